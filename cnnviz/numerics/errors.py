@@ -1,0 +1,37 @@
+"""What can go wrong in the arithmetic, one class a kind."""
+
+
+class NumericsError(Exception):
+    """An iteration that has no meaningful result.
+
+    Parameters
+    ----------
+    operation : str
+        Name of the operation of one iteration in which it happened.
+    message : str
+        One sentence: what is wrong, and what would be right.
+    """
+
+    def __init__(self, operation: str, message: str) -> None:
+        super().__init__(message)
+        self.operation = operation
+
+
+class SingleImageError(NumericsError):
+    """A batch of one image: its z has no deviation, so it cannot be standardised."""
+
+
+class ZeroDeviationError(NumericsError):
+    """All z of the batch are equal, so dividing by their standard deviation is undefined."""
+
+
+class NonFiniteError(NumericsError):
+    """An operation produced NaN or infinity."""
+
+
+class NoBatchStatisticsError(NumericsError):
+    """A picture outside the batch was shown before any batch gave a mean and a deviation."""
+
+
+class ShapeError(ValueError):
+    """An array that does not have the shape, or the kind of values, that the network takes."""

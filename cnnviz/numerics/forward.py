@@ -1,0 +1,139 @@
+"""What a forward pass says of a whole batch, and of one picture."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics import layers
+from cnnviz.numerics.errors import NoBatchStatisticsError
+from cnnviz.numerics.network import IMAGE_SIZE, MAP_SIZE, Floats, Parameters
+from cnnviz.numerics.operations import check_finite
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forward:
+    """The batch's way from z to the loss. Arrays are read-only.
+
+    Attributes
+    ----------
+    z, zs, o, E : ndarray of float, shape (1, n)
+        Before and after the standardisation, the output, and each image's error.
+    mean, std : float
+        Of z over the batch.
+    loss : float
+        The mean of `E`.
+    accuracy : float
+        Share of images whose prediction ``o > 0.5`` is their target, 0 to 1.
+    """
+
+    z: Floats
+    zs: Floats
+    o: Floats
+    E: Floats
+    mean: float
+    std: float
+    loss: float
+    accuracy: float
+
+    @classmethod
+    def from_z(cls, z: Floats, y: Floats) -> "Forward":
+        """Carry z through the standardisation, the output and the error.
+
+        Parameters
+        ----------
+        z, y : ndarray of float, shape (1, n)
+            `z` becomes read-only.
+
+        Raises
+        ------
+        NonFiniteError
+            Where z, or its deviation, is not finite.
+        SingleImageError, ZeroDeviationError
+            From the standardisation.
+        """
+        check_finite("dense", "z", z)
+        with np.errstate(over="ignore", invalid="ignore"):
+            zs, mean, std = layers.standardise(z)
+        check_finite("standardise", "std z", std)
+        o = layers.sigmoid(zs)
+        errors = layers.squared_error(y, o)
+        for array in (z, zs, o, errors):
+            array.setflags(write=False)
+        correct = np.count_nonzero((o > 0.5) == (y > 0.5))
+        return cls(
+            z,
+            zs,
+            o,
+            errors,
+            float(mean[0, 0]),
+            float(std[0, 0]),
+            float(errors.mean(dtype=np.float64)),
+            correct / z.size,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SinglePass:
+    """One picture's way through the network, in the notebook's layout.
+
+    Attributes
+    ----------
+    C, A : ndarray of float, shape (3, 24, 24)
+        The feature maps before and after the sigmoid.
+    z, zs, o : float
+        The last two are NaN where the batch's deviation is undefined.
+    """
+
+    C: NDArray[np.floating[Any]]
+    A: NDArray[np.floating[Any]]
+    z: float
+    zs: float
+    o: float
+
+
+def single_pass(plane: Floats, parameters: Parameters, mean: float, std: float) -> SinglePass:
+    """Send one picture through the network, standardised with a batch's mean and deviation.
+
+    Parameters
+    ----------
+    plane : ndarray of float, shape (28, 28)
+        Transposed as the notebook stores it, scaled to [0, 1]; of the batch or not.
+    parameters : Parameters
+    mean, std : float
+        Of z over the last batch.
+
+    Raises
+    ------
+    NoBatchStatisticsError
+        Where `mean` or `std` is NaN, or `std` is 0: no batch has been through the network yet, or
+        its z could not be standardised.
+    """
+    if not (np.isfinite(mean) and np.isfinite(std) and std > 0):
+        raise NoBatchStatisticsError(
+            "standardise",
+            "a single picture is standardised with the mean and deviation of a batch, and there "
+            "are none: run a batch forward first.",
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        c, a = feature_maps(plane, parameters)
+        z = float(a.reshape(-1) @ parameters.wo[:, 0])
+        zs = (z - mean) / std
+    return SinglePass(c, a, z, zs, float(layers.sigmoid(np.array(zs))))
+
+
+def feature_maps(plane: Floats, parameters: Parameters) -> tuple[Floats, Floats]:
+    """Return C and A of one picture, shape (3, 24, 24) each.
+
+    Parameters
+    ----------
+    plane : ndarray of float, shape (28, 28)
+        Transposed as the notebook stores it.
+    parameters : Parameters
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        c = layers.correlate(
+            layers.patches(plane.reshape(IMAGE_SIZE, IMAGE_SIZE, 1)), parameters.f
+        ).reshape(-1, MAP_SIZE, MAP_SIZE)
+        return c, layers.sigmoid(c)

@@ -1,0 +1,196 @@
+"""The network's operations, each beside its derivative.
+
+Array names and layouts are the notebook's: r, c run over a feature map's rows and columns, u, v
+over a filter's, i over filters and k over images.
+"""
+
+import numpy as np
+
+from cnnviz.numerics.errors import SingleImageError, ZeroDeviationError
+from cnnviz.numerics.network import (
+    DENSE_SIZE,
+    FILTER_COUNT,
+    FILTER_SIZE,
+    MAP_SIZE,
+    Floats,
+)
+
+
+def patches(X: Floats) -> Floats:
+    """``P[r, c, k, u, v] = X[r+u, c+v, k]``: every receptive field of every image.
+
+    Parameters
+    ----------
+    X : ndarray, shape (28, 28, n)
+
+    Returns
+    -------
+    ndarray, shape (24, 24, n, 5, 5)
+        A view of `X`, nothing is copied.
+    """
+    return np.lib.stride_tricks.sliding_window_view(X, (FILTER_SIZE, FILTER_SIZE), axis=(0, 1))
+
+
+def correlate(P: Floats, f: Floats) -> Floats:
+    """``C[k, i, r, c] = Σ_{u,v} P[r, c, k, u, v] · f[u, v, i]``: valid cross-correlation.
+
+    Parameters
+    ----------
+    P : ndarray, shape (24, 24, n, 5, 5)
+    f : ndarray, shape (5, 5, 3)
+
+    Returns
+    -------
+    ndarray, shape (n, 3, 24, 24)
+    """
+    return np.tensordot(P, f, axes=((3, 4), (0, 1))).transpose(2, 3, 0, 1)
+
+
+def correlate_gradient(P: Floats, M: Floats) -> Floats:
+    """``dF[i, u, v] = (1/n) Σ_k Σ_{r,c} P[r, c, k, u, v] · M[r, c, i]``.
+
+    Parameters
+    ----------
+    P : ndarray, shape (24, 24, n, 5, 5)
+    M : ndarray, shape (24, 24, 3) or (24, 24, 3, n)
+        The error at the maps: one for all images, or one an image.
+
+    Returns
+    -------
+    ndarray, shape (3, 5, 5)
+    """
+    dF: Floats
+    if M.ndim == 3:
+        dF = np.tensordot(M, P, axes=((0, 1), (0, 1))).mean(axis=1)
+    else:
+        dF = np.tensordot(M, P, axes=((0, 1, 3), (0, 1, 2))) / P.shape[2]
+    return dF
+
+
+def sigmoid(t: Floats) -> Floats:
+    """``σ(t) = 1 / (1 + e^−t)``; a large |t| gives 0 or 1."""
+    with np.errstate(over="ignore"):
+        a: Floats = 1 / (1 + np.exp(-t))
+    return a
+
+
+def sigmoid_derivative(a: Floats) -> Floats:
+    """``σ′ = σ (1 − σ)``, of the value ``a = σ(t)``."""
+    return a * (1 - a)
+
+
+def flatten(A: Floats) -> Floats:
+    """``a[i·576 + r·24 + c, k] = A[k, i, r, c]``: filter-major columns, one an image.
+
+    Parameters
+    ----------
+    A : ndarray, shape (n, 3, 24, 24)
+
+    Returns
+    -------
+    ndarray, shape (1728, n)
+    """
+    return A.reshape(len(A), DENSE_SIZE).T
+
+
+def unflatten(g: Floats) -> Floats:
+    """``M[r, c, i, …] = g[i·576 + r·24 + c, …]``: the inverse of `flatten`, filters last.
+
+    Parameters
+    ----------
+    g : ndarray, shape (1728,) or (1728, n)
+
+    Returns
+    -------
+    ndarray, shape (24, 24, 3) or (24, 24, 3, n)
+    """
+    return np.moveaxis(g.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE, *g.shape[1:]), 0, 2)
+
+
+def misread(g: Floats) -> Floats:
+    """``M = g`` read in C order as (24, 24, 3), as if filters were the fastest axis.
+
+    What the notebook does in place of `unflatten`: errors land on other pixels and filters.
+    """
+    return g.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT, *g.shape[1:])
+
+
+def dense(a: Floats, wo: Floats) -> Floats:
+    """``z = woᵀ a``.
+
+    Parameters
+    ----------
+    a : ndarray, shape (1728, n)
+    wo : ndarray, shape (1728, 1)
+
+    Returns
+    -------
+    ndarray, shape (1, n)
+    """
+    return wo.T @ a
+
+
+def dense_gradient(a: Floats, delta: Floats) -> Floats:
+    """``dW = a δᵀ``, a sum over images, shape (1728, 1)."""
+    return a @ delta.T
+
+
+def dense_backward(wo: Floats, delta: Floats) -> Floats:
+    """``wo δ``: the error at the flattened maps, shape (1728, n)."""
+    return wo @ delta
+
+
+def standardise(z: Floats) -> tuple[Floats, Floats, Floats]:
+    """``ẑ = (z − mean z) / std z`` over the whole batch, with the population deviation.
+
+    Parameters
+    ----------
+    z : ndarray, shape (1, n)
+
+    Returns
+    -------
+    zs : ndarray, shape (1, n)
+    mean, std : ndarray, shape (1, 1)
+
+    Raises
+    ------
+    SingleImageError
+        Where the batch is one image.
+    ZeroDeviationError
+        Where all z are equal, to within the rounding of sums of 1728 terms: what is left is noise.
+    """
+    if z.shape[1] == 1:
+        raise SingleImageError(
+            "standardise",
+            "one image has no standard deviation to divide by: train on at least 2 images.",
+        )
+    rounding = DENSE_SIZE**0.5 * np.finfo(z.dtype).eps * np.abs(z).max()
+    if np.ptp(z) <= rounding or not (std := z.std(axis=1, keepdims=True)).all():
+        raise ZeroDeviationError(
+            "standardise",
+            f"all {z.shape[1]} values z are equal ({z[0, 0]:.6g}), so their standard deviation is "
+            "0 and ẑ is undefined: use other images, or step back and lower the learning rate.",
+        )
+    mean = z.mean(axis=1, keepdims=True)
+    return (z - mean) / std, mean, std
+
+
+def standardise_backward(delta: Floats, zs: Floats, std: Floats | float) -> Floats:
+    """``(δ − mean δ − ẑ · mean(δ ẑ)) / std z``: δ at ẑ carried back to z, shape (1, n)."""
+    carried: Floats = (delta - delta.mean() - zs * (delta * zs).mean()) / std
+    return carried
+
+
+def squared_error(y: Floats, o: Floats) -> Floats:
+    """``E = (y − o)² / 2`` per image, shape (1, n); the loss is its mean."""
+    return (y - o) ** 2 / 2
+
+
+def squared_error_derivative(y: Floats, o: Floats) -> Floats:
+    """``∂E/∂o = −(y − o)``."""
+    return -(y - o)
+
+
+def descend(parameter: Floats, gradient: Floats, learning_rate: float) -> Floats:
+    """``p ← p − η ∂L/∂p``, as a new array."""
+    return parameter - parameter.dtype.type(learning_rate) * gradient

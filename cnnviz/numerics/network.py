@@ -1,0 +1,144 @@
+"""The network's sizes, its parameters and the batch it is trained on, in the notebook's layout."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cnnviz.numerics.errors import ShapeError
+
+IMAGE_SIZE = 28
+"""Rows and columns of an image."""
+FILTER_SIZE = 5
+"""Rows and columns of a filter: the receptive field of one feature-map unit."""
+FILTER_COUNT = 3
+MAP_SIZE = IMAGE_SIZE - FILTER_SIZE + 1
+"""Rows and columns of a feature map (24)."""
+MAP_CELLS = MAP_SIZE * MAP_SIZE
+DENSE_SIZE = FILTER_COUNT * MAP_CELLS
+"""Length of the flattened feature maps, and of the dense weights (1728)."""
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameters:
+    """Everything that training changes. There are no biases.
+
+    Attributes
+    ----------
+    f : ndarray of float, shape (5, 5, 3)
+        The filters; ``f[:, :, i]`` is filter i. Read-only.
+    wo : ndarray of float, shape (1728, 1)
+        The dense weights, filter-major: weight ``i·576 + r·24 + c`` meets ``A[k, i, r, c]``.
+        Read-only.
+    """
+
+    f: Floats
+    wo: Floats
+
+    def __post_init__(self) -> None:
+        """Check the shapes and make the arrays read-only.
+
+        Raises
+        ------
+        ShapeError
+            Where an array has another shape than the network's.
+        """
+        for name, array, shape in (
+            ("f", self.f, (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)),
+            ("wo", self.wo, (DENSE_SIZE, 1)),
+        ):
+            if array.shape != shape:
+                message = f"{name} has the shape {array.shape}; the network's is {shape}."
+                raise ShapeError(message)
+            array.setflags(write=False)
+
+    def astype(self, dtype: DTypeLike) -> "Parameters":
+        """Return the same numbers in another floating-point type."""
+        return Parameters(self.f.astype(dtype), self.wo.astype(dtype))
+
+
+def initial_parameters(seed: int, dtype: DTypeLike = np.float64) -> Parameters:
+    """Draw the notebook's starting point: filters first, then dense weights, uniform in [0, 1).
+
+    The numbers are those that ``np.random.seed(seed)`` above the notebook gives.
+
+    Parameters
+    ----------
+    seed : int
+        0 to 2³² − 1.
+    dtype : dtype-like
+        The draw is made in float64 and then rounded to this type.
+    """
+    generator = np.random.RandomState(seed)
+    f = generator.uniform(0, 1, size=(FILTER_COUNT, FILTER_SIZE, FILTER_SIZE)).T
+    wo = generator.uniform(0, 1, size=(DENSE_SIZE, 1))
+    return Parameters(np.ascontiguousarray(f, dtype), wo.astype(dtype))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """The images that one iteration trains on, all at once.
+
+    Attributes
+    ----------
+    planes : ndarray of float, shape (n, 28, 28)
+        ``planes[k] == X[:, :, k]``: image k **transposed**, as the notebook stores it, scaled to
+        [0, 1]. Image-major, so that a block of images is contiguous. Read-only.
+    y : ndarray of float, shape (1, n)
+        1 where the digit is greater than 4, else 0. Read-only.
+    """
+
+    planes: Floats
+    y: Floats
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only: a batch is shared between threads."""
+        self.planes.setflags(write=False)
+        self.y.setflags(write=False)
+
+    @classmethod
+    def from_images(
+        cls, images: NDArray[np.uint8], labels: NDArray[np.uint8], dtype: DTypeLike = np.float64
+    ) -> Self:
+        """Bring upright grey levels and digits into the notebook's layout.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (n, 28, 28)
+            Upright; divided by 255 here.
+        labels : ndarray of uint8, shape (n,)
+        dtype : dtype-like
+            float64 or float32.
+
+        Raises
+        ------
+        ShapeError
+            Where the arrays do not fit the network or each other, or hold no image.
+        """
+        if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or not len(images):
+            message = f"the images have the shape {images.shape}; the network takes (n, 28, 28)."
+            raise ShapeError(message)
+        if labels.shape != images.shape[:1]:
+            message = f"{len(images)} images have labels of the shape {labels.shape}, not one each."
+            raise ShapeError(message)
+        planes = np.empty(images.shape, dtype)
+        np.divide(images.transpose(0, 2, 1), planes.dtype.type(255), out=planes)
+        return cls(planes, targets(labels).astype(dtype)[np.newaxis])
+
+    @property
+    def X(self) -> Floats:
+        """The images as the notebook has them, shape (28, 28, n). A view."""
+        return self.planes.transpose(1, 2, 0)
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.planes)
+
+
+def targets(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return 1 where the digit is greater than 4, else 0, in the labels' shape."""
+    return (labels > 4).astype(np.uint8)

@@ -1,0 +1,51 @@
+"""Fixtures for every test: the golden arrays, and MNIST where it is at hand."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from numpy.typing import NDArray
+
+# How long an example takes says how busy the machine is, not whether the program is right.
+settings.register_profile("cnnviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cnnviz")
+
+GOLDEN = Path(__file__).parent / "golden"
+CHECKOUT = Path(__file__).parents[1]
+MNIST_FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str], dict[str, NDArray[Any]]]:
+    """Load what the notebook computed on made images, by the file's name without its ending."""
+
+    @cache
+    def load(name: str) -> dict[str, NDArray[Any]]:
+        with np.load(GOLDEN / f"{name}.npz", allow_pickle=False) as file:
+            return dict(file)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> Path:
+    """The folder with MNIST's four IDX.gz files; the test is skipped where there is none."""
+    given = os.environ.get("CNNVIZ_DATA")
+    folder = (Path(given) if given else CHECKOUT.parent / "shared" / "data") / "mnist"
+    missing = [name for name in MNIST_FILES if not (folder / name).is_file()]
+    if missing:
+        pytest.skip(
+            f"MNIST is not at hand: {folder} lacks {missing[0]}. Set CNNVIZ_DATA to a folder that "
+            "holds mnist/."
+        )
+    return folder

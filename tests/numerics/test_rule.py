@@ -1,0 +1,52 @@
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
+
+from .samples import RULES
+
+
+def test_the_switches_have_their_names() -> None:
+    assert SWITCHES == ("scale", "standardisation", "update-order", "pairing", "layout")
+    assert tuple(field.name.replace("_", "-") for field in fields(Rule)) == SWITCHES
+
+
+def test_there_are_32_rules() -> None:
+    assert len(set(RULES)) == 32
+    assert {NOTEBOOK, EXACT} <= set(RULES)
+    assert NOTEBOOK.corrected == ()
+    assert EXACT.corrected == SWITCHES
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_a_rule_is_told_by_the_switches_it_corrects(rule: Rule) -> None:
+    assert Rule.correcting(rule.corrected) == rule
+    assert Rule.correcting(reversed(rule.corrected)) == rule
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_sets_its_own_field_alone(name: str) -> None:
+    rule = Rule.correcting([name, name])
+    assert rule.corrected == (name,)
+    assert getattr(rule, name.replace("-", "_")) is True
+
+
+@pytest.mark.parametrize("name", ["Scale", "update_order", "", "exact", "layout "])
+def test_a_wrong_name_is_refused_with_the_right_ones(name: str) -> None:
+    with pytest.raises(ValueError, match="no switch is called") as caught:
+        Rule.correcting(["scale", name])
+    assert repr(name) in str(caught.value)
+    assert all(switch in str(caught.value) for switch in SWITCHES)
+
+
+def test_titles_tell_rules_apart() -> None:
+    assert NOTEBOOK.title == "notebook"
+    assert EXACT.title == "exact"
+    assert Rule(scale=True, update_order=True).title == "notebook + scale, update-order"
+    assert len({rule.title for rule in RULES}) == 32
+
+
+def test_a_rule_does_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        NOTEBOOK.scale = True  # type: ignore[misc]
