@@ -1,0 +1,232 @@
+"""MNIST's training images: the cache folder, and the download into it."""
+
+import errno
+import gzip
+import hashlib
+import os
+import tempfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.download import TIMEOUT, download
+from cnnviz.data.errors import NotDownloadedError, StorageError
+from cnnviz.data.idx import read_idx_pair
+from cnnviz.data.progress import Progress
+
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+"""Where MNIST can be downloaded, in the order to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class MnistFile:
+    """What is known about one of MNIST's files.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the cache and at the mirrors.
+    size : int
+        Its bytes as the mirrors have it, compressed.
+    content_size : int
+        Its bytes once decompressed.
+    content_sha256 : str
+        The checksum of the decompressed bytes: whoever compressed them, the images are MNIST's.
+    """
+
+    name: str
+    size: int
+    content_size: int
+    content_sha256: str
+
+    @property
+    def max_size(self) -> int:
+        """The most bytes that it can have compressed: gzip adds little to what it cannot shrink."""
+        return self.content_size + self.content_size // 1000 + 1024
+
+    def is_right(self, compressed: bytes) -> bool:
+        """Decompress and compare the checksum, holding little of it at a time."""
+        digest = hashlib.sha256()
+        left = self.content_size
+        try:
+            with gzip.GzipFile(fileobj=BytesIO(compressed)) as stream:
+                while part := stream.read(min(left + 1, 1 << 20)):  # one too many is enough
+                    left -= len(part)
+                    digest.update(part)
+        except (OSError, EOFError, zlib.error):
+            return False
+        return digest.hexdigest() == self.content_sha256
+
+
+IMAGES = MnistFile(
+    name="train-images-idx3-ubyte.gz",
+    size=9_912_422,
+    content_size=47_040_016,
+    content_sha256="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+)
+LABELS = MnistFile(
+    name="train-labels-idx1-ubyte.gz",
+    size=28_881,
+    content_size=60_008,
+    content_sha256="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+)
+FILES = (LABELS, IMAGES)
+"""The files of the training set, which is all that is trained on; the small one first."""
+
+
+def cache_folder() -> Path:
+    """Tell where MNIST is kept for this user, whether or not it is there yet."""
+    from platformdirs import user_cache_path  # noqa: PLC0415  (slow)
+
+    return user_cache_path("cnnviz", appauthor=False) / "mnist"
+
+
+def is_cached(folder: Path | None = None) -> bool:
+    """Tell whether MNIST has been downloaded; a look at the folder, nothing more.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where to look; the cache folder by default.
+    """
+    folder = folder or cache_folder()
+    try:
+        return all((folder / file.name).is_file() for file in FILES)
+    except OSError:
+        return False
+
+
+def load_mnist(folder: Path | None = None) -> Dataset:
+    """Load MNIST's 60,000 training images from the cache.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Where they are; the cache folder by default.
+
+    Returns
+    -------
+    Dataset
+        Named "MNIST".
+
+    Raises
+    ------
+    NotDownloadedError
+        If they are not there.
+    DataError
+        If the files cannot be read or have been damaged since.
+    """
+    folder = folder or cache_folder()
+    if not is_cached(folder):
+        raise NotDownloadedError(
+            f"MNIST has not been downloaded to {folder} yet: download it, or name a folder that "
+            "has its files."
+        )
+    return Dataset("MNIST", *read_idx_pair(folder / IMAGES.name, folder / LABELS.name))
+
+
+def download_mnist(
+    progress: Progress = lambda _here, _total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    *,
+    mirrors: Sequence[str] = MIRRORS,
+    folder: Path | None = None,
+    timeout: float = TIMEOUT,
+) -> Path:
+    """Download MNIST's training set into the cache, as far as it is not there.
+
+    Nothing is written before every byte has arrived and its checksum is right; then each file
+    appears under its name at once. The call lasts as long as the download, so a window makes it
+    in a thread; `progress` and `cancelled` are called in the same thread.
+
+    Parameters
+    ----------
+    progress : Progress
+        Told the bytes that are here and the bytes in all.
+    cancelled : callable
+        Asked some twenty times a second whether the person wants no more; a method like
+        `threading.Event.is_set` will do.
+    mirrors : sequence of str
+        Addresses of folders that hold the files, in the order to try.
+    folder : Path, optional
+        Where to put them; the cache folder by default.
+    timeout : float
+        Seconds without a byte after which the next mirror is tried.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    DownloadCancelledError
+        If `cancelled` said so; the folder is as it was before.
+    DownloadError
+        If no mirror delivered; `OfflineError` and `ChecksumError` tell the commonest reasons.
+    StorageError
+        If there is no room, or no permission, to keep the files.
+    """
+    folder = folder or cache_folder()
+    missing = [file for file in FILES if not _is_kept(folder / file.name, file)]
+    total = sum(file.size for file in missing)
+    mirrors = list(mirrors)
+    before = 0
+    arrived: dict[str, bytes] = {}
+    for file in missing:
+
+        def received(count: int, before: int = before, file: MnistFile = file) -> None:
+            progress(before + min(count, file.size), total)
+
+        urls = [mirror.rstrip("/") + "/" + file.name for mirror in mirrors]
+        content, url = download(
+            "MNIST", urls, file.is_right, file.max_size, received, cancelled, timeout
+        )
+        arrived[file.name] = content
+        before += file.size
+        progress(before, total)
+        mirrors = sorted(mirrors, key=url.startswith, reverse=True)  # the good one first
+    for name, content in arrived.items():
+        _keep(folder / name, content)
+    return folder
+
+
+def _is_kept(path: Path, file: MnistFile) -> bool:
+    """Tell whether the cache has this file, whole and right."""
+    try:
+        return path.stat().st_size <= file.max_size and file.is_right(path.read_bytes())
+    except OSError:
+        return False
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Put a file into the cache so that it is there wholly or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            try:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                file.close()
+                Path(file.name).replace(path)
+            except BaseException:
+                file.close()
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise StorageError(_refusal(error, path.parent)) from error
+
+
+def _refusal(error: OSError, folder: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"MNIST does not fit on the disk of {folder}: make 10 MB of room and try again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return f"MNIST may not be written to {folder}: change its permissions and try again."
+    return f"MNIST cannot be written to {folder} ({error.strerror or error}): try again."

@@ -1,0 +1,28 @@
+"""Downloading one file: what a transfer leaves behind when nobody waits for it any more."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cnnviz.data.download import download
+from cnnviz.data.errors import DownloadCancelledError
+
+
+def test_the_right_bytes_and_where_they_came_from(open_mirror: Callable[..., Any]) -> None:
+    bad, good = (open_mirror({"file": b"right"}, m) for m in ("has no such file", "is good"))
+    urls = [mirror.url + "file" for mirror in (bad, good)]
+    assert download("a file", urls, b"right".__eq__, 5) == (b"right", urls[1])
+
+
+def test_a_cancelled_transfer_ends_at_its_next_bytes(open_mirror: Callable[..., Any]) -> None:
+    mirror = open_mirror({"file": b""}, "never ends")
+    seen: list[int] = []
+    with pytest.raises(DownloadCancelledError):
+        download("a file", [mirror.url + "file"], bool, 1 << 40, seen.append, lambda: len(seen) > 1)
+    assert seen == sorted(seen)
+    for thread in threading.enumerate():
+        if thread.name == "cnnviz-download":
+            thread.join(5)
+            assert not thread.is_alive()

@@ -1,0 +1,328 @@
+"""The cache of MNIST and the download into it, against mirrors that do all that mirrors do."""
+
+import errno
+import gzip
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Never
+
+import numpy as np
+import platformdirs
+import pooch
+import pytest
+import requests
+
+from cnnviz.data import mnist
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.errors import (
+    ChecksumError,
+    DownloadCancelledError,
+    DownloadError,
+    MalformedFileError,
+    NotDownloadedError,
+    OfflineError,
+    StorageError,
+)
+from cnnviz.data.mnist import download_mnist, is_cached, load_mnist
+
+Check = Callable[[BaseException], str]
+
+NAMES = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]
+SECONDS = 0.4  # without a byte, before the next mirror is tried
+
+REFUSALS = {
+    "cuts off": "broke off",
+    "cuts off without telling sizes": "sent something else",
+    "sends wrong bytes": "sent something else",
+    "sends another gzip file": "sent something else",
+    "sends a gzip bomb": "sent something else",
+    "never ends": "sent something else",
+    "hangs in the middle": "stopped answering for 0.4 seconds",
+    "hangs at once": "stopped answering for 0.4 seconds",
+    "drips": "stopped answering for 0.4 seconds",
+    "has no such file": "answered 404",
+    "fails": "answered 500",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "mnist"
+
+
+def _left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("manner", ["is good", "is good but does not tell sizes"])
+def test_a_download_is_loaded(
+    folder: Path,
+    small_mnist: dict[str, bytes],
+    open_mirror: Callable[..., Any],
+    make_pair: Callable[[int], Dataset],
+    manner: str,
+) -> None:
+    mirror = open_mirror(small_mnist, manner)
+    assert not is_cached(folder)
+    assert download_mnist(mirrors=[mirror.url], folder=folder) == folder
+    assert _left(folder) == NAMES
+    assert is_cached(folder)
+    loaded = load_mnist(folder)
+    assert loaded.name == "MNIST"
+    np.testing.assert_array_equal(loaded.images, make_pair(500).images)
+    np.testing.assert_array_equal(loaded.labels, make_pair(500).labels)
+
+
+@pytest.mark.parametrize("manner", REFUSALS)
+def test_the_second_mirror_is_used(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], manner: str
+) -> None:
+    bad, good = (open_mirror(small_mnist, m) for m in (manner, "is good"))
+    download_mnist(mirrors=[bad.url, good.url], folder=folder, timeout=SECONDS)
+    assert len(bad.asked) == 1  # once is enough: the good mirror is asked first for the next file
+    assert sorted(good.asked) == NAMES
+    assert _left(folder) == NAMES
+    assert len(load_mnist(folder)) == 500
+
+
+@pytest.mark.parametrize("manner", REFUSALS)
+def test_when_no_mirror_delivers(
+    folder: Path,
+    small_mnist: dict[str, bytes],
+    open_mirror: Callable[..., Any],
+    says_clearly: Check,
+    manner: str,
+) -> None:
+    mirrors = [open_mirror(small_mnist, manner) for _ in range(2)]
+    begin = time.monotonic()
+    with pytest.raises(DownloadError) as caught:
+        download_mnist(mirrors=[m.url for m in mirrors], folder=folder, timeout=SECONDS)
+    assert time.monotonic() - begin < 10
+    text = says_clearly(caught.value)
+    assert text.count(REFUSALS[manner]) == 2
+    assert (type(caught.value) is ChecksumError) == (REFUSALS[manner] == "sent something else")
+    assert [len(m.asked) for m in mirrors] == [1, 1]
+    assert _left(folder) == []
+    assert not is_cached(folder)
+
+
+@pytest.mark.usefixtures("small_mnist")
+def test_without_a_network(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    mirrors = ["http://127.0.0.1:9/", "http://no-such-host.invalid/mnist/"]
+    with pytest.raises(OfflineError) as caught:
+        download_mnist(mirrors=mirrors, folder=folder)
+    assert "check the internet connection" in says_clearly(caught.value)
+    assert _left(folder) == []
+
+
+def test_progress_grows_to_the_whole(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+) -> None:
+    mirror = open_mirror(small_mnist, "is good")
+    seen = []
+    threads = set()
+
+    def progress(here: int, total: int) -> None:
+        seen.append((here, total))
+        threads.add(threading.current_thread())
+
+    download_mnist(progress, mirrors=[mirror.url], folder=folder)
+    whole = sum(map(len, small_mnist.values()))
+    assert {total for _, total in seen} == {whole}
+    assert [here for here, _ in seen] == sorted(here for here, _ in seen)
+    assert seen[-1] == (whole, whole)
+    assert threads == {threading.current_thread()}
+
+
+@pytest.mark.parametrize("manner", ["hangs in the middle", "hangs at once", "drips"])
+def test_cancel_is_prompt_although_the_mirror_hangs(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], manner: str
+) -> None:
+    mirror = open_mirror(small_mnist, manner)
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(time.monotonic())
+        return bool(mirror.asked) and len(asked) > 3
+
+    with pytest.raises(DownloadCancelledError) as caught:
+        download_mnist(cancelled=cancelled, mirrors=[mirror.url] * 2, folder=folder)
+    assert time.monotonic() - asked[-1] < 1
+    assert "cancelled" in str(caught.value)
+    assert len(mirror.asked) == 1
+    assert _left(folder) == []
+
+
+def test_cancel_between_the_files_leaves_nothing(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+) -> None:
+    mirror = open_mirror(small_mnist, "is good")
+    with pytest.raises(DownloadCancelledError):
+        download_mnist(
+            cancelled=lambda: len(mirror.asked) == 2, mirrors=[mirror.url], folder=folder
+        )
+    assert _left(folder) == []
+
+
+@pytest.mark.parametrize("wish", [DownloadCancelledError, KeyboardInterrupt])
+def test_cancel_in_the_middle_leaves_nothing(
+    folder: Path,
+    small_mnist: dict[str, bytes],
+    open_mirror: Callable[..., Any],
+    wish: type[BaseException],
+) -> None:
+    mirror = open_mirror(small_mnist, "hangs in the middle", only="images")
+    middle = threading.Event()
+
+    def progress(here: int, total: int) -> None:
+        if here > 0.4 * total:
+            middle.set()
+            if wish is KeyboardInterrupt:
+                raise wish
+
+    with pytest.raises(wish):
+        download_mnist(progress, middle.is_set, mirrors=[mirror.url], folder=folder)
+    assert middle.is_set()
+    assert _left(folder) == []
+
+
+@pytest.mark.parametrize("manner", ["hangs in the middle", "cuts off"])
+def test_a_mirror_that_fails_late_is_replaced(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], manner: str
+) -> None:
+    seen = []
+    bad = open_mirror(small_mnist, manner, only="images")
+    good = open_mirror(small_mnist, "is good")
+    download_mnist(
+        lambda here, _: seen.append(here),
+        mirrors=[bad.url, good.url],
+        folder=folder,
+        timeout=SECONDS,
+    )
+    assert good.asked == NAMES[:1]
+    assert seen[-1] == sum(map(len, small_mnist.values()))
+    assert len(load_mnist(folder)) == 500
+
+
+def test_what_is_there_is_not_downloaded_again(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+) -> None:
+    mirror = open_mirror(small_mnist, "is good")
+    download_mnist(mirrors=[mirror.url], folder=folder)
+    del mirror.asked[:]
+    download_mnist(mirrors=[mirror.url], folder=folder)
+    assert mirror.asked == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"damaged", gzip.compress(b"another")])
+def test_what_is_damaged_is_downloaded_again(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], damage: bytes
+) -> None:
+    mirror = open_mirror(small_mnist, "is good")
+    download_mnist(mirrors=[mirror.url], folder=folder)
+    (folder / NAMES[0]).write_bytes(damage)
+    with pytest.raises(MalformedFileError):
+        load_mnist(folder)
+    del mirror.asked[:]
+    download_mnist(mirrors=[mirror.url], folder=folder)
+    assert mirror.asked == NAMES[:1]
+    assert len(load_mnist(folder)) == 500
+
+
+def test_other_compression_of_the_same_content_is_right(
+    folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
+) -> None:
+    """Mirrors may have packed the files anew; it is the content that is checked."""
+    files = {n: gzip.compress(gzip.decompress(c), 1) for n, c in small_mnist.items()}
+    mirror = open_mirror(files, "is good")
+    download_mnist(mirrors=[mirror.url], folder=folder)
+    assert len(load_mnist(folder)) == 500
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "does not fit on the disk"),
+        (errno.EROFS, "may not be written"),
+        (errno.EIO, "cannot be written"),
+    ],
+)
+def test_a_disk_that_refuses_keeps_what_was_there(
+    folder: Path,
+    small_mnist: dict[str, bytes],
+    open_mirror: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    says_clearly: Check,
+    number: int,
+    said: str,
+) -> None:
+    mirror = open_mirror(small_mnist, "is good")
+    folder.mkdir(parents=True)
+    (folder / NAMES[1]).write_bytes(b"older")
+
+    def refuse(_: object) -> Never:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StorageError) as caught:
+        download_mnist(mirrors=[mirror.url], folder=folder)
+    assert said in says_clearly(caught.value)
+    assert _left(folder) == NAMES[1:]
+    assert (folder / NAMES[1]).read_bytes() == b"older"
+
+
+def test_no_permission_to_write_is_told(
+    small_mnist: dict[str, bytes],
+    open_mirror: Callable[..., Any],
+    open_folder: Path,
+    unprivileged: Callable[[], AbstractContextManager[None]],
+    says_clearly: Check,
+) -> None:
+    assert pooch.HTTPDownloader  # imported while everything may be read, and so is what it imports
+    assert requests.get
+    open_folder.chmod(0o555)
+    mirror = open_mirror(small_mnist, "is good")
+    with unprivileged(), pytest.raises(StorageError) as caught:
+        download_mnist(mirrors=[mirror.url], folder=open_folder / "mnist")
+    assert "may not be written" in says_clearly(caught.value)
+
+
+def test_not_downloaded_yet(folder: Path, says_clearly: Check) -> None:
+    with pytest.raises(NotDownloadedError) as caught:
+        load_mnist(folder)
+    assert str(folder) in says_clearly(caught.value)
+
+
+def test_half_a_cache_is_none(folder: Path, small_mnist: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True)
+    (folder / NAMES[0]).write_bytes(small_mnist[NAMES[0]])
+    assert not is_cached(folder)
+
+
+def test_the_cache_is_where_the_system_keeps_caches(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name, **_: tmp_path / name)
+    assert mnist.cache_folder() == tmp_path / "cnnviz" / "mnist"
+    assert not is_cached()
+
+
+def test_a_bomb_is_not_decoded_to_its_end() -> None:
+    bomb = gzip.compress(bytes(10**7)) * 300  # 3 GB, which would take seconds
+    begin = time.monotonic()
+    assert not mnist.LABELS.is_right(bomb)
+    assert time.monotonic() - begin < 1
+
+
+def test_the_checksums_are_those_of_mnist(mnist_folder: Path) -> None:
+    for file in mnist.FILES:
+        content = (mnist_folder / file.name).read_bytes()
+        assert file.is_right(content)
+        assert not file.is_right(content[:-9])

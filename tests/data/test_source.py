@@ -1,0 +1,282 @@
+"""What a person may name, and what comes of it."""
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Never
+
+import numpy as np
+import pytest
+
+from cnnviz.data import mnist
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.errors import (
+    MalformedFileError,
+    MissingDataError,
+    NotDownloadedError,
+    UnreadableFileError,
+    UnsuitableDataError,
+)
+from cnnviz.data.source import default_source, load
+
+Check = Callable[[BaseException], str]
+
+IMAGES = ["train-images-idx3-ubyte", "train-images.idx3-ubyte"]
+
+
+@pytest.fixture(scope="module")
+def pair(make_pair: Callable[[int], Dataset]) -> Dataset:
+    return make_pair(30)
+
+
+@pytest.fixture
+def put(
+    tmp_path: Path, pair: Dataset, encode_idx: Callable[[np.ndarray], bytes]
+) -> Callable[..., Any]:
+    """Write files of images and labels, packed where the name asks for it."""
+
+    def write(*names: str, change: Callable[..., Any] = bytes) -> Path:
+        for name in names:
+            array = pair.images if "images" in name else pair.labels
+            content = change(encode_idx(array))
+            (tmp_path / name).write_bytes(
+                gzip.compress(content) if name.endswith(".gz") else content
+            )
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture
+def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setattr(mnist, "cache_folder", lambda: folder)
+    return folder
+
+
+def _same(dataset: Dataset, pair: Dataset) -> None:
+    np.testing.assert_array_equal(dataset.images, pair.images)
+    np.testing.assert_array_equal(dataset.labels, pair.labels)
+    assert not dataset.images.flags.writeable
+    assert not dataset.labels.flags.writeable
+
+
+@pytest.mark.parametrize("images", [*IMAGES, *(f"{name}.gz" for name in IMAGES)])
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_a_folder_in_any_spelling(
+    put: Callable[..., Any], pair: Dataset, images: str, packed: str
+) -> None:
+    labels = images.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
+    folder = put(images, labels + packed, "t10k-images-idx3-ubyte", "notes.txt-labels")
+    dataset = load(str(folder))
+    assert dataset.name == folder.name
+    _same(dataset, pair)
+
+
+def test_a_folder_as_some_archives_unpack_it(
+    put: Callable[..., Any], pair: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / IMAGES[0]).mkdir()  # a folder of the same name beside the file
+    _same(load(str(put(IMAGES[1], "train-labels.idx1-ubyte"))), pair)
+
+
+def test_a_folder_with_an_npz(tmp_path: Path, pair: Dataset) -> None:
+    np.savez(tmp_path / "mnist.npz", x_train=pair.images, y_train=pair.labels)
+    _same(load(str(tmp_path)), pair)
+
+
+def test_an_npz_by_its_name_and_by_its_content(tmp_path: Path, pair: Dataset) -> None:
+    np.savez(tmp_path / "any.npz", x_train=pair.images, y_train=pair.labels)
+    dataset = load(str(tmp_path / "any.npz"))
+    assert dataset.name == "any.npz"
+    _same(dataset, pair)
+    (tmp_path / "any.npz").rename(tmp_path / "any.zip")
+    _same(load(str(tmp_path / "any.zip")), pair)
+
+
+@pytest.mark.parametrize("named", ["images", "labels"])
+@pytest.mark.parametrize("other", ["", ".gz"])
+@pytest.mark.parametrize("prefix", ["train-", "t10k-", "emnist-digits-test-", ""])
+def test_a_file_with_the_other_beside_it(
+    put: Callable[..., Any], pair: Dataset, named: str, other: str, prefix: str
+) -> None:
+    files = {"images": f"{prefix}images-idx3-ubyte", "labels": f"{prefix}labels-idx1-ubyte"}
+    suffix = {kind: "" if kind == named else other for kind in files}
+    folder = put(*(name + suffix[kind] for kind, name in files.items()))
+    dataset = load(str(folder / files[named]))
+    assert dataset.name == files["images"] + suffix["images"]
+    _same(dataset, pair)
+
+
+def test_a_file_named_by_its_format_alone(
+    put: Callable[..., Any], pair: Dataset, tmp_path: Path
+) -> None:
+    put("images", "labels")
+    (tmp_path / "images").rename(tmp_path / "mine.idx3-ubyte")
+    (tmp_path / "labels").rename(tmp_path / "mine.idx1-ubyte")
+    _same(load(str(tmp_path / "mine.idx3-ubyte")), pair)
+
+
+def test_the_home_folder_may_be_short(
+    put: Callable[..., Any], pair: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = put(IMAGES[0], "train-labels-idx1-ubyte")
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    _same(load("~"), pair)
+
+
+def test_the_current_folder(put: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = put(IMAGES[0], "train-labels-idx1-ubyte")
+    monkeypatch.chdir(folder)
+    assert load(".").name == folder.name
+
+
+@pytest.mark.parametrize(
+    ("files", "wrong", "said"),
+    [
+        ([], "", "holds no digits"),
+        (["notes.txt"], "", "holds no digits"),
+        ([IMAGES[0]], "", "not its training labels"),
+        (["train-labels-idx1-ubyte.gz"], "", "not its training images"),
+        ([], "missing", "does not exist"),
+        (["notes.txt"], "notes.txt/images", "does not exist"),
+        (["notes.txt"], "notes.txt", "does not say by its name"),
+        ([IMAGES[0]], IMAGES[0], "has no train-labels-idx1-ubyte beside it"),
+        ([], "a\0b", "cannot be the name"),
+    ],
+)
+def test_what_is_not_there_is_told(
+    put: Callable[..., Any],
+    says_clearly: Check,
+    files: list[str],
+    wrong: str,
+    said: str,
+) -> None:
+    with pytest.raises(MissingDataError) as caught:
+        load(str(put(*files) / wrong))
+    assert said in says_clearly(caught.value)
+
+
+def test_an_unknown_user_and_an_endless_name_are_told(
+    says_clearly: Check,
+) -> None:
+    with pytest.raises(MissingDataError) as caught:
+        load("~nobody-of-this-name/mnist")
+    says_clearly(caught.value)
+    with pytest.raises(UnreadableFileError) as caught:
+        load("x" * 5000)
+    says_clearly(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (lambda _: b"", MalformedFileError),
+        (lambda content: content[:-1], MalformedFileError),
+        (lambda content: content + b"1", MalformedFileError),
+        (lambda content: b"\0" + content[1:-1] + b"\x0b", UnsuitableDataError),
+    ],
+    ids=["empty", "cut off", "longer", "label 11"],
+)
+def test_broken_labels_are_told(
+    put: Callable[..., Any],
+    says_clearly: Check,
+    change: Callable[..., Any],
+    error: type[Exception],
+) -> None:
+    put(IMAGES[0])
+    folder = put("train-labels-idx1-ubyte", change=change)
+    with pytest.raises(error) as caught:
+        load(str(folder))
+    assert "train-labels-idx1-ubyte" in says_clearly(caught.value)
+
+
+def test_no_npz_although_named_so(tmp_path: Path, says_clearly: Check) -> None:
+    (tmp_path / "mnist.npz").write_bytes(b"<html>Not found</html>")
+    with pytest.raises(MalformedFileError) as caught:
+        load(str(tmp_path / "mnist.npz"))
+    says_clearly(caught.value)
+
+
+@pytest.mark.parametrize("shut", ["folder", "file"])
+def test_no_permission_is_told(
+    open_folder: Path,
+    pair: Dataset,
+    encode_idx: Callable[[np.ndarray], bytes],
+    unprivileged: Callable[[], AbstractContextManager[None]],
+    says_clearly: Check,
+    shut: str,
+) -> None:
+    images = open_folder / IMAGES[0]
+    images.write_bytes(encode_idx(pair.images))
+    (open_folder / "train-labels-idx1-ubyte").write_bytes(encode_idx(pair.labels))
+    (open_folder if shut == "folder" else images).chmod(0)
+    with unprivileged(), pytest.raises(UnreadableFileError) as caught:
+        load(str(open_folder))
+    assert "may not be read" in says_clearly(caught.value)
+
+
+def test_refusal_to_open_is_told(
+    put: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    says_clearly: Check,
+) -> None:
+    folder = put(IMAGES[0], "train-labels-idx1-ubyte")
+
+    def refuse(self: Path, *_: object) -> Never:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UnreadableFileError) as caught:
+        load(str(folder))
+    assert "may not be read" in says_clearly(caught.value)
+
+
+def test_mnist_comes_from_the_cache_and_is_the_default_there(
+    empty_cache: Path,
+    small_mnist: dict[str, bytes],
+    make_pair: Callable[[int], Dataset],
+    says_clearly: Check,
+) -> None:
+    assert default_source() == "bundled"
+    with pytest.raises(NotDownloadedError) as caught:
+        load("mnist")
+    says_clearly(caught.value)
+    empty_cache.mkdir()
+    for name, content in small_mnist.items():
+        (empty_cache / name).write_bytes(content)
+    assert default_source() == "mnist"
+    _same(load("mnist"), make_pair(500))
+
+
+def test_bundled_is_loaded_by_its_name() -> None:
+    assert load("bundled").name == "bundled digits"
+
+
+def test_the_real_mnist(mnist_folder: Path) -> None:
+    dataset = load(str(mnist_folder))
+    assert dataset.images.shape == (60_000, 28, 28)
+    assert len(dataset) == 60_000
+    first = dataset.first(200)
+    assert np.bincount(first.labels).tolist() == [21, 26, 20, 21, 21, 13, 19, 21, 15, 23]
+    assert np.count_nonzero(first.labels > 4) == 91
+    assert np.bincount(dataset.labels).tolist() == [
+        *(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
+    ]
+
+
+def test_a_real_single_file(mnist_folder: Path) -> None:
+    assert len(load(str(mnist_folder / "train-images-idx3-ubyte.gz"))) == 60_000
+
+
+def test_nothing_slow_is_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys, cnnviz.data.source as s; s.load('bundled');"
+        "print({'pooch', 'requests', 'platformdirs', 'tqdm', 'PySide6'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
