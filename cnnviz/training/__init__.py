@@ -1,0 +1,1 @@
+"""The trainer that iterates, its history, and the frames that views are handed. No Qt."""

@@ -1,0 +1,17 @@
+"""What can go wrong in training and its files, one class a kind."""
+
+
+class TrainingError(Exception):
+    """Training cannot do what was asked; the message says why, and what would be right."""
+
+
+class SettingsError(TrainingError, ValueError):
+    """A setting outside the values that mean something."""
+
+
+class HistoryError(TrainingError):
+    """An iteration that is not in the history."""
+
+
+class RunFileError(TrainingError):
+    """A run file that cannot be read or written."""

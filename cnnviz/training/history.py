@@ -1,0 +1,193 @@
+"""What a run leaves behind: every loss value, the settings in force, and parameters to go back to.
+
+Losses and accuracies are kept for every state. Parameters are kept for the latest `RECENT` states
+and for evenly spaced keyframes before; the rest are computed again from the keyframe before them.
+So a history of any length holds at most 1,024 + 8,192 sets of parameters, 133 MB in float64, and
+16 to 32 bytes a state for its curve. A run that was opened from a file keeps the file's own
+parameters besides: another machine's arithmetic would not compute the very same ones.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.training.errors import HistoryError
+from cnnviz.training.settings import Settings
+
+RECENT: Final = 1_024
+"""Latest states whose parameters are all kept."""
+SPACING: Final = 32
+"""Distance of keyframes, in iterations, in a run of up to ``SPACING · MOST_KEYFRAMES``."""
+MOST_KEYFRAMES: Final = 8_192
+"""Keyframes kept, at 14.4 kB in float64; where there would be more, every second one is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A change of settings: from the state at `iteration` on, `settings` are in force."""
+
+    iteration: int
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """The history as views draw it. Arrays are read-only and never change afterwards.
+
+    Attributes
+    ----------
+    loss, accuracy : ndarray of float64, shape (T + 1,)
+        Of the states 0 to T; NaN where a forward pass has no result.
+    first : Settings
+        In force at the start.
+    marks : tuple of Mark
+        Changes of settings after the first, in their order.
+    """
+
+    loss: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    first: Settings
+    marks: tuple[Mark, ...]
+
+
+class History:
+    """The states of one run, from iteration 0 on."""
+
+    def __init__(self) -> None:
+        self._values = np.empty((2, 1_024))
+        self._length = 0
+        self._settings: list[Mark] = []
+        self._recent: OrderedDict[int, Parameters] = OrderedDict()
+        self._keyframes: dict[int, Parameters] = {}
+        self._spacing = SPACING
+        self._file_f: Floats = np.empty((0, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
+        self._file_wo: Floats = np.empty((0, DENSE_SIZE, 1))
+
+    @classmethod
+    def of_file(
+        cls,
+        parameters: tuple[Floats, Floats],
+        loss: NDArray[np.float64],
+        accuracy: NDArray[np.float64],
+        settings: Sequence[Mark],
+    ) -> Self:
+        """Take over what a file says of a run; its last state is yet to be appended.
+
+        Parameters
+        ----------
+        parameters : tuple of ndarray of float, shapes (T + 1, 5, 5, 3) and (T + 1, 1728, 1)
+            The filters and dense weights of the states 0 to T.
+        loss, accuracy : ndarray of float64, shape (T,)
+            Of the states 0 to T − 1.
+        settings : sequence of Mark
+            The first settings, at iteration 0, and every change.
+        """
+        history = cls()
+        history._length = len(loss)
+        history._values = np.empty((2, max(1_024, 2 * len(loss))))
+        history._values[:, : len(loss)] = loss, accuracy
+        history._settings = list(settings)
+        history._file_f, history._file_wo = parameters
+        return history
+
+    @property
+    def last(self) -> int:
+        """The newest state's iteration; −1 before the first."""
+        return self._length - 1
+
+    @property
+    def settings(self) -> tuple[Mark, ...]:
+        """The first settings, at iteration 0, and every change, in their order."""
+        return tuple(self._settings)
+
+    def append(
+        self, parameters: Parameters, settings: Settings, loss: float, accuracy: float
+    ) -> None:
+        """Add the state that follows the last one.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        settings : Settings
+            Those with which this state was reached, or for state 0, those it started with.
+        loss, accuracy : float
+            Of this state's forward pass; NaN where it has no result.
+        """
+        iteration = self._length
+        if iteration == self._values.shape[1]:
+            # A new buffer: curves handed out before keep the old one.
+            grown = np.empty((2, 2 * iteration))
+            grown[:, :iteration] = self._values
+            self._values = grown
+        self._values[:, iteration] = loss, accuracy
+        self._length += 1
+        settings = settings.kept
+        if not self._settings or self._settings[-1].settings != settings:
+            self._settings.append(Mark(max(0, iteration - 1), settings))
+        self._recent[iteration] = parameters
+        if iteration % self._spacing == 0:
+            self._keyframes[iteration] = parameters
+            if len(self._keyframes) > MOST_KEYFRAMES:
+                self._spacing *= 2
+                self._keyframes = {
+                    i: kept for i, kept in self._keyframes.items() if i % self._spacing == 0
+                }
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+
+    def truncate(self, iteration: int) -> None:
+        """Forget every state after `iteration`.
+
+        Raises
+        ------
+        HistoryError
+            Where there is no such state.
+        """
+        self._check(iteration)
+        if iteration == self.last:
+            return
+        self._values = self._values.copy()  # curves handed out before keep their values
+        self._length = iteration + 1
+        first, *changes = self._settings
+        self._settings = [first, *(m for m in changes if m.iteration < iteration)]
+        self._file_f = self._file_f[: iteration + 1]
+        self._file_wo = self._file_wo[: iteration + 1]
+        for store in (self._recent, self._keyframes):
+            for newer in [i for i in store if i > iteration]:
+                del store[newer]
+
+    def settings_after(self, iteration: int) -> Settings:
+        """Return the settings with which the state after `iteration` was, or would be, reached."""
+        self._check(iteration)
+        later = bisect_right(self._settings, iteration, key=lambda mark: mark.iteration)
+        return self._settings[later - 1].settings
+
+    def parameters(self, iteration: int) -> Parameters | None:
+        """Return the parameters of a state, or None where they must be computed again."""
+        self._check(iteration)
+        if iteration < len(self._file_f):
+            return Parameters(self._file_f[iteration], self._file_wo[iteration])
+        return self._recent.get(iteration) or self._keyframes.get(iteration)
+
+    def keyframe_before(self, iteration: int) -> int:
+        """Return the latest state up to `iteration` whose parameters are kept."""
+        if self.parameters(iteration) is not None:
+            return iteration
+        return max(iteration // self._spacing * self._spacing, len(self._file_f) - 1)
+
+    def curve(self) -> Curve:
+        """Return losses, accuracies and marks as they are now; there must be a state."""
+        values = self._values[:, : self._length]
+        values.setflags(write=False)
+        return Curve(values[0], values[1], self._settings[0].settings, tuple(self._settings[1:]))
+
+    def _check(self, iteration: int) -> None:
+        if not 0 <= iteration <= self.last:
+            message = f"iteration {iteration} is not in the history, which holds 0 to {self.last}."
+            raise HistoryError(message)

@@ -1,0 +1,107 @@
+"""Recording a run without a window."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.source import BUNDLED
+from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.errors import SettingsError
+from cnnviz.training.frame import predictions
+from cnnviz.training.history import Mark
+from cnnviz.training.room import empty_parameters
+from cnnviz.training.run import Run, RunConfig
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+from cnnviz.training.warnings import Notice
+
+Progress = Callable[[int, int], None]
+"""Called after each iteration with how many are done and how many were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What came of recording.
+
+    Attributes
+    ----------
+    run : Run
+        What was reached.
+    notices : tuple of Notice
+        What a person should know, in order; a final one is the last, and ended the recording.
+    interrupted : bool
+        Whether Ctrl-C ended the recording.
+    """
+
+    run: Run
+    notices: tuple[Notice, ...]
+    interrupted: bool
+
+
+def record(
+    dataset: Dataset,
+    settings: Settings,
+    iterations: int,
+    progress: Progress = lambda _done, _all: None,
+    source: str = BUNDLED,
+) -> Recording:
+    """Train for so many iterations with constant settings, and keep every state.
+
+    Ends early, with what was reached, where an iteration has no meaningful result, and on Ctrl-C.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    settings : Settings
+    iterations : int
+        T, 0 or more.
+    progress : callable, optional
+    source : str
+        What `cnnviz.data.source.load` takes for the data set; the run says it.
+
+    Raises
+    ------
+    SettingsError
+        Where the subset is larger than the data set.
+    RunFileError
+        Where so many iterations would not fit in memory; nothing has been computed then.
+    """
+    if iterations < 0:
+        raise SettingsError(f"iterations {iterations} are less than none: ask for 0 or more.")
+    f, wo = empty_parameters(iterations, settings.dtype)
+    loss, accuracy = np.empty((2, iterations))
+    trainer = Trainer(dataset, settings, source)
+    f[0], wo[0] = trainer.parameters.f, trainer.parameters.wo
+    config = RunConfig.of(source, dataset, [Mark(0, settings)])
+    notices: list[Notice] = []
+    done, kept, interrupted = 0, None, False
+    with blas_on_one_thread(), closing(trainer):
+        try:
+            while done < iterations:
+                passed = trainer.forward
+                kept = kept or passed  # state 0's until an iteration is done
+                if passed is None or not trainer.step():
+                    break
+                f[done + 1], wo[done + 1] = trainer.parameters.f, trainer.parameters.wo
+                loss[done], accuracy[done] = passed.loss, passed.accuracy
+                kept, done = passed, done + 1
+                if trainer.notice:
+                    notices.append(trainer.notice)
+                progress(done, iterations)
+        except KeyboardInterrupt:
+            interrupted = True
+        kept = kept or trainer.forward  # still at state 0
+        if not interrupted and trainer.notice and trainer.notice not in notices:
+            notices.append(trainer.notice)  # why it ended early
+    run = Run(
+        f[: done + 1],
+        wo[: done + 1],
+        loss[:done],
+        accuracy[:done],
+        predictions(dataset, settings.subset, kept).output,
+        config,
+    )
+    return Recording(run, tuple(notices), interrupted)

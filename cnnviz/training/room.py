@@ -1,0 +1,125 @@
+"""Whether there is room for a run, asked before it is trained or read."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
+from cnnviz.training.errors import RunFileError
+
+_STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
+"""Numbers in one state's parameters."""
+_SHARE: Final = 0.5
+"""The part of a machine's memory that one run may take."""
+
+
+def run_size(iterations: int, dtype: DTypeLike) -> int:
+    """Return about how many bytes a run takes, in memory and on disk alike.
+
+    Parameters
+    ----------
+    iterations : int
+        T.
+    dtype : dtype-like
+        Of the parameters.
+    """
+    return (iterations + 1) * (_STATE * np.dtype(dtype).itemsize + 16)
+
+
+def check_room(path: Path, iterations: int, dtype: DTypeLike) -> None:
+    """Refuse a run file that there is no room for, or that could not be written.
+
+    Parameters
+    ----------
+    path : Path
+        Where the run is to be written. An older file there stays until then, so the disk must
+        hold both.
+    iterations : int
+    dtype : dtype-like
+        Of the parameters.
+
+    Raises
+    ------
+    RunFileError
+    """
+    size = run_size(iterations, dtype)
+    check_memory(size, f"a run of {iterations:,} iterations")
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir():
+        raise RunFileError(f"{path} cannot be written: name a file in a folder that exists.")
+    if not os.access(folder, os.W_OK):
+        raise RunFileError(f"{path} cannot be written: its folder may not be written to.")
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise RunFileError(
+            f"{path} would take {_readable(size)}, and its disk has {_readable(free)} left: "
+            "record fewer iterations, or use float32."
+        )
+
+
+def check_memory(size: int, what: str) -> None:
+    """Refuse to take more than half of the machine's memory, where its size is known.
+
+    Parameters
+    ----------
+    size : int
+        Bytes.
+    what : str
+        What takes them.
+
+    Raises
+    ------
+    RunFileError
+    """
+    memory = _machine_memory()
+    if memory is not None and size > _SHARE * memory:
+        raise RunFileError(
+            f"{what} takes {_readable(size)} of memory, and this machine has {_readable(memory)}: "
+            "record fewer iterations, or use float32."
+        )
+
+
+def empty_parameters(iterations: int, dtype: DTypeLike) -> tuple[Floats, Floats]:
+    """Take the memory for the filters and dense weights of the states 0 to T.
+
+    Parameters
+    ----------
+    iterations : int
+        T.
+    dtype : dtype-like
+
+    Returns
+    -------
+    f : ndarray, shape (T + 1, 5, 5, 3)
+    wo : ndarray, shape (T + 1, 1728, 1)
+
+    Raises
+    ------
+    RunFileError
+        Where there is not as much.
+    """
+    what = f"a run of {iterations:,} iterations"
+    check_memory(run_size(iterations, dtype), what)
+    try:
+        return (
+            np.empty((iterations + 1, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT), dtype),
+            np.empty((iterations + 1, DENSE_SIZE, 1), dtype),
+        )
+    except (MemoryError, ValueError):  # numpy's ValueError is of sizes that no machine has
+        raise RunFileError(f"{what} does not fit in memory: record fewer iterations.") from None
+
+
+def _machine_memory() -> int | None:
+    """Return the machine's memory in bytes, None where the system does not say it."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _readable(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,261 @@
+"""A recorded run: every state's parameters, and what it was trained with."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.source import BUNDLED, MNIST
+from cnnviz.numerics.network import Floats
+from cnnviz.numerics.rule import Rule
+from cnnviz.training.history import Mark
+from cnnviz.training.settings import PRECISIONS, Precision, Settings
+
+T = TypeVar("T")
+
+VERSION: Final = 1
+"""Of the run file's format."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """What a run was trained on, and how.
+
+    Attributes
+    ----------
+    source : str
+        What `cnnviz.data.source.load` takes for the data set; paths are absolute.
+    settings : tuple of Mark
+        The first settings, at iteration 0, and every change.
+    sha256 : str
+        Digest of the images and labels, see `digest`.
+    """
+
+    source: str
+    settings: tuple[Mark, ...]
+    sha256: str
+
+    @classmethod
+    def of(cls, source: str, dataset: Dataset, settings: Sequence[Mark]) -> Self:
+        """Describe a run on a data set.
+
+        Parameters
+        ----------
+        source : str
+            Where the data set came from.
+        dataset : Dataset
+        settings : sequence of Mark
+            The first settings, at iteration 0, and every change.
+        """
+        lasting = source if source in (BUNDLED, MNIST) else _absolute(source)
+        marks = tuple(Mark(mark.iteration, mark.settings.kept) for mark in settings)
+        return cls(lasting, marks, digest(dataset, _largest_subset(marks)))
+
+    @property
+    def images(self) -> int:
+        """How many images the run has seen: the largest subset."""
+        return _largest_subset(self.settings)
+
+    @property
+    def dtype(self) -> Precision:
+        """The precision that holds every state's parameters."""
+        double = any(mark.settings.dtype == "float64" for mark in self.settings)
+        return "float64" if double else "float32"
+
+    def at_output(self, iterations: int) -> Settings:
+        """Return the settings in force for the last of so many iterations.
+
+        For a run of none, those that it started with.
+        """
+        changes = [mark for mark in self.settings[1:] if mark.iteration < iterations]
+        return [self.settings[0], *changes][-1].settings
+
+    def fits(self, dataset: Dataset) -> bool:
+        """Whether a data set begins with the images and labels of the run."""
+        return len(dataset) >= self.images and digest(dataset, self.images) == self.sha256
+
+    def to_json(self) -> str:
+        """Write as JSON."""
+        first, *changes = self.settings
+        return json.dumps(
+            {
+                "version": VERSION,
+                "data": self.source,
+                "settings": _settings_to_json(first.settings),
+                "marks": [
+                    {"iteration": mark.iteration, "settings": _settings_to_json(mark.settings)}
+                    for mark in changes
+                ],
+                "sha256": self.sha256,
+            },
+            allow_nan=False,
+        )
+
+    @classmethod
+    def from_json(cls, text: str, iterations: int) -> Self:
+        """Read what `to_json` wrote, or what claims to be.
+
+        Parameters
+        ----------
+        text : str
+        iterations : int
+            T of the run that it belongs to.
+
+        Raises
+        ------
+        ValueError
+            With a phrase that says what is wrong.
+        """
+        try:
+            return cls._parsed(json.loads(text), iterations)
+        except RecursionError:
+            message = "its config is nested too deeply"
+        except json.JSONDecodeError:
+            message = "its config is not JSON"
+        raise ValueError(message)
+
+    @classmethod
+    def _parsed(cls, config: object, iterations: int) -> Self:
+        version = _member(config, "version", int)
+        if version != VERSION:
+            message = f"it has the format version {version}, and this cnnviz reads {VERSION}"
+            raise ValueError(message)
+        settings = [Mark(0, _settings_from_json(_member(config, "settings", dict)))]
+        for change in _member(config, "marks", list):
+            mark = Mark(
+                _member(change, "iteration", int),
+                _settings_from_json(_member(change, "settings", dict)),
+            )
+            earliest = settings[-1].iteration + 1 if len(settings) > 1 else 0
+            if not earliest <= mark.iteration <= iterations:
+                message = f"a change of settings at iteration {mark.iteration} is out of order"
+                raise ValueError(message)
+            if mark.settings.seed != settings[0].settings.seed:
+                message = "its seed changes in the middle"
+                raise ValueError(message)
+            settings.append(mark)
+        return cls(_member(config, "data", str), tuple(settings), _member(config, "sha256", str))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Every state of a run, in the notebook's names and layout. Arrays are read-only.
+
+    Attributes
+    ----------
+    f : ndarray of float, shape (T + 1, 5, 5, 3)
+        The filters; index 0 is the state before the first iteration.
+    wo : ndarray of float, shape (T + 1, 1728, 1)
+        The dense weights.
+    loss, accuracy : ndarray of float64, shape (T,)
+        Of the states 0 to T − 1: those of the forward pass of each iteration.
+    output : ndarray of float, shape (n,)
+        The outputs of the last iteration, so from before its update; of state 0 where there is no
+        iteration, NaN where it cannot be standardised.
+    config : RunConfig
+    """
+
+    f: Floats
+    wo: Floats
+    loss: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    output: Floats
+    config: RunConfig
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        for array in (self.f, self.wo, self.loss, self.accuracy, self.output):
+            array.setflags(write=False)
+
+    @property
+    def iterations(self) -> int:
+        """T."""
+        return len(self.loss)
+
+
+def digest(dataset: Dataset, count: int) -> str:
+    """Return the SHA-256 of a data set's first images.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    count : int
+        How many images.
+
+    Returns
+    -------
+    str
+        Of the images' grey levels, row by row, one byte each, and then the labels, one byte each;
+        64 hexadecimal digits.
+    """
+    sha = hashlib.sha256()
+    for array in (dataset.images[:count], dataset.labels[:count]):
+        sha.update(np.ascontiguousarray(array).data)
+    return sha.hexdigest()
+
+
+def _largest_subset(settings: Sequence[Mark]) -> int:
+    return max(mark.settings.subset for mark in settings)
+
+
+def _absolute(path: str) -> str:
+    """Return a path that means the same file from any folder."""
+    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111  (never raise)
+
+
+def _settings_to_json(settings: Settings) -> dict[str, Any]:
+    return {
+        "subset": settings.subset,
+        "learning_rate": settings.learning_rate,
+        "rule": list(settings.rule.corrected),
+        "seed": settings.seed,
+        "dtype": settings.dtype,
+    }
+
+
+def _settings_from_json(values: dict[str, Any]) -> Settings:
+    """Check and take over the settings in a config.
+
+    Raises
+    ------
+    ValueError
+    """
+    rule: list[Any] = _member(values, "rule", list)
+    if not all(isinstance(name, str) for name in rule):
+        message = "its config lists a rule's switches otherwise than by their names"
+        raise ValueError(message)
+    dtype = _member(values, "dtype", str)
+    precision = next((p for p in PRECISIONS if p == dtype), None)
+    if precision is None:
+        message = f"its precision is none of {', '.join(PRECISIONS)}"
+        raise ValueError(message)
+    return Settings(
+        subset=_member(values, "subset", int),
+        learning_rate=_member(values, "learning_rate", float),
+        rule=Rule.correcting(rule),
+        seed=_member(values, "seed", int),
+        dtype=precision,
+    )
+
+
+def _member(mapping: object, name: str, kind: type[T]) -> T:
+    """Return a member of a JSON object, which must be of this kind.
+
+    Raises
+    ------
+    ValueError
+    """
+    value: Any = mapping.get(name) if isinstance(mapping, dict) else None
+    if kind is float and type(value) is int and abs(value) < 2**53:
+        value = float(value)
+    if type(value) is not kind:  # and not a subclass: bool is one of int
+        message = f"its config has no {name}, or not as a {kind.__name__}"
+        raise ValueError(message)
+    member: T = value
+    return member

@@ -1,0 +1,140 @@
+"""Run files: a recorded run as an npz that plain numpy reads."""
+
+import errno
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
+from cnnviz.training.archive import Archive, Header, open_archive
+from cnnviz.training.errors import RunFileError
+from cnnviz.training.room import check_memory
+from cnnviz.training.run import Run, RunConfig
+
+_ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")
+_NUMBERS: Final = (np.dtype(np.float64), np.dtype(np.float32))
+_LONGEST_CONFIG: Final = 1 << 23
+"""Characters: about 50,000 changes of settings."""
+
+
+def write_run(path: Path, run: Run) -> None:
+    """Write a run file: whole, or not at all.
+
+    It is written under another name in the same folder and renamed at the end, so that an older
+    file of this name stays as it was until then, and whatever goes wrong.
+
+    Parameters
+    ----------
+    path : Path
+        What ``numpy.load(path)["f"][t]`` gives is then the notebook's ``f`` after t iterations.
+    run : Run
+
+    Raises
+    ------
+    RunFileError
+        Where it cannot be written, as on a full disk.
+    """
+    target = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
+    if target.exists() and not target.is_file():
+        raise RunFileError(f"{path} is not a file: name one that the run can be written to.")
+    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
+    try:
+        try:
+            with temporary.open("xb") as file:
+                np.savez(
+                    file,
+                    f=run.f,
+                    wo=run.wo,
+                    loss=run.loss,
+                    accuracy=run.accuracy,
+                    output=run.output,
+                    config=np.array(run.config.to_json()),
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
+    except OSError as error:
+        raise RunFileError(f"{path} {_reason(error)}") from error
+
+
+def read_run(path: Path) -> Run:
+    """Read a run file; nothing is unpickled, and sizes are checked before memory is taken.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    RunFileError
+        One sentence, where the file is none, is damaged, or does not describe a run.
+    """
+    with open_archive(path) as archive:
+        headers = {name: archive.header(name) for name in _ARRAYS}
+        iterations = _check(path, headers)
+        check_memory(sum(header.size for header in headers.values()), str(path))
+        config = _read_config(path, archive, iterations)
+        images = config.at_output(iterations).subset
+        if headers["output"].shape != (images,):
+            raise RunFileError(
+                f"{path} holds output of the shape {headers['output'].shape}: with the last "
+                f"iteration's {images:,} images, it must be ({images},)."
+            )
+        f, wo, loss, accuracy, output = (archive.read(name) for name in _ARRAYS)
+    return Run(f, wo, loss.astype(np.float64), accuracy.astype(np.float64), output, config)
+
+
+def _check(path: Path, headers: dict[str, Header]) -> int:
+    """Hold shapes and types against each other and return T."""
+    for name, header in headers.items():
+        if header.dtype.newbyteorder("=") not in _NUMBERS:
+            raise RunFileError(
+                f"{path} holds {header.dtype} in {name}: it must be float64 or float32."
+            )
+    loss = headers["loss"].shape
+    iterations = loss[0] if len(loss) == 1 else 0
+    expected = {
+        "loss": (iterations,),
+        "accuracy": (iterations,),
+        "f": (iterations + 1, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT),
+        "wo": (iterations + 1, DENSE_SIZE, 1),
+    }
+    for name, shape in expected.items():
+        if headers[name].shape != shape:
+            raise RunFileError(
+                f"{path} holds {name} of the shape {headers[name].shape}: with {iterations:,} "
+                f"iterations, it must be {shape}."
+            )
+    if headers["f"].dtype != headers["wo"].dtype:
+        raise RunFileError(f"{path} holds f and wo in different precisions: record it again.")
+    return iterations
+
+
+def _read_config(path: Path, archive: Archive, iterations: int) -> RunConfig:
+    header = archive.header("config")
+    longest = _LONGEST_CONFIG * np.dtype("U1").itemsize
+    if header.dtype.kind != "U" or header.shape != () or header.size > longest:
+        raise RunFileError(f"{path} is not a run of cnnviz: its config is not a text.")
+    try:
+        return RunConfig.from_json(str(archive.read("config")[()]), iterations)
+    except ValueError as error:
+        reason = str(error).removesuffix(".")
+        raise RunFileError(
+            f"{path} does not describe a run that can be opened ({reason}): record it again."
+        ) from error
+
+
+def _reason(error: OSError) -> str:
+    """Say why a file cannot be written, and what would be right."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "was not written, for its disk is full: make room, or name a file on another disk."
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return "cannot be written: name a file in a folder that exists."
+    return f"cannot be written ({error.strerror or error}): name a file in another folder."

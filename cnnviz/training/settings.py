@@ -1,0 +1,77 @@
+"""What a person can set about a run, as one immutable value."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+
+from cnnviz.numerics.rule import NOTEBOOK, Rule
+from cnnviz.training.errors import SettingsError
+
+Precision = Literal["float64", "float32"]
+
+LEARNING_RATES: Final = (1e-4, 1e5)
+"""Smallest and largest learning rate."""
+SMALLEST_SUBSET: Final = 2
+SEEDS: Final = (0, 2**32 - 1)
+PRECISIONS: Final[tuple[Precision, ...]] = ("float64", "float32")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the network is trained. The defaults are the notebook's.
+
+    Attributes
+    ----------
+    subset : int
+        n: the first n images of the data set, 2 or more.
+    learning_rate : float
+        η, 1e-4 to 1e5.
+    rule : Rule
+        The gradient rule.
+    seed : int
+        Of the first parameters, 0 to 2³² − 1. A change starts again.
+    dtype : {"float64", "float32"}
+        Precision of everything that is computed.
+    pause_on_warning : bool
+        Whether saturation and runaway weights pause the run. What is undefined always does.
+    """
+
+    subset: int = 200
+    learning_rate: float = 15.0
+    rule: Rule = NOTEBOOK
+    seed: int = 0
+    dtype: Precision = "float64"
+    pause_on_warning: bool = True
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises
+        ------
+        SettingsError
+            One sentence: the wrong value, and the right ones.
+        """
+        if self.subset < SMALLEST_SUBSET:
+            message = f"subset {self.subset} is too small: standardisation needs at least 2 images."
+            raise SettingsError(message)
+        low, high = LEARNING_RATES
+        if not low <= self.learning_rate <= high:  # also false for NaN
+            message = f"learning rate {self.learning_rate:g} is not between {low:g} and {high:g}."
+            raise SettingsError(message)
+        if not SEEDS[0] <= self.seed <= SEEDS[1]:
+            message = f"seed {self.seed} is not between {SEEDS[0]} and {SEEDS[1]}."
+            raise SettingsError(message)
+        if self.dtype not in PRECISIONS:
+            message = f"precision {self.dtype!r} is none of {', '.join(PRECISIONS)}."
+            raise SettingsError(message)
+
+    @property
+    def numpy_dtype(self) -> np.dtype[np.floating]:
+        """The precision as numpy's dtype."""
+        return np.dtype(self.dtype)
+
+    @property
+    def kept(self) -> "Settings":
+        """As histories and run files keep them: without a person's wish about pausing."""
+        return self if self.pause_on_warning else replace(self, pause_on_warning=True)

@@ -1,0 +1,140 @@
+"""Signs that training goes wrong, and what is said of them."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from cnnviz.numerics.errors import NonFiniteError, NumericsError
+from cnnviz.numerics.operations import OPERATIONS
+
+Kind = Literal["divergence", "saturation", "zero deviation"]
+
+_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+
+SATURATION_LIMIT: Final = 0.99
+"""Share of units seeing ink, 0 to 1, from which on the network counts as saturated."""
+WEIGHT_LIMIT: Final = 1e6
+"""Largest magnitude of a weight before training counts as running away; they start below 1."""
+_CLEARED: Final = 0.9
+"""A warning is over once its figure falls below this share of its limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """The figures of one state that are watched.
+
+    Attributes
+    ----------
+    saturated : float
+        Share of units that see ink and have next to no derivative, 0 to 1.
+    filters, dense : float
+        Largest magnitude of a filter weight and of a dense weight.
+    """
+
+    saturated: float
+    filters: float
+    dense: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know of a state.
+
+    Attributes
+    ----------
+    kind : {"divergence", "saturation", "zero deviation"}
+    iteration : int
+        The state in which it was seen.
+    operation : str
+        Name of the operation.
+    message : str
+        One sentence.
+    final : bool
+        Whether training cannot go on from here.
+    """
+
+    kind: Kind
+    iteration: int
+    operation: str
+    message: str
+    final: bool
+
+    @property
+    def summary(self) -> str:
+        """One line: what, at which iteration, in which operation, and why."""
+        where = f"iteration {self.iteration:,}, {_TITLES[self.operation]}"
+        return f"{self.kind.capitalize()} at {where}: {self.message}"
+
+
+class Watch:
+    """What is said of the states of one run, as it goes on."""
+
+    def __init__(self) -> None:
+        self._changes: list[tuple[int, frozenset[Kind]]] = [(0, frozenset())]
+        self._notices: dict[int, Notice] = {}
+
+    def see(self, iteration: int, vitals: Vitals) -> None:
+        """Look at the state after the last one that was seen; a new warning leaves a notice."""
+        before = self._changes[-1][1]
+        now = active_warnings(before, vitals)
+        if new := sorted(now - before):
+            kind, *later = new  # one at a time: what still holds is said of the next state
+            self._notices[iteration] = warning_notice(kind, vitals, iteration)
+            now = now.difference(later)
+        if now != before:
+            self._changes.append((iteration, now))
+
+    def notice(self, iteration: int) -> Notice | None:
+        """Return what was said of a state."""
+        return self._notices.get(iteration)
+
+    def truncate(self, iteration: int) -> None:
+        """Forget every state after `iteration`."""
+        first, *others = self._changes
+        self._changes = [first, *(change for change in others if change[0] <= iteration)]
+        self._notices = {i: kept for i, kept in self._notices.items() if i <= iteration}
+
+
+def notice_of(error: NumericsError, iteration: int) -> Notice:
+    """Turn an error of the arithmetic into what is said of it."""
+    kind: Kind = "divergence" if isinstance(error, NonFiniteError) else "zero deviation"
+    return Notice(kind, iteration, error.operation, str(error), final=True)
+
+
+def active_warnings(before: frozenset[Kind], vitals: Vitals) -> frozenset[Kind]:
+    """Return the warnings that hold now: from their limit on, until clearly below it.
+
+    Parameters
+    ----------
+    before : frozenset of str
+        The warnings that held in the state before.
+    vitals : Vitals
+        The figures of the state.
+    """
+    figures: tuple[tuple[Kind, float, float], ...] = (
+        ("saturation", vitals.saturated, SATURATION_LIMIT),
+        ("divergence", max(vitals.filters, vitals.dense), WEIGHT_LIMIT),
+    )
+    return frozenset(
+        kind
+        for kind, figure, limit in figures
+        if figure >= (limit * _CLEARED if kind in before else limit)
+    )
+
+
+def warning_notice(kind: Kind, vitals: Vitals, iteration: int) -> Notice:
+    """Say what a warning means."""
+    if kind == "saturation":
+        message = (
+            f"{vitals.saturated:.1%} of the units that see ink have a derivative below 10⁻⁶, so "
+            "almost no error passes back through them to the filters: a lower learning rate, or "
+            "the exact rule, keeps them awake."
+        )
+        return Notice(kind, iteration, "sigmoid", message, final=False)
+    filters = vitals.filters > vitals.dense
+    message = (
+        f"the largest {'filter' if filters else 'dense'} weight has grown to "
+        f"{max(vitals.filters, vitals.dense):.3g}, from below 1 at the start: lower the learning "
+        "rate."
+    )
+    operation = "filter_update" if filters else "dense_update"
+    return Notice(kind, iteration, operation, message, final=False)
