@@ -1,0 +1,79 @@
+# `make run` opens the window and `make test` runs every test; each first makes what it needs.
+# `make PYTHON=/path/to/python3 …` chooses the interpreter that .venv is made with.
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Options of cnnviz for `run`, of pytest for `test`, of .ci/check_drawing.py for `check-drawing`.
+ARGS ?=
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: run test lint types layers check pictures check-drawing libraries clean
+
+run: $(VENV)/.installed libraries
+	@$(BIN)/cnnviz $(ARGS)
+
+test: $(VENV)/.installed-test libraries
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	@$(BIN)/mypy
+
+layers: $(VENV)/.installed-dev
+	@$(BIN)/lint-imports
+
+check: test lint types layers
+
+# The README's pictures.
+pictures: $(VENV)/.installed libraries
+	@mkdir -p resources/pictures
+	@for theme in light dark; do \
+	    $(BIN)/cnnviz snapshot --theme $$theme --size 1440x900 \
+	        --out resources/pictures/window-$$theme.png || exit 1; \
+	done
+
+# Draws 200 frames on every Python 3.11, 3.12 and 3.13 of this machine; takes a few minutes.
+check-drawing: libraries
+	@.ci/check_drawing_everywhere $(ARGS)
+
+# Qt's system libraries; installed where that can be done without asking.
+libraries: $(BIN)/python
+	@$(BIN)/python -m cnnviz.app.system --install
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An interpreter that can make an environment at once goes before a newer one that cannot.
+$(BIN)/python:
+	@for needs in ensurepip sys; do \
+	    for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+	        if $$python -c "import sys, $$needs; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" \
+	            2>/dev/null; then \
+	            echo "Making $(VENV) with $$python …"; \
+	            $$python -m cnnviz.app.system --install --venv && \
+	                exec $$python -m venv --clear $(VENV); \
+	            exit 1; \
+	        fi; \
+	    done; \
+	done; \
+	echo "cnnviz needs Python 3.11, 3.12 or 3.13: install one, or name one with" \
+	    "\`make PYTHON=/path/to/python3\`." >&2; \
+	exit 1
+
+# The stamps make the second time quick.
+$(VENV)/.installed: pyproject.toml $(BIN)/python
+	@echo "Installing cnnviz and the libraries it uses into $(VENV) (once) …"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml $(BIN)/python
+	@echo "Installing cnnviz and its $* tools into $(VENV) (once) …"
+	@$(PIP_INSTALL) --editable '.[$*]'
+	@touch $@ $(VENV)/.installed
