@@ -1,0 +1,114 @@
+"""The menus and their actions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar
+
+from cnnviz.app.theme import THEMES, ThemeName
+from cnnviz.app.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Everything in the menus that is not in the toolbar.
+
+    Attributes
+    ----------
+    themes : dict of str to QAction
+        By the theme's name; exactly one is checked.
+    data : QMenu
+        The choice of data, also shown by the Controls panel.
+    """
+
+    open_run: QAction
+    save_run: QAction
+    save_picture: QAction
+    bundled: QAction
+    mnist: QAction
+    data_file: QAction
+    data_folder: QAction
+    quit: QAction
+    newest: QAction
+    themes: dict[ThemeName, QAction]
+    presentation: QAction
+    reset_layout: QAction
+    shortcuts: QAction
+    about: QAction
+    data: QMenu
+
+    def with_keys(self) -> list[QAction]:
+        """Return the actions that have a key of their own."""
+        candidates = (
+            self.newest,
+            self.open_run,
+            self.save_run,
+            self.save_picture,
+            self.presentation,
+            self.shortcuts,
+            self.quit,
+        )
+        return [action for action in candidates if not action.shortcut().isEmpty()]
+
+
+def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockWidget]) -> Actions:
+    """Fill the window's menu bar and return the actions, connected to nothing yet."""
+
+    def action(text: str, keys: str = "", tip: str = "", *, checkable: bool = False) -> QAction:
+        made = QAction(text, window)
+        made.setShortcut(QKeySequence(keys))
+        made.setToolTip(tip or text.replace("&", "").rstrip("…"))
+        made.setCheckable(checkable)
+        return made
+
+    themes = {name: action(f"&{name.title()} theme", checkable=True) for name in THEMES}
+    data = QMenu("&Data", window)
+    actions = Actions(
+        open_run=action("&Open run…", "Ctrl+O", "Open a recorded run"),
+        save_run=action("&Save run…", "Ctrl+S", "Save the run, every iteration of it"),
+        save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
+        bundled=action("&Bundled digits"),
+        mnist=action("&MNIST…"),
+        data_file=action("&File…"),
+        data_folder=action("F&older…"),
+        quit=action("&Quit", "Ctrl+Q", "Quit"),
+        newest=action("&Newest iteration", "End", "Go to the newest iteration"),
+        themes=themes,
+        presentation=action(
+            "&Presentation size", "F11", "Larger type, for the back of a classroom", checkable=True
+        ),
+        reset_layout=action("&Reset layout"),
+        shortcuts=action("&Keyboard shortcuts", "F1", "Show the keyboard shortcuts"),
+        about=action("&About cnnviz"),
+        data=data,
+    )
+    group = QActionGroup(window)
+    for theme in themes.values():
+        group.addAction(theme)
+    data.addActions([actions.bundled, actions.mnist, actions.data_file, actions.data_folder])
+    _fill(window.menuBar(), actions, transport, docks)
+    return actions
+
+
+def _fill(
+    bar: QMenuBar, actions: Actions, transport: Transport, docks: Sequence[QDockWidget]
+) -> None:
+    file = bar.addMenu("&File")
+    file.addActions([actions.open_run, actions.save_run, actions.save_picture])
+    file.addSeparator()
+    file.addAction(actions.quit)
+    bar.addMenu(actions.data)
+    run = bar.addMenu("&Run")
+    run.addActions([transport.run, transport.step, transport.back, actions.newest])
+    run.addSeparator()
+    run.addAction(transport.reset)
+    view = bar.addMenu("&View")
+    for dock in docks:
+        view.addAction(dock.toggleViewAction())
+    view.addSeparator()
+    view.addActions([*actions.themes.values(), actions.presentation])
+    view.addSeparator()
+    view.addAction(actions.reset_layout)
+    about = bar.addMenu("&Help")
+    about.addActions([actions.shortcuts, actions.about])

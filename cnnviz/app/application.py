@@ -1,0 +1,60 @@
+"""Starts Qt and opens the window."""
+
+import sys
+from pathlib import Path
+
+import pyqtgraph as pg
+from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtWidgets import QApplication
+
+from cnnviz import __version__
+from cnnviz.app.keys import OwnKeys
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.style import apply_theme
+from cnnviz.app.theme import LIGHT, THEMES, Theme, body_font
+from cnnviz.training.trainer import Trainer
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a Python thread lets another run: short, so that drawing rarely waits."""
+
+
+def create_application(theme: Theme = LIGHT) -> QApplication:
+    """Return the Qt application, made and set up on the first call."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QCoreApplication.setOrganizationName("cnnviz")
+    QCoreApplication.setApplicationName("cnnviz")
+    QCoreApplication.setApplicationVersion(__version__)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationDisplayName("")
+    QApplication.setFont(body_font())
+    apply_theme(application, theme)
+    pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
+    keys = OwnKeys(application)
+    application.installEventFilter(keys)
+    return application
+
+
+def default_store() -> QSettings:
+    """Return where the layout and the look are kept between starts."""
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "cnnviz", "cnnviz")
+
+
+def stored_theme(store: QSettings) -> Theme:
+    """Return the theme that was in use last; light at first."""
+    name = store.value("theme")
+    return next((theme for theme in THEMES.values() if theme.name == name), LIGHT)
+
+
+def run_window(trainer: Trainer, run: Path | None = None) -> int:
+    """Open the window, on a recorded run where one is named, and return the exit status."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    store = default_store()
+    theme = stored_theme(store)
+    application = create_application(theme)
+    window = MainWindow(trainer, theme, store)
+    if run is not None:
+        window.loop.open_run(run)
+    window.show()
+    return application.exec()

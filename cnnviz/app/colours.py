@@ -1,0 +1,104 @@
+"""Arrays to pictures: the colour scales, and QImages made with them.
+
+Entry 0 of a scale is the colour of what is undefined (NaN); values are drawn with the others.
+"""
+
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage, qRgb
+
+from cnnviz.app.theme import Theme
+
+Table = tuple[int, ...]
+"""256 colours as Qt packs them, for an indexed image."""
+
+ZERO: Final = 128
+"""The entry of a diverging scale that stands for 0: there are 127 on either side."""
+
+
+@cache
+def signed_table(theme: Theme) -> Table:
+    """Colours from the most negative value, entry 1, over zero, 128, to the most positive, 255."""
+    return (_packed(theme.wrong), *_table(theme.signed))
+
+
+@cache
+def activation_table(theme: Theme) -> Table:
+    """Colours from 0, entry 1, to 1, entry 255."""
+    return (_packed(theme.wrong), *_table(theme.activation))
+
+
+@cache
+def ink_table(theme: Theme) -> Table:
+    """Colours of the grey levels 0 to 255 of an image; none of them is undefined."""
+    paper, ink = _rgb(theme.paper), _rgb(theme.ink)
+    shares = np.linspace(0, 1, 256)
+    return tuple(
+        qRgb(*(round(a + (b - a) * s) for a, b in zip(paper, ink, strict=True))) for s in shares
+    )
+
+
+def signed_picture(values: NDArray[np.floating[Any]], largest: float, theme: Theme) -> QImage:
+    """Draw signed values on the diverging scale, centred on zero.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (rows, columns)
+        Values beyond the scale get its end colours.
+    largest : float
+        The magnitude at both ends of the scale, above 0.
+    theme : Theme
+    """
+    with np.errstate(over="ignore"):
+        levels = values / largest * (ZERO - 1) + ZERO
+    return _indexed(_entries(levels), signed_table(theme))
+
+
+def activation_picture(values: NDArray[np.floating[Any]], theme: Theme) -> QImage:
+    """Draw activations, 0 to 1, on the sequential scale; shape (rows, columns)."""
+    return _indexed(_entries(values * 254 + 1), activation_table(theme))
+
+
+def ink_picture(image: NDArray[np.uint8], theme: Theme) -> QImage:
+    """Draw an image's grey levels, shape (rows, columns)."""
+    return _indexed(image, ink_table(theme))
+
+
+def scale_picture(table: Table) -> QImage:
+    """Draw a scale itself, from its low end on the left to its high end, without entry 0."""
+    return _indexed(np.arange(1, 256, dtype=np.uint8)[np.newaxis], table)
+
+
+def _entries(levels: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Round to the entries 1 to 255, and NaN to 0."""
+    entries: NDArray[np.floating[Any]] = np.clip(np.rint(levels), 1, 255)
+    entries[np.isnan(entries)] = 0
+    return entries
+
+
+@cache
+def _table(name: str) -> Table:
+    """255 colours of one of pyqtgraph's colour maps."""
+    colours = pg.colormap.get(name).getLookupTable(nPts=255)
+    return tuple(qRgb(int(r), int(g), int(b)) for r, g, b in colours[:, :3])
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    parsed = QColor(colour)
+    return parsed.red(), parsed.green(), parsed.blue()
+
+
+def _packed(colour: str) -> int:
+    return qRgb(*_rgb(colour))
+
+
+def _indexed(levels: NDArray[Any], table: Table) -> QImage:
+    indices = np.ascontiguousarray(levels, np.uint8)
+    rows, columns = indices.shape
+    image = QImage(indices.data, columns, rows, columns, QImage.Format.Format_Indexed8)
+    image.setColorTable(table)
+    return image.copy()  # Qt does not keep numpy's memory alive

@@ -1,0 +1,155 @@
+"""The dialog that downloads MNIST: it asks, shows how far it is, and can be cancelled."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.theme import GRID
+from cnnviz.data.errors import DataError, DownloadCancelledError
+from cnnviz.data.progress import Progress
+
+Download = Callable[[Progress, Callable[[], bool]], Path]
+"""``download(progress, cancelled)``, as `cnnviz.data.mnist.download_mnist`."""
+
+_LOOK_INTERVAL = 50
+
+
+class DownloadThread(QThread):
+    """Runs a download. What it has to say is read from its attributes by the window's thread.
+
+    Attributes
+    ----------
+    here, total : int
+        Bytes so far, and in all.
+    error : str
+        Why it failed; empty where it did not.
+    """
+
+    def __init__(self, download: Download, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("download")
+        self._download = download
+        self._cancelled = Event()
+        self.here, self.total = 0, 0
+        self.error = ""
+        self.succeeded = False
+
+    def cancel(self) -> None:
+        """Ask the download to end."""
+        self._cancelled.set()
+
+    def run(self) -> None:
+        """Body of the thread."""
+        try:
+            self._download(self._progress, self._cancelled.is_set)
+            self.succeeded = True
+        except DownloadCancelledError:
+            pass
+        except DataError as error:
+            self.error = str(error)
+        except Exception as error:  # whatever it is, it is told in the dialog
+            self.error = f"the download failed: {type(error).__name__}: {error}"
+
+    def _progress(self, here: int, total: int) -> None:
+        self.here, self.total = here, total
+
+
+class DownloadDialog(QDialog):
+    """Asks before anything is fetched, then fetches. Accepted means that MNIST is in the cache."""
+
+    def __init__(self, download: Download, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("MNIST")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(True)
+        self._download = download
+        self._thread: DownloadThread | None = None
+        self.words = QLabel(
+            "MNIST, 60,000 handwritten digits, is not on this machine yet. It can be downloaded "
+            "once (about 10 MB) and is then kept."
+        )
+        self.words.setWordWrap(True)
+        self.words.setMinimumWidth(52 * GRID)
+        self.bar = QProgressBar()
+        self.bar.hide()
+        self.start_button = QPushButton("Download")
+        self.start_button.setDefault(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.addButton(self.start_button, QDialogButtonBox.ButtonRole.ActionRole)
+        self.start_button.clicked.connect(self.start)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        column.setSpacing(2 * GRID)
+        for widget in (self.words, self.bar, self.buttons):
+            column.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_INTERVAL)
+        self._timer.timeout.connect(self._look)
+
+    @Slot()
+    def start(self) -> None:
+        """Download, or try again."""
+        self._drop_thread()
+        self._thread = DownloadThread(self._download, self)
+        self._thread.finished.connect(self._finish)
+        self.words.setText("Downloading MNIST …")
+        self.start_button.setEnabled(False)
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self._thread.start()
+        self._timer.start()
+
+    def reject(self) -> None:
+        """Cancel: the thread is asked to end, and nothing half-written is left."""
+        self._drop_thread()
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Cancel."""
+        self._drop_thread()
+        super().closeEvent(event)
+
+    @Slot()
+    def _look(self) -> None:
+        if self._thread is not None and self._thread.total:
+            # In kB: Qt's progress bar counts in 32-bit integers.
+            self.bar.setRange(0, self._thread.total // 1000)
+            self.bar.setValue(self._thread.here // 1000)
+            megabytes = f"{self._thread.here / 1e6:.1f} of {self._thread.total / 1e6:.1f} MB"
+            self.words.setText(f"Downloading MNIST: {megabytes}")
+
+    @Slot()
+    def _finish(self) -> None:
+        self._timer.stop()
+        thread = self._thread
+        if thread is None:
+            return
+        if thread.succeeded:
+            self._drop_thread()
+            self.accept()
+        elif thread.error:
+            self.bar.hide()
+            self.words.setText(thread.error)
+            self.start_button.setText("Try again")
+            self.start_button.setEnabled(True)
+
+    def _drop_thread(self) -> None:
+        self._timer.stop()
+        if self._thread is not None:
+            thread, self._thread = self._thread, None
+            thread.cancel()
+            thread.wait()
+            thread.deleteLater()

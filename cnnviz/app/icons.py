@@ -1,0 +1,49 @@
+"""Icons from `resources/icons`, in a theme's colours."""
+
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from cnnviz.app.theme import Theme
+from cnnviz.data.resources import resource_path
+
+_SIZES: Final = (24, 48)
+
+
+def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
+    """Return the icon `name`, its ``currentColor`` drawn in a colour, or the theme's text colour.
+
+    Raises
+    ------
+    MissingResourceError
+        Where the installation lacks it.
+    """
+    made = QIcon()
+    for mode, drawn in (
+        (QIcon.Mode.Normal, colour or theme.text),
+        (QIcon.Mode.Disabled, theme.line),
+    ):
+        for size in _SIZES:
+            made.addPixmap(_pixmap(name, drawn, size), mode)
+    return made
+
+
+def window_icon() -> QIcon:
+    """Return the program's own icon."""
+    made = QIcon()
+    for size in (16, 32, 64, 128, 256):
+        made.addPixmap(_pixmap("cnnviz", "", size))
+    return made
+
+
+def _pixmap(name: str, colour: str, size: int) -> QPixmap:
+    drawing = resource_path("icons", f"{name}.svg").read_bytes()
+    renderer = QSvgRenderer(QByteArray(drawing.replace(b"currentColor", colour.encode())))
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return pixmap

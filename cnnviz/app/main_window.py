@@ -1,0 +1,360 @@
+"""The main window: panels in docks, fed by the training thread."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDockWidget,
+    QFileDialog,
+    QMainWindow,
+    QWidget,
+)
+
+from cnnviz.app import dialogs
+from cnnviz.app.actions import make_menus
+from cnnviz.app.download import Download, DownloadDialog
+from cnnviz.app.icons import window_icon
+from cnnviz.app.panels.controls import ControlsPanel
+from cnnviz.app.panels.loss import LossPanel
+from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.panels.predictions import PredictionsPanel
+from cnnviz.app.selection import Selection
+from cnnviz.app.status import StatusArea
+from cnnviz.app.style import apply_theme
+from cnnviz.app.theme import GRID, THEMES, Theme, body_font
+from cnnviz.app.transport import Transport
+from cnnviz.app.widgets.speed import DEFAULT_SPEED
+from cnnviz.app.worker import FramePump, TrainingThread
+from cnnviz.data.mnist import download_mnist, is_cached
+from cnnviz.training.frame import Frame
+from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+LAYOUT_VERSION: Final = 1
+"""Of the saved layout; another version's is not restored."""
+PRESENTATION_SCALE: Final = 1.6
+
+_Area = Qt.DockWidgetArea
+
+
+@dataclass(frozen=True, slots=True)
+class _Panels:
+    """The panels by what they show."""
+
+    controls: ControlsPanel
+    network: NetworkPanel
+    predictions: PredictionsPanel
+    loss: LossPanel
+
+
+class MainWindow(QMainWindow):
+    """The program's window.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        What to train; it goes over to the training thread.
+    theme : Theme
+    store : QSettings
+        Where the layout and the look are kept.
+    download : callable
+        How MNIST is fetched when it is asked for.
+    """
+
+    frame_shown = Signal(object)
+    """A `Frame` has been handed to every panel."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        theme: Theme,
+        store: QSettings,
+        download: Download = download_mnist,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("main-window")
+        self.setWindowIcon(window_icon())
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
+        )
+        self._store = store
+        self._theme = theme
+        self._download = download
+        self.selection = Selection(self)
+        self._panels = _Panels(
+            ControlsPanel(theme),
+            NetworkPanel(self.selection, theme),
+            PredictionsPanel(self.selection, theme),
+            LossPanel(self.selection, theme),
+        )
+        self.transport = Transport(theme, self)
+        self.status = StatusArea(theme)
+        self.frame: Frame | None = None
+        self._make_docks()
+        self.actions_ = make_menus(self, self.transport, list(self._docks.values()))
+        self._mailbox = Mailbox()
+        self.loop = TrainingLoop(trainer, self._mailbox)
+        self._thread = TrainingThread(self.loop, self)
+        self._pump = FramePump(self._mailbox, self)
+        self._connect()
+        self.set_theme(theme)
+        self.resize(1440, 900)
+        self._default_layout()
+        self._default_state = self.saveState(LAYOUT_VERSION)
+        self._restore()
+        self._choose_speed(DEFAULT_SPEED)
+        # Qt would hand the keyboard to the first button, and Space would press it.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
+        self._thread.start()
+
+    @property
+    def panels(self) -> dict[str, QWidget]:
+        """The panels by the name that the command line has for them."""
+        p = self._panels
+        return {
+            "network": p.network,
+            "loss": p.loss,
+            "predictions": p.predictions,
+            "controls": p.controls,
+        }
+
+    def set_theme(self, theme: Theme) -> None:
+        """Give everything another look."""
+        self._theme = theme
+        self._apply_theme()
+        for part in self._parts():
+            part.set_theme(theme)
+        self.actions_.themes[theme.name].setChecked(True)
+
+    @Slot(bool)
+    def set_presentation(self, on: bool) -> None:
+        """Make type and strokes larger, or normal again."""
+        scale = PRESENTATION_SCALE if on else 1.0
+        QApplication.setFont(body_font(scale))
+        self._apply_theme()  # what a style sheet has touched takes no new font by itself
+        for part in self._parts():
+            part.set_scale(scale)
+        self.actions_.presentation.setChecked(on)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Hand a frame to every panel."""
+        self.frame = frame
+        self.selection.select_image(frame.image.index)
+        for part in self._parts():
+            part.show_frame(frame)
+        self.actions_.newest.setEnabled(frame.iteration < frame.last)
+        self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
+        self.frame_shown.emit(frame)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the layout, and end the training thread before anything is destroyed."""
+        self._store.setValue("geometry", self.saveGeometry())
+        self._store.setValue("state", self.saveState(LAYOUT_VERSION))
+        self._store.setValue("theme", self._theme.name)
+        self._store.setValue("presentation", self.actions_.presentation.isChecked())
+        self._store.sync()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
+        self._pump.stop()
+        self._thread.stop()
+        super().closeEvent(event)
+
+    def _apply_theme(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, self._theme)
+
+    def _parts(
+        self,
+    ) -> tuple[ControlsPanel, NetworkPanel, PredictionsPanel, LossPanel, Transport, StatusArea]:
+        p = self._panels
+        return p.controls, p.network, p.predictions, p.loss, self.transport, self.status
+
+    def _make_docks(self) -> None:
+        self._docks: dict[str, QDockWidget] = {}
+        for name, panel in self.panels.items():
+            dock = QDockWidget(name.title(), self)
+            dock.setObjectName(f"dock-{name}")
+            panel.setBackgroundRole(QPalette.ColorRole.Base)
+            panel.setAutoFillBackground(True)
+            dock.setWidget(panel)
+            self._docks[name] = dock
+        self.addToolBar(self.transport)
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addPermanentWidget(self.status, 1)
+        for corner, area in (
+            (Qt.Corner.TopLeftCorner, _Area.LeftDockWidgetArea),
+            (Qt.Corner.BottomLeftCorner, _Area.LeftDockWidgetArea),
+            (Qt.Corner.TopRightCorner, _Area.RightDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, area)
+
+    def _default_layout(self) -> None:
+        docks = self._docks
+        for dock in docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self.addDockWidget(_Area.LeftDockWidgetArea, docks["controls"])
+        self.splitDockWidget(docks["controls"], docks["network"], Qt.Orientation.Horizontal)
+        self.splitDockWidget(docks["network"], docks["predictions"], Qt.Orientation.Horizontal)
+        self.splitDockWidget(docks["network"], docks["loss"], Qt.Orientation.Vertical)
+        self.resizeDocks(
+            [docks["controls"], docks["network"], docks["predictions"]],
+            [34 * GRID, 98 * GRID, 45 * GRID],
+            Qt.Orientation.Horizontal,
+        )
+        self.resizeDocks(
+            [docks["network"], docks["loss"]], [66 * GRID, 30 * GRID], Qt.Orientation.Vertical
+        )
+
+    def _restore(self) -> None:
+        geometry, state = self._store.value("geometry"), self._store.value("state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, LAYOUT_VERSION)
+        # INI files give booleans back as text.
+        self.set_presentation(bool(self._store.value("presentation", False, type=bool)))
+
+    def _connect(self) -> None:
+        self._pump.frame_taken.connect(self.show_frame)
+        self._pump.message_taken.connect(self.status.show_message)
+        self.selection.image_changed.connect(self.loop.select)
+        t, a, p = self.transport, self.actions_, self._panels
+        t.reset.triggered.connect(self.loop.reset)
+        t.back.triggered.connect(self.loop.back)
+        t.step.triggered.connect(self.loop.step)
+        t.run.triggered.connect(self._run_or_pause)
+        t.speed.speed_chosen.connect(self._choose_speed)
+        p.controls.speed.speed_chosen.connect(self._choose_speed)
+        p.controls.settings_chosen.connect(self._change)
+        p.controls.data_asked_for.connect(self._show_data_menu)
+        p.loss.seek.connect(self.loop.go_to)
+        self.status.details_asked_for.connect(self._show_details)
+        a.open_run.triggered.connect(self._open_run)
+        a.save_run.triggered.connect(self._save_run)
+        a.save_picture.triggered.connect(self._save_picture)
+        a.bundled.triggered.connect(self._load_bundled)
+        a.mnist.triggered.connect(self._load_mnist)
+        a.data_file.triggered.connect(self._load_file)
+        a.data_folder.triggered.connect(self._load_folder)
+        a.quit.triggered.connect(self.close)
+        a.newest.triggered.connect(self._go_to_newest)
+        a.presentation.toggled.connect(self.set_presentation)
+        a.reset_layout.triggered.connect(self._reset_layout)
+        a.shortcuts.triggered.connect(self._show_shortcuts)
+        a.about.triggered.connect(self._show_about)
+        for theme in THEMES.values():
+            a.themes[theme.name].triggered.connect(lambda _on, t=theme: self.set_theme(t))
+
+    @Slot()
+    def _run_or_pause(self) -> None:
+        if self.transport.running:
+            self.loop.pause()
+        else:
+            self.loop.start()
+
+    @Slot(object)
+    def _change(self, settings: Settings) -> None:
+        self._panels.controls.expect(self.loop.change(settings))
+
+    @Slot(object)
+    def _choose_speed(self, speed: float | None) -> None:
+        self.loop.pace(speed)
+        self.transport.speed.show_speed(speed)
+        self._panels.controls.speed.show_speed(speed)
+
+    @Slot()
+    def _go_to_newest(self) -> None:
+        if self.frame is not None:
+            self.loop.go_to(self.frame.last)
+
+    @Slot()
+    def _show_data_menu(self) -> None:
+        button = self._panels.controls.choose_data
+        self.actions_.data.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    @Slot()
+    def _load_bundled(self) -> None:
+        self.loop.load("bundled")
+
+    @Slot()
+    def _load_mnist(self) -> None:
+        if is_cached():
+            self.loop.load("mnist")
+            return
+        dialog = DownloadDialog(self._download, self)
+        dialog.accepted.connect(self._load_downloaded)
+        dialog.open()
+
+    @Slot()
+    def _load_downloaded(self) -> None:
+        self.loop.load("mnist")
+
+    @Slot()
+    def _load_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open digits: an IDX images file with its labels beside it, or mnist.npz"
+        )
+        if path:
+            self.loop.load(path)
+
+    @Slot()
+    def _load_folder(self) -> None:
+        if path := QFileDialog.getExistingDirectory(self, "Open a folder with MNIST's files"):
+            self.loop.load(path)
+
+    @Slot()
+    def _open_run(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open run", "", "Runs (*.npz)")
+        if path:
+            self.loop.open_run(Path(path))
+
+    @Slot()
+    def _save_run(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save run", "run.npz", "Runs (*.npz)")
+        if path:
+            self.loop.save_run(Path(path))
+
+    @Slot()
+    def _save_picture(self) -> None:
+        picture = self.grab()
+        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "cnnviz.png", "PNG (*.png)")
+        if path:
+            saved = picture.save(path)
+            self.status.show_message(
+                Message(f"Saved {path}." if saved else f"{path} cannot be written: try elsewhere.")
+            )
+
+    @Slot()
+    def _reset_layout(self) -> None:
+        self.restoreState(self._default_state, LAYOUT_VERSION)
+        self._default_layout()
+
+    @Slot(str)
+    def _show_details(self, text: str) -> None:
+        self._show(dialogs.details(text, self))
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        t = self.transport
+        keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys()]
+        self._show(dialogs.shortcuts(keys, self))
+
+    @Slot()
+    def _show_about(self) -> None:
+        self._show(dialogs.about(self))
+
+    def _show(self, dialog: QDialog) -> None:
+        dialog.open()

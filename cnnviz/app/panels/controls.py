@@ -1,0 +1,282 @@
+"""The Controls panel: data, subset, learning rate, seed, gradient rule, precision, speed."""
+
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.widgets.log_slider import LogSlider
+from cnnviz.app.widgets.number_edit import NumberEdit
+from cnnviz.app.widgets.speed import SpeedControl
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
+from cnnviz.training.errors import SettingsError
+from cnnviz.training.frame import Frame
+from cnnviz.training.settings import (
+    LEARNING_RATES,
+    PRECISIONS,
+    SMALLEST_SUBSET,
+    Precision,
+    Settings,
+)
+
+_WHY: Final = {
+    "scale": "dW is divided by n, as the mean loss asks. The notebook sums over the images, so "
+    "its dense weights take steps n times too long.",
+    "standardisation": "δ is carried back through ẑ = (z − mean) / std. The notebook takes that "
+    "derivative for 1.",
+    "update-order": "The error at the maps uses the dense weights of the forward pass. The "
+    "notebook uses the ones it has just updated.",
+    "pairing": "Each image's error is correlated with that image, then averaged. The notebook "
+    "averages the errors first, so every image gets the average error.",
+    "layout": "The error vector goes back to (filter, row, column). The notebook reads it as "
+    "(row, column, filter), so errors land on other pixels and other filters.",
+}
+"""What each switch corrects."""
+_MIXED: Final = "Notebook with corrections"
+
+
+class ControlsPanel(QScrollArea):
+    """Everything that can be set about a run.
+
+    The panel shows the settings of the frames it is handed and emits the ones a person chooses;
+    it changes nothing itself.
+    """
+
+    settings_chosen = Signal(object)
+    """Carries a `Settings`."""
+    data_asked_for = Signal()
+    """The person wants to choose other data."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = Settings()
+        self._awaited = 0
+        self._images = 0
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._make_data()
+        self._make_learning_rate()
+        self._make_rule()
+        self._make_rest()
+        self._lay_out()
+        self.set_theme(theme)
+
+    def expect(self, command: int) -> None:
+        """Keep showing what the person chose until this command has been carried out."""
+        self._awaited = command
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame's settings and data."""
+        if frame.done < self._awaited:
+            return
+        if len(frame.dataset) != self._images or self.data_name.text() != frame.dataset.name:
+            self._show_data(frame)
+        if frame.settings != self._settings:
+            self._settings = frame.settings
+        self._show_settings()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Colour what the style sheet does not reach."""
+        self.problem.setStyleSheet(f"color: {theme.wrong};")
+
+    def set_scale(self, _scale: float) -> None:
+        """Make room for type of another size."""
+        self._fit_width()
+
+    def event(self, event: QEvent) -> bool:
+        """Make room for type of another size."""
+        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
+            QTimer.singleShot(0, self, self._fit_width)
+        return super().event(event)
+
+    def _fit_width(self) -> None:
+        """Be wide enough for what is in the panel: it scrolls up and down only."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(self.widget().minimumSizeHint().width() + bar)
+
+    def _make_data(self) -> None:
+        self.data_name = QLabel()
+        self.data_name.setWordWrap(True)
+        self.data_count = QLabel()
+        self.data_count.setProperty("muted", True)
+        self.choose_data = QPushButton("Choose data…")
+        self.choose_data.setToolTip("The bundled digits, MNIST, or files of your own")
+        self.choose_data.clicked.connect(self.data_asked_for)
+        self.subset = QSpinBox()
+        self.subset.setKeyboardTracking(False)
+        self.subset.setGroupSeparatorShown(True)
+        self.subset.setAccessibleName("Subset size n")
+        self.subset.setToolTip("How many images, from the first on, make the batch")
+        self.subset_slider = LogSlider(SMALLEST_SUBSET, SMALLEST_SUBSET + 1)
+        self.subset_slider.setAccessibleName("Subset size n")
+        self.subset_slider.setToolTip(self.subset.toolTip())
+        self.all_images = QPushButton("All")
+        self.all_images.setToolTip("Train on every image of the data")
+        self.subset.valueChanged.connect(self._choose_subset)
+        self.subset_slider.number_chosen.connect(self._slide_subset)
+        self.all_images.clicked.connect(lambda: self._choose_subset(self._images))
+
+    def _make_learning_rate(self) -> None:
+        self.learning_rate = NumberEdit()
+        self.learning_rate.setAccessibleName("Learning rate η")
+        self.learning_rate.setToolTip("η: how far one iteration moves along the gradient")
+        self.learning_rate_slider = LogSlider(*LEARNING_RATES)
+        self.learning_rate_slider.setAccessibleName("Learning rate η")
+        self.learning_rate_slider.setToolTip(self.learning_rate.toolTip())
+        self.learning_rate.number_entered.connect(self._choose_learning_rate)
+        self.learning_rate.refused.connect(self._refuse)
+        self.learning_rate_slider.number_chosen.connect(
+            lambda number: self._choose_learning_rate(float(f"{number:.2g}"))
+        )
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+
+    def _make_rule(self) -> None:
+        self.rule = QComboBox()
+        self.rule.addItems(["Notebook", "Exact gradient", _MIXED])
+        self.rule.setAccessibleName("Gradient rule")
+        self.rule.setToolTip("The notebook's backward pass, the exact gradient, or between them")
+        self.rule.activated.connect(self._choose_rule)
+        self.switches: dict[str, QCheckBox] = {}
+        for name in SWITCHES:
+            box = QCheckBox(name.replace("-", " "))
+            box.setToolTip(_WHY[name])
+            box.clicked.connect(self._choose_switches)
+            self.switches[name] = box
+
+    def _make_rest(self) -> None:
+        self.seed = NumberEdit()
+        self.seed.setAccessibleName("Seed")
+        self.seed.setToolTip("Of the first weights, as in np.random.seed; another starts again")
+        self.seed.number_entered.connect(self._choose_seed)
+        self.seed.refused.connect(self._refuse)
+        self.precision = QComboBox()
+        self.precision.addItems(list(PRECISIONS))
+        self.precision.setAccessibleName("Precision")
+        self.precision.setToolTip("float64 is the notebook's; float32 is about twice as fast")
+        self.precision.activated.connect(self._choose_precision)
+        self.speed = SpeedControl()
+        self.pause_on_warning = QCheckBox("Pause when units saturate\nor weights run away")
+        self.pause_on_warning.clicked.connect(
+            lambda on: self._choose(replace(self._settings, pause_on_warning=on))
+        )
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID // 2)
+
+        def section(title: str, *rows: QWidget | tuple[QWidget, ...]) -> None:
+            heading = QLabel(title)
+            heading.setProperty("heading", True)
+            column.addWidget(heading)
+            for row in rows:
+                if isinstance(row, QWidget):
+                    column.addWidget(row)
+                    continue
+                line = QHBoxLayout()
+                line.setSpacing(GRID)
+                for i, widget in enumerate(row):
+                    line.addWidget(widget, 1 if i == 0 else 0)
+                column.addLayout(line)
+            column.addSpacing(GRID + GRID // 2)
+
+        section("Data", self.data_name, (self.data_count, self.choose_data))
+        section("Subset size n", (self.subset, self.all_images), self.subset_slider)
+        section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
+        fixes = QLabel("corrected:")
+        fixes.setProperty("muted", True)
+        section("Gradient rule", self.rule, fixes, *self.switches.values())
+        section("Seed (starts again)", self.seed)
+        section("Precision", self.precision)
+        section("Speed", self.speed, self.pause_on_warning)
+        column.addStretch(1)
+        self.setWidget(body)
+
+    def _show_data(self, frame: Frame) -> None:
+        self._images = len(frame.dataset)
+        self.data_name.setText(frame.dataset.name)
+        self.data_count.setText(f"{self._images:,} images")
+        with QSignalBlocker(self.subset):
+            self.subset.setRange(SMALLEST_SUBSET, self._images)
+        self.subset_slider.set_bounds(SMALLEST_SUBSET, self._images)
+
+    def _show_settings(self) -> None:
+        s = self._settings
+        if not self.subset.hasFocus() or self.subset.value() != s.subset:
+            with QSignalBlocker(self.subset):
+                self.subset.setValue(s.subset)
+        self.subset_slider.show_number(s.subset)
+        self.learning_rate.show_number(s.learning_rate)
+        self.learning_rate_slider.show_number(s.learning_rate)
+        self.seed.show_number(s.seed)
+        self.rule.setCurrentIndex({NOTEBOOK: 0, EXACT: 1}.get(s.rule, 2))
+        for name, box in self.switches.items():
+            box.setChecked(name in s.rule.corrected)
+        self.precision.setCurrentText(s.dtype)
+        self.pause_on_warning.setChecked(s.pause_on_warning)
+
+    def _choose(self, settings: Settings) -> None:
+        self.problem.hide()
+        if settings != self._settings:
+            self._settings = settings
+            self.settings_chosen.emit(settings)
+        self._show_settings()
+
+    def _choose_learning_rate(self, number: float) -> None:
+        try:
+            self._choose(replace(self._settings, learning_rate=number))
+        except SettingsError as error:
+            self._say(str(error))
+
+    def _choose_seed(self, number: float) -> None:
+        if number != int(number):
+            self._say(f"the seed {number:g} is not a whole number.")
+            return
+        try:
+            self._choose(replace(self._settings, seed=int(number)))
+        except SettingsError as error:
+            self._say(str(error))
+
+    def _choose_subset(self, number: int) -> None:
+        self._choose(replace(self._settings, subset=number))
+
+    def _slide_subset(self, number: float) -> None:
+        at_end = self.subset_slider.value() == self.subset_slider.maximum()
+        self._choose_subset(self._images if at_end else int(float(f"{number:.2g}")))
+
+    def _choose_rule(self, index: int) -> None:
+        rules = {0: NOTEBOOK, 1: EXACT}
+        self._choose(replace(self._settings, rule=rules.get(index, self._settings.rule)))
+
+    def _choose_switches(self) -> None:
+        on = [name for name, box in self.switches.items() if box.isChecked()]
+        self._choose(replace(self._settings, rule=Rule.correcting(on)))
+
+    def _choose_precision(self, index: int) -> None:
+        dtype: Precision = PRECISIONS[index]
+        self._choose(replace(self._settings, dtype=dtype))
+
+    def _refuse(self, text: str) -> None:
+        self._say(f"“{text}” is not a number: write it like 15, 0.01 or 1e-3.")
+
+    def _say(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.show()

@@ -1,0 +1,190 @@
+"""The Loss panel: how loss and accuracy went, iteration by iteration, and the timeline."""
+
+from typing import Final
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from cnnviz.app.selection import Selection
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.change_marks import Change, changes_of
+from cnnviz.app.widgets.curve_plot import CurvePlot
+from cnnviz.app.widgets.throttle import Throttle
+from cnnviz.app.widgets.timeline import Timeline
+from cnnviz.app.widgets.wording import loss_words, share_words
+from cnnviz.training.frame import Frame
+from cnnviz.training.history import Mark
+
+REDRAW_INTERVAL: Final = 150
+"""Milliseconds between drawings while training runs: about every fifth frame."""
+
+
+class LossPanel(QWidget):
+    """The live curves of loss and accuracy, and below them the timeline.
+
+    Both curves show the same iterations: the whole run, until a person zooms or pans.
+    """
+
+    seek = Signal(int)
+    """Carries the iteration that a person wants to look at."""
+
+    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:  # noqa: ARG002
+        super().__init__(parent)
+        self._theme, self._scale = theme, 1.0
+        self._frame: Frame | None = None
+        self._awaited = 0
+        self._span: tuple[float, float] | None = None
+        self._last = 0
+        self._marks: tuple[Mark, ...] = ()
+        self._changes: tuple[Change, ...] = ()
+        self._throttle = Throttle(REDRAW_INTERVAL, self)
+        self._throttle.due.connect(self._draw)
+        self.loss_plot = CurvePlot(
+            ("mean error", "loss"), lambda value: f"loss {loss_words(value)}"
+        )
+        self.loss_plot.setAccessibleName("Loss over the iterations")
+        self.accuracy_plot = CurvePlot(
+            ("accuracy, %", "%"),
+            lambda value: f"accuracy {share_words(value)}",
+            fixed=(0, 100),
+            factor=100,
+            labelled=False,
+        )
+        self.accuracy_plot.setAccessibleName("Accuracy over the iterations")
+        self.timeline = Timeline(theme)
+        self.timeline.seek.connect(self.seek)
+        self._make_heads()
+        self._lay_out()
+        for plot, other in (
+            (self.loss_plot, self.accuracy_plot),
+            (self.accuracy_plot, self.loss_plot),
+        ):
+            plot.pointed_at.connect(self._read)
+            plot.span_chosen.connect(self._keep_span)
+            plot.span_chosen.connect(other.show_span)
+            plot.whole_run_asked_for.connect(self.show_whole_run)
+        self._apply_look()
+
+    def expect(self, command: int) -> None:
+        """Leave the timeline where the person put it until this command has been carried out."""
+        self._awaited = command
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Draw a frame: at once where training stands, a few times a second while it runs."""
+        self._frame = frame
+        if not self.isVisible():
+            return
+        if frame.running:
+            self._throttle.request()
+        else:
+            self._throttle.now()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._apply_look()
+
+    def set_scale(self, scale: float) -> None:
+        """Take type and strokes of another size."""
+        self._scale = scale
+        self._apply_look()
+
+    @Slot()
+    def show_whole_run(self) -> None:
+        """Show every iteration, and those to come."""
+        self._keep_span(None)
+        self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came while the panel was hidden."""
+        super().showEvent(event)
+        self._throttle.now()
+
+    def _make_heads(self) -> None:
+        self.loss_head = QLabel()
+        self.loss_head.setToolTip("The mean of (target − output)² / 2 over the images")
+        self.accuracy_head = QLabel()
+        self.accuracy_head.setToolTip("The share of images whose output is on the right side of ½")
+        self.log = QToolButton()
+        self.log.setText("Log scale")
+        self.log.setToolTip("Draw the loss on a logarithmic scale")
+        self.log.setCheckable(True)
+        self.log.toggled.connect(self.loss_plot.set_log)
+        self.whole_run = QPushButton("Whole run")
+        self.whole_run.setToolTip("Show every iteration again (or double-click a curve)")
+        self.whole_run.setEnabled(False)
+        self.whole_run.clicked.connect(self.show_whole_run)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(GRID, 0, GRID, GRID)
+        grid.setHorizontalSpacing(2 * GRID)
+        grid.setVerticalSpacing(GRID // 2)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.loss_head)
+        head.addStretch()
+        head.addWidget(self.log)
+        head.addWidget(self.whole_run)
+        grid.addLayout(head, 0, 0)
+        grid.addWidget(self.accuracy_head, 0, 1)
+        grid.addWidget(self.loss_plot, 1, 0)
+        grid.addWidget(self.accuracy_plot, 1, 1)
+        grid.addWidget(self.timeline, 2, 0, 1, 2)
+        grid.setRowStretch(1, 1)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 2)
+
+    def _apply_look(self) -> None:
+        theme, scale = self._theme, self._scale
+        font, head_font = body_font(scale), body_font(1.1 * scale)
+        head_font.setBold(True)
+        for widget in (
+            self.log,
+            self.whole_run,
+            self.timeline,
+            *self.timeline.findChildren(QWidget),
+        ):
+            widget.setFont(font)
+        for button in (self.log, self.whole_run, self.timeline.newest):
+            button.setStyleSheet(f"padding: 1px {GRID}px;")
+        for head, colour in ((self.loss_head, theme.accent), (self.accuracy_head, theme.text)):
+            head.setFont(head_font)
+            head.setStyleSheet(f"color: {colour};")
+        self.loss_plot.set_look(theme, theme.accent, scale)
+        self.accuracy_plot.set_look(theme, theme.text, scale)
+        self.timeline.set_theme(theme)
+
+    @Slot()
+    def _draw(self) -> None:
+        frame = self._frame
+        if frame is None or not self.isVisible():
+            return
+        curve = frame.curve
+        if frame.last < self._last and self._span:
+            self._keep_span(None)  # the run began again, and what was zoomed into is gone
+        self._last = frame.last
+        if curve.marks != self._marks:
+            self._marks = curve.marks
+            self._changes = changes_of(curve.first, curve.marks)
+        self.loss_head.setText(f"loss {loss_words(frame.predictions.loss)}")
+        self.accuracy_head.setText(f"accuracy {share_words(frame.predictions.accuracy)}")
+        for plot, values in (
+            (self.loss_plot, curve.loss),
+            (self.accuracy_plot, curve.accuracy),
+        ):
+            plot.set_curve(values, frame.iteration, self._changes, self._span)
+        if frame.done >= self._awaited:
+            self.timeline.show_state(frame.iteration, frame.last)
+
+    @Slot(object)
+    def _read(self, iteration: int | None) -> None:
+        self.loss_plot.read(iteration)
+        self.accuracy_plot.read(iteration)
+
+    @Slot(object)
+    def _keep_span(self, span: tuple[float, float] | None) -> None:
+        self._span = span
+        self.whole_run.setEnabled(span is not None)

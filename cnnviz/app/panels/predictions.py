@@ -1,0 +1,203 @@
+"""The Predictions panel: every image of the subset, and what the network says of it."""
+
+from typing import Final
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from cnnviz.app.selection import Selection
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.prediction_table import PredictionTable
+from cnnviz.app.widgets.predictions_model import (
+    Arrangement,
+    Column,
+    PredictionsModel,
+    SortKey,
+    counts,
+)
+from cnnviz.app.widgets.throttle import Throttle
+from cnnviz.app.widgets.wording import share_words
+from cnnviz.training.frame import Frame, Predictions
+
+REFRESH_INTERVAL: Final = 200
+"""Milliseconds between changes of the numbers, and of the order, while training runs."""
+_ORDERS: Final[tuple[tuple[str, SortKey, bool], ...]] = (
+    ("index", "index", False),
+    ("index, last first", "index", True),
+    ("error, largest first", "error", True),
+    ("error, smallest first", "error", False),
+    ("output, largest first", "output", True),
+    ("output, smallest first", "output", False),
+)
+"""What can be chosen: words, sort key, whether the largest comes first; the usual one first."""
+_KEYS: Final[dict[int, SortKey]] = {
+    Column.INDEX: "index",
+    Column.OUTPUT: "output",
+    Column.ERROR: "error",
+}
+
+
+class PredictionsPanel(QWidget):
+    """A table of all predictions, that can be sorted and narrowed down to the wrong ones."""
+
+    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._selection = selection
+        self._theme, self._scale = theme, 1.0
+        self._frame: Frame | None = None
+        self._images = 0
+        self._seek_selected = True
+        self._throttle = Throttle(REFRESH_INTERVAL, self)
+        self._throttle.due.connect(self._draw)
+        self.model = PredictionsModel(self)
+        self.table = PredictionTable(self.model, theme)
+        self.table.image_chosen.connect(selection.select_image)
+        self.table.scrolling_ended.connect(self._draw)
+        self.table.horizontalHeader().sectionClicked.connect(self._sort_by_column)
+        selection.image_changed.connect(self._follow)
+        self._make_words()
+        self._make_controls()
+        self._lay_out()
+        self._apply_look()
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame: at once where training stands, a few times a second while it runs."""
+        self._frame = frame
+        if not self.isVisible():
+            return
+        if frame.running:
+            self._throttle.request()
+        else:
+            self._throttle.now()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._apply_look()
+
+    def set_scale(self, scale: float) -> None:
+        """Take type and pictures of another size."""
+        self._scale = scale
+        self._apply_look()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what came while the panel was hidden."""
+        super().showEvent(event)
+        self._throttle.now()
+
+    def _make_words(self) -> None:
+        self.summary = QLabel()
+        self.confusion = QLabel()
+        self.confusion.setProperty("muted", True)
+        self.confusion.setWordWrap(True)
+        self.nothing = QLabel()
+        self.nothing.setProperty("muted", True)
+        self.nothing.setWordWrap(True)
+        self.nothing.hide()
+
+    def _make_controls(self) -> None:
+        self.order_title = QLabel("Sort by")
+        self.order = QComboBox()
+        self.order.addItems([words for words, _, _ in _ORDERS])
+        self.order.setAccessibleName("Sort by")
+        self.order.setToolTip("While training runs, the order is renewed a few times a second")
+        self.order.currentIndexChanged.connect(self._rearrange)
+        self.wrong_only = QCheckBox("Wrong only")
+        self.wrong_only.setToolTip("List only the images that the network gets wrong")
+        self.wrong_only.toggled.connect(self._rearrange)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID, 0, GRID // 2, GRID)
+        column.setSpacing(GRID // 2)
+        column.addWidget(self.summary)
+        column.addWidget(self.confusion)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.order_title)
+        row.addWidget(self.order, 1)
+        column.addLayout(row)
+        column.addWidget(self.wrong_only)
+        column.addWidget(self.nothing)
+        column.addWidget(self.table, 1)
+
+    def _apply_look(self) -> None:
+        font, head = body_font(self._scale), body_font(1.1 * self._scale)
+        head.setBold(True)
+        for widget in (self.order_title, self.order, self.wrong_only, self.nothing):
+            widget.setFont(font)
+        self.confusion.setFont(body_font(0.9 * self._scale))
+        self.summary.setFont(head)
+        self.table.set_look(self._theme, self._scale)
+        self.table.fit_columns(self._images)
+
+    @Slot()
+    def _draw(self) -> None:
+        """Show the newest frame. While a person scrolls, no row goes elsewhere."""
+        frame = self._frame
+        if frame is not None and self.isVisible():
+            self._show(frame, rearrange=not (frame.running and self.table.scrolling))
+
+    def _show(self, frame: Frame, *, rearrange: bool) -> None:
+        predictions = frame.predictions
+        self._say(predictions)
+        if len(predictions.output) != self._images:
+            self._images = len(predictions.output)
+            self.table.fit_columns(self._images)
+        with self.table.showing():
+            self.model.show(frame.dataset, predictions, self._arrangement(), rearrange=rearrange)
+        self.nothing.setVisible(self.model.rowCount() == 0)
+        self.table.show_image(self._shown_image(frame), scroll=self._seek_selected)
+        self._seek_selected = False
+
+    def _say(self, predictions: Predictions) -> None:
+        c = counts(predictions)
+        if predictions.accuracy != predictions.accuracy:
+            self.summary.setText("undefined")
+            self.confusion.setText(f"{c.images:,} images, none has an output\n")
+            self.nothing.setText("No output, so none that is wrong.")
+            return
+        self.summary.setText(
+            f"{c.right:,} of {c.images:,} right, {share_words(c.right / c.images)}"
+        )
+        self.confusion.setText(
+            f"{c.low_wrong:,} of {c.low:,} digits ≤ 4 taken for > 4\n"
+            f"{c.high_wrong:,} of {c.high:,} digits > 4 taken for ≤ 4"
+        )
+        self.nothing.setText("Every image is right.")
+
+    def _arrangement(self) -> Arrangement:
+        _, key, descending = _ORDERS[self.order.currentIndex()]
+        return Arrangement(key, descending, self.wrong_only.isChecked())
+
+    def _shown_image(self, frame: Frame) -> int:
+        """Return the selected image, or the one that is shown in its place."""
+        image = self._selection.image
+        return image if image < len(frame.predictions.output) else frame.image.index
+
+    @Slot()
+    def _rearrange(self) -> None:
+        """List other images, or in another order, from the top."""
+        if self._frame is not None:
+            self._show(self._frame, rearrange=True)
+            self.table.scrollToTop()
+
+    @Slot(int)
+    def _sort_by_column(self, column: int) -> None:
+        """Sort by a column whose title was pressed; by the same, the other way round."""
+        if column not in _KEYS:
+            return
+        usual = [i for i, (_, key, _) in enumerate(_ORDERS) if key == _KEYS[column]]
+        now = self.order.currentIndex()
+        self.order.setCurrentIndex(usual[1] if now == usual[0] else usual[0])
+
+    @Slot(int)
+    def _follow(self, image: int) -> None:
+        """Show that an image was selected, here or elsewhere."""
+        if self._frame is None or not self.isVisible():
+            self._seek_selected = True
+            return
+        shown = self.model.row_of(image) == self.table.currentIndex().row()
+        self.table.show_image(image, scroll=not shown)

@@ -1,0 +1,163 @@
+"""Puts a theme on Qt's widgets: the Fusion style with a palette and a style sheet of our own."""
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from cnnviz.app.theme import GRID, Theme
+from cnnviz.data.resources import resource_path
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Give the whole application a theme."""
+    application.setStyle(QStyleFactory.create("Fusion"))
+    application.setPalette(_palette(theme))
+    application.setStyleSheet(_sheet(theme))
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for name, colour in (
+        (role.Window, theme.window),
+        (role.WindowText, theme.text),
+        (role.Base, theme.panel),
+        (role.AlternateBase, theme.raised),
+        (role.Text, theme.text),
+        (role.Button, theme.raised),
+        (role.ButtonText, theme.text),
+        (role.BrightText, theme.wrong),
+        (role.ToolTipBase, theme.raised),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, theme.on_accent),
+        (role.Link, theme.accent),
+        (role.Accent, theme.accent),
+        (role.Light, theme.raised),
+        (role.Midlight, theme.line),
+        (role.Mid, theme.line),
+        (role.Dark, theme.line),
+        (role.Shadow, theme.window),
+    ):
+        palette.setColor(name, QColor(colour))
+    for disabled in (role.WindowText, role.Text, role.ButtonText):
+        muted = QColor(theme.muted)
+        muted.setAlphaF(0.55)
+        palette.setColor(QPalette.ColorGroup.Disabled, disabled, muted)
+    return palette
+
+
+def _sheet(theme: Theme) -> str:
+    def drawing(name: str) -> str:
+        return resource_path("icons", f"{name}-{theme.name}.svg").as_posix()
+
+    half = GRID // 2
+    return f"""
+    QMainWindow {{ background: {theme.window}; }}
+    QMainWindow::separator {{ background: {theme.window}; width: {GRID}px; height: {GRID}px; }}
+    QDockWidget {{ font-weight: 600; }}
+    QDockWidget::title {{ background: {theme.panel}; padding: {GRID}px {2 * GRID}px {half}px; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.panel}; }}
+    QMenuBar {{ background: {theme.panel}; padding: 2px {half}px; }}
+    QMenuBar::item {{ padding: {half}px {GRID}px; background: transparent; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {theme.raised}; }}
+    QToolBar {{
+        background: {theme.panel}; border: 0; border-bottom: {GRID}px solid {theme.window};
+        padding: {half}px {GRID}px; spacing: {half}px;
+    }}
+    QStatusBar {{ background: {theme.panel}; border-top: {GRID}px solid {theme.window}; }}
+    QStatusBar::item {{ border: 0; }}
+    QToolTip {{
+        color: {theme.text}; background: {theme.raised}; border: 1px solid {theme.line};
+        padding: {half}px;
+    }}
+    *[muted="true"] {{ color: {theme.muted}; }}
+    *[heading="true"] {{ font-weight: 600; }}
+
+    QPushButton, QToolButton {{
+        background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px;
+        padding: {half}px {GRID + half}px;
+    }}
+    QToolBar QToolButton {{ padding: {half + 1}px {GRID + half}px; }}
+    QPushButton:hover, QToolButton:hover {{ border-color: {theme.muted}; }}
+    QPushButton:pressed, QToolButton:pressed {{ background: {theme.line}; }}
+    QPushButton:checked, QToolButton:checked {{
+        border-color: {theme.accent}; color: {theme.accent};
+    }}
+    QPushButton:focus, QToolButton:focus {{ border-color: {theme.accent}; }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {theme.muted}; }}
+    QPushButton:default, QToolButton[accent="true"] {{
+        background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
+        font-weight: 600;
+    }}
+    QPushButton:default:hover, QToolButton[accent="true"]:hover {{ border-color: {theme.text}; }}
+
+    QLineEdit, QSpinBox, QComboBox, QPlainTextEdit {{
+        background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px;
+        padding: {half}px {GRID}px; selection-background-color: {theme.accent};
+        selection-color: {theme.on_accent};
+    }}
+    QLineEdit:focus, QSpinBox:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QComboBox::drop-down {{ border: 0; width: {3 * GRID}px; }}
+    QComboBox::down-arrow {{ image: url("{drawing("down")}"); width: 14px; height: 14px; }}
+    QComboBox QAbstractItemView {{
+        background: {theme.panel}; border: 1px solid {theme.line};
+        selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
+    }}
+    QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 2em; }}
+    QSpinBox::up-arrow {{ image: url("{drawing("up")}"); width: 12px; height: 12px; }}
+    QSpinBox::down-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
+
+    QCheckBox {{ spacing: {GRID}px; padding: 2px 0; }}
+    QCheckBox::indicator {{
+        width: 16px; height: 16px; border: 1px solid {theme.muted}; border-radius: 4px;
+        background: {theme.raised};
+    }}
+    QCheckBox::indicator:checked {{
+        background: {theme.accent}; border-color: {theme.accent}; image: url("{drawing("check")}");
+    }}
+    QCheckBox:focus {{ color: {theme.accent}; }}
+
+    QSlider:horizontal {{ min-height: 20px; }}
+    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
+    QSlider::sub-page:horizontal {{ border-radius: 2px; background: {theme.accent}; }}
+    QSlider::handle:horizontal {{
+        width: 14px; height: 14px; margin: -6px 0; border-radius: 8px;
+        background: {theme.panel}; border: 2px solid {theme.accent};
+    }}
+    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
+        background: {theme.accent};
+    }}
+    QSlider::sub-page:horizontal:disabled {{ background: {theme.line}; }}
+    QSlider::handle:horizontal:disabled {{ border-color: {theme.line}; }}
+
+    QProgressBar {{
+        border: 0; border-radius: 4px; background: {theme.line}; color: {theme.text};
+        text-align: center;
+    }}
+    QProgressBar::chunk {{ border-radius: 4px; background: {theme.accent}; }}
+
+    QTableView {{
+        background: {theme.panel}; border: 0; gridline-color: {theme.line};
+        selection-background-color: {theme.raised}; selection-color: {theme.text};
+    }}
+    QHeaderView::section {{
+        background: {theme.panel}; color: {theme.muted}; border: 0;
+        border-bottom: 1px solid {theme.line}; padding: {half}px;
+    }}
+    QScrollBar {{ background: transparent; border: 0; }}
+    QScrollBar:vertical {{ width: 12px; }}
+    QScrollBar:horizontal {{ height: 12px; }}
+    QScrollBar::handle {{ background: {theme.line}; border-radius: 4px; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 32px; }}
+    QScrollBar::handle:horizontal {{ min-width: 32px; }}
+    QScrollBar::handle:hover {{ background: {theme.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+    QMenu {{ background: {theme.panel}; border: 1px solid {theme.line}; padding: {half}px; }}
+    QMenu::item {{ padding: {half}px {3 * GRID}px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {theme.accent}; color: {theme.on_accent}; }}
+    QMenu::item:disabled {{ color: {theme.muted}; }}
+    QMenu::separator {{ height: 1px; background: {theme.line}; margin: {half}px {GRID}px; }}
+    """

@@ -1,0 +1,104 @@
+"""How the program looks: colours, spacing and type, light and dark."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from PySide6.QtGui import QFont, QFontDatabase
+
+ThemeName = Literal["light", "dark"]
+
+GRID: Final = 8
+"""Every margin and gap is a multiple of this, in device-independent pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of one appearance, as ``#rrggbb``.
+
+    Attributes
+    ----------
+    window, panel, raised : str
+        Backgrounds: behind the panels, of a panel, of a control on it.
+    text, muted : str
+        What is read first, and what explains it.
+    line : str
+        Hairlines between things.
+    accent, on_accent : str
+        The one accent, and text on it.
+    wrong : str
+        A wrong prediction and an error message; never the only sign of it.
+    filters : tuple of str
+        The colour of filter 1, 2 and 3, everywhere (Okabe and Ito's, safe for colour-blind
+        viewers).
+    signed, activation : str
+        pyqtgraph's names of the diverging and the sequential colour map.
+    paper, ink : str
+        What grey levels 0 and 255 of an image are drawn as.
+    """
+
+    name: ThemeName
+    window: str
+    panel: str
+    raised: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    on_accent: str
+    wrong: str
+    filters: tuple[str, str, str]
+    signed: str
+    activation: str
+    paper: str
+    ink: str
+
+
+LIGHT: Final = Theme(
+    name="light",
+    window="#eceff3",
+    panel="#ffffff",
+    raised="#f5f7f9",
+    text="#161b22",
+    muted="#57606a",
+    line="#d3d9e0",
+    accent="#00796b",
+    on_accent="#ffffff",
+    wrong="#b93a00",
+    filters=("#b87700", "#0072b2", "#b0508a"),
+    signed="CET-CBD1",
+    activation="viridis",
+    paper="#ffffff",
+    ink="#161b22",
+)
+DARK: Final = Theme(
+    name="dark",
+    window="#0e1116",
+    panel="#171b21",
+    raised="#20262e",
+    text="#e8ecf1",
+    muted="#9aa5b1",
+    line="#323a44",
+    accent="#3cc9ac",
+    on_accent="#06231d",
+    wrong="#ff8a5c",
+    filters=("#e69f00", "#56b4e9", "#e08fbd"),
+    signed="CET-D6",
+    activation="viridis",
+    paper="#000000",
+    ink="#ffffff",
+)
+THEMES: Final = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def body_font(scale: float = 1.0) -> QFont:
+    """Return the face for words, at 10 points times `scale`."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    font.setPointSizeF(10 * scale)
+    return font
+
+
+def number_font(scale: float = 1.0) -> QFont:
+    """Return the tabular face for numbers: all digits equally wide."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(9.5 * scale)
+    return font

@@ -1,0 +1,1 @@
+"""Small widgets and items that panels are made of."""

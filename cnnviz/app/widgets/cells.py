@@ -1,0 +1,88 @@
+"""One cell of the network's pictures, and what is said of it in the notebook's own indices.
+
+Pictures are upright and the notebook's arrays transposed: a picture's column is the notebook's
+first index of the two, its row the second.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+from cnnviz.app.widgets.numbers import compact
+from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
+from cnnviz.training.frame import Frame
+
+
+class Column(IntEnum):
+    """The columns of pictures, as the data flows."""
+
+    IMAGE = 0
+    FILTERS = 1
+    MAPS = 2
+    DENSE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which of two quantities the maps show.
+
+    Attributes
+    ----------
+    maps : {"A", "C"}
+        The feature maps after the sigmoid, or before.
+    dense : {"wo", "wo·a"}
+        The dense weights, or what each adds to z for the selected image.
+    """
+
+    maps: Literal["A", "C"] = "A"
+    dense: Literal["wo", "wo·a"] = "wo"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a picture.
+
+    Attributes
+    ----------
+    column : Column
+    i : int
+        Which of the column's pictures: the filter, from 0; 0 for the image.
+    row, col : int
+        In the upright picture.
+    """
+
+    column: Column
+    i: int
+    row: int
+    col: int
+
+
+def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
+    """Say what a cell is, with its index in the notebook, and its value."""
+    view, i, row, col = frame.image, cell.i, cell.row, cell.col
+    k = view.index
+    unit = i * MAP_CELLS + col * MAP_SIZE + row
+    match cell.column:
+        case Column.IMAGE:
+            grey = int(view.image[row, col])
+            return f"X[{col}, {row}, k={k}] = {_value(grey / 255)}: grey level {grey} of 255"
+        case Column.FILTERS:
+            value = _value(frame.filters[i, row, col])
+            return f"f[u={col}, v={row}, i={i}] = {value}: weight of filter {i + 1}"
+        case Column.MAPS:
+            index = f"[k={k}, i={i}, r={col}, c={row}]"
+            before = _value(view.maps[i, row, col])
+            if shown.maps == "C":
+                return f"C{index} = {before}: filter {i + 1} on the outlined pixels"
+            return f"A{index} = {_value(view.activations[i, row, col])} = σ(C), C = {before}"
+        case Column.DENSE:
+            index = f"wo[{i}·{MAP_CELLS} + {col}·{MAP_SIZE} + {row}]"
+            weight = _value(frame.dense[i, row, col])
+            if shown.dense == "wo":
+                return f"{index} = wo[{unit}] = {weight}: weighs the outlined unit"
+            value = _value(view.contributions[i, row, col])
+            return f"wo[{unit}] · a[{unit}, k={k}] = {value}: added to z"
+
+
+def _value(number: float) -> str:
+    return compact(float(number), 4)

@@ -1,0 +1,285 @@
+"""One curve over the iterations: live, read with the pointer, zoomed and panned sideways."""
+
+from collections.abc import Callable
+from math import ceil, isfinite
+from typing import Any, Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent
+from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QWidget
+
+from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.widgets.change_marks import Change, ChangeMarks
+from cnnviz.app.widgets.envelope import envelope
+from cnnviz.app.widgets.plot_axes import IterationAxis, ValueAxis
+
+_SHORTEST: Final = 10
+"""Iterations that the axis spans at least."""
+_AIR: Final = GRID
+"""Pixels between the curve and the plot's edges."""
+_TICK_TYPE: Final = 0.9
+"""Size of the type at the axes, relative to body text."""
+
+
+class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
+    """A curve with one value per iteration.
+
+    Parameters
+    ----------
+    names : tuple of str
+        What is plotted, as the axis says it: in full, and where there is no room for that.
+    words : callable
+        Turns a value into what is read of it.
+    fixed : tuple of float or None
+        Ends of the upright axis; None fits it to what is in view.
+    factor : float
+        Unit of the upright axis: what a value is multiplied by before it is drawn.
+    labelled : bool
+        Whether marks carry words.
+    """
+
+    pointed_at = Signal(object)
+    """Carries the iteration under the pointer, or None once it has left."""
+    span_chosen = Signal(object)
+    """A person zoomed or panned: carries the ends of the level axis, a pair of iterations, or None
+    where it shows the whole run."""
+    whole_run_asked_for = Signal()
+
+    def __init__(
+        self,
+        names: tuple[str, str],
+        words: Callable[[float], str],
+        *,
+        fixed: tuple[float, float] | None = None,
+        factor: float = 1.0,
+        labelled: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        self._across, self._up = IterationAxis(), ValueAxis()
+        super().__init__(parent, axisItems={"bottom": self._across, "left": self._up})
+        self._names, self._words, self._fixed, self._factor = names, words, fixed, factor
+        self._values: NDArray[np.floating[Any]] = np.empty(0)
+        self._log = False
+        self._span: tuple[float, float] | None = None
+        self._position = 0
+        self._read: int | None = None
+        self._view: pg.ViewBox = self.getViewBox()
+        self._view.setMouseEnabled(x=True, y=False)
+        self._view.setMenuEnabled(False)
+        self.hideButtons()
+        self.getPlotItem().layout.setContentsMargins(0, GRID // 2, GRID, 0)
+        for unused in ("top", "right"):
+            self.getAxis(unused).unlinkFromView()  # they cost as much hidden as shown
+        self.setMenuEnabled(False)
+        self._make_items(labelled=labelled)
+        self._view.sigRangeChangedManually.connect(self._tell_span)
+        self._view.sigResized.connect(self._resized)
+        self.scene().sigMouseMoved.connect(self._point)
+
+    def _make_items(self, *, labelled: bool) -> None:
+        self._curve = pg.PlotCurveItem(antialias=True)
+        self._marks = ChangeMarks(self._view, labelled=labelled)
+        self._playhead = pg.InfiniteLine(angle=90)
+        self._pointer = pg.InfiniteLine(angle=90)
+        self._dot, self._read_dot = QGraphicsEllipseItem(), QGraphicsEllipseItem()
+        for dot in (self._dot, self._read_dot):
+            dot.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self._reading = pg.TextItem()
+        for level, item in enumerate(
+            (self._playhead, self._pointer, self._curve, self._dot, self._read_dot, self._reading)
+        ):
+            item.setZValue(level)
+            self.addItem(item, ignoreBounds=True)
+        for item in (self._pointer, self._read_dot, self._reading):
+            item.hide()
+
+    def set_look(self, theme: Theme, colour: str, scale: float) -> None:
+        """Take colours, and type and strokes of another size."""
+        self.setBackground(theme.panel)
+        tick_font, label_font = number_font(_TICK_TYPE * scale), body_font(_TICK_TYPE * scale)
+        for axis, name in ((self._across, "iteration"), (self._up, self._names[0])):
+            axis.setStyle(tickFont=tick_font, tickLength=-4)
+            axis.setPen(theme.line)
+            axis.setTextPen(theme.muted)
+            axis.label.setFont(label_font)
+            axis.setLabel(name, color=theme.muted)
+        metrics = QFontMetricsF(tick_font)
+        self._across.setHeight(round(metrics.height() + GRID // 2))
+        ticks = metrics.horizontalAdvance("0.000") + QFontMetricsF(label_font).height() + GRID
+        corner = self._across.label.boundingRect().width() + metrics.horizontalAdvance("0")
+        self._up.setWidth(ceil(max(ticks, corner)))
+        self._curve.setPen(pg.mkPen(colour, width=1.0 if scale == 1.0 else 1.2 * scale))
+        self._playhead.setPen(pg.mkPen(theme.accent, width=scale))
+        self._pointer.setPen(pg.mkPen(theme.muted, width=scale, style=Qt.PenStyle.DotLine))
+        radius = GRID / 2 * scale
+        for dot in (self._dot, self._read_dot):
+            dot.setRect(-radius, -radius, 2 * radius, 2 * radius)
+            dot.setPen(pg.mkPen(theme.panel))
+        self._dot.setBrush(pg.mkBrush(colour))
+        self._read_dot.setBrush(pg.mkBrush(theme.text))
+        self._reading.setFont(label_font)
+        self._reading.setColor(theme.text)
+        self._reading.fill = pg.mkBrush(QColor(theme.raised))
+        self._reading.border = pg.mkPen(theme.line)
+        self._marks.set_look(theme, scale)
+        self._resized()
+
+    def set_curve(
+        self,
+        values: NDArray[np.floating[Any]],
+        position: int,
+        changes: tuple[Change, ...],
+        span: tuple[float, float] | None,
+    ) -> None:
+        """Draw another state of the run.
+
+        Parameters
+        ----------
+        values : ndarray of float, shape (T + 1,)
+            NaN leaves a gap.
+        position : int
+            The iteration that is looked at.
+        changes : tuple of Change
+        span : tuple of float or None
+            Ends of the level axis; None for the whole run.
+        """
+        self._values, self._position, self._span = values, position, span
+        self._marks.set_changes(changes)
+        self._redraw()
+
+    @Slot(object)
+    def show_span(self, span: tuple[float, float] | None) -> None:
+        """Show the iterations from one to another, or the whole run."""
+        self._span = span
+        self._redraw()
+
+    def set_log(self, log: bool) -> None:
+        """Draw on a logarithmic or a linear scale; values of 0 have no place on the former."""
+        self._log = log
+        self._up.setLogMode(x=False, y=log)
+        self._redraw()
+
+    def read(self, iteration: int | None) -> None:
+        """Show the values at an iteration, or nothing."""
+        self._read = iteration
+        shown = iteration is not None and iteration < len(self._values)
+        self._pointer.setVisible(shown)
+        self._reading.setVisible(shown)
+        if iteration is None or not shown:
+            self._read_dot.hide()
+            return
+        (low, high), (bottom, top) = self._view.viewRange()
+        self._pointer.setValue(iteration)
+        y = self._put_dot(self._read_dot, iteration)
+        width = self._view.width()
+        x = (iteration - low) / (high - low) * width
+        lines = [f"iteration {iteration:,}", self._words(float(self._values[iteration]))]
+        if changed := self._marks.words_near(x):
+            lines.append(changed)
+        self._reading.setText("\n".join(lines))
+        # Beside the pointer, away from the dot, and inside the view.
+        box = self._reading.boundingRect().width()
+        left = x + _AIR if x < width / 2 else x - box - _AIR
+        left = max(0.0, min(left, width - box))
+        at_bottom = y > (bottom + top) / 2
+        self._reading.setAnchor(((x - left) / max(box, 1.0), float(at_bottom)))
+        self._reading.setPos(iteration, bottom if at_bottom else top)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Stop reading."""
+        super().leaveEvent(event)
+        self.pointed_at.emit(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for the whole run."""
+        super().mouseDoubleClickEvent(event)
+        self.whole_run_asked_for.emit()
+
+    @Slot()
+    def _redraw(self) -> None:
+        """Draw what is in view."""
+        low, high = self._whole_span()
+        self._view.setLimits(xMin=low, xMax=high, minXRange=_SHORTEST / 2)
+        self._view.setXRange(*(self._span or (low, high)), padding=0)
+        low, high = self._view.viewRange()[0]
+        columns = max(64, 2 * round(self._view.width()))
+        x, y = envelope(self._values, int(low) - 1, int(high) + 2, columns)
+        y = self._places(y)
+        self._fit(y)
+        self._curve.setData(x, y, connect="finite")
+        if self._position < len(self._values):
+            self._playhead.setVisible(self._position < len(self._values) - 1)
+            self._playhead.setValue(self._position)
+            self._put_dot(self._dot, self._position)
+        self.read(self._read)
+        self.scene().prepareForPaint()  # else the view moves while it is painted, and again after
+
+    def _whole_span(self) -> tuple[float, float]:
+        """Return the ends of the level axis that show the whole run, with air for the dots."""
+        length = max(len(self._values) - 1, _SHORTEST)
+        air = length * _AIR / max(1.0, self._view.width() - 2 * _AIR)
+        return -air, length + air
+
+    def _places(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where values are drawn; NaN where they have no place."""
+        if not self._log:
+            return values * self._factor
+        with np.errstate(divide="ignore", invalid="ignore"):
+            places = np.log10(values)
+        places[np.isinf(places)] = np.nan
+        return places
+
+    def _fit(self, places: NDArray[np.float64]) -> None:
+        """Fit the upright axis to what is drawn, with air for dots and labels."""
+        seen = places[np.isfinite(places)]
+        if self._fixed:
+            low, high = self._fixed
+        elif len(seen):
+            low, high = float(seen.min()), float(seen.max())
+        else:
+            low, high = (-3.0, 0.0) if self._log else (0.0, 0.5)
+        least = 0.02 if self._log else max(0.02 * abs(high), 1e-12)
+        if high - low < least:
+            low, high = (low + high - least) / 2, (low + high + least) / 2
+        above = _AIR + self._marks.height
+        pixel = (high - low) / max(1.0, self._view.height() - above - _AIR)
+        self._view.setYRange(low - _AIR * pixel, high + above * pixel, padding=0)
+
+    def _put_dot(self, dot: QGraphicsEllipseItem, iteration: int) -> float:
+        """Put a dot on the curve and return its height; NaN where the curve has a gap."""
+        place = float(self._places(self._values[iteration : iteration + 1].astype(float))[0])
+        dot.setVisible(isfinite(place))
+        if isfinite(place):
+            dot.setPos(iteration, place)
+        return place
+
+    @Slot(object)
+    def _point(self, place: QPointF) -> None:
+        """Tell which iteration is under the pointer."""
+        if not len(self._values) or not self._view.sceneBoundingRect().contains(place):
+            self.pointed_at.emit(None)
+            return
+        x = round(self._view.mapSceneToView(place).x())
+        self.pointed_at.emit(min(max(0, x), len(self._values) - 1))
+
+    @Slot()
+    def _resized(self) -> None:
+        """Draw for another size."""
+        metrics = QFontMetricsF(self._up.label.font())
+        long, short = self._names
+        fits = metrics.horizontalAdvance(long) <= self._view.height()
+        self._up.setLabel(long if fits else short)
+        for axis in (self._up, self._across):
+            axis.resizeEvent()  # puts the axis' name where it belongs
+        self._redraw()
+
+    @Slot()
+    def _tell_span(self) -> None:
+        (low, high), (first, last) = self._view.viewRange()[0], self._whole_span()
+        almost = 1e-6 * (last - first)
+        whole = low <= first + almost and high >= last - almost
+        self.show_span(None if whole else (low, high))
+        self.span_chosen.emit(self._span)

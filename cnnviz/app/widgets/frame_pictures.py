@@ -1,0 +1,97 @@
+"""A frame's arrays as QImages, converted only where they changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from cnnviz.app.colours import activation_picture, ink_picture, signed_picture
+from cnnviz.app.theme import Theme
+from cnnviz.app.widgets.cells import Column, Shown
+from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
+from cnnviz.training.frame import Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Converted:
+    """One column's pictures.
+
+    Attributes
+    ----------
+    array : ndarray
+        What was converted.
+    quantity : str
+        Its name in the notebook.
+    low, high : float
+        The ends of its colour scale.
+    image : QImage
+        The column's pictures, one below the other.
+    """
+
+    array: NDArray[Any]
+    quantity: str
+    low: float
+    high: float
+    image: QImage
+
+
+class FramePictures:
+    """The newest pictures of every column."""
+
+    def __init__(self) -> None:
+        self._converted: dict[Column, Converted] = {}
+        self._theme: Theme | None = None
+
+    def __getitem__(self, column: Column) -> Converted:
+        return self._converted[column]
+
+    def __bool__(self) -> bool:
+        return bool(self._converted)
+
+    def convert(self, frame: Frame, shown: Shown, theme: Theme) -> bool:
+        """Take over a frame.
+
+        Returns
+        -------
+        bool
+            Whether any picture or scale differs from before.
+        """
+        recolour = theme != self._theme
+        self._theme = theme
+        view = frame.image
+        changed = False
+        for column, quantity, array in (
+            (Column.IMAGE, "X", view.image),
+            (Column.FILTERS, "f", frame.filters),
+            (Column.MAPS, shown.maps, view.activations if shown.maps == "A" else view.maps),
+            (
+                Column.DENSE,
+                shown.dense,
+                frame.dense if shown.dense == "wo" else view.contributions,
+            ),
+        ):
+            old = self._converted.get(column)
+            if old is not None and old.quantity != quantity:
+                old = None
+            if old is not None and not recolour and _equal(old.array, array):
+                continue
+            self._converted[column] = _convert(quantity, array, old, theme)
+            changed = True
+        return changed
+
+
+def _equal(old: NDArray[Any], new: NDArray[Any]) -> bool:
+    return old is new or np.array_equal(old, new)
+
+
+def _convert(quantity: str, array: NDArray[Any], old: Converted | None, theme: Theme) -> Converted:
+    stacked = array.reshape(-1, array.shape[-1])
+    if quantity == "X":
+        return Converted(array, quantity, 0.0, 1.0, ink_picture(stacked, theme))
+    if quantity == "A":
+        return Converted(array, quantity, 0.0, 1.0, activation_picture(stacked, theme))
+    largest = steady_range(largest_magnitude(array), old.high if old else None)
+    picture = signed_picture(stacked, largest, theme)
+    return Converted(array, quantity, -largest, largest, picture)

@@ -1,0 +1,292 @@
+"""Where everything of the Network panel stands, computed from its size."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from PySide6.QtCore import QRect, QRectF
+
+from cnnviz.app.theme import GRID
+from cnnviz.app.widgets.cells import Cell, Column
+from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_SIZE
+
+LINES: Final = 9
+"""Lines of text in the output column."""
+_LEAST_CELL: Final = 2
+"""Pixels of a map's cell below which nothing can be read from it."""
+_FILTER_SHARE: Final = 3
+"""Pixels of a filter's cell for each of a map's."""
+_WIDEST_GAP: Final = 4
+"""Times the least gap; beyond that the output column grows."""
+_WIDEST_ROW_GAP: Final = 4 * GRID
+_LARGEST_PLOT: Final = 28 * GRID
+_WIDEST_CONTROL: Final = 8
+"""Times its height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Sizes that follow from the type, in device-independent pixels.
+
+    Attributes
+    ----------
+    title, small, line : float
+        Height of a title, of a small label, and of a line of the output column.
+    control : float
+        Height of the controls under the titles.
+    output : float
+        Least width of the output column.
+    gap : float
+        Least distance of two columns.
+    bar : float
+        Thickness of a colour bar.
+    """
+
+    title: float
+    small: float
+    line: float
+    control: float
+    output: float
+    gap: float
+    bar: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where one picture stands: picture `i` of a column, in cells of `cell` pixels."""
+
+    column: Column
+    i: int
+    rect: QRect
+    cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLayout:
+    """The rectangles of the panel, in its coordinates.
+
+    Attributes
+    ----------
+    pictures : tuple of Picture
+        The image, three filters, three feature maps, three dense maps.
+    titles : tuple of QRectF
+        Over the five columns.
+    controls : tuple of QRect
+        Under the titles of the image, the filters, the feature maps and the dense maps.
+    operations : tuple of QRectF
+        Words over the four gaps between the columns.
+    caption : QRectF
+        Under the image.
+    filter_labels : tuple of QRectF
+        Over the filters.
+    bars, bar_marks, bar_names : tuple of QRectF
+        A colour bar for each column of pictures, its numbers, and what it shows.
+    lines : tuple of QRectF
+        The lines of the output column; the plot stands after the fourth.
+    plot : QRectF
+    body : QRectF
+        All of it but the titles, the controls and the operations.
+    """
+
+    pictures: tuple[Picture, ...]
+    titles: tuple[QRectF, ...]
+    controls: tuple[QRect, ...]
+    operations: tuple[QRectF, ...]
+    caption: QRectF
+    filter_labels: tuple[QRectF, ...]
+    bars: tuple[QRectF, ...]
+    bar_marks: tuple[QRectF, ...]
+    bar_names: tuple[QRectF, ...]
+    lines: tuple[QRectF, ...]
+    plot: QRectF
+    body: QRectF
+
+    def picture(self, column: Column, i: int = 0) -> Picture:
+        """Return picture `i` of a column."""
+        return self.pictures[0 if column is Column.IMAGE else 1 + 3 * (column - 1) + i]
+
+    def cell_at(self, x: float, y: float) -> Cell | None:
+        """Return the cell at a point, or None beside the pictures."""
+        for picture in self.pictures:
+            rect = picture.rect
+            col, row = (x - rect.left()) / picture.cell, (y - rect.top()) / picture.cell
+            side = rect.width() // picture.cell
+            if 0 <= col < side and 0 <= row < side:
+                return Cell(picture.column, picture.i, int(row), int(col))
+        return None
+
+    def cell_rect(self, cell: Cell, size: int = 1) -> QRect:
+        """Return where a cell stands, or the square of `size` × `size` that starts with it."""
+        picture = self.picture(cell.column, cell.i)
+        return QRect(
+            picture.rect.left() + cell.col * picture.cell,
+            picture.rect.top() + cell.row * picture.cell,
+            size * picture.cell,
+            size * picture.cell,
+        )
+
+
+def least_size(metrics: Metrics) -> tuple[int, int]:
+    """Return the width and height that the panel needs at least."""
+    width = _pictures_width(_LEAST_CELL, metrics) + 4 * metrics.gap + metrics.output + 2 * GRID
+    height = _around(metrics) + max(
+        _rows_height(_LEAST_CELL), LINES * metrics.line - _footer(metrics)
+    )
+    return round(width + 0.5), round(height + 0.5)
+
+
+def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
+    """Lay the panel out: the largest whole number of pixels a cell, and the rest for the gaps.
+
+    Parameters
+    ----------
+    width, height : float
+        Of the panel, in device-independent pixels; below `least_size` it is cut off.
+    metrics : Metrics
+    """
+    cell = _LEAST_CELL
+    while _fits(cell + 1, width, height, metrics):
+        cell += 1
+    filter_cell = _filter_cell(cell, metrics)
+    sides = IMAGE_SIZE * cell, FILTER_SIZE * filter_cell, MAP_SIZE * cell, MAP_SIZE * cell
+
+    free = width - 2 * GRID - sum(sides) - metrics.output
+    gap = min(max(metrics.gap, free / 5), _WIDEST_GAP * metrics.gap)
+    output = min(metrics.output + max(0.0, free - 4 * gap), _LARGEST_PLOT + metrics.output / 2)
+    left = max(float(GRID), (width - sum(sides) - 4 * gap - output) / 2)
+    lefts = [left]
+    for side in sides:
+        lefts.append(lefts[-1] + side + gap)
+
+    top = _header(metrics)
+    room = height - _around(metrics)
+    map_side = MAP_SIZE * cell
+    row_gap = min(max(float(GRID), (room - 3 * map_side) / 2), _WIDEST_ROW_GAP)
+    rows = top + max(0.0, (room - 3 * map_side - 2 * row_gap) / 2)
+    row_tops = [round(rows + i * (map_side + row_gap)) for i in range(FILTER_COUNT)]
+    bottom = row_tops[-1] + map_side
+
+    pictures = [_picture(Column.IMAGE, 0, lefts[0], row_tops[1] + map_side / 2, IMAGE_SIZE, cell)]
+    for column, count, size in (
+        (Column.FILTERS, FILTER_SIZE, filter_cell),
+        (Column.MAPS, MAP_SIZE, cell),
+        (Column.DENSE, MAP_SIZE, cell),
+    ):
+        for i, row_top in enumerate(row_tops):
+            centre = row_top + map_side / 2
+            pictures.append(_picture(column, i, lefts[column], centre, count, size))
+
+    def over(index: int, y: float, line: float, share: float = 1.0) -> QRectF:
+        """Return a line over column `index`, and over that share of the gaps beside it."""
+        side = sides[index] if index < len(sides) else output
+        beyond = min(share * gap / 2, lefts[index], max(0.0, width - lefts[index] - side))
+        return QRectF(lefts[index] - beyond, y, side + 2 * beyond, line)
+
+    columns = range(len(sides))
+    half = GRID / 2
+    image, filters = pictures[0].rect, [p.rect for p in pictures[1:4]]
+    bars_top = bottom + GRID
+    lines, plot = _output_lines(
+        QRectF(lefts[-1], top, output, max(bottom, height - half) - top), metrics
+    )
+    return NetworkLayout(
+        pictures=tuple(pictures),
+        titles=tuple(over(j, half, metrics.title) for j in range(len(lefts))),
+        controls=tuple(
+            _control(over(j, half + metrics.title, metrics.control, 0.9)) for j in columns
+        ),
+        operations=_operations(
+            [lefts[j] + sides[j] + gap / 2 for j in columns],
+            top - metrics.small - half,
+            metrics.small,
+            width,
+        ),
+        caption=QRectF(
+            image.left(),
+            image.y() + image.height() + half,
+            image.width() + gap / 2,
+            metrics.title + 2 * metrics.small,
+        ),
+        filter_labels=tuple(
+            QRectF(
+                r.left() - GRID, r.top() - metrics.small - 2, r.width() + 2 * GRID, metrics.small
+            )
+            for r in filters
+        ),
+        bars=tuple(over(j, bars_top, metrics.bar, 0.0) for j in columns),
+        bar_marks=tuple(over(j, bars_top + metrics.bar, metrics.small) for j in columns),
+        bar_names=tuple(
+            over(j, bars_top + metrics.bar + metrics.small, metrics.small) for j in columns
+        ),
+        lines=lines,
+        plot=plot,
+        body=QRectF(0, top - half, width, height - top + half),
+    )
+
+
+def _control(room: QRectF) -> QRect:
+    """Return a control's place: centred in its room, inside the panel, not wider than it reads."""
+    width = min(room.width(), _WIDEST_CONTROL * room.height())
+    left = room.center().x() - width / 2
+    cut = max(0.0, GRID / 2 - left)
+    return QRectF(left + cut, room.top(), width - 2 * cut, room.height()).toRect()
+
+
+def _operations(
+    centres: list[float], top: float, height: float, width: float
+) -> tuple[QRectF, ...]:
+    """Return lines centred over the gaps, each as wide as its nearest neighbour allows."""
+    apart = [b - a for a, b in pairwise(centres)]
+    last = min(apart[-1], 2 * (width - centres[-1]))
+    widths = [min(apart[0], 2 * centres[0]), *(min(pair) for pair in pairwise(apart)), last]
+    return tuple(
+        QRectF(centre - room / 2, top, room, height)
+        for centre, room in zip(centres, widths, strict=True)
+    )
+
+
+def _header(metrics: Metrics) -> float:
+    return GRID / 2 + metrics.title + metrics.control + GRID / 2 + metrics.small + GRID / 2
+
+
+def _footer(metrics: Metrics) -> float:
+    return GRID + metrics.bar + 2 * metrics.small + GRID / 2
+
+
+def _around(metrics: Metrics) -> float:
+    return _header(metrics) + _footer(metrics)
+
+
+def _rows_height(cell: int) -> float:
+    return FILTER_COUNT * MAP_SIZE * cell + (FILTER_COUNT - 1) * GRID
+
+
+def _filter_cell(cell: int, metrics: Metrics) -> int:
+    """Return the pixels of a filter's cell, so that the label over it has room in its row."""
+    room = MAP_SIZE * cell - 2 * max(0.0, metrics.small + 2 - GRID / 2)
+    return max(_LEAST_CELL, min(_FILTER_SHARE * cell, int(room / FILTER_SIZE)))
+
+
+def _pictures_width(cell: int, metrics: Metrics) -> float:
+    maps = (IMAGE_SIZE + 2 * MAP_SIZE) * cell
+    return maps + FILTER_SIZE * _filter_cell(cell, metrics)
+
+
+def _fits(cell: int, width: float, height: float, metrics: Metrics) -> bool:
+    needed = _pictures_width(cell, metrics) + 4 * metrics.gap + metrics.output + 2 * GRID
+    return needed <= width and _rows_height(cell) <= height - _around(metrics)
+
+
+def _picture(column: Column, i: int, left: float, centre: float, count: int, cell: int) -> Picture:
+    side = count * cell
+    return Picture(column, i, QRect(round(left), round(centre - side / 2), side, side), cell)
+
+
+def _output_lines(area: QRectF, metrics: Metrics) -> tuple[tuple[QRectF, ...], QRectF]:
+    """Stack the lines of the output column, with the plot after the fourth."""
+    side = min(area.width(), _LARGEST_PLOT, max(0.0, area.height() - LINES * metrics.line))
+    spare = area.height() - LINES * metrics.line - side
+    line = metrics.line + min(2 * GRID, max(0.0, spare) / (LINES + 1))
+    tops = [area.top() + j * line + (side if j >= 4 else 0) for j in range(LINES)]
+    plot = QRectF(area.left(), tops[3] + line, area.width(), side)
+    return tuple(QRectF(area.left(), y, area.width(), line) for y in tops), plot

@@ -1,0 +1,210 @@
+"""The one graphics item that paints all of the Network panel's pictures."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import (
+    QGraphicsSceneHoverEvent,
+    QGraphicsSceneResizeEvent,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
+
+from cnnviz.app.theme import Theme
+from cnnviz.app.widgets.captions import Captions, captions
+from cnnviz.app.widgets.cells import Cell, Column, Shown
+from cnnviz.app.widgets.colour_bar import paint_bar_marks
+from cnnviz.app.widgets.frame_pictures import FramePictures
+from cnnviz.app.widgets.network_backdrop import backdrop
+from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out
+from cnnviz.app.widgets.network_style import NetworkStyle, network_style
+from cnnviz.app.widgets.sigmoid_plot import paint_point, plot_axes
+from cnnviz.app.widgets.text import CENTRE, LEFT
+from cnnviz.numerics.network import FILTER_SIZE
+from cnnviz.training.frame import Frame
+
+
+class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
+    """Fills its view. Knows where the pointer is, and outlines what it points at.
+
+    Parameters
+    ----------
+    theme : Theme
+    """
+
+    laid_out = Signal()
+    """Everything may stand elsewhere now: see `places`."""
+    hovered_changed = Signal()
+    """The pointer is over another cell, or over none: see `hovered`."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._style = network_style(theme, 1.0)
+        self._shown = Shown()
+        self._pictures = FramePictures()
+        self._captions: Captions | None = None
+        self._backdrop: QPixmap | None = None
+        self._hovered: Cell | None = None
+        self._places = lay_out(0, 0, self._style.metrics)
+        self.setAcceptHoverEvents(True)
+
+    @property
+    def look(self) -> NetworkStyle:
+        """Type and colours in use."""
+        return self._style
+
+    @property
+    def places(self) -> NetworkLayout:
+        """Where everything stands."""
+        return self._places
+
+    @property
+    def shown(self) -> Shown:
+        """Which quantities the maps show."""
+        return self._shown
+
+    @property
+    def hovered(self) -> Cell | None:
+        """The cell under the pointer."""
+        return self._hovered
+
+    @property
+    def pictures(self) -> FramePictures:
+        """What is drawn."""
+        return self._pictures
+
+    def set_style(self, theme: Theme, scale: float) -> None:
+        """Take other colours, and another size of type and strokes."""
+        self._style = network_style(theme, scale)
+        self._lay_out()
+
+    def show_frame(self, frame: Frame, shown: Shown) -> None:
+        """Show a frame; what is drawn already is not drawn again."""
+        said = captions(frame.image)
+        if shown != self._shown:
+            self._shown = shown
+            self._backdrop = None
+        drawn = self._pictures.convert(frame, shown, self._style.theme)
+        if self._backdrop is None:
+            self.update()
+        elif drawn or said != self._captions:
+            self.update(self._places.body)
+        self._captions = said
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
+        """Lay out anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        """Outline the cell under the pointer."""
+        at = event.pos()
+        self._hover(self._places.cell_at(at.x(), at.y()))
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:  # noqa: ARG002
+        """Outline nothing."""
+        self._hover(None)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,  # noqa: ARG002
+        widget: QWidget | None = None,  # noqa: ARG002
+    ) -> None:
+        """Paint the newest frame over the backdrop."""
+        ratio = painter.device().devicePixelRatio()
+        if self._backdrop is None or self._backdrop.devicePixelRatio() != ratio:
+            self._backdrop = backdrop(self.size(), ratio, self._places, self._style, self._shown)
+        painter.drawPixmap(0, 0, self._backdrop)
+        if self._captions is None:
+            return
+        self._paint_pictures(painter)
+        self._paint_captions(painter, self._captions)
+        self._paint_outlines(painter)
+
+    def _lay_out(self) -> None:
+        size = self.size()
+        self._places = lay_out(size.width(), size.height(), self._style.metrics)
+        self._backdrop = None
+        self._hover(None)
+        self.laid_out.emit()
+        self.update()
+
+    def _hover(self, cell: Cell | None) -> None:
+        if cell != self._hovered:
+            self._hovered = cell
+            self.update(self._places.body)
+            self.hovered_changed.emit()
+
+    def _paint_pictures(self, painter: QPainter) -> None:
+        places, theme = self._places, self._style.theme
+        for picture in places.pictures:
+            image = self._pictures[picture.column].image
+            side = image.width()
+            painter.drawImage(picture.rect, image, QRect(0, picture.i * side, side, side))
+        painter.setFont(self._style.small_number)
+        for column in Column:
+            scale = self._pictures[column]
+            bar, marks = places.bars[column], places.bar_marks[column]
+            paint_bar_marks(painter, bar, marks, scale.low, scale.high, theme)
+
+    def _paint_captions(self, painter: QPainter, said: Captions) -> None:
+        style, places = self._style, self._places
+        theme, lines = style.theme, places.lines
+        painter.setPen(QColor(theme.text))
+        caption = QRectF(places.caption)
+        for text, font, height in zip(
+            said.image,
+            (style.title, style.small, style.small),
+            (style.metrics.title, style.metrics.small, style.metrics.small),
+            strict=True,
+        ):
+            caption.setHeight(height)
+            painter.setFont(font)
+            painter.drawText(caption, LEFT, text)
+            caption.translate(0, height)
+        painter.setFont(style.number)
+        for rect, text in zip(lines[::2], (said.z, said.zs, said.o, said.error), strict=False):
+            painter.drawText(rect, LEFT, text)
+        painter.setFont(style.title)
+        painter.drawText(lines[7], LEFT, said.prediction)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if said.right is not None:
+            colour = theme.accent if said.right else theme.wrong
+            badge = QRectF(lines[8])
+            badge.setHeight(style.metrics.line)
+            width = painter.fontMetrics().horizontalAdvance(said.verdict) + badge.height()
+            badge.setWidth(min(badge.width(), width))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colour))
+            painter.drawRoundedRect(badge, badge.height() / 2, badge.height() / 2)
+            painter.setPen(QColor(theme.panel))
+            painter.drawText(badge, CENTRE, said.verdict)
+        axes = plot_axes(places.plot, style.small)
+        if axes is not None and said.point is not None:
+            paint_point(painter, axes, said.point, theme, style.scale)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+    def _paint_outlines(self, painter: QPainter) -> None:
+        cell = self._hovered
+        if cell is None:
+            return
+        places, theme = self._places, self._style.theme
+        if cell.column in (Column.MAPS, Column.DENSE):
+            other = Column.DENSE if cell.column is Column.MAPS else Column.MAPS
+            field = Cell(Column.IMAGE, 0, cell.row, cell.col)
+            self._outline(painter, places.cell_rect(field, FILTER_SIZE), theme.filters[cell.i])
+            self._outline(
+                painter, places.cell_rect(Cell(other, cell.i, cell.row, cell.col)), theme.muted
+            )
+        self._outline(painter, places.cell_rect(cell), theme.text)
+
+    def _outline(self, painter: QPainter, rect: QRect, colour: str) -> None:
+        """Outline a rectangle from outside, in a colour that a ring sets off from any picture."""
+        stroke = max(1, round(self._style.scale))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for distance, ring in ((3 * stroke, self._style.theme.panel), (2 * stroke, colour)):
+            pen = QPen(QColor(ring), stroke)
+            painter.setPen(pen)
+            grown = distance - stroke // 2
+            painter.drawRect(rect.adjusted(-grown, -grown, grown - 1, grown - 1))

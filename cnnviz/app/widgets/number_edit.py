@@ -1,0 +1,66 @@
+"""A field for a typed number, as people write them: 15, 0.01, 1e-3."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+
+class NumberEdit(QLineEdit):
+    """Reads a number when Enter is pressed or the field is left; Escape brings the old one back."""
+
+    number_entered = Signal(float)
+    """A person typed another number."""
+    refused = Signal(str)
+    """A person typed something that is no number; carries what."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shown = ""
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.editingFinished.connect(self._read)
+
+    def show_number(self, number: float) -> None:
+        """Show a number, unless a person is typing another."""
+        text = f"{number:.10g}"
+        if text == self._shown or (self.hasFocus() and self.isModified()):
+            return
+        self._shown = text
+        self.setText(text)
+        self.setCursorPosition(0)
+
+    def restore(self) -> None:
+        """Show the last number again, in place of what was typed."""
+        self.setText(self._shown)
+        self.setModified(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape gives up what was typed."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.restore()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Escape for this field while something is typed into it."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _read(self) -> None:
+        text = self.text().strip().replace(",", ".")
+        if text == self._shown:
+            return
+        try:
+            number = float(text)
+        except ValueError:
+            self.refused.emit(text)
+            return
+        self.setModified(False)
+        self._shown = text
+        self.number_entered.emit(number)

@@ -1,0 +1,126 @@
+"""The axes of the curves: whole iterations below, readable numbers at the left, also on a log."""
+
+from math import ceil, floor, log10
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QFont, QFontMetricsF
+
+from cnnviz.app.theme import GRID
+
+Ticks = list[tuple[float, list[float]]]
+"""What pyqtgraph asks for: pairs of a spacing and the ticks' places."""
+
+_MULTIPLES: Final = ((1, 2, 5), tuple(range(1, 10)))
+"""Multiples of a power of ten that get a tick on a log axis, coarse and fine."""
+
+
+def nice_step(span: float, most: int, least: float = 0.0) -> float:
+    """Return the smallest of 1, 2 or 5 times a power of ten that divides a span finely enough.
+
+    Parameters
+    ----------
+    span : float
+        Above 0.
+    most : int
+        Intervals, 1 or more.
+    least : float
+        The step is never below.
+    """
+    smallest = max(span / most, least)
+    power = 10.0 ** floor(log10(smallest))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= smallest * (1 - 1e-9))
+
+
+def nice_ticks(low: float, high: float, step: float) -> list[float]:
+    """Return the multiples of a step between two values, both included."""
+    return [i * step for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+
+
+class IterationAxis(pg.AxisItem):  # type: ignore[misc]
+    """The axis below a curve; ticks stand at whole iterations, the name in the corner before them.
+
+    The corner below the other axis is free, and the plot is that much higher.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.enableAutoSIPrefix(False)
+        self.setStyle(hideOverlappingLabels=GRID)
+
+    def tickValues(self, low: float, high: float, size: float) -> Ticks:
+        """Return the ticks for a range, on an axis of `size` pixels."""
+        room = self._digit() * (len(f"{high:,.0f}") + 3)
+        step = nice_step(high - low, max(2, int(size / room)), least=1)
+        return [(step, [t for t in nice_ticks(low, high, step) if t >= 0])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
+        """Return what stands at the ticks."""
+        return [f"{value:,.0f}" for value in values]
+
+    def resizeEvent(self, event: object = None) -> None:  # noqa: ARG002
+        """Put the name into the corner."""
+        if self.label is None:
+            return
+        box = self.label.boundingRect()
+        self.label.setPos(-box.width() - self._digit(), self.style["tickTextOffset"][1] - 2)
+        self.picture = None
+
+    def _digit(self) -> float:
+        """Return the width of a digit, in pixels."""
+        return QFontMetricsF(self.style["tickFont"] or QFont()).horizontalAdvance("0")
+
+
+class ValueAxis(pg.AxisItem):  # type: ignore[misc]
+    """The axis at the left of a curve, linear or logarithmic."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self.enableAutoSIPrefix(False)
+        self.setStyle(hideOverlappingLabels=GRID // 2)
+
+    def tickValues(self, low: float, high: float, size: float) -> Ticks:
+        """Return the ticks for a range, on an axis of `size` pixels."""
+        height = QFontMetricsF(self.style["tickFont"] or QFont()).height()
+        most = max(2, int(size / (1.5 * height)))
+        if not self.logMode:
+            step = nice_step(high - low, most)
+            return [(step, nice_ticks(low, high, step))]
+        return [(1.0, log_ticks(low, high, most))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
+        """Return what stands at the ticks."""
+        if self.logMode:
+            return [f"{10**value:.3g}" for value in values]
+        digits = max(0, -floor(log10(spacing) + 1e-9))
+        return [f"{value:.{digits}f}" if digits < 6 else f"{value:g}" for value in values]
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return the places of ticks on a log axis.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis: logarithms to base 10.
+    most : int
+        How many there may be, about.
+
+    Returns
+    -------
+    list of float
+        Logarithms of powers of ten where there are enough, else of simple multiples of them, else
+        of evenly spaced values.
+    """
+    decades = np.arange(floor(low), ceil(high) + 1)
+    powers = decades[(decades >= low) & (decades <= high)]
+    if len(powers) > 2:
+        return [float(p) for p in powers[:: ceil(len(powers) / most)]]
+    for multiples in _MULTIPLES:
+        places = np.log10(np.outer(10.0**decades, multiples)).ravel()
+        places = places[(places >= low) & (places <= high)]
+        if 2 <= len(places) <= most:
+            return [float(p) for p in places]
+    step = nice_step(10**high - 10**low, most)
+    return [log10(value) for value in nice_ticks(10**low, 10**high, step) if value > 0]

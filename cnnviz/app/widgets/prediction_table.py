@@ -1,0 +1,139 @@
+"""The table of predictions: scrolls, and tells which image a person chooses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QTimer, Signal, Slot
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.widgets.prediction_delegate import PredictionDelegate
+from cnnviz.app.widgets.predictions_model import Column, PredictionsModel
+
+_SCROLL_REST: Final = 800
+"""Milliseconds without scrolling after which a person is taken to have stopped."""
+
+
+class PredictionTable(QTableView):
+    """One row per image, all equally high.
+
+    The selected row is that of the selected image, wherever it is, and none where it is not listed.
+    """
+
+    image_chosen = Signal(int)
+    """A person chose a row: carries the image's index."""
+    scrolling_ended = Signal()
+
+    def __init__(
+        self, model: PredictionsModel, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._showing = 0
+        self._delegate = PredictionDelegate(model, theme, self)
+        self.setModel(model)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName("Predictions, one row per image")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        columns.setSectionResizeMode(Column.OUTPUT, QHeaderView.ResizeMode.Stretch)
+        columns.setHighlightSections(False)
+        columns.setSectionsClickable(True)
+        columns.setMinimumSectionSize(1)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_SCROLL_REST)
+        self._rest.timeout.connect(self.scrolling_ended)
+        self.verticalScrollBar().actionTriggered.connect(self._scrolled)
+        self.verticalScrollBar().sliderReleased.connect(self._scrolled)
+        self.selectionModel().selectionChanged.connect(self._choose)
+
+    @property
+    def scrolling(self) -> bool:
+        """Whether a person scrolls just now."""
+        return self._rest.isActive() or self.verticalScrollBar().isSliderDown()
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """While the model changes, no row is chosen by a person."""
+        self._showing += 1
+        try:
+            yield
+        finally:
+            self._showing -= 1
+
+    def set_look(self, theme: Theme, scale: float) -> None:
+        """Take colours, and type of another size."""
+        self._delegate.set_look(theme, scale, self.devicePixelRatioF())
+        header = self.verticalHeader()
+        header.setMinimumSectionSize(1)
+        header.setDefaultSectionSize(self._delegate.row_height)
+        self.verticalScrollBar().setSingleStep(self._delegate.row_height)
+        titles = self.horizontalHeader()
+        titles.setFont(self._delegate.title_font)
+        titles.setStyleSheet(f"QHeaderView::section {{ padding: {GRID // 2}px; }}")
+        self.setStyleSheet(
+            "QTableView { border: 1px solid transparent; }"
+            f"QTableView:focus {{ border: 1px solid {theme.accent}; }}"
+        )
+        self.viewport().update()
+
+    def fit_columns(self, images: int) -> None:
+        """Give the columns the room that so many images need; the outputs' bars take the rest."""
+        widths = self._delegate.widths(images)
+        for column, width in enumerate(widths):
+            self.setColumnWidth(column, width)
+        scroll_bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(sum(widths) + scroll_bar + 2)
+
+    def show_image(self, image: int, *, scroll: bool) -> None:
+        """Select the row of an image, or none where it is not listed.
+
+        Parameters
+        ----------
+        image : int
+        scroll : bool
+            Whether to bring it into view.
+        """
+        row = self._model.row_of(image)
+        with self.showing():
+            if row < 0:
+                self.selectionModel().clear()
+                return
+            index = self._model.index(row, Column.INDEX)
+            if self.currentIndex().row() != row or not self.selectionModel().isSelected(index):
+                self.selectionModel().setCurrentIndex(
+                    index,
+                    QItemSelectionModel.SelectionFlag.ClearAndSelect
+                    | QItemSelectionModel.SelectionFlag.Rows,
+                )
+        if scroll:
+            self.scrollTo(index)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Search nothing: the texts of 60,000 rows would be made for it."""
+
+    @Slot(QItemSelection, QItemSelection)
+    def _choose(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
+        if self._showing:
+            return
+        rows: list[QModelIndex] = self.selectionModel().selectedRows()
+        if rows:
+            self.image_chosen.emit(self._model.image_at(rows[0].row()))
+
+    @Slot()
+    def _scrolled(self) -> None:
+        self._rest.start()

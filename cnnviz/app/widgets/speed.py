@@ -1,0 +1,50 @@
+"""The speed of a run: from one iteration a second to as fast as it goes."""
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from cnnviz.app.theme import GRID
+from cnnviz.app.widgets.log_slider import LogSlider
+
+SLOWEST: Final = 1.0
+FASTEST: Final = 1_000.0
+"""Iterations a second at the slider's ends; beyond the right one there is no limit."""
+DEFAULT_SPEED: Final = 10.0
+
+
+class SpeedControl(QWidget):
+    """A slider with its value in words beside it. None stands for as fast as it goes."""
+
+    speed_chosen = Signal(object)
+    """Carries iterations a second, or None."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider = LogSlider(SLOWEST, FASTEST, self)
+        self.slider.setAccessibleName("Speed")
+        self.slider.setToolTip("Speed while running: 1 iteration a second to as fast as it goes")
+        self.label = QLabel(self)
+        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("full speed  "))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.label)
+        self.slider.number_chosen.connect(self._choose)
+        self.show_speed(DEFAULT_SPEED)
+
+    def show_speed(self, speed: float | None) -> None:
+        """Show a speed without saying so."""
+        self.slider.show_number(FASTEST if speed is None else speed)
+        self._say(speed)
+
+    def _choose(self, number: float) -> None:
+        at_end = self.slider.value() == self.slider.maximum()
+        speed = None if at_end else float(f"{number:.2g}")
+        self._say(speed)
+        self.speed_chosen.emit(speed)
+
+    def _say(self, speed: float | None) -> None:
+        self.label.setText("full speed" if speed is None else f"{speed:g} per s")

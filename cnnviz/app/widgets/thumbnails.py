@@ -1,0 +1,45 @@
+"""Small pictures of a data set's images, made when they are first drawn."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+
+from cnnviz.app.colours import ink_picture
+from cnnviz.app.theme import Theme
+from cnnviz.data.dataset import Dataset
+
+_MOST: Final = 256
+"""Pictures kept: some screens full."""
+
+
+class Thumbnails:
+    """Pictures by index, in one theme and size.
+
+    Parameters
+    ----------
+    theme : Theme
+    size : int
+        Height and width, in device pixels.
+    """
+
+    def __init__(self, theme: Theme, size: int) -> None:
+        self._theme, self._size = theme, size
+        self._dataset: Dataset | None = None
+        self._pictures: dict[int, QPixmap] = {}
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def picture(self, dataset: Dataset, index: int) -> QPixmap:
+        """Return an image's picture; those of another data set are forgotten."""
+        if dataset is not self._dataset or len(self._pictures) >= _MOST:
+            self._dataset = dataset
+            self._pictures = {}
+        found = self._pictures.get(index)
+        if found is None:
+            image = ink_picture(dataset.images[index], self._theme).scaled(
+                self._size, self._size, mode=Qt.TransformationMode.SmoothTransformation
+            )
+            found = self._pictures[index] = QPixmap.fromImage(image)
+        return found

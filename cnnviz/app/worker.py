@@ -1,0 +1,63 @@
+"""The training thread, and the timer that brings what it makes to the window."""
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.mailbox import Mailbox
+
+FRAME_INTERVAL: Final = 33
+"""Milliseconds between looks into the mailbox: 30 frames a second."""
+
+
+class TrainingThread(QThread):
+    """Runs a training loop. Stop it before it is dropped: Qt aborts the process otherwise."""
+
+    def __init__(self, loop: TrainingLoop, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("training")
+        self._loop = loop
+
+    def run(self) -> None:
+        """Body of the thread."""
+        self._loop.run()
+
+    def stop(self) -> None:
+        """Ask the loop to end, and wait until it has: one iteration at most."""
+        self._loop.stop()
+        self.wait()
+
+
+class FramePump(QObject):
+    """Takes frames and messages out of a mailbox, in the window's thread, on a timer.
+
+    A timer that looks, rather than a signal a frame: signals pile up when drawing is slower than
+    training, and a slot that is no QObject's would run in the training thread.
+    """
+
+    frame_taken = Signal(object)
+    """Carries a `Frame`."""
+    message_taken = Signal(object)
+    """Carries a `Message`."""
+
+    def __init__(self, mailbox: Mailbox, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mailbox = mailbox
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_INTERVAL)
+        self._timer.timeout.connect(self.pump)
+        self._timer.start()
+
+    @Slot()
+    def pump(self) -> None:
+        """Pass on the newest frame, and every message."""
+        frame = self._mailbox.take()
+        if frame is not None:
+            self.frame_taken.emit(frame)
+        while (message := self._mailbox.take_message()) is not None:
+            self.message_taken.emit(message)
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.stop()

@@ -1,0 +1,95 @@
+"""Windows for tests, and a check that none is left behind."""
+
+import gc
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QTimer
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.application import create_application
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.theme import LIGHT
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    return create_application()
+
+
+T = TypeVar("T")
+
+
+def alive(kind: type[T]) -> list[T]:
+    """Return the objects of a kind that Python knows and Qt has not destroyed."""
+    return [o for o in gc.get_objects() if isinstance(o, kind) and shiboken6.isValid(o)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a window, a thread or a running timer behind."""
+    if "qtbot" not in request.fixturenames:
+        yield
+        return
+    qapp: QApplication = request.getfixturevalue("qapp")
+    threads = set(threading.enumerate())
+    yield
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+        gc.collect()
+    # pyqtgraph's context menus have no parent and go when Python lets go of their plot.
+    windows = [
+        w
+        for w in QApplication.topLevelWidgets()
+        if shiboken6.isValid(w) and not isinstance(w, QMenu)
+    ]
+    assert not windows, f"windows left behind: {windows}"
+    # A QThread that ran Python stays listed as a dummy; whether it still runs is Qt's to say.
+    dummy = threading._DummyThread  # type: ignore[attr-defined]
+    left = [t for t in threading.enumerate() if t not in threads and not isinstance(t, dummy)]
+    assert not left, f"threads left behind: {left}"
+    running = [t for t in alive(QThread) if t.isRunning()]
+    assert not running, f"threads left running: {running}"
+    timers = [t for t in alive(QTimer) if t.isActive()]
+    assert not timers, f"timers left running: {[(t, t.parent()) for t in timers]}"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> QSettings:
+    return QSettings(str(tmp_path / "cnnviz.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWindow]]:
+    """Return a function that opens a window on the first bundled digits."""
+    made: list[MainWindow] = []
+
+    def make(**settings: object) -> MainWindow:
+        chosen = Settings(**{"subset": 20, **settings})  # type: ignore[arg-type]
+        window = MainWindow(Trainer(bundled_digits(), chosen), LIGHT, store)
+        made.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.frame is not None)
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(make_window: Callable[..., MainWindow]) -> MainWindow:
+    return make_window()

@@ -1,0 +1,224 @@
+"""The Controls panel by mouse and keyboard: what it emits, what it shows, what training does."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QCheckBox
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.controls import ControlsPanel
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
+from cnnviz.training.settings import Settings
+
+
+@pytest.fixture
+def controls(window: MainWindow) -> ControlsPanel:
+    panel = window.panels["controls"]
+    assert isinstance(panel, ControlsPanel)
+    return panel
+
+
+def settings(window: MainWindow) -> Settings:
+    assert window.frame is not None
+    return window.frame.settings
+
+
+def type_into(qtbot: QtBot, field: object, text: str) -> None:
+    field.setFocus()  # type: ignore[attr-defined]
+    field.selectAll()  # type: ignore[attr-defined]
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def click_box(qtbot: QtBot, box: QCheckBox) -> None:
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rate"), [("0.01", 0.01), ("1e-4", 1e-4), ("100000", 1e5), ("2,5", 2.5)]
+)
+def test_a_typed_learning_rate_acts_from_the_next_iteration(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str, rate: float
+) -> None:
+    window.loop.step()
+    type_into(qtbot, controls.learning_rate, typed)
+    qtbot.waitUntil(lambda: settings(window).learning_rate == rate)
+    assert window.frame is not None
+    assert window.frame.iteration == 1
+    assert controls.learning_rate_slider.number() == pytest.approx(rate, rel=0.03)
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
+    assert [mark.iteration for mark in window.frame.curve.marks] == [1]
+    assert window.frame.curve.marks[0].settings.learning_rate == rate
+
+
+@pytest.mark.parametrize("typed", ["1e6", "0", "-3", "nan"])
+def test_a_learning_rate_out_of_range_is_refused_in_words(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str
+) -> None:
+    type_into(qtbot, controls.learning_rate, typed)
+    assert controls.problem.isVisible()
+    assert "is not between 0.0001 and 100000" in controls.problem.text()
+    assert settings(window).learning_rate == 15
+
+
+def test_what_is_no_number_is_refused_and_escape_brings_the_old_one_back(
+    controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    type_into(qtbot, controls.learning_rate, "fast")
+    assert "“fast” is not a number" in controls.problem.text()
+    qtbot.keyClick(controls.learning_rate, Qt.Key.Key_Escape)
+    assert controls.learning_rate.text() == "15"
+
+
+def test_the_learning_rate_slider_reaches_both_ends(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    slider = controls.learning_rate_slider
+    slider.setFocus()
+    for key, rate in ((Qt.Key.Key_Home, 1e-4), (Qt.Key.Key_End, 1e5)):
+        qtbot.keyClick(slider, key)
+        qtbot.waitUntil(lambda rate=rate: settings(window).learning_rate == rate)
+        assert float(controls.learning_rate.text()) == rate
+
+
+def test_the_slider_follows_the_mouse(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    slider = controls.learning_rate_slider
+    before = slider.number()
+    right_half = QPoint(slider.width() * 3 // 4, slider.height() // 2)
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=right_half)
+    qtbot.waitUntil(lambda: settings(window).learning_rate > before)
+
+
+def test_subset_by_field_slider_and_all(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    type_into(qtbot, controls.subset, "37")
+    qtbot.waitUntil(lambda: settings(window).subset == 37)
+    assert window.frame is not None
+    assert len(window.frame.predictions.output) == 37
+    controls.subset_slider.setFocus()
+    qtbot.keyClick(controls.subset_slider, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: settings(window).subset == 2)
+    assert controls.subset.value() == 2
+    qtbot.mouseClick(controls.all_images, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: settings(window).subset == 1797)
+    assert controls.subset.value() == 1797
+    assert controls.subset_slider.value() == controls.subset_slider.maximum()
+
+
+def test_another_seed_starts_again(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
+    type_into(qtbot, controls.seed, "7")
+    qtbot.waitUntil(lambda: settings(window).seed == 7)
+    assert window.frame is not None
+    assert window.frame.iteration == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"), [("1.5", "not a whole number"), ("4294967296", "not between 0")]
+)
+def test_a_wrong_seed_is_refused(
+    controls: ControlsPanel, qtbot: QtBot, typed: str, words: str
+) -> None:
+    type_into(qtbot, controls.seed, typed)
+    assert words in controls.problem.text()
+
+
+def test_the_rule_by_name(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:
+    controls.rule.setFocus()
+    qtbot.keyClick(controls.rule, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: settings(window).rule == EXACT)
+    assert all(box.isChecked() for box in controls.switches.values())
+    qtbot.keyClick(controls.rule, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: settings(window).rule == NOTEBOOK)
+    assert not any(box.isChecked() for box in controls.switches.values())
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_each_switch_corrects_its_own(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, name: str
+) -> None:
+    click_box(qtbot, controls.switches[name])
+    qtbot.waitUntil(lambda: settings(window).rule == Rule.correcting([name]))
+    assert controls.rule.currentIndex() == 2
+    click_box(qtbot, controls.switches[name])
+    qtbot.waitUntil(lambda: settings(window).rule == NOTEBOOK)
+    assert controls.rule.currentIndex() == 0
+
+
+def test_precision_and_pause(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:
+    controls.precision.setFocus()
+    qtbot.keyClick(controls.precision, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: settings(window).dtype == "float32")
+    assert window.frame is not None
+    assert window.frame.parameters.f.dtype.name == "float32"
+    click_box(qtbot, controls.pause_on_warning)
+    qtbot.waitUntil(lambda: not settings(window).pause_on_warning)
+
+
+def test_changes_made_quickly_all_hold(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    type_into(qtbot, controls.learning_rate, "3")
+    type_into(qtbot, controls.subset, "11")
+    click_box(qtbot, controls.switches["layout"])
+    type_into(qtbot, controls.learning_rate, "4")
+    qtbot.waitUntil(
+        lambda: settings(window)
+        == Settings(subset=11, learning_rate=4, rule=Rule.correcting(["layout"]))
+    )
+
+
+def test_what_is_being_typed_is_not_overwritten_by_frames(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window()
+    field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
+    window.loop.start()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "123")
+    assert window.frame is not None
+    seen = window.frame.iteration
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > seen + 3)
+    assert field.text() == "123"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: settings(window).learning_rate == 123)
+    window.loop.pause()
+
+
+def test_the_settings_of_a_past_moment_are_shown(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    window.loop.step()
+    type_into(qtbot, controls.learning_rate, "2")
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
+    window.loop.go_to(0)
+    qtbot.waitUntil(lambda: controls.learning_rate.text() == "15")
+    window.loop.go_to(2)
+    qtbot.waitUntil(lambda: controls.learning_rate.text() == "2")
+
+
+def test_every_control_has_a_name_for_a_screen_reader(controls: ControlsPanel) -> None:
+    for field in (
+        controls.subset,
+        controls.subset_slider,
+        controls.learning_rate,
+        controls.learning_rate_slider,
+        controls.seed,
+        controls.rule,
+        controls.precision,
+        controls.speed.slider,
+    ):
+        assert field.accessibleName()
+        assert field.toolTip()

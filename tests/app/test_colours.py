@@ -1,0 +1,113 @@
+"""Tests of the colour scales: every pixel is the colour its value stands for."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtGui import QColor
+
+from cnnviz.app.colours import (
+    activation_picture,
+    activation_table,
+    ink_picture,
+    ink_table,
+    scale_picture,
+    signed_picture,
+    signed_table,
+)
+from cnnviz.app.theme import DARK, LIGHT, THEMES, Theme
+
+themes = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+
+
+def lightness(colour: int) -> float:
+    return QColor.fromRgb(colour).lightnessF()
+
+
+@themes
+def test_each_scale_has_256_opaque_colours(theme: Theme) -> None:
+    for table in (signed_table(theme), activation_table(theme), ink_table(theme)):
+        assert len(table) == 256
+        assert all(colour >> 24 == 0xFF for colour in table)
+
+
+@themes
+def test_zero_is_the_neutral_middle_of_the_signed_scale(theme: Theme) -> None:
+    def chroma(colour: int) -> int:
+        parts = colour >> 16 & 0xFF, colour >> 8 & 0xFF, colour & 0xFF
+        return max(parts) - min(parts)
+
+    table = signed_table(theme)
+    assert chroma(table[128]) <= 4
+    assert min(chroma(table[1]), chroma(table[255])) > 80
+
+
+@themes
+@given(value=st.floats(-10, 10), largest=st.floats(0.1, 100))
+def test_signed_values_round_to_the_nearest_of_255_steps(
+    theme: Theme, value: float, largest: float
+) -> None:
+    expected = min(max(round(value / largest * 127) + 128, 1), 255)
+    pixel = signed_picture(np.array([[value]]), largest, theme).pixel(0, 0)
+    assert pixel == signed_table(theme)[expected]
+
+
+@themes
+@given(value=st.floats(0, 1))
+def test_activations_round_to_the_nearest_of_255_steps(theme: Theme, value: float) -> None:
+    pixel = activation_picture(np.array([[value]]), theme).pixel(0, 0)
+    assert pixel == activation_table(theme)[round(value * 254 + 1)]
+
+
+@given(value=st.floats(0, 5))
+def test_opposite_values_are_equally_far_from_zero(value: float) -> None:
+    picture = signed_picture(np.array([[-value, value]]), 5.0, LIGHT)
+    assert picture.pixelIndex(0, 0) - 128 == 128 - picture.pixelIndex(1, 0)
+
+
+@themes
+def test_what_is_undefined_has_a_colour_of_its_own(theme: Theme) -> None:
+    wrong = QColor(theme.wrong).rgb()
+    signed = signed_picture(np.array([[np.nan, np.inf, -np.inf]]), 1.0, theme)
+    assert signed.pixel(0, 0) == wrong
+    assert signed.pixel(1, 0) == signed_table(theme)[255]
+    assert signed.pixel(2, 0) == signed_table(theme)[1]
+    assert activation_picture(np.array([[np.nan]]), theme).pixel(0, 0) == wrong
+    assert wrong not in signed_table(theme)[1:]
+    assert wrong not in activation_table(theme)[1:]
+
+
+def test_huge_values_on_a_tiny_scale_do_not_overflow() -> None:
+    picture = signed_picture(np.array([[1e300, -1e300]]), 1e-300, LIGHT)
+    assert (picture.pixelIndex(0, 0), picture.pixelIndex(1, 0)) == (255, 1)
+
+
+@themes
+def test_ink_runs_from_paper_to_ink(theme: Theme) -> None:
+    picture = ink_picture(np.array([[0, 255]], np.uint8), theme)
+    assert picture.pixel(0, 0) == QColor(theme.paper).rgb()
+    assert picture.pixel(1, 0) == QColor(theme.ink).rgb()
+
+
+def test_a_picture_has_the_arrays_rows_and_columns_and_its_own_memory() -> None:
+    levels = np.zeros((2, 3), np.uint8)
+    levels[1, 2] = 255
+    picture = ink_picture(levels, DARK)
+    levels[:] = 7
+    assert (picture.width(), picture.height()) == (3, 2)
+    assert picture.pixelIndex(2, 1) == 255
+    assert picture.pixelIndex(1, 1) == 0
+
+
+def test_arrays_that_are_not_contiguous_are_drawn_as_they_read() -> None:
+    values = np.arange(12.0).reshape(3, 4).T / 11
+    picture = activation_picture(values, LIGHT)
+    assert picture.pixel(2, 1) == activation_table(LIGHT)[round(float(values[1, 2]) * 254) + 1]
+
+
+@themes
+def test_a_scale_is_drawn_from_low_to_high_without_the_undefined(theme: Theme) -> None:
+    table = activation_table(theme)
+    picture = scale_picture(table)
+    assert [picture.pixel(x, 0) for x in range(picture.width())] == list(table[1:])
+    assert lightness(table[1]) < lightness(table[255])

@@ -1,0 +1,146 @@
+"""The download dialog against downloads that succeed, fail, and can be cancelled."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QDialogButtonBox
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app import main_window
+from cnnviz.app.download import DownloadDialog
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.theme import LIGHT
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.errors import DownloadCancelledError, OfflineError
+from cnnviz.data.progress import Progress
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+def cancel_button(dialog: DownloadDialog) -> object:
+    return dialog.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+
+
+def click(qtbot: QtBot, button: object) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_nothing_is_fetched_before_the_person_agrees(qtbot: QtBot) -> None:
+    called = threading.Event()
+
+    def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:
+        called.set()
+        return Path()
+
+    dialog = DownloadDialog(download)
+    dialog.show()
+    assert not called.is_set()
+    assert "not on this machine yet" in dialog.words.text()
+    click(qtbot, cancel_button(dialog))
+    assert not called.is_set()
+
+
+def test_progress_is_shown_and_the_dialog_accepts(qtbot: QtBot) -> None:
+    go_on = threading.Event()
+
+    def download(progress: Progress, _cancelled: Callable[[], bool]) -> Path:
+        progress(4_000_000, 10_000_000)
+        assert go_on.wait(10)
+        return Path()
+
+    dialog = DownloadDialog(download)
+    dialog.show()
+    click(qtbot, dialog.start_button)
+    qtbot.waitUntil(lambda: dialog.words.text() == "Downloading MNIST: 4.0 of 10.0 MB")
+    assert dialog.bar.isVisible()
+    assert dialog.bar.value() == pytest.approx(0.4 * dialog.bar.maximum())
+    assert not dialog.start_button.isEnabled()
+    with qtbot.waitSignal(dialog.accepted):
+        go_on.set()
+
+
+@pytest.mark.parametrize("how", ["button", "escape", "close"])
+def test_cancelling_asks_the_download_to_end(qtbot: QtBot, how: str) -> None:
+    asked = threading.Event()
+
+    def download(_progress: Progress, cancelled: Callable[[], bool]) -> Path:
+        while not cancelled():
+            asked.wait(0.01)
+        asked.set()
+        raise DownloadCancelledError("cancelled.")
+
+    dialog = DownloadDialog(download)
+    dialog.show()
+    click(qtbot, dialog.start_button)
+    qtbot.waitUntil(dialog.bar.isVisible)
+    if how == "button":
+        click(qtbot, cancel_button(dialog))
+    elif how == "escape":
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    else:
+        dialog.close()
+    assert asked.is_set()
+
+
+def test_a_failure_is_said_and_can_be_tried_again(qtbot: QtBot) -> None:
+    tries = []
+
+    def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OfflineError("MNIST cannot be reached.")
+        return Path()
+
+    dialog = DownloadDialog(download)
+    dialog.show()
+    click(qtbot, dialog.start_button)
+    qtbot.waitUntil(lambda: dialog.words.text() == "MNIST cannot be reached.")
+    assert dialog.start_button.text() == "Try again"
+    with qtbot.waitSignal(dialog.accepted):
+        click(qtbot, dialog.start_button)
+    assert len(tries) == 2
+
+
+def test_the_window_asks_downloads_and_loads(
+    qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = []
+    monkeypatch.setattr(main_window, "is_cached", lambda: bool(there))
+
+    def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:
+        there.append(1)
+        return Path()
+
+    window = MainWindow(Trainer(bundled_digits(), Settings(subset=9)), LIGHT, store, download)
+    loaded: list[str] = []
+    monkeypatch.setattr(window.loop, "load", loaded.append)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    window.actions_.mnist.trigger()
+    dialog = window.findChild(DownloadDialog)
+    assert dialog is not None
+    click(qtbot, dialog.start_button)
+    qtbot.waitUntil(lambda: loaded == ["mnist"])
+    window.actions_.mnist.trigger()
+    assert loaded == ["mnist", "mnist"]
+    window.close()
+    window.deleteLater()
+
+
+def test_closing_the_window_ends_a_download(qtbot: QtBot, window: MainWindow) -> None:
+    asked = threading.Event()
+
+    def download(_progress: Progress, cancelled: Callable[[], bool]) -> Path:
+        while not cancelled():
+            asked.wait(0.01)
+        asked.set()
+        raise DownloadCancelledError("cancelled.")
+
+    dialog = DownloadDialog(download, window)
+    dialog.show()
+    click(qtbot, dialog.start_button)
+    window.close()
+    assert asked.is_set()

@@ -1,0 +1,348 @@
+"""The window as a person uses it: real clicks and keys, and what is shown."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QDialog, QDockWidget, QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app import main_window
+from cnnviz.app.main_window import LAYOUT_VERSION, MainWindow
+from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+def button(window: MainWindow, name: str) -> QToolButton:
+    found = window.transport.findChild(QToolButton, f"{name}-button")
+    assert found is not None
+    return found
+
+
+def click(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    qtbot.mouseClick(button(window, name), Qt.MouseButton.LeftButton)
+
+
+def at(window: MainWindow, iteration: int) -> Callable[[], bool]:
+    return lambda: window.frame is not None and window.frame.iteration == iteration
+
+
+def paused(window: MainWindow) -> Callable[[], bool]:
+    return lambda: window.frame is not None and not window.frame.running
+
+
+def expected_parameters(iterations: int, **settings: object) -> np.ndarray:
+    trainer = Trainer(bundled_digits(), Settings(**{"subset": 20, **settings}))  # type: ignore[arg-type]
+    for _ in range(iterations):
+        trainer.step()
+    f = trainer.parameters.f
+    trainer.close()
+    return f
+
+
+def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> None:
+    assert window.frame is not None
+    assert window.frame.iteration == 0
+    assert window.windowTitle() == "cnnviz – iteration 0 – bundled digits"
+    assert window.transport.iteration.text() == "iteration 0"
+    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(0))
+
+
+def test_step_is_exactly_one_iteration(window: MainWindow, qtbot: QtBot) -> None:
+    click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 1))
+    assert window.frame is not None
+    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(1))
+    assert window.transport.iteration.text() == "iteration 1"
+
+
+def test_no_quick_step_is_lost_or_doubled(window: MainWindow, qtbot: QtBot) -> None:
+    for _ in range(25):
+        click(qtbot, window, "step")
+    for _ in range(25):
+        qtbot.keyClick(window, Qt.Key.Key_Right)
+    last = window.loop.select(0)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= last)
+    assert window.frame is not None
+    assert window.frame.iteration == 50
+    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(50))
+
+
+def test_a_step_while_running_pauses_after_one_iteration(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.loop.pace(1.0)  # the next iteration of the run itself is a second away
+    click(qtbot, window, "run")
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.running)
+    assert window.frame is not None
+    before = window.frame.iteration
+    for _ in range(3):
+        click(qtbot, window, "step")
+    done = window.loop.select(0)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= done)
+    assert not window.frame.running
+    # At most one iteration of the run came between looking and clicking.
+    assert window.frame.iteration in {before + 3, before + 4}
+    np.testing.assert_array_equal(
+        window.frame.parameters.f, expected_parameters(window.frame.iteration)
+    )
+
+
+def test_run_and_pause_by_click_and_by_space(window: MainWindow, qtbot: QtBot) -> None:
+    run = button(window, "run")
+    assert run.text() == "Run"
+    click(qtbot, window, "run")
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration >= 3)
+    assert run.text() == "Pause"
+    assert window.status.state.text() == "Running"
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(paused(window))
+    assert run.text() == "Run"
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.running)
+    click(qtbot, window, "run")
+    qtbot.waitUntil(paused(window))
+
+
+def test_back_and_forward_again_along_the_run(window: MainWindow, qtbot: QtBot) -> None:
+    for _ in range(5):
+        click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 5))
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    click(qtbot, window, "back")
+    qtbot.waitUntil(at(window, 3))
+    assert window.frame is not None
+    assert window.frame.last == 5
+    assert window.status.state.text() == "Looking back at 3 of 5"
+    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(3))
+    qtbot.keyClick(window, Qt.Key.Key_End)
+    qtbot.waitUntil(at(window, 5))
+    assert window.status.state.text() == "Paused"
+
+
+def test_back_stops_at_the_beginning(window: MainWindow, qtbot: QtBot) -> None:
+    assert not button(window, "back").isEnabled()
+    click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 1))
+    assert button(window, "back").isEnabled()
+    for _ in range(4):
+        qtbot.keyClick(window, Qt.Key.Key_Left)
+    qtbot.waitUntil(at(window, 0))
+    qtbot.waitUntil(lambda: not button(window, "back").isEnabled())
+
+
+def test_reset_starts_again(window: MainWindow, qtbot: QtBot) -> None:
+    for _ in range(3):
+        click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 3))
+    click(qtbot, window, "reset")
+    qtbot.waitUntil(at(window, 0))
+    assert window.frame is not None
+    assert window.frame.last == 0
+    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(0))
+
+
+def test_the_slowest_speed_is_one_iteration_a_second(window: MainWindow, qtbot: QtBot) -> None:
+    slider = window.transport.speed.slider
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Home)
+    assert window.transport.speed.label.text() == "1 per s"
+    assert window.panels["controls"].speed.label.text() == "1 per s"  # type: ignore[attr-defined]
+    qtbot.keyClick(slider, Qt.Key.Key_End)
+    assert window.transport.speed.label.text() == "full speed"
+    click(qtbot, window, "run")
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 50)
+    click(qtbot, window, "run")
+    qtbot.waitUntil(paused(window))
+
+
+def test_closing_while_it_runs_ends_cleanly(window: MainWindow, qtbot: QtBot) -> None:
+    window.loop.pace(None)
+    click(qtbot, window, "run")
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 5)
+    window.close()
+    assert not window.isVisible()
+    assert window.findChild(type(window._thread), "training").isFinished()
+
+
+def test_an_error_in_the_worker_is_told_and_the_program_goes_on(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: Trainer) -> bool:
+        raise ZeroDivisionError("seven")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "step", broken)
+        click(qtbot, window, "step")
+        qtbot.waitUntil(lambda: "ZeroDivisionError: seven" in window.status.text.text())
+    assert window.status.details.isVisible()
+    qtbot.mouseClick(window.status.details, Qt.MouseButton.LeftButton)
+    dialog = window.findChild(QDialog)
+    assert dialog is not None
+    dialog.close()
+    qtbot.mouseClick(window.status.dismiss, Qt.MouseButton.LeftButton)
+    assert window.status.text.text() == ""
+    click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 1))
+
+
+def test_zero_deviation_is_said_with_iteration_and_operation(
+    store: QSettings, qtbot: QtBot
+) -> None:
+    digits = bundled_digits()
+    same = Dataset("one digit", digits.images[[0] * 5].copy(), digits.labels[[0] * 5].copy())
+    window = MainWindow(Trainer(same, Settings(subset=5)), LIGHT, store)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    click(qtbot, window, "run")
+    qtbot.waitUntil(lambda: window.status.text.text() != "")
+    assert window.status.text.text().startswith("Zero deviation at iteration 0, standardise: all 5")
+    qtbot.waitUntil(paused(window))
+    window.close()
+    window.deleteLater()
+
+
+def test_saturation_pauses_and_run_goes_on(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    window = make_window(learning_rate=1e4)
+    window.loop.pace(None)
+    click(qtbot, window, "run")
+    qtbot.waitUntil(lambda: window.status.text.text() != "" and paused(window)())
+    assert window.frame is not None
+    assert window.frame.notice is not None
+    kind = window.frame.notice.kind.capitalize()
+    assert window.status.text.text().startswith(f"{kind} at iteration {window.frame.iteration}, ")
+    stopped_at = window.frame.iteration
+    click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, stopped_at + 1))
+
+
+def test_the_layout_is_kept_and_can_be_reset(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    first = make_window()
+    loss = first.findChild(QDockWidget, "dock-loss")
+    assert loss is not None
+    toggle = loss.toggleViewAction()
+    toggle.trigger()
+    assert loss.isHidden()
+    first.close()
+    second = make_window()
+    loss = second.findChild(QDockWidget, "dock-loss")
+    assert loss is not None
+    assert loss.isHidden()
+    second.actions_.reset_layout.trigger()
+    qtbot.waitUntil(loss.isVisible)
+    network = second.findChild(QDockWidget, "dock-network")
+    assert network is not None
+    network.setFloating(True)
+    second.actions_.reset_layout.trigger()
+    assert not network.isFloating()
+
+
+def test_another_versions_layout_is_not_restored(
+    make_window: Callable[..., MainWindow], store: QSettings
+) -> None:
+    first = make_window()
+    loss = first.findChild(QDockWidget, "dock-loss")
+    assert loss is not None
+    loss.hide()
+    state = first.saveState(LAYOUT_VERSION + 1)
+    first.close()
+    store.setValue("state", state)
+    loss = make_window().findChild(QDockWidget, "dock-loss")
+    assert loss is not None
+    assert loss.isVisible()
+
+
+def test_the_theme_changes_what_is_drawn_and_is_kept(
+    window: MainWindow, store: QSettings
+) -> None:
+    def corner() -> str:
+        return window.grab().toImage().pixelColor(5, window.height() - 5).name()
+
+    assert corner() == LIGHT.panel
+    window.actions_.themes["dark"].trigger()
+    assert corner() == DARK.panel
+    window.close()
+    assert store.value("theme") == "dark"
+    window.set_theme(LIGHT)
+
+
+def test_presentation_size_is_larger_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
+    def height() -> int:
+        return window.transport.iteration.fontMetrics().height()
+
+    small = height()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.waitUntil(lambda: height() > 1.4 * small)
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.waitUntil(lambda: height() == small)
+
+
+@pytest.mark.parametrize("name", ["shortcuts", "about"])
+def test_help_dialogs_say_what_they_promise(window: MainWindow, name: str) -> None:
+    getattr(window.actions_, name).trigger()
+    dialog = window.findChild(QDialog)
+    assert dialog is not None
+    words = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    wanted = {"shortcuts": ["Space", "Right", "Left", "Ctrl+Q"], "about": ["cnnviz", "numpy"]}
+    for word in wanted[name]:
+        assert word in words
+    dialog.close()
+
+
+def test_choosing_data_from_the_menu(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setattr(
+        main_window.QFileDialog, "getOpenFileName", lambda *_: (f"{tmp_path}/none.npz", "")
+    )
+    window.actions_.data_file.trigger()
+    qtbot.waitUntil(lambda: "none.npz" in window.status.text.text())
+    assert window.frame is not None
+    assert window.frame.dataset.name == "bundled digits"
+
+
+def test_the_end_key_belongs_to_a_focused_field(window: MainWindow, qtbot: QtBot) -> None:
+    field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
+    field.setFocus()
+    for _ in range(2):
+        click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 2))
+    field.setCursorPosition(2)
+    qtbot.keyClick(field, Qt.Key.Key_Left)
+    qtbot.keyClick(field, Qt.Key.Key_Space)
+    assert field.cursorPosition() == 2  # one left, one for the space
+    assert window.frame is not None
+    assert window.frame.iteration == 2
+    assert not window.frame.running
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+
+
+def test_run_files_are_saved_and_opened(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    path = f"{tmp_path}/run.npz"
+    for _ in range(4):
+        click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 4))
+    monkeypatch.setattr(main_window.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
+    window.actions_.save_run.trigger()
+    qtbot.waitUntil(lambda: "run.npz" in window.status.text.text())
+    with np.load(path, allow_pickle=False) as run:
+        for t in range(5):
+            np.testing.assert_array_equal(run["f"][t], expected_parameters(t))
+    click(qtbot, window, "reset")
+    qtbot.waitUntil(at(window, 0))
+    monkeypatch.setattr(main_window.QFileDialog, "getOpenFileName", lambda *_: (path, ""))
+    window.actions_.open_run.trigger()
+    qtbot.waitUntil(at(window, 4))
+    assert window.frame is not None
+    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(4))
+    assert window.frame.curve.loss.shape == (5,)

@@ -1,0 +1,54 @@
+"""Tests of what a change of settings is called; how it is drawn is tested with the Loss panel."""
+
+from dataclasses import replace
+
+import pytest
+
+from cnnviz.app.widgets.change_marks import change_words, changes_of
+from cnnviz.numerics.rule import EXACT, Rule
+from cnnviz.training.history import Mark
+from cnnviz.training.settings import Settings
+
+FIRST = Settings()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"learning_rate": 1.0}, "η 15 → 1"),
+        ({"learning_rate": 0.025}, "η 15 → 0.025"),
+        ({"subset": 60_000}, "n 200 → 60,000"),
+        ({"rule": EXACT}, "rule exact"),
+        ({"rule": Rule(scale=True)}, "rule notebook + scale"),
+        ({"dtype": "float32"}, "float32"),
+        ({"learning_rate": 100.0, "rule": EXACT}, "η 15 → 100, rule exact"),
+        ({"pause_on_warning": False}, ""),
+        ({}, ""),
+    ],
+)
+def test_words_say_what_changed(change: dict[str, object], words: str) -> None:
+    assert change_words(FIRST, replace(FIRST, **change)) == words  # type: ignore[arg-type]
+
+
+def test_each_change_is_told_from_the_settings_before_it() -> None:
+    slow = replace(FIRST, learning_rate=1.0)
+    slow_exact = replace(slow, rule=EXACT)
+    changes = changes_of(FIRST, (Mark(10, slow), Mark(20, slow_exact)))
+    assert [(c.iteration, change_words(c.before, c.after)) for c in changes] == [
+        (10, "η 15 → 1"),
+        (20, "rule exact"),
+    ]
+
+
+def test_of_several_at_one_iteration_the_last_counts() -> None:
+    tried, used = replace(FIRST, learning_rate=3.0), replace(FIRST, learning_rate=2.0)
+    (change,) = changes_of(FIRST, (Mark(0, tried), Mark(0, used)))
+    assert change_words(change.before, change.after) == "η 15 → 2"
+    assert changes_of(FIRST, (Mark(0, tried), Mark(0, FIRST))) == ()
+
+
+def test_what_does_not_concern_training_is_no_change() -> None:
+    quiet = replace(FIRST, pause_on_warning=False)
+    changed = replace(quiet, subset=300)
+    (change,) = changes_of(FIRST, (Mark(5, quiet), Mark(9, changed)))
+    assert change.iteration == 9

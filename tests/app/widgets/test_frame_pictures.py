@@ -1,0 +1,90 @@
+"""Tests that only the pictures whose numbers changed are converted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnviz.app.colours import signed_picture
+from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.widgets.cells import Column, Shown
+from cnnviz.app.widgets.frame_pictures import FramePictures
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.frame import Frame
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+@pytest.fixture
+def frame() -> Frame:
+    trainer = Trainer(bundled_digits(), Settings(subset=20))
+    made = trainer.frame(0)
+    trainer.close()
+    return made
+
+
+def copied(frame: Frame) -> Frame:
+    """The same numbers in other arrays, as a trainer at rest makes them."""
+    view = frame.image
+    return replace(
+        frame,
+        filters=frame.filters.copy(),
+        dense=frame.dense.copy(),
+        image=replace(view, activations=view.activations.copy(), maps=view.maps.copy()),
+    )
+
+
+def test_equal_numbers_are_not_converted_again(frame: Frame) -> None:
+    pictures = FramePictures()
+    assert not pictures
+    assert pictures.convert(frame, Shown(), LIGHT)
+    before = [pictures[column].image for column in Column]
+    assert not pictures.convert(copied(frame), Shown(), LIGHT)
+    assert all(pictures[c].image is old for c, old in zip(Column, before, strict=True))
+
+
+def test_only_what_changed_is_converted(frame: Frame) -> None:
+    pictures = FramePictures()
+    pictures.convert(frame, Shown(), LIGHT)
+    before = {column: pictures[column].image for column in Column}
+    assert pictures.convert(replace(frame, dense=-frame.dense), Shown(), LIGHT)
+    changed = {c for c in Column if pictures[c].image is not before[c]}
+    assert changed == {Column.DENSE}
+
+
+def test_a_theme_recolours_everything(frame: Frame) -> None:
+    pictures = FramePictures()
+    pictures.convert(frame, Shown(), LIGHT)
+    before = [pictures[column].image for column in Column]
+    assert pictures.convert(frame, Shown(), DARK)
+    assert all(pictures[c].image is not old for c, old in zip(Column, before, strict=True))
+
+
+def test_choices_bring_their_own_array_and_scale(frame: Frame) -> None:
+    pictures = FramePictures()
+    pictures.convert(frame, Shown(), LIGHT)
+    assert (pictures[Column.MAPS].low, pictures[Column.MAPS].high) == (0.0, 1.0)
+    pictures.convert(frame, Shown("C", "wo·a"), LIGHT)
+    maps, dense = pictures[Column.MAPS], pictures[Column.DENSE]
+    assert maps.low == -maps.high
+    assert maps.high >= np.abs(frame.image.maps).max()
+    expected = signed_picture(frame.image.maps.reshape(72, 24), maps.high, LIGHT)
+    assert maps.image == expected
+    assert dense.array is frame.image.contributions
+
+
+def test_the_scale_follows_huge_values(frame: Frame) -> None:
+    pictures = FramePictures()
+    pictures.convert(frame, Shown(), LIGHT)
+    assert pictures[Column.FILTERS].high == 1.0
+    pictures.convert(replace(frame, filters=frame.filters * 1e4), Shown(), LIGHT)
+    assert pictures[Column.FILTERS].high == 10_000.0
+
+
+def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
+    pictures = FramePictures()
+    maps = frame.image.maps.copy()
+    maps[0, 0, 0] = np.nan
+    broken = replace(frame, image=replace(frame.image, maps=maps))
+    pictures.convert(broken, Shown("C"), LIGHT)
+    assert pictures[Column.MAPS].image.pixelIndex(0, 0) == 0

@@ -1,0 +1,140 @@
+"""Tests of where everything of the Network panel stands."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFontMetricsF
+
+from cnnviz.app.theme import LIGHT
+from cnnviz.app.widgets.cells import Cell, Column, Shown
+from cnnviz.app.widgets.network_backdrop import NAMES, TITLES, operations
+from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out, least_size
+from cnnviz.app.widgets.network_style import NetworkStyle, network_style
+
+SIZES = [(480, 380, 1.0), (780, 496, 1.0), (1200, 776, 1.0), (780, 484, 1.6), (1200, 760, 1.6)]
+"""Widths and heights of the pictures in windows that must hold them, and presentation sizes."""
+SIDES = {Column.IMAGE: 28, Column.FILTERS: 5, Column.MAPS: 24, Column.DENSE: 24}
+
+sizes = pytest.mark.parametrize(("width", "height", "scale"), SIZES)
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def style(scale: float) -> NetworkStyle:
+    return network_style(LIGHT, scale)
+
+
+def layout(width: float, height: float, scale: float) -> NetworkLayout:
+    return lay_out(width, height, style(scale).metrics)
+
+
+def boxes(places: NetworkLayout) -> list[QRectF]:
+    """Everything that must stand apart."""
+    return [
+        *(QRectF(p.rect) for p in places.pictures),
+        *(QRectF(c) for c in places.controls),
+        *places.bars,
+        *places.bar_marks,
+        *places.bar_names,
+        *places.titles,
+        *places.operations,
+        *places.lines,
+        *([places.plot] if places.plot.height() > 0 else []),
+    ]
+
+
+def assert_sound(places: NetworkLayout, width: float, height: float) -> None:
+    panel = QRectF(0, 0, width, height).adjusted(-1, -1, 1, 1)
+    for box in boxes(places):
+        assert panel.contains(box), box
+    for a, b in combinations(boxes(places), 2):
+        overlap = a.intersected(b)
+        assert overlap.width() <= 1 or overlap.height() <= 1, (a, b)
+
+
+@sizes
+def test_nothing_is_cut_off_or_overlaps(width: int, height: int, scale: float) -> None:
+    assert_sound(layout(width, height, scale), width, height)
+
+
+@given(
+    extra_width=st.integers(0, 2500),
+    extra_height=st.integers(0, 1500),
+    scale=st.sampled_from([1.0, 1.3, 1.6, 2.0]),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_size_from_the_least_on_is_sound(
+    extra_width: int, extra_height: int, scale: float
+) -> None:
+    least = least_size(style(scale).metrics)
+    width, height = least[0] + extra_width, least[1] + extra_height
+    assert_sound(layout(width, height, scale), width, height)
+
+
+@sizes
+def test_words_fit_into_their_places(width: int, height: int, scale: float) -> None:
+    places, looks = layout(width, height, scale), style(scale)
+    title, small = QFontMetricsF(looks.title), QFontMetricsF(looks.small)
+    for rect, (full, short) in zip(places.titles, TITLES, strict=True):
+        assert title.horizontalAdvance(full) <= rect.width(), full
+        assert title.horizontalAdvance(short) <= title.horizontalAdvance(full)
+    for shown in (Shown("A"), Shown("C")):
+        for rect, (_, name) in zip(places.operations, operations(shown), strict=True):
+            assert small.horizontalAdvance(name) <= rect.width(), name
+    columns = (["X"], ["f"], ["A", "C"], ["wo", "wo·a"])
+    for rect, quantities in zip(places.bar_names, columns, strict=True):
+        for quantity in quantities:
+            assert small.horizontalAdvance(NAMES[quantity]) <= rect.width(), quantity
+
+
+@sizes
+def test_maps_and_image_share_whole_pixels_a_cell(width: int, height: int, scale: float) -> None:
+    places = layout(width, height, scale)
+    cells = {p.cell for p in places.pictures if p.column is not Column.FILTERS}
+    assert len(cells) == 1
+    for picture in places.pictures:
+        assert picture.rect.width() == picture.rect.height() == SIDES[picture.column] * picture.cell
+
+
+def test_more_room_makes_larger_cells() -> None:
+    cells = [layout(*size, 1.0).pictures[0].cell for size in ((480, 380), (780, 496), (1200, 776))]
+    assert cells == sorted(set(cells))
+    assert cells[0] >= 3
+
+
+@given(
+    column=st.sampled_from(list(Column)),
+    i=st.integers(0, 2),
+    row=st.integers(0, 27),
+    col=st.integers(0, 27),
+    x=st.floats(0.01, 0.99),
+    y=st.floats(0.01, 0.99),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_point_of_a_cell_belongs_to_it(
+    column: Column, i: int, row: int, col: int, x: float, y: float
+) -> None:
+    side = SIDES[column]
+    cell = Cell(column, 0 if column is Column.IMAGE else i, row % side, col % side)
+    places = layout(780, 496, 1.0)
+    rect = places.cell_rect(cell)
+    at = rect.left() + x * rect.width(), rect.top() + y * rect.height()
+    assert places.cell_at(*at) == cell
+
+
+def test_beside_the_pictures_is_no_cell() -> None:
+    places = layout(780, 496, 1.0)
+    for picture in places.pictures:
+        rect = picture.rect
+        assert places.cell_at(rect.left() - 0.5, rect.center().y()) is None
+        assert places.cell_at(rect.left() + rect.width() + 0.5, rect.center().y()) is None
+
+
+def test_a_receptive_field_is_five_by_five_cells_from_its_first() -> None:
+    places = layout(780, 496, 1.0)
+    field = places.cell_rect(Cell(Column.IMAGE, 0, 23, 3), 5)
+    last = places.cell_rect(Cell(Column.IMAGE, 0, 27, 7))
+    assert field.topLeft() == places.cell_rect(Cell(Column.IMAGE, 0, 23, 3)).topLeft()
+    assert field.bottomRight() == last.bottomRight()

@@ -1,0 +1,48 @@
+"""Tests of where the ticks stand."""
+
+from math import log10
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.app.widgets.plot_axes import log_ticks, nice_step, nice_ticks
+
+
+@given(st.floats(1e-9, 1e9), st.integers(1, 50))
+def test_a_step_is_simple_and_the_smallest_that_is_coarse_enough(span: float, most: int) -> None:
+    step = nice_step(span, most)
+    mantissa = float(f"{step:e}".split("e")[0])
+    assert mantissa in (1, 2, 5)
+    assert span / step <= most * (1 + 1e-6)
+    finer = step / (2.5 if mantissa == 5 else 2)
+    assert span / finer > most * (1 - 1e-6)
+
+
+def test_iterations_have_no_fractions() -> None:
+    assert nice_step(3, 10, least=1) == 1
+
+
+def test_ticks_are_multiples_inside_the_range() -> None:
+    assert nice_ticks(-0.3, 10.2, 5) == [0, 5, 10]
+    assert nice_ticks(0.09, 0.31, 0.1) == pytest.approx([0.1, 0.2, 0.3])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "values"),
+    [
+        (1e-4, 1, [1e-4, 1e-3, 1e-2, 1e-1, 1]),
+        (0.04, 0.3, [0.05, 0.1, 0.2]),
+        (0.061, 0.095, [0.07, 0.08, 0.09]),
+        (0.1012, 0.1038, [0.102, 0.103]),
+    ],
+)
+def test_log_ticks_are_powers_or_simple_multiples_or_even(
+    low: float, high: float, values: list[float]
+) -> None:
+    assert [10**t for t in log_ticks(log10(low), log10(high), 5)] == pytest.approx(values)
+
+
+def test_log_ticks_over_many_decades_leave_some_out() -> None:
+    ticks = log_ticks(-12, 0, 4)
+    assert ticks == [-12, -8, -4, 0]

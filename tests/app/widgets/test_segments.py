@@ -1,0 +1,69 @@
+"""Tests of the segmented choice, with clicks and keys."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.widgets.segments import Choice, Segments
+
+
+@pytest.fixture
+def host(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.fixture
+def segments(qtbot: QtBot, host: QWidget) -> Segments:
+    host.resize(200, 60)
+    made = Segments("Maps show", (Choice("A", "after"), Choice("C", "before")), LIGHT, host)
+    made.setGeometry(0, 0, 200, 30)
+    with qtbot.waitExposed(host):
+        host.show()
+    return made
+
+
+def click(qtbot: QtBot, segments: Segments, index: int) -> None:
+    qtbot.mouseClick(segments.button(index), Qt.MouseButton.LeftButton)
+
+
+def test_a_click_chooses_once(qtbot: QtBot, segments: Segments) -> None:
+    chosen: list[int] = []
+    segments.chosen.connect(chosen.append)
+    click(qtbot, segments, 1)
+    click(qtbot, segments, 1)
+    assert chosen == [1]
+    assert segments.index == 1
+    assert segments.button(1).isChecked()
+    assert not segments.button(0).isChecked()
+    assert not segments.button(1).hasFocus()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Space])
+def test_keys_choose_also_where_the_window_has_them_as_shortcuts(
+    qtbot: QtBot, segments: Segments, key: Qt.Key
+) -> None:
+    stolen: list[bool] = []
+    window = segments.window()
+    shortcut = QShortcut(QKeySequence(key), window)
+    shortcut.activated.connect(lambda: stolen.append(True))
+    window.activateWindow()
+    start = 0 if key == Qt.Key.Key_Right else 1
+    if start:
+        click(qtbot, segments, 1)
+    segments.button(start).setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(segments.button(start).hasFocus)
+    qtbot.keyClick(segments.button(start), key)
+    assert not stolen
+    assert segments.index == (1 if key != Qt.Key.Key_Left else 0)
+
+
+def test_names_and_theme(segments: Segments) -> None:
+    assert segments.button(1).accessibleName() == "Maps show: before"
+    assert segments.button(0).toolTip() == "after"
+    segments.set_theme(DARK)
+    assert DARK.accent in segments.styleSheet()

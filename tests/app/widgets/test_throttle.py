@@ -1,0 +1,58 @@
+"""Tests that requests are passed on seldom, and the last one surely."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtTest import QSignalSpy
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.widgets import throttle as module
+from cnnviz.app.widgets.throttle import Throttle
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Stand in for the time; call it to go on by some seconds."""
+    time = [100.0]
+    monkeypatch.setattr(module, "perf_counter", lambda: time[0])
+
+    def go_on(seconds: float) -> None:
+        time[0] += seconds
+
+    return go_on
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_the_first_request_is_passed_on_at_once() -> None:
+    throttle = Throttle(50)
+    spy = QSignalSpy(throttle.due)
+    throttle.request()
+    assert spy.count() == 1
+
+
+def test_requests_that_come_fast_become_one_later(
+    qtbot: QtBot, clock: Callable[[float], None]
+) -> None:
+    throttle = Throttle(50)
+    spy = QSignalSpy(throttle.due)
+    for _ in range(20):
+        throttle.request()
+        clock(0.001)
+    assert spy.count() == 1
+    qtbot.waitUntil(lambda: spy.count() == 2)
+    clock(0.051)
+    throttle.request()
+    assert spy.count() == 3
+
+
+def test_now_answers_a_request_that_waits(qtbot: QtBot, clock: Callable[[float], None]) -> None:
+    throttle = Throttle(30)
+    spy = QSignalSpy(throttle.due)
+    throttle.request()
+    throttle.request()
+    throttle.now()
+    assert spy.count() == 2
+    clock(1)
+    with qtbot.waitSignal(throttle.due):
+        throttle.request()
+    assert spy.count() == 3
