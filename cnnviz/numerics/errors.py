@@ -34,4 +34,4 @@ class NoBatchStatisticsError(NumericsError):
 
 
 class ShapeError(ValueError):
-    """An array that does not have the shape, or the kind of values, that the network takes."""
+    """An array that does not have the shape that the network takes."""

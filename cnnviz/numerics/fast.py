@@ -11,6 +11,8 @@ same with any number of threads, as long as BLAS itself is held to one.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -23,7 +25,6 @@ from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
     FILTER_SIZE,
-    IMAGE_SIZE,
     MAP_CELLS,
     MAP_SIZE,
     Batch,
@@ -33,15 +34,11 @@ from cnnviz.numerics.network import (
 from cnnviz.numerics.operations import check_finite
 from cnnviz.numerics.rule import Rule
 
-TILE: Final = (2, 4)
-"""Rows and columns of feature-map units that one row of the matrix product computes."""
-_WINDOW: Final = (TILE[0] + FILTER_SIZE - 1, TILE[1] + FILTER_SIZE - 1)
-_TILES: Final = (MAP_SIZE // TILE[0], MAP_SIZE // TILE[1])
-_TILE_COUNT: Final = _TILES[0] * _TILES[1]
-_INPUTS: Final = _WINDOW[0] * _WINDOW[1]
-_OUTPUTS: Final = TILE[0] * TILE[1] * FILTER_COUNT
-
-BLOCK: Final = 32
+STORED_TILE: Final = (2, 4)
+"""Rows and columns of units in a tile where the tiles are kept: the cheapest product."""
+GATHERED_TILE: Final = (2, 8)
+"""Where they are gathered anew: a little more to multiply, half as many runs to copy."""
+BLOCK: Final = 50
 """Images that one thread works on at a time, at most."""
 STORED_TILES_LIMIT: Final = 64 * 2**20
 """Bytes up to which the tiles of a batch are kept; above, they are gathered anew block by block."""
@@ -53,32 +50,73 @@ SAMPLE: Final = 32
 Indices = NDArray[np.intp]
 
 
-def _unit_order() -> Indices:
-    """Flat index ``i·576 + r·24 + c`` of each unit, in the order (tile, row, column, filter)."""
-    units = np.arange(DENSE_SIZE).reshape(FILTER_COUNT, _TILES[0], TILE[0], _TILES[1], TILE[1])
-    return np.array(units.transpose(1, 3, 2, 4, 0).ravel(), np.intp)
+@dataclass(frozen=True, slots=True, eq=False)
+class Tiling:
+    """How feature-map units are grouped into tiles, and where everything lies then.
 
-
-def _band() -> Indices:
-    """Flat index in the (48, 24) matrix of filter cell (u, v, i) for each unit of a tile.
-
-    Shape (8, 75): units of the tile by cells of ``f`` in C order.
+    Attributes
+    ----------
+    rows, columns : int
+        Units of one tile.
+    order : ndarray of intp, shape (1728,)
+        Flat index ``i·576 + r·24 + c`` of each unit, in the order (tile, row, column, filter).
+    inverse : ndarray of intp, shape (1728,)
+        The place in that order of each flat index.
+    misread : ndarray of intp, shape (1728,)
+        For each unit in that order, the place of the unit that the notebook's re-reading puts
+        there.
+    band : ndarray of intp, shape (rows · columns, 75)
+        For each unit of a tile, the flat index in the banded matrix of each cell of ``f``.
     """
-    y, x, u, v, i = np.indices((*TILE, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
-    pixel = (y + u) * _WINDOW[1] + (x + v)
-    unit = (y * TILE[1] + x) * FILTER_COUNT + i
-    band: Indices = (pixel * _OUTPUTS + unit).reshape(TILE[0] * TILE[1], -1)
-    return band
+
+    rows: int
+    columns: int
+    order: Indices
+    inverse: Indices
+    misread: Indices
+    band: Indices
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Rows and columns of the pixels that a tile sees."""
+        return self.rows + FILTER_SIZE - 1, self.columns + FILTER_SIZE - 1
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of tiles in a feature map."""
+        return MAP_SIZE // self.rows, MAP_SIZE // self.columns
+
+    @property
+    def inputs(self) -> int:
+        """Pixels that a tile sees: rows of the banded matrix."""
+        return self.window[0] * self.window[1]
+
+    @property
+    def outputs(self) -> int:
+        """Units of a tile, of all filters: columns of the banded matrix."""
+        return self.rows * self.columns * FILTER_COUNT
+
+    def tiles_of(self, planes: Floats) -> Floats:
+        """Return the pixels that each tile sees: a view, shape (n, grid, window)."""
+        windows: Any = np.lib.stride_tricks.sliding_window_view(planes, self.window, axis=(1, 2))
+        view: Floats = windows[:, :: self.rows, :: self.columns]
+        return view
 
 
-_ORDER: Final = _unit_order()
-_INVERSE: Final = np.argsort(_ORDER)
-_BAND: Final = _band()
-# The place of unit (i, r, c) when the flat vector is misread as (row, column, filter).
-_MISREAD: Final = (
-    np.arange(DENSE_SIZE).reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT).transpose(2, 0, 1).reshape(-1)
-)
-_MISREAD_ORDER: Final = _INVERSE[_MISREAD[_ORDER]]
+@cache
+def tiling(rows: int, columns: int) -> Tiling:
+    """Return the tiling with so many units a tile; both divide 24."""
+    units = np.arange(DENSE_SIZE)
+    grid = MAP_SIZE // rows, MAP_SIZE // columns
+    tiles = units.reshape(FILTER_COUNT, grid[0], rows, grid[1], columns)
+    order = np.array(tiles.transpose(1, 3, 2, 4, 0).ravel(), np.intp)
+    inverse = np.argsort(order)
+    misread = units.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT).transpose(2, 0, 1).ravel()
+    y, x, u, v, i = np.indices((rows, columns, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
+    pixel = (y + u) * (columns + FILTER_SIZE - 1) + (x + v)
+    unit = (y * columns + x) * FILTER_COUNT + i
+    band = (pixel * (rows * columns * FILTER_COUNT) + unit).reshape(rows * columns, -1)
+    return Tiling(rows, columns, order, inverse, inverse[misread[order]], band)
 
 
 class FastIteration:
@@ -106,20 +144,26 @@ class FastIteration:
         self._threads = max(1, min(threads, count))
         self._pool = ThreadPoolExecutor(self._threads - 1) if self._threads > 1 else None
         widest = max(block.stop - block.start for block in self._blocks)
-        self._tile_scratch = np.empty((self._threads, widest, *_TILES, *_WINDOW), dtype)
         self._unit_scratch = np.empty((self._threads, 2, widest, DENSE_SIZE), dtype)
+        self._tiling = tiling(*STORED_TILE)
+        stored = self._tiling.tiles_of(self._planes)
         self._stored: Floats | None = None
-        if n * _TILE_COUNT * _INPUTS * dtype.itemsize <= STORED_TILES_LIMIT:
-            self._stored = np.ascontiguousarray(_tiles(self._planes))
+        if stored.size * dtype.itemsize <= STORED_TILES_LIMIT:
+            self._stored = np.ascontiguousarray(stored)
+        else:
+            self._tiling = tiling(*GATHERED_TILE)
+            shape = (self._threads, widest, *self._tiling.grid, *self._tiling.window)
+            self._tile_scratch = np.empty(shape, dtype)
         self._T = np.empty((n, DENSE_SIZE), dtype)
         self._dense_sums = np.empty((count, DENSE_SIZE), dtype)
         self._square_sums = np.empty((count, DENSE_SIZE), dtype)
-        self._filter_sums = np.empty((count, _INPUTS, _OUTPUTS), dtype)
+        self._filter_sums = np.empty((count, self._tiling.inputs, self._tiling.outputs), dtype)
         image_sum = self._planes.sum(axis=0, dtype=np.float64)
         self._image_sum = image_sum.astype(dtype)[..., np.newaxis]
         step = -(-n // SAMPLE)
         self._sample = slice(0, n, step)
-        self._sees_ink = _units_that_see_ink(self._planes[self._sample])
+        ink = _units_that_see_ink(self._planes[self._sample])
+        self._sees_ink = ink[:, self._tiling.order]
         self._parameters: Parameters | None = None
         self._last: Forward | None = None
 
@@ -144,14 +188,15 @@ class FastIteration:
         self._parameters = self._last = None
         self._check_feature_maps(parameters.f)
         dtype = self._T.dtype
-        band = np.zeros((_INPUTS, _OUTPUTS), dtype)
-        band.reshape(-1)[_BAND] = parameters.f.reshape(-1) * dtype.type(0.5)
-        weights = parameters.wo[:, 0][_ORDER] * dtype.type(0.5)
+        tiles = self._tiling
+        band = np.zeros((tiles.inputs, tiles.outputs), dtype)
+        band.reshape(-1)[tiles.band] = parameters.f.reshape(-1) * dtype.type(0.5)
+        weights = parameters.wo[:, 0][tiles.order] * dtype.type(0.5)
         z = np.empty((1, self._batch.n), dtype)
 
         def run(_index: int, block: slice, worker: int) -> None:
             units = self._T[block]
-            np.matmul(self._tiles_of(block, worker), band, out=units.reshape(-1, _OUTPUTS))
+            np.matmul(self._tiles_of(block, worker), band, out=units.reshape(-1, tiles.outputs))
             np.tanh(units, out=units)
             np.matmul(units, weights, out=z[0, block])
 
@@ -219,7 +264,7 @@ class FastIteration:
             self._for_each_block(self._dense_and_square_pass(d))
 
         dense = self._sum_of(self._dense_sums) + d.sum(dtype=np.float64)
-        gradient = (dense * (0.5 / n if rule.scale else 0.5))[_INVERSE].astype(dtype)
+        gradient = (dense * (0.5 / n if rule.scale else 0.5))[self._tiling.inverse].astype(dtype)
         check_finite("dense_gradient", "dW", gradient)
         wo = layers.descend(p.wo, gradient[:, np.newaxis], lr)
         check_finite("dense_update", "wo", wo)
@@ -228,10 +273,12 @@ class FastIteration:
         if rule.pairing:
             if not fused:
                 self._for_each_block(self._filter_pass(d, used, rule))
-            banded = self._sum_of(self._filter_sums).reshape(-1)[_BAND].sum(axis=0)
+            banded = self._sum_of(self._filter_sums).reshape(-1)[self._tiling.band].sum(axis=0)
             filters = (banded * (0.25 / n)).reshape(p.f.shape).astype(dtype)
         else:
-            squares = (d.sum(dtype=np.float64) - self._sum_of(self._square_sums))[_INVERSE]
+            squares = (d.sum(dtype=np.float64) - self._sum_of(self._square_sums))[
+                self._tiling.inverse
+            ]
             g = (used[:, 0] * squares * (0.25 / n)).astype(dtype)
             check_finite("map_error", "g", g)
             maps = layers.unflatten(g) if rule.layout else layers.misread(g)
@@ -259,7 +306,8 @@ class FastIteration:
         return run
 
     def _filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Callable[[int, slice, int], None]:
-        weights = wo[:, 0][_ORDER]
+        tiles = self._tiling
+        weights = wo[:, 0][tiles.order]
 
         def run(index: int, block: slice, worker: int) -> None:
             units = self._T[block]
@@ -270,11 +318,11 @@ class FastIteration:
             np.multiply(error, d[block, np.newaxis], out=error)
             if not rule.layout:
                 moved = self._unit_scratch[worker, 1, : len(units)]
-                np.take(error, _MISREAD_ORDER, axis=1, out=moved, mode="clip")
+                np.take(error, tiles.misread, axis=1, out=moved, mode="clip")
                 error = moved
             np.matmul(
                 self._tiles_of(block, worker).T,
-                error.reshape(-1, _OUTPUTS),
+                error.reshape(-1, tiles.outputs),
                 out=self._filter_sums[index],
             )
 
@@ -317,8 +365,8 @@ class FastIteration:
             tiles = self._stored[block]
         else:
             tiles = self._tile_scratch[worker, : block.stop - block.start]
-            np.copyto(tiles, _tiles(self._planes[block]))
-        return tiles.reshape(-1, _INPUTS)
+            np.copyto(tiles, self._tiling.tiles_of(self._planes[block]))
+        return tiles.reshape(-1, self._tiling.inputs)
 
     @staticmethod
     def _sum_of(block_sums: Floats) -> NDArray[np.float64]:
@@ -336,20 +384,10 @@ class FastIteration:
                 check_finite("correlate", "C", layers.correlate(pixels, f))
 
 
-def _tiles(planes: Floats) -> Floats:
-    """Windows of 6 × 8 pixels, a step of one tile apart: a view, shape (n, 12, 6, 6, 8)."""
-    windows: Any = np.lib.stride_tricks.sliding_window_view(planes, _WINDOW, axis=(1, 2))
-    view: Floats = windows[:, :: TILE[0], :: TILE[1]]
-    return view
-
-
 def _units_that_see_ink(planes: Floats) -> NDArray[np.bool_]:
-    """Whether any pixel of a unit's receptive field is above 0, shape (n, 1728), tile order."""
+    """Whether any pixel of a unit's receptive field is above 0, shape (n, 1728)."""
     pixels = layers.patches(planes.transpose(1, 2, 0))
     ink: NDArray[np.bool_] = np.any(pixels > 0, axis=(3, 4))
     seen = ink.transpose(2, 0, 1).reshape(len(planes), MAP_CELLS)
-    every_filter: NDArray[np.bool_] = np.tile(seen, (1, FILTER_COUNT))[:, _ORDER]
+    every_filter: NDArray[np.bool_] = np.tile(seen, (1, FILTER_COUNT))
     return every_filter
-
-
-assert (IMAGE_SIZE - _WINDOW[0]) % TILE[0] == 0 == (IMAGE_SIZE - _WINDOW[1]) % TILE[1]  # noqa: S101

@@ -83,7 +83,6 @@ class SinglePass:
     C, A : ndarray of float, shape (3, 24, 24)
         The feature maps before and after the sigmoid.
     z, zs, o : float
-        The last two are NaN where the batch's deviation is undefined.
     """
 
     C: NDArray[np.floating[Any]]

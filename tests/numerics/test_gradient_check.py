@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.errors import NonFiniteError, SingleImageError
-from cnnviz.numerics.gradient_check import Cell, Comparison, check_gradient
+from cnnviz.numerics.gradient_check import STEP, Cell, Comparison, check_gradient
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
@@ -118,6 +118,20 @@ def test_the_step_fits_the_parameters(size: float) -> None:
         comparisons = check_gradient(batch, scaled, EXACT, 1.0, cells)
         assert all(one.agrees for one in comparisons)
         assert worst(comparisons) < 1e-6
+
+
+def test_the_step_of_a_filter_is_its_own() -> None:
+    """A filter that the dense weights ignore moves no ẑ; its C alone limits the step."""
+    batch, p = made_batch(20), initial_parameters(0)
+    wo = p.wo.copy()
+    wo[: 2 * 576] = 0
+    std = iterate(batch, Parameters(p.f, wo), EXACT, 1.0)["std"].item()
+    cells = [Cell("f", (2, 2, i)) for i in range(3)] + [Cell("wo", (1500, 0))]
+    steps = [one.step for one in check_gradient(batch, Parameters(p.f, wo), EXACT, 1.0, cells)]
+    assert steps[0] == steps[1] == STEP
+    assert steps[2] == pytest.approx(STEP * 4 * std / wo.sum())
+    assert steps[3] == pytest.approx(STEP * std)
+    assert steps[2] < STEP < steps[3]
 
 
 def test_what_cannot_be_computed_is_named() -> None:
