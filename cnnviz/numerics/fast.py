@@ -9,114 +9,36 @@ blocks and the order in which their sums are added depend on n alone, so results
 same with any number of threads, as long as BLAS itself is held to one.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.blocks import Blocks, Work
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
-    FILTER_SIZE,
     MAP_CELLS,
-    MAP_SIZE,
     Batch,
     Floats,
     Parameters,
 )
 from cnnviz.numerics.operations import check_finite
 from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tiling import tiling
 
 STORED_TILE: Final = (2, 4)
 """Rows and columns of units in a tile where the tiles are kept: the cheapest product."""
 GATHERED_TILE: Final = (2, 8)
 """Where they are gathered anew: a little more to multiply, half as many runs to copy."""
-BLOCK: Final = 50
-"""Images that one thread works on at a time, at most."""
 STORED_TILES_LIMIT: Final = 64 * 2**20
 """Bytes up to which the tiles of a batch are kept; above, they are gathered anew block by block."""
 SATURATED: Final = 1e-6
 """σ′ below which a unit counts as saturated; at its best σ′ is ¼."""
 SAMPLE: Final = 32
 """Images of the batch, evenly spaced, on which the share of saturated units is measured."""
-
-Indices = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tiling:
-    """How feature-map units are grouped into tiles, and where everything lies then.
-
-    Attributes
-    ----------
-    rows, columns : int
-        Units of one tile.
-    order : ndarray of intp, shape (1728,)
-        Flat index ``i·576 + r·24 + c`` of each unit, in the order (tile, row, column, filter).
-    inverse : ndarray of intp, shape (1728,)
-        The place in that order of each flat index.
-    misread : ndarray of intp, shape (1728,)
-        For each unit in that order, the place of the unit that the notebook's re-reading puts
-        there.
-    band : ndarray of intp, shape (rows · columns, 75)
-        For each unit of a tile, the flat index in the banded matrix of each cell of ``f``.
-    """
-
-    rows: int
-    columns: int
-    order: Indices
-    inverse: Indices
-    misread: Indices
-    band: Indices
-
-    @property
-    def window(self) -> tuple[int, int]:
-        """Rows and columns of the pixels that a tile sees."""
-        return self.rows + FILTER_SIZE - 1, self.columns + FILTER_SIZE - 1
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of tiles in a feature map."""
-        return MAP_SIZE // self.rows, MAP_SIZE // self.columns
-
-    @property
-    def inputs(self) -> int:
-        """Pixels that a tile sees: rows of the banded matrix."""
-        return self.window[0] * self.window[1]
-
-    @property
-    def outputs(self) -> int:
-        """Units of a tile, of all filters: columns of the banded matrix."""
-        return self.rows * self.columns * FILTER_COUNT
-
-    def tiles_of(self, planes: Floats) -> Floats:
-        """Return the pixels that each tile sees: a view, shape (n, grid, window)."""
-        windows: Any = np.lib.stride_tricks.sliding_window_view(planes, self.window, axis=(1, 2))
-        view: Floats = windows[:, :: self.rows, :: self.columns]
-        return view
-
-
-@cache
-def tiling(rows: int, columns: int) -> Tiling:
-    """Return the tiling with so many units a tile; both divide 24."""
-    units = np.arange(DENSE_SIZE)
-    grid = MAP_SIZE // rows, MAP_SIZE // columns
-    tiles = units.reshape(FILTER_COUNT, grid[0], rows, grid[1], columns)
-    order = np.array(tiles.transpose(1, 3, 2, 4, 0).ravel(), np.intp)
-    inverse = np.argsort(order)
-    misread = units.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT).transpose(2, 0, 1).ravel()
-    y, x, u, v, i = np.indices((rows, columns, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
-    pixel = (y + u) * (columns + FILTER_SIZE - 1) + (x + v)
-    unit = (y * columns + x) * FILTER_COUNT + i
-    band = (pixel * (rows * columns * FILTER_COUNT) + unit).reshape(rows * columns, -1)
-    return Tiling(rows, columns, order, inverse, inverse[misread[order]], band)
 
 
 class FastIteration:
@@ -137,14 +59,9 @@ class FastIteration:
         self._batch = batch
         self._planes = batch.planes
         n, dtype = batch.n, batch.planes.dtype
-        count = -(-n // BLOCK)
-        count += count % 2 if count > 1 else 0  # even, so that two threads share it fairly
-        bounds = np.linspace(0, n, count + 1).round().astype(int)
-        self._blocks = [slice(int(a), int(b)) for a, b in pairwise(bounds)]
-        self._threads = max(1, min(threads, count))
-        self._pool = ThreadPoolExecutor(self._threads - 1) if self._threads > 1 else None
-        widest = max(block.stop - block.start for block in self._blocks)
-        self._unit_scratch = np.empty((self._threads, 2, widest, DENSE_SIZE), dtype)
+        self._blocks = Blocks(n, threads)
+        count, workers, widest = len(self._blocks), self._blocks.threads, self._blocks.widest
+        self._unit_scratch = np.empty((workers, 2, widest, DENSE_SIZE), dtype)
         self._tiling = tiling(*STORED_TILE)
         stored = self._tiling.tiles_of(self._planes)
         self._stored: Floats | None = None
@@ -152,7 +69,7 @@ class FastIteration:
             self._stored = np.ascontiguousarray(stored)
         else:
             self._tiling = tiling(*GATHERED_TILE)
-            shape = (self._threads, widest, *self._tiling.grid, *self._tiling.window)
+            shape = (workers, widest, *self._tiling.grid, *self._tiling.window)
             self._tile_scratch = np.empty(shape, dtype)
         self._T = np.empty((n, DENSE_SIZE), dtype)
         self._dense_sums = np.empty((count, DENSE_SIZE), dtype)
@@ -169,8 +86,7 @@ class FastIteration:
 
     def close(self) -> None:
         """End the threads. The object is of no use afterwards."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._blocks.close()
 
     def forward(self, parameters: Parameters) -> Forward:
         """Run the forward pass of the whole batch.
@@ -201,7 +117,7 @@ class FastIteration:
             np.matmul(units, weights, out=z[0, block])
 
         with np.errstate(over="ignore", invalid="ignore"):
-            self._for_each_block(run)
+            self._blocks.for_each(run)
             z += weights.sum(dtype=np.float64).astype(dtype)
         self._parameters = parameters
         self._last = Forward.from_z(z, self._batch.y)
@@ -257,11 +173,11 @@ class FastIteration:
 
         fused = rule.pairing and rule.update_order
         if fused:
-            self._for_each_block(self._dense_and_filter_pass(d, p.wo, rule))
+            self._blocks.for_each(self._dense_and_filter_pass(d, p.wo, rule))
         elif rule.pairing:
-            self._for_each_block(self._dense_pass(d))
+            self._blocks.for_each(self._dense_pass(d))
         else:
-            self._for_each_block(self._dense_and_square_pass(d))
+            self._blocks.for_each(self._dense_and_square_pass(d))
 
         dense = self._sum_of(self._dense_sums) + d.sum(dtype=np.float64)
         gradient = (dense * (0.5 / n if rule.scale else 0.5))[self._tiling.inverse].astype(dtype)
@@ -272,7 +188,7 @@ class FastIteration:
         used = p.wo if rule.update_order else wo
         if rule.pairing:
             if not fused:
-                self._for_each_block(self._filter_pass(d, used, rule))
+                self._blocks.for_each(self._filter_pass(d, used, rule))
             banded = self._sum_of(self._filter_sums).reshape(-1)[self._tiling.band].sum(axis=0)
             filters = (banded * (0.25 / n)).reshape(p.f.shape).astype(dtype)
         else:
@@ -289,13 +205,13 @@ class FastIteration:
         check_finite("filter_update", "f", f)
         return Parameters(f, wo)
 
-    def _dense_pass(self, d: Floats) -> Callable[[int, slice, int], None]:
+    def _dense_pass(self, d: Floats) -> Work:
         def run(index: int, block: slice, _worker: int) -> None:
             np.matmul(d[block], self._T[block], out=self._dense_sums[index])
 
         return run
 
-    def _dense_and_square_pass(self, d: Floats) -> Callable[[int, slice, int], None]:
+    def _dense_and_square_pass(self, d: Floats) -> Work:
         def run(index: int, block: slice, worker: int) -> None:
             units = self._T[block]
             square = self._unit_scratch[worker, 0, : len(units)]
@@ -305,7 +221,7 @@ class FastIteration:
 
         return run
 
-    def _filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Callable[[int, slice, int], None]:
+    def _filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Work:
         tiles = self._tiling
         weights = wo[:, 0][tiles.order]
 
@@ -328,9 +244,7 @@ class FastIteration:
 
         return run
 
-    def _dense_and_filter_pass(
-        self, d: Floats, wo: Floats, rule: Rule
-    ) -> Callable[[int, slice, int], None]:
+    def _dense_and_filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Work:
         dense, filters = self._dense_pass(d), self._filter_pass(d, wo, rule)
 
         def run(index: int, block: slice, worker: int) -> None:
@@ -338,26 +252,6 @@ class FastIteration:
             filters(index, block, worker)
 
         return run
-
-    def _for_each_block(self, run: Callable[[int, slice, int], None]) -> None:
-        """Call ``run(index, block, worker)`` for every block, a run of blocks to each thread."""
-        bounds = [len(self._blocks) * w // self._threads for w in range(self._threads + 1)]
-
-        def share(worker: int) -> None:
-            with np.errstate(over="ignore", invalid="ignore"):  # numpy's is a thread's own
-                for index in range(bounds[worker], bounds[worker + 1]):
-                    run(index, self._blocks[index], worker)
-
-        if self._pool is None:
-            share(0)
-            return
-        others = [self._pool.submit(share, worker) for worker in range(1, self._threads)]
-        try:
-            share(0)
-        finally:
-            wait(others)
-        for other in others:
-            other.result()
 
     def _tiles_of(self, block: slice, worker: int) -> Floats:
         """Tiles of a block, shape (images · 72, 48)."""

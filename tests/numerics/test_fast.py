@@ -489,38 +489,9 @@ def test_images_whose_z_differ_by_rounding_alone_are_refused(dtype: type, n: int
         FastIteration(made_batch(n, dtype=dtype)).forward(Parameters(p.f, np.zeros_like(p.wo)))
 
 
-def test_an_error_in_another_thread_arrives() -> None:
-    """A block that fails is not lost, on whichever thread it runs."""
-    with closing(FastIteration(made_batch(130), threads=3)) as iteration:
-        last = len(iteration._blocks) - 1
-        for failing in (0, last):
-
-            def run(index: int, _block: slice, _worker: int, failing: int = failing) -> None:
-                if index == failing:
-                    raise MemoryError
-
-            with pytest.raises(MemoryError):
-                iteration._for_each_block(run)
-        iteration.forward(initial_parameters(0))
-
-
-# Blocks
-
-
 def test_the_sum_of_many_images_is_rounded_once() -> None:
     """Added up one by one in float32, 3,000 images would lose a digit or two."""
     planes = np.random.default_rng(0).random((3000, 28, 28)).astype(np.float32)
     iteration = FastIteration(Batch(planes, np.zeros((1, 3000), np.float32)))
     expected = planes.astype(np.float64).sum(axis=0)
     np.testing.assert_allclose(iteration._image_sum[..., 0], expected, rtol=6e-8)
-
-
-@pytest.mark.parametrize("n", [*range(1, 5), 31, 33, 49, 50, 51, 65, 99, 100, 101, 130, 200, 1000])
-def test_blocks_hold_every_image_once(n: int) -> None:
-    batch = Batch(np.zeros((n, 28, 28), np.float32), np.zeros((1, n), np.float32))
-    blocks = FastIteration(batch)._blocks
-    assert [k for block in blocks for k in range(block.start, block.stop)] == list(range(n))
-    sizes = [block.stop - block.start for block in blocks]
-    assert max(sizes) <= fast.BLOCK
-    assert max(sizes) - min(sizes) <= 1
-    assert len(blocks) == 1 or len(blocks) % 2 == 0

@@ -1,0 +1,55 @@
+"""Blocks: where the cuts are, and what the threads do with them."""
+
+import threading
+from contextlib import closing
+
+import pytest
+
+from cnnviz.numerics.blocks import BLOCK, Blocks
+
+
+@pytest.mark.parametrize("n", [*range(1, 5), 31, 33, 49, 50, 51, 65, 99, 100, 101, 130, 200, 1000])
+def test_blocks_hold_every_image_once(n: int) -> None:
+    blocks = Blocks(n, 1)
+    assert [k for block in blocks for k in range(block.start, block.stop)] == list(range(n))
+    sizes = [block.stop - block.start for block in blocks]
+    assert max(sizes) == blocks.widest <= BLOCK
+    assert max(sizes) - min(sizes) <= 1
+    assert len(blocks) == 1 or len(blocks) % 2 == 0
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+def test_every_block_is_worked_on_once_with_a_scratch_of_its_own(threads: int) -> None:
+    seen: list[tuple[int, slice, int]] = []
+    with closing(Blocks(330, threads)) as blocks:
+        blocks.for_each(lambda *call: seen.append(call))
+        assert sorted(index for index, _, _ in seen) == list(range(len(blocks)))
+        cuts = list(blocks)
+        assert all(cuts[index] == block for index, block, _ in seen)
+        assert {worker for _, _, worker in seen} == set(range(blocks.threads))
+
+
+def test_an_error_in_another_thread_arrives_and_the_next_work_goes_on() -> None:
+    with closing(Blocks(330, 3)) as blocks:
+        for failing in (0, len(blocks) - 1):
+
+            def run(index: int, _block: slice, _worker: int, failing: int = failing) -> None:
+                if index == failing:
+                    raise MemoryError
+
+            with pytest.raises(MemoryError):
+                blocks.for_each(run)
+        done: list[int] = []
+        blocks.for_each(lambda index, _block, _worker: done.append(index))
+        assert len(done) == len(blocks)
+
+
+def test_threads_start_only_where_there_is_work_for_them_and_end() -> None:
+    before = set(threading.enumerate())
+    Blocks(10, 8).for_each(lambda *_: None)
+    assert set(threading.enumerate()) == before
+    blocks = Blocks(330, 2)
+    blocks.for_each(lambda *_: None)
+    assert len(set(threading.enumerate()) - before) == 1
+    blocks.close()
+    assert set(threading.enumerate()) == before
