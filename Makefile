@@ -34,7 +34,8 @@ check: test lint types layers
 pictures: $(VENV)/.installed libraries
 	@mkdir -p resources/pictures
 	@for theme in light dark; do \
-	    $(BIN)/cnnviz snapshot --theme $$theme --size 1440x900 \
+	    $(BIN)/cnnviz snapshot --data bundled --rule exact --learning-rate 100 --iterations 60 \
+	        --image 5 --theme $$theme --size 1440x900 \
 	        --out resources/pictures/window-$$theme.png || exit 1; \
 	done
 

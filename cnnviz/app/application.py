@@ -1,10 +1,10 @@
 """Starts Qt and opens the window."""
 
+import signal
 import sys
-from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QCoreApplication, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
@@ -31,8 +31,7 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     QApplication.setFont(body_font())
     apply_theme(application, theme)
     pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
-    keys = OwnKeys(application)
-    application.installEventFilter(keys)
+    OwnKeys(application)
     return application
 
 
@@ -47,14 +46,15 @@ def stored_theme(store: QSettings) -> Theme:
     return next((theme for theme in THEMES.values() if theme.name == name), LIGHT)
 
 
-def run_window(trainer: Trainer, run: Path | None = None) -> int:
-    """Open the window, on a recorded run where one is named, and return the exit status."""
+def run_window(trainer: Trainer) -> int:
+    """Open the window on a run, and return the exit status."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     store = default_store()
     theme = stored_theme(store)
     application = create_application(theme)
     window = MainWindow(trainer, theme, store)
-    if run is not None:
-        window.loop.open_run(run)
+    # As if the person had closed the window; its frame timer lets Python hear of the signal.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.close))
     window.show()
     return application.exec()

@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self.transport = Transport(theme, self)
         self.status = StatusArea(theme)
         self.frame: Frame | None = None
+        self._selected_by = 0  # the command whose frames show the image that was chosen last
         self._make_docks()
         self.actions_ = make_menus(self, self.transport, list(self._docks.values()))
         self._mailbox = Mailbox()
@@ -148,7 +149,8 @@ class MainWindow(QMainWindow):
     def show_frame(self, frame: Frame) -> None:
         """Hand a frame to every panel."""
         self.frame = frame
-        self.selection.select_image(frame.image.index)
+        if frame.done >= self._selected_by:
+            self.selection.select_image(frame.image.index)  # the subset may have shrunk
         for part in self._parts():
             part.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
@@ -230,7 +232,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self._pump.frame_taken.connect(self.show_frame)
         self._pump.message_taken.connect(self.status.show_message)
-        self.selection.image_changed.connect(self.loop.select)
+        self.selection.image_changed.connect(self._select)
         t, a, p = self.transport, self.actions_, self._panels
         t.reset.triggered.connect(self.loop.reset)
         t.back.triggered.connect(self.loop.back)
@@ -240,7 +242,7 @@ class MainWindow(QMainWindow):
         p.controls.speed.speed_chosen.connect(self._choose_speed)
         p.controls.settings_chosen.connect(self._change)
         p.controls.data_asked_for.connect(self._show_data_menu)
-        p.loss.seek.connect(self.loop.go_to)
+        p.loss.seek.connect(self._seek)
         self.status.details_asked_for.connect(self._show_details)
         a.open_run.triggered.connect(self._open_run)
         a.save_run.triggered.connect(self._save_run)
@@ -264,6 +266,14 @@ class MainWindow(QMainWindow):
             self.loop.pause()
         else:
             self.loop.start()
+
+    @Slot(int)
+    def _select(self, image: int) -> None:
+        self._selected_by = self.loop.select(image)
+
+    @Slot(int)
+    def _seek(self, iteration: int) -> None:
+        self._panels.loss.expect(self.loop.go_to(iteration))
 
     @Slot(object)
     def _change(self, settings: Settings) -> None:

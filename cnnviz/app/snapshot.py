@@ -1,17 +1,31 @@
 """Draws the real main window into a picture, without a display."""
 
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QSettings, QSize, Qt
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import (
+    QEventLoop,
+    QMessageLogContext,
+    QSaveFile,
+    QSettings,
+    QSize,
+    Qt,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtGui import QImageWriter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import THEMES, ThemeName
+from cnnviz.app.worker import FramePump
 from cnnviz.training.frame import Frame
+from cnnviz.training.mailbox import Message
 from cnnviz.training.trainer import Trainer
 
 
@@ -28,7 +42,7 @@ class Picture:
     out : Path
         The file, whose ending names the format.
     size : tuple of int
-        Width and height of the window in pixels.
+        Width and height of the picture in pixels.
     theme : {"light", "dark"}
     panel : str or None
         One panel's name; None for the whole window.
@@ -46,68 +60,146 @@ class Picture:
     presentation: bool = False
 
 
-def snapshot(trainer: Trainer, iterations: int, picture: Picture, run: Path | None = None) -> None:
-    """Train, and save a picture of the window.
+def snapshot(trainer: Trainer, picture: Picture) -> None:
+    """Save a picture of the window on a run, at the state that is looked at.
 
     Parameters
     ----------
     trainer : Trainer
-    iterations : int
-        How many to do first; fewer are done where training cannot go on.
+        It goes over to the window.
     picture : Picture
-    run : Path, optional
-        A recorded run to open first.
 
     Raises
     ------
     SnapshotError
-        Where the picture cannot be written.
+        Where the picture is too small for what is on it, or cannot be written.
     """
-    application = create_application(THEMES[picture.theme])
-    with tempfile.TemporaryDirectory() as folder:
+    _check_file(picture.out)
+    with _without_platform_remarks(), tempfile.TemporaryDirectory() as folder:
+        application = create_application(THEMES[picture.theme])
         store = QSettings(str(Path(folder, "cnnviz.ini")), QSettings.Format.IniFormat)
         window = MainWindow(trainer, THEMES[picture.theme], store)
         try:
             window.set_presentation(picture.presentation)
             window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
             window.show()
-            window.resize(QSize(*picture.size))
-            if run is not None:
-                window.loop.open_run(run)
+            if picture.panel is None:
+                window.resize(QSize(*picture.size))
             window.selection.select_image(picture.image)
-            command = window.loop.select(picture.image)
-            for _ in range(iterations):
-                command = window.loop.step()
-            _wait_for(application, window, command)
+            _wait_for(application, window, window.loop.select(picture.image))
             pixmap = _grab(window, picture)
         finally:
             window.close()
             window.deleteLater()
-    if not pixmap.save(str(picture.out)):
-        message = (
-            f"{picture.out} cannot be written: name a file that ends in .png, in a folder that "
-            "exists."
-        )
-        raise SnapshotError(message)
+    _write(pixmap, picture.out)
 
 
 def _wait_for(application: QApplication, window: MainWindow, command: int) -> None:
-    """Run Qt's events until a frame shows that the command has been carried out."""
+    """Run Qt's events until a frame shows that the command has been carried out.
+
+    Raises
+    ------
+    SnapshotError
+        Where the training thread has an error to tell instead.
+    """
     loop = QEventLoop(application)
+    told: list[Message] = []
 
     def look(frame: Frame) -> None:
         if frame.done >= command:
             loop.quit()
 
+    def give_up(message: Message) -> None:
+        told.append(message)
+        loop.quit()
+
+    pump = window.findChild(FramePump)
+    if pump is None:
+        raise AssertionError
     window.frame_shown.connect(look)
+    pump.message_taken.connect(give_up)
     loop.exec()
     window.frame_shown.disconnect(look)
+    pump.message_taken.disconnect(give_up)
+    if told:
+        raise SnapshotError(told[0].text)
     application.processEvents()
 
 
 def _grab(window: MainWindow, picture: Picture) -> QPixmap:
-    if picture.panel is None:
-        return window.grab()
-    panel = window.panels[picture.panel]
-    panel.resize(QSize(*picture.size))
-    return panel.grab()
+    """Draw what was asked for in exactly the size that was asked for.
+
+    Raises
+    ------
+    SnapshotError
+        Where there is no room for it.
+    """
+    wanted, drawn = QSize(*picture.size), _drawn(window, picture)
+    least = drawn.minimumSizeHint().expandedTo(drawn.minimumSize())
+    if wanted.expandedTo(least) != wanted:
+        what = f"the {picture.panel} panel" if picture.panel else "the window"
+        message = (
+            f"{wanted.width()}x{wanted.height()} is too small: {what} needs at least "
+            f"{least.width()}x{least.height()} pixels."
+        )
+        raise SnapshotError(message)
+    drawn.resize(wanted)
+    return drawn.grab()
+
+
+def _drawn(window: MainWindow, picture: Picture) -> QWidget:
+    return window if picture.panel is None else window.panels[picture.panel]
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a file that could not be written, before anything is drawn.
+
+    Raises
+    ------
+    SnapshotError
+    """
+    known = {bytes(name.data()).decode() for name in QImageWriter.supportedImageFormats()}
+    if path.suffix.lower().removeprefix(".") not in known:
+        message = f"{path} does not name a picture: end its name in .png."
+        raise SnapshotError(message)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        message = f"{path} cannot be written: name a file in a folder that exists."
+        raise SnapshotError(message)
+
+
+def _write(pixmap: QPixmap, path: Path) -> None:
+    """Write a picture whole or not at all.
+
+    Raises
+    ------
+    SnapshotError
+    """
+    file = QSaveFile(str(path))
+    saved = (
+        file.open(QSaveFile.OpenModeFlag.WriteOnly)
+        and pixmap.save(file, path.suffix.removeprefix("."))
+        and file.commit()
+    )
+    if not saved:
+        reason = file.errorString().rstrip(".")
+        message = f"{path} cannot be written ({reason}): name a file in another folder."
+        raise SnapshotError(message)
+
+
+@contextmanager
+def _without_platform_remarks() -> Iterator[None]:
+    """Pass on what Qt says, but for what the offscreen platform cannot do: no picture needs it."""
+
+    def hear(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if text.startswith("This plugin does not support"):
+            return
+        if callable(before):
+            before(kind, context, text)
+        elif sys.stderr is not None:
+            sys.stderr.write(f"{text}\n")
+
+    before = qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)

@@ -1,6 +1,10 @@
 """The status area: what the run is doing, and what a person should know of it."""
 
-from PySide6.QtCore import Qt, Signal, Slot
+import html
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.app.theme import GRID, Theme
@@ -8,12 +12,16 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
 from cnnviz.training.warnings import Notice
 
+_LINES: Final = 2
+_LOOKING_BACK: Final = "Looking back at"
+
 
 class StatusArea(QFrame):
     """One strip under the panels: running or paused, and the newest notice or message.
 
-    A notice belongs to its iteration and stays until the run moves on; a message stays until it is
-    dismissed or another comes.
+    A notice belongs to its iteration and goes when the run moves on; a message stays until it is
+    dismissed. Of both, the newer is seen, and the other comes back behind it. The next message
+    takes a message's place, but not that of one with details, which is an error to be reported.
     """
 
     details_asked_for = Signal(str)
@@ -21,16 +29,15 @@ class StatusArea(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._message: Message | None = None
+        self._messages: list[Message] = []
         self._notice: Notice | None = None
+        self._notice_is_newer = False
         self.state = QLabel("Starting …")
         self.state.setObjectName("state")
+        self.state.setWordWrap(True)
         self.sign = QLabel()
-        self.text = QLabel()
+        self.text = _Words()
         self.text.setObjectName("notice")
-        self.text.setWordWrap(True)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.details = QToolButton()
         self.details.setText("Details …")
         self.dismiss = QToolButton()
@@ -45,7 +52,7 @@ class StatusArea(QFrame):
         row.setStretchFactor(self.text, 1)
         self.set_theme(theme)
         self.set_scale(1.0)
-        self._draw()
+        self._fit_state()
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -53,19 +60,23 @@ class StatusArea(QFrame):
         if frame.running:
             state = "Running"
         elif frame.iteration < frame.last:
-            state = f"Looking back at {frame.iteration:,} of {frame.last:,}"
+            state = f"{_LOOKING_BACK} {frame.iteration:,} of {frame.last:,}"
         else:
             state = "Paused"
         if state != self.state.text():
             self.state.setText(state)
+            self._fit_state()
         if frame.notice != self._notice:
             self._notice = frame.notice
+            self._notice_is_newer = frame.notice is not None
             self._draw()
 
     @Slot(object)
     def show_message(self, message: Message) -> None:
         """Show a message until it is dismissed."""
-        self._message = message
+        kept = [m for m in self._messages if m.detail and m != message]
+        self._messages = [*kept, message]
+        self._notice_is_newer = False
         self._draw()
 
     def set_theme(self, theme: Theme) -> None:
@@ -75,26 +86,93 @@ class StatusArea(QFrame):
 
     def set_scale(self, scale: float) -> None:
         """Keep room for two lines of type, so that the panels do not jump when a notice comes."""
-        self.setFixedHeight(round((2 * 18 + GRID) * scale))
+        self.setFixedHeight(round((_LINES * 18 + GRID) * scale))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Make room for type of another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_state()
+
+    def _fit_state(self) -> None:
+        """Break a long state into two lines, to leave the notice as much room as can be."""
+        text = self.state.text()
+        lines = [text]
+        if text.startswith(_LOOKING_BACK):
+            lines = [_LOOKING_BACK, text.removeprefix(_LOOKING_BACK).strip()]
+        metrics = self.state.fontMetrics()
+        self.state.setFixedWidth(max(metrics.horizontalAdvance(line) for line in lines) + 2)
+
+    @property
+    def _message(self) -> Message | None:
+        """The message that is shown."""
+        covered = self._notice is not None and self._notice_is_newer
+        return self._messages[-1] if self._messages and not covered else None
 
     def _draw(self) -> None:
-        text, bad = "", False
-        if self._message is not None:
-            text, bad = self._message.text, bool(self._message.detail)
+        message, text, bad = self._message, "", False
+        if message is not None:
+            text, bad = message.text, bool(message.detail)
         elif self._notice is not None:
             text, bad = self._notice.summary, True
         self.sign.setText("⚠" if bad else "")
         self.sign.setStyleSheet(f"color: {self._theme.wrong};")
         self.text.setText(text)
-        self.text.setToolTip(text)
+        # As rich text it is wrapped, and a file's name cannot be taken for markup.
+        self.text.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")
         self.text.setAccessibleDescription(text)
-        self.details.setVisible(self._message is not None and bool(self._message.detail))
-        self.dismiss.setVisible(self._message is not None)
+        self.details.setVisible(message is not None and bool(message.detail))
+        self.dismiss.setVisible(message is not None)
 
+    @Slot()
     def _ask_for_details(self) -> None:
         if self._message is not None:
             self.details_asked_for.emit(f"{self._message.text}\n\n{self._message.detail}")
 
+    @Slot()
     def _forget(self) -> None:
-        self._message = None
+        if self._message is not None:
+            self._messages.remove(self._message)
         self._draw()
+
+
+class _Words(QLabel):
+    """Two lines of plain text, which end in … where there is more of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is seen of the text, line by line."""
+        text, width = self.text(), self.contentsRect().width()
+        layout = QTextLayout(text, self.font())
+        layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
+        starts: list[int] = []
+        layout.beginLayout()
+        while len(starts) <= _LINES and (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            starts.append(line.textStart())
+        layout.endLayout()
+        lines = [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
+        if len(lines) > _LINES:
+            rest = text[starts[_LINES - 1] :]
+            elided = self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideRight, width)
+            lines[_LINES - 1 :] = [elided]
+        return lines
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the text, or as much of it as there is room for."""
+        lines = self.lines
+        if len(lines) < _LINES or not lines[-1].endswith("…"):
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        painter.setPen(self.palette().text().color())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.contentsRect(), flags, "\n".join(lines))
+        painter.end()

@@ -55,7 +55,15 @@ def _sheet(theme: Theme) -> str:
     return f"""
     QMainWindow {{ background: {theme.window}; }}
     QMainWindow::separator {{ background: {theme.window}; width: {GRID}px; height: {GRID}px; }}
-    QDockWidget {{ font-weight: 600; }}
+    QDockWidget {{
+        font-weight: 600;
+        titlebar-close-icon: url("{drawing("close")}");
+        titlebar-normal-icon: url("{drawing("float")}");
+    }}
+    QDockWidget > QAbstractButton {{
+        background: transparent; border: 0; border-radius: 4px;
+    }}
+    QDockWidget > QAbstractButton:hover {{ background: {theme.line}; }}
     QDockWidget::title {{ background: {theme.panel}; padding: {GRID}px {2 * GRID}px {half}px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.panel}; }}
     QMenuBar {{ background: {theme.panel}; padding: 2px {half}px; }}

@@ -28,8 +28,8 @@ class Theme:
     wrong : str
         A wrong prediction and an error message; never the only sign of it.
     filters : tuple of str
-        The colour of filter 1, 2 and 3, everywhere (Okabe and Ito's, safe for colour-blind
-        viewers).
+        The colour of filter 1, 2 and 3, everywhere: an orange, a blue and a purple that
+        colour-blind viewers tell from each other and from the accent.
     signed, activation : str
         pyqtgraph's names of the diverging and the sequential colour map.
     paper, ink : str
@@ -64,7 +64,7 @@ LIGHT: Final = Theme(
     accent="#00796b",
     on_accent="#ffffff",
     wrong="#b93a00",
-    filters=("#b87700", "#0072b2", "#b0508a"),
+    filters=("#966400", "#1a76c9", "#8a2686"),
     signed="CET-CBD1",
     activation="viridis",
     paper="#ffffff",
@@ -81,7 +81,7 @@ DARK: Final = Theme(
     accent="#3cc9ac",
     on_accent="#06231d",
     wrong="#ff8a5c",
-    filters=("#e69f00", "#56b4e9", "#e08fbd"),
+    filters=("#e69f00", "#6cc0f5", "#c95ead"),
     signed="CET-D6",
     activation="viridis",
     paper="#000000",

@@ -38,7 +38,11 @@ class Transport(QToolBar):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show the iteration, and what can be done now."""
-        self.iteration.setText(f"iteration {frame.iteration:,}")
+        before, now = self.iteration.text(), f"iteration {frame.iteration:,}"
+        if now != before:
+            self.iteration.setText(now)
+        if len(now) != len(before):
+            self._fit_iteration()
         self.back.setEnabled(frame.iteration > 0)
         if frame.running != self._running:
             self._running = frame.running
@@ -56,6 +60,7 @@ class Transport(QToolBar):
         size = round(_ICON_SIZE * scale)
         self.setIconSize(QSize(size, size))
         self.speed.setFixedWidth(round(30 * GRID * scale))
+        self._fit_iteration()
 
     @property
     def running(self) -> bool:
@@ -96,6 +101,12 @@ class Transport(QToolBar):
         self.addWidget(space)
         self.iteration.setContentsMargins(GRID, 0, GRID, 0)
         self.addWidget(self.iteration)
+
+    def _fit_iteration(self) -> None:
+        """Give the number a size of its own, so that a new one does not lay the window out anew."""
+        digits = "".join("0" if c.isdigit() else c for c in self.iteration.text())
+        metrics = self.iteration.fontMetrics()
+        self.iteration.setFixedSize(metrics.horizontalAdvance(digits) + 2 * GRID, metrics.height())
 
     def _draw_run(self) -> None:
         self.run.setText("Pause" if self._running else "Run")

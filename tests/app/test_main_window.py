@@ -346,3 +346,32 @@ def test_run_files_are_saved_and_opened(
     assert window.frame is not None
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(4))
     assert window.frame.curve.loss.shape == (5,)
+
+
+def test_no_choice_of_an_image_is_undone_by_a_frame_under_way(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.loop.pace(None)
+    window.loop.start()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 20)
+    for image in (3, 7, 1, 11, 19, 5, 2, 17):
+        window.selection.select_image(image)
+        qtbot.waitUntil(lambda i=image: window.frame is not None and window.frame.image.index == i)
+        assert window.selection.image == image
+    window.loop.pause()
+    qtbot.waitUntil(paused(window))
+
+
+def test_a_smaller_subset_moves_the_choice_into_it(window: MainWindow, qtbot: QtBot) -> None:
+    window.selection.select_image(15)
+    window.loop.change(Settings(subset=10))
+    qtbot.waitUntil(lambda: window.selection.image == 9)
+
+
+def test_the_timeline_goes_to_an_iteration(window: MainWindow, qtbot: QtBot) -> None:
+    for _ in range(9):
+        click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 9))
+    window.panels["loss"].seek.emit(4)  # type: ignore[attr-defined]
+    qtbot.waitUntil(at(window, 4))
+    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(4))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
@@ -112,9 +112,9 @@ class LossPanel(QWidget):
         self.log.setToolTip("Draw the loss on a logarithmic scale")
         self.log.setCheckable(True)
         self.log.toggled.connect(self.loss_plot.set_log)
-        self.whole_run = QPushButton("Whole run")
+        self.whole_run = QPushButton("Whole run", self.loss_plot.viewport())
         self.whole_run.setToolTip("Show every iteration again (or double-click a curve)")
-        self.whole_run.setEnabled(False)
+        self.whole_run.hide()
         self.whole_run.clicked.connect(self.show_whole_run)
 
     def _lay_out(self) -> None:
@@ -127,11 +127,14 @@ class LossPanel(QWidget):
         head.addWidget(self.loss_head)
         head.addStretch()
         head.addWidget(self.log)
-        head.addWidget(self.whole_run)
         grid.addLayout(head, 0, 0)
         grid.addWidget(self.accuracy_head, 0, 1)
         grid.addWidget(self.loss_plot, 1, 0)
         grid.addWidget(self.accuracy_plot, 1, 1)
+        # In a corner of the curve, only while part of it is seen.
+        corner = QHBoxLayout(self.loss_plot.viewport())
+        corner.setContentsMargins(0, GRID, 2 * GRID, 0)
+        corner.addWidget(self.whole_run, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.timeline, 2, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 3)
@@ -141,21 +144,15 @@ class LossPanel(QWidget):
         theme, scale = self._theme, self._scale
         font, head_font = body_font(scale), body_font(1.1 * scale)
         head_font.setBold(True)
-        for widget in (
-            self.log,
-            self.whole_run,
-            self.timeline,
-            *self.timeline.findChildren(QWidget),
-        ):
-            widget.setFont(font)
-        for button in (self.log, self.whole_run, self.timeline.newest):
+        for button in (self.log, self.whole_run):
+            button.setFont(font)
             button.setStyleSheet(f"padding: 1px {GRID}px;")
         for head, colour in ((self.loss_head, theme.accent), (self.accuracy_head, theme.text)):
             head.setFont(head_font)
             head.setStyleSheet(f"color: {colour};")
         self.loss_plot.set_look(theme, theme.accent, scale)
         self.accuracy_plot.set_look(theme, theme.text, scale)
-        self.timeline.set_theme(theme)
+        self.timeline.set_look(theme, scale)
 
     @Slot()
     def _draw(self) -> None:
@@ -187,4 +184,4 @@ class LossPanel(QWidget):
     @Slot(object)
     def _keep_span(self, span: tuple[float, float] | None) -> None:
         self._span = span
-        self.whole_run.setEnabled(span is not None)
+        self.whole_run.setVisible(span is not None)

@@ -8,8 +8,8 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent
-from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter
+from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.change_marks import Change, ChangeMarks
@@ -22,6 +22,24 @@ _AIR: Final = GRID
 """Pixels between the curve and the plot's edges."""
 _TICK_TYPE: Final = 0.9
 """Size of the type at the axes, relative to body text."""
+
+
+class _Dot(QGraphicsEllipseItem):
+    """A dot of the same size whatever the scale of the plot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionGraphicsItem,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Paint it round."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        super().paint(painter, option, widget)
 
 
 class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
@@ -70,7 +88,6 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._view.setMouseEnabled(x=True, y=False)
         self._view.setMenuEnabled(False)
         self.hideButtons()
-        self.getPlotItem().layout.setContentsMargins(0, GRID // 2, GRID, 0)
         for unused in ("top", "right"):
             self.getAxis(unused).unlinkFromView()  # they cost as much hidden as shown
         self.setMenuEnabled(False)
@@ -80,13 +97,13 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self.scene().sigMouseMoved.connect(self._point)
 
     def _make_items(self, *, labelled: bool) -> None:
-        self._curve = pg.PlotCurveItem(antialias=True)
+        self._curve = pg.PlotCurveItem()
+        # A wide path of many peaks takes Qt half a second, its lines one by one some milliseconds.
+        self._curve.setSegmentedLineMode("on")
         self._marks = ChangeMarks(self._view, labelled=labelled)
         self._playhead = pg.InfiniteLine(angle=90)
         self._pointer = pg.InfiniteLine(angle=90)
-        self._dot, self._read_dot = QGraphicsEllipseItem(), QGraphicsEllipseItem()
-        for dot in (self._dot, self._read_dot):
-            dot.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self._dot, self._read_dot = _Dot(), _Dot()
         self._reading = pg.TextItem()
         for level, item in enumerate(
             (self._playhead, self._pointer, self._curve, self._dot, self._read_dot, self._reading)
@@ -107,11 +124,14 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             axis.label.setFont(label_font)
             axis.setLabel(name, color=theme.muted)
         metrics = QFontMetricsF(tick_font)
+        beyond = ceil(2 * metrics.horizontalAdvance("0"))  # for half of the last tick's words
+        self._across.setStyle(hideOverlappingLabels=beyond)
+        self.getPlotItem().layout.setContentsMargins(0, GRID // 2, beyond, 0)
         self._across.setHeight(round(metrics.height() + GRID // 2))
         ticks = metrics.horizontalAdvance("0.000") + QFontMetricsF(label_font).height() + GRID
         corner = self._across.label.boundingRect().width() + metrics.horizontalAdvance("0")
         self._up.setWidth(ceil(max(ticks, corner)))
-        self._curve.setPen(pg.mkPen(colour, width=1.0 if scale == 1.0 else 1.2 * scale))
+        self._curve.setPen(pg.mkPen(colour, width=scale))
         self._playhead.setPen(pg.mkPen(theme.accent, width=scale))
         self._pointer.setPen(pg.mkPen(theme.muted, width=scale, style=Qt.PenStyle.DotLine))
         radius = GRID / 2 * scale
@@ -209,7 +229,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         x, y = envelope(self._values, int(low) - 1, int(high) + 2, columns)
         y = self._places(y)
         self._fit(y)
-        self._curve.setData(x, y, connect="finite")
+        # Smooth edges are slow, and are not seen where there are several peaks to a pixel.
+        self._curve.setData(x, y, connect="finite", antialias=len(x) <= columns)
         if self._position < len(self._values):
             self._playhead.setVisible(self._position < len(self._values) - 1)
             self._playhead.setValue(self._position)
@@ -248,7 +269,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         pixel = (high - low) / max(1.0, self._view.height() - above - _AIR)
         self._view.setYRange(low - _AIR * pixel, high + above * pixel, padding=0)
 
-    def _put_dot(self, dot: QGraphicsEllipseItem, iteration: int) -> float:
+    def _put_dot(self, dot: _Dot, iteration: int) -> float:
         """Put a dot on the curve and return its height; NaN where the curve has a gap."""
         place = float(self._places(self._values[iteration : iteration + 1].astype(float))[0])
         dot.setVisible(isfinite(place))

@@ -3,7 +3,8 @@
 from math import log10
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
 _STEPS_PER_DECADE: Final = 100
@@ -33,25 +34,32 @@ class LogSlider(QSlider):
     def set_bounds(self, low: float, high: float) -> None:
         """Choose between other bounds, without saying so."""
         self._low, self._high = low, high
-        blocked = self.blockSignals(True)
-        self.setRange(0, max(1, round(_STEPS_PER_DECADE * log10(high / low))))
-        self.blockSignals(blocked)
+        with QSignalBlocker(self):
+            self.setRange(0, max(1, round(_STEPS_PER_DECADE * log10(high / low))))
 
     def number(self) -> float:
-        """Return the number at the handle."""
+        """Return the number at the handle; at either end, that bound exactly."""
+        if self.value() == self.maximum():
+            return float(self._high)
         share = self.value() / self.maximum()
         return float(self._low * (self._high / self._low) ** share)
 
     def show_number(self, number: float) -> None:
-        """Move the handle to a number, without saying so."""
+        """Move the handle to a number, without saying so; not while a person holds it."""
         if self.isSliderDown():
             return
         span = log10(self._high / self._low)
         share = log10(min(max(number, self._low), self._high) / self._low) / span if span else 0.0
-        blocked = self.blockSignals(True)
-        self.setValue(round(self.maximum() * share))
-        self.blockSignals(blocked)
-        self.update()
+        with QSignalBlocker(self):
+            self.setValue(round(self.maximum() * share))
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to what scrolls, unless the slider has the keyboard."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    @Slot()
     def _tell(self) -> None:
         self.number_chosen.emit(self.number())

@@ -1,6 +1,9 @@
 """A field for a typed number, as people write them: 15, 0.01, 1e-3."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+import math
+import re
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -21,12 +24,11 @@ class NumberEdit(QLineEdit):
 
     def show_number(self, number: float) -> None:
         """Show a number, unless a person is typing another."""
-        text = f"{number:.10g}"
-        if text == self._shown or (self.hasFocus() and self.isModified()):
-            return
-        self._shown = text
-        self.setText(text)
-        self.setCursorPosition(0)
+        self._shown = f"{number:.10g}"
+        typing = self.hasFocus() and self.isModified()
+        if not typing and self.text() != self._shown:
+            self.setText(self._shown)
+            self.setCursorPosition(0)
 
     def restore(self) -> None:
         """Show the last number again, in place of what was typed."""
@@ -52,15 +54,30 @@ class NumberEdit(QLineEdit):
             return True
         return super().event(event)
 
+    @Slot()
     def _read(self) -> None:
-        text = self.text().strip().replace(",", ".")
+        text = self.text().strip()
         if text == self._shown:
+            self.setModified(False)
             return
-        try:
-            number = float(text)
-        except ValueError:
+        number = parse_number(text)
+        if number is None:
             self.refused.emit(text)
             return
         self.setModified(False)
         self._shown = text
         self.number_entered.emit(number)
+
+
+def parse_number(text: str) -> float | None:
+    """Return the finite number that a text means, with a point or a comma before its decimals.
+
+    None where it is no number, and where a comma may as well separate thousands, as in 10,000.
+    """
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text):
+        return None
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -12,6 +12,7 @@ from cnnviz.app.theme import GRID
 Ticks = list[tuple[float, list[float]]]
 """What pyqtgraph asks for: pairs of a spacing and the ticks' places."""
 
+_THOUSAND, _MILLION = 1_000, 1_000_000
 _MULTIPLES: Final = ((1, 2, 5), tuple(range(1, 10)))
 """Multiples of a power of ten that get a tick on a log axis, coarse and fine."""
 
@@ -38,6 +39,15 @@ def nice_ticks(low: float, high: float, step: float) -> list[float]:
     return [i * step for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 
 
+def iteration_words(iteration: float, step: float) -> str:
+    """Return what stands at one of the ticks that are `step` apart: "700", "7,000", "70k", "7M"."""
+    if iteration >= _MILLION and step >= _THOUSAND:
+        return f"{iteration / _MILLION:.7g}M"
+    if iteration and step >= _THOUSAND:
+        return f"{iteration / _THOUSAND:.0f}k"
+    return f"{iteration:,.0f}"
+
+
 class IterationAxis(pg.AxisItem):  # type: ignore[misc]
     """The axis below a curve; ticks stand at whole iterations, the name in the corner before them.
 
@@ -47,17 +57,17 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__("bottom")
         self.enableAutoSIPrefix(False)
-        self.setStyle(hideOverlappingLabels=GRID)
 
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
         """Return the ticks for a range, on an axis of `size` pixels."""
-        room = self._digit() * (len(f"{high:,.0f}") + 3)
-        step = nice_step(high - low, max(2, int(size / room)), least=1)
+        step = self._step(low, high, size, 1)
+        if step >= _THOUSAND:  # short words leave room for more ticks
+            step = self._step(low, high, size, _THOUSAND)
         return [(step, [t for t in nice_ticks(low, high, step) if t >= 0])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
         """Return what stands at the ticks."""
-        return [f"{value:,.0f}" for value in values]
+        return [iteration_words(value, spacing) for value in values]
 
     def resizeEvent(self, event: object = None) -> None:  # noqa: ARG002
         """Put the name into the corner."""
@@ -66,6 +76,12 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
         box = self.label.boundingRect()
         self.label.setPos(-box.width() - self._digit(), self.style["tickTextOffset"][1] - 2)
         self.picture = None
+
+    def _step(self, low: float, high: float, size: float, least: float) -> float:
+        """Return a distance of ticks that leaves room for their words."""
+        words = iteration_words(high // least * least, least)
+        room = self._digit() * (len(words) + 3)
+        return nice_step(high - low, max(2, int(size / room)), least)
 
     def _digit(self) -> float:
         """Return the width of a digit, in pixels."""
@@ -83,7 +99,7 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
         """Return the ticks for a range, on an axis of `size` pixels."""
         height = QFontMetricsF(self.style["tickFont"] or QFont()).height()
-        most = max(2, int(size / (1.5 * height)))
+        most = max(3, int(size / (1.5 * height)))
         if not self.logMode:
             step = nice_step(high - low, most)
             return [(step, nice_ticks(low, high, step))]

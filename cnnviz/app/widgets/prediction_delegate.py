@@ -48,6 +48,8 @@ class PredictionDelegate(QStyledItemDelegate):
         """Take colours, type of another size, and the screen's pixels per pixel of Qt."""
         scale = 1 + (scale - 1) * _GROWTH
         self.font = number_font(scale)
+        self._sign_font = number_font(scale)
+        self._sign_font.setBold(True)
         self.title_font = body_font(_TITLE_TYPE * scale)
         self._side = round(_IMAGE * scale)
         self.thumbnails = Thumbnails(theme, round(self._side * pixel_ratio))
@@ -109,6 +111,7 @@ class PredictionDelegate(QStyledItemDelegate):
             self._paint_output(painter, cell, image, words)
         elif column == Column.RIGHT:
             verdict = model.verdict(image)
+            painter.setFont(self._sign_font)
             painter.setPen(
                 self._muted if verdict is None else self._accent if verdict else self._wrong
             )

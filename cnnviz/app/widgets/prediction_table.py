@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QTimer, Signal, Slot
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from cnnviz.app.theme import GRID, Theme
@@ -115,13 +123,25 @@ class PredictionTable(QTableView):
                 return
             index = self._model.index(row, Column.INDEX)
             if self.currentIndex().row() != row or not self.selectionModel().isSelected(index):
+                self.setAutoScroll(False)
                 self.selectionModel().setCurrentIndex(
                     index,
                     QItemSelectionModel.SelectionFlag.ClearAndSelect
                     | QItemSelectionModel.SelectionFlag.Rows,
                 )
+                self.setAutoScroll(True)
         if scroll:
             self.scrollTo(index)
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Go to the first and last row with Home and End: which column has no meaning here."""
+        if action == QAbstractItemView.CursorAction.MoveHome:
+            return self._model.index(0, Column.INDEX)
+        if action == QAbstractItemView.CursorAction.MoveEnd:
+            return self._model.index(self._model.rowCount() - 1, Column.INDEX)
+        return super().moveCursor(action, modifiers)
 
     def keyboardSearch(self, search: str) -> None:
         """Search nothing: the texts of 60,000 rows would be made for it."""

@@ -30,6 +30,7 @@ class Column(IntEnum):
     RIGHT = 6
 
 
+_COLUMNS: Final = len(Column)
 TITLES: Final = ("", "index", "digit", "target", "output", "error", "")
 EXPLANATIONS: Final = (
     "The image",
@@ -212,13 +213,13 @@ class PredictionsModel(QAbstractTableModel):
 
     # What Qt asks for.
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, ARG002
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Return how many images are listed."""
-        return self._rows
+        return 0 if parent.isValid() else self._rows
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, ARG002
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Return how many columns there are."""
-        return len(Column)
+        return 0 if parent.isValid() else _COLUMNS
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what a cell says, or what is told of it to those who do not see it."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from cnnviz.app.theme import GRID
@@ -26,7 +26,6 @@ class SpeedControl(QWidget):
         self.slider.setAccessibleName("Speed")
         self.slider.setToolTip("Speed while running: 1 iteration a second to as fast as it goes")
         self.label = QLabel(self)
-        self.label.setMinimumWidth(self.label.fontMetrics().horizontalAdvance("full speed  "))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
@@ -34,12 +33,26 @@ class SpeedControl(QWidget):
         row.addWidget(self.label)
         self.slider.number_chosen.connect(self._choose)
         self.show_speed(DEFAULT_SPEED)
+        self._make_room()
 
     def show_speed(self, speed: float | None) -> None:
         """Show a speed without saying so."""
         self.slider.show_number(FASTEST if speed is None else speed)
         self._say(speed)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep room for the words where the type changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Keep the slider as long as it is, whatever the words."""
+        metrics = self.label.fontMetrics()
+        words = (_words(speed) for speed in (None, 8.8, FASTEST))
+        self.label.setFixedWidth(max(metrics.horizontalAdvance(text) for text in words) + 2)
+
+    @Slot(float)
     def _choose(self, number: float) -> None:
         at_end = self.slider.value() == self.slider.maximum()
         speed = None if at_end else float(f"{number:.2g}")
@@ -47,4 +60,9 @@ class SpeedControl(QWidget):
         self.speed_chosen.emit(speed)
 
     def _say(self, speed: float | None) -> None:
-        self.label.setText("full speed" if speed is None else f"{speed:g} per s")
+        self.label.setText(_words(speed))
+        self.slider.setAccessibleDescription(_words(speed))
+
+
+def _words(speed: float | None) -> str:
+    return "full speed" if speed is None else f"{speed:g} per s"

@@ -1,6 +1,6 @@
 """The timeline of a run: a slider over its iterations, and the way back to the newest."""
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.theme import GRID, Theme, body_font
 
 
 class TimelineSlider(QSlider):
@@ -87,7 +87,7 @@ class Timeline(QWidget):
         row.addWidget(self.title)
         row.addWidget(self.slider, 1)
         row.addLayout(self._state)
-        self.set_theme(theme)
+        self.set_look(theme, 1.0)
         self.show_state(0, 0)
 
     def show_state(self, iteration: int, last: int) -> None:
@@ -108,18 +108,16 @@ class Timeline(QWidget):
         if longer:
             self._make_room()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take colours."""
+    def set_look(self, theme: Theme, scale: float) -> None:
+        """Take colours, and type of another size."""
+        for widget in (self.title, self.present, self.past, self.newest):
+            widget.setFont(body_font(scale))
+        self.newest.setStyleSheet(f"padding: 1px {GRID}px;")
         self.banner.setStyleSheet(
             f"#banner {{ background: {theme.accent}; border-radius: {GRID // 2}px; }}"
             f"QLabel {{ color: {theme.on_accent}; }}"
         )
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the words where the type changes."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._make_room()
+        self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Do without the title where the slider would be short."""

@@ -55,7 +55,7 @@ def test_a_typed_learning_rate_acts_from_the_next_iteration(
     assert window.frame.curve.marks[0].settings.learning_rate == rate
 
 
-@pytest.mark.parametrize("typed", ["1e6", "0", "-3", "nan"])
+@pytest.mark.parametrize("typed", ["1e6", "0", "-3"])
 def test_a_learning_rate_out_of_range_is_refused_in_words(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str
 ) -> None:
@@ -65,11 +65,12 @@ def test_a_learning_rate_out_of_range_is_refused_in_words(
     assert settings(window).learning_rate == 15
 
 
+@pytest.mark.parametrize("typed", ["fast", "nan"])
 def test_what_is_no_number_is_refused_and_escape_brings_the_old_one_back(
-    controls: ControlsPanel, qtbot: QtBot
+    controls: ControlsPanel, qtbot: QtBot, typed: str
 ) -> None:
-    type_into(qtbot, controls.learning_rate, "fast")
-    assert "“fast” is not a number" in controls.problem.text()
+    type_into(qtbot, controls.learning_rate, typed)
+    assert f"“{typed}” is not a number" in controls.problem.text()
     qtbot.keyClick(controls.learning_rate, Qt.Key.Key_Escape)
     assert controls.learning_rate.text() == "15"
 
@@ -173,8 +174,10 @@ def test_changes_made_quickly_all_hold(
     click_box(qtbot, controls.switches["layout"])
     type_into(qtbot, controls.learning_rate, "4")
     qtbot.waitUntil(
-        lambda: settings(window)
-        == Settings(subset=11, learning_rate=4, rule=Rule.correcting(["layout"]))
+        lambda: (
+            settings(window)
+            == Settings(subset=11, learning_rate=4, rule=Rule.correcting(["layout"]))
+        )
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.app.widgets.plot_axes import log_ticks, nice_step, nice_ticks
+from cnnviz.app.widgets.plot_axes import iteration_words, log_ticks, nice_step, nice_ticks
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 50))
@@ -21,6 +21,23 @@ def test_a_step_is_simple_and_the_smallest_that_is_coarse_enough(span: float, mo
 
 def test_iterations_have_no_fractions() -> None:
     assert nice_step(3, 10, least=1) == 1
+
+
+@pytest.mark.parametrize(
+    ("iteration", "step", "words"),
+    [
+        (0, 20, "0"),
+        (7_500, 500, "7,500"),
+        (600_001, 1, "600,001"),
+        (0, 5_000, "0"),
+        (5_000, 5_000, "5k"),
+        (800_000, 200_000, "800k"),
+        (1_200_000, 200_000, "1.2M"),
+        (1_234_000, 1_000, "1.234M"),
+    ],
+)
+def test_iterations_are_short_where_no_digit_is_lost(iteration: int, step: int, words: str) -> None:
+    assert iteration_words(iteration, step) == words
 
 
 def test_ticks_are_multiples_inside_the_range() -> None:

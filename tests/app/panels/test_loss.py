@@ -1,0 +1,666 @@
+"""Tests of the Loss panel: what is drawn, what the pointer reads, where the timeline leads."""
+
+import gc
+import math
+import weakref
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QWheelEvent
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.panels.loss import LossPanel
+from cnnviz.app.selection import Selection
+from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.widgets.curve_plot import CurvePlot
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.rule import EXACT
+from cnnviz.training.frame import Frame
+from cnnviz.training.history import Curve, Mark
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+LAST = 40
+LEFT = Qt.MouseButton.LeftButton
+
+
+class PaintCounter(QObject):
+    """Counts the paint events of a widget."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__(watched)
+        self.count = 0
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+@pytest.fixture(scope="module")
+def trained() -> Frame:
+    """A run of 40 iterations, with changes after 10 and 25 of them, seen at its end."""
+    trainer = Trainer(bundled_digits(), Settings(subset=20))
+    for iteration in range(LAST):
+        if iteration == 10:
+            trainer.change(replace(trainer.settings, learning_rate=1.0))
+        if iteration == 25:
+            trainer.change(replace(trainer.settings, subset=30, rule=EXACT))
+        trainer.step()
+    frame = trainer.frame(0)
+    trainer.close()
+    return frame
+
+
+@pytest.fixture
+def host(qtbot: QtBot) -> Iterator[QWidget]:
+    """A window larger than the panel, so that the pointer can leave it."""
+    made = QWidget()
+    made.resize(1000, 400)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+    made.hide()
+
+
+@pytest.fixture
+def panel(host: QWidget, trained: Frame) -> LossPanel:
+    made = LossPanel(Selection(), LIGHT, host)
+    made.resize(780, 240)
+    made.show()
+    made.show_frame(trained)
+    return made
+
+
+def at(frame: Frame, iteration: int) -> Frame:
+    """The same run, seen at another iteration."""
+    return replace(frame, iteration=iteration)
+
+
+def with_curve(
+    frame: Frame,
+    loss: NDArray[np.float64],
+    marks: tuple[Mark, ...] = (),
+    *,
+    running: bool = False,
+) -> Frame:
+    """A run with these losses, seen at its end."""
+    last = len(loss) - 1
+    curve = Curve(loss, 1 - loss, frame.curve.first, marks)
+    return replace(frame, iteration=last, last=last, curve=curve, running=running)
+
+
+def place(plot: CurvePlot, x: float, y: float) -> QPoint:
+    """Where a point of the plot is drawn, in its viewport."""
+    return plot.mapFromScene(plot._view.mapViewToScene(QPointF(x, y)))
+
+
+def picture(plot: CurvePlot) -> QImage:
+    QApplication.processEvents()
+    return plot.viewport().grab().toImage()
+
+
+def like(image: QImage, spot: QPoint, colour: str, radius: int = 1) -> bool:
+    """Whether a colour is seen near a spot, if blended with the ground a little."""
+
+    def distance(a: QColor, b: QColor) -> int:
+        return abs(a.red() - b.red()) + abs(a.green() - b.green()) + abs(a.blue() - b.blue())
+
+    ground, wanted = image.pixelColor(1, 1), QColor(colour)
+    around = range(-radius, radius + 1)
+    seen = [image.pixelColor(spot.x() + dx, spot.y() + dy) for dx in around for dy in around]
+    return any(distance(c, wanted) < 0.6 * distance(ground, wanted) for c in seen)
+
+
+def x_range(plot: CurvePlot) -> tuple[float, float]:
+    low, high = plot._view.viewRange()[0]
+    return low, high
+
+
+def turn_wheel(plot: CurvePlot, spot: QPoint, steps: int) -> None:
+    event = QWheelEvent(
+        QPointF(spot),
+        QPointF(plot.viewport().mapToGlobal(spot)),
+        QPoint(),
+        QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(plot.viewport(), event)
+
+
+def handle_of(panel: LossPanel) -> QPoint:
+    slider = panel.timeline.slider
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    return (
+        slider.style()
+        .subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
+        )
+        .center()
+    )
+
+
+# What is drawn.
+
+
+def test_the_curves_are_the_runs_losses_and_accuracies(panel: LossPanel, trained: Frame) -> None:
+    x, y = panel.loss_plot._curve.getData()
+    np.testing.assert_array_equal(x, np.arange(LAST + 1))
+    np.testing.assert_array_equal(y, trained.curve.loss)
+    _, y = panel.accuracy_plot._curve.getData()
+    np.testing.assert_array_equal(y, 100 * trained.curve.accuracy)
+
+
+def test_each_curve_is_seen_in_its_colour(panel: LossPanel, trained: Frame) -> None:
+    for plot, values, colour in (
+        (panel.loss_plot, trained.curve.loss, LIGHT.accent),
+        (panel.accuracy_plot, 100 * trained.curve.accuracy, LIGHT.text),
+    ):
+        image = picture(plot)
+        for iteration in (3, 17, 33):
+            spot = place(plot, iteration, float(values[iteration]))
+            assert like(image, spot, colour)
+        away = 30 if spot.y() < plot.height() / 2 else -30
+        assert not like(image, spot + QPoint(0, away), colour)
+
+
+def test_the_head_reads_the_present_values(panel: LossPanel, trained: Frame) -> None:
+    assert panel.loss_head.text() == f"loss {trained.predictions.loss:#.3g}"
+    assert panel.accuracy_head.text() == f"accuracy {100 * trained.predictions.accuracy:.0f} %"
+
+
+def test_axes_are_named(panel: LossPanel) -> None:
+    for plot, name in ((panel.loss_plot, "mean error"), (panel.accuracy_plot, "accuracy, %")):
+        assert plot._up.label.toPlainText().strip() == name
+        assert plot._across.label.toPlainText().strip() == "iteration"
+        assert plot._across.label.isVisible()
+        left = plot._across.label.mapRectToScene(plot._across.label.boundingRect()).left()
+        assert left >= 0
+
+
+@pytest.mark.parametrize("length", [1, 12, 300, 2_500, 20_000, 1_000_000])
+@pytest.mark.parametrize("width", [480, 780])
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+def test_ticks_are_several_and_have_room(
+    panel: LossPanel, trained: Frame, length: int, width: int, scale: float
+) -> None:
+    panel.set_scale(scale)
+    panel.resize(QSize(width, 200).expandedTo(panel.minimumSizeHint()))
+    panel.show_frame(with_curve(trained, np.full(length, 0.1)))
+    QApplication.processEvents()
+    for plot in (panel.loss_plot, panel.accuracy_plot):
+        axis = plot._across
+        (low, high), size = x_range(plot), plot._view.width()
+        ((step, places),) = axis.tickValues(low, high, size)
+        words = axis.tickStrings(places, 1.0, step)
+        widths = [QFontMetricsF(axis.style["tickFont"]).horizontalAdvance(w) for w in words]
+        assert max(widths) < step / (high - low) * size
+        room = plot.viewport().width() - plot._view.sceneBoundingRect().left()
+        ends = [
+            (p - low) / (high - low) * size + w / 2 for p, w in zip(places, widths, strict=True)
+        ]
+        assert sum(end <= room for end in ends) >= 2
+
+
+def test_iteration_0_is_a_dot(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.array([0.15])))
+    image = picture(panel.loss_plot)
+    assert like(image, place(panel.loss_plot, 0, 0.15), LIGHT.accent, radius=0)
+    assert x_range(panel.loss_plot)[1] > 10
+
+
+def test_undefined_values_leave_a_gap(panel: LossPanel, trained: Frame) -> None:
+    loss = np.full(21, 0.1)
+    loss[8:13] = np.nan
+    panel.show_frame(with_curve(trained, loss))
+    image = picture(panel.loss_plot)
+    assert like(image, place(panel.loss_plot, 5, 0.1), LIGHT.accent)
+    assert not like(image, place(panel.loss_plot, 10, 0.1), LIGHT.accent)
+    assert like(image, place(panel.loss_plot, 15, 0.1), LIGHT.accent)
+
+
+def test_an_undefined_state_is_said_to_be_undefined(panel: LossPanel, trained: Frame) -> None:
+    frame = with_curve(trained, np.array([0.1, 0.2, math.nan]))
+    nothing = replace(frame.predictions, loss=math.nan, accuracy=math.nan)
+    panel.show_frame(replace(frame, predictions=nothing))
+    assert panel.loss_head.text() == "loss undefined"
+    assert panel.accuracy_head.text() == "accuracy undefined"
+    assert not panel.loss_plot._dot.isVisible()
+
+
+def test_a_run_without_any_value_draws_nothing(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.array([math.nan])))
+    _, y = panel.loss_plot._curve.getData()
+    assert np.isnan(y).all()
+    QTest.mouseClick(panel.log, LEFT)
+    picture(panel.loss_plot)
+
+
+# The log switch.
+
+
+def test_the_switch_makes_the_loss_axis_logarithmic(panel: LossPanel, trained: Frame) -> None:
+    QTest.mouseClick(panel.log, LEFT)
+    _, y = panel.loss_plot._curve.getData()
+    np.testing.assert_allclose(y, np.log10(trained.curve.loss))
+    ticks = panel.loss_plot._up.tickStrings([-3.0, -1.0], 1.0, 1.0)
+    assert ticks == ["0.001", "0.1"]
+    _, y = panel.accuracy_plot._curve.getData()
+    np.testing.assert_array_equal(y, 100 * trained.curve.accuracy)
+    QTest.mouseClick(panel.log, LEFT)
+    _, y = panel.loss_plot._curve.getData()
+    np.testing.assert_array_equal(y, trained.curve.loss)
+
+
+def test_a_loss_of_zero_is_a_gap_on_the_log_axis(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.array([0.1, 0.01, 0.0, 0.001, 0.002])))
+    QTest.mouseClick(panel.log, LEFT)
+    _, y = panel.loss_plot._curve.getData()
+    np.testing.assert_allclose(y, [-1, -2, math.nan, -3, math.log10(0.002)])
+    low, high = panel.loss_plot._view.viewRange()[1]
+    assert -4 < low < -3
+    assert -1 < high < 0
+
+
+# Marks.
+
+
+def labels(panel: LossPanel) -> list[str]:
+    QApplication.processEvents()
+    return [words for _, words in panel.loss_plot._marks.labels()]
+
+
+def test_changes_of_settings_are_marked_and_described(panel: LossPanel) -> None:
+    assert labels(panel) == ["η 15 → 1", "n 20 → 30, rule exact"]
+    image = picture(panel.loss_plot)
+    line = QColor(LIGHT.muted).name()
+    for iteration in (10, 25):
+        top = place(panel.loss_plot, iteration, 0)
+        assert like(image, QPoint(top.x(), 30), line)
+    assert not like(image, QPoint(place(panel.loss_plot, 5, 0).x(), 30), line)
+
+
+def test_labels_stay_off_the_curve_and_inside(panel: LossPanel, trained: Frame) -> None:
+    plot = panel.loss_plot
+    highest = plot._view.mapFromView(QPointF(0, float(trained.curve.loss.max()))).y()
+    for box, _ in plot._marks.labels():
+        assert box.bottom() <= highest
+        assert box.left() >= 0
+        assert box.right() <= plot._view.width()
+
+
+def test_changes_close_together_share_a_label(panel: LossPanel, trained: Frame) -> None:
+    rates = (7.0, 3.0, 2.0)
+    marks = tuple(
+        Mark(500 + i, replace(trained.curve.first, learning_rate=rate))
+        for i, rate in enumerate(rates)
+    )
+    panel.show_frame(with_curve(trained, np.full(1001, 0.1), marks))
+    assert labels(panel) == ["η 15 → 2"]
+
+
+def test_a_late_change_has_its_label_before_its_line(panel: LossPanel, trained: Frame) -> None:
+    marks = (Mark(999, replace(trained.curve.first, rule=EXACT)),)
+    panel.show_frame(with_curve(trained, np.full(1001, 0.1), marks))
+    ((box, words),) = panel.loss_plot._marks.labels()
+    assert words == "rule exact"
+    assert box.right() <= place(panel.loss_plot, 999, 0.1).x()
+
+
+# Reading values.
+
+
+def test_the_crosshair_reads_what_is_under_the_pointer(panel: LossPanel, trained: Frame) -> None:
+    plot = panel.loss_plot
+    QTest.mouseMove(plot.viewport(), place(plot, 16.2, float(trained.curve.loss.mean())))
+    QApplication.processEvents()
+    assert plot._pointer.isVisible()
+    assert plot._pointer.value() == 16
+    assert plot._reading.toPlainText() == f"iteration 16\nloss {trained.curve.loss[16]:#.3g}"
+    assert plot._read_dot.pos() == QPointF(16, trained.curve.loss[16])
+    other = panel.accuracy_plot
+    share = f"{100 * trained.curve.accuracy[16]:.0f} %"
+    assert other._reading.toPlainText() == f"iteration 16\naccuracy {share}"
+    assert like(picture(plot), place(plot, 16, float(trained.curve.loss[16])), LIGHT.text)
+
+
+def test_near_a_mark_it_reads_the_change(panel: LossPanel) -> None:
+    plot = panel.accuracy_plot
+    QTest.mouseMove(plot.viewport(), place(plot, 25, 50))
+    QApplication.processEvents()
+    assert plot._reading.toPlainText().splitlines()[2] == "n 20 → 30, rule exact"
+
+
+@pytest.mark.parametrize("iteration", [0, 1, 20, LAST - 1, LAST])
+def test_the_reading_stays_inside(panel: LossPanel, iteration: int) -> None:
+    for plot in (panel.loss_plot, panel.accuracy_plot):
+        plot.read(iteration)
+        picture(plot)
+        box = plot._reading.mapRectToScene(plot._reading.boundingRect())
+        view = plot._view.sceneBoundingRect()
+        assert view.left() - 1 <= box.left()
+        assert box.right() <= view.right() + 1
+        assert view.top() - 1 <= box.top()
+        assert box.bottom() <= view.bottom() + 1
+
+
+def test_it_is_gone_with_the_pointer(panel: LossPanel, host: QWidget) -> None:
+    plot = panel.loss_plot
+    QTest.mouseMove(plot.viewport(), place(plot, 20, 0.1))
+    QApplication.processEvents()
+    assert plot._reading.isVisible()
+    QTest.mouseMove(host, QPoint(900, 390))
+    QApplication.processEvents()
+    for each in (panel.loss_plot, panel.accuracy_plot):
+        assert not each._reading.isVisible()
+        assert not each._pointer.isVisible()
+        assert not each._read_dot.isVisible()
+
+
+# Zooming.
+
+
+def test_the_axis_follows_the_run(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.full(301, 0.1)))
+    for plot in (panel.loss_plot, panel.accuracy_plot):
+        low, high = x_range(plot)
+        assert -30 < low < 0
+        assert 300 < high < 330
+    assert not panel.whole_run.isVisible()
+
+
+def test_a_zoom_stays_and_holds_for_both(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.linspace(0.2, 0.1, 301)))
+    turn_wheel(panel.loss_plot, place(panel.loss_plot, 150, 0.15), 20)
+    zoomed = x_range(panel.loss_plot)
+    assert 0 < zoomed[0] < 150 < zoomed[1] < 300
+    assert x_range(panel.accuracy_plot) == pytest.approx(zoomed)
+    panel.show_frame(with_curve(trained, np.linspace(0.2, 0.1, 401)))
+    assert x_range(panel.loss_plot) == pytest.approx(zoomed)
+    low, high = panel.loss_plot._view.viewRange()[1]
+    seen = np.linspace(0.2, 0.1, 401)[math.ceil(zoomed[0]) : math.floor(zoomed[1])]
+    assert low < seen.min() < seen.max() < high < 0.2
+
+
+@pytest.mark.parametrize("way", ["button", "double click"])
+def test_the_way_back_to_the_whole_run(panel: LossPanel, trained: Frame, way: str) -> None:
+    panel.show_frame(with_curve(trained, np.full(301, 0.1)))
+    whole = x_range(panel.loss_plot)
+    spot = place(panel.accuracy_plot, 150, 50)
+    turn_wheel(panel.accuracy_plot, spot, 20)
+    assert panel.whole_run.isVisible()
+    if way == "button":
+        QTest.mouseClick(panel.whole_run, LEFT)
+    else:
+        QTest.mouseDClick(panel.accuracy_plot.viewport(), LEFT, pos=spot)
+    assert x_range(panel.loss_plot) == pytest.approx(whole)
+    assert x_range(panel.accuracy_plot)[1] > 300
+    assert not panel.whole_run.isVisible()
+    panel.show_frame(with_curve(trained, np.full(601, 0.1)))
+    assert x_range(panel.loss_plot)[1] > 600
+
+
+def test_zooming_out_to_the_whole_run_follows_again(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.full(301, 0.1)))
+    spot = place(panel.loss_plot, 150, 0.1)
+    turn_wheel(panel.loss_plot, spot, 5)
+    assert panel.whole_run.isVisible()
+    turn_wheel(panel.loss_plot, spot, -40)
+    assert not panel.whole_run.isVisible()
+
+
+def test_a_drag_moves_along_the_run(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.full(301, 0.1)))
+    plot = panel.loss_plot
+    turn_wheel(plot, place(plot, 150, 0.1), 20)
+    before = x_range(plot)
+    start = place(plot, 150, 0.1)
+    QTest.mousePress(plot.viewport(), LEFT, pos=start)
+    for step in (10, 30, 60):
+        QTest.mouseMove(plot.viewport(), start + QPoint(step, 0))
+        QApplication.processEvents()
+    QTest.mouseRelease(plot.viewport(), LEFT, pos=start + QPoint(60, 0))
+    after = x_range(plot)
+    assert after[0] < before[0]
+    assert after[1] - after[0] == pytest.approx(before[1] - before[0])
+    assert x_range(panel.accuracy_plot) == pytest.approx(after)
+
+
+def test_a_new_run_is_shown_whole(panel: LossPanel, trained: Frame) -> None:
+    panel.show_frame(with_curve(trained, np.full(301, 0.1)))
+    turn_wheel(panel.loss_plot, place(panel.loss_plot, 200, 0.1), 20)
+    panel.show_frame(with_curve(trained, np.array([0.15])))
+    low, high = x_range(panel.loss_plot)
+    assert low < 0 < high < 12
+    assert not panel.whole_run.isVisible()
+
+
+# The timeline.
+
+
+def test_frames_move_the_timeline_silently(panel: LossPanel, trained: Frame) -> None:
+    spy = QSignalSpy(panel.seek)
+    panel.show_frame(at(trained, 12))
+    slider = panel.timeline.slider
+    assert (slider.minimum(), slider.value(), slider.maximum()) == (0, 12, LAST)
+    panel.show_frame(with_curve(trained, np.full(5, 0.1)))
+    assert (slider.value(), slider.maximum()) == (4, 4)
+    assert spy.count() == 0
+
+
+def test_a_press_on_the_timeline_leads_there(panel: LossPanel) -> None:
+    spy = QSignalSpy(panel.seek)
+    slider = panel.timeline.slider
+    QTest.mouseClick(slider, LEFT, pos=QPoint(slider.width() // 2, slider.height() // 2))
+    assert spy.count() == 1
+    assert abs(spy.at(0)[0] - LAST / 2) <= 1
+
+
+def test_the_handle_is_dragged(panel: LossPanel, trained: Frame) -> None:
+    spy = QSignalSpy(panel.seek)
+    slider = panel.timeline.slider
+    QTest.mousePress(slider, LEFT, pos=handle_of(panel))
+    QTest.mouseMove(slider, QPoint(slider.width() // 2, 8))
+    QApplication.processEvents()
+    held = slider.value()
+    assert abs(held - LAST / 2) <= 1
+    panel.show_frame(trained)  # one that was under way
+    assert slider.value() == held
+    QTest.mouseMove(slider, QPoint(0, 8))
+    QApplication.processEvents()
+    QTest.mouseRelease(slider, LEFT, pos=QPoint(0, 8))
+    assert spy.at(spy.count() - 1) == [0]
+
+
+@pytest.mark.parametrize(
+    ("key", "iteration"),
+    [
+        (Qt.Key.Key_Left, 19),
+        (Qt.Key.Key_Right, 21),
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_End, LAST),
+        (Qt.Key.Key_PageUp, 22),
+        (Qt.Key.Key_PageDown, 18),
+    ],
+)
+def test_the_timeline_has_keys(
+    panel: LossPanel, trained: Frame, key: Qt.Key, iteration: int
+) -> None:
+    panel.show_frame(at(trained, 20))
+    spy = QSignalSpy(panel.seek)
+    panel.timeline.slider.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(panel.timeline.slider, key)
+    assert [spy.at(i)[0] for i in range(spy.count())] == [iteration]
+
+
+def test_the_past_has_a_banner_a_marker_and_a_way_back(panel: LossPanel, trained: Frame) -> None:
+    timeline = panel.timeline
+    assert timeline.present.isVisible()
+    assert timeline.present.text() == "iteration 40, the newest"
+    assert not timeline.banner.isVisible()
+    assert not panel.loss_plot._playhead.isVisible()
+    panel.show_frame(at(trained, 37))
+    assert timeline.banner.isVisible()
+    assert timeline.past.text() == "Looking at iteration 37 of 40"
+    spot = QPoint(timeline.banner.width() - 1, timeline.banner.height() // 2)
+    assert timeline.banner.grab().toImage().pixelColor(spot) == QColor(LIGHT.accent)
+    for plot in (panel.loss_plot, panel.accuracy_plot):
+        assert plot._playhead.isVisible()
+        assert plot._playhead.value() == 37
+        column = QPoint(place(plot, 37, 0).x(), 12)
+        assert like(picture(plot), column, LIGHT.accent)
+    spy = QSignalSpy(panel.seek)
+    QTest.mouseClick(timeline.newest, LEFT)
+    assert [spy.at(0)[0], spy.count()] == [LAST, 1]
+    panel.show_frame(trained)
+    assert not timeline.banner.isVisible()
+
+
+def test_the_slider_keeps_its_length_in_the_past(panel: LossPanel, trained: Frame) -> None:
+    QApplication.processEvents()
+    length = panel.timeline.slider.width()
+    panel.show_frame(at(trained, 7))
+    QApplication.processEvents()
+    assert panel.timeline.slider.width() == length
+
+
+def test_a_frame_from_before_a_command_moves_no_handle(panel: LossPanel, trained: Frame) -> None:
+    panel.timeline.slider.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(panel.timeline.slider, Qt.Key.Key_Home)
+    panel.expect(6)
+    panel.show_frame(replace(trained, done=5))
+    assert panel.timeline.slider.value() == 0
+    panel.show_frame(replace(at(trained, 0), done=6))
+    assert panel.timeline.past.text() == "Looking at iteration 0 of 40"
+
+
+# How often it is drawn.
+
+
+def test_while_training_runs_few_frames_are_drawn_and_the_last_one_surely(
+    qtbot: QtBot, panel: LossPanel, trained: Frame
+) -> None:
+    counter = PaintCounter(panel.loss_plot.viewport())
+    for length in range(50, 80):
+        panel.show_frame(with_curve(trained, np.full(length, 0.1), running=True))
+        QApplication.processEvents()
+    assert counter.count < 10
+    qtbot.waitUntil(lambda: panel.timeline.slider.maximum() == 78)
+    panel.show_frame(with_curve(trained, np.full(81, 0.1)))
+    assert panel.timeline.slider.maximum() == 80
+
+
+def test_a_hidden_panel_draws_when_it_is_shown(panel: LossPanel, trained: Frame) -> None:
+    panel.hide()
+    panel.show_frame(with_curve(trained, np.full(7, 0.1)))
+    assert panel.timeline.slider.maximum() == LAST
+    panel.show()
+    assert panel.timeline.slider.maximum() == 6
+    x, _ = panel.loss_plot._curve.getData()
+    assert len(x) == 7
+
+
+def test_a_million_values_become_as_few_points_as_can_be_seen(
+    panel: LossPanel, trained: Frame
+) -> None:
+    loss = np.full(1_000_000, 0.1)
+    loss[600_000] = 0.4
+    panel.show_frame(with_curve(trained, loss))
+    x, y = panel.loss_plot._curve.getData()
+    assert len(x) <= 4 * panel.loss_plot._view.width() + 4
+    assert y.max() == 0.4
+    for _ in range(30):
+        turn_wheel(panel.loss_plot, place(panel.loss_plot, 600_000, 0.2), 4)
+    x, y = panel.loss_plot._curve.getData()
+    assert x[0] < 600_000 < x[-1]
+    assert len(x) < 20
+    np.testing.assert_array_equal(y, np.where(x == 600_000, 0.4, 0.1))
+
+
+# Looks.
+
+
+@pytest.mark.parametrize(("width", "height"), [(780, 206), (480, 170), (1060, 240)])
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+def test_nothing_overlaps(
+    panel: LossPanel, trained: Frame, width: int, height: int, scale: float
+) -> None:
+    panel.set_scale(scale)
+    panel.show_frame(at(trained, 37))
+    QApplication.processEvents()
+    panel.resize(QSize(width, height).expandedTo(panel.minimumSizeHint()))
+    QApplication.processEvents()
+    shown = [
+        w
+        for w in (
+            panel.loss_head,
+            panel.log,
+            panel.accuracy_head,
+            panel.loss_plot,
+            panel.accuracy_plot,
+            panel.timeline.slider,
+            panel.timeline.past,
+            panel.timeline.newest,
+        )
+        if w.isVisible()
+    ]
+    boxes = [w.rect().translated(w.mapTo(panel, QPoint())) for w in shown]
+    for i, box in enumerate(boxes):
+        assert panel.rect().contains(box)
+        assert not any(box.intersects(other) for other in boxes[:i])
+    for label in (panel.loss_head, panel.accuracy_head, panel.timeline.past):
+        assert label.width() >= label.fontMetrics().horizontalAdvance(label.text())
+
+
+def test_the_theme_colours_everything(panel: LossPanel) -> None:
+    panel.set_theme(DARK)
+    image = picture(panel.loss_plot)
+    assert image.pixelColor(1, 1) == QColor(DARK.panel)
+    assert like(image, place(panel.loss_plot, LAST, panel.loss_plot._dot.y()), DARK.accent)
+
+
+def test_larger_type_is_larger(panel: LossPanel) -> None:
+    QApplication.processEvents()
+    before = panel.loss_head.sizeHint().height(), panel.loss_plot._across.height()
+    panel.set_scale(1.6)
+    QApplication.processEvents()
+    after = panel.loss_head.sizeHint().height(), panel.loss_plot._across.height()
+    assert after[0] > 1.4 * before[0]
+    assert after[1] > 1.4 * before[1]
+
+
+def test_controls_have_names_and_are_reached_with_tab(panel: LossPanel) -> None:
+    assert "iteration" in panel.timeline.slider.accessibleName()
+    assert panel.loss_plot.accessibleName()
+    for widget in (panel.log, panel.whole_run, panel.timeline.slider, panel.timeline.newest):
+        assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_a_dropped_panel_is_freed(qtbot: QtBot, trained: Frame) -> None:
+    panel = LossPanel(Selection(), LIGHT)
+    panel.show()
+    panel.show_frame(trained)
+    panel.loss_plot.read(5)
+    QApplication.processEvents()
+    parts = [weakref.ref(o) for o in (panel, panel.loss_plot, panel.timeline, panel._throttle)]
+    panel.close()
+    panel.deleteLater()
+    del panel
+
+    def gone() -> bool:
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        return all(part() is None for part in parts)
+
+    qtbot.waitUntil(gone, timeout=2_000)

@@ -1,0 +1,150 @@
+"""Tests of the table's model: which images, in which order, and what is said of them."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
+
+from cnnviz.app.widgets.predictions_model import (
+    TITLES,
+    Arrangement,
+    Column,
+    PredictionsModel,
+    SortKey,
+    arranged,
+    counts,
+)
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.frame import Predictions
+
+OUTPUTS = st.lists(
+    st.tuples(st.one_of(st.floats(0, 1, width=16), st.just(math.nan)), st.booleans()),
+    min_size=1,
+    max_size=60,
+)
+
+
+def predictions(rows: list[tuple[float, bool]]) -> Predictions:
+    output = np.array([o for o, _ in rows])
+    target = np.array([t for _, t in rows], np.uint8)
+    error = (target - output) ** 2 / 2
+    return Predictions(output, error, target, math.nan, math.nan)
+
+
+def dataset(length: int) -> Dataset:
+    return Dataset("made", np.zeros((length, 28, 28), np.uint8), np.arange(length) % 10)
+
+
+def value(p: Predictions, key: str, image: int) -> float:
+    return float(image if key == "index" else getattr(p, key)[image])
+
+
+@given(OUTPUTS, st.sampled_from(["index", "error", "output"]), st.booleans(), st.booleans())
+def test_the_order_is_that_of_a_stable_sort(
+    rows: list[tuple[float, bool]], key: SortKey, descending: bool, wrong_only: bool
+) -> None:
+    p = predictions(rows)
+    listed = [
+        i
+        for i, (output, target) in enumerate(rows)
+        if not wrong_only or (not math.isnan(output) and (output > 0.5) != target)
+    ]
+    defined = [i for i in listed if not math.isnan(value(p, key, i))]
+    sign = -1 if descending else 1
+    wanted = sorted(defined, key=lambda i: sign * value(p, key, i))
+    wanted += [i for i in listed if i not in defined]
+    assert arranged(p, Arrangement(key, descending, wrong_only)).tolist() == wanted
+
+
+@given(OUTPUTS)
+def test_counts_are_those_of_a_loop(rows: list[tuple[float, bool]]) -> None:
+    c = counts(predictions(rows))
+    defined = [(o > 0.5, t) for o, t in rows if not math.isnan(o)]
+    assert (c.images, c.low + c.high) == (len(rows), len(rows))
+    assert c.right == sum(o == t for o, t in defined)
+    assert c.low_wrong == sum(o and not t for o, t in defined)
+    assert c.high_wrong == sum(t and not o for o, t in defined)
+    assert c.high == sum(t for _, t in rows)
+
+
+@pytest.fixture
+def model() -> PredictionsModel:
+    made = PredictionsModel()
+    tester = QAbstractItemModelTester(
+        made, QAbstractItemModelTester.FailureReportingMode.Warning, made
+    )
+    assert tester.model() is made
+    rows = [(0.2, False), (0.9, False), (0.6, True), (math.nan, True)]
+    made.show(dataset(4), predictions(rows), Arrangement(), rearrange=True)
+    return made
+
+
+def column(model: PredictionsModel, which: Column, role: int = 0) -> list[Any]:
+    return [model.data(model.index(row, which), role) for row in range(model.rowCount())]
+
+
+def test_cells_say_what_there_is_to_say(model: PredictionsModel) -> None:
+    assert column(model, Column.INDEX) == ["0", "1", "2", "3"]
+    assert column(model, Column.DIGIT) == ["0", "1", "2", "3"]
+    assert column(model, Column.TARGET) == ["≤ 4", "≤ 4", "> 4", "> 4"]
+    assert column(model, Column.OUTPUT) == ["0.20", "0.90", "0.60", "undefined"]
+    assert column(model, Column.ERROR) == ["0.020", "0.405", "0.080", "–"]
+    assert column(model, Column.RIGHT) == ["✓", "✗", "✓", "?"]
+    told = column(model, Column.RIGHT, Qt.ItemDataRole.AccessibleTextRole)
+    assert told == ["right", "wrong", "right", "undefined"]
+
+
+def test_columns_are_named_and_explained(model: PredictionsModel) -> None:
+    for section, title in enumerate(TITLES):
+        across = Qt.Orientation.Horizontal
+        assert model.headerData(section, across) == title
+        assert model.headerData(section, across, Qt.ItemDataRole.ToolTipRole)
+
+
+@pytest.mark.parametrize("length", [2, 9])
+def test_rows_come_and_go_at_the_end(model: PredictionsModel, length: int) -> None:
+    gone, come = QSignalSpy(model.rowsRemoved), QSignalSpy(model.rowsInserted)
+    reset = QSignalSpy(model.modelReset)
+    rows = [(0.1 * i, False) for i in range(length)]
+    model.show(dataset(length), predictions(rows), Arrangement(), rearrange=False)
+    assert model.rowCount() == length
+    assert (gone.count(), come.count(), reset.count()) == (length < 4, length > 4, 0)
+    assert column(model, Column.INDEX) == [str(i) for i in range(length)]
+
+
+def test_new_values_leave_the_rows_where_they_are_until_they_may_move(
+    model: PredictionsModel,
+) -> None:
+    order = Arrangement("output", descending=True)
+    rows = [(0.2, False), (0.9, False), (0.6, True), (0.5, True)]
+    model.show(dataset(4), predictions(rows), order, rearrange=True)
+    assert column(model, Column.INDEX) == ["1", "2", "3", "0"]
+    spy = QSignalSpy(model.dataChanged)
+    rows[0] = (1.0, False)
+    model.show(dataset(4), predictions(rows), order, rearrange=False)
+    assert column(model, Column.INDEX) == ["1", "2", "3", "0"]
+    assert column(model, Column.OUTPUT)[3] == "1.00"
+    assert spy.count() == 1
+    assert (spy.at(0)[0].row(), spy.at(0)[1].row()) == (0, 3)
+    model.show(dataset(4), predictions(rows), order, rearrange=True)
+    assert column(model, Column.INDEX) == ["0", "1", "2", "3"]
+
+
+def test_the_row_of_an_image_is_found(model: PredictionsModel) -> None:
+    p = model.predictions
+    assert p is not None
+    model.show(dataset(4), p, Arrangement("error", True, wrong_only=True), rearrange=True)
+    assert [model.row_of(image) for image in range(-1, 6)] == [-1, -1, 0, -1, -1, -1, -1]
+    assert model.image_at(0) == 1
+
+
+def test_an_empty_model_answers() -> None:
+    model = PredictionsModel()
+    assert model.rowCount() == 0
+    assert model.row_of(0) == -1
+    assert model.data(QModelIndex()) is None
