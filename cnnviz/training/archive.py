@@ -89,7 +89,7 @@ class Archive:
             )
         size = math.prod(shape) * dtype.itemsize
         most = self._stored * (1 if info.compress_type == zipfile.ZIP_STORED else DEFLATE_LIMIT)
-        if min(shape, default=0) < 0 or info.file_size != head.tell() + size or size > most:
+        if info.file_size != head.tell() + size or size > most:
             raise RunFileError(
                 f"{self._path} does not hold as many bytes of {name} as it promises: record the "
                 "run again."
@@ -100,7 +100,6 @@ class Archive:
         """Read an array whose header was found good, in this machine's byte order."""
         with self._archive.open(f"{name}.npy") as stream:
             array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
-            stream.read(1)  # at its end, its checksum is looked at
         return np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(array.shape)
 
 

@@ -216,7 +216,7 @@ class TrainingLoop:
 
     def _iterate(self) -> None:
         self._advance()
-        if self._mailbox.wanted or not self._running:
+        if self._mailbox.wanted or self._time_left() > 0:  # or it would stay unseen in a pause
             self._publish()
 
     def _advance(self) -> None:

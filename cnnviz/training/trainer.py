@@ -21,7 +21,7 @@ from cnnviz.training.run import Run, RunConfig
 from cnnviz.training.settings import Settings
 from cnnviz.training.warnings import Notice, Vitals, Watch, notice_of
 
-ONE_THREAD_BELOW: Final = 400
+ONE_THREAD_BELOW: Final = 150
 """Images below which handing blocks to a second thread costs more than it gives."""
 
 
@@ -400,7 +400,7 @@ class Trainer:
             self.close()
             n = settings.subset
             batch = Batch.from_images(dataset.images[:n], dataset.labels[:n], settings.numpy_dtype)
-            threads = 1 if n < ONE_THREAD_BELOW else os.cpu_count() or 1
+            threads = threads_for(n)
             self._kernel = FastIteration(batch, threads)
             self._kernel_key = key
         return self._kernel
@@ -418,3 +418,8 @@ def check_subset(dataset: Dataset, settings: Settings) -> None:
             f"subset {settings.subset} is more than the {len(dataset)} images of {dataset.name}."
         )
         raise SettingsError(message)
+
+
+def threads_for(n: int) -> int:
+    """Return how many threads are worth their while for a batch of n images."""
+    return 1 if n < ONE_THREAD_BELOW else os.cpu_count() or 1

@@ -1,0 +1,14 @@
+from threadpoolctl import threadpool_info
+
+from cnnviz.training.blas import blas_on_one_thread
+
+
+def blas_threads() -> list[int]:
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+def test_holds_blas_to_one_thread_inside_the_block_alone() -> None:
+    before = blas_threads()
+    with blas_on_one_thread():
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before

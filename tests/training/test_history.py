@@ -1,0 +1,257 @@
+import tracemalloc
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from cnnviz.numerics.network import Parameters, initial_parameters
+from cnnviz.training import history as module
+from cnnviz.training.errors import HistoryError
+from cnnviz.training.history import History, Mark
+from cnnviz.training.settings import Settings
+
+A, B, C = (Settings(learning_rate=rate) for rate in (1.0, 2.0, 3.0))
+SOME = initial_parameters(0)
+
+
+def filled(count: int, settings: Settings = A) -> History:
+    history = History()
+    extend(history, count, settings)
+    return history
+
+
+def extend(history: History, count: int, settings: Settings = A) -> None:
+    for i in range(history.last + 1, history.last + 1 + count):
+        history.append(state(i), settings, i / 10, i / 100)
+
+
+def state(number: int) -> Parameters:
+    """Parameters that tell which state's they are."""
+    return Parameters(np.full((5, 5, 3), number), np.full((1728, 1), number))
+
+
+def kept(history: History) -> list[int]:
+    return [i for i in range(history.last + 1) if history.parameters(i) is not None]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RECENT", 5)
+    monkeypatch.setattr(module, "SPACING", 4)
+    monkeypatch.setattr(module, "MOST_KEYFRAMES", 6)
+
+
+def test_is_empty_at_first() -> None:
+    history = History()
+    assert history.last == -1
+    with pytest.raises(HistoryError):
+        history.parameters(0)
+
+
+def test_every_value_is_kept_in_order() -> None:
+    history = filled(2_100)
+    curve = history.curve()
+    np.testing.assert_array_equal(curve.loss, np.arange(2_100) / 10)
+    np.testing.assert_array_equal(curve.accuracy, np.arange(2_100) / 100)
+    assert history.last == 2_099
+
+
+def test_the_latest_states_are_all_kept() -> None:
+    history = filled(1_500)
+    assert kept(history)[-1_024:] == list(range(476, 1_500))
+    np.testing.assert_array_equal(history.parameters(476).f, state(476).f)
+
+
+def test_before_them_every_32nd_is() -> None:
+    assert kept(filled(1_500))[:-1_024] == list(range(0, 476, 32))
+
+
+@pytest.mark.usefixtures("small")
+def test_keyframes_thin_out_evenly() -> None:
+    history = filled(24)
+    assert kept(history) == [0, 4, 8, 12, 16, 19, 20, 21, 22, 23]
+    extend(history, 1)  # the seventh keyframe
+    assert kept(history) == [0, 8, 16, 20, 21, 22, 23, 24]
+    extend(history, 100)
+    assert kept(history) == [0, 32, 64, 96, 120, 121, 122, 123, 124]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("count", [1, 3, 24, 25, 49, 125])
+def test_keyframe_before_is_the_latest_that_is_kept(count: int) -> None:
+    history = filled(count)
+    there = kept(history)
+    for i in range(count):
+        assert history.keyframe_before(i) == max(k for k in there if k <= i)
+
+
+def test_memory_is_bounded_as_promised() -> None:
+    history = History()
+    most = 0
+    for i in range(32 * 8_192 + 2):
+        history.append(SOME, A, 0.0, 0.0)
+        if i in (32 * 8_191, 32 * 8_191 + 1_024, 32 * 8_192 - 1, 32 * 8_192):
+            most = max(most, len(kept(history)))
+    assert 8_192 + 900 < most <= 8_192 + 1_024  # some are recent and keyframes
+    assert len(kept(history)) < 8_192 / 2 + 1_024 + 2  # thinned out just now
+    assert (8_192 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 133e6
+
+
+@pytest.mark.usefixtures("small")
+def test_parameters_that_are_not_kept_are_freed() -> None:
+    tracemalloc.start()
+    try:
+        history = filled(200)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < (5 + 6 + 2) * 15_000 + 1_024 * 16 + 50_000
+    assert history.last == 199
+
+
+def test_appending_grows_without_touching_curves_handed_out() -> None:
+    history = filled(1_024)
+    before = history.curve()
+    extend(history, 1)
+    assert len(before.loss) == 1_024
+    assert len(history.curve().loss) == 1_025
+    np.testing.assert_array_equal(before.loss, np.arange(1_024) / 10)
+
+
+def test_curves_cannot_be_written_to() -> None:
+    curve = filled(3).curve()
+    for values in (curve.loss, curve.accuracy):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 5
+
+
+@pytest.mark.parametrize("count", [10, 1_023, 1_024])
+def test_a_curve_keeps_its_values_when_the_run_takes_another_way(count: int) -> None:
+    history = filled(count)
+    before = history.curve()
+    history.truncate(4)
+    history.append(SOME, B, -1.0, -1.0)
+    extend(history, count, B)
+    np.testing.assert_array_equal(before.loss, np.arange(count) / 10)
+    assert before.marks == ()
+    assert history.curve().loss[5] == -1
+
+
+@pytest.mark.usefixtures("small")
+def test_truncating_forgets_what_comes_after() -> None:
+    history = filled(40)
+    history.truncate(17)
+    assert history.last == 17
+    assert kept(history) == [0, 8, 16]
+    with pytest.raises(HistoryError, match="18 is not in the history, which holds 0 to 17"):
+        history.parameters(18)
+    extend(history, 3)
+    assert kept(history) == [0, 8, 16, 18, 19, 20]
+
+
+@pytest.mark.parametrize("iteration", [-1, 3, 10**9])
+def test_states_that_are_not_there_are_refused(
+    iteration: int, is_one_sentence: Callable[[object], str]
+) -> None:
+    history = filled(3)
+    for ask in (
+        history.truncate,
+        history.parameters,
+        history.keyframe_before,
+        history.settings_after,
+    ):
+        with pytest.raises(HistoryError) as error:
+            ask(iteration)
+        is_one_sentence(error.value)
+
+
+def test_a_change_is_marked_where_it_first_acts() -> None:
+    history = filled(3, A)  # states 0, 1, 2
+    extend(history, 2, B)  # 3, 4
+    extend(history, 1, A)  # 5
+    assert history.curve().first == A
+    assert history.curve().marks == (Mark(2, B), Mark(4, A))
+    assert history.settings == (Mark(0, A), Mark(2, B), Mark(4, A))
+    assert [history.settings_after(i) for i in range(6)] == [A, A, B, B, A, A]
+
+
+def test_a_change_before_the_first_iteration_is_marked_at_0() -> None:
+    history = filled(1, A)
+    extend(history, 2, B)
+    assert (history.curve().first, history.curve().marks) == (A, (Mark(0, B),))
+    assert history.settings_after(0) == B
+
+
+def test_a_wish_about_pausing_is_no_change() -> None:
+    history = filled(2, A)
+    history.append(SOME, Settings(learning_rate=1.0, pause_on_warning=False), 0, 0)
+    assert history.curve().marks == ()
+
+
+@pytest.mark.parametrize(
+    ("iteration", "marks"),
+    [
+        (0, ()),
+        (1, ()),
+        (2, ()),
+        (3, (Mark(2, B),)),
+        (4, (Mark(2, B),)),
+        (5, (Mark(2, B), Mark(4, C))),
+    ],
+)
+def test_truncating_forgets_the_changes_that_led_further(
+    iteration: int, marks: tuple[Mark, ...]
+) -> None:
+    history = filled(3, A)
+    extend(history, 2, B)
+    extend(history, 2, C)
+    history.truncate(iteration)
+    assert history.curve().marks == marks
+
+
+def test_truncating_to_0_forgets_a_change_made_there() -> None:
+    history = filled(1, A)
+    extend(history, 2, B)
+    history.truncate(0)
+    assert history.settings == (Mark(0, A),)
+    extend(history, 1, A)
+    assert history.curve().marks == ()
+
+
+class TestOfFile:
+    def make(self, iterations: int) -> tuple[History, np.ndarray, np.ndarray]:
+        rng = np.random.default_rng(1)
+        f = rng.random((iterations + 1, 5, 5, 3))
+        wo = rng.random((iterations + 1, 1728, 1))
+        loss = np.arange(iterations) / 10
+        history = History.of_file((f, wo), loss, loss / 10, [Mark(0, A), Mark(3, B)])
+        history.append(Parameters(f[iterations], wo[iterations]), B, 9.0, 8.0)
+        return history, f, wo
+
+    @pytest.mark.usefixtures("small")
+    def test_every_state_of_the_file_is_kept(self) -> None:
+        history, f, wo = self.make(100)
+        assert history.last == 100
+        assert kept(history) == list(range(101))
+        np.testing.assert_array_equal(history.parameters(37).f, f[37])
+        np.testing.assert_array_equal(history.parameters(37).wo, wo[37])
+        assert history.curve().loss[[0, 99, 100]].tolist() == [0, 9.9, 9]
+        assert history.curve().marks == (Mark(3, B),)
+
+    @pytest.mark.usefixtures("small")
+    def test_what_follows_thins_out(self) -> None:
+        history, _, _ = self.make(10)
+        extend(history, 20, B)
+        assert kept(history) == [*range(11), 12, 16, 20, 24, 26, 27, 28, 29, 30]
+        assert history.keyframe_before(11) == 10
+        assert history.keyframe_before(15) == 12
+
+    @pytest.mark.usefixtures("small")
+    def test_what_replaces_the_file_is_not_the_files(self) -> None:
+        history, f, _ = self.make(30)
+        history.truncate(6)
+        extend(history, 10, B)
+        assert kept(history) == [*range(7), 8, 12, 13, 14, 15, 16]
+        np.testing.assert_array_equal(history.parameters(6).f, f[6])
+        np.testing.assert_array_equal(history.parameters(8).f, state(8).f)
+        assert history.keyframe_before(7) == 6

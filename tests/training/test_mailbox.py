@@ -1,0 +1,80 @@
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+
+from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.trainer import Trainer
+
+
+def test_a_frame_is_taken_once(make_trainer: Callable[..., Trainer]) -> None:
+    mailbox, frame = Mailbox(), make_trainer().frame(0)
+    assert mailbox.take() is None
+    mailbox.put(frame)
+    assert mailbox.take() is frame
+    assert mailbox.take() is None
+
+
+def test_of_ten_thousand_frames_only_the_latest_lives(make_trainer: Callable[..., Trainer]) -> None:
+    mailbox, original = Mailbox(), make_trainer(subset=2).frame(0)
+    living: set[int] = set()
+    most = 0
+    for i in range(10_000):
+        frame = replace(original, filters=original.filters.copy(), done=i)
+        living.add(i)
+        weakref.finalize(frame.filters, living.discard, i)
+        mailbox.put(frame)
+        most = max(most, len(living))
+    del frame
+    assert most <= 2  # the one that is there, and the one that replaces it
+    assert living == {9_999}
+    last = mailbox.take()
+    assert last is not None
+    assert last.done == 9_999
+    del last
+    assert living == set()
+
+
+def test_another_frame_is_wanted_once_the_last_is_taken(
+    make_trainer: Callable[..., Trainer],
+) -> None:
+    mailbox, frame = Mailbox(), make_trainer().frame(0)
+    assert mailbox.wanted
+    mailbox.put(frame)
+    assert not mailbox.wanted
+    mailbox.put(frame)
+    assert not mailbox.wanted
+    mailbox.take()
+    assert mailbox.wanted
+
+
+def test_messages_come_in_order_and_none_is_lost() -> None:
+    mailbox = Mailbox()
+    told = [[Message(f"{writer}.{i}") for i in range(2_000)] for writer in range(2)]
+    threads = [
+        threading.Thread(target=lambda mine=mine: [mailbox.tell(m) for m in mine]) for mine in told
+    ]
+    for thread in threads:
+        thread.start()
+    taken: list[Message] = []
+    while any(thread.is_alive() for thread in threads):
+        if message := mailbox.take_message():
+            taken.append(message)
+    for thread in threads:
+        thread.join()
+    while message := mailbox.take_message():
+        taken.append(message)
+    assert len(taken) == 4_000
+    for writer, mine in enumerate(told):
+        assert [m for m in taken if m.text.startswith(f"{writer}.")] == mine
+
+
+def test_frames_do_not_drop_messages(make_trainer: Callable[..., Trainer]) -> None:
+    mailbox, frame = Mailbox(), make_trainer().frame(0)
+    mailbox.tell(Message("one."))
+    mailbox.put(frame)
+    mailbox.tell(Message("two.", "detail"))
+    mailbox.take()
+    assert mailbox.take_message() == Message("one.", "")
+    assert mailbox.take_message() == Message("two.", "detail")
+    assert mailbox.take_message() is None

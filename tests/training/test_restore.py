@@ -1,0 +1,247 @@
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.rule import EXACT
+from cnnviz.training import history, restore
+from cnnviz.training.errors import RunFileError
+from cnnviz.training.run import Run
+from cnnviz.training.run_file import write_run
+from cnnviz.training.trainer import Trainer
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "RECENT", 3)
+    monkeypatch.setattr(history, "SPACING", 4)
+    monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+
+
+@pytest.fixture
+def original(make_trainer: Callable[..., Trainer]) -> Trainer:
+    """Thirty iterations with three changes of settings on the way, and one that waits."""
+    trainer = make_trainer(subset=4)
+    for i in range(30):
+        if i == 10:
+            trainer.change(replace(trainer.settings, learning_rate=0.5))
+        if i == 15:
+            trainer.change(replace(trainer.settings, subset=7, rule=EXACT))
+        if i == 20:
+            trainer.change(replace(trainer.settings, dtype="float32"))
+        trainer.step()
+    trainer.change(replace(trainer.settings, learning_rate=3.0, subset=5))
+    return trainer
+
+
+@pytest.fixture
+def from_run() -> Iterator[Callable[[Run, Dataset], Trainer]]:
+    made: list[Trainer] = []
+
+    def make(run: Run, dataset: Dataset) -> Trainer:
+        made.append(Trainer.from_run(run, dataset))
+        return made[-1]
+
+    yield make
+    for trainer in made:
+        trainer.close()
+
+
+FromRun = Callable[[Run, Dataset], Trainer]
+
+
+def test_looks_at_the_last_iteration(original: Trainer, from_run: FromRun, digits: Dataset) -> None:
+    restored = from_run(original.to_run(), digits)
+    a, b = restored.frame(2), original.frame(2)
+    assert (a.iteration, a.last) == (30, 30)
+    assert a.settings == b.settings
+    assert (a.settings.learning_rate, a.settings.subset) == (3, 5)
+    np.testing.assert_array_equal(a.curve.loss, b.curve.loss)
+    np.testing.assert_array_equal(a.curve.accuracy, b.curve.accuracy)
+    assert (a.curve.first, a.curve.marks) == (b.curve.first, b.curve.marks)
+    np.testing.assert_array_equal(a.filters, b.filters)
+    np.testing.assert_array_equal(a.predictions.output, b.predictions.output)
+
+
+def test_every_state_is_the_files_without_computing_it(
+    original: Trainer, from_run: FromRun, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = original.to_run()
+    restored = from_run(run, digits)
+    monkeypatch.setattr(FastIteration, "update", pytest.fail)
+    for t in [29, 28, 3, 0, 1, 2, 30, 17]:
+        restored.go_to(t)
+        dtype = restored.settings.numpy_dtype
+        np.testing.assert_array_equal(restored.parameters.f, run.f[t].astype(dtype))
+        np.testing.assert_array_equal(restored.parameters.wo, run.wo[t].astype(dtype))
+        assert restored.settings == run.config.at_output(min(t + 1, 30))
+    for _ in range(5):
+        assert restored.step()
+    assert restored.iteration == 22
+
+
+def test_goes_on_as_the_original_would(
+    original: Trainer, from_run: FromRun, digits: Dataset
+) -> None:
+    restored = from_run(original.to_run(), digits)
+    for _ in range(12):
+        original.step()
+        restored.step()
+        assert restored.parameters.wo.tobytes() == original.parameters.wo.tobytes()
+    for t in (41, 33, 36, 31, 29):
+        original.go_to(t)
+        restored.go_to(t)
+        assert restored.parameters.wo.tobytes() == original.parameters.wo.tobytes()
+    a, b = restored.frame(0).curve, original.frame(0).curve
+    assert a.marks == b.marks
+    np.testing.assert_array_equal(a.loss, b.loss)
+
+
+def test_another_way_from_its_middle(original: Trainer, from_run: FromRun, digits: Dataset) -> None:
+    run = original.to_run()
+    restored = from_run(run, digits)
+    restored.go_to(12)
+    restored.change(replace(restored.settings, learning_rate=7.0))
+    for _ in range(10):
+        restored.step()
+    assert restored.last == 22
+    again = restored.to_run()
+    assert again.f[:13].tobytes() == run.f[:13].tobytes()
+    assert not np.array_equal(again.f[13], run.f[13])
+    assert [mark.iteration for mark in again.config.settings] == [0, 10, 12]
+
+
+def test_saved_again_it_is_the_same(original: Trainer, from_run: FromRun, digits: Dataset) -> None:
+    run = original.to_run()
+    again = from_run(run, digits).to_run()
+    assert again.config == run.config
+    for name in ("f", "wo", "loss", "accuracy", "output"):
+        assert getattr(again, name).tobytes() == getattr(run, name).tobytes(), name
+
+
+def test_a_run_of_nothing(
+    make_trainer: Callable[..., Trainer], from_run: FromRun, digits: Dataset
+) -> None:
+    trainer = make_trainer(seed=3)
+    trainer.frame(0)
+    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    restored = from_run(trainer.to_run(), digits)
+    assert (restored.iteration, restored.last) == (0, 0)
+    assert restored.settings == trainer.settings
+    trainer.step()
+    restored.step()
+    assert restored.parameters.wo.tobytes() == trainer.parameters.wo.tobytes()
+
+
+def test_an_undefined_run(
+    make_trainer: Callable[..., Trainer], from_run: FromRun, alike: Dataset
+) -> None:
+    restored = from_run(make_trainer(alike).to_run(), alike)
+    assert restored.notice is not None
+    assert restored.notice.kind == "zero deviation"
+
+
+def test_a_saturated_run_says_so(
+    make_trainer: Callable[..., Trainer], from_run: FromRun, digits: Dataset
+) -> None:
+    trainer = make_trainer(subset=20, learning_rate=1e5)
+    for _ in range(6):
+        trainer.step()
+    restored = from_run(trainer.to_run(), digits)
+    assert restored.notice is not None
+    assert restored.notice.iteration == 6
+
+
+@pytest.mark.parametrize("shift", [1, -3])
+def test_other_images_are_refused(
+    original: Trainer, digits: Dataset, is_one_sentence: Callable[[object], str], shift: int
+) -> None:
+    other = Dataset("others", np.roll(digits.images, shift, axis=0), digits.labels)
+    with pytest.raises(RunFileError, match="which are not the first of others") as error:
+        Trainer.from_run(original.to_run(), other)
+    is_one_sentence(error.value)
+    with pytest.raises(RunFileError):
+        Trainer.from_run(original.to_run(), digits.first(6))
+
+
+class TestFromAFile:
+    def test_loads_what_the_run_was_recorded_on(self, tmp_path: Path, original: Trainer) -> None:
+        write_run(tmp_path / "run.npz", original.to_run())
+        restored = restore.restore(tmp_path / "run.npz")
+        assert restored.dataset.name == "bundled digits"
+        assert restored.source == "bundled"
+        assert restored.iteration == 30
+        restored.close()
+
+    def test_uses_the_images_at_hand_where_they_fit(
+        self,
+        tmp_path: Path,
+        original: Trainer,
+        digits: Dataset,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        write_run(tmp_path / "run.npz", original.to_run())
+        monkeypatch.setattr(restore, "load", pytest.fail)
+        restored = restore.restore(tmp_path / "run.npz", digits)
+        assert restored.dataset is digits
+        restored.close()
+
+    def test_and_loads_others_where_they_do_not(
+        self, tmp_path: Path, original: Trainer, alike: Dataset
+    ) -> None:
+        write_run(tmp_path / "run.npz", original.to_run())
+        restored = restore.restore(tmp_path / "run.npz", alike)
+        assert restored.dataset.name == "bundled digits"
+        restored.close()
+
+    def make_images(self, path: Path, digits: Dataset, first: int) -> None:
+        chosen = slice(first, first + 20)
+        np.savez(path, x_train=digits.images[chosen], y_train=digits.labels[chosen])
+
+    def test_from_a_file_of_images_wherever_one_is(
+        self,
+        tmp_path: Path,
+        digits: Dataset,
+        make_trainer: Callable[..., Trainer],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path)
+        self.make_images(Path("mnist.npz"), digits, 30)
+        dataset = Dataset("mnist.npz", digits.images[30:50], digits.labels[30:50])
+        trainer = make_trainer(dataset, source="mnist.npz")
+        trainer.step()
+        write_run(Path("run.npz"), trainer.to_run())
+        os.chdir("elsewhere")
+        restored = restore.restore(Path("..", "run.npz"))
+        assert restored.iteration == 1
+        np.testing.assert_array_equal(restored.dataset.images, dataset.images)
+        again = restored.to_run().config.source
+        assert again == restored.source == str(tmp_path / "mnist.npz")
+        restored.close()
+
+    def test_missing_images_are_named(
+        self,
+        tmp_path: Path,
+        digits: Dataset,
+        make_trainer: Callable[..., Trainer],
+        is_one_sentence: Callable[[object], str],
+    ) -> None:
+        path = tmp_path / "mnist.npz"
+        trainer = make_trainer(source=str(path))
+        write_run(tmp_path / "run.npz", trainer.to_run())
+        with pytest.raises(RunFileError, match=r"are missing: .*mnist\.npz does not ex") as error:
+            restore.restore(tmp_path / "run.npz")
+        is_one_sentence(error.value)
+        self.make_images(path, digits, 5)  # other images have taken their place
+        with pytest.raises(RunFileError, match=r"not the first of mnist\.npz") as error:
+            restore.restore(tmp_path / "run.npz")
+        is_one_sentence(error.value)
+        restored = restore.restore(tmp_path / "run.npz", digits)
+        assert restored.iteration == 0
+        restored.close()

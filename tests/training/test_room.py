@@ -1,0 +1,113 @@
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from cnnviz.training import room
+from cnnviz.training.errors import RunFileError
+from cnnviz.training.room import check_memory, check_room, empty_parameters, run_size
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with 1 GB of memory and 200 MB of room on its disk."""
+    monkeypatch.setattr(room, "_machine_memory", lambda: 10**9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 8 * 10**8, 2 * 10**8))
+
+
+@pytest.mark.parametrize(("dtype", "each"), [("float64", 8), ("float32", 4)])
+def test_the_size_is_that_of_the_arrays(dtype: str, each: int) -> None:
+    assert run_size(99, dtype) == 100 * (1803 * each + 16)
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("iterations", [0, 100, 13_000])
+def test_what_fits_passes(tmp_path: Path, iterations: int) -> None:
+    check_room(tmp_path / "run.npz", iterations, "float64")
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("iterations", [40_000, 10**9, 10**30])
+def test_too_much_for_the_memory_is_refused(
+    tmp_path: Path, iterations: int, is_one_sentence: Callable[[object], str]
+) -> None:
+    with pytest.raises(RunFileError, match=r"of memory, and this machine has 1\.0 GB") as error:
+        check_room(tmp_path / "run.npz", iterations, "float64")
+    is_one_sentence(error.value)
+    with pytest.raises(RunFileError, match="of memory"):
+        empty_parameters(iterations, "float64")
+
+
+@pytest.mark.usefixtures("machine")
+def test_too_much_for_the_disk_is_refused(
+    tmp_path: Path, is_one_sentence: Callable[[object], str]
+) -> None:
+    check_memory(run_size(20_000, "float64"), "a run")
+    with pytest.raises(RunFileError, match=r"its disk has 0\.2 GB left") as error:
+        check_room(tmp_path / "run.npz", 20_000, "float64")
+    is_one_sentence(error.value)
+    check_room(tmp_path / "run.npz", 20_000, "float32")
+
+
+@pytest.mark.parametrize("name", ["missing/run.npz", "."])
+def test_where_no_file_can_be_is_refused(
+    tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
+) -> None:
+    with pytest.raises(RunFileError, match="a folder that exists") as error:
+        check_room(tmp_path / name, 1, "float64")
+    is_one_sentence(error.value)
+
+
+def test_a_folder_that_may_not_be_written_to_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_one_sentence: Callable[[object], str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(RunFileError, match="may not be written") as error:
+        check_room(tmp_path / "run.npz", 1, "float64")
+    is_one_sentence(error.value)
+
+
+def test_a_name_alone_is_in_the_folder_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    check_room(Path("run.npz"), 1, "float64")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_parameters_have_the_runs_shapes(dtype: str) -> None:
+    f, wo = empty_parameters(4, dtype)
+    assert (f.shape, wo.shape, f.dtype, wo.dtype) == (
+        (5, 5, 5, 3),
+        (5, 1728, 1),
+        np.dtype(dtype),
+        np.dtype(dtype),
+    )
+
+
+@pytest.mark.parametrize("iterations", [10**12, 10**17, 10**30])
+def test_where_the_memory_is_not_known_numpy_says_it(
+    monkeypatch: pytest.MonkeyPatch, iterations: int, is_one_sentence: Callable[[object], str]
+) -> None:
+    monkeypatch.setattr(room, "_machine_memory", lambda: None)
+    with pytest.raises(RunFileError, match="does not fit in memory") as error:
+        empty_parameters(iterations, "float64")
+    is_one_sentence(error.value)
+
+
+def test_the_machines_memory_is_known_or_not() -> None:
+    memory = room._machine_memory()
+    assert memory is None or 2**28 < memory < 2**50
+    if Path("/proc/meminfo").exists():
+        kilobytes = int(Path("/proc/meminfo").read_text().split()[1])
+        assert memory == pytest.approx(kilobytes * 1024, rel=0.01)

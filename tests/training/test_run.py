@@ -1,0 +1,322 @@
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.training.history import Mark
+from cnnviz.training.run import RunConfig, digest
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+FIRST = Settings(subset=5, learning_rate=0.25, seed=3)
+SECOND = replace(FIRST, subset=9, rule=EXACT)
+CONFIG = RunConfig("mnist", (Mark(0, FIRST), Mark(4, SECOND)), "ab" * 32)
+
+Golden = Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]]
+
+settings = st.builds(
+    Settings,
+    subset=st.integers(2, 60_000),
+    learning_rate=st.floats(1e-4, 1e5),
+    rule=st.builds(Rule, *[st.booleans()] * 5),
+    seed=st.just(7),
+    dtype=st.sampled_from(["float64", "float32"]),
+)
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> RunConfig:
+    starts = sorted(draw(st.sets(st.integers(0, 50), max_size=5)))
+    marks = [Mark(0, draw(settings)), *(Mark(i, draw(settings)) for i in starts)]
+    return RunConfig(draw(st.text()), tuple(marks), draw(st.text("0123456789abcdef", max_size=64)))
+
+
+@given(configs())
+def test_json_keeps_everything(config: RunConfig) -> None:
+    assert RunConfig.from_json(config.to_json(), 50) == config
+
+
+def test_json_is_for_other_programs_too() -> None:
+    assert json.loads(CONFIG.to_json()) == {
+        "version": 1,
+        "data": "mnist",
+        "settings": {
+            "subset": 5,
+            "learning_rate": 0.25,
+            "rule": [],
+            "seed": 3,
+            "dtype": "float64",
+        },
+        "marks": [
+            {
+                "iteration": 4,
+                "settings": {
+                    "subset": 9,
+                    "learning_rate": 0.25,
+                    "rule": ["scale", "standardisation", "update-order", "pairing", "layout"],
+                    "seed": 3,
+                    "dtype": "float64",
+                },
+            }
+        ],
+        "sha256": "ab" * 32,
+    }
+
+
+def test_a_whole_learning_rate_may_be_written_without_a_point() -> None:
+    config = json.loads(CONFIG.to_json())
+    config["settings"]["learning_rate"] = 15
+    read = RunConfig.from_json(json.dumps(config), 9)
+    assert read.settings[0].settings.learning_rate == 15.0
+    assert isinstance(read.settings[0].settings.learning_rate, float)
+
+
+def changed(*keys: str | int, to: object) -> str:
+    """The config's JSON with one member replaced."""
+    config = json.loads(CONFIG.to_json())
+    at: Any = config
+    for key in keys[:-1]:
+        at = at[key]
+    at[keys[-1]] = to
+    return json.dumps(config)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "3",
+        "null",
+        "[" * 100_000,
+        '{"version": ' + "9" * 5_000 + "}",
+        changed("version", to=2),
+        changed("version", to=True),
+        changed("version", to="1"),
+        changed("data", to=None),
+        changed("data", to=["mnist"]),
+        changed("sha256", to=5),
+        changed("settings", to=[]),
+        changed("settings", "subset", to=1),
+        changed("settings", "subset", to=5.0),
+        changed("settings", "subset", to=True),
+        changed("settings", "learning_rate", to="15"),
+        changed("settings", "learning_rate", to=float("nan")),
+        changed("settings", "learning_rate", to=float("inf")),
+        changed("settings", "learning_rate", to=10**400),
+        changed("settings", "learning_rate", to=0),
+        changed("settings", "rule", to="exact"),
+        changed("settings", "rule", to=["speed"]),
+        changed("settings", "rule", to=[["scale"]]),
+        changed("settings", "seed", to=-1),
+        changed("settings", "dtype", to="float16"),
+        changed("settings", "dtype", to=["float64"]),
+        changed("marks", to={}),
+        changed("marks", to=[None]),
+        changed("marks", 0, "iteration", to=-1),
+        changed("marks", 0, "iteration", to=10),
+        changed("marks", 0, "iteration", to=2.0),
+        changed("marks", 0, "settings", to={}),
+        changed("marks", 0, "settings", "seed", to=4),
+        changed("marks", to=[json.loads(CONFIG.to_json())["marks"][0]] * 2),
+    ],
+)
+def test_what_describes_no_run_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w+ \w+"):
+        RunConfig.from_json(text, 9)
+
+
+def test_a_later_format_is_named() -> None:
+    with pytest.raises(ValueError, match="format version 2, and this cnnviz reads 1"):
+        RunConfig.from_json(changed("version", to=2), 9)
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 4])
+def test_the_output_is_of_the_settings_before_a_change_that_has_not_acted(iterations: int) -> None:
+    assert CONFIG.at_output(iterations) == FIRST
+
+
+def test_the_output_is_of_the_settings_in_force() -> None:
+    assert CONFIG.at_output(5) == SECOND
+
+
+def test_a_change_before_the_first_iteration_has_acted_in_it() -> None:
+    config = replace(CONFIG, settings=(Mark(0, FIRST), Mark(0, SECOND)))
+    assert [config.at_output(i) for i in (0, 1)] == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("dtypes", "expected"),
+    [
+        (("float32", "float32"), "float32"),
+        (("float32", "float64"), "float64"),
+        (("float64", "float32"), "float64"),
+    ],
+)
+def test_the_precision_holds_every_state(dtypes: tuple[Any, Any], expected: str) -> None:
+    marks = tuple(Mark(i, replace(FIRST, dtype=dtype)) for i, dtype in enumerate(dtypes))
+    assert replace(CONFIG, settings=marks).dtype == expected
+
+
+def test_the_digest_is_of_images_and_labels(digits: Dataset) -> None:
+    plain = b"".join(bytes(image.ravel().tolist()) for image in digits.images[:7])
+    plain += bytes(digits.labels[:7].tolist())
+    assert digest(digits, 7) == hashlib.sha256(plain).hexdigest()
+
+
+def test_fits_whatever_begins_with_the_runs_images(digits: Dataset) -> None:
+    config = RunConfig.of("bundled", digits, CONFIG.settings)
+    assert config.images == 9
+    assert config.fits(digits)
+    assert config.fits(digits.first(9))
+    assert not config.fits(digits.first(8))
+    labels = digits.labels.copy()
+    labels[8] ^= 1
+    assert not config.fits(Dataset("other labels", digits.images, labels))
+    images = digits.images.copy()
+    images[8, 14, 14] ^= 1
+    assert not config.fits(Dataset("other images", images, digits.labels))
+    images = digits.images.copy()
+    images[9, 0, 0] = 7
+    assert config.fits(Dataset("the same first images", images, digits.labels))
+
+
+@pytest.mark.parametrize("source", ["bundled", "mnist"])
+def test_names_of_sources_are_kept(digits: Dataset, source: str) -> None:
+    assert RunConfig.of(source, digits, CONFIG.settings).source == source
+
+
+def test_paths_of_sources_are_made_absolute(
+    digits: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = RunConfig.of(os.path.join("here", "mnist.npz"), digits, CONFIG.settings)  # noqa: PTH118
+    assert made.source == str(Path.cwd() / "here" / "mnist.npz")
+
+
+def test_the_wish_about_pausing_is_not_recorded(digits: Dataset) -> None:
+    made = RunConfig.of("bundled", digits, [Mark(0, replace(FIRST, pause_on_warning=False))])
+    assert made.settings == (Mark(0, FIRST),)
+
+
+class TestOfATrainer:
+    def test_holds_every_state(
+        self,
+        golden: Golden,
+        make_trainer: Callable[..., Trainer],
+    ) -> None:
+        dataset, s, arrays = golden("ten_steps")
+        trainer = make_trainer(dataset, subset=s.subset, learning_rate=s.learning_rate, seed=s.seed)
+        while trainer.step() and trainer.iteration < 10:
+            pass
+        run = trainer.to_run()
+        assert run.iterations == 10
+        np.testing.assert_allclose(run.f, arrays["f"], rtol=1e-9)
+        np.testing.assert_allclose(run.wo, arrays["wo"], rtol=1e-9)
+        np.testing.assert_allclose(run.loss, arrays["error"][:, 0].mean(axis=1), rtol=1e-9)
+        np.testing.assert_allclose(run.output, arrays["output"][-1, 0], rtol=1e-9)
+        right = (arrays["output"][:, 0] > 0.5) == (dataset.labels > 4)
+        np.testing.assert_array_equal(run.accuracy, right.mean(axis=1))
+
+    def test_arrays_are_read_only(self, make_trainer: Callable[..., Trainer]) -> None:
+        run = make_trainer().to_run()
+        for array in (run.f, run.wo, run.loss, run.accuracy, run.output):
+            assert not array.flags.writeable
+
+    def test_is_of_the_whole_run_wherever_one_looks(
+        self, make_trainer: Callable[..., Trainer]
+    ) -> None:
+        trainer = make_trainer()
+        for _ in range(6):
+            trainer.step()
+        whole = trainer.to_run()
+        trainer.go_to(2)
+        frame = trainer.frame(1)
+        again = trainer.to_run()
+        assert whole.f.tobytes() == again.f.tobytes()
+        assert whole.output.tobytes() == again.output.tobytes()
+        after = trainer.frame(1)  # and saving does not move it
+        assert (after.iteration, after.last, after.settings) == (2, 6, frame.settings)
+        assert after.predictions.output.tobytes() == frame.predictions.output.tobytes()
+
+    def test_saving_does_not_disturb_training(self, make_trainer: Callable[..., Trainer]) -> None:
+        trainer, plain = make_trainer(), make_trainer()
+        for t in (trainer, plain):
+            for _ in range(3):
+                t.step()
+        trainer.to_run()
+        trainer.step()
+        plain.step()
+        assert trainer.parameters.wo.tobytes() == plain.parameters.wo.tobytes()
+
+    def test_of_no_iteration_has_the_first_output(
+        self, make_trainer: Callable[..., Trainer]
+    ) -> None:
+        trainer = make_trainer()
+        run = trainer.to_run()
+        assert (run.f.shape, run.wo.shape) == ((1, 5, 5, 3), (1, 1728, 1))
+        assert run.loss.shape == run.accuracy.shape == (0,)
+        np.testing.assert_array_equal(run.output, trainer.frame(0).predictions.output)
+
+    def test_an_undefined_output_is_nan(
+        self, make_trainer: Callable[..., Trainer], alike: Dataset
+    ) -> None:
+        run = make_trainer(alike).to_run()
+        assert run.output.shape == (4,)
+        assert np.isnan(run.output).all()
+
+    def test_float32_stays_float32(self, make_trainer: Callable[..., Trainer]) -> None:
+        trainer = make_trainer(dtype="float32")
+        trainer.step()
+        run = trainer.to_run()
+        assert run.f.dtype == run.wo.dtype == run.output.dtype == np.float32
+        np.testing.assert_array_equal(run.f[1], trainer.parameters.f)
+
+    def test_records_changes_and_one_that_has_not_acted(
+        self, make_trainer: Callable[..., Trainer]
+    ) -> None:
+        trainer = make_trainer(subset=4)
+        first = trainer.settings
+        trainer.step()
+        acted = replace(first, subset=7, dtype="float32")
+        trainer.change(acted)
+        trainer.step()
+        waits = replace(acted, learning_rate=1.0)
+        trainer.change(waits)
+        run = trainer.to_run()
+        assert run.config.settings == (Mark(0, first), Mark(1, acted), Mark(2, waits))
+        assert run.output.shape == (7,)
+        assert run.f.dtype == np.float64
+
+    def test_computes_again_what_is_not_kept(
+        self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from cnnviz.training import history
+
+        monkeypatch.setattr(history, "RECENT", 3)
+        monkeypatch.setattr(history, "SPACING", 4)
+        monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+        trainer = make_trainer()
+        states = [trainer.parameters]
+        for i in range(40):
+            if i == 17:
+                trainer.change(replace(trainer.settings, rule=EXACT, subset=6))
+            if i == 30:
+                trainer.change(replace(trainer.settings, rule=NOTEBOOK))
+            trainer.step()
+            states.append(trainer.parameters)
+        run = trainer.to_run()
+        for t, state in enumerate(states):
+            np.testing.assert_array_equal(run.f[t], state.f)
+            np.testing.assert_array_equal(run.wo[t], state.wo)

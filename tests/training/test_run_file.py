@@ -1,0 +1,542 @@
+import errno
+import io
+import json
+import os
+import stat
+import struct
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.training import room
+from cnnviz.training.errors import RunFileError
+from cnnviz.training.recorder import record
+from cnnviz.training.run import Run
+from cnnviz.training.run_file import read_run, write_run
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+Sentence = Callable[[object], str]
+NAMES = {"f", "wo", "loss", "accuracy", "output", "config"}
+
+
+@pytest.fixture(scope="module")
+def run(digits: Dataset) -> Run:
+    """Three iterations on five images."""
+    return record(digits, Settings(subset=5), 3).run
+
+
+@pytest.fixture
+def path(tmp_path: Path, run: Run) -> Path:
+    """A good run file."""
+    path = tmp_path / "run.npz"
+    write_run(path, run)
+    return path
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def contents(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+def assert_same(a: Run, b: Run) -> None:
+    assert a.config == b.config
+    for name in NAMES - {"config"}:
+        x, y = getattr(a, name), getattr(b, name)
+        assert (x.dtype, x.shape) == (y.dtype, y.shape)
+        np.testing.assert_array_equal(x, y, err_msg=name)
+
+
+class TestWriting:
+    def test_plain_numpy_reads_the_notebooks_numbers(
+        self,
+        tmp_path: Path,
+        golden: Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]],
+    ) -> None:
+        dataset, settings, arrays = golden("ten_steps")
+        write_run(tmp_path / "run.npz", record(dataset, settings, 10).run)
+        read = np.load(tmp_path / "run.npz", allow_pickle=False)
+        assert set(read) == NAMES
+        assert read["f"].shape == (11, 5, 5, 3)
+        assert read["wo"].shape == (11, 1728, 1)
+        for t in range(11):
+            np.testing.assert_allclose(read["f"][t], arrays["f"][t], rtol=1e-9)
+            np.testing.assert_allclose(read["wo"][t], arrays["wo"][t], rtol=1e-9)
+        np.testing.assert_allclose(read["loss"], arrays["error"].mean(axis=(1, 2)), rtol=1e-9)
+        np.testing.assert_allclose(read["output"], arrays["output"][-1, 0], rtol=1e-9)
+        assert read["accuracy"].shape == (10,)
+        config = json.loads(str(read["config"]))
+        assert config["settings"]["learning_rate"] == 0.15
+        read.close()
+
+    def test_what_is_written_is_read(self, path: Path, run: Run) -> None:
+        assert_same(read_run(path), run)
+
+    def test_a_trainers_run_too(self, tmp_path: Path, make_trainer: Callable[..., Trainer]) -> None:
+        trainer = make_trainer(subset=4, dtype="float32")
+        trainer.step()
+        trainer.change(replace(trainer.settings, subset=6))
+        trainer.step()
+        write_run(tmp_path / "run.npz", trainer.to_run())
+        read = read_run(tmp_path / "run.npz")
+        assert_same(read, trainer.to_run())
+        assert contents(tmp_path / "run.npz")["f"].dtype == np.float32
+
+    def test_a_run_of_nothing_too(
+        self, tmp_path: Path, make_trainer: Callable[..., Trainer], alike: Dataset
+    ) -> None:
+        for dataset_trainer in (make_trainer(), make_trainer(alike)):
+            run = dataset_trainer.to_run()
+            write_run(tmp_path / "run.npz", run)
+            assert_same(read_run(tmp_path / "run.npz"), run)
+
+    def test_an_older_file_is_replaced(self, path: Path, digits: Dataset) -> None:
+        other = record(digits, Settings(subset=5, seed=1), 1).run
+        write_run(path, other)
+        assert_same(read_run(path), other)
+        assert names_in(path.parent) == ["run.npz"]
+
+    def test_what_a_link_points_to_is_replaced(self, path: Path, run: Run) -> None:
+        link = path.with_name("link.npz")
+        link.symlink_to(path)
+        path.write_bytes(b"old")
+        write_run(link, run)
+        assert link.is_symlink()
+        assert_same(read_run(path), run)
+
+    @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX systems")
+    def test_others_may_read_it_as_they_may_other_files(self, path: Path) -> None:
+        plain = path.with_name("plain")
+        plain.touch()
+        assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+    def test_the_longest_names_work(self, tmp_path: Path, run: Run) -> None:
+        path = tmp_path / ("x" * 251 + ".npz")
+        write_run(path, run)
+        assert_same(read_run(path), run)
+
+
+class TestNotWriting:
+    """Whatever goes wrong: one sentence, the old file whole, and nothing left beside it."""
+
+    @contextmanager
+    def refused(self, path: Path, words: str, says: Sentence) -> Iterator[None]:
+        before = path.read_bytes()
+        with pytest.raises(RunFileError, match=words) as error:
+            yield
+        assert str(path) in says(error.value)
+        assert path.read_bytes() == before
+        assert names_in(path.parent) == [path.name]
+
+    @pytest.mark.parametrize(
+        ("number", "words"),
+        [
+            (errno.ENOSPC, "its disk is full"),
+            (errno.EDQUOT, "its disk is full"),
+            (errno.EIO, "cannot be written"),
+        ],
+    )
+    def test_where_the_disk_fails_at_the_end(
+        self,
+        path: Path,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        is_one_sentence: Sentence,
+        number: int,
+        words: str,
+    ) -> None:
+        def fail(_: int) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(os, "fsync", fail)
+        with self.refused(path, words, is_one_sentence):
+            write_run(path, run)
+
+    @pytest.mark.skipif(os.name != "posix", reason="limits of files are those of POSIX systems")
+    @pytest.mark.parametrize("limit", [0, 100, 5_000, 30_000, 57_000])
+    def test_where_the_disk_is_full_in_the_middle(
+        self, path: Path, run: Run, is_one_sentence: Sentence, limit: int
+    ) -> None:
+        import resource
+
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        with self.refused(path, "its disk is full", is_one_sentence):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+            try:
+                write_run(path, run)
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    def test_where_renaming_fails(
+        self,
+        path: Path,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        is_one_sentence: Sentence,
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(Path, "replace", fail)
+        with self.refused(path, "Permission denied", is_one_sentence):
+            write_run(path, run)
+
+    def test_where_it_is_interrupted(
+        self, path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = path.read_bytes()
+
+        def interrupt(_: int) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_run(path, run)
+        assert path.read_bytes() == before
+        assert names_in(path.parent) == [path.name]
+
+    def test_where_there_is_no_folder(
+        self, tmp_path: Path, run: Run, is_one_sentence: Sentence
+    ) -> None:
+        with pytest.raises(RunFileError, match="a folder that exists") as error:
+            write_run(tmp_path / "missing" / "run.npz", run)
+        is_one_sentence(error.value)
+
+    @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+    def test_where_there_is_no_file_but_something(
+        self,
+        tmp_path: Path,
+        run: Run,
+        is_one_sentence: Sentence,
+        make: Callable[[Path], None],
+    ) -> None:
+        make(tmp_path / "run.npz")
+        with pytest.raises(RunFileError, match="is not a file") as error:
+            write_run(tmp_path / "run.npz", run)
+        is_one_sentence(error.value)
+        assert names_in(tmp_path) == ["run.npz"]
+
+
+def saved(path: Path, arrays: dict[str, object], *, compressed: bool = False) -> Path:
+    (np.savez_compressed if compressed else np.savez)(path, **arrays)  # type: ignore[arg-type]
+    return path
+
+
+class TestReading:
+    @pytest.mark.parametrize("compressed", [False, True])
+    def test_another_programs_file(self, path: Path, run: Run, *, compressed: bool) -> None:
+        """Other byte orders and layouts, compressed or not, with arrays that are nobody's."""
+        arrays = contents(path)
+        other = {
+            "f": np.asfortranarray(arrays["f"].astype(">f8")),
+            "wo": arrays["wo"].astype(">f8"),
+            "loss": arrays["loss"],
+            "accuracy": arrays["accuracy"].astype(">f8"),
+            "output": arrays["output"],
+            "config": arrays["config"].astype(arrays["config"].dtype.newbyteorder(">")),
+            "mine": np.arange(3),
+        }
+        saved(path, other, compressed=compressed)
+        read = read_run(path)
+        assert_same(read, run)
+        assert read.f.flags.c_contiguous
+
+    @pytest.mark.parametrize("name", sorted(NAMES))
+    def test_what_lacks_an_array_is_refused(
+        self, path: Path, is_one_sentence: Sentence, name: str
+    ) -> None:
+        arrays = contents(path)
+        del arrays[name]
+        with pytest.raises(RunFileError, match=f"has no array {name}") as error:
+            read_run(saved(path, arrays))
+        is_one_sentence(error.value)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "words"),
+        [
+            ("f", np.zeros((3, 5, 5, 3)), "must be"),
+            ("f", np.zeros((5, 5, 5, 3)), "must be"),
+            ("f", np.zeros((4, 3, 5, 5)), "must be"),
+            ("f", np.zeros((4, 5, 5, 3), np.int64), "float64 or float32"),
+            ("f", np.zeros((4, 5, 5, 3), complex), "float64 or float32"),
+            ("f", np.zeros((4, 5, 5, 3), np.float16), "float64 or float32"),
+            ("f", np.zeros((4, 5, 5, 3), np.float32), "different precisions"),
+            ("f", np.array({"a": 1}), "Python objects"),
+            ("f", np.zeros(4, [("a", object)]), "Python objects"),
+            ("f", np.zeros(4, [("a", float)]), "float64 or float32"),
+            ("wo", np.zeros((4, 1728)), "must be"),
+            ("wo", np.zeros((4, 1727, 1)), "must be"),
+            ("loss", np.zeros((3, 1)), "must be"),
+            ("loss", np.zeros(()), "must be"),
+            ("loss", np.zeros(4), "must be"),
+            ("accuracy", np.zeros(2), "must be"),
+            ("output", np.zeros(4), r"with the last iteration's 5 images, it must be \(5,\)"),
+            ("output", np.zeros((1, 5)), "must be"),
+            ("config", np.array(b"{}"), "is not a text"),
+            ("config", np.array(["{}"]), "is not a text"),
+            ("config", np.array(5), "is not a text"),
+            ("config", np.array("{}"), "no version"),
+            ("config", np.array(""), "not JSON"),
+            ("config", np.array("[" * 100_000), "nested too deeply"),
+        ],
+    )
+    def test_what_is_not_a_runs_is_refused(
+        self, path: Path, is_one_sentence: Sentence, name: str, value: np.ndarray, words: str
+    ) -> None:
+        saved(path, {**contents(path), name: value})
+        with pytest.raises(RunFileError, match=words) as error:
+            read_run(path)
+        assert str(path) in is_one_sentence(error.value)
+
+    @pytest.mark.parametrize("count", [0, 1, 4, 21, 22, 100, 5_000, 40_000])
+    def test_what_is_cut_off_is_refused(
+        self, path: Path, is_one_sentence: Sentence, count: int
+    ) -> None:
+        path.write_bytes(path.read_bytes()[:count])
+        with pytest.raises(RunFileError, match="is not a whole npz file") as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    @pytest.mark.parametrize("compressed", [False, True])
+    def test_a_wrong_checksum_is_noticed(
+        self, path: Path, is_one_sentence: Sentence, *, compressed: bool
+    ) -> None:
+        saved(path, contents(path), compressed=compressed)
+        with zipfile.ZipFile(path) as archive:
+            checksum = struct.pack("<L", archive.getinfo("wo.npy").CRC)
+        content = path.read_bytes()
+        assert checksum in content
+        path.write_bytes(content.replace(checksum, struct.pack("<L", 12345)))
+        with pytest.raises(RunFileError, match="is not a whole npz file") as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_damage_in_the_middle_is_noticed(self, path: Path, is_one_sentence: Sentence) -> None:
+        content = bytearray(path.read_bytes())
+        content[20_000] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(RunFileError, match="is not a whole npz file") as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_what_is_no_file_is_refused(self, tmp_path: Path, is_one_sentence: Sentence) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for path in (tmp_path / "missing.npz", tmp_path, tmp_path / "pipe"):
+            with pytest.raises(RunFileError, match="is not a file") as error:
+                read_run(path)
+            is_one_sentence(error.value)
+
+    def test_what_may_not_be_read_is_refused(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch, is_one_sentence: Sentence
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(Path, "open", fail)
+        with pytest.raises(RunFileError, match="Permission denied") as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_nothing_is_unpickled(self, path: Path) -> None:
+        class Evil:
+            def __reduce__(self) -> tuple[object, ...]:
+                return (pytest.fail, ("unpickled",))
+
+        good = contents(path)
+        for name in NAMES:
+            saved(path, {**good, name: np.array(Evil(), object)})
+            with pytest.raises(RunFileError, match=f"Python objects in {name}"):
+                read_run(path)
+
+
+def header(shape: tuple[int, ...], dtype: str = "<f8") -> bytes:
+    """An npy file's header, whatever it claims."""
+    text = repr({"descr": dtype, "fortran_order": False, "shape": shape}).encode() + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
+
+
+def with_member(path: Path, name: str, content: bytes, method: int = zipfile.ZIP_STORED) -> None:
+    """Replace an array in a run file by any bytes."""
+    with zipfile.ZipFile(path) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    members[f"{name}.npy"] = content
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, value in members.items():
+            archive.writestr(member, value, method if member == f"{name}.npy" else None)
+
+
+@contextmanager
+def little_memory(most: int) -> Iterator[None]:
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < most
+
+
+class TestMemory:
+    """Never on a file's word alone."""
+
+    @pytest.mark.parametrize("name", sorted(NAMES))
+    @pytest.mark.parametrize(
+        "claimed",
+        [
+            header((10**9, 5, 5, 3)),
+            header((2**62, 2**62)),
+            header((-1, -7)),
+            header((-4, 5, 5, 3)),
+            header((4, 5, 5, 3), "<U1000000000"),
+            header((), "<U1000000000"),
+            header((), "|V2000000000"),
+            b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 5_000,
+            b"\x93NUMPY\x03\x00",
+            b"\x93NUMPY",
+            b"nothing",
+            b"",
+        ],
+    )
+    def test_a_header_that_promises_more_than_there_is(
+        self, path: Path, is_one_sentence: Sentence, name: str, claimed: bytes
+    ) -> None:
+        with_member(path, name, claimed)
+        with little_memory(2_000_000), pytest.raises(RunFileError) as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_an_archive_that_agrees_with_such_headers(
+        self, path: Path, is_one_sentence: Sentence
+    ) -> None:
+        count = 100_000
+        shapes = {
+            "f": (count + 1, 5, 5, 3),
+            "wo": (count + 1, 1728, 1),
+            "loss": (count,),
+            "accuracy": (count,),
+        }
+        heads = {name: header(shape) for name, shape in shapes.items()}
+        for name, head in heads.items():
+            with_member(path, name, head)
+        content = path.read_bytes()
+        for name, head in heads.items():
+            size = len(head) + int(np.prod(shapes[name])) * 8
+            for what, size_at in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+                at = next(
+                    i
+                    for i in range(len(content))
+                    if content[i : i + 4] == what
+                    and f"{name}.npy".encode() in content[i : i + size_at + 40]
+                )
+                at += size_at
+                content = content[:at] + struct.pack("<L", size) + content[at + 4 :]
+        path.write_bytes(content)
+        with (
+            little_memory(2_000_000),
+            pytest.raises(RunFileError, match="as many bytes of f as it promises") as error,
+        ):
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_minus_one_iterations(self, path: Path, is_one_sentence: Sentence) -> None:
+        for name, shape in (
+            ("f", (0, 5, 5, 3)),
+            ("wo", (0, 1728, 1)),
+            ("loss", (-1,)),
+            ("accuracy", (-1,)),
+        ):
+            with_member(path, name, header(shape))
+        with pytest.raises(RunFileError, match="as many bytes of loss") as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_a_bomb_is_refused_before_it_goes_off(
+        self, path: Path, is_one_sentence: Sentence, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        count = 1_000
+        saved(
+            path,
+            {
+                **contents(path),
+                "f": np.zeros((count + 1, 5, 5, 3)),
+                "wo": np.zeros((count + 1, 1728, 1)),
+                "loss": np.zeros(count),
+                "accuracy": np.zeros(count),
+            },
+            compressed=True,
+        )
+        assert path.stat().st_size < 100_000
+        assert read_run(path).iterations == count
+        monkeypatch.setattr(room, "_machine_memory", lambda: 20_000_000)
+        with (
+            little_memory(2_000_000),
+            pytest.raises(RunFileError, match=r"14\.5 MB of memory") as error,
+        ):
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_an_enormous_config_is_refused(self, path: Path, is_one_sentence: Sentence) -> None:
+        saved(path, {**contents(path), "config": np.array(" " * 2**23 + "{}")}, compressed=True)
+        with little_memory(2_000_000), pytest.raises(RunFileError, match="not a text") as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_a_table_of_contents_that_never_ends_is_refused(
+        self, path: Path, is_one_sentence: Sentence
+    ) -> None:
+        with zipfile.ZipFile(path, "a") as archive:
+            for i in range(5_000):
+                archive.writestr(f"{i:050}.npy", b"")
+        with little_memory(4_000_000), pytest.raises(RunFileError) as error:
+            read_run(path)
+        is_one_sentence(error.value)
+
+    def test_a_good_file_takes_little_more_than_its_size(
+        self, tmp_path: Path, digits: Dataset
+    ) -> None:
+        path = tmp_path / "run.npz"
+        write_run(path, record(digits, Settings(subset=2, learning_rate=0.1), 300).run)
+        with little_memory(path.stat().st_size + 2_000_000):
+            read_run(path)
+
+
+@hypothesis_settings(
+    max_examples=250,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_damaged_files_give_a_run_or_one_sentence(
+    data: st.DataObject, path: Path, run: Run, is_one_sentence: Sentence
+) -> None:
+    buffer = io.BytesIO()
+    arrays = {name: getattr(run, name)[..., :1] for name in ("loss", "accuracy", "output")}
+    np.savez(buffer, config=np.array(run.config.to_json()), f=run.f, wo=run.wo, **arrays)
+    content = bytearray(buffer.getvalue())
+    # Where it matters: the first header and config, and the table of contents.
+    places = st.one_of(st.integers(0, 1_600), st.integers(len(content) - 500, len(content) - 1))
+    for place in data.draw(st.lists(places, min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        del content[data.draw(places) :]
+    damaged = path.with_name("damaged.npz")
+    damaged.write_bytes(content)
+    try:
+        with little_memory(4_000_000):
+            assert read_run(damaged).iterations >= 0
+    except RunFileError as error:
+        is_one_sentence(error)

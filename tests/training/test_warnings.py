@@ -1,0 +1,122 @@
+from collections.abc import Callable
+
+import pytest
+
+from cnnviz.numerics.errors import (
+    NonFiniteError,
+    NumericsError,
+    SingleImageError,
+    ZeroDeviationError,
+)
+from cnnviz.training.warnings import Vitals, Watch, active_warnings, notice_of, warning_notice
+
+CALM = Vitals(saturated=0.5, filters=1.0, dense=2.0)
+
+
+def saturated(share: float) -> Vitals:
+    return Vitals(share, 1.0, 1.0)
+
+
+def grown(dense: float, filters: float = 1.0) -> Vitals:
+    return Vitals(0.0, filters, dense)
+
+
+@pytest.mark.parametrize(
+    ("vitals", "kinds"),
+    [
+        (CALM, set()),
+        (saturated(0.9899), set()),
+        (saturated(0.99), {"saturation"}),
+        (grown(9.99e5), set()),
+        (grown(1e6), {"divergence"}),
+        (grown(1.0, filters=1e6), {"divergence"}),
+        (Vitals(1.0, 1e9, 1.0), {"saturation", "divergence"}),
+    ],
+)
+def test_a_warning_holds_from_its_limit_on(vitals: Vitals, kinds: set[str]) -> None:
+    assert active_warnings(frozenset(), vitals) == kinds
+
+
+@pytest.mark.parametrize(
+    ("vitals", "kinds"),
+    [
+        (Vitals(0.90, 9.1e5, 0.0), {"saturation", "divergence"}),
+        (Vitals(0.89, 9.1e5, 0.0), {"divergence"}),
+        (Vitals(0.90, 8.9e5, 8.9e5), {"saturation"}),
+        (CALM, set()),
+    ],
+)
+def test_and_until_clearly_below_it(vitals: Vitals, kinds: set[str]) -> None:
+    assert active_warnings(frozenset({"saturation", "divergence"}), vitals) == kinds
+
+
+def test_a_figure_that_trembles_at_its_limit_is_told_once() -> None:
+    watch = Watch()
+    for i, share in enumerate([0.5, 0.991, 0.985, 0.995, 0.95, 0.99]):
+        watch.see(i, saturated(share))
+    assert [i for i in range(6) if watch.notice(i)] == [1]
+
+
+def test_a_warning_that_was_over_is_told_again() -> None:
+    watch = Watch()
+    for i, share in enumerate([0.991, 0.5, 0.991]):
+        watch.see(i, saturated(share))
+    assert [i for i in range(3) if watch.notice(i)] == [0, 2]
+
+
+def test_two_at_once_are_told_one_after_the_other() -> None:
+    watch = Watch()
+    for i in range(4):
+        watch.see(i, Vitals(1.0, 1e9, 1.0))
+    assert [n.kind for i in range(4) if (n := watch.notice(i))] == ["divergence", "saturation"]
+
+
+def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
+    watch = Watch()
+    for i, share in enumerate([0.5, 0.5, 0.991, 0.5, 0.5]):
+        watch.see(i, saturated(share))
+    watch.truncate(2)
+    assert watch.notice(2) is not None
+    watch.see(3, saturated(0.98))  # still held
+    assert watch.notice(3) is None
+    watch.truncate(1)
+    assert watch.notice(2) is None
+    watch.see(2, saturated(0.995))
+    assert watch.notice(2) is not None
+
+
+@pytest.mark.parametrize(
+    ("vitals", "operation", "word"),
+    [
+        (grown(2e6), "dense_update", "dense weight has grown to 2e+06"),
+        (grown(1.0, filters=3e7), "filter_update", "filter weight has grown to 3e+07"),
+    ],
+)
+def test_runaway_weights_are_named(
+    vitals: Vitals, operation: str, word: str, is_one_sentence: Callable[[object], str]
+) -> None:
+    notice = warning_notice("divergence", vitals, 12)
+    assert (notice.kind, notice.operation, notice.iteration) == ("divergence", operation, 12)
+    assert not notice.final
+    assert word in is_one_sentence(notice.message)
+
+
+def test_saturation_is_named(is_one_sentence: Callable[[object], str]) -> None:
+    notice = warning_notice("saturation", saturated(0.9931), 3)
+    assert (notice.kind, notice.operation, notice.iteration) == ("saturation", "sigmoid", 3)
+    assert not notice.final
+    assert "99.3%" in is_one_sentence(notice.message)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (NonFiniteError("dense", "z is not finite."), "divergence"),
+        (ZeroDeviationError("standardise", "all z are equal."), "zero deviation"),
+        (SingleImageError("standardise", "one image."), "zero deviation"),
+    ],
+)
+def test_errors_of_the_arithmetic_are_final(error: NumericsError, kind: str) -> None:
+    notice = notice_of(error, 7)
+    assert (notice.kind, notice.iteration, notice.final) == (kind, 7, True)
+    assert (notice.operation, notice.message) == (error.operation, str(error))
