@@ -99,7 +99,8 @@ class Frame:
     curve : Curve
         The whole run, not only up to `iteration`.
     notice : Notice or None
-        What a person should know of this state.
+        What a person should know of this state: what is new in it, or what has held since an
+        earlier one.
     """
 
     iteration: int

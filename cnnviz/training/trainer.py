@@ -302,7 +302,7 @@ class Trainer:
             selected,
             predictions(self._dataset, self._settings.subset, forward),
             self._history.curve(),
-            self._notice,
+            self._notice or self._watch.standing(self._iteration),
         )
 
     def _start(self, history: History) -> None:

@@ -1,5 +1,6 @@
 """Signs that training goes wrong, and what is said of them."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -86,6 +87,13 @@ class Watch:
     def notice(self, iteration: int) -> Notice | None:
         """Return what was said of a state."""
         return self._notices.get(iteration)
+
+    def standing(self, iteration: int) -> Notice | None:
+        """Return the newest notice, up to a state, whose warning still holds in that state."""
+        change = bisect_right(self._changes, iteration, key=lambda change: change[0]) - 1
+        holding = self._changes[change][1]
+        newest_first = (n for i, n in reversed(self._notices.items()) if i <= iteration)
+        return next((n for n in newest_first if n.kind in holding), None) if holding else None
 
     def truncate(self, iteration: int) -> None:
         """Forget every state after `iteration`."""

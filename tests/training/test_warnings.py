@@ -120,3 +120,14 @@ def test_errors_of_the_arithmetic_are_final(error: NumericsError, kind: str) -> 
     notice = notice_of(error, 7)
     assert (notice.kind, notice.iteration, notice.final) == (kind, 7, True)
     assert (notice.operation, notice.message) == (error.operation, str(error))
+
+
+def test_a_warning_stands_from_where_it_was_told_until_it_is_over() -> None:
+    watch = Watch()
+    for i, share in enumerate([0.5, 0.995, 0.95, 0.2, 0.3, 0.999, 1.0]):
+        watch.see(i, saturated(share))
+    told = [notice.iteration if notice else None for notice in map(watch.standing, range(7))]
+    assert told == [None, 1, 1, None, None, 5, 5]
+    watch.truncate(4)
+    assert watch.standing(2) == watch.notice(1)
+    assert watch.standing(4) is None
