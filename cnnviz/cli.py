@@ -2,46 +2,33 @@
 
 import argparse
 import os
-import re
+import signal
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 
-from cnnviz import __version__
+from cnnviz.options import (
+    DEFAULT_ITERATIONS,
+    OF_SETTINGS,
+    UsageError,
+    given,
+    snapshot_parser,
+    train_parser,
+    window_parser,
+)
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from cnnviz.data.dataset import Dataset
-    from cnnviz.training.recorder import Progress
     from cnnviz.training.settings import Settings
     from cnnviz.training.trainer import Trainer
 
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
 _COMMANDS: Final = ("train", "snapshot")
-PANELS: Final = ("network", "loss", "predictions", "controls")
-
-
-class UsageError(Exception):
-    """A wrong value on the command line; the message is one line."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Ends with one line and status 2, where argparse would print its usage too."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """The numbers of ``WIDTHxHEIGHT``, in pixels."""
-
-    width: int
-    height: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,23 +39,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         The command line without the program's name; `sys.argv`'s by default.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    command = words[0] if words and words[0] in _COMMANDS else ""
-    # Imported late: a wrong command line should not have to wait for numpy.
+    # Nothing heavy is imported above this line: a wrong command line does not wait for numpy.
     from cnnviz.data.errors import DataError
     from cnnviz.training.errors import TrainingError
 
     try:
-        if command == "train":
-            return _train(_train_parser().parse_args(words[1:]))
-        if command == "snapshot":
-            return _snapshot(_snapshot_parser().parse_args(words[1:]))
-        return _window(_window_parser().parse_args(words))
+        try:
+            status = _run(sys.argv[1:] if arguments is None else arguments)
+        except SystemExit as end:  # of --help and --version
+            status = int(end.code or 0)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except (UsageError, DataError, TrainingError) as error:
-        sys.stderr.write(f"cnnviz: {error}\n")
+        _complain(str(error))
         return WRONG_USAGE
-    except BrokenPipeError:
+    except MemoryError:
+        _complain("there is not enough memory for this: use a smaller --subset or --dtype float32.")
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads any more; Python would say so once again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(words: Sequence[str]) -> int:
+    command = words[0] if words else ""
+    if command == "train":
+        return _train(train_parser().read(words[1:]))
+    if command == "snapshot":
+        return _snapshot(snapshot_parser().read(words[1:]))
+    return _window(window_parser().read(words))
 
 
 def _window(options: argparse.Namespace) -> int:
@@ -76,77 +79,138 @@ def _window(options: argparse.Namespace) -> int:
 
     trainer = _trainer(options)
     if problem := window_problem(os.environ, sys.platform):
-        sys.stderr.write(f"cnnviz: {problem}\n")
+        _complain(problem)
         return 1
     from cnnviz.app.application import run_window
 
-    return run_window(trainer, options.run)
+    return run_window(trainer)
 
 
 def _train(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from cnnviz.training.recorder import record
     from cnnviz.training.room import check_room
     from cnnviz.training.run_file import write_run
 
-    settings = _settings(options)
+    out, iterations = (
+        _file(options.out, "RUN.npz"),
+        given(options, "iterations", DEFAULT_ITERATIONS),
+    )
     dataset, source = _dataset(options)
-    check_room(options.out, options.iterations, settings.numpy_dtype)
-    # Without a terminal there is no bar, and never a thread of tqdm's own.
-    tqdm.monitor_interval = 0
-    with tqdm(total=options.iterations, unit="iteration", disable=None) as bar:
-        recording = record(dataset, settings, options.iterations, _advance(bar), source)
+    settings = _settings(options, dataset)
+    check_room(out, iterations, settings.numpy_dtype)
+    with _bar(iterations) as bar:
+
+        def show(_done: int, _all: int) -> None:
+            bar.update()
+
+        recording = record(dataset, settings, iterations, show, source)
     for notice in recording.notices:
-        sys.stderr.write(f"cnnviz: {notice.summary}\n")
+        _complain(notice.summary)
     run = recording.run
-    write_run(options.out, run)
-    said = f"{run.iterations:,} iterations"
+    with _uninterrupted():  # what was reached is kept, however often Ctrl-C is pressed
+        write_run(out, run)
+    said = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
+    if run.iterations < iterations:
+        said = f"{run.iterations:,} of {iterations:,} iterations"
     if run.iterations:
         said += f", loss {run.loss[-1]:.4f}, accuracy {run.accuracy[-1]:.1%}"
-    sys.stdout.write(f"{said}, recorded in {options.out}\n")
+    _write(sys.stdout, f"{said}, recorded in {out}")
     return INTERRUPTED if recording.interrupted else 0
 
 
-def _advance(bar: "tqdm[NoReturn]") -> "Progress":
-    def show(_done: int, _all: int) -> None:
-        bar.update()
-
-    return show
-
-
 def _snapshot(options: argparse.Namespace) -> int:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from cnnviz.app.system import library_problem, missing_libraries
 
+    out = _file(options.out, "WINDOW.png")
     trainer = _trainer(options)
+    images = trainer.settings.subset
+    if options.image >= images:
+        message = f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
+        raise UsageError(message)
     if problem := library_problem(missing_libraries(xcb=False)):
-        sys.stderr.write(f"cnnviz: {problem}\n")
+        _complain(problem)
         return 1
+    _iterate(trainer, given(options, "iterations", 0 if options.run else DEFAULT_ITERATIONS))
+
+    # Whatever display there is, it is not drawn on; and a pixel is a pixel.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
+        os.environ.pop(name, None)
     from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 
-    picture = Picture(
-        options.out,
-        (options.size.width, options.size.height),
-        options.theme,
-        options.panel,
-        options.image,
-        options.presentation,
-    )
+    size = (options.size.width, options.size.height)
+    picture = Picture(out, size, options.theme, options.panel, options.image, options.presentation)
     try:
-        snapshot(trainer, options.iterations, picture, options.run)
+        snapshot(trainer, picture)
     except SnapshotError as error:
         raise UsageError(str(error)) from None
     return 0
 
 
+def _iterate(trainer: "Trainer", iterations: int) -> None:
+    """Train so long, or until an iteration has no result, which is said."""
+    from cnnviz.training.blas import blas_on_one_thread
+
+    with blas_on_one_thread(), _bar(iterations) as bar:
+        for _ in range(iterations):
+            if not trainer.step():
+                break
+            bar.update()
+    if trainer.notice and trainer.notice.final:
+        _complain(trainer.notice.summary)
+
+
+def _bar(iterations: int) -> "tqdm[NoReturn]":
+    """Return a progress bar, seen on a terminal only."""
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # never a thread of tqdm's own
+    return tqdm(total=iterations, unit=" iterations", disable=None)
+
+
 def _trainer(options: argparse.Namespace) -> "Trainer":
-    """Return a trainer for what the options say, its data loaded and its settings checked."""
+    """Return a trainer on the recorded run that is named, or on data with settings.
+
+    Raises
+    ------
+    UsageError, DataError, TrainingError
+    """
     from cnnviz.training.trainer import Trainer
 
-    settings = _settings(options)
-    dataset, source = _dataset(options)
-    return Trainer(dataset, settings, source)
+    if options.run is None:
+        dataset, source = _dataset(options)
+        return Trainer(dataset, _settings(options, dataset), source)
+    return _recorded(options)
+
+
+def _recorded(options: argparse.Namespace) -> "Trainer":
+    """Return a trainer at the last iteration of a recorded run.
+
+    Its images are those that ``--data`` names, where it does.
+    """
+    from cnnviz.data.source import load
+    from cnnviz.training.restore import restore
+
+    path: Path = options.run
+    if not path.is_file():
+        hint = "name a run that `cnnviz train --out` wrote"
+        if str(path) in _COMMANDS:
+            hint = f"write `cnnviz {path}` first and the options after it"
+        message = f"{path} is not a file: {hint}."
+        raise UsageError(message)
+    for name in OF_SETTINGS:
+        if name in options:
+            option = f"--{name.replace('_', '-')}"
+            message = f"{option} does not go with {path}: a recorded run has its own settings."
+            raise UsageError(message)
+    if "data" not in options:
+        return restore(path)
+    named = load(options.data)
+    trainer = restore(path, named)
+    if trainer.dataset is not named:
+        message = f"--data {options.data} does not hold the images of {path}: leave it out."
+        raise UsageError(message)
+    return trainer
 
 
 def _dataset(options: argparse.Namespace) -> "tuple[Dataset, str]":
@@ -158,127 +222,70 @@ def _dataset(options: argparse.Namespace) -> "tuple[Dataset, str]":
     from cnnviz.data.errors import DataError
     from cnnviz.data.source import BUNDLED, default_source, load
 
-    if options.data:
+    if "data" in options:
         return load(options.data), options.data
     source = default_source()
     try:
         return load(source), source
     except DataError as error:
-        sys.stderr.write(f"cnnviz: {error} The bundled digits are used instead.\n")
+        _complain(f"{error} The bundled digits are used instead.")
         return load(BUNDLED), BUNDLED
 
 
-def _settings(options: argparse.Namespace) -> "Settings":
+def _settings(options: argparse.Namespace, dataset: "Dataset") -> "Settings":
+    """Return the settings that were asked for, and the notebook's for the others."""
     from cnnviz.numerics.rule import EXACT, SWITCHES, Rule
     from cnnviz.training.settings import Settings
 
-    fixes = options.fix or []
+    default = Settings()
+    fixes: list[str] = given(options, "fix", [])
     for name in fixes:
         if name not in SWITCHES:
             message = f"--fix {name} is none of {', '.join(SWITCHES)}."
             raise UsageError(message)
-    rule = EXACT if options.rule == "exact" else Rule.correcting(fixes)
+    exact = given(options, "rule", "notebook") == "exact"
+    if exact and fixes:
+        message = "--rule exact corrects everything: leave --fix out, or --rule exact."
+        raise UsageError(message)
     return Settings(
-        subset=options.subset,
-        learning_rate=options.learning_rate,
-        seed=options.seed,
-        rule=rule,
-        dtype=options.dtype,
+        subset=given(options, "subset", min(default.subset, len(dataset))),
+        learning_rate=given(options, "learning_rate", default.learning_rate),
+        seed=given(options, "seed", default.seed),
+        rule=EXACT if exact else Rule.correcting(fixes),
+        dtype=given(options, "dtype", default.dtype),
     )
 
 
-def _window_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="cnnviz",
-        description="Watch, debug and teach how a small convolutional network learns.",
-        epilog="Other commands: cnnviz train --help, cnnviz snapshot --help.",
-    )
-    parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
-    parser.add_argument("run", nargs="?", type=_run_file, metavar="RUN.npz", help="a recorded run")
-    _add_settings(parser)
-    return parser
-
-
-def _train_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="cnnviz train", description="Train without a window and record the run.")
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="RUN.npz", help="the run file to write"
-    )
-    parser.add_argument("--iterations", type=_count, default=100, metavar="N")
-    _add_settings(parser)
-    return parser
-
-
-def _snapshot_parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="cnnviz snapshot",
-        description="Draw the main window into a picture, without a display.",
-    )
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="WINDOW.png", help="the picture to write"
-    )
-    parser.add_argument("run", nargs="?", type=_run_file, metavar="RUN.npz", help="a recorded run")
-    parser.add_argument("--iterations", type=_count, default=0, metavar="N")
-    parser.add_argument("--panel", choices=PANELS, help="one panel instead of the window")
-    parser.add_argument("--size", type=_size, default=_Size(1440, 900), metavar="1440x900")
-    parser.add_argument("--theme", choices=("light", "dark"), default="light")
-    parser.add_argument("--image", type=_count, default=0, metavar="K", help="the selected image")
-    parser.add_argument("--presentation", action="store_true", help="type for a classroom")
-    _add_settings(parser)
-    return parser
-
-
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what is trained")
-    group.add_argument("--data", metavar="bundled|mnist|FILE-OR-FOLDER")
-    group.add_argument("--subset", type=_whole, default=200, metavar="N", help="the first N images")
-    group.add_argument("--learning-rate", type=_number, default=15.0, metavar="ETA")
-    group.add_argument("--seed", type=_whole, default=0, metavar="S")
-    group.add_argument("--rule", choices=("notebook", "exact"), default="notebook")
-    group.add_argument(
-        "--fix", action="append", metavar="NAME", help="correct one thing in the notebook's rule"
-    )
-    group.add_argument("--dtype", choices=("float64", "float32"), default="float64")
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        message = f"{text!r} is not a whole number"
-        raise argparse.ArgumentTypeError(message) from None
-
-
-def _count(text: str) -> int:
-    number = _whole(text)
-    if number < 0:
-        message = f"{text!r} is less than 0"
-        raise argparse.ArgumentTypeError(message)
-    return number
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        message = f"{text!r} is not a number, such as 15 or 1e-3"
-        raise argparse.ArgumentTypeError(message) from None
-
-
-def _size(text: str) -> _Size:
-    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
-    if match is None or not all(320 <= int(n) <= 8192 for n in match.groups()):
-        message = f"{text!r} is not a size from 320x320 to 8192x8192, such as 1600x1000"
-        raise argparse.ArgumentTypeError(message)
-    return _Size(int(match[1]), int(match[2]))
-
-
-def _run_file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        message = f"{text} is no file: name a run that `cnnviz train --out` wrote, or a command"
-        raise argparse.ArgumentTypeError(message)
+def _file(path: Path | None, example: str) -> Path:
+    if path is None:
+        message = f"the file to write is missing: name it with --out {example}."
+        raise UsageError(message)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        message = f"--out {path} is not a file: name one, such as {example}."
+        raise UsageError(message)
     return path
+
+
+def _complain(message: str) -> None:
+    _write(sys.stderr, f"cnnviz: {message}")
+
+
+def _write(stream: TextIO | None, message: str) -> None:
+    """Write one line, whatever characters a file's name brings into it."""
+    if stream is not None:
+        line = " ".join(message.splitlines())
+        stream.write(line.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+        stream.write("\n")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Do not hear of Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 if __name__ == "__main__":

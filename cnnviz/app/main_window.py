@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -40,6 +40,8 @@ from cnnviz.training.trainer import Trainer
 LAYOUT_VERSION: Final = 1
 """Of the saved layout; another version's is not restored."""
 PRESENTATION_SCALE: Final = 1.6
+_TITLE_BAR: Final = 32
+"""Pixels kept free for the window's frame on a screen that is no larger than the window."""
 
 _Area = Qt.DockWidgetArea
 
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self.transport = Transport(theme, self)
         self.status = StatusArea(theme)
         self.frame: Frame | None = None
+        self._unscaled: QByteArray | None = None  # the layout without presentation size
         self._selected_by = 0  # the command whose frames show the image that was chosen last
         self._make_docks()
         self.actions_ = make_menus(self, self.transport, list(self._docks.values()))
@@ -106,7 +109,8 @@ class MainWindow(QMainWindow):
         self._pump = FramePump(self._mailbox, self)
         self._connect()
         self.set_theme(theme)
-        self.resize(1440, 900)
+        room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
+        self.resize(QSize(1440, 900).boundedTo(room))
         self._default_layout()
         self._default_state = self.saveState(LAYOUT_VERSION)
         self._restore()
@@ -139,11 +143,22 @@ class MainWindow(QMainWindow):
     def set_presentation(self, on: bool) -> None:
         """Make type and strokes larger, or normal again."""
         scale = PRESENTATION_SCALE if on else 1.0
+        if on and self._unscaled is None:
+            self._unscaled = self.saveState(LAYOUT_VERSION)
+            self._docks["controls"].hide()  # a class looks at the network; View brings it back
         QApplication.setFont(body_font(scale))
         self._apply_theme()  # what a style sheet has touched takes no new font by itself
         for part in self._parts():
             part.set_scale(scale)
         self.actions_.presentation.setChecked(on)
+        if not on and self._unscaled is not None:
+            QTimer.singleShot(0, self, self._restore_unscaled)  # once the panels are small again
+
+    @Slot()
+    def _restore_unscaled(self) -> None:
+        if self._unscaled is not None and not self.actions_.presentation.isChecked():
+            self.restoreState(self._unscaled, LAYOUT_VERSION)
+            self._unscaled = None
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -160,7 +175,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
         self._store.setValue("geometry", self.saveGeometry())
-        self._store.setValue("state", self.saveState(LAYOUT_VERSION))
+        self._store.setValue("state", self._unscaled or self.saveState(LAYOUT_VERSION))
         self._store.setValue("theme", self._theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
         self._store.sync()
@@ -238,6 +253,8 @@ class MainWindow(QMainWindow):
         t.back.triggered.connect(self.loop.back)
         t.step.triggered.connect(self.loop.step)
         t.run.triggered.connect(self._run_or_pause)
+        for action in (t.run, t.step):
+            action.triggered.connect(self.status.recall_notice)
         t.speed.speed_chosen.connect(self._choose_speed)
         p.controls.speed.speed_chosen.connect(self._choose_speed)
         p.controls.settings_chosen.connect(self._change)
@@ -335,13 +352,14 @@ class MainWindow(QMainWindow):
     def _save_run(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save run", "run.npz", "Runs (*.npz)")
         if path:
-            self.loop.save_run(Path(path))
+            self.loop.save_run(Path(path).with_suffix(Path(path).suffix or ".npz"))
 
     @Slot()
     def _save_picture(self) -> None:
         picture = self.grab()
         path, _ = QFileDialog.getSaveFileName(self, "Save picture", "cnnviz.png", "PNG (*.png)")
         if path:
+            path = str(Path(path).with_suffix(Path(path).suffix or ".png"))
             saved = picture.save(path)
             self.status.show_message(
                 Message(f"Saved {path}." if saved else f"{path} cannot be written: try elsewhere.")

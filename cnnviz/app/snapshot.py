@@ -143,7 +143,8 @@ def _grab(window: MainWindow, picture: Picture) -> QPixmap:
             f"{least.width()}x{least.height()} pixels."
         )
         raise SnapshotError(message)
-    drawn.resize(wanted)
+    drawn.setFixedSize(wanted)  # and no layout around it has another opinion
+    QApplication.processEvents()
     return drawn.grab()
 
 

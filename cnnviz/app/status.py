@@ -19,7 +19,7 @@ _LOOKING_BACK: Final = "Looking back at"
 class StatusArea(QFrame):
     """One strip under the panels: running or paused, and the newest notice or message.
 
-    A notice belongs to its iteration and goes when the run moves on; a message stays until it is
+    A notice stays for as long as it holds for the state that is shown; a message stays until it is
     dismissed. Of both, the newer is seen, and the other comes back behind it. The next message
     takes a message's place, but not that of one with details, which is an error to be reported.
     """
@@ -32,9 +32,8 @@ class StatusArea(QFrame):
         self._messages: list[Message] = []
         self._notice: Notice | None = None
         self._notice_is_newer = False
-        self.state = QLabel("Starting …")
+        self.state = _State()
         self.state.setObjectName("state")
-        self.state.setWordWrap(True)
         self.sign = QLabel()
         self.text = _Words()
         self.text.setObjectName("notice")
@@ -52,7 +51,6 @@ class StatusArea(QFrame):
         row.setStretchFactor(self.text, 1)
         self.set_theme(theme)
         self.set_scale(1.0)
-        self._fit_state()
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -63,9 +61,7 @@ class StatusArea(QFrame):
             state = f"{_LOOKING_BACK} {frame.iteration:,} of {frame.last:,}"
         else:
             state = "Paused"
-        if state != self.state.text():
-            self.state.setText(state)
-            self._fit_state()
+        self.state.say(state)
         if frame.notice != self._notice:
             self._notice = frame.notice
             self._notice_is_newer = frame.notice is not None
@@ -79,6 +75,12 @@ class StatusArea(QFrame):
         self._notice_is_newer = False
         self._draw()
 
+    @Slot()
+    def recall_notice(self) -> None:
+        """Show the state's notice again, where a message covers it."""
+        self._notice_is_newer = self._notice is not None
+        self._draw()
+
     def set_theme(self, theme: Theme) -> None:
         """Colour what the style sheet does not reach."""
         self._theme = theme
@@ -87,21 +89,6 @@ class StatusArea(QFrame):
     def set_scale(self, scale: float) -> None:
         """Keep room for two lines of type, so that the panels do not jump when a notice comes."""
         self.setFixedHeight(round((_LINES * 18 + GRID) * scale))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Make room for type of another size."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._fit_state()
-
-    def _fit_state(self) -> None:
-        """Break a long state into two lines, to leave the notice as much room as can be."""
-        text = self.state.text()
-        lines = [text]
-        if text.startswith(_LOOKING_BACK):
-            lines = [_LOOKING_BACK, text.removeprefix(_LOOKING_BACK).strip()]
-        metrics = self.state.fontMetrics()
-        self.state.setFixedWidth(max(metrics.horizontalAdvance(line) for line in lines) + 2)
 
     @property
     def _message(self) -> Message | None:
@@ -134,6 +121,34 @@ class StatusArea(QFrame):
         if self._message is not None:
             self._messages.remove(self._message)
         self._draw()
+
+
+class _State(QLabel):
+    """Says what the run is doing; in two lines where it is long, to leave the notice room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.say("Starting …")
+
+    def say(self, text: str) -> None:
+        """Show other words."""
+        if text != self.text():
+            self.setText(text)
+            self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Make room for type of another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        text, metrics = self.text(), self.fontMetrics()
+        lines = [text]
+        if text.startswith(_LOOKING_BACK):
+            lines = [_LOOKING_BACK, text.removeprefix(_LOOKING_BACK).strip()]
+        self.setFixedWidth(max(metrics.horizontalAdvance(line) for line in lines) + 2)
 
 
 class _Words(QLabel):

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cnnviz.app.icons import icon
@@ -12,6 +12,8 @@ from cnnviz.app.widgets.speed import SpeedControl
 from cnnviz.training.frame import Frame
 
 _ICON_SIZE: Final = 20
+_RUN: Final = "Run"
+_PAUSE: Final = "Pause"
 
 
 class Transport(QToolBar):
@@ -25,11 +27,11 @@ class Transport(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.reset = self._action("reset", "Reset", "Ctrl+R", "Start again from iteration 0")
         self.back = self._action("back", "Back", "Left", "Look at the iteration before")
-        self.run = self._action("run", "Run", "Space", "Run, or pause")
+        self.run = self._action("run", _RUN, "Space", "Run, or pause")
         self.step = self._action("step", "Step", "Right", "Pause, and do exactly one iteration")
         self.speed = SpeedControl()
-        self.speed.setFixedWidth(30 * GRID)
-        self.iteration = QLabel()
+        self.speed.slider.setFixedWidth(20 * GRID)
+        self.iteration = _IterationLabel()
         self.iteration.setObjectName("iteration")
         self._running = False
         self._fill()
@@ -38,11 +40,7 @@ class Transport(QToolBar):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show the iteration, and what can be done now."""
-        before, now = self.iteration.text(), f"iteration {frame.iteration:,}"
-        if now != before:
-            self.iteration.setText(now)
-        if len(now) != len(before):
-            self._fit_iteration()
+        self.iteration.say(frame.iteration)
         self.back.setEnabled(frame.iteration > 0)
         if frame.running != self._running:
             self._running = frame.running
@@ -59,8 +57,12 @@ class Transport(QToolBar):
         """Take icons of another size."""
         size = round(_ICON_SIZE * scale)
         self.setIconSize(QSize(size, size))
-        self.speed.setFixedWidth(round(30 * GRID * scale))
-        self._fit_iteration()
+        self._fit_run()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make room, now that the style is known."""
+        super().showEvent(event)
+        self._fit_run()
 
     @property
     def running(self) -> bool:
@@ -83,11 +85,7 @@ class Transport(QToolBar):
             button.setObjectName(f"{action.objectName()}-button")
             # A click must not take the keyboard from the window: Space and the arrows go on.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        run = self.widgetForAction(self.run)
-        run.setProperty("accent", True)
-        if isinstance(run, QToolButton):
-            widths = (run.fontMetrics().horizontalAdvance(t) for t in ("Run", "Pause"))
-            run.setMinimumWidth(max(widths) + _ICON_SIZE + 4 * GRID)
+        self.widgetForAction(self.run).setProperty("accent", True)
         box = QWidget()
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(box)
@@ -99,16 +97,51 @@ class Transport(QToolBar):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
-        self.iteration.setContentsMargins(GRID, 0, GRID, 0)
         self.addWidget(self.iteration)
 
-    def _fit_iteration(self) -> None:
-        """Give the number a size of its own, so that a new one does not lay the window out anew."""
-        digits = "".join("0" if c.isdigit() else c for c in self.iteration.text())
-        metrics = self.iteration.fontMetrics()
-        self.iteration.setFixedSize(metrics.horizontalAdvance(digits) + 2 * GRID, metrics.height())
+    def _fit_run(self) -> None:
+        """Keep the run button as wide as its longer word: its neighbours stay where they are."""
+        button = self.widgetForAction(self.run)
+        if isinstance(button, QToolButton):
+            button.ensurePolished()
+            widths = []
+            for text in (_RUN, _PAUSE):
+                button.setText(text)
+                widths.append(button.sizeHint().width())
+            button.setMinimumWidth(max(widths))
+            button.setText(self.run.text())
 
     def _draw_run(self) -> None:
-        self.run.setText("Pause" if self._running else "Run")
+        self.run.setText(_PAUSE if self._running else _RUN)
         on_accent = self._theme.on_accent
         self.run.setIcon(icon("pause" if self._running else "run", self._theme, on_accent))
+
+
+class _IterationLabel(QLabel):
+    """Says the iteration, in a size of its own: a new number does not lay the window out anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setContentsMargins(GRID, 0, GRID, 0)
+        self.say(0)
+
+    def say(self, iteration: int) -> None:
+        """Show another number."""
+        before, now = self.text(), f"iteration {iteration:,}"
+        if now != before:
+            self.setText(now)
+        if len(now) != len(before):
+            self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Make room for type of another size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        metrics = self.fontMetrics()
+        widest = max("0123456789", key=metrics.horizontalAdvance)
+        longest = "".join(widest if c.isdigit() else c for c in self.text())
+        width = metrics.horizontalAdvance(longest) + 2 * GRID + 2
+        self.setFixedSize(width, metrics.height())

@@ -134,8 +134,8 @@ def warning_notice(kind: Kind, vitals: Vitals, iteration: int) -> Notice:
     if kind == "saturation":
         message = (
             f"{vitals.saturated:.1%} of the units that see ink have a derivative below 10⁻⁶, so "
-            "almost no error passes back through them to the filters: a lower learning rate, or "
-            "the exact rule, keeps them awake."
+            "the filters can hardly learn any more: reset, then use a lower learning rate or the "
+            "exact rule."
         )
         return Notice(kind, iteration, "sigmoid", message, final=False)
     filters = vitals.filters > vitals.dense

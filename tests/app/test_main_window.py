@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QDialog, QDockWidget, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app import main_window
@@ -72,9 +72,7 @@ def test_no_quick_step_is_lost_or_doubled(window: MainWindow, qtbot: QtBot) -> N
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(50))
 
 
-def test_a_step_while_running_pauses_after_one_iteration(
-    window: MainWindow, qtbot: QtBot
-) -> None:
+def test_a_step_while_running_pauses_after_one_iteration(window: MainWindow, qtbot: QtBot) -> None:
     window.loop.pace(1.0)  # the next iteration of the run itself is a second away
     click(qtbot, window, "run")
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.running)
@@ -260,9 +258,7 @@ def test_another_versions_layout_is_not_restored(
     assert loss.isVisible()
 
 
-def test_the_theme_changes_what_is_drawn_and_is_kept(
-    window: MainWindow, store: QSettings
-) -> None:
+def test_the_theme_changes_what_is_drawn_and_is_kept(window: MainWindow, store: QSettings) -> None:
     def corner() -> str:
         return window.grab().toImage().pixelColor(5, window.height() - 5).name()
 
@@ -375,3 +371,29 @@ def test_the_timeline_goes_to_an_iteration(window: MainWindow, qtbot: QtBot) -> 
     window.panels["loss"].seek.emit(4)  # type: ignore[attr-defined]
     qtbot.waitUntil(at(window, 4))
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(4))
+
+
+def test_enter_and_escape_give_the_keyboard_back(window: MainWindow, qtbot: QtBot) -> None:
+    field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
+    for i, key in enumerate((Qt.Key.Key_Return, Qt.Key.Key_Escape), 1):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, "0.01")
+        qtbot.keyClick(field, key)
+        assert not field.hasFocus()
+        qtbot.keyClick(window, Qt.Key.Key_Right)
+        qtbot.waitUntil(at(window, i))
+
+
+def test_presentation_leaves_the_layout_as_it_was(window: MainWindow, qtbot: QtBot) -> None:
+    controls = window.findChild(QDockWidget, "dock-controls")
+    assert controls is not None
+    window.resize(1440, 900)
+    qtbot.waitUntil(controls.isVisible)
+    QApplication.processEvents()
+    width = controls.width()
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.waitUntil(controls.isHidden)
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.waitUntil(controls.isVisible)
+    qtbot.waitUntil(lambda: controls.width() == width, timeout=1000)

@@ -92,7 +92,8 @@ class ControlsPanel(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Colour what the style sheet does not reach."""
-        self.problem.setStyleSheet(f"color: {theme.wrong};")
+        for problem in (self.problem, self.seed_problem):
+            problem.setStyleSheet(f"color: {theme.wrong};")
 
     def set_scale(self, _scale: float) -> None:
         """Make room for type of another size."""
@@ -127,6 +128,7 @@ class ControlsPanel(QScrollArea):
         self.subset_slider.setToolTip(self.subset.toolTip())
         self.all_images = QPushButton("All")
         self.all_images.setToolTip("Train on every image of the data")
+        self.subset.lineEdit().returnPressed.connect(self.subset.clearFocus)
         self.subset.valueChanged.connect(self._choose_subset)
         self.subset_slider.number_chosen.connect(self._slide_subset)
         self.all_images.clicked.connect(lambda: self._choose_subset(self._images))
@@ -143,15 +145,15 @@ class ControlsPanel(QScrollArea):
         self.learning_rate_slider.number_chosen.connect(
             lambda number: self._choose_learning_rate(float(f"{number:.2g}"))
         )
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        self.problem.hide()
+        self.problem = self._make_problem(self.learning_rate)
 
     def _make_rule(self) -> None:
         self.rule = QComboBox()
         self.rule.addItems(["Notebook", "Exact gradient", _MIXED])
         self.rule.setAccessibleName("Gradient rule")
         self.rule.setToolTip("The notebook's backward pass, the exact gradient, or between them")
+        # What the switches below make of the rule; it cannot be chosen by its name.
+        self.rule.setItemData(2, 0, Qt.ItemDataRole.UserRole - 1)
         self.rule.activated.connect(self._choose_rule)
         self.switches: dict[str, QCheckBox] = {}
         for name in SWITCHES:
@@ -166,6 +168,7 @@ class ControlsPanel(QScrollArea):
         self.seed.setToolTip("Of the first weights, as in np.random.seed; another starts again")
         self.seed.number_entered.connect(self._choose_seed)
         self.seed.refused.connect(self._refuse)
+        self.seed_problem = self._make_problem(self.seed)
         self.precision = QComboBox()
         self.precision.addItems(list(PRECISIONS))
         self.precision.setAccessibleName("Precision")
@@ -201,10 +204,10 @@ class ControlsPanel(QScrollArea):
         section("Data", self.data_name, (self.data_count, self.choose_data))
         section("Subset size n", (self.subset, self.all_images), self.subset_slider)
         section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
-        fixes = QLabel("corrected:")
+        fixes = QLabel("Correct in the notebook's rule:")
         fixes.setProperty("muted", True)
         section("Gradient rule", self.rule, fixes, *self.switches.values())
-        section("Seed (starts again)", self.seed)
+        section("Seed (starts again)", self.seed, self.seed_problem)
         section("Precision", self.precision)
         section("Speed", self.speed, self.pause_on_warning)
         column.addStretch(1)
@@ -235,6 +238,7 @@ class ControlsPanel(QScrollArea):
 
     def _choose(self, settings: Settings) -> None:
         self.problem.hide()
+        self.seed_problem.hide()
         if settings != self._settings:
             self._settings = settings
             self.settings_chosen.emit(settings)
@@ -244,16 +248,16 @@ class ControlsPanel(QScrollArea):
         try:
             self._choose(replace(self._settings, learning_rate=number))
         except SettingsError as error:
-            self._say(str(error))
+            self._say(str(error), self.problem)
 
     def _choose_seed(self, number: float) -> None:
         if number != int(number):
-            self._say(f"the seed {number:g} is not a whole number.")
+            self._say(f"the seed {number:g} is not a whole number.", self.seed_problem)
             return
         try:
             self._choose(replace(self._settings, seed=int(number)))
         except SettingsError as error:
-            self._say(str(error))
+            self._say(str(error), self.seed_problem)
 
     def _choose_subset(self, number: int) -> None:
         self._choose(replace(self._settings, subset=number))
@@ -275,8 +279,19 @@ class ControlsPanel(QScrollArea):
         self._choose(replace(self._settings, dtype=dtype))
 
     def _refuse(self, text: str) -> None:
-        self._say(f"“{text}” is not a number: write it like 15, 0.01 or 1e-3.")
+        where = self.seed_problem if self.sender() is self.seed else self.problem
+        self._say(f"“{text}” is not a number: write it like 15, 0.01 or 1e-3.", where)
 
-    def _say(self, problem: str) -> None:
-        self.problem.setText(problem)
-        self.problem.show()
+    @staticmethod
+    def _say(problem: str, where: QLabel) -> None:
+        where.setText(problem)
+        where.show()
+
+    def _make_problem(self, field: NumberEdit) -> QLabel:
+        """Make the line under a field that says what is wrong with what was typed."""
+        problem = QLabel()
+        problem.setWordWrap(True)
+        problem.hide()
+        field.textEdited.connect(problem.hide)
+        field.given_up.connect(problem.hide)
+        return problem

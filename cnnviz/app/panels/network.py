@@ -81,7 +81,10 @@ class NetworkPanel(QWidget):
         self._scale = scale
         self._map_choice.set_scale(scale)
         self._dense_choice.set_scale(scale)
-        self._image_choice.setFont(number_font(0.9 * scale))
+        font = number_font(0.9 * scale)
+        self._image_choice.setStyleSheet(
+            f"QSpinBox {{ padding: 0; font: {font.pointSizeF()}pt '{font.family()}'; }}"
+        )
         self._value.setFont(body_font(scale))
         self._restyle()
 
@@ -122,7 +125,6 @@ class NetworkPanel(QWidget):
     def _make_controls(self) -> None:
         self._image_choice = QSpinBox(self)
         self._image_choice.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self._image_choice.setStyleSheet("QSpinBox { padding: 0; }")
         self._image_choice.setWrapping(True)
         self._image_choice.setKeyboardTracking(False)
         self._image_choice.setMaximum(0)

@@ -163,8 +163,8 @@ class PredictionsPanel(QWidget):
             f"{c.right:,} of {c.images:,} right, {share_words(c.right / c.images)}"
         )
         self.confusion.setText(
-            f"{c.low_wrong:,} of {c.low:,} digits ≤ 4 taken for > 4\n"
-            f"{c.high_wrong:,} of {c.high:,} digits > 4 taken for ≤ 4"
+            f"of digits ≤ 4: {c.low - c.low_wrong:,} of {c.low:,} right\n"
+            f"of digits > 4: {c.high - c.high_wrong:,} of {c.high:,} right"
         )
         self.nothing.setText("Every image is right.")
 

@@ -9,12 +9,17 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 
 class NumberEdit(QLineEdit):
-    """Reads a number when Enter is pressed or the field is left; Escape brings the old one back."""
+    """Reads a number when Enter is pressed or the field is left; Escape brings the old one back.
+
+    Enter and Escape then leave the field, so that Space and the arrows are the window's again.
+    """
 
     number_entered = Signal(float)
     """A person typed another number."""
     refused = Signal(str)
     """A person typed something that is no number; carries what."""
+    given_up = Signal()
+    """A person pressed Escape."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +44,8 @@ class NumberEdit(QLineEdit):
         """Escape gives up what was typed."""
         if event.key() == Qt.Key.Key_Escape:
             self.restore()
+            self.given_up.emit()
+            self.clearFocus()
             event.accept()
             return
         super().keyPressEvent(event)
@@ -59,6 +66,7 @@ class NumberEdit(QLineEdit):
         text = self.text().strip()
         if text == self._shown:
             self.setModified(False)
+            self.clearFocus()
             return
         number = parse_number(text)
         if number is None:
@@ -66,6 +74,7 @@ class NumberEdit(QLineEdit):
             return
         self.setModified(False)
         self._shown = text
+        self.clearFocus()
         self.number_entered.emit(number)
 
 

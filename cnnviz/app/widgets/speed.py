@@ -25,7 +25,7 @@ class SpeedControl(QWidget):
         self.slider = LogSlider(SLOWEST, FASTEST, self)
         self.slider.setAccessibleName("Speed")
         self.slider.setToolTip("Speed while running: 1 iteration a second to as fast as it goes")
-        self.label = QLabel(self)
+        self.label = _SpeedLabel(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
@@ -33,24 +33,11 @@ class SpeedControl(QWidget):
         row.addWidget(self.label)
         self.slider.number_chosen.connect(self._choose)
         self.show_speed(DEFAULT_SPEED)
-        self._make_room()
 
     def show_speed(self, speed: float | None) -> None:
         """Show a speed without saying so."""
         self.slider.show_number(FASTEST if speed is None else speed)
         self._say(speed)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the words where the type changes."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._make_room()
-
-    def _make_room(self) -> None:
-        """Keep the slider as long as it is, whatever the words."""
-        metrics = self.label.fontMetrics()
-        words = (_words(speed) for speed in (None, 8.8, FASTEST))
-        self.label.setFixedWidth(max(metrics.horizontalAdvance(text) for text in words) + 2)
 
     @Slot(float)
     def _choose(self, number: float) -> None:
@@ -62,6 +49,25 @@ class SpeedControl(QWidget):
     def _say(self, speed: float | None) -> None:
         self.label.setText(_words(speed))
         self.slider.setAccessibleDescription(_words(speed))
+
+
+class _SpeedLabel(QLabel):
+    """As wide as the longest words, so that the slider keeps its length."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._make_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep room for the words where the type changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        metrics = self.fontMetrics()
+        words = (_words(speed) for speed in (None, 8.8, FASTEST))
+        self.setFixedWidth(max(metrics.horizontalAdvance(text) for text in words) + 2)
 
 
 def _words(speed: float | None) -> str:

@@ -131,7 +131,10 @@ def test_a_wrong_seed_is_refused(
     controls: ControlsPanel, qtbot: QtBot, typed: str, words: str
 ) -> None:
     type_into(qtbot, controls.seed, typed)
-    assert words in controls.problem.text()
+    assert controls.seed_problem.isVisible()
+    assert words in controls.seed_problem.text()
+    qtbot.keyClick(controls.seed, Qt.Key.Key_Escape)
+    assert not controls.seed_problem.isVisible()
 
 
 def test_the_rule_by_name(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:

@@ -173,8 +173,8 @@ def test_the_head_counts(panel: PredictionsPanel, frame: Frame) -> None:
     low = int(np.sum(p.target == 0))
     low_wrong = sum(p.target[i] == 0 for i in wrong)
     assert panel.confusion.text().splitlines() == [
-        f"{low_wrong} of {low} digits ≤ 4 taken for > 4",
-        f"{len(wrong) - low_wrong} of {IMAGES - low} digits > 4 taken for ≤ 4",
+        f"of digits ≤ 4: {low - low_wrong} of {low} right",
+        f"of digits > 4: {right - low + low_wrong} of {IMAGES - low} right",
     ]
 
 

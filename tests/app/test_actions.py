@@ -1,0 +1,115 @@
+"""The menus: everything is there, with keys that do not collide."""
+
+from collections import Counter
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.actions import Actions, make_menus
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.theme import LIGHT
+from cnnviz.app.transport import Transport
+
+
+@pytest.fixture
+def host(qtbot: QtBot) -> QMainWindow:
+    host = QMainWindow()
+    qtbot.addWidget(host)
+    return host
+
+
+@pytest.fixture
+def actions(host: QMainWindow) -> Actions:
+    transport = Transport(LIGHT, host)
+    host.addToolBar(transport)
+    docks = [QDockWidget(name, host) for name in ("Network", "Loss")]
+    return make_menus(host, transport, docks)
+
+
+def menus(window: QMainWindow) -> dict[str, list[QAction]]:
+    """Return what each menu offers, by the menu's title."""
+    found = {}
+    for menu in window.findChildren(QMenu):
+        if menu.title():
+            offered = [action for action in menu.actions() if not action.isSeparator()]
+            found[menu.title().replace("&", "")] = offered
+    return found
+
+
+def texts(offered: list[QAction]) -> list[str]:
+    return [action.text().replace("&", "") for action in offered]
+
+
+def test_every_menu_offers_what_it_should(host: QMainWindow, actions: Actions) -> None:
+    assert {title: texts(offered) for title, offered in menus(host).items()} == {
+        "File": ["Open run…", "Save run…", "Save picture…", "Quit"],
+        "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
+        "Run": ["Run", "Step", "Back", "Newest iteration", "Reset"],
+        "View": [
+            "Network",
+            "Loss",
+            "Light theme",
+            "Dark theme",
+            "Presentation size",
+            "Reset layout",
+        ],
+        "Help": ["Keyboard shortcuts", "About cnnviz"],
+    }
+    assert actions.data.title() == "&Data"
+
+
+def test_no_two_actions_share_a_key_and_no_two_neighbours_a_letter(
+    window: MainWindow,
+) -> None:
+    keys = Counter(
+        action.shortcut().toString()
+        for action in window.findChildren(QAction)
+        if not action.shortcut().isEmpty()
+    )
+    assert {"Space", "Left", "Right", "End", "Ctrl+O", "Ctrl+S", "F1", "F11"} <= set(keys)
+    assert [key for key, count in keys.items() if count > 1] == []
+    offered = menus(window)
+    rows = [list(offered), *(texts(actions) for actions in offered.values())]
+    assert all(len(set(row)) == len(row) for row in rows)
+    for row in offered.values():
+        letters = [a.text().split("&")[1][0].lower() for a in row if "&" in a.text()]
+        assert len(set(letters)) == len(letters), texts(row)
+
+
+def test_exactly_one_theme_is_checked(actions: Actions) -> None:
+    light, dark = actions.themes["light"], actions.themes["dark"]
+    light.setChecked(True)
+    dark.trigger()
+    assert (light.isChecked(), dark.isChecked()) == (False, True)
+    dark.trigger()
+    assert dark.isChecked()
+
+
+def test_presentation_is_on_or_off(actions: Actions) -> None:
+    told = QSignalSpy(actions.presentation.toggled)
+    actions.presentation.trigger()
+    actions.presentation.trigger()
+    assert [told.at(i)[0] for i in range(told.count())] == [True, False]
+
+
+def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
+    listed = {action.shortcut().toString() for action in window.actions_.with_keys()}
+    t = window.transport
+    listed |= {a.shortcut().toString() for a in (t.run, t.step, t.back, t.reset)}
+    in_menus = {
+        action.shortcut().toString()
+        for offered in menus(window).values()
+        for action in offered
+        if not action.shortcut().isEmpty()
+    }
+    assert listed == in_menus
+
+
+def test_every_action_says_what_it_does(actions: Actions) -> None:
+    for action in (*actions.with_keys(), *actions.themes.values(), *actions.data.actions()):
+        assert action.toolTip()
+        assert "&" not in action.toolTip()
+        assert "…" not in action.toolTip()

@@ -1,0 +1,100 @@
+"""The small dialogs: what they say, and that they close and are gone."""
+
+import platform
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from cnnviz import __version__
+from cnnviz.app import dialogs
+
+
+@pytest.fixture
+def parent(qtbot: QtBot) -> QWidget:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.show()
+    return parent
+
+
+def words(dialog: QDialog) -> list[str]:
+    return [label.text() for label in dialog.findChildren(QLabel) if label.text()]
+
+
+def close_button(dialog: QDialog) -> QPushButton:
+    box = dialog.findChild(QDialogButtonBox)
+    assert box is not None
+    return box.button(QDialogButtonBox.StandardButton.Close)
+
+
+def made(kind: str, parent: QWidget) -> QDialog:
+    if kind == "about":
+        return dialogs.about(parent)
+    if kind == "shortcuts":
+        return dialogs.shortcuts([QAction("Run", parent)], parent)
+    return dialogs.details("what happened", parent)
+
+
+@pytest.mark.parametrize("how", ["button", "escape"])
+@pytest.mark.parametrize("kind", ["about", "shortcuts", "details"])
+def test_a_dialog_closes_and_is_gone(parent: QWidget, qtbot: QtBot, kind: str, how: str) -> None:
+    dialog = made(kind, parent)
+    dialog.open()
+    assert dialog.windowTitle()
+    assert dialog.width() >= dialog.minimumSizeHint().width()
+    if how == "button":
+        qtbot.mouseClick(close_button(dialog), Qt.MouseButton.LeftButton)
+    else:
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not shiboken6.isValid(dialog)
+
+
+def test_about_says_what_it_is_and_what_it_runs_on(parent: QWidget) -> None:
+    dialog = dialogs.about(parent)
+    text = " ".join(words(dialog))
+    for part in (f"cnnviz {__version__}", platform.python_version(), "numpy", "PySide6", "MIT"):
+        assert part in text
+    assert "Alpaydin" in text  # whose digits these are
+    assert any(not label.pixmap().isNull() for label in dialog.findChildren(QLabel))
+
+
+def test_shortcuts_lists_each_key_with_what_it_does(parent: QWidget) -> None:
+    actions = []
+    for text, keys, tip in (
+        ("Run", "Space", "Run, or pause (Space)"),
+        ("Save…", "Ctrl+S", "Save the run"),
+    ):
+        action = QAction(text, parent)
+        action.setShortcut(QKeySequence(keys))
+        action.setToolTip(tip)
+        actions.append(action)
+    said = words(dialogs.shortcuts(actions, parent))
+    rows = dict(zip(said[::2], said[1::2], strict=True))
+    assert rows["Space"] == "Run, or pause"
+    assert rows["Ctrl+S"] == "Save the run"
+    assert "Tab, Shift+Tab" in rows
+
+
+def test_details_can_be_read_and_copied_but_not_changed(parent: QWidget, qtbot: QtBot) -> None:
+    dialog = dialogs.details("one\ntwo <b>three</b>", parent)
+    dialog.open()
+    text = dialog.findChild(QPlainTextEdit)
+    assert text is not None
+    qtbot.keyClicks(text, "x")
+    assert text.toPlainText() == "one\ntwo <b>three</b>"
+    text.selectAll()
+    assert text.textCursor().selectedText().endswith("three</b>")
+    dialog.close()

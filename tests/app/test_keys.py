@@ -1,0 +1,176 @@
+"""Single-key shortcuts beside the keyboard use of controls, in the real window."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QAbstractSlider, QComboBox, QMenuBar, QPushButton, QTableView, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.keys import OwnKeys, own_keys
+from cnnviz.app.main_window import MainWindow
+
+SPACE, LEFT, RIGHT, END = Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_End
+
+
+class Kind(NamedTuple):
+    """A kind of control: how to find one in the window, and the keys that it uses itself."""
+
+    find: Callable[[MainWindow], QWidget]
+    own: frozenset[Qt.Key]
+
+
+def in_controls(name: str) -> Callable[[MainWindow], QWidget]:
+    return lambda window: getattr(window.panels["controls"], name)
+
+
+def first(kind: type[QWidget], panel: str) -> Callable[[MainWindow], QWidget]:
+    def find(window: MainWindow) -> QWidget:
+        return next(w for w in window.panels[panel].findChildren(kind) if w.isVisible())
+
+    return find
+
+
+ALL = frozenset({SPACE, LEFT, RIGHT, END})
+KINDS = {
+    "the window": Kind(lambda window: window, frozenset()),
+    "number field": Kind(in_controls("learning_rate"), ALL),
+    "spin box": Kind(in_controls("subset"), ALL),
+    "slider": Kind(in_controls("learning_rate_slider"), ALL - {SPACE}),
+    "speed": Kind(lambda window: window.transport.speed.slider, ALL - {SPACE}),
+    "timeline": Kind(first(QAbstractSlider, "loss"), ALL - {SPACE}),
+    "combo box": Kind(in_controls("rule"), frozenset({SPACE, END})),
+    "check box": Kind(in_controls("pause_on_warning"), frozenset({SPACE})),
+    "button": Kind(in_controls("all_images"), frozenset({SPACE})),
+    "table": Kind(first(QTableView, "predictions"), frozenset({END})),
+}
+
+
+@pytest.fixture
+def looking_back(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """A window at iteration 2 of 4, where every one of the four keys is a shortcut."""
+    for _ in range(4):
+        window.loop.step()
+    window.loop.back()
+    window.loop.back()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
+    return window
+
+
+def shortcuts(window: MainWindow) -> dict[Qt.Key, QAction]:
+    t = window.transport
+    return {SPACE: t.run, LEFT: t.back, RIGHT: t.step, END: window.actions_.newest}
+
+
+def test_a_key_is_the_controls_or_the_windows_and_never_both(
+    looking_back: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking_back.loop, "_send", lambda *_, **__: 0)  # stays as it is
+    actions = shortcuts(looking_back)
+    assert all(action.isEnabled() for action in actions.values())
+    wrong = []
+    for name, kind in KINDS.items():
+        control = kind.find(looking_back)
+        for key in actions:
+            control.setFocus()
+            assert control.hasFocus(), name
+            fired = {k: QSignalSpy(action.triggered) for k, action in actions.items()}
+            qtbot.keyClick(control, key)
+            if isinstance(control, QComboBox):
+                control.hidePopup()
+            wanted = {k: int(k == key and key not in kind.own) for k in actions}
+            if {k: spy.count() for k, spy in fired.items()} != wanted:
+                wrong.append((name, key.name))
+    assert not wrong
+
+
+def test_controls_do_with_their_keys_what_they_always_do(
+    looking_back: MainWindow, qtbot: QtBot
+) -> None:
+    controls = looking_back.panels["controls"]
+
+    def press(name: str, key: Qt.Key) -> QWidget:
+        control: QWidget = getattr(controls, name)
+        control.setFocus()
+        qtbot.keyClick(control, key)
+        return control
+
+    box = press("pause_on_warning", SPACE)
+    assert not box.isChecked()  # type: ignore[attr-defined]
+    slider = press("learning_rate_slider", END)
+    assert slider.number() == 1e5  # type: ignore[attr-defined]
+    rule = press("rule", SPACE)
+    assert rule.view().isVisible()  # type: ignore[attr-defined]
+    rule.hidePopup()  # type: ignore[attr-defined]
+    field = press("seed", SPACE)
+    assert field.text().strip() == "0" != field.text()  # type: ignore[attr-defined]
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    table = KINDS["table"].find(looking_back)
+    assert isinstance(table, QTableView)
+    table.setFocus()
+    qtbot.keyClick(table, END)
+    assert table.currentIndex().row() == table.model().rowCount() - 1
+
+
+def test_a_click_on_a_row_leaves_space_and_arrows_to_the_training(
+    looking_back: MainWindow, qtbot: QtBot
+) -> None:
+    table = KINDS["table"].find(looking_back)
+    assert isinstance(table, QTableView)
+    place = table.visualRect(table.model().index(3, 2)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert looking_back.selection.image == 3
+    assert table.hasFocus()
+    qtbot.keyClick(table, RIGHT)
+    qtbot.waitUntil(lambda: looking_back.frame is not None and looking_back.frame.iteration == 3)
+
+
+def test_a_click_on_a_button_of_the_toolbar_leaves_the_keys_to_the_window(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    step = window.transport.widgetForAction(window.transport.step)
+    qtbot.mouseClick(step, Qt.MouseButton.LeftButton)
+    assert not step.hasFocus()
+    qtbot.keyClick(window, RIGHT)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
+
+
+def test_keys_with_a_modifier_are_not_the_controls(looking_back: MainWindow, qtbot: QtBot) -> None:
+    button = KINDS["button"].find(looking_back)
+    button.setFocus()
+    reset = QSignalSpy(looking_back.transport.reset.triggered)
+    qtbot.keyClick(button, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert reset.count() == 1
+
+
+def test_a_focused_menu_bar_keeps_what_moves_in_it(looking_back: MainWindow) -> None:
+    bar = looking_back.findChild(QMenuBar)
+    assert bar is not None
+    assert own_keys(bar) == {SPACE, LEFT, RIGHT}
+
+
+def test_only_the_focused_control_is_filtered(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[object] = set()
+    original = OwnKeys.eventFilter
+
+    def spied(self: OwnKeys, watched: QWidget, event: object) -> bool:
+        seen.add(watched)
+        return original(self, watched, event)  # type: ignore[arg-type]
+
+    button = window.panels["controls"].findChild(QPushButton)
+    assert button is not None
+    button.setFocus()
+    monkeypatch.setattr(OwnKeys, "eventFilter", spied)
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
+    button.repaint()
+    assert seen <= {button}
+    window.setFocus()
+    seen.clear()
+    button.repaint()
+    assert not seen

@@ -1,0 +1,26 @@
+"""The selection says what is new, and only that."""
+
+import pytest
+from PySide6.QtTest import QSignalSpy
+
+from cnnviz.app.selection import Selection
+
+
+@pytest.mark.usefixtures("qapp")
+def test_another_image_is_said_once() -> None:
+    selection = Selection()
+    told = QSignalSpy(selection.image_changed)
+    assert selection.image == 0
+    for index in (0, 4, 4, 2):
+        selection.select_image(index)
+    assert selection.image == 2
+    assert [told.at(i)[0] for i in range(told.count())] == [4, 2]
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_listener_sees_the_new_image() -> None:
+    selection = Selection()
+    seen: list[tuple[int, int]] = []
+    selection.image_changed.connect(lambda index: seen.append((index, selection.image)))
+    selection.select_image(7)
+    assert seen == [(7, 7)]

@@ -1,0 +1,208 @@
+"""Pictures of the window: real ones, of exactly the size that was asked for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler, qWarning
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app import snapshot as module
+from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
+from cnnviz.app.theme import DARK, LIGHT, Theme
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.frame import Frame
+from cnnviz.training.restore import restore
+from cnnviz.training.run_file import write_run
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+PANELS = ("network", "loss", "predictions", "controls")
+
+pytestmark = pytest.mark.usefixtures("qtbot")  # what a test leaves behind fails it
+
+
+def trained(iterations: int = 3, **settings: object) -> Trainer:
+    chosen = Settings(**{"subset": 20, **settings})  # type: ignore[arg-type]
+    trainer = Trainer(bundled_digits(), chosen)
+    for _ in range(iterations):
+        trainer.step()
+    return trainer
+
+
+@pytest.fixture
+def draw(tmp_path: Path) -> Callable[..., QImage]:
+    """Return a function that makes a picture and reads it again."""
+
+    def make(trainer: Trainer | None = None, **wishes: object) -> QImage:
+        out = tmp_path / "picture.png"
+        snapshot(trainer or trained(), Picture(out, **wishes))  # type: ignore[arg-type]
+        image = QImage(str(out))
+        assert not image.isNull()
+        return image
+
+    return make
+
+
+def pixels(image: QImage) -> NDArray[np.uint8]:
+    """Return grey levels, shape (height, width)."""
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
+    return rows[:, : grey.width()].copy()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700), (1601, 1003)])
+def test_the_window_has_exactly_the_size(
+    draw: Callable[..., QImage], size: tuple[int, int]
+) -> None:
+    image = draw(size=size)
+    assert (image.width(), image.height()) == size
+    # Down to its last row and column, it is drawn.
+    assert image.pixelColor(size[0] - 1, size[1] // 2).alpha() == 255
+    assert pixels(image).std() > 10
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_a_picture_has_the_themes_colours(draw: Callable[..., QImage], theme: Theme) -> None:
+    image = draw(theme=theme.name)
+    corner = image.pixelColor(image.width() - 1, image.height() - 1)  # of the status area
+    assert corner == QColor(theme.panel)
+    assert (pixels(image).mean() > 128) == (theme is LIGHT)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PANELS)
+def test_each_panel_alone(draw: Callable[..., QImage], name: str, theme: str) -> None:
+    image = draw(panel=name, size=(640, 480), theme=theme)
+    assert (image.width(), image.height()) == (640, 480)
+    seen = pixels(image)
+    assert seen.std() > 5
+    for part in np.array_split(seen, 2, axis=0):  # nothing that is left empty
+        assert part.std() > 2
+
+
+def test_the_same_state_gives_the_same_picture_and_another_another(
+    draw: Callable[..., QImage],
+) -> None:
+    once = draw(trained(4))
+    assert draw(trained(4)) == once
+    assert draw(trained(5)) != once
+    assert draw(trained(4), image=7) != once
+    assert draw(trained(4), presentation=True) != once
+    assert draw(trained(4)) == once  # the larger type did not stay
+
+
+def test_a_recorded_run_gives_the_picture_of_the_run_itself(
+    draw: Callable[..., QImage], tmp_path: Path
+) -> None:
+    path = tmp_path / "run.npz"
+    write_run(path, trained(4).to_run())
+    assert draw(restore(path)) == draw(trained(4))
+
+
+def test_a_run_that_cannot_go_on_is_drawn_with_its_reason(
+    draw: Callable[..., QImage],
+) -> None:
+    digits = bundled_digits()
+    same = Dataset("one digit", digits.images[[0] * 5].copy(), digits.labels[[0] * 5].copy())
+    trainer = Trainer(same, Settings(subset=5))
+    assert not trainer.step()
+    image = draw(trainer)
+    usual = draw(trained(0))
+    height = 40  # of the status area
+    strip = pixels(image)[-height:]
+    ink = np.count_nonzero(np.abs(strip.astype(int) - int(strip[-1, -1])) > 60)
+    plain = pixels(usual)[-height:]
+    assert ink > 4 * np.count_nonzero(np.abs(plain.astype(int) - int(plain[-1, -1])) > 60)
+
+
+@pytest.mark.parametrize("wishes", [{}, {"panel": "network"}, {"panel": "loss"}])
+def test_a_picture_without_room_is_refused_with_the_least_size(
+    tmp_path: Path, wishes: dict[str, str]
+) -> None:
+    out = tmp_path / "small.png"
+    with pytest.raises(SnapshotError, match=r"^200x100 is too small: the .* needs at least") as e:
+        snapshot(trained(), Picture(out, (200, 100), **wishes))  # type: ignore[arg-type]
+    assert not out.exists()
+    width, height = (int(n) for n in str(e.value).split()[-2].split("x"))
+    snapshot(trained(), Picture(out, (width, height), **wishes))  # type: ignore[arg-type]
+    assert (QImage(str(out)).width(), QImage(str(out)).height()) == (width, height)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("none/picture.png", "cannot be written: name a file in a folder that exists"),
+        ("folder.png", "cannot be written: name a file in a folder that exists"),
+        ("picture.npz", r"does not name a picture: end its name in \.png"),
+        ("picture", r"does not name a picture: end its name in \.png"),
+    ],
+)
+def test_a_wrong_file_is_refused_before_anything_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    (tmp_path / "folder.png").mkdir()
+    monkeypatch.delattr(module, "MainWindow")
+    with pytest.raises(SnapshotError, match=words):
+        snapshot(trained(), Picture(tmp_path / name))
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
+def test_a_folder_that_takes_no_files_is_said() -> None:
+    with pytest.raises(SnapshotError, match=r"^/proc/x\.png cannot be written \(.+\): name a"):
+        snapshot(trained(), Picture(Path("/proc/x.png")))
+
+
+def test_a_picture_that_fails_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "picture.png"
+    out.write_bytes(b"an older picture")
+    monkeypatch.setattr(module.QSaveFile, "commit", lambda _self: False)
+    with pytest.raises(SnapshotError, match="cannot be written"):
+        snapshot(trained(), Picture(out))
+    assert out.read_bytes() == b"an older picture"
+    assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
+
+
+@pytest.mark.parametrize("ending", ["jpg", "PNG"])
+def test_the_files_ending_names_the_format(tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"picture.{ending}"
+    snapshot(trained(), Picture(out, panel="loss", size=(600, 300)))
+    magic = {"jpg": b"\xff\xd8\xff", "PNG": b"\x89PNG"}[ending]
+    assert out.read_bytes().startswith(magic)
+
+
+def test_an_error_in_the_training_thread_ends_it_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> Frame:
+        raise ZeroDivisionError("seven")
+
+    trainer = trained()
+    monkeypatch.setattr(trainer, "frame", broken)
+    with pytest.raises(SnapshotError, match="ZeroDivisionError: seven"):
+        snapshot(trainer, Picture(tmp_path / "picture.png"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_qts_remarks_on_the_platform_are_kept_back_and_others_passed_on(qtbot: QtBot) -> None:
+    assert qtbot
+    heard: list[str] = []
+
+    def hear(_kind: QtMsgType, _context: object, text: str) -> None:
+        heard.append(text)
+
+    before = qInstallMessageHandler(hear)
+    try:
+        with module._without_platform_remarks():
+            qWarning("This plugin does not support propagateSizeHints()")
+            qWarning("something else")
+        qWarning("afterwards")
+    finally:
+        qInstallMessageHandler(before)
+    assert heard == ["something else", "afterwards"]

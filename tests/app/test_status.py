@@ -1,0 +1,290 @@
+"""The status area: what it says, in which order, and that it has room for it."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.status import StatusArea
+from cnnviz.app.theme import DARK, LIGHT, Theme
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.layers import standardise
+from cnnviz.numerics.operations import OPERATIONS, check_finite
+from cnnviz.training.frame import Frame
+from cnnviz.training.mailbox import Message
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+from cnnviz.training.warnings import Notice, Vitals, notice_of, warning_notice
+
+LATE = 9_999_999
+
+
+@pytest.fixture(scope="module")
+def frame() -> Frame:
+    trainer = Trainer(bundled_digits(), Settings(subset=5))
+    frame = trainer.frame(0)
+    trainer.close()
+    return frame
+
+
+@pytest.fixture
+def status(qtbot: QtBot) -> StatusArea:
+    status = StatusArea(LIGHT)
+    qtbot.addWidget(status)
+    status.resize(1000, status.height())
+    status.show()
+    return status
+
+
+def notice(iteration: int = 3) -> Notice:
+    return warning_notice("divergence", Vitals(0.0, 2e6, 1.0), iteration)
+
+
+def caught(act: Callable[[], object]) -> NumericsError:
+    with pytest.raises(NumericsError) as error:
+        act()
+    return error.value
+
+
+def every_notice() -> Iterator[Notice]:
+    """Yield each kind of notice that training can leave, with its longest numbers."""
+    yield warning_notice("saturation", Vitals(1.0, 1.0, 1.0), LATE)
+    yield warning_notice("divergence", Vitals(0.0, 1.234e300, 1.0), LATE)
+    yield warning_notice("divergence", Vitals(0.0, 1.0, 1.234e300), LATE)
+    equal = np.full((1, 60_000), -1.23456e-100)
+    yield notice_of(caught(lambda: standardise(equal)), LATE)
+    few = np.full((1728, 100), np.nan)
+    for operation in OPERATIONS:
+        for name in operation.writes:
+            error = caught(lambda o=operation, n=name: check_finite(o.name, n, few))
+            message = str(error).replace("172800", "103680000")  # as with 60,000 images
+            assert message != str(error)
+            yield notice_of(type(error)(error.operation, message), LATE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"running": True}, "Running"),
+        ({"running": False}, "Paused"),
+        ({"iteration": 3, "last": 1234}, "Looking back at 3 of 1,234"),
+        ({"iteration": 3, "last": 1234, "running": True}, "Running"),
+    ],
+)
+def test_it_says_what_the_run_is_doing(
+    status: StatusArea, frame: Frame, changes: dict[str, object], words: str
+) -> None:
+    status.show_frame(replace(frame, **changes))  # type: ignore[arg-type]
+    assert status.state.text() == words
+
+
+def test_a_long_state_takes_two_lines_and_leaves_the_notice_room(
+    status: StatusArea, frame: Frame
+) -> None:
+    for iteration, last in ((3, 1234), (LATE - 1, LATE)):
+        status.show_frame(replace(frame, iteration=iteration, last=last))
+        QApplication.processEvents()
+        label = status.state
+        metrics = label.fontMetrics()
+        wide = metrics.horizontalAdvance(label.text())
+        assert label.width() < 0.75 * wide
+        height = metrics.boundingRect(
+            QRect(0, 0, label.width(), 999), Qt.TextFlag.TextWordWrap, label.text()
+        ).height()
+        assert metrics.lineSpacing() < height <= label.height()
+        assert height <= 2 * metrics.lineSpacing() + 2
+
+
+def test_a_notice_comes_with_its_state_and_goes_with_it(status: StatusArea, frame: Frame) -> None:
+    status.show_frame(replace(frame, notice=notice()))
+    assert status.text.text() == notice().summary
+    assert status.sign.text() == "⚠"
+    assert status.dismiss.isHidden()
+    assert status.details.isHidden()
+    status.show_frame(frame)
+    assert status.text.text() == status.sign.text() == ""
+
+
+def test_a_message_stays_until_it_is_dismissed(
+    status: StatusArea, frame: Frame, qtbot: QtBot
+) -> None:
+    status.show_message(Message("Saved 4 iterations to run.npz."))
+    status.show_frame(replace(frame, running=True))
+    assert status.text.text() == "Saved 4 iterations to run.npz."
+    assert status.sign.text() == ""  # nothing is wrong
+    assert status.details.isHidden()
+    qtbot.mouseClick(status.dismiss, Qt.MouseButton.LeftButton)
+    assert status.text.text() == ""
+    assert status.dismiss.isHidden()
+
+
+def test_the_newer_of_notice_and_message_is_seen_and_the_other_comes_back(
+    status: StatusArea, frame: Frame, qtbot: QtBot
+) -> None:
+    status.show_message(Message("Saved."))
+    status.show_frame(replace(frame, notice=notice()))
+    assert status.text.text() == notice().summary  # not hidden behind an old message
+    status.show_frame(frame)
+    assert status.text.text() == "Saved."
+    status.show_frame(replace(frame, notice=notice()))
+    status.show_message(Message("Saved again."))
+    assert status.text.text() == "Saved again."
+    qtbot.mouseClick(status.dismiss, Qt.MouseButton.LeftButton)
+    assert status.text.text() == notice().summary
+
+
+def test_a_notice_that_still_holds_can_be_recalled_over_a_message(
+    status: StatusArea, frame: Frame
+) -> None:
+    status.recall_notice()
+    assert status.text.text() == ""
+    status.show_frame(replace(frame, notice=notice()))
+    status.show_message(Message("Saved."))
+    status.show_frame(replace(frame, iteration=4, last=4, notice=notice()))  # it is no news
+    assert status.text.text() == "Saved."
+    status.recall_notice()
+    assert status.text.text() == notice().summary
+
+
+def test_a_message_replaces_another_but_no_error_with_details(
+    status: StatusArea, qtbot: QtBot
+) -> None:
+    error = Message("training stopped.", "Traceback …")
+    for message in (Message("one."), error, error, Message("two."), Message("three.")):
+        status.show_message(message)
+    seen = []
+    while status.text.text():
+        seen.append(status.text.text())
+        qtbot.mouseClick(status.dismiss, Qt.MouseButton.LeftButton)
+    assert seen == ["three.", "training stopped."]
+
+
+def test_details_carry_the_whole_report(status: StatusArea, qtbot: QtBot) -> None:
+    status.show_message(Message("training stopped.", "Traceback …"))
+    assert status.sign.text() == "⚠"
+    asked = QSignalSpy(status.details_asked_for)
+    qtbot.mouseClick(status.details, Qt.MouseButton.LeftButton)
+    assert asked.at(0) == ["training stopped.\n\nTraceback …"]
+    assert status.text.text() == "training stopped."  # reading does not dismiss
+
+
+def test_a_files_name_is_never_taken_for_markup(status: StatusArea) -> None:
+    text = "<b>x</b>&amp;.npz is not a file: choose another."
+    status.show_message(Message(text))
+    assert status.text.textFormat() == Qt.TextFormat.PlainText
+    assert status.text.text() == text
+    assert "<b>" not in status.text.toolTip()
+    assert html.unescape(status.text.toolTip()) == f"<p>{text}</p>"
+
+
+def ink(picture: QImage, colour: str) -> int:
+    wanted = QColor(colour)
+    return sum(
+        picture.pixelColor(x, y) == wanted
+        for x in range(picture.width())
+        for y in range(picture.height())
+    )
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_the_sign_takes_the_themes_colour(status: StatusArea, frame: Frame, theme: Theme) -> None:
+    status.show_frame(replace(frame, notice=notice()))
+    status.set_theme(theme)
+    QApplication.processEvents()
+    drawn = status.sign.grab().toImage()
+    background = drawn.pixelColor(0, 0).name()
+    assert 0 < ink(drawn, background) < drawn.width() * drawn.height()
+    assert status.sign.palette().windowText().color() == QColor(theme.wrong)
+
+
+def whole(status: StatusArea) -> bool:
+    """Tell whether all of the text is seen, and in no more than two lines."""
+    label = status.text
+    height = 2 * label.fontMetrics().lineSpacing()
+    assert len(label.lines) <= 2
+    assert label.height() >= height
+    return " ".join(label.lines) == label.text()
+
+
+def test_every_notice_fits_in_two_lines_at_1024_pixels(window: MainWindow, frame: Frame) -> None:
+    window.resize(1024, 700)
+    texts = set()
+    for said in every_notice():
+        for iteration, last in ((LATE, LATE), (LATE - 1, LATE)):
+            window.status.show_frame(replace(frame, iteration=iteration, last=last, notice=said))
+            QApplication.processEvents()
+            assert window.width() == 1024
+            assert window.status.width() > 1000
+            assert whole(window.status), said.summary
+        texts.add(said.summary)
+    assert len(texts) > 15
+
+
+def test_at_presentation_size_what_does_not_fit_ends_in_dots_and_is_read_in_the_tip(
+    window: MainWindow, frame: Frame
+) -> None:
+    window.set_presentation(True)
+    window.resize(1440, 900)
+    try:
+        cut = []
+        for said in every_notice():
+            window.status.show_frame(replace(frame, notice=said))
+            QApplication.processEvents()
+            label = window.status.text
+            if not whole(window.status):
+                cut.append(said.kind)
+                assert label.lines[-1].endswith("…")
+                assert label.text().startswith(label.lines[0])
+                wide = max(label.fontMetrics().horizontalAdvance(line) for line in label.lines)
+                assert wide <= label.width()
+            assert said.message in html.unescape(label.toolTip())
+            assert label.accessibleDescription() == said.summary
+        assert set(cut) <= {"saturation", "zero deviation"}
+        # In real life, with the numbers that iterations have, all is seen.
+        for said in every_notice():
+            usual = replace(said, iteration=120)
+            window.status.show_frame(replace(frame, notice=usual))
+            QApplication.processEvents()
+            assert whole(window.status), usual.summary
+    finally:
+        window.set_presentation(False)
+
+
+def test_text_that_is_cut_is_drawn_as_it_says(status: StatusArea) -> None:
+    words = " ".join(f"word{i}" for i in range(200))
+    status.show_message(Message(words))
+    QApplication.processEvents()
+    lines = status.text.lines
+    assert len(lines) == 2
+    assert lines[1].endswith("…")
+    seen = re.findall(r"word\d+", " ".join(lines))
+    assert words.startswith(" ".join(seen[:-1]))
+    assert len(seen) > 20
+    cut = status.text.grab().toImage()
+    status.text.setText(lines[0])
+    assert status.text.grab().toImage() != cut
+    top = cut.copy(0, 0, cut.width(), cut.height() // 2)
+    bottom = cut.copy(0, cut.height() // 2, cut.width(), cut.height() // 2)
+    background = status.text.palette().window().color().name()
+    for half in (top, bottom):
+        assert ink(half, background) < half.width() * half.height()
+
+
+def test_a_notice_does_not_move_the_panels(window: MainWindow, frame: Frame) -> None:
+    window.resize(1024, 700)
+    QApplication.processEvents()
+    before = window.panels["network"].size()
+    for said in every_notice():
+        window.status.show_frame(replace(frame, notice=said))
+        QApplication.processEvents()
+        assert window.panels["network"].size() == before

@@ -1,0 +1,158 @@
+"""The toolbar: what it shows of a frame, and that a frame does not lay the window out anew."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.transport import Transport
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.frame import Frame
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+@pytest.fixture(scope="module")
+def frame() -> Frame:
+    trainer = Trainer(bundled_digits(), Settings(subset=5))
+    frame = trainer.frame(0)
+    trainer.close()
+    return frame
+
+
+@pytest.fixture
+def host(qtbot: QtBot) -> Iterator[QMainWindow]:
+    host = QMainWindow()
+    qtbot.addWidget(host)
+    host.resize(1024, 200)
+    return host
+
+
+@pytest.fixture
+def transport(host: QMainWindow) -> Transport:
+    transport = Transport(LIGHT, host)
+    host.addToolBar(transport)
+    host.show()
+    return transport
+
+
+def button(transport: Transport, name: str) -> QToolButton:
+    found = transport.findChild(QToolButton, f"{name}-button")
+    assert found is not None
+    return found
+
+
+def drawn(transport: Transport) -> QImage:
+    return transport.run.icon().pixmap(24, 24).toImage()
+
+
+def test_it_shows_where_the_run_is(transport: Transport, frame: Frame) -> None:
+    transport.show_frame(replace(frame, iteration=1234, last=1234))
+    assert transport.iteration.text() == "iteration 1,234"
+    assert button(transport, "back").isEnabled()
+    transport.show_frame(frame)
+    assert transport.iteration.text() == "iteration 0"
+    assert not button(transport, "back").isEnabled()
+
+
+def test_run_becomes_pause_in_word_and_picture(transport: Transport, frame: Frame) -> None:
+    still = drawn(transport)
+    width = button(transport, "run").width()
+    transport.show_frame(replace(frame, running=True))
+    assert transport.running
+    assert button(transport, "run").text() == "Pause"
+    assert drawn(transport) != still
+    QApplication.processEvents()
+    assert button(transport, "run").width() == width  # its neighbours stay where they are
+    words = button(transport, "run").fontMetrics().horizontalAdvance("Pause")
+    assert words + transport.iconSize().width() < width
+    transport.show_frame(frame)
+    assert not transport.running
+    assert button(transport, "run").text() == "Run"
+    assert drawn(transport) == still
+
+
+@pytest.mark.parametrize("name", ["reset", "back", "run", "step"])
+def test_each_button_is_one_action_with_a_key_in_its_tip(
+    transport: Transport, frame: Frame, qtbot: QtBot, name: str
+) -> None:
+    transport.show_frame(replace(frame, iteration=1, last=1))
+    action = getattr(transport, name)
+    assert action.shortcut().toString() in action.toolTip()
+    told = QSignalSpy(action.triggered)
+    qtbot.mouseClick(button(transport, name), Qt.MouseButton.LeftButton)
+    assert told.count() == 1
+    assert button(transport, name).focusPolicy() == Qt.FocusPolicy.TabFocus
+
+
+def test_icons_take_the_themes_colours(transport: Transport) -> None:
+    light = transport.step.icon().pixmap(24, 24).toImage()
+    transport.set_theme(DARK)
+    assert transport.step.icon().pixmap(24, 24).toImage() != light
+
+
+def test_a_larger_scale_has_larger_icons(transport: Transport) -> None:
+    small = transport.iconSize().width()
+    transport.set_scale(1.6)
+    assert transport.iconSize().width() == round(1.6 * small)
+
+
+class Layouts(QObject):
+    """Counts how often a widget is asked to lay itself out."""
+
+    def __init__(self, watched: QObject) -> None:
+        super().__init__(watched)
+        self.count = 0
+        watched.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_frames_do_not_lay_the_toolbar_out_anew(transport: Transport, frame: Frame) -> None:
+    transport.show_frame(replace(frame, iteration=1000, last=2000))
+    QApplication.processEvents()
+    layouts = Layouts(transport)
+    for iteration in range(1001, 1060):
+        transport.show_frame(replace(frame, iteration=iteration, last=2000))
+        QApplication.processEvents()
+    assert layouts.count == 0
+    transport.removeEventFilter(layouts)
+
+
+@pytest.fixture
+def large(window: MainWindow) -> Iterator[MainWindow]:
+    """A window at presentation size."""
+    window.set_presentation(True)
+    yield window
+    window.set_presentation(False)
+
+
+def assert_any_iteration_has_room(window: MainWindow, frame: Frame, width: int) -> None:
+    window.resize(width, 900)
+    label = window.transport.iteration
+    for iteration in (0, 9, 88, 4444, 1_000_000):
+        window.transport.show_frame(replace(frame, iteration=iteration, last=iteration))
+        QApplication.processEvents()
+        room = label.contentsRect().width()
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= room
+        assert label.isVisible()
+        assert label.geometry().right() < window.transport.width() == width
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_any_iteration_has_room(window: MainWindow, frame: Frame, width: int) -> None:
+    assert_any_iteration_has_room(window, frame, width)
+
+
+@pytest.mark.parametrize("width", [1440, 1200])
+def test_any_iteration_has_room_in_large_type(large: MainWindow, frame: Frame, width: int) -> None:
+    assert_any_iteration_has_room(large, frame, width)

@@ -1,0 +1,132 @@
+"""The training thread and the pump that brings its frames to the window."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtTest import QSignalSpy
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.worker import FramePump, TrainingThread
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.frame import Frame
+from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+@pytest.fixture(scope="module")
+def frame() -> Frame:
+    trainer = Trainer(bundled_digits(), Settings(subset=5))
+    frame = trainer.frame(0)
+    trainer.close()
+    return frame
+
+
+@pytest.fixture
+def pump(qtbot: QtBot) -> Iterator[FramePump]:
+    assert qtbot
+    pump = FramePump(Mailbox())
+    yield pump
+    pump.stop()
+    pump.deleteLater()
+
+
+@pytest.fixture
+def start(qtbot: QtBot) -> Iterator[Callable[[], tuple[TrainingLoop, Mailbox, TrainingThread]]]:
+    assert qtbot
+    threads: list[TrainingThread] = []
+
+    def make() -> tuple[TrainingLoop, Mailbox, TrainingThread]:
+        mailbox = Mailbox()
+        loop = TrainingLoop(Trainer(bundled_digits(), Settings(subset=5)), mailbox)
+        thread = TrainingThread(loop)
+        threads.append(thread)
+        thread.start()
+        return loop, mailbox, thread
+
+    yield make
+    for thread in threads:
+        thread.stop()
+        thread.deleteLater()
+
+
+def taken(pump: FramePump) -> list[Frame]:
+    frames: list[Frame] = []
+    pump.frame_taken.connect(frames.append)
+    return frames
+
+
+def test_only_the_newest_frame_is_passed_on(pump: FramePump, frame: Frame) -> None:
+    frames = taken(pump)
+    for done in range(5):
+        pump._mailbox.put(replace(frame, done=done))
+    pump.pump()
+    pump.pump()
+    assert [f.done for f in frames] == [4]
+
+
+def test_every_message_is_passed_on_in_order_and_after_the_frame(
+    pump: FramePump, frame: Frame
+) -> None:
+    heard: list[str] = []
+    pump.frame_taken.connect(lambda _frame: heard.append("frame"))
+    pump.message_taken.connect(lambda message: heard.append(message.text))
+    for text in ("one", "two", "three"):
+        pump._mailbox.tell(Message(text))
+    pump._mailbox.put(frame)
+    pump.pump()
+    assert heard == ["frame", "one", "two", "three"]
+
+
+def test_the_pump_looks_by_itself_until_it_is_stopped(
+    pump: FramePump, frame: Frame, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(pump.frame_taken):
+        pump._mailbox.put(frame)
+    pump.stop()
+    spy = QSignalSpy(pump.frame_taken)
+    pump._mailbox.put(frame)
+    assert not spy.wait(200)
+
+
+def test_frames_arrive_in_the_windows_thread(pump: FramePump, qtbot: QtBot) -> None:
+    loop = TrainingLoop(Trainer(bundled_digits(), Settings(subset=5)), pump._mailbox)
+    thread = TrainingThread(loop)
+    seen: set[tuple[int, bool]] = set()
+    pump.frame_taken.connect(
+        lambda f: seen.add((threading.get_ident(), f.predictions.output.flags.writeable))
+    )
+    thread.start()
+    loop.start()
+    qtbot.waitUntil(lambda: len(seen) > 0)
+    thread.stop()
+    assert seen == {(threading.get_ident(), False)}
+
+
+def test_stop_ends_a_thread_that_trains(
+    start: Callable[[], tuple[TrainingLoop, Mailbox, TrainingThread]], qtbot: QtBot
+) -> None:
+    loop, mailbox, thread = start()
+    loop.start()
+    frames: list[Frame] = []
+
+    def running() -> bool:
+        frames.extend(f for f in (mailbox.take(),) if f is not None)
+        return bool(frames) and frames[-1].iteration > 3
+
+    qtbot.waitUntil(running)
+    thread.stop()
+    assert thread.isFinished()
+    thread.stop()  # once more does no harm
+
+
+def test_stop_ends_a_thread_that_waits(
+    start: Callable[[], tuple[TrainingLoop, Mailbox, TrainingThread]], qtbot: QtBot
+) -> None:
+    _, mailbox, thread = start()
+    qtbot.waitUntil(lambda: mailbox.take() is not None)
+    thread.stop()
+    assert thread.isFinished()

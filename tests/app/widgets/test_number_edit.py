@@ -1,0 +1,160 @@
+"""The field for numbers: what is typed, refused, given up, and shown by the program."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.widgets.number_edit import NumberEdit, parse_number
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> QWidget:
+    """A window with a number field and another field to go to."""
+    form = QWidget()
+    column = QVBoxLayout(form)
+    edit, other = NumberEdit(), QLineEdit()
+    column.addWidget(edit)
+    column.addWidget(other)
+    edit.setObjectName("edit")
+    other.setObjectName("other")
+    qtbot.addWidget(form)
+    form.show()
+    edit.show_number(15.0)
+    return form
+
+
+@pytest.fixture
+def edit(form: QWidget) -> NumberEdit:
+    found = form.findChild(NumberEdit, "edit")
+    assert found is not None
+    found.setFocus()
+    return found
+
+
+def leave(form: QWidget) -> None:
+    other = form.findChild(QLineEdit, "other")
+    assert other is not None
+    other.setFocus()
+
+
+def retype(qtbot: QtBot, edit: NumberEdit, text: str) -> None:
+    edit.selectAll()
+    qtbot.keyClicks(edit, text)
+
+
+def heard(spy: QSignalSpy) -> list[object]:
+    return [spy.at(i)[0] for i in range(spy.count())]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("20", 20.0), ("0.01", 0.01), ("1e-3", 1e-3), ("2,5", 2.5), (" 7 ", 7.0), ("-3", -3.0)],
+)
+def test_enter_reads_the_number_once(
+    edit: NumberEdit, form: QWidget, qtbot: QtBot, typed: str, number: float
+) -> None:
+    entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)
+    retype(qtbot, edit, typed)
+    assert entered.count() == 0  # not with every key
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    leave(form)
+    assert heard(entered) == [number]
+    assert refused.count() == 0
+
+
+def test_leaving_the_field_reads_the_number(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
+    entered = QSignalSpy(edit.number_entered)
+    retype(qtbot, edit, "8")
+    leave(form)
+    assert heard(entered) == [8.0]
+
+
+def test_the_same_number_again_is_no_news(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
+    entered = QSignalSpy(edit.number_entered)
+    retype(qtbot, edit, "15")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert entered.count() == 0
+    edit.show_number(2.0)  # nobody types any more
+    assert edit.text() == "2"
+    leave(form)
+    assert entered.count() == 0
+
+
+@pytest.mark.parametrize(
+    "typed", ["fast", "", "1,000", "12,345,678", "1.2.3", "nan", "inf", "1e999"]
+)
+def test_what_is_no_number_is_refused(edit: NumberEdit, qtbot: QtBot, typed: str) -> None:
+    entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)
+    retype(qtbot, edit, typed or " ")
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert heard(refused) == [typed]
+    assert entered.count() == 0
+    qtbot.keyClick(edit, Qt.Key.Key_Escape)
+    assert edit.text() == "15"
+
+
+def test_what_was_refused_does_not_stay_for_the_number(
+    edit: NumberEdit, form: QWidget, qtbot: QtBot
+) -> None:
+    retype(qtbot, edit, "fast")
+    leave(form)
+    assert edit.text() == "fast"  # to be seen beside what is said of it
+    edit.show_number(15.0)
+    assert edit.text() == "15"
+
+
+def test_escape_gives_up_what_was_typed(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
+    entered = QSignalSpy(edit.number_entered)
+    retype(qtbot, edit, "9")
+    qtbot.keyClick(edit, Qt.Key.Key_Escape)
+    assert edit.text() == "15"
+    leave(form)
+    assert entered.count() == 0
+
+
+def test_the_program_shows_in_silence_and_not_over_what_is_typed(
+    edit: NumberEdit, qtbot: QtBot
+) -> None:
+    entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)
+    edit.show_number(0.5)
+    assert edit.text() == "0.5"  # focused, but nothing is typed
+    retype(qtbot, edit, "12")
+    edit.show_number(0.25)
+    assert edit.text() == "12"
+    qtbot.keyClick(edit, Qt.Key.Key_Escape)
+    assert edit.text() == "0.25"  # the newest, not the one that was there at first
+    assert entered.count() == refused.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(15.0, "15"), (1e-4, "0.0001"), (1e5, "100000"), (4294967295.0, "4294967295")],
+)
+def test_numbers_are_shown_as_people_write_them(edit: NumberEdit, number: float, text: str) -> None:
+    edit.show_number(number)
+    assert edit.text() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0,125", 0.125), ("-1,5", -1.5), ("1,23", 1.23), ("1,000", None), ("-1,000", None)],
+)
+def test_a_comma_is_read_only_where_it_can_mean_one_thing(text: str, number: float | None) -> None:
+    assert parse_number(text) == number
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_finite_number_is_read_as_python_writes_it(number: float) -> None:
+    assert parse_number(repr(number)) == number
+
+
+@given(st.text(max_size=8))
+def test_any_text_is_a_finite_number_or_none(text: str) -> None:
+    number = parse_number(text)
+    assert number is None or math.isfinite(number)

@@ -1,0 +1,720 @@
+"""The command line, mostly as a person meets it: a real process, its output and exit status."""
+
+import gzip
+import json
+import os
+import pty
+import re
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cnnviz import __version__, cli
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.rule import EXACT, Rule
+from cnnviz.training import recorder, run_file
+from cnnviz.training.run import Run
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+CHECKOUT = Path(__file__).parents[1]
+TIME_LIMIT = 60.0
+PANELS = ("network", "loss", "predictions", "controls")
+
+Golden = Callable[[str], dict[str, NDArray[Any]]]
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start where nothing has been downloaded or remembered, and in an empty folder."""
+    for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+
+
+def process(
+    *words: str | bytes,
+    env: dict[str, str] | None = None,
+    preexec_fn: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run the program."""
+    return subprocess.run(
+        [sys.executable, "-m", "cnnviz.cli", *words],
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=TIME_LIMIT,
+        check=False,
+        preexec_fn=preexec_fn,
+    )
+
+
+def without_display() -> dict[str, str]:
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
+def idx(array: NDArray[np.uint8]) -> bytes:
+    """Return an array in MNIST's file format."""
+    sizes = struct.pack(f">{array.ndim}I", *array.shape)
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+
+
+def write_idx(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "train-images-idx3-ubyte").write_bytes(idx(images))
+    (folder / "train-labels-idx1-ubyte").write_bytes(idx(labels))
+    return folder
+
+
+def one_line(text: str) -> str:
+    """Return what was said, which must be one sentence of the program's own."""
+    assert text.startswith("cnnviz: "), text
+    assert text.endswith(".\n"), text
+    assert text.count("\n") == 1, text
+    assert "Traceback" not in text
+    return text.removeprefix("cnnviz: ").rstrip("\n")
+
+
+def assert_golden(run: Path, golden: dict[str, NDArray[Any]]) -> None:
+    """Hold a run file against what the notebook computed."""
+    with np.load(run, allow_pickle=False) as found:
+        assert set(found) == {"f", "wo", "loss", "accuracy", "output", "config"}
+        for name in ("f", "wo"):
+            assert found[name].shape == golden[name].shape
+            np.testing.assert_allclose(found[name], golden[name], rtol=1e-9, atol=0)
+        np.testing.assert_allclose(found["output"], golden["output"][-1].ravel(), rtol=1e-9)
+        loss = golden["error"].mean(axis=(1, 2))
+        np.testing.assert_allclose(found["loss"], loss, rtol=1e-9)
+        target = golden["labels"] > 4
+        right = (golden["output"][:, 0] > 0.5) == target
+        np.testing.assert_allclose(found["accuracy"], right.mean(axis=1))
+
+
+def golden_words(folder: Path, golden: dict[str, NDArray[Any]]) -> list[str]:
+    write_idx(folder, golden["images"], golden["labels"])
+    return [
+        *("--data", str(folder)),
+        *("--subset", str(len(golden["labels"]))),
+        *("--seed", str(golden["seed"])),
+        *("--learning-rate", repr(float(golden["learning_rate"]))),
+        *("--iterations", str(len(golden["f"]) - 1)),
+    ]
+
+
+# train
+
+
+def test_train_in_a_process_records_the_notebooks_own_numbers(golden: Golden) -> None:
+    data = golden("ten_steps")
+    done = process("train", "--out", "run.npz", *golden_words(Path("digits"), data))
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert re.fullmatch(
+        r"10 iterations, loss 0\.\d{4}, accuracy \d+\.\d%, recorded in run\.npz\n", done.stdout
+    )
+    assert_golden(Path("run.npz"), data)
+    assert sorted(path.name for path in Path().iterdir()) == ["digits", "run.npz"]
+
+
+@pytest.mark.parametrize("name", ["first_step", "lr15_steps", "tiny_lr", "small"])
+def test_train_records_every_golden_run(golden: Golden, name: str) -> None:
+    data = golden(name)
+    assert cli.main(["train", "--out", "run.npz", *golden_words(Path("digits"), data)]) == 0
+    assert_golden(Path("run.npz"), data)
+
+
+def test_every_option_reaches_the_run() -> None:
+    words = "--data bundled --subset 12 --learning-rate 5e-1 --seed 3 --fix scale --fix layout"
+    words += " --dtype float32 --iterations 4"
+    assert cli.main(["train", "--out", "run.npz", *words.split()]) == 0
+    trainer = Trainer(
+        bundled_digits(), Settings(12, 0.5, Rule.correcting(["scale", "layout"]), 3, "float32")
+    )
+    with np.load("run.npz", allow_pickle=False) as run:
+        for t in range(5):
+            np.testing.assert_array_equal(run["f"][t], trainer.parameters.f)
+            np.testing.assert_array_equal(run["wo"][t], trainer.parameters.wo)
+            trainer.step()
+        assert run["f"].dtype == np.float32
+        assert len(run["output"]) == 12
+        config = json.loads(str(run["config"]))
+    trainer.close()
+    assert config["data"] == "bundled"
+    assert config["settings"] == {
+        "subset": 12,
+        "learning_rate": 0.5,
+        "seed": 3,
+        "rule": ["scale", "layout"],
+        "dtype": "float32",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("", Rule()),
+        ("--rule notebook", Rule()),
+        ("--rule exact", EXACT),
+        ("--rule notebook --fix pairing", Rule(pairing=True)),
+        ("--fix update-order --fix standardisation", Rule(update_order=True, standardisation=True)),
+        ("--fix scale --fix scale", Rule(scale=True)),
+    ],
+)
+def test_rules(words: str, rule: Rule) -> None:
+    out = ["--out", "run.npz", "--iterations", "0", "--subset", "2"]
+    assert cli.main(["train", *out, *words.split()]) == 0
+    with np.load("run.npz", allow_pickle=False) as run:
+        recorded = json.loads(str(run["config"]))["settings"]["rule"]
+    assert Rule.correcting(recorded) == rule
+
+
+def test_the_defaults_are_the_notebooks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "--out", "run.npz"]) == 0
+    assert capsys.readouterr().out.startswith("100 iterations, ")
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert run["f"].shape == (101, 5, 5, 3)
+        assert run["f"].dtype == np.float64
+        settings = json.loads(str(run["config"]))["settings"]
+    assert (settings["subset"], settings["learning_rate"], settings["seed"]) == (200, 15.0, 0)
+
+
+def test_without_a_wish_a_smaller_set_is_taken_whole() -> None:
+    digits = bundled_digits()
+    folder = write_idx(Path("digits"), digits.images[:7], digits.labels[:7])
+    assert cli.main(["train", "--out", "run.npz", "--iterations", "1", "--data", str(folder)]) == 0
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert len(run["output"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("iterations", "said"), [("0", "0 iterations, rec"), ("1", "1 iteration, loss 0.")]
+)
+def test_few_iterations(capsys: pytest.CaptureFixture[str], iterations: str, said: str) -> None:
+    assert cli.main(["train", "--out", "run.npz", "--iterations", iterations]) == 0
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_mnist_is_the_default_where_it_has_been_downloaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = bundled_digits()
+    cache = write_idx(tmp_path / "XDG_CACHE_HOME/cnnviz/mnist", digits.images, digits.labels)
+    for path in cache.iterdir():
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 1))
+    words = ["train", "--out", "run.npz", "--iterations", "0"]
+    assert cli.main(words) == 0
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert json.loads(str(run["config"]))["data"] == "mnist"
+    # Damaged since: said, and no reason not to start.
+    (cache / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8bnothing")
+    capsys.readouterr()
+    assert cli.main(words) == 0
+    said = one_line(capsys.readouterr().err)
+    assert said.endswith("The bundled digits are used instead.")
+    assert cli.main([*words, "--data", "mnist"]) == cli.WRONG_USAGE
+
+
+def test_what_ends_training_early_is_said_and_what_was_reached_is_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    digits = bundled_digits()
+    folder = write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
+    assert cli.main(["train", "--out", "run.npz", "--data", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert said.out == "0 of 100 iterations, recorded in run.npz\n"
+    assert one_line(said.err).startswith("Zero deviation at iteration 0, standardise: all 5 ")
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert run["f"].shape == (1, 5, 5, 3)
+
+
+def test_a_terminal_sees_a_bar_and_ctrl_c_keeps_what_was_reached() -> None:
+    controller, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    words = ["train", "--out", "run.npz", "--iterations", "20000", "--subset", "20"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "cnnviz.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+    ) as program:
+        os.close(terminal)
+        seen = read_until(controller, rb" [1-9]\d*/20000 ")
+        program.send_signal(signal.SIGINT)
+        out, _ = program.communicate(timeout=TIME_LIMIT)
+    seen += read_until(controller, None)
+    os.close(controller)
+    assert program.returncode == cli.INTERRUPTED
+    assert b"Traceback" not in seen
+    said = re.fullmatch(r"([\d,]+) of 20,000 iterations, loss .*, recorded in run\.npz\n", out)
+    assert said is not None
+    reached = int(said[1].replace(",", ""))
+    assert 0 < reached < 20_000
+    trainer = Trainer(bundled_digits(), Settings(subset=20))
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert run["loss"].shape == run["accuracy"].shape == (reached,)
+        assert run["f"].shape == (reached + 1, 5, 5, 3)
+        for t in range(min(10, reached)):
+            np.testing.assert_allclose(run["f"][t], trainer.parameters.f, rtol=1e-9)
+            trainer.step()
+        assert np.isfinite(run["wo"]).all()
+    trainer.close()
+    assert [path.name for path in Path().iterdir()] == ["run.npz"]
+
+
+def read_until(terminal: int, pattern: bytes | None) -> bytes:
+    """Read until a pattern is seen, or to the end."""
+    seen = b""
+    until = time.monotonic() + TIME_LIMIT
+    while pattern is None or not re.search(pattern, seen):
+        ready, _, _ = select.select([terminal], [], [], max(0.0, until - time.monotonic()))
+        assert ready, f"the program said no more than {seen!r}"
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # its other end is closed
+            part = b""
+        if not part:
+            assert pattern is None, f"the program ended with {seen!r}"
+            break
+        seen += part
+    return seen
+
+
+def test_ctrl_c_while_the_file_is_written_does_not_lose_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write = run_file.write_run
+
+    def impatient(path: Path, run: Run) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        write(path, run)
+
+    monkeypatch.setattr(run_file, "write_run", impatient)
+    before = signal.getsignal(signal.SIGINT)
+    assert cli.main(["train", "--out", "run.npz", "--iterations", "2"]) == 0
+    assert signal.getsignal(signal.SIGINT) is before
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert len(run["loss"]) == 2
+
+
+def test_ctrl_c_before_anything_is_reached(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recorder, "record", interrupted)
+    assert cli.main(["train", "--out", "run.npz"]) == cli.INTERRUPTED
+    assert capsys.readouterr().err == ""
+    assert not Path("run.npz").exists()
+
+
+def test_a_disk_that_is_full_leaves_the_older_run_whole() -> None:
+    Path("run.npz").write_bytes(b"an older run")
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    done = process("train", "--out", "run.npz", "--iterations", "2", preexec_fn=small_files)
+    assert done.returncode == cli.WRONG_USAGE
+    assert "was not written, for its disk is full" in one_line(done.stderr)
+    assert Path("run.npz").read_bytes() == b"an older run"
+    assert [path.name for path in Path().iterdir()] == ["run.npz"]
+
+
+@pytest.mark.parametrize("name", ["pü.npz", "p q.npz", "p\nq.npz", "p\udcffq.npz"])
+def test_a_files_name_may_have_any_characters(name: str) -> None:
+    done = process(
+        *("train", "--iterations", "1", "--out", os.fsencode(name)),
+        env={"PYTHONIOENCODING": "ascii" if "ü" in name else "utf-8"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
+    assert Path(name).is_file()
+
+
+# Wrong values
+
+
+WRONG: list[tuple[str, str]] = [
+    ("train", r"the file to write is missing: name it with --out RUN\.npz"),
+    ("train --out", r"--out needs a value after it: `cnnviz train --help` says"),
+    ("train --out=", r"--out is empty: put a value after it"),
+    ("train --out none/run.npz", r"none/run\.npz cannot be written: name a file in a folder that"),
+    ("train --out .", r"\. cannot be written: name a file in a folder that exists"),
+    ("train --out /dev/null", r"/dev/null is not a file: name one, such as RUN\.npz"),
+    ("train --out r --iterations -1", r"--iterations -1 is less than 0: it must be 0 or more"),
+    ("train --out r --iterations ten", r"--iterations ten is not a whole number"),
+    ("train --out r --iterations 1.5", r"--iterations 1\.5 is not a whole number"),
+    ("train --out r --iterations 99999999999999", r"takes .* GB .*: record fewer iterations"),
+    ("train --out r --it 5", r"--it is no option: `cnnviz train --help` says"),
+    ("train --out r --subset", r"--subset needs a value after it"),
+    ("train --out r --subset 1", r"subset 1 is too small: .* at least 2 images"),
+    ("train --out r --subset -7", r"subset -7 is too small"),
+    ("train --out r --subset 9999", r"subset 9999 is more than the 1797 images of bundled digits"),
+    ("train --out r --subset all", r"--subset all is not a whole number"),
+    ("train --out r --learning-rate fast", r"--learning-rate fast is not a number: write it like"),
+    ("train --out r --learning-rate nan", r"learning rate nan is not between 0\.0001 and 100000"),
+    ("train --out r --learning-rate 0", r"learning rate 0 is not between 0\.0001 and 100000"),
+    ("train --out r --learning-rate 1e9", r"learning rate 1e\+09 is not between"),
+    ("train --out r --seed -1", r"seed -1 is not between 0 and 4294967295"),
+    ("train --out r --seed 4294967296", r"seed 4294967296 is not between 0 and 4294967295"),
+    ("train --out r --seed 0.5", r"--seed 0\.5 is not a whole number"),
+    ("train --out r --rule best", r"--rule best is none of notebook, exact"),
+    ("train --out r --fix all", r"--fix all is none of scale, standardisation, update-order, pa"),
+    ("train --out r --rule exact --fix scale", r"--rule exact corrects everything: leave --fix"),
+    ("train --out r --dtype float16", r"--dtype float16 is none of float64, float32"),
+    ("train --out r --data none", r"none does not exist: check the name"),
+    ("train --out r --data=", r"--data is empty"),
+    ("train --out r --data .", r"\. holds no digits: it must hold train-images"),
+    ("train --out r --data mnist", r"MNIST has not been downloaded to .* yet: download it, or"),
+    ("train --out r --theme dark", r"--theme is no option: `cnnviz train --help` says"),
+    ("train --out r --speed=3", r"--speed=3 is no option"),
+    ("train --out r more", r"more is more than is asked for: `cnnviz train --help` says"),
+    ("snapshot", r"the file to write is missing: name it with --out WINDOW\.png"),
+    ("snapshot --out w.png --size big", r"--size big is not a size .*: write it like 1600x1000"),
+    ("snapshot --out w.png --size 1x2x3", r"--size 1x2x3 is not a size"),
+    ("snapshot --out w.png --size 9000x100", r"--size 9000x100 is not a size up to 8192x8192"),
+    ("snapshot --out w.png --size 0x100", r"--size 0x100 is not a size"),
+    ("snapshot --out w.png --panel all", r"--panel all is none of network, loss, predictions, con"),
+    ("snapshot --out w.png --theme blue", r"--theme blue is none of light, dark"),
+    ("snapshot --out w.png --image 200", r"--image 200 is not in the subset: name one of 0 to 199"),
+    ("snapshot --out w.png --image -1", r"--image -1 is less than 0"),
+    ("snapshot --out w.png --presentation=1", r"--presentation takes no value"),
+    ("snapshot --out w.png none.npz", r"none\.npz is not a file: name a run that `cnnviz train"),
+    ("none.npz", r"none\.npz is not a file: name a run that `cnnviz train --out` wrote"),
+    (".", r"\. is not a file: name a run"),
+    ("junk.npz", r"junk\.npz is not a whole npz file: record the run again, or choose another"),
+    ("junk.npz --seed 3", r"--seed does not go with junk\.npz: a recorded run has its own setti"),
+    ("junk.npz other.npz", r"other\.npz is more than is asked for"),
+    ("--data bundled train", r"train is not a file: write `cnnviz train` first and the options"),
+    ("--iterations 5", r"--iterations is no option: `cnnviz --help` says"),
+    ("--subset 1", r"subset 1 is too small"),
+    ("--rule exact --fix scale", r"--rule exact corrects everything"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG, ids=[words or "nothing" for words, _ in WRONG])
+def test_a_wrong_value_is_said_in_one_line(
+    capsys: pytest.CaptureFixture[str], words: str, said: str
+) -> None:
+    Path("junk.npz").write_bytes(b"junk")
+    before = set(Path().iterdir())
+    assert cli.main(words.split()) == cli.WRONG_USAGE
+    seen = capsys.readouterr()
+    assert re.search(said, one_line(seen.err)), seen.err
+    assert seen.out == ""
+    assert set(Path().iterdir()) == before
+
+
+def test_a_wrong_value_in_a_process() -> None:
+    done = process("train", "--out", "run.npz", "--fix", "every\nthing")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert one_line(done.stderr).startswith("--fix every thing is none of scale, ")
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
+def test_a_folder_that_takes_no_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "--out", "/proc/run.npz"]) == cli.WRONG_USAGE
+    said = one_line(capsys.readouterr().err)
+    assert re.match(r"/proc/run\.npz (cannot be written|would take .* 0\.0 MB left): ", said)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may write everywhere")
+def test_a_folder_that_may_not_be_written_to(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("closed").mkdir(mode=0o500)
+    assert cli.main(["train", "--out", "closed/run.npz"]) == cli.WRONG_USAGE
+    assert "may not be written to" in one_line(capsys.readouterr().err)
+
+
+def test_a_machine_without_enough_memory(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(recorder, "record", full)
+    assert cli.main(["train", "--out", "run.npz"]) == 1
+    assert "use a smaller --subset" in one_line(capsys.readouterr().err)
+
+
+# Help
+
+
+def test_help_and_version_are_quick_and_good(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"cnnviz {__version__}\n"
+    for words in (["--help"], ["train", "-h"], ["snapshot", "--help"]):
+        assert cli.main(words) == 0
+        seen = capsys.readouterr()
+        assert seen.err == ""
+        assert seen.out.startswith("usage: cnnviz")
+        for option in ("--data", "--subset", "--learning-rate", "--seed", "--fix", "--dtype"):
+            assert option in seen.out
+        assert max(len(line) for line in seen.out.splitlines()) <= 100
+
+
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["snapshot", "--sise", "3"]])
+def test_help_and_wrong_options_wait_for_no_library(words: list[str]) -> None:
+    code = (
+        "import sys; from cnnviz.cli import main; main(sys.argv[1:]);"
+        "print({'numpy', 'PySide6', 'pyqtgraph', 'tqdm', 'pooch'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["train", "--out", "run.npz", "--iterations", "1"]])
+def test_nobody_reads_what_is_said(words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnviz.cli", *words],
+        env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == 1
+    assert done.stderr == b""
+    assert Path("run.npz").exists() == (words[0] == "train")  # what was made is kept
+
+
+# The window
+
+
+def record(*words: str) -> Path:
+    assert cli.main(["train", "--out", "run.npz", *words]) == 0
+    return Path("run.npz")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others always have a display")
+def test_without_a_display_one_sentence_says_what_can_be_done() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnviz.cli"],
+        env=without_display(),
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    said = one_line(done.stderr)
+    assert "no display" in said
+    assert "`cnnviz snapshot --out WINDOW.png`" in said
+    assert "`cnnviz train --out RUN.npz`" in said
+
+
+WATCHED = """
+import sys
+from cnnviz import cli
+from cnnviz.app import application
+
+class Watched(application.MainWindow):
+    def show_frame(self, frame):
+        super().show_frame(frame)
+        settings = frame.settings
+        print(self.isVisible(), self.windowTitle(), settings.subset, settings.rule.title,
+              float(frame.parameters.f.sum()).hex(), flush=True)
+
+application.MainWindow = Watched
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_recorded_run_is_opened_at_its_last_iteration_and_ctrl_c_closes(
+    number: signal.Signals,
+) -> None:
+    path = record("--iterations", "7", "--subset", "11", "--fix", "layout")
+    with np.load(path, allow_pickle=False) as run:
+        weights = float(run["f"][7].sum()).hex()
+    with subprocess.Popen(
+        [sys.executable, "-c", WATCHED, str(path)],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as program:
+        assert program.stdout is not None
+        ready, _, _ = select.select([program.stdout], [], [], TIME_LIMIT)
+        assert ready
+        seen = program.stdout.readline()
+        program.send_signal(number)
+        _, errors = program.communicate(timeout=TIME_LIMIT)
+    title = "cnnviz – iteration 7 – bundled digits"
+    assert seen == f"True {title} 11 notebook + layout {weights}\n"
+    assert program.returncode == 0
+    assert [line for line in errors.splitlines() if "This plugin does not" not in line] == []
+
+
+def test_a_run_whose_images_are_gone_is_refused_before_a_window_opens(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    digits = bundled_digits()
+    folder = write_idx(Path("digits"), digits.images[:30], digits.labels[:30])
+    path = record("--data", str(folder), "--iterations", "2")
+    folder.rename("moved")
+    capsys.readouterr()
+    assert cli.main([str(path)]) == cli.WRONG_USAGE
+    assert "that run.npz was recorded on are missing" in one_line(capsys.readouterr().err)
+    assert cli.main([str(path), "--data", "bundled", "--subset", "3"]) == cli.WRONG_USAGE
+    assert "--subset does not go with run.npz" in one_line(capsys.readouterr().err)
+    other = write_idx(Path("other"), digits.images[30:60], digits.labels[30:60])
+    assert cli.main([str(path), "--data", str(other)]) == cli.WRONG_USAGE
+    one_line(capsys.readouterr().err)
+    folder = write_idx(folder, digits.images[:30], digits.labels[:30])
+    assert cli.main([str(path), "--data", str(other)]) == cli.WRONG_USAGE
+    said = one_line(capsys.readouterr().err)
+    assert said == "--data other does not hold the images of run.npz: leave it out."
+
+
+# snapshot
+
+
+def png_size(path: Path) -> tuple[int, int]:
+    head = path.read_bytes()[:24]
+    assert head.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", head[16:])
+    return width, height
+
+
+def test_snapshot_needs_no_display_and_heeds_no_scaling() -> None:
+    words = "snapshot --out w.png --size 1100x710 --theme dark --iterations 3 --subset 9"
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnviz.cli", *words.split()],
+        env={**without_display(), "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "2"},
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert png_size(Path("w.png")) == (1100, 710)
+    assert [path.name for path in Path().iterdir()] == ["w.png"]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_snapshot_of_a_panel(panel: str) -> None:
+    run = record("--iterations", "2", "--subset", "9")
+    done = process("snapshot", str(run), "--panel", panel, "--size", "700x500", "--out", "p.png")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert png_size(Path("p.png")) == (700, 500)
+
+
+def test_snapshot_of_what_cannot_be_trained_says_why_and_draws_it() -> None:
+    digits = bundled_digits()
+    folder = write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
+    done = process("snapshot", "--data", str(folder), "--iterations", "50", "--out", "w.png")
+    assert done.returncode == 0
+    assert one_line(done.stderr).startswith("Zero deviation at iteration 0, standardise: all 5 ")
+    assert png_size(Path("w.png")) == (1440, 900)
+
+
+def test_snapshot_without_room_is_refused() -> None:
+    done = process("snapshot", "--size", "320x320", "--iterations", "0", "--out", "w.png")
+    assert done.returncode == cli.WRONG_USAGE
+    assert re.fullmatch(
+        r"320x320 is too small: the window needs at least \d+x\d+ pixels\.", one_line(done.stderr)
+    )
+    assert not list(Path().iterdir())
+
+
+def test_snapshot_does_so_many_iterations(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def draw(trainer: Trainer, picture: object) -> None:
+        asked.append((trainer.iteration, picture.image))  # type: ignore[attr-defined]
+        trainer.close()
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    from cnnviz.app import snapshot
+
+    monkeypatch.setattr(snapshot, "snapshot", draw)
+    run = record("--iterations", "4", "--subset", "9")
+    for words in (
+        "--subset 9",
+        "--subset 9 --iterations 6 --image 8",
+        f"{run}",
+        f"{run} --iterations 3",
+    ):
+        assert cli.main(["snapshot", "--out", "w.png", *words.split()]) == 0
+    assert asked == [(100, 0), (6, 8), (4, 0), (7, 0)]
+
+
+# The wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the wheel installs, and nothing of the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    words = ["wheel", "--no-deps", "--quiet", "--wheel-dir", str(folder), str(CHECKOUT)]
+    built = subprocess.run(
+        [sys.executable, "-m", "pip", *words, "--disable-pip-version-check"],
+        capture_output=True,
+        text=True,
+        timeout=4 * TIME_LIMIT,
+        check=False,
+    )
+    if re.search(r"No module named pip|No matching distribution found for hatchling", built.stderr):
+        pytest.skip(f"a wheel cannot be built here: {built.stderr.strip().splitlines()[-1]}")
+    assert built.returncode == 0, built.stderr
+    (archive,) = folder.glob("cnnviz-*.whl")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_the_program_runs_from_a_wheel_in_an_empty_folder(wheel: Path) -> None:
+    code = (
+        "import sys, cnnviz, cnnviz.cli; print(cnnviz.__file__);"
+        "sys.exit(cnnviz.cli.main(sys.argv[1:]))"
+    )
+    for words, made in (
+        ("train --out run.npz --data bundled --iterations 2", "run.npz"),
+        ("snapshot --out w.png --data bundled --iterations 2 --size 1200x800", "w.png"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code, *words.split()],
+            env={**without_display(), "PYTHONPATH": str(wheel)},
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert Path(done.stdout.splitlines()[0]) == wheel / "cnnviz" / "__init__.py"
+        assert Path(made).stat().st_size > 1000
+    assert png_size(Path("w.png")) == (1200, 800)
+    (entry,) = wheel.glob("cnnviz-*.dist-info/entry_points.txt")
+    assert "cnnviz = cnnviz.cli:main" in entry.read_text()
