@@ -1,4 +1,4 @@
-"""The command line: the window, `train` and `snapshot`."""
+"""The command line: the window, `train`, `snapshot` and `bench`."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from cnnviz.options import (
     DEFAULT_ITERATIONS,
     OF_SETTINGS,
     UsageError,
+    bench_parser,
     given,
     snapshot_parser,
     train_parser,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
-_COMMANDS: Final = ("train", "snapshot")
+_COMMANDS: Final = ("train", "snapshot", "bench")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +72,8 @@ def _run(words: Sequence[str]) -> int:
         return _train(train_parser().read(words[1:]))
     if command == "snapshot":
         return _snapshot(snapshot_parser().read(words[1:]))
+    if command == "bench":
+        return _bench(bench_parser().read(words[1:]))
     return _window(window_parser().read(words))
 
 
@@ -144,6 +147,21 @@ def _snapshot(options: argparse.Namespace) -> int:
         snapshot(trainer, picture)
     except SnapshotError as error:
         raise UsageError(str(error)) from None
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from cnnviz.bench.headless import measure_iteration
+    from cnnviz.bench.machine import machine
+    from cnnviz.bench.report import as_json, table
+
+    if options.rounds < 1:
+        message = f"--rounds {options.rounds} takes no time at all: ask for 1 or more."
+        raise UsageError(message)
+    dataset, _ = _dataset(options)
+    rows = measure_iteration(dataset, options.sizes, options.dtype, options.rounds)
+    about = {**machine(), "data": dataset.name, "precision": options.dtype}
+    sys.stdout.write(as_json(rows, about) + "\n" if options.json else table(rows, about))
     return 0
 
 

@@ -14,6 +14,8 @@ from cnnviz import __version__
 
 PANELS: Final = ("network", "loss", "predictions", "controls")
 DEFAULT_ITERATIONS: Final = 100
+LARGEST_SIZE: Final = 200_000
+"""Images of the largest batch that the benchmark makes."""
 OF_SETTINGS: Final = ("subset", "learning_rate", "seed", "rule", "fix", "dtype")
 """The options that a recorded run answers itself."""
 
@@ -70,7 +72,7 @@ def window_parser() -> Parser:
     parser = Parser(
         "cnnviz",
         "Watch, debug and teach how a small convolutional network learns.",
-        "Other commands: cnnviz train --help, cnnviz snapshot --help.",
+        "Other commands: cnnviz train --help, cnnviz snapshot --help, cnnviz bench --help.",
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     _add_run(parser)
@@ -127,6 +129,48 @@ def snapshot_parser() -> Parser:
     return parser
 
 
+def bench_parser() -> Parser:
+    """Return what understands the command line of `cnnviz bench`."""
+    parser = Parser(
+        "cnnviz bench",
+        "Measure one iteration beside the least it could take, and beside PyTorch (where it is "
+        "installed) and the notebook's loops.",
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--sizes",
+        type=_sizes,
+        default=(2, 20, 200, 2_000, 60_000),
+        metavar="N,N,…",
+        help="images of a batch, 2,20,200,2000,60000 by default; the data is repeated as needed",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=_count("--rounds"),
+        default=7,
+        metavar="N",
+        help="times taken, 7 by default",
+    )
+    _add_data(parser.add_argument_group("what is trained"))
+    precisions = ("float32", "float64")
+    parser.add_argument(
+        "--dtype",
+        type=_one_of("--dtype", precisions),
+        default="float32",
+        metavar="|".join(precisions),
+        help="float32 by default",
+    )
+    return parser
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = tuple(_whole("--sizes")(word) for word in text.split(","))
+    if not all(2 <= size <= LARGEST_SIZE for size in sizes):
+        message = f"--sizes {text} holds one that is not between 2 and {LARGEST_SIZE:,}."
+        raise UsageError(message)
+    return sizes
+
+
 def _add_run(parser: Parser) -> None:
     parser.add_argument(
         "run",
@@ -147,6 +191,16 @@ def _add_iterations(parser: Parser, explanation: str) -> None:
     )
 
 
+def _add_data(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--data",
+        type=_text("--data"),
+        default=argparse.SUPPRESS,
+        metavar="bundled|mnist|FILE-OR-FOLDER",
+        help="MNIST where it has been downloaded, else the bundled digits, by default",
+    )
+
+
 def _add_settings(parser: Parser) -> None:
     group = parser.add_argument_group("what is trained")
 
@@ -155,12 +209,7 @@ def _add_settings(parser: Parser) -> None:
             name, type=kind, default=argparse.SUPPRESS, metavar=metavar, help=explanation
         )
 
-    add(
-        "--data",
-        _text("--data"),
-        "bundled|mnist|FILE-OR-FOLDER",
-        "MNIST where it has been downloaded, else the bundled digits, by default",
-    )
+    _add_data(group)
     add("--subset", _whole("--subset"), "N", "the first N images, 200 by default")
     add("--learning-rate", _number("--learning-rate"), "ETA", "15 by default")
     add("--seed", _whole("--seed"), "S", "of the first weights, 0 by default")

@@ -54,7 +54,13 @@ def run_window(trainer: Trainer) -> int:
     application = create_application(theme)
     window = MainWindow(trainer, theme, store)
     # As if the person had closed the window; its frame timer lets Python hear of the signal.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.close))
+    before = {
+        number: signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.close))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     window.show()
-    return application.exec()
+    try:
+        return application.exec()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QSaveFile, QSettings, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -360,7 +360,9 @@ class MainWindow(QMainWindow):
         path, _ = QFileDialog.getSaveFileName(self, "Save picture", "cnnviz.png", "PNG (*.png)")
         if path:
             path = str(Path(path).with_suffix(Path(path).suffix or ".png"))
-            saved = picture.save(path)
+            file = QSaveFile(path)  # an older picture stays whole until the new one is there
+            opened = file.open(QSaveFile.OpenModeFlag.WriteOnly)
+            saved = opened and picture.save(file, "PNG") and file.commit()
             self.status.show_message(
                 Message(f"Saved {path}." if saved else f"{path} cannot be written: try elsewhere.")
             )

@@ -1,14 +1,26 @@
 """The application's set-up, and where it keeps what it remembers."""
 
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from cnnviz import __version__
-from cnnviz.app.application import create_application, default_store, stored_theme
+from cnnviz.app import application as module
+from cnnviz.app.application import create_application, default_store, run_window, stored_theme
 from cnnviz.app.keys import OwnKeys
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import DARK, LIGHT, Theme
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
 
 
 def test_there_is_one_application(qapp: QApplication) -> None:
@@ -39,3 +51,36 @@ def test_what_is_remembered_lies_in_the_users_own_folder() -> None:
     assert store.format() == QSettings.Format.IniFormat
     assert store.scope() == QSettings.Scope.UserScope
     assert store.fileName().endswith("cnnviz/cnnviz.ini")
+
+
+@pytest.fixture
+def switch_interval() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("switch_interval")
+def test_the_window_runs_until_it_is_closed_and_is_remembered(
+    qapp: QApplication, qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert qtbot
+    seen: list[tuple[bool, str]] = []
+    store.setValue("theme", "dark")
+
+    class Watched(MainWindow):
+        def show_frame(self, frame: object) -> None:
+            super().show_frame(frame)  # type: ignore[arg-type]
+            seen.append((self.isVisible(), self._theme.name))
+            QTimer.singleShot(0, self, self.close)
+            self.deleteLater()
+
+    monkeypatch.setattr(module, "MainWindow", Watched)
+    monkeypatch.setattr(module, "default_store", lambda: store)
+    before = signal.getsignal(signal.SIGINT)
+    assert run_window(Trainer(bundled_digits(), Settings(subset=5))) == 0
+    assert seen[0] == (True, "dark")
+    assert signal.getsignal(signal.SIGINT) is before
+    assert sys.getswitchinterval() == pytest.approx(module.SWITCH_INTERVAL)
+    assert Path(store.fileName()).is_file()  # where the layout is kept
+    apply_theme(qapp, LIGHT)

@@ -1,10 +1,12 @@
 """The window as a person uses it: real clicks and keys, and what is shown."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -397,3 +399,24 @@ def test_presentation_leaves_the_layout_as_it_was(window: MainWindow, qtbot: QtB
     qtbot.keyClick(window, Qt.Key.Key_F11)
     qtbot.waitUntil(controls.isVisible)
     qtbot.waitUntil(lambda: controls.width() == width, timeout=1000)
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.png"])
+def test_a_picture_is_saved_and_gets_its_ending(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setattr(
+        main_window.QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), "")
+    )
+    window.actions_.save_picture.trigger()
+    assert QImage(str(tmp_path / "picture.png")).size() == window.size()
+    assert "Saved" in window.status.text.text()
+
+
+def test_a_picture_that_cannot_be_written_is_said(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "missing" / "picture.png"
+    monkeypatch.setattr(main_window.QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window.actions_.save_picture.trigger()
+    assert "cannot be written" in window.status.text.text()

@@ -1,0 +1,70 @@
+"""The benchmark runs, measures what it says, and prints it for people and programs."""
+
+import json
+
+import pytest
+
+from cnnviz.bench.headless import LOOP_SIZE, measure_iteration
+from cnnviz.bench.samples import Contender, Sample, take_turns
+from cnnviz.cli import main
+from cnnviz.data.bundled import bundled_digits
+
+
+def test_contenders_take_turns_and_the_first_turns_do_not_count() -> None:
+    calls: list[str] = []
+    samples = take_turns({n: Contender(lambda n=n: calls.append(n)) for n in "ab"}, 3)
+    assert set(samples) == {"a", "b"}
+    assert all(len(sample.seconds) == 3 for sample in samples.values())
+    assert calls[:4] == ["a", "a", "b", "b"]
+    assert set(calls) == {"a", "b"}
+
+
+def test_a_sample_says_its_spread() -> None:
+    sample = Sample((3.0, 1.0, 2.0))
+    assert (sample.least, sample.median, sample.most) == (1.0, 2.0, 3.0)
+
+
+def test_every_contender_is_measured_at_every_size() -> None:
+    rows = measure_iteration(bundled_digits(), [2, 30], "float64", 1)
+    names = {"exact gradient", "notebook's rule", "limit of the exact gradient"}
+    for n in (2, 30):
+        assert names <= {row.contender for row in rows if row.n == n}
+    assert all(row.sample.least > 0 for row in rows)
+    assert not any(row.contender == "loops over patches" for row in rows)
+    assert LOOP_SIZE == 200
+
+
+def test_the_table_and_the_json_hold_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bench", "--sizes", "2,5", "--rounds", "1", "--data", "bundled"]
+    assert main(words) == 0
+    table = capsys.readouterr().out
+    assert "numpy: " in table
+    assert "precision: float32" in table
+    rows = [line for line in table.splitlines() if "exact gradient" in line]
+    assert [line.split()[0] for line in rows if "limit" not in line and "Py" not in line][-2:] == [
+        "2",
+        "5",
+    ]
+    assert main([*words, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {row["n"] for row in report["iteration"]} == {2, 5}
+    for row in report["iteration"]:
+        assert row["contender"] in table
+        assert row["least"] <= row["median"] <= row["most"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--sizes", "1"], "not between 2 and 200,000"),
+        (["--sizes", "many"], "--sizes"),
+        (["--rounds", "0"], "ask for 1 or more"),
+    ],
+)
+def test_wrong_values_end_in_one_line(
+    words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", *words]) == 2
+    said = capsys.readouterr().err
+    assert why in said
+    assert said.count("\n") == 1
