@@ -4,7 +4,7 @@ import signal
 import sys
 
 import pyqtgraph as pg
-from PySide6.QtCore import QCoreApplication, QSettings, QTimer
+from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
@@ -14,6 +14,8 @@ from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import LIGHT, THEMES, Theme, body_font
 from cnnviz.training.trainer import Trainer
 
+TITLE_BAR = 32
+"""Pixels kept free for the window's frame, on a screen no larger than the window."""
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a Python thread lets another run: short, so that drawing rarely waits."""
 
@@ -46,6 +48,11 @@ def stored_theme(store: QSettings) -> Theme:
     return next((theme for theme in THEMES.values() if theme.name == name), LIGHT)
 
 
+def fitting(size: QSize, room: QSize) -> QSize:
+    """Return the size that a window of this one takes on a screen, with room for its frame."""
+    return size.boundedTo(room - QSize(0, TITLE_BAR))
+
+
 def run_window(trainer: Trainer) -> int:
     """Open the window on a run, and return the exit status."""
     sys.setswitchinterval(SWITCH_INTERVAL)
@@ -53,6 +60,7 @@ def run_window(trainer: Trainer) -> int:
     theme = stored_theme(store)
     application = create_application(theme)
     window = MainWindow(trainer, theme, store)
+    window.resize(fitting(window.size(), window.screen().availableSize()))
     # As if the person had closed the window; its frame timer lets Python hear of the signal.
     before = {
         number: signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.close))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QSaveFile, QSettings, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QSaveFile, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -40,8 +40,8 @@ from cnnviz.training.trainer import Trainer
 LAYOUT_VERSION: Final = 1
 """Of the saved layout; another version's is not restored."""
 PRESENTATION_SCALE: Final = 1.6
-_TITLE_BAR: Final = 32
-"""Pixels kept free for the window's frame on a screen that is no larger than the window."""
+_PATIENCE: Final = 300
+"""Milliseconds after which a command that is still under way is said to be."""
 
 _Area = Qt.DockWidgetArea
 
@@ -100,6 +100,10 @@ class MainWindow(QMainWindow):
         self.status = StatusArea(theme)
         self.frame: Frame | None = None
         self._unscaled: QByteArray | None = None  # the layout without presentation size
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE)
+        self._patience.timeout.connect(self._say_working)
         self._selected_by = 0  # the command whose frames show the image that was chosen last
         self._make_docks()
         self.actions_ = make_menus(self, self.transport, list(self._docks.values()))
@@ -109,8 +113,7 @@ class MainWindow(QMainWindow):
         self._pump = FramePump(self._mailbox, self)
         self._connect()
         self.set_theme(theme)
-        room = self.screen().availableSize() - QSize(0, _TITLE_BAR)
-        self.resize(QSize(1440, 900).boundedTo(room))
+        self.resize(1440, 900)
         self._default_layout()
         self._default_state = self.saveState(LAYOUT_VERSION)
         self._restore()
@@ -182,6 +185,7 @@ class MainWindow(QMainWindow):
         for dialog in self.findChildren(QDialog):
             dialog.close()
         self._pump.stop()
+        self._patience.stop()
         self._thread.stop()
         super().closeEvent(event)
 
@@ -290,11 +294,21 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _seek(self, iteration: int) -> None:
-        self._panels.loss.expect(self.loop.go_to(iteration))
+        self._panels.loss.expect(self._long(self.loop.go_to(iteration)))
+
+    def _long(self, command: int) -> int:
+        """Say so where this command takes its time."""
+        self._patience.start()
+        return command
+
+    @Slot()
+    def _say_working(self) -> None:
+        if self.frame is not None and self.frame.done < self.loop.sent:
+            self.status.show_working()
 
     @Slot(object)
     def _change(self, settings: Settings) -> None:
-        self._panels.controls.expect(self.loop.change(settings))
+        self._panels.controls.expect(self._long(self.loop.change(settings)))
 
     @Slot(object)
     def _choose_speed(self, speed: float | None) -> None:
@@ -314,12 +328,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _load_bundled(self) -> None:
-        self.loop.load("bundled")
+        self._long(self.loop.load("bundled"))
 
     @Slot()
     def _load_mnist(self) -> None:
         if is_cached():
-            self.loop.load("mnist")
+            self._long(self.loop.load("mnist"))
             return
         dialog = DownloadDialog(self._download, self)
         dialog.accepted.connect(self._load_downloaded)
@@ -327,7 +341,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _load_downloaded(self) -> None:
-        self.loop.load("mnist")
+        self._long(self.loop.load("mnist"))
 
     @Slot()
     def _load_file(self) -> None:
@@ -335,24 +349,24 @@ class MainWindow(QMainWindow):
             self, "Open digits: an IDX images file with its labels beside it, or mnist.npz"
         )
         if path:
-            self.loop.load(path)
+            self._long(self.loop.load(path))
 
     @Slot()
     def _load_folder(self) -> None:
         if path := QFileDialog.getExistingDirectory(self, "Open a folder with MNIST's files"):
-            self.loop.load(path)
+            self._long(self.loop.load(path))
 
     @Slot()
     def _open_run(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open run", "", "Runs (*.npz)")
         if path:
-            self.loop.open_run(Path(path))
+            self._long(self.loop.open_run(Path(path)))
 
     @Slot()
     def _save_run(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save run", "run.npz", "Runs (*.npz)")
         if path:
-            self.loop.save_run(Path(path).with_suffix(Path(path).suffix or ".npz"))
+            self._long(self.loop.save_run(Path(path).with_suffix(Path(path).suffix or ".npz")))
 
     @Slot()
     def _save_picture(self) -> None:

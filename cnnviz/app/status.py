@@ -75,6 +75,10 @@ class StatusArea(QFrame):
         self._notice_is_newer = False
         self._draw()
 
+    def show_working(self) -> None:
+        """Say that what was asked for is under way; the next frame says what came of it."""
+        self.state.say("Working …")
+
     @Slot()
     def recall_notice(self) -> None:
         """Show the state's notice again, where a message covers it."""

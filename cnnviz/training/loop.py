@@ -79,6 +79,11 @@ class TrainingLoop:
         self._sent = 0
         self._done = 0
 
+    @property
+    def sent(self) -> int:
+        """The number of the last command that was given; frames say which has been carried out."""
+        return self._sent
+
     # Commands, from any thread.
 
     def start(self) -> int:

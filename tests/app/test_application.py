@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz import __version__
 from cnnviz.app import application as module
-from cnnviz.app.application import create_application, default_store, run_window, stored_theme
+from cnnviz.app.application import (
+    create_application,
+    default_store,
+    fitting,
+    run_window,
+    stored_theme,
+)
 from cnnviz.app.keys import OwnKeys
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.style import apply_theme
@@ -84,3 +90,11 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
     assert sys.getswitchinterval() == pytest.approx(module.SWITCH_INTERVAL)
     assert Path(store.fileName()).is_file()  # where the layout is kept
     apply_theme(qapp, LIGHT)
+
+
+@pytest.mark.parametrize(
+    ("room", "taken"),
+    [((1920, 1080), (1440, 900)), ((1440, 900), (1440, 868)), ((1366, 728), (1366, 696))],
+)
+def test_a_first_window_fits_the_screen(room: tuple[int, int], taken: tuple[int, int]) -> None:
+    assert fitting(QSize(1440, 900), QSize(*room)) == QSize(*taken)

@@ -1,5 +1,6 @@
 """The window as a person uses it: real clicks and keys, and what is shown."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -420,3 +421,21 @@ def test_a_picture_that_cannot_be_written_is_said(
     monkeypatch.setattr(main_window.QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     window.actions_.save_picture.trigger()
     assert "cannot be written" in window.status.text.text()
+
+
+def test_what_takes_its_time_is_said_to_be_under_way(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, change = threading.Event(), Trainer.change
+
+    def slow(trainer: Trainer, settings: Settings) -> None:
+        assert go_on.wait(10)
+        change(trainer, settings)
+
+    monkeypatch.setattr(Trainer, "change", slow)
+    qtbot.mouseClick(window.panels["controls"].all_images, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.status.state.text() == "Working …")
+    go_on.set()
+    qtbot.waitUntil(lambda: window.status.state.text() == "Paused")
+    assert window.frame is not None
+    assert window.frame.settings.subset == 1797
