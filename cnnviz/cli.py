@@ -210,6 +210,9 @@ def _recorded(options: argparse.Namespace) -> "Trainer":
     from cnnviz.training.restore import restore
 
     path: Path = options.run
+    if options.download:
+        message = "--download does not go with a recorded run: fetch MNIST in a call of its own."
+        raise UsageError(message)
     if not path.is_file():
         hint = "name a run that `cnnviz train --out` wrote"
         if str(path) in _COMMANDS:
@@ -238,8 +241,13 @@ def _dataset(options: argparse.Namespace) -> "tuple[Dataset, str]":
     and does not keep the program from starting.
     """
     from cnnviz.data.errors import DataError
-    from cnnviz.data.source import BUNDLED, default_source, load
+    from cnnviz.data.source import BUNDLED, MNIST, default_source, load
 
+    if options.download:
+        if given(options, "data", MNIST) != MNIST:
+            message = f"--download fetches MNIST, not {options.data}: use --data mnist with it."
+            raise UsageError(message)
+        _download()
     if "data" in options:
         return load(options.data), options.data
     source = default_source()
@@ -272,6 +280,20 @@ def _settings(options: argparse.Namespace, dataset: "Dataset") -> "Settings":
         rule=EXACT if exact else Rule.correcting(fixes),
         dtype=given(options, "dtype", default.dtype),
     )
+
+
+def _download() -> None:
+    """Fetch MNIST into the cache, with a bar on a terminal.
+
+    Raises
+    ------
+    DataError
+    """
+    from cnnviz.data.mnist import download_mnist
+    from cnnviz.data.progress import terminal_progress
+
+    with terminal_progress("MNIST") as progress:
+        download_mnist(progress)
 
 
 def _file(path: Path | None, example: str) -> Path:

@@ -199,6 +199,11 @@ def _add_data(group: argparse._ArgumentGroup) -> None:
         metavar="bundled|mnist|FILE-OR-FOLDER",
         help="MNIST where it has been downloaded, else the bundled digits, by default",
     )
+    group.add_argument(
+        "--download",
+        action="store_true",
+        help="fetch MNIST first where it is not on this machine yet, about 10 MB",
+    )
 
 
 def _add_settings(parser: Parser) -> None:

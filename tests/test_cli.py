@@ -23,6 +23,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cnnviz import __version__, cli
+from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.training import recorder, run_file
@@ -232,6 +233,31 @@ def test_mnist_is_the_default_where_it_has_been_downloaded(
     assert cli.main([*words, "--data", "mnist"]) == cli.WRONG_USAGE
 
 
+def test_mnist_is_downloaded_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits, reported = bundled_digits(), []
+
+    def download(progress: Callable[[int, int], None]) -> None:
+        progress(10, 10)
+        reported.append(10)
+        cache = write_idx(tmp_path / "XDG_CACHE_HOME/cnnviz/mnist", digits.images, digits.labels)
+        for path in cache.iterdir():
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 1))
+
+    monkeypatch.setattr(mnist, "download_mnist", download)
+    words = ["train", "--out", "run.npz", "--iterations", "0", "--data", "mnist"]
+    assert cli.main(words) == cli.WRONG_USAGE
+    assert not reported
+    assert cli.main([*words, "--download"]) == 0
+    assert reported
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert json.loads(str(run["config"]))["data"] == "mnist"
+    capsys.readouterr()
+    assert cli.main(["snapshot", "--out", "w.png", "run.npz", "--download"]) == cli.WRONG_USAGE
+    assert "a call of its own" in one_line(capsys.readouterr().err)
+
+
 def test_what_ends_training_early_is_said_and_what_was_reached_is_kept(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -386,6 +412,7 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r --data=", r"--data is empty"),
     ("train --out r --data .", r"\. holds no digits: it must hold train-images"),
     ("train --out r --data mnist", r"MNIST has not been downloaded to .* yet: download it, or"),
+    ("train --out r --data bundled --download", r"--download fetches MNIST, not bundled: use"),
     ("train --out r --theme dark", r"--theme is no option: `cnnviz train --help` says"),
     ("train --out r --speed=3", r"--speed=3 is no option"),
     ("train --out r more", r"more is more than is asked for: `cnnviz train --help` says"),
