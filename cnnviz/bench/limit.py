@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics.blocks import Blocks
-from cnnviz.numerics.fast import STORED_TILE
+from cnnviz.numerics.fast import TILE
 from cnnviz.numerics.network import DENSE_SIZE
 from cnnviz.numerics.tiling import tiling
 
@@ -24,32 +24,28 @@ def limit_iteration(n: int, dtype: DTypeLike, threads: int) -> Callable[[], None
     dtype : dtype-like
     threads : int
     """
-    blocks, tiles = Blocks(n, threads), tiling(*STORED_TILE)
+    blocks, tiles = Blocks(n, threads), tiling(*TILE)
     rng = np.random.default_rng(0)
-    rows = blocks.widest * tiles.grid[0] * tiles.grid[1]
-    windows = rng.standard_normal((blocks.threads, rows, tiles.inputs)).astype(dtype)
-    band = rng.standard_normal((tiles.inputs, tiles.outputs)).astype(dtype)
-    weights, delta = rng.standard_normal(DENSE_SIZE), rng.standard_normal(blocks.widest)
-    weights, delta = weights.astype(dtype), delta.astype(dtype)
-    units = np.empty((blocks.threads, blocks.widest, DENSE_SIZE), dtype)
-    z = np.empty((blocks.threads, blocks.widest), dtype)
-    dense = np.empty((blocks.threads, DENSE_SIZE), dtype)
-    banded = np.empty((blocks.threads, tiles.inputs, tiles.outputs), dtype)
+    grid, workers, widest = tiles.grid, blocks.threads, blocks.widest
+    pixels = rng.random((workers, *grid, tiles.inputs, widest)).astype(dtype)
+    band = rng.standard_normal((tiles.outputs, tiles.inputs)).astype(dtype)
+    weights = rng.standard_normal(DENSE_SIZE).astype(dtype)
+    delta = rng.standard_normal(widest).astype(dtype)
+    units = np.empty((workers, *grid, tiles.outputs, widest), dtype)
+    z = np.empty((workers, widest), dtype)
+    dense = np.empty((workers, DENSE_SIZE), dtype)
+    sums = np.empty((workers, *grid, tiles.outputs, tiles.inputs), dtype)
 
-    def forward(_index: int, block: slice, worker: int) -> None:
-        count = block.stop - block.start
-        t = units[worker, :count]
-        x = windows[worker, : count * rows // blocks.widest]
-        np.matmul(x, band, out=t.reshape(-1, tiles.outputs))
+    def forward(_index: int, _block: slice, worker: int) -> None:
+        t = units[worker]
+        np.matmul(band, pixels[worker], out=t)
         np.tanh(t, out=t)
-        np.matmul(t, weights, out=z[worker, :count])
+        np.matmul(weights, t.reshape(DENSE_SIZE, widest), out=z[worker])
 
-    def backward(_index: int, block: slice, worker: int) -> None:
-        count = block.stop - block.start
-        t = units[worker, :count]
-        x = windows[worker, : count * rows // blocks.widest]
-        np.matmul(delta[:count], t, out=dense[worker])
-        np.matmul(x.T, t.reshape(-1, tiles.outputs), out=banded[worker])
+    def backward(_index: int, _block: slice, worker: int) -> None:
+        t = units[worker]
+        np.matmul(t.reshape(DENSE_SIZE, widest), delta, out=dense[worker])
+        np.matmul(t, pixels[worker].swapaxes(2, 3), out=sums[worker])
 
     def run() -> None:
         blocks.for_each(forward)

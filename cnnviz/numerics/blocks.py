@@ -7,8 +7,11 @@ from typing import Final
 
 import numpy as np
 
-BLOCK: Final = 100
-"""Images that one thread works on at a time, at most."""
+BLOCK: Final = 112
+"""Images that one thread works on at a time, to within half of `LANES`."""
+
+LANES: Final = 16
+"""Blocks but the last hold a multiple of so many images, which fills whole vector registers."""
 
 Work = Callable[[int, slice, int], None]
 """``work(index, block, worker)``: which block, its images, and which thread's scratch is free."""
@@ -26,13 +29,22 @@ class Blocks:
         Images.
     threads : int
         Threads to work on, the caller's among them; 1 starts none.
+
+    Attributes
+    ----------
+    threads : int
+        Threads that there is work for.
+    widest : int
+        Images in the largest block.
     """
 
     def __init__(self, n: int, threads: int) -> None:
         count = -(-n // BLOCK)
         count += count % 2 if count > 1 else 0  # even, so that two threads share it fairly
-        bounds = np.linspace(0, n, count + 1).round().astype(int)
+        bounds = np.linspace(0, n, count + 1).astype(int)
+        bounds[1:-1] = (bounds[1:-1] + LANES // 2) // LANES * LANES
         self._blocks = [slice(int(a), int(b)) for a, b in pairwise(bounds)]
+        self.widest = max(block.stop - block.start for block in self._blocks)
         self.threads = max(1, min(threads, count))
         shares = [count * w // self.threads for w in range(self.threads + 1)]
         self._shares = [range(a, b) for a, b in pairwise(shares)]
@@ -43,11 +55,6 @@ class Blocks:
 
     def __iter__(self) -> Iterator[slice]:
         return iter(self._blocks)
-
-    @property
-    def widest(self) -> int:
-        """Images in the largest block."""
-        return max(block.stop - block.start for block in self._blocks)
 
     def close(self) -> None:
         """End the threads. The object is of no use afterwards."""

@@ -1,14 +1,17 @@
 """The same iteration as `operations`, arranged for speed.
 
-Three ideas carry it. A unit is kept as ``T = tanh(C/2)``, so that ``a = ½ (1 + T)`` and
-``a (1 − a) = ¼ (1 − T²)`` cost no pass of their own. The correlation is one matrix product on
-tiles: the 6 × 8 pixels that 2 × 4 neighbouring units see, times a banded (48, 24) matrix of all
-three filters, so the patches take a quarter of the memory of im2col and the product is wide
-enough for BLAS. And images are processed in blocks that stay in the cache, spread over threads;
-blocks and the order in which their sums are added depend on n alone, so results are bitwise the
-same with any number of threads, as long as BLAS itself is held to one.
+Four ideas carry it. A unit is kept as ``T = tanh(C/2)``, so that ``a = ½ (1 + T)`` and
+``a (1 − a) = ¼ (1 − T²)`` cost no pass of their own. Images are the innermost axis, so the pixels
+that a tile of 2 × 2 neighbouring units sees are rows of a matrix that overlap in memory: the
+correlation is a product of a banded (12, 36) matrix of all three filters with each tile, without
+im2col. What belongs to an image (its δ) is multiplied into the pixels, and what belongs to a unit
+(its dense weight) into the finished products, both of which are fewer than the units of all images.
+And images are processed in blocks that stay in the cache, spread over threads; blocks and the
+order in which their sums are added depend on n alone, so results are bitwise the same with any
+number of threads, as long as BLAS itself is held to one.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -28,13 +31,10 @@ from cnnviz.numerics.network import (
 from cnnviz.numerics.operations import check_finite
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tiling import tiling
+from cnnviz.numerics.workspace import Workspace
 
-STORED_TILE: Final = (2, 4)
-"""Rows and columns of units in a tile where the tiles are kept: the cheapest product."""
-GATHERED_TILE: Final = (2, 8)
-"""Where they are gathered anew: a little more to multiply, half as many runs to copy."""
-STORED_TILES_LIMIT: Final = 64 * 2**20
-"""Bytes up to which the tiles of a batch are kept; above, they are gathered anew block by block."""
+TILE: Final = (2, 2)
+"""Rows and columns of units in a tile."""
 SATURATED: Final = 1e-6
 """σ′ below which a unit counts as saturated; at its best σ′ is ¼."""
 SAMPLE: Final = 32
@@ -56,31 +56,27 @@ class FastIteration:
     """
 
     def __init__(self, batch: Batch, threads: int = 1) -> None:
-        self._batch = batch
-        self._planes = batch.planes
-        n, dtype = batch.n, batch.planes.dtype
+        self._n, self._y, self._dtype = batch.n, batch.y, batch.planes.dtype
+        n, dtype = self._n, self._dtype
         self._blocks = Blocks(n, threads)
-        count, workers, widest = len(self._blocks), self._blocks.threads, self._blocks.widest
-        self._unit_scratch = np.empty((workers, 2, widest, DENSE_SIZE), dtype)
-        self._tiling = tiling(*STORED_TILE)
-        stored = self._tiling.tiles_of(self._planes)
-        self._stored: Floats | None = None
-        if stored.size * dtype.itemsize <= STORED_TILES_LIMIT:
-            self._stored = np.ascontiguousarray(stored)
-        else:
-            self._tiling = tiling(*GATHERED_TILE)
-            shape = (workers, widest, *self._tiling.grid, *self._tiling.window)
-            self._tile_scratch = np.empty(shape, dtype)
-        self._T = np.empty((n, DENSE_SIZE), dtype)
+        self._X = [np.ascontiguousarray(batch.X[:, :, block]) for block in self._blocks]
+        count, tiles = len(self._blocks), tiling(*TILE)
+        widths = {X.shape[2] for X in self._X}
+        self._tiling = tiles
+        self._spaces = [
+            {width: Workspace.of(tiles, width, dtype) for width in widths}
+            for _ in range(self._blocks.threads)
+        ]
+        self._T = [np.empty((DENSE_SIZE, X.shape[2]), dtype) for X in self._X]
         self._dense_sums = np.empty((count, DENSE_SIZE), dtype)
         self._square_sums = np.empty((count, DENSE_SIZE), dtype)
-        self._filter_sums = np.empty((count, self._tiling.inputs, self._tiling.outputs), dtype)
-        image_sum = self._planes.sum(axis=0, dtype=np.float64)
+        self._filter_sums = np.empty((count, tiles.outputs, 1, tiles.inputs), dtype)
+        image_sum = batch.X.sum(axis=2, dtype=np.float64)
         self._image_sum = image_sum.astype(dtype)[..., np.newaxis]
-        step = -(-n // SAMPLE)
-        self._sample = slice(0, n, step)
-        ink = _units_that_see_ink(self._planes[self._sample])
-        self._sees_ink = ink[:, self._tiling.order]
+        self._sample = [
+            (self._T[index], _sees_ink(self._X[index][:, :, columns])[tiles.order], columns)
+            for index, columns in self._sampled()
+        ]
         self._parameters: Parameters | None = None
         self._last: Forward | None = None
 
@@ -103,24 +99,26 @@ class FastIteration:
         """
         self._parameters = self._last = None
         self._check_feature_maps(parameters.f)
-        dtype = self._T.dtype
+        dtype = self._dtype
         tiles = self._tiling
-        band = np.zeros((tiles.inputs, tiles.outputs), dtype)
+        band = np.zeros((tiles.outputs, tiles.inputs), dtype)
         band.reshape(-1)[tiles.band] = parameters.f.reshape(-1) * dtype.type(0.5)
         weights = parameters.wo[:, 0][tiles.order] * dtype.type(0.5)
-        z = np.empty((1, self._batch.n), dtype)
+        z = np.empty((1, self._n), dtype)
 
-        def run(_index: int, block: slice, worker: int) -> None:
-            units = self._T[block]
-            np.matmul(self._tiles_of(block, worker), band, out=units.reshape(-1, tiles.outputs))
+        def run(index: int, block: slice, worker: int) -> None:
+            units, space = self._T[index], self._space(block, worker)
+            np.copyto(space.pixels, self._X[index])
+            space.spread()
+            np.matmul(band, space.tiles, out=self._by_tile(units))
             np.tanh(units, out=units)
-            np.matmul(units, weights, out=z[0, block])
+            np.matmul(weights, units, out=z[0, block])
 
         with np.errstate(over="ignore", invalid="ignore"):
             self._blocks.for_each(run)
             z += weights.sum(dtype=np.float64).astype(dtype)
         self._parameters = parameters
-        self._last = Forward.from_z(z, self._batch.y)
+        self._last = Forward.from_z(z, self._y)
         return self._last
 
     def update(self, rule: Rule, learning_rate: float) -> Parameters:
@@ -158,27 +156,27 @@ class FastIteration:
         if self._parameters is None:
             message = "saturated_share needs the units of a forward pass; call forward first."
             raise RuntimeError(message)
-        flat = np.abs(self._T[self._sample]) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
-        seeing = int(np.count_nonzero(self._sees_ink))
-        return int(np.count_nonzero(flat & self._sees_ink)) / max(1, seeing)
+        flat = seeing = 0
+        for units, sees_ink, columns in self._sample:
+            saturated = np.abs(units[:, columns]) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
+            flat += int(np.count_nonzero(saturated & sees_ink))
+            seeing += int(np.count_nonzero(sees_ink))
+        return flat / max(1, seeing)
 
     def _update(self, p: Parameters, last: Forward, rule: Rule, lr: float) -> Parameters:
-        n, dtype = self._batch.n, self._T.dtype
-        delta = layers.squared_error_derivative(self._batch.y, last.o)
+        n, dtype = self._n, self._dtype
+        delta = layers.squared_error_derivative(self._y, last.o)
         delta = delta * layers.sigmoid_derivative(last.o)
         if rule.standardisation:
             delta = layers.standardise_backward(delta, last.zs, last.std)
         d = np.ascontiguousarray(delta[0])
         check_finite("delta", "delta", d)
 
-        fused = rule.pairing and rule.update_order
-        if fused:
+        ahead = rule.pairing and rule.update_order  # then one pass does for both gradients
+        if ahead:
             self._blocks.for_each(self._dense_and_filter_pass(d, p.wo, rule))
-        elif rule.pairing:
-            self._blocks.for_each(self._dense_pass(d))
         else:
-            self._blocks.for_each(self._dense_and_square_pass(d))
-
+            self._blocks.for_each(self._dense_pass(d) if rule.pairing else self._square_pass(d))
         dense = self._sum_of(self._dense_sums) + d.sum(dtype=np.float64)
         gradient = (dense * (0.5 / n if rule.scale else 0.5))[self._tiling.inverse].astype(dtype)
         check_finite("dense_gradient", "dW", gradient)
@@ -187,7 +185,7 @@ class FastIteration:
 
         used = p.wo if rule.update_order else wo
         if rule.pairing:
-            if not fused:
+            if not ahead:
                 self._blocks.for_each(self._filter_pass(d, used, rule))
             banded = self._sum_of(self._filter_sums).reshape(-1)[self._tiling.band].sum(axis=0)
             filters = (banded * (0.25 / n)).reshape(p.f.shape).astype(dtype)
@@ -207,40 +205,37 @@ class FastIteration:
 
     def _dense_pass(self, d: Floats) -> Work:
         def run(index: int, block: slice, _worker: int) -> None:
-            np.matmul(d[block], self._T[block], out=self._dense_sums[index])
+            np.matmul(self._T[index], d[block], out=self._dense_sums[index])
 
         return run
 
-    def _dense_and_square_pass(self, d: Floats) -> Work:
+    def _square_pass(self, d: Floats) -> Work:
         def run(index: int, block: slice, worker: int) -> None:
-            units = self._T[block]
-            square = self._unit_scratch[worker, 0, : len(units)]
-            np.matmul(d[block], units, out=self._dense_sums[index])
+            units, square = self._T[index], self._space(block, worker).units
+            np.matmul(units, d[block], out=self._dense_sums[index])
             np.multiply(units, units, out=square)
-            np.matmul(d[block], square, out=self._square_sums[index])
+            np.matmul(square, d[block], out=self._square_sums[index])
 
         return run
 
     def _filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Work:
         tiles = self._tiling
         weights = wo[:, 0][tiles.order]
+        if not rule.layout:
+            weights = weights[tiles.misread]
+        by_output = weights.reshape(-1, tiles.outputs).T[:, np.newaxis]
 
         def run(index: int, block: slice, worker: int) -> None:
-            units = self._T[block]
-            error = self._unit_scratch[worker, 0, : len(units)]
-            np.multiply(units, units, out=error)
-            np.subtract(1, error, out=error)
-            np.multiply(error, weights, out=error)
-            np.multiply(error, d[block, np.newaxis], out=error)
+            units, space = self._T[index], self._space(block, worker)
+            slope = np.multiply(units, units, out=space.units)
+            np.subtract(1, slope, out=slope)
             if not rule.layout:
-                moved = self._unit_scratch[worker, 1, : len(units)]
-                np.take(error, tiles.misread, axis=1, out=moved, mode="clip")
-                error = moved
-            np.matmul(
-                self._tiles_of(block, worker).T,
-                error.reshape(-1, tiles.outputs),
-                out=self._filter_sums[index],
-            )
+                slope = np.take(slope, tiles.misread, axis=0, out=space.moved, mode="clip")
+            np.multiply(self._X[index], d[block], out=space.pixels)
+            space.spread()
+            np.matmul(self._by_tile(slope), space.tiles.swapaxes(2, 3), out=space.sums)
+            of_tile = space.sums.reshape(-1, tiles.outputs, tiles.inputs).swapaxes(0, 1)
+            np.matmul(by_output, of_tile, out=self._filter_sums[index])
 
         return run
 
@@ -253,14 +248,20 @@ class FastIteration:
 
         return run
 
-    def _tiles_of(self, block: slice, worker: int) -> Floats:
-        """Tiles of a block, shape (images · 72, 48)."""
-        if self._stored is not None:
-            tiles = self._stored[block]
-        else:
-            tiles = self._tile_scratch[worker, : block.stop - block.start]
-            np.copyto(tiles, self._tiling.tiles_of(self._planes[block]))
-        return tiles.reshape(-1, self._tiling.inputs)
+    def _space(self, block: slice, worker: int) -> Workspace:
+        return self._spaces[worker][block.stop - block.start]
+
+    def _by_tile(self, units: Floats) -> Floats:
+        """Return a block's units as (12, 12, 12, images): tile by tile, then unit and filter."""
+        return units.reshape(*self._tiling.grid, self._tiling.outputs, -1)
+
+    def _sampled(self) -> Iterator[tuple[int, NDArray[np.intp]]]:
+        """Yield each block with images of the sample, and their places in it."""
+        sample = np.arange(0, self._n, -(-self._n // SAMPLE))
+        for index, block in enumerate(self._blocks):
+            images = sample[(sample >= block.start) & (sample < block.stop)]
+            if len(images):
+                yield index, images - block.start
 
     @staticmethod
     def _sum_of(block_sums: Floats) -> NDArray[np.float64]:
@@ -271,17 +272,14 @@ class FastIteration:
         """Raise where C is not all finite, which tanh would hide."""
         with np.errstate(over="ignore", invalid="ignore"):
             largest = np.abs(f).sum(axis=(0, 1)).max()  # no C is larger: pixels are at most 1
-            if largest < np.finfo(self._T.dtype).max / 2:
+            if largest < np.finfo(self._dtype).max / 2:
                 return
-            for block in self._blocks:
-                pixels = layers.patches(self._planes[block].transpose(1, 2, 0))
-                check_finite("correlate", "C", layers.correlate(pixels, f))
+            for X in self._X:
+                check_finite("correlate", "C", layers.correlate(layers.patches(X), f))
 
 
-def _units_that_see_ink(planes: Floats) -> NDArray[np.bool_]:
-    """Whether any pixel of a unit's receptive field is above 0, shape (n, 1728)."""
-    pixels = layers.patches(planes.transpose(1, 2, 0))
-    ink: NDArray[np.bool_] = np.any(pixels > 0, axis=(3, 4))
-    seen = ink.transpose(2, 0, 1).reshape(len(planes), MAP_CELLS)
-    every_filter: NDArray[np.bool_] = np.tile(seen, (1, FILTER_COUNT))
+def _sees_ink(X: Floats) -> NDArray[np.bool_]:
+    """Whether any pixel of a unit's receptive field is above 0, shape (1728, n)."""
+    ink: NDArray[np.bool_] = np.any(layers.patches(X) > 0, axis=(3, 4))
+    every_filter: NDArray[np.bool_] = np.tile(ink.reshape(MAP_CELLS, -1), (FILTER_COUNT, 1))
     return every_filter

@@ -18,6 +18,8 @@ MAP_SIZE = IMAGE_SIZE - FILTER_SIZE + 1
 MAP_CELLS = MAP_SIZE * MAP_SIZE
 DENSE_SIZE = FILTER_COUNT * MAP_CELLS
 """Length of the flattened feature maps, and of the dense weights (1728)."""
+_TURNED = 256
+"""Images laid out pixel by pixel at a time, so that both layouts stay in the cache."""
 
 Floats = NDArray[np.floating[Any]]
 
@@ -86,7 +88,8 @@ class Batch:
     ----------
     planes : ndarray of float, shape (n, 28, 28)
         ``planes[k] == X[:, :, k]``: image k **transposed**, as the notebook stores it, scaled to
-        [0, 1]. Image-major, so that a block of images is contiguous. Read-only.
+        [0, 1]. Read-only. Those of `from_images` lie in memory as `X` does, pixel by pixel, which
+        is what the fast path likes.
     y : ndarray of float, shape (1, n)
         1 where the digit is greater than 4, else 0. Read-only.
     """
@@ -124,8 +127,10 @@ class Batch:
         if labels.shape != images.shape[:1]:
             message = f"{len(images)} images have labels of the shape {labels.shape}, not one each."
             raise ShapeError(message)
-        planes = np.empty(images.shape, dtype)
-        np.divide(images.transpose(0, 2, 1), planes.dtype.type(255), out=planes)
+        planes = np.empty((IMAGE_SIZE, IMAGE_SIZE, len(images)), dtype).transpose(2, 0, 1)
+        for k in range(0, len(images), _TURNED):
+            upright = images[k : k + _TURNED].transpose(0, 2, 1)
+            np.divide(upright, planes.dtype.type(255), out=planes[k : k + _TURNED])
         return cls(planes, targets(labels).astype(dtype)[np.newaxis])
 
     @property

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, MAP_SIZE, Floats
+from cnnviz.numerics.network import (
+    DENSE_SIZE,
+    FILTER_COUNT,
+    FILTER_SIZE,
+    MAP_SIZE,
+)
 
 Indices = NDArray[np.intp]
 
@@ -15,6 +19,8 @@ Indices = NDArray[np.intp]
 @dataclass(frozen=True, slots=True, eq=False)
 class Tiling:
     """How feature-map units are grouped into tiles, and where everything lies then.
+
+    Tiles come column of the grid by column of the grid.
 
     Attributes
     ----------
@@ -28,7 +34,8 @@ class Tiling:
         For each unit in that order, the place of the unit that the notebook's re-reading puts
         there.
     band : ndarray of intp, shape (rows · columns, 75)
-        For each unit of a tile, the flat index in the banded matrix of each cell of ``f``.
+        For each unit of a tile, the flat index in the banded matrix (outputs, inputs) of each
+        cell of ``f``.
     """
 
     rows: int
@@ -45,24 +52,18 @@ class Tiling:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Rows and columns of tiles in a feature map."""
-        return MAP_SIZE // self.rows, MAP_SIZE // self.columns
+        """Columns and rows of tiles in a feature map."""
+        return MAP_SIZE // self.columns, MAP_SIZE // self.rows
 
     @property
     def inputs(self) -> int:
-        """Pixels that a tile sees: rows of the banded matrix."""
+        """Pixels that a tile sees: columns of the banded matrix."""
         return self.window[0] * self.window[1]
 
     @property
     def outputs(self) -> int:
-        """Units of a tile, of all filters: columns of the banded matrix."""
+        """Units of a tile, of all filters: rows of the banded matrix."""
         return self.rows * self.columns * FILTER_COUNT
-
-    def tiles_of(self, planes: Floats) -> Floats:
-        """Return the pixels that each tile sees: a view, shape (n, grid, window)."""
-        windows: Any = np.lib.stride_tricks.sliding_window_view(planes, self.window, axis=(1, 2))
-        view: Floats = windows[:, :: self.rows, :: self.columns]
-        return view
 
 
 @cache
@@ -71,11 +72,12 @@ def tiling(rows: int, columns: int) -> Tiling:
     units = np.arange(DENSE_SIZE)
     grid = MAP_SIZE // rows, MAP_SIZE // columns
     tiles = units.reshape(FILTER_COUNT, grid[0], rows, grid[1], columns)
-    order = np.array(tiles.transpose(1, 3, 2, 4, 0).ravel(), np.intp)
+    order = np.array(tiles.transpose(3, 1, 2, 4, 0).ravel(), np.intp)
     inverse = np.argsort(order)
     misread = units.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT).transpose(2, 0, 1).ravel()
     y, x, u, v, i = np.indices((rows, columns, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
-    pixel = (y + u) * (columns + FILTER_SIZE - 1) + (x + v)
+    width = columns + FILTER_SIZE - 1
+    pixel = (y + u) * width + (x + v)
     unit = (y * columns + x) * FILTER_COUNT + i
-    band = (pixel * (rows * columns * FILTER_COUNT) + unit).reshape(rows * columns, -1)
+    band = (unit * (rows + FILTER_SIZE - 1) * width + pixel).reshape(rows * columns, -1)
     return Tiling(rows, columns, order, inverse, inverse[misread[order]], band)

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from cnnviz.numerics import fast, layers
+from cnnviz.numerics import layers
 from cnnviz.numerics.errors import NonFiniteError, SingleImageError, ZeroDeviationError
 from cnnviz.numerics.fast import SAMPLE, SATURATED, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
@@ -40,19 +40,11 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["stored tiles", "gathered tiles"])
-def tiles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "gathered tiles":
-        monkeypatch.setattr(fast, "STORED_TILES_LIMIT", 0)
-    return str(request.param)
-
-
 # What the notebook computed
 
 
 @pytest.mark.parametrize("name", ["small", "first_step", "lr15_steps", "ten_steps", "tiny_lr"])
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.usefixtures("tiles")
 def test_every_iteration_of_the_notebook(golden: Golden, name: str, threads: int) -> None:
     notebook = golden(name)
     batch = Batch.from_images(notebook["images"], notebook["labels"])
@@ -77,7 +69,7 @@ def test_the_intermediates_of_the_notebook(golden: Golden) -> None:
     forward = iteration.forward(initial_parameters(0))
     np.testing.assert_allclose(forward.z, notebook["step0_z"], rtol=1e-9)
     np.testing.assert_allclose(forward.zs, notebook["step0_zs"], rtol=1e-9)
-    units = (1 + iteration._T[:, iteration._tiling.inverse].T) / 2
+    units = (1 + np.hstack(iteration._T)[iteration._tiling.inverse]) / 2
     np.testing.assert_allclose(units, notebook["step0_activations"], rtol=1e-9)
 
 
@@ -219,7 +211,6 @@ def float32_bounds(t: Tensors, rule: Rule) -> tuple[Floats, Floats]:
     return lr * dF + 2 * U * (np.abs(t["f_next"]) + np.abs(t["f"])), wo
 
 
-@pytest.mark.usefixtures("tiles")
 def test_float64_is_the_readable_path(case: Case) -> None:
     """To 1e-10 of the largest change that the iteration makes, for every rule."""
     with closing(FastIteration(case.batch, threads=2)) as iteration:
@@ -238,7 +229,6 @@ def test_float64_is_the_readable_path(case: Case) -> None:
                 assert difference < 1e-10 * largest, (rule.title, name)
 
 
-@pytest.mark.usefixtures("tiles")
 def test_float32_is_the_readable_path_within_its_bound(case: Case) -> None:
     batch = Batch(case.batch.planes.astype(np.float32), case.batch.y.astype(np.float32))
     with closing(FastIteration(batch, threads=2)) as iteration:
@@ -301,7 +291,6 @@ def run_of(batch: Batch, threads: int, rule: Rule) -> list[bytes]:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("n", [2, 33, 65, 130])
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, Rule(pairing=True)], ids=lambda r: r.title)
-@pytest.mark.usefixtures("tiles")
 def test_threads_and_repetition_change_no_bit(n: int, dtype: type, rule: Rule) -> None:
     batch = made_batch(n, dtype=dtype)
     expected = run_of(batch, 1, rule)

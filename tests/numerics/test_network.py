@@ -92,7 +92,7 @@ def test_a_batch_has_the_notebooks_layout() -> None:
     for k, image in enumerate(images):
         np.testing.assert_array_equal(batch.X[:, :, k], image.T / 255)
     assert np.shares_memory(batch.X, batch.planes)
-    assert batch.planes.flags.c_contiguous
+    assert batch.X.flags.c_contiguous
 
 
 def test_a_batchs_targets_say_greater_than_four() -> None:
