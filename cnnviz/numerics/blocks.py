@@ -46,8 +46,6 @@ class Blocks:
         self._blocks = [slice(int(a), int(b)) for a, b in pairwise(bounds)]
         self.widest = max(block.stop - block.start for block in self._blocks)
         self.threads = max(1, min(threads, count))
-        shares = [count * w // self.threads for w in range(self.threads + 1)]
-        self._shares = [range(a, b) for a, b in pairwise(shares)]
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
     def __len__(self) -> int:
@@ -62,12 +60,13 @@ class Blocks:
             self._pool.shutdown()
 
     def for_each(self, work: Work) -> None:
-        """Do the work for every block, a run of neighbouring blocks to each thread."""
+        """Do the work for every block; each thread takes the next that nobody has taken."""
+        waiting = iter(enumerate(self._blocks))  # shared: the interpreter hands each out once
 
         def share(worker: int) -> None:
             with np.errstate(over="ignore", invalid="ignore"):  # numpy's is a thread's own
-                for index in self._shares[worker]:
-                    work(index, self._blocks[index], worker)
+                for index, block in waiting:
+                    work(index, block, worker)
 
         if self._pool is None:
             share(0)
