@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._pump.frame_taken.connect(self.show_frame)
+        self._pump.progressed.connect(self.transport.show_progress)
         self._pump.message_taken.connect(self.status.show_message)
         self.selection.image_changed.connect(self._select)
         t, a, p = self.transport, self.actions_, self._panels

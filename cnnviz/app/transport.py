@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cnnviz.app.icons import icon
@@ -12,6 +12,8 @@ from cnnviz.app.widgets.speed import SpeedControl
 from cnnviz.training.frame import Frame
 
 _ICON_SIZE: Final = 20
+_LINE: Final = 2
+"""Pixels of the line that says how far an iteration is."""
 _RUN: Final = "Run"
 _PAUSE: Final = "Pause"
 
@@ -41,14 +43,21 @@ class Transport(QToolBar):
     def show_frame(self, frame: Frame) -> None:
         """Show the iteration, and what can be done now."""
         self.iteration.say(frame.iteration)
+        self.iteration.show_progress(0.0)
         self.back.setEnabled(frame.iteration > 0)
         if frame.running != self._running:
             self._running = frame.running
             self._draw_run()
 
+    @Slot(float)
+    def show_progress(self, share: float) -> None:
+        """Show how much is done of an iteration that takes its time."""
+        self.iteration.show_progress(share)
+
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the theme's colours."""
         self._theme = theme
+        self.iteration.set_colour(theme.accent)
         for action in (self.reset, self.back, self.step):
             action.setIcon(icon(action.objectName(), theme))
         self._draw_run()
@@ -123,7 +132,24 @@ class _IterationLabel(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.setContentsMargins(GRID, 0, GRID, 0)
+        self._progress, self._colour = 0.0, QColor()
         self.say(0)
+
+    @property
+    def progress(self) -> float:
+        """How much is shown to be done of the next iteration, 0 to 1."""
+        return self._progress
+
+    def show_progress(self, share: float) -> None:
+        """Underline so much of the words."""
+        if share != self._progress:
+            self._progress = share
+            self.update()
+
+    def set_colour(self, colour: str) -> None:
+        """Take a colour for the line."""
+        self._colour = QColor(colour)
+        self.update()
 
     def say(self, iteration: int) -> None:
         """Show another number."""
@@ -132,6 +158,15 @@ class _IterationLabel(QLabel):
             self.setText(now)
         if len(now) != len(before):
             self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the words, and the line under them."""
+        super().paintEvent(event)
+        if self._progress > 0:
+            line = self.contentsRect()
+            line.setTop(line.bottom() - _LINE + 1)
+            line.setWidth(round(line.width() * self._progress))
+            QPainter(self).fillRect(line, self._colour)
 
     def changeEvent(self, event: QEvent) -> None:
         """Make room for type of another size."""

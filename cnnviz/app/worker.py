@@ -40,6 +40,8 @@ class FramePump(QObject):
     """Carries a `Frame`."""
     message_taken = Signal(object)
     """Carries a `Message`."""
+    progressed = Signal(float)
+    """Carries how much is done of an iteration that takes its time, 0 to 1."""
 
     def __init__(self, mailbox: Mailbox, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +57,8 @@ class FramePump(QObject):
         frame = self._mailbox.take()
         if frame is not None:
             self.frame_taken.emit(frame)
+        if (progress := self._mailbox.progress) is not None:
+            self.progressed.emit(progress)
         while (message := self._mailbox.take_message()) is not None:
             self.message_taken.emit(message)
 

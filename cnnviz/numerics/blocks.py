@@ -15,6 +15,8 @@ LANES: Final = 16
 
 Work = Callable[[int, slice, int], None]
 """``work(index, block, worker)``: which block, its images, and which thread's scratch is free."""
+Heard = Callable[[float], None]
+"""``heard(share)``: how much has been done, 0 to 1."""
 
 
 class Blocks:
@@ -59,14 +61,23 @@ class Blocks:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def for_each(self, work: Work) -> None:
-        """Do the work for every block; each thread takes the next that nobody has taken."""
+    def for_each(self, work: Work, heard: Heard | None = None) -> None:
+        """Do the work for every block; each thread takes the next that nobody has taken.
+
+        Parameters
+        ----------
+        work : callable
+        heard : callable, optional
+            Called in the caller's thread, now and then, with the share of blocks taken so far.
+        """
         waiting = iter(enumerate(self._blocks))  # shared: the interpreter hands each out once
 
         def share(worker: int) -> None:
             with np.errstate(over="ignore", invalid="ignore"):  # numpy's is a thread's own
                 for index, block in waiting:
                     work(index, block, worker)
+                    if worker == 0 and heard is not None:
+                        heard(index / len(self._blocks))
 
         if self._pool is None:
             share(0)

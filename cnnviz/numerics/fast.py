@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
-from cnnviz.numerics.blocks import Blocks, Work
+from cnnviz.numerics.blocks import Blocks, Heard, Work
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import (
     DENSE_SIZE,
@@ -79,10 +79,15 @@ class FastIteration:
         ]
         self._parameters: Parameters | None = None
         self._last: Forward | None = None
+        self._heard: Heard | None = None
 
     def close(self) -> None:
         """End the threads. The object is of no use afterwards."""
         self._blocks.close()
+
+    def report(self, heard: Heard | None) -> None:
+        """Let somebody hear how far a long pass is: the share of its images, 0 to 1."""
+        self._heard = heard
 
     def forward(self, parameters: Parameters) -> Forward:
         """Run the forward pass of the whole batch.
@@ -115,7 +120,7 @@ class FastIteration:
             np.matmul(weights, units, out=z[0, block])
 
         with np.errstate(over="ignore", invalid="ignore"):
-            self._blocks.for_each(run)
+            self._each(run)
             z += weights.sum(dtype=np.float64).astype(dtype)
         self._parameters = parameters
         self._last = Forward.from_z(z, self._y)
@@ -174,9 +179,9 @@ class FastIteration:
 
         ahead = rule.pairing and rule.update_order  # then one pass does for both gradients
         if ahead:
-            self._blocks.for_each(self._dense_and_filter_pass(d, p.wo, rule))
+            self._each(self._dense_and_filter_pass(d, p.wo, rule))
         else:
-            self._blocks.for_each(self._dense_pass(d) if rule.pairing else self._square_pass(d))
+            self._each(self._dense_pass(d) if rule.pairing else self._square_pass(d))
         dense = self._sum_of(self._dense_sums) + d.sum(dtype=np.float64)
         gradient = (dense * (0.5 / n if rule.scale else 0.5))[self._tiling.inverse].astype(dtype)
         check_finite("dense_gradient", "dW", gradient)
@@ -186,7 +191,7 @@ class FastIteration:
         used = p.wo if rule.update_order else wo
         if rule.pairing:
             if not ahead:
-                self._blocks.for_each(self._filter_pass(d, used, rule))
+                self._each(self._filter_pass(d, used, rule))
             banded = self._sum_of(self._filter_sums).reshape(-1)[self._tiling.band].sum(axis=0)
             filters = (banded * (0.25 / n)).reshape(p.f.shape).astype(dtype)
         else:
@@ -247,6 +252,9 @@ class FastIteration:
             filters(index, block, worker)
 
         return run
+
+    def _each(self, work: Work) -> None:
+        self._blocks.for_each(work, self._heard)
 
     def _space(self, block: slice, worker: int) -> Workspace:
         return self._spaces[worker][block.stop - block.start]

@@ -11,8 +11,10 @@ from typing import Final
 
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
+from cnnviz.numerics.forward import Forward
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import TrainingError
+from cnnviz.training.frame import Frame, image_view
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.restore import restore
 from cnnviz.training.room import check_room
@@ -22,6 +24,8 @@ from cnnviz.training.trainer import Trainer
 
 _IDLE: Final = 3600.0
 """Seconds to wait where only a command can bring work."""
+_LONG: Final = 0.02
+"""Seconds after which an iteration is not waited for before a person is answered."""
 _PATIENCE: Final = 0.2
 """Seconds after which a long way to one state gives way to the wish for another."""
 
@@ -43,6 +47,8 @@ class _Command:
         Whether it leads to the same state from wherever it starts.
     lasting : bool
         Whether it is carried out even where `stop` comes before its turn.
+    light : bool
+        Whether it leaves the trainer alone, so that it need not wait for the end of an iteration.
     """
 
     number: int
@@ -50,6 +56,7 @@ class _Command:
     replaces: str = ""
     absolute: bool = False
     lasting: bool = False
+    light: bool = False
 
 
 class TrainingLoop:
@@ -78,6 +85,8 @@ class TrainingLoop:
         self._image = 0
         self._sent = 0
         self._done = 0
+        self._began = 0.0
+        self._published: tuple[Frame, Forward | None] | None = None
 
     @property
     def sent(self) -> int:
@@ -92,7 +101,7 @@ class TrainingLoop:
 
     def pause(self) -> int:
         """Stop iterating."""
-        return self._send(self._pause)
+        return self._send(self._pause, light=True)
 
     def step(self) -> int:
         """Pause, and do exactly one iteration."""
@@ -119,7 +128,7 @@ class TrainingLoop:
 
     def select(self, image: int) -> int:
         """Show another image. Only the latest of several in a row counts."""
-        return self._send(lambda: self._select(image), "select")
+        return self._send(lambda: self._select(image), "select", light=True)
 
     def pace(self, iterations_per_second: float | None) -> int:
         """Iterate at this speed while running; None is as fast as it goes.
@@ -132,7 +141,7 @@ class TrainingLoop:
         if iterations_per_second is not None and not iterations_per_second > 0:
             message = f"a pace of {iterations_per_second} is none: it must be above 0, or None."
             raise ValueError(message)
-        return self._send(lambda: self._pace(iterations_per_second), "pace")
+        return self._send(lambda: self._pace(iterations_per_second), "pace", light=True)
 
     def load(self, source: str) -> int:
         """Pause, and start again on other data; what cannot be read leaves everything as it was."""
@@ -157,11 +166,13 @@ class TrainingLoop:
     def run(self) -> None:
         """Carry out commands and iterate until `stop`."""
         with blas_on_one_thread():
+            self._trainer.report(self._meanwhile)
             try:
                 self._guarded(self._publish)
                 while self._turn():
                     pass
             finally:
+                self._trainer.report(None)
                 self._trainer.close()
 
     def _turn(self) -> bool:
@@ -226,13 +237,36 @@ class TrainingLoop:
 
     def _advance(self) -> None:
         trainer = self._trainer
+        self._began = time.perf_counter()
         went_on = trainer.step()
         notice = trainer.notice
         if not went_on or (notice and (notice.final or trainer.settings.pause_on_warning)):
             self._running = False
 
+    def _meanwhile(self, share: float) -> None:
+        """Answer what can be answered while an iteration is under way, and say how far it is."""
+        if time.perf_counter() - self._began < _LONG or self._published is None:
+            return
+        before = self._done
+        while True:
+            with self._wake:
+                if not (self._commands and self._commands[0].light):
+                    break
+                command = self._commands.popleft()
+            command.act()
+            self._done = command.number
+        if self._done != before:
+            frame, forward = self._published
+            index = min(max(0, self._image), frame.settings.subset - 1)
+            view = image_view(frame.dataset, index, frame.parameters, forward)
+            frame = replace(frame, image=view, running=self._running, done=self._done)
+            self._mailbox.put(frame)
+        self._mailbox.progress = share
+
     def _publish(self) -> None:
-        self._mailbox.put(self._trainer.frame(self._image, running=self._running, done=self._done))
+        frame = self._trainer.frame(self._image, running=self._running, done=self._done)
+        self._published = frame, self._trainer.forward
+        self._mailbox.put(frame)
 
     def _start(self) -> None:
         if not self._running:
@@ -281,6 +315,7 @@ class TrainingLoop:
         before.close()
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
+        trainer.report(self._meanwhile)
         self._trainer = trainer
 
     def _save_run(self, path: Path) -> None:
@@ -310,9 +345,10 @@ class TrainingLoop:
         *,
         absolute: bool = False,
         lasting: bool = False,
+        light: bool = False,
     ) -> int:
         with self._wake:
             self._sent += 1
-            self._commands.append(_Command(self._sent, act, replaces, absolute, lasting))
+            self._commands.append(_Command(self._sent, act, replaces, absolute, lasting, light))
             self._wake.notify()
             return self._sent

@@ -34,6 +34,8 @@ class Mailbox:
         self._lock = Lock()
         self._frame: Frame | None = None
         self._messages: deque[Message] = deque()
+        self.progress: float | None = None
+        """How much is done of an iteration that takes its time, 0 to 1."""
         self.wanted = True
         """Whether the last frame has been taken, so that making another is worth it."""
 
@@ -41,6 +43,7 @@ class Mailbox:
         """Leave a frame; one that is still there is dropped."""
         with self._lock:
             self._frame = frame
+            self.progress = None
             self.wanted = False
 
     def tell(self, message: Message) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED
+from cnnviz.numerics.blocks import Heard
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.forward import Forward
@@ -60,6 +61,8 @@ class Trainer:
         self._forward: Forward | None
         self._notice: Notice | None
         self._replayed: dict[int, Parameters]
+        self._heard: Heard | None = None
+        self._half = 0
         self.reset()
 
     @classmethod
@@ -120,6 +123,10 @@ class Trainer:
         curve = history.curve()
         output = self._output_at(max(0, last - 1), config.at_output(last))
         return Run(f, wo, curve.loss[:last], curve.accuracy[:last], output, config)
+
+    def report(self, heard: Heard | None) -> None:
+        """Let somebody hear, during a step, how much of it is done, 0 to 1."""
+        self._heard = heard
 
     def close(self) -> None:
         """End the threads of the arithmetic."""
@@ -230,6 +237,7 @@ class Trainer:
         if self._forward is None:
             return False
         kernel = self._kernel_for(self._settings)
+        self._half = 0
         try:
             parameters = kernel.update(self._settings.rule, self._settings.learning_rate)
         except NumericsError as error:
@@ -240,6 +248,7 @@ class Trainer:
             self._watch.truncate(here)
             self._replayed = {}
         self._move(here + 1, parameters, self._settings)
+        self._half = 1
         self._run_forward()
         return True
 
@@ -392,6 +401,10 @@ class Trainer:
             forward = None
         return predictions(self._dataset, settings.subset, forward).output
 
+    def _hear(self, share: float) -> None:
+        if self._heard is not None:
+            self._heard((self._half + share) / 2)
+
     def _kernel_for(self, settings: Settings, dataset: Dataset | None = None) -> FastIteration:
         """Return the arithmetic for the settings' batch, made anew where that changed."""
         dataset = dataset or self._dataset
@@ -402,6 +415,7 @@ class Trainer:
             batch = Batch.from_images(dataset.images[:n], dataset.labels[:n], settings.numpy_dtype)
             threads = threads_for(n)
             self._kernel = FastIteration(batch, threads)
+            self._kernel.report(self._hear)
             self._kernel_key = key
         return self._kernel
 

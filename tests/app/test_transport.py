@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
@@ -60,6 +60,25 @@ def test_it_shows_where_the_run_is(transport: Transport, frame: Frame) -> None:
     transport.show_frame(frame)
     assert transport.iteration.text() == "iteration 0"
     assert not button(transport, "back").isEnabled()
+
+
+def test_a_line_says_how_far_an_iteration_is(transport: Transport, frame: Frame) -> None:
+    def line() -> int:
+        """Pixels of the accent in the lowest row of the words."""
+        picture = transport.iteration.grab().toImage()
+        accent = QColor(LIGHT.accent).rgb()
+        lowest = transport.iteration.contentsRect().bottom()
+        return sum(picture.pixel(x, lowest) == accent for x in range(picture.width()))
+
+    transport.show_frame(frame)
+    assert line() == 0
+    transport.show_progress(0.5)
+    half = line()
+    transport.show_progress(1.0)
+    assert half > 0
+    assert abs(2 * half - line()) <= 1
+    transport.show_frame(frame)
+    assert line() == 0
 
 
 def test_run_becomes_pause_in_word_and_picture(transport: Transport, frame: Frame) -> None:

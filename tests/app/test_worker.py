@@ -81,6 +81,17 @@ def test_every_message_is_passed_on_in_order_and_after_the_frame(
     assert heard == ["frame", "one", "two", "three"]
 
 
+def test_progress_is_passed_on_until_a_frame_comes(pump: FramePump, frame: Frame) -> None:
+    heard: list[float] = []
+    pump.progressed.connect(heard.append)
+    pump.pump()
+    pump._mailbox.progress = 0.5
+    pump.pump()
+    pump._mailbox.put(frame)
+    pump.pump()
+    assert heard == [0.5]
+
+
 def test_the_pump_looks_by_itself_until_it_is_stopped(
     pump: FramePump, frame: Frame, qtbot: QtBot
 ) -> None:

@@ -27,7 +27,38 @@ def test_every_block_is_worked_on_once_with_a_scratch_of_its_own(threads: int) -
         assert sorted(index for index, _, _ in seen) == list(range(len(blocks)))
         cuts = list(blocks)
         assert all(cuts[index] == block for index, block, _ in seen)
-        assert {worker for _, _, worker in seen} == set(range(blocks.threads))
+        assert {worker for _, _, worker in seen} <= set(range(blocks.threads))
+
+
+def test_while_a_thread_is_busy_the_others_go_on() -> None:
+    """Each thread waits for another's block, so no thread can have done it all."""
+    with closing(Blocks(330, 2)) as blocks:
+        together = threading.Barrier(2)
+        workers: list[int] = []
+
+        def run(index: int, _block: slice, worker: int) -> None:
+            if index < 2:
+                together.wait(timeout=60)
+            workers.append(worker)
+
+        blocks.for_each(run)
+        assert set(workers) == {0, 1}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_caller_hears_how_far_it_is(threads: int) -> None:
+    heard: list[tuple[float, bool]] = []
+    caller = threading.current_thread()
+    with closing(Blocks(60_000, threads)) as blocks:
+        blocks.for_each(
+            lambda *_: None,
+            lambda share: heard.append((share, threading.current_thread() is caller)),
+        )
+        shares = [share for share, _ in heard]
+        assert all(mine for _, mine in heard)
+        assert shares == sorted(shares)
+        assert len(shares) == len(blocks) if threads == 1 else len(shares) <= len(blocks)
+        assert all(0 <= share <= 1 for share in shares)
 
 
 def test_an_error_in_another_thread_arrives_and_the_next_work_goes_on() -> None:

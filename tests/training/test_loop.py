@@ -11,8 +11,9 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.network import Batch
-from cnnviz.numerics.rule import EXACT
+from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.training import history
 from cnnviz.training import loop as module
 from cnnviz.training.frame import Frame
@@ -891,3 +892,72 @@ class TestDataAndRuns:
         assert (after.iteration, after.last) == (6, 6)
         assert after.parameters.wo.tobytes() == before.parameters.wo.tobytes()
         np.testing.assert_array_equal(after.curve.loss, before.curve.loss)
+
+
+# While an iteration takes its time
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """An event that every iteration waits for, half done with its update."""
+    released, original = threading.Event(), FastIteration.update
+
+    def update(kernel: FastIteration, rule: Rule, learning_rate: float) -> Parameters:
+        end = time.monotonic() + TIMEOUT
+        while not released.is_set() and time.monotonic() < end:
+            assert kernel._heard is not None
+            kernel._heard(0.5)
+        return original(kernel, rule, learning_rate)
+
+    monkeypatch.setattr(FastIteration, "update", update)
+    monkeypatch.setattr(module, "_LONG", 0.0)
+    yield released
+    released.set()
+
+
+def test_another_image_is_shown_while_an_iteration_is_under_way(
+    driver: Driver, held: threading.Event
+) -> None:
+    driver.loop.step()
+    frame = driver.after(driver.loop.select(2))
+    assert (frame.iteration, frame.image.index) == (0, 2)
+    assert frame.image.o == pytest.approx(frame.predictions.output[2], rel=1e-9)
+    held.set()
+    frame = driver.until(lambda frame: frame.iteration == 1)
+    assert frame.image.index == 2
+    assert driver.mailbox.progress is None
+
+
+def test_pause_is_answered_while_an_iteration_is_under_way(
+    driver: Driver, held: threading.Event
+) -> None:
+    driver.run()
+    frame = driver.after(driver.loop.pause())
+    assert (frame.iteration, frame.running) == (0, False)
+    held.set()
+    frame = driver.until(lambda frame: frame.iteration == 1)
+    assert not frame.running
+
+
+def test_progress_of_an_iteration_is_told(driver: Driver, held: threading.Event) -> None:
+    driver.loop.step()
+    driver.after(driver.loop.select(1))
+    end = time.monotonic() + TIMEOUT
+    while driver.mailbox.progress is None:
+        assert time.monotonic() < end
+    assert driver.mailbox.progress == 0.25  # half of the update, which is half of the iteration
+    held.set()
+    driver.until(lambda frame: frame.iteration == 1)
+
+
+def test_what_changes_the_run_waits_for_the_end_of_an_iteration(
+    driver: Driver, held: threading.Event
+) -> None:
+    settings = driver.run().settings
+    changed = driver.loop.change(replace(settings, learning_rate=1.0))
+    paused = driver.loop.pause()
+    held.set()
+    frame = driver.after(paused)
+    assert paused > changed
+    assert frame.iteration >= 1
+    assert (frame.running, frame.settings.learning_rate) == (False, 1.0)
