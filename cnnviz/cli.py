@@ -21,8 +21,11 @@ from cnnviz.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tqdm import tqdm
 
+    from cnnviz.app.main_window import MainWindow
     from cnnviz.data.dataset import Dataset
     from cnnviz.training.settings import Settings
     from cnnviz.training.trainer import Trainer
@@ -74,19 +77,31 @@ def _run(words: Sequence[str]) -> int:
         return _snapshot(snapshot_parser().read(words[1:]))
     if command == "bench":
         return _bench(bench_parser().read(words[1:]))
-    return _window(window_parser().read(words))
+    return open_window(words)
 
 
-def _window(options: argparse.Namespace) -> int:
+def open_window(
+    words: Sequence[str], opened: "Callable[[MainWindow], object] | None" = None
+) -> int:
+    """Open the window as the command line asks, and return the exit status when it is closed.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The command line without the program's name.
+    opened : callable, optional
+        Called with the window once it has been shown.
+    """
     from cnnviz.app.system import window_problem
 
+    options = window_parser().read(words)
     trainer = _trainer(options)
     if problem := window_problem(os.environ, sys.platform):
         _complain(problem)
         return 1
     from cnnviz.app.application import run_window
 
-    return run_window(trainer)
+    return run_window(trainer, opened)
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -158,10 +173,36 @@ def _bench(options: argparse.Namespace) -> int:
     if options.rounds < 1:
         message = f"--rounds {options.rounds} takes no time at all: ask for 1 or more."
         raise UsageError(message)
-    dataset, _ = _dataset(options)
-    rows = measure_iteration(dataset, options.sizes, options.dtype, options.rounds)
+    dataset, source = _dataset(options)
     about = {**machine(), "data": dataset.name, "precision": options.dtype}
+    if options.live or options.soak:
+        return _bench_window(options, source, about)
+    sizes = options.sizes or (2, 20, 200, 2_000, 60_000)
+    rows = measure_iteration(dataset, sizes, options.dtype, options.rounds)
     sys.stdout.write(as_json(rows, about) + "\n" if options.json else table(rows, about))
+    return 0
+
+
+def _bench_window(options: argparse.Namespace, source: str, about: "Mapping[str, str]") -> int:
+    from cnnviz.app.system import library_problem, missing_libraries
+
+    if problem := library_problem(missing_libraries(xcb=False)):
+        _complain(problem)
+        return 1
+    from cnnviz.bench.window import measure_soak, measure_window
+    from cnnviz.bench.window_report import soak_json, soak_table, window_json, window_table
+
+    if options.soak:
+        n = (options.sizes or (200,))[0]
+        moments = measure_soak(source, n, options.dtype, options.soak)
+        said = (soak_json if options.json else soak_table)(moments, about)
+    else:
+        sizes = options.sizes or (200, 2_000, 60_000)
+        windows = list(
+            measure_window(source, sizes, options.dtype, options.rounds, options.seconds)
+        )
+        said = (window_json if options.json else window_table)(windows, about)
+    sys.stdout.write(said)
     return 0
 
 

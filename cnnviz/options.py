@@ -4,6 +4,7 @@ Nothing heavy is imported here: a wrong command line does not wait for numpy.
 """
 
 import argparse
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -138,11 +139,29 @@ def bench_parser() -> Parser:
     )
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument(
+        "--live",
+        action="store_true",
+        help="measure the real window instead, without a display and on X11 where there is one",
+    )
+    parser.add_argument(
+        "--soak",
+        type=_above_zero("--soak"),
+        metavar="MINUTES",
+        help="run the window at full speed for so long instead, and watch its memory",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_above_zero("--seconds"),
+        default=5.0,
+        metavar="S",
+        help="of each turn of --live, 5 by default",
+    )
+    parser.add_argument(
         "--sizes",
         type=_sizes,
-        default=(2, 20, 200, 2_000, 60_000),
         metavar="N,N,…",
-        help="images of a batch, 2,20,200,2000,60000 by default; the data is repeated as needed",
+        help="images of a batch, 2,20,200,2000,60000 by default, 200,2000,60000 for --live and 200 "
+        "for --soak; the data is repeated as needed",
     )
     parser.add_argument(
         "--rounds",
@@ -161,6 +180,20 @@ def bench_parser() -> Parser:
         help="float32 by default",
     )
     return parser
+
+
+def _above_zero(option: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 < value < math.inf:
+            message = f"{option} {text} is not a number above 0."
+            raise UsageError(message)
+        return value
+
+    return read
 
 
 def _sizes(text: str) -> tuple[int, ...]:

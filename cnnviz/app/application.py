@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Callable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer
@@ -53,8 +54,15 @@ def fitting(size: QSize, room: QSize) -> QSize:
     return size.boundedTo(room - QSize(0, TITLE_BAR))
 
 
-def run_window(trainer: Trainer) -> int:
-    """Open the window on a run, and return the exit status."""
+def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None = None) -> int:
+    """Open the window on a run, and return the exit status.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    opened : callable, optional
+        Called with the window once it has been shown.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL)
     store = default_store()
     theme = stored_theme(store)
@@ -67,6 +75,8 @@ def run_window(trainer: Trainer) -> int:
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     window.show()
+    if opened is not None:
+        opened(window)
     try:
         return application.exec()
     finally:

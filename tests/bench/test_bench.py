@@ -1,13 +1,27 @@
 """The benchmark runs, measures what it says, and prints it for people and programs."""
 
 import json
+import re
+import tracemalloc
+from itertools import islice
 
+import numpy as np
 import pytest
 
+from cnnviz.bench import window, window_report
+from cnnviz.bench.drawing import Drawing
 from cnnviz.bench.headless import LOOP_SIZE, measure_iteration
+from cnnviz.bench.live import Live
 from cnnviz.bench.samples import Contender, Sample, take_turns
+from cnnviz.bench.soak import Moment, growth, history_bound
 from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.network import Parameters
+from cnnviz.training.history import History
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+platforms = window._platforms
 
 
 def test_contenders_take_turns_and_the_first_turns_do_not_count() -> None:
@@ -68,3 +82,70 @@ def test_wrong_values_end_in_one_line(
     said = capsys.readouterr().err
     assert why in said
     assert said.count("\n") == 1
+
+
+def test_the_window_is_measured_and_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "_platforms", lambda: islice(platforms(), 1))
+    words = ["bench", "--live", "--data", "bundled", "--sizes", "30"]
+    assert main([*words, "--rounds", "1", "--seconds", "0.3", "--json"]) == 0
+    (offscreen,) = json.loads(capsys.readouterr().out)["window"]
+    assert offscreen["platform"] == "offscreen"
+    assert all(0.1 < seconds < 60 for seconds in offscreen["first_paint"])
+    (live,) = offscreen["live"]
+    assert live["n"] == 30
+    assert min(live["headless"] + live["live"]) > 10
+    assert 0 < live["gap"] < 5
+    assert 0 < live["answer"] < 5
+    assert live["drawn"] > 5
+    assert len(offscreen["drawings"]) == 5
+    report = window_report.window_table(
+        [
+            window.Window(
+                "offscreen",
+                (0.5, 0.7, 0.6),
+                (Live(30, (100.0, 90.0, 110.0), (80.0, 95.0, 90.0), 31.0, 0.04, 0.05),),
+                (Drawing("sorting", (0.01, 0.02)),),
+                {"headless": 700.0},
+            )
+        ],
+        {"numpy": "2"},
+    )
+    assert "median 0.60, least 0.50, most 0.70" in report
+    assert re.search(r"30 +100\.0 +90\.0 +90% +31\.0 +40\.0 +50\.0\n", report)
+    assert "sorting: 15.0, 19.5" in report
+    assert "headless: 700 MB" in report
+
+
+def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bench", "--soak", "0.001", "--data", "bundled", "--sizes", "20", "--json"]
+    assert main(words) == 0
+    moments = json.loads(capsys.readouterr().out)["soak"]
+    assert moments
+    assert moments[-1]["iteration"] > 100
+    assert 0 < moments[-1]["history"] < moments[-1]["resident"]
+
+
+def test_growth_is_what_the_history_does_not_explain() -> None:
+    moments = [Moment(10, 5, 50, 1), Moment(60, 10, 100, 2), Moment(70, 20, 115, 12)]
+    assert growth(moments) == 5
+    said = window_report.soak_table(moments, {})
+    assert "apart from history: 5.0 MB" in said
+
+
+def test_the_histories_bound_holds() -> None:
+    """Against what a history of that length really keeps."""
+    trainer = Trainer(bundled_digits(), Settings(subset=2))
+    for _ in range(1500):
+        trainer.step()
+    tracemalloc.start()
+    kept = History.of_file((np.empty((0, 5, 5, 3)), np.empty((0, 1728, 1))), *np.empty((2, 0)), [])
+    for i in range(1500):
+        p = trainer._history.parameters(i % 400 + 1100)
+        assert p
+        kept.append(Parameters(p.f.copy(), p.wo.copy()), Settings(subset=2), 0.1, 0.5)
+    held = tracemalloc.get_traced_memory()[0] / 1e6
+    tracemalloc.stop()
+    trainer.close()
+    assert 0.8 * history_bound(1500, 8) < held < history_bound(1500, 8)

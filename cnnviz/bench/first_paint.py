@@ -1,0 +1,36 @@
+"""Sees when a window shows its data for the first time."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+
+from cnnviz.app.main_window import MainWindow
+
+
+class FirstPaint(QObject):
+    """Tells when the window has been drawn with data and predictions, and closes it.
+
+    Parameters
+    ----------
+    window : MainWindow
+        Becomes the owner.
+    tell : callable
+        Called once.
+    """
+
+    def __init__(self, window: MainWindow, tell: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._window, self._tell = window, tell
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wait for the drawing that follows the first frame."""
+        if event.type() == QEvent.Type.UpdateRequest and self._window.frame is not None:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._drawn)  # once this event has been handled
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _drawn(self) -> None:
+        self._tell()
+        self._window.close()

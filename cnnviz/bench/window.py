@@ -1,0 +1,152 @@
+"""Measures the window in processes of their own: without a display, and on X11."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cnnviz.bench.drawing import Drawing
+from cnnviz.bench.live import Live
+from cnnviz.bench.soak import Moment
+from cnnviz.training.settings import Precision
+
+SCREEN: Final = "1600x1000x24"
+_MEMORY: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was measured on one platform.
+
+    Attributes
+    ----------
+    platform : str
+        "offscreen" or "xcb".
+    first_paint : tuple of float
+        Seconds from the start of the process to the first picture with data and predictions; the
+        first start is not among them.
+    live : tuple of Live
+    drawings : tuple of Drawing
+    memory : dict of str to float
+        Megabytes at most, at 60,000 images: "headless" and "window".
+    """
+
+    platform: str
+    first_paint: tuple[float, ...]
+    live: tuple[Live, ...]
+    drawings: tuple[Drawing, ...]
+    memory: dict[str, float]
+
+
+def measure_window(
+    source: str, sizes: Sequence[int], dtype: Precision, rounds: int, seconds: float
+) -> Iterator[Window]:
+    """Measure the window on each platform that there is.
+
+    Parameters
+    ----------
+    source : str
+        What `cnnviz.data.source.load` takes; repeated where a size is larger.
+    sizes : sequence of int
+    dtype : {"float64", "float32"}
+    rounds : int
+        Turns of each, without and with the window.
+    seconds : float
+        Of each turn.
+    """
+    for platform, environment in _platforms():
+        with environment as variables:
+            live = [
+                _measured(["live", source, str(n), dtype, str(rounds), str(seconds)], variables)
+                for n in sizes
+            ]
+            largest = str(max(sizes))
+            drawings = _measured(["drawing", source, largest, dtype], variables)
+            memory = {
+                kind: _measured([f"memory-{kind}", source, str(_MEMORY), dtype], variables)
+                for kind in ("headless", "window")
+                if max(sizes) >= _MEMORY
+            }
+            yield Window(
+                platform,
+                tuple(_first_paint(source, variables) for _ in range(rounds + 1))[1:],
+                tuple(Live(**_tuples(found)) for found in live),
+                tuple(Drawing(**_tuples(found)) for found in drawings),
+                memory,
+            )
+
+
+def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
+    """Run the window at full speed without a display, and return what it held.
+
+    Parameters
+    ----------
+    source : str
+    n : int
+    dtype : {"float64", "float32"}
+    minutes : float
+    """
+    words = ["soak", source, str(n), dtype, str(minutes)]
+    return [Moment(**found) for found in _measured(words, {"QT_QPA_PLATFORM": "offscreen"})]
+
+
+def _first_paint(source: str, variables: Mapping[str, str]) -> float:
+    start = time.time()
+    end = _measured(["first-paint", "--data", source], variables)
+    return float(end) - start
+
+
+def _measured(words: Sequence[str], variables: Mapping[str, str]) -> Any:  # noqa: ANN401 (JSON)
+    """Run a measurement in a process of its own; its settings are nobody's."""
+    with tempfile.TemporaryDirectory() as folder:
+        child = subprocess.run(
+            [sys.executable, "-m", "cnnviz.bench.child", *words],
+            env={**os.environ, **variables, "XDG_CONFIG_HOME": folder},
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        )
+    return json.loads(child.stdout.splitlines()[-1])
+
+
+def _tuples(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
+
+
+def _platforms() -> Iterator[tuple[str, Any]]:
+    yield "offscreen", _display({"QT_QPA_PLATFORM": "offscreen"})
+    if os.environ.get("DISPLAY"):
+        yield "xcb", _display({"QT_QPA_PLATFORM": "xcb"})
+    elif shutil.which("Xvfb"):
+        yield "xcb", _virtual_display()
+
+
+@contextmanager
+def _display(variables: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    yield variables
+
+
+@contextmanager
+def _virtual_display() -> Iterator[Mapping[str, str]]:
+    """Start an X server that draws nowhere."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", SCREEN, "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as answer:
+            number = answer.readline().strip()
+        yield {"QT_QPA_PLATFORM": "xcb", "DISPLAY": f":{number}"}
+    finally:
+        server.terminate()
+        server.wait()
