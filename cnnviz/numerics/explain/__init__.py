@@ -63,12 +63,9 @@ def explain(
     Raises
     ------
     KeyError
-        Where a tensor is not there, or no operation writes it.
+        Where a tensor is not there.
     IndexError
         Where the index or the image is outside.
     """
-    shape = tensors[tensor].shape
-    if len(index) != len(shape) or not all(0 <= i < m for i, m in zip(index, shape, strict=True)):
-        message = f"{tensor} has the shape {shape}: it has no {list(index)}."
-        raise IndexError(message)
-    return _HOW[tensor](Cell(tensors, rule, learning_rate, tensor, index, image))
+    cell = Cell(tensors, rule, learning_rate, tensor, index, image)
+    return _HOW.get(tensor, forward.given)(cell)

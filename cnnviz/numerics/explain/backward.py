@@ -13,14 +13,17 @@ from cnnviz.numerics.explain.cell import (
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
 from cnnviz.numerics.explain.forward import place, target_and_output
 from cnnviz.numerics.figures import factor, latex, product
-from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats
+from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tiling import Indices
 
 
-def unit_at(r: int, c: int, i: int, *, layout: bool) -> int:
-    """Return the place in the flattened maps that ``M[r, c, i]`` is read from."""
-    if layout:
-        return (i * MAP_SIZE + r) * MAP_SIZE + c
-    return (r * MAP_SIZE + c) * FILTER_COUNT + i
+def units_read(rule: Rule) -> Indices:
+    """Return the place in the flattened maps that each of M is read from, shape (24, 24, 3)."""
+    places = np.arange(DENSE_SIZE)
+    if rule.layout:
+        return places.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE).transpose(1, 2, 0)
+    return places.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT)
 
 
 def error_wrt_output(cell: Cell) -> Explanation:
@@ -130,7 +133,7 @@ def average(cell: Cell) -> Explanation:
 def reread(cell: Cell) -> Explanation:
     """Of ``M[r, c, i]``: where in the flattened maps the error was read, and whose it is."""
     r, c, i, *image = cell.index
-    j = unit_at(r, c, i, layout=cell.rule.layout)
+    j = int(units_read(cell.rule)[r, c, i])
     of, row, column = place(j)
     what = f"error of feature map {of + 1} at [{row}, {column}]"
     read = cell.term("g", j, *image, what=what)

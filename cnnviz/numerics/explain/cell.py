@@ -60,6 +60,26 @@ class Cell:
         """Return a tensor by name."""
         return self.tensors[name]
 
+    def __post_init__(self) -> None:
+        """Check that there is such a number.
+
+        Raises
+        ------
+        KeyError
+            Where the tensor is not there.
+        IndexError
+            Where the index is outside, or the image.
+        """
+        shape = self.tensors[self.tensor].shape
+        if len(self.index) != len(shape) or any(
+            not 0 <= at < size for at, size in zip(self.index, shape, strict=True)
+        ):
+            message = f"{self.tensor} has the shape {shape}, so it has no {list(self.index)}."
+            raise IndexError(message)
+        if self.image < 0:
+            message = f"images are counted from 0; there is none at {self.image}."
+            raise IndexError(message)
+
     @property
     def value(self) -> float:
         """The number itself."""
@@ -82,6 +102,8 @@ class Cell:
         shares: Numbers | None = None,
     ) -> Explanation:
         """Return the explanation whose formula is ``cell = numbers = value``."""
+        value = latex(self.value)
+        sides = [symbol(self.tensor, self.index), numbers, value]
         for array in (running, shares):
             if array is not None:
                 array.setflags(write=False)
@@ -90,7 +112,7 @@ class Cell:
             self.index,
             self.value,
             WRITERS.get(self.tensor, ""),
-            f"{symbol(self.tensor, self.index)} = {numbers} = {latex(self.value)}",
+            " = ".join(sides[:2] if numbers == value else sides),
             pictures,
             running,
             shares,

@@ -1,5 +1,7 @@
 """How the numbers of the forward pass were made, from the images to each image's error."""
 
+from typing import Final
+
 import numpy as np
 
 from cnnviz.numerics.explain.cell import (
@@ -11,13 +13,23 @@ from cnnviz.numerics.explain.cell import (
 )
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
 from cnnviz.numerics.figures import factor, latex, total
+from cnnviz.numerics.layers import sigmoid as sigmoid_of
 from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE
+
+NEARLY: Final = 5e-4
+"""What a sigmoid lacks of 1 below which three digits would call it 1."""
 
 
 def place(j: int) -> tuple[int, int, int]:
     """Return filter, row and column of a unit from its place in the flattened maps."""
     i, cell = divmod(j, MAP_CELLS)
     return i, *divmod(cell, MAP_SIZE)
+
+
+def given(cell: Cell) -> Explanation:
+    """Of X, y, f and wo: what was there before the first operation."""
+    term = cell.term(cell.tensor, *cell.index, what="there before this iteration")
+    return cell.made_of(latex(cell.value), (term,))
 
 
 def patches(cell: Cell) -> Explanation:
@@ -147,4 +159,6 @@ def _of_image(cell: Cell) -> Term:
 
 
 def _sigmoid_of(t: float) -> str:
-    return rf"\sigma({latex(t)}) = \frac{{1}}{{1 + e^{{{latex(-t)}}}}}"
+    text = rf"\sigma({latex(t)}) = \frac{{1}}{{1 + e^{{{latex(-t)}}}}}"
+    rest = float(sigmoid_of(np.array(-t, np.float64)))
+    return rf"{text} = 1 - {latex(rest)}" if 0 < rest < NEARLY else text
