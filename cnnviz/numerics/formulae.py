@@ -35,7 +35,7 @@ def formula(operation: Operation, rule: Rule) -> str:
     """Return the LaTeX of what an operation computes under a rule."""
     weight = r"\mathrm{wo}" if rule.update_order else r"\mathrm{wo}'"
     image = ",k" if rule.pairing else ""
-    slope = r"-(y_k - o_k) \, o_k \, (1 - o_k)"
+    slope = r"{-}(y_k - o_k) \, o_k \, (1 - o_k)"
     if rule.standardisation:
         slope = (
             r"\frac{d_k - \mathrm{mean}\,d - \hat{z}_k \, \mathrm{mean}(d \hat{z})}"
@@ -63,13 +63,13 @@ def source(operation: Operation) -> str:
     The operation's own lines come first, with its tensors as plain names; each function of
     `layers` that they call follows, without its documentation.
     """
-    steps = _Plain(operation.writes).visit(_definition(operation.compute))
+    steps = _definition(operation.compute)
     called = {
-        node.func.id: None
+        node.attr: None
         for node in ast.walk(steps)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "layers"
     }
-    lines = [ast.unparse(statement) for statement in steps.body]
+    lines = [ast.unparse(line) for line in _Plain(operation.writes).visit(steps).body]
     for name in called:
         function = _Plain(()).visit(_definition(getattr(layers, name)))
         lines += ["", ast.unparse(function)]

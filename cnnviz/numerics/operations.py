@@ -104,10 +104,10 @@ def _dense_update(t: Tensors, _rule: Rule, lr: float) -> tuple[Floats, ...]:
 
 
 def _map_error(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    wo = t["wo"] if rule.update_order else t["wo_next"]
+    weights = t["wo"] if rule.update_order else t["wo_next"]
     G = np.empty_like(t["a"])
     for block in Blocks(t["delta"].size, threads=1):
-        through = layers.dense_backward(wo, t["delta"][:, block])
+        through = layers.dense_backward(weights, t["delta"][:, block])
         G[:, block] = through * layers.sigmoid_derivative(t["a"][:, block])  # 11
     return (G,)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+
 from cnnviz.numerics.explain import backward, forward
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
@@ -68,4 +70,5 @@ def explain(
         Where the index or the image is outside.
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
-    return _HOW.get(tensor, forward.given)(cell)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _HOW.get(tensor, forward.given)(cell)

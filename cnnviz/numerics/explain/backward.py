@@ -12,7 +12,7 @@ from cnnviz.numerics.explain.cell import (
 )
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
 from cnnviz.numerics.explain.forward import place, target_and_output
-from cnnviz.numerics.figures import factor, latex, product
+from cnnviz.numerics.figures import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tiling import Indices
@@ -29,7 +29,7 @@ def units_read(rule: Rule) -> Indices:
 def error_wrt_output(cell: Cell) -> Explanation:
     """Of ``∂E/∂o = −(y − o)``."""
     y, o = target_and_output(cell)
-    return cell.made_of(f"-({latex(y.value)} - {factor(o.value)})", (y, o))
+    return cell.made_of(f"{{-}}({difference(y.value, o.value)})", (y, o))
 
 
 def output_wrt_z(cell: Cell) -> Explanation:
@@ -56,9 +56,11 @@ def delta(cell: Cell) -> Explanation:
         along = Term("mean d ẑ", "how far it goes with ẑ", float((slope * zs).mean()))
         deviation = Term("std", "deviation of z over the batch", cell.at("std", 0, 0))
         terms += (own, middle, standing, along, deviation)
+        largest = max(abs(own.value), abs(middle.value), abs(standing.value * along.value))
+        digits = digits_of_difference(largest, cell.value * deviation.value)
         numbers = (
-            rf"\frac{{{latex(own.value)} - {factor(middle.value)} - "
-            rf"{product(standing.value, along.value)}}}{{{latex(deviation.value)}}}"
+            rf"\frac{{{latex(own.value, digits)} - {factor(middle.value, digits)} - "
+            rf"{product(standing.value, along.value, digits=digits)}}}{{{latex(deviation.value)}}}"
         )
     return cell.made_of(numbers, terms)
 

@@ -18,14 +18,13 @@ SYMBOLS: Final = {
     "zs": r"\hat{z}",
     "mean": r"\mathrm{mean}\,z",
     "std": r"\mathrm{std}\,z",
-    "error_wrt_output": r"\frac{\partial E}{\partial o}",
     "output_wrt_z": r"\sigma'",
     "delta": r"\delta",
     "dW": r"\mathrm{dW}",
     "dF": r"\mathrm{dF}",
 }
 """LaTeX of the tensors whose name is not already what a formula calls them."""
-SINGLE_ROW: Final = ("y", "z", "zs", "o", "E", "error_wrt_output", "output_wrt_z", "delta")
+SINGLE_ROW: Final = ("y", "z", "zs", "o", "E", "output_wrt_z", "delta")
 """Tensors of shape (1, n): a formula gives their image alone."""
 SINGLE_COLUMN: Final = ("wo", "dW", "wo_next")
 """Tensors of shape (1728, 1): a formula gives their row alone."""
@@ -127,6 +126,8 @@ def plain(name: str, index: tuple[int, ...]) -> str:
 
 def symbol(name: str, index: tuple[int, ...]) -> str:
     """Return one number's LaTeX, without the indices that only ever are 0."""
+    if name == "error_wrt_output":
+        return rf"\frac{{\partial E_{{{index[1]}}}}}{{\partial o_{{{index[1]}}}}}"
     letters = SYMBOLS.get(name, name)
     if name in SINGLE_ROW:
         index = index[1:]

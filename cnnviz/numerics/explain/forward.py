@@ -12,7 +12,7 @@ from cnnviz.numerics.explain.cell import (
     symbol,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
-from cnnviz.numerics.figures import factor, latex, total
+from cnnviz.numerics.figures import difference, latex, total
 from cnnviz.numerics.layers import sigmoid as sigmoid_of
 from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE
 
@@ -129,7 +129,7 @@ def standardise(cell: Cell) -> Explanation:
     z = cell.term("z", 0, k, what=f"z of image {k}")
     middle = Term("mean", "mean of z over the batch", cell.at("mean", 0, 0))
     deviation = Term("std", "deviation of z over the batch", cell.at("std", 0, 0))
-    numbers = rf"\frac{{{latex(z.value)} - {factor(middle.value)}}}{{{latex(deviation.value)}}}"
+    numbers = rf"\frac{{{difference(z.value, middle.value)}}}{{{latex(deviation.value)}}}"
     return cell.made_of(numbers, (z, middle, deviation))
 
 
@@ -143,7 +143,7 @@ def output(cell: Cell) -> Explanation:
 def error(cell: Cell) -> Explanation:
     """Of ``E[0, k]``: half the squared distance from the target."""
     y, o = target_and_output(cell)
-    numbers = rf"\frac{{({latex(y.value)} - {factor(o.value)})^2}}{{2}}"
+    numbers = rf"\frac{{({difference(y.value, o.value)})^2}}{{2}}"
     return cell.made_of(numbers, (y, o))
 
 

@@ -85,7 +85,8 @@ def why(
         Where the index is outside.
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
-    start, steps = _chain(cell)
+    with np.errstate(over="ignore", invalid="ignore"):
+        start, steps = _chain(cell)
     found = by_effect(factors(steps))
     through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
     said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it"))]

@@ -103,7 +103,7 @@ def filter_gradient(cell: Cell, i: int, u: int, v: int) -> list[Step]:
             "ink in the window, mean over the images",
             float(ink.sum()),
             MAP_CELLS,
-            small="the window is nearly empty",
+            small="the window has little or no ink",
         ),
         *_weight(cell, (ink * before).sum(), through.sum(), "mean |wo|", what),
         *_deltas(cell, through),

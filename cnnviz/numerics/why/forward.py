@@ -23,7 +23,7 @@ def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
             "ink in the patch",
             float(ink.sum()),
             FILTER_SIZE**2,
-            small="the patch is nearly empty",
+            small="the patch has little or no ink",
         ),
         *_weighed_sum(ink, weights, f"f[:, :, {i}]", "weights of the filter under the ink"),
     ]
