@@ -68,6 +68,7 @@ def test_the_chain_gives_the_number(
     with np.errstate(over="ignore"):
         rounding = 1e-11 * np.abs(tensors[name]).max()
         assert rebuilt(said) == pytest.approx(said.value, rel=1e-9, abs=rounding)
+    assert said.factors
     sizes = [abs(factor.effect) for factor in said.factors]
     assert sizes == sorted(sizes, reverse=True)
     for factor in said.factors:

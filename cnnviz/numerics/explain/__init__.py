@@ -14,6 +14,10 @@ from cnnviz.numerics.rule import Rule
 __all__ = ["Explanation", "Picture", "Term", "explain"]
 
 _HOW: Final[dict[str, Callable[[Cell], Explanation]]] = {
+    "X": forward.given,
+    "y": forward.given,
+    "f": forward.given,
+    "wo": forward.given,
     "P": forward.patches,
     "C": forward.correlate,
     "A": forward.sigmoid,
@@ -35,7 +39,7 @@ _HOW: Final[dict[str, Callable[[Cell], Explanation]]] = {
     "dF": backward.filter_gradient,
     "f_next": backward.filter_update,
 }
-"""By the tensor that the number stands in: each of those that an operation writes."""
+"""By the tensor that the number stands in."""
 
 
 def explain(
@@ -70,5 +74,5 @@ def explain(
         Where the index or the image is outside.
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _HOW.get(tensor, forward.given)(cell)
+    with np.errstate(all="ignore"):
+        return _HOW[tensor](cell)

@@ -11,7 +11,7 @@ from cnnviz.numerics.explain.cell import (
     symbol,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
-from cnnviz.numerics.explain.forward import place, target_and_output
+from cnnviz.numerics.explain.forward import place, target_and_output, unit_words
 from cnnviz.numerics.figures import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
@@ -68,14 +68,14 @@ def delta(cell: Cell) -> Explanation:
 def dense_gradient(cell: Cell) -> Explanation:
     """Of ``dW[j, 0]``: one unit times δ, over all images."""
     j = cell.index[0]
-    i, _, _ = place(j)
+    i = place(j)[0]
     units, errors = cell["a"][j].astype(np.float64), cell["delta"][0]
     n = len(units)
     products = units * errors
     shares = products / n if cell.rule.scale else products
     k = cell.image
     terms = (
-        cell.term("a", j, k, what=f"this unit for image {k}"),
+        cell.term("a", j, k, what=f"{unit_words(j)}, image {k}"),
         cell.term("delta", 0, k, what=f"δ of image {k}"),
         Term(f"share of {k}", f"what image {k} adds", float(shares[k])),
     )
@@ -104,7 +104,7 @@ def map_error(cell: Cell) -> Explanation:
         weight = cell.term("wo", j, 0, what="dense weight of the forward pass")
     else:
         weight = cell.term("wo_next", j, 0, what="dense weight, updated already")
-    unit = cell.term("a", j, k, what=f"this unit for image {k}")
+    unit = cell.term("a", j, k, what=f"{unit_words(j)}, image {k}")
     terms = (
         weight,
         cell.term("delta", 0, k, what=f"δ of image {k}"),
@@ -118,14 +118,14 @@ def average(cell: Cell) -> Explanation:
     """Of ``g``: the unit's error as it is, or averaged over the images."""
     if cell.rule.pairing:
         j, k = cell.index
-        own = cell.term("G", j, k, what=f"error of this unit for image {k}")
+        own = cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
         return cell.made_of(symbol("G", (j, k)), (own,))
     (j,) = cell.index
     errors = cell["G"][j].astype(np.float64)
     shares = errors / len(errors)
     k = cell.image
     terms = (
-        cell.term("G", j, k, what=f"error of this unit for image {k}"),
+        cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}"),
         Term("n", "images", len(errors)),
     )
     numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
@@ -136,13 +136,11 @@ def reread(cell: Cell) -> Explanation:
     """Of ``M[r, c, i]``: where in the flattened maps the error was read, and whose it is."""
     r, c, i, *image = cell.index
     j = int(units_read(cell.rule)[r, c, i])
-    of, row, column = place(j)
-    what = f"error of feature map {of + 1} at [{row}, {column}]"
-    read = cell.term("g", j, *image, what=what)
-    values = cell["g"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE, -1)[
-        of, :, :, image[0] if image else 0
-    ]
-    picture = Picture("g", f"errors of feature map {of + 1}", values, "signed")
+    read = cell.term("g", j, *image, what=f"error of {unit_words(j)}")
+    errors = cell["g"][:, image[0]] if image else cell["g"]
+    of = place(j)[0]
+    maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+    picture = Picture("g", f"errors of feature map {of + 1}", maps[of], "signed")
     return cell.made_of(symbol("g", (j, *image)), (read,), (picture,))
 
 

@@ -18,13 +18,14 @@ SYMBOLS: Final = {
     "zs": r"\hat{z}",
     "mean": r"\mathrm{mean}\,z",
     "std": r"\mathrm{std}\,z",
-    "output_wrt_z": r"\sigma'",
+    "error_wrt_output": r"\frac{\partial E_{#}}{\partial o_{#}}",
+    "output_wrt_z": r"o_{#} \, (1 - o_{#})",
     "delta": r"\delta",
     "dW": r"\mathrm{dW}",
     "dF": r"\mathrm{dF}",
 }
-"""LaTeX of the tensors whose name is not already what a formula calls them."""
-SINGLE_ROW: Final = ("y", "z", "zs", "o", "E", "output_wrt_z", "delta")
+"""LaTeX of the tensors whose name is not already what a formula calls them; # is the image."""
+SINGLE_ROW: Final = ("y", "z", "zs", "o", "E", "delta")
 """Tensors of shape (1, n): a formula gives their image alone."""
 SINGLE_COLUMN: Final = ("wo", "dW", "wo_next")
 """Tensors of shape (1728, 1): a formula gives their row alone."""
@@ -55,10 +56,6 @@ class Cell:
     index: tuple[int, ...]
     image: int
 
-    def __getitem__(self, name: str) -> Floats:
-        """Return a tensor by name."""
-        return self.tensors[name]
-
     def __post_init__(self) -> None:
         """Check that there is such a number.
 
@@ -78,6 +75,10 @@ class Cell:
         if self.image < 0:
             message = f"images are counted from 0; there is none at {self.image}."
             raise IndexError(message)
+
+    def __getitem__(self, name: str) -> Floats:
+        """Return a tensor by name."""
+        return self.tensors[name]
 
     @property
     def value(self) -> float:
@@ -126,15 +127,15 @@ def plain(name: str, index: tuple[int, ...]) -> str:
 
 def symbol(name: str, index: tuple[int, ...]) -> str:
     """Return one number's LaTeX, without the indices that only ever are 0."""
-    if name == "error_wrt_output":
-        return rf"\frac{{\partial E_{{{index[1]}}}}}{{\partial o_{{{index[1]}}}}}"
     letters = SYMBOLS.get(name, name)
+    if "#" in letters:
+        return letters.replace("#", str(index[1]))
+    if name in ("mean", "std"):
+        return letters
     if name in SINGLE_ROW:
         index = index[1:]
     elif name in SINGLE_COLUMN:
         index = index[:1]
-    elif name in ("mean", "std"):
-        return letters
     return f"{letters}_{{{','.join(map(str, index))}}}"
 
 

@@ -26,6 +26,12 @@ def place(j: int) -> tuple[int, int, int]:
     return i, *divmod(cell, MAP_SIZE)
 
 
+def unit_words(j: int) -> str:
+    """Say which unit stands at a place in the flattened maps."""
+    i, r, c = place(j)
+    return f"feature map {i + 1} at [{r}, {c}]"
+
+
 def given(cell: Cell) -> Explanation:
     """Of X, y, f and wo: what was there before the first operation."""
     term = cell.term(cell.tensor, *cell.index, what="there before this iteration")
@@ -55,10 +61,8 @@ def correlate(cell: Cell) -> Explanation:
     )
     terms = (
         Term("Σ P", "ink in the patch", float(patch.sum())),
-        Term("Σ of what is above 0", "products that add", float(products[products > 0].sum())),
-        Term(
-            "Σ of what is below 0", "products that take away", float(products[products < 0].sum())
-        ),
+        Term("Σ above 0", "products that add", float(products[products > 0].sum())),
+        Term("Σ below 0", "products that take away", float(products[products < 0].sum())),
     )
     return cell.made_of(sum_of_products(patch, weights), terms, pictures, running_sum(products))
 
@@ -75,7 +79,7 @@ def flatten(cell: Cell) -> Explanation:
     """Of ``a[j, k]``: one unit, in another place."""
     j, k = cell.index
     i, r, c = place(j)
-    unit = cell.term("A", k, i, r, c, what=f"feature map {i + 1} of image {k}")
+    unit = cell.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
     picture = Picture(f"A[{k}, {i}]", f"feature map {i + 1}", cell["A"][k, i], "activation")
     return cell.made_of(symbol("A", (k, i, r, c)), (unit,), (picture,))
 

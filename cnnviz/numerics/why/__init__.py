@@ -13,7 +13,7 @@ from cnnviz.numerics.figures import compact
 from cnnviz.numerics.operations import Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import backward, forward
-from cnnviz.numerics.why.chain import Factor, Step, by_effect, factors, words
+from cnnviz.numerics.why.chain import Factor, Step, factors, words
 
 __all__ = ["Factor", "Why", "why"]
 
@@ -85,9 +85,9 @@ def why(
         Where the index is outside.
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         start, steps = _chain(cell)
-    found = by_effect(factors(steps))
+    found = factors(steps)
     through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
     said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it"))]
     return Why(
@@ -95,7 +95,7 @@ def why(
         index,
         cell.value,
         start,
-        tuple(factor for factor, _ in found),
+        found,
         through,
         " ".join(part for part in said if part),
     )
@@ -143,7 +143,7 @@ def _chain(cell: Cell) -> tuple[float, list[Step]]:
         case "f_next", (u, v, i):
             gradient = backward.filter_gradient(cell, i, u, v)
             return cell.at("f", u, v, i), backward.descent(cell, gradient)
-    return cell.value, []
+    return cell.value, []  # X, y, f or wo
 
 
 def _opening(cell: Cell, start: float, steps: list[Step], through: str) -> str:

@@ -28,6 +28,8 @@ class Factor:
         than 1 where it has no bound; −inf where it is 0.
     most : float or None
         The most it can be in size.
+    matter : str
+        What is the matter, in words, where it makes the number ten times smaller or larger.
     """
 
     symbol: str
@@ -35,6 +37,7 @@ class Factor:
     value: float
     effect: float
     most: float | None
+    matter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +64,22 @@ class Step:
     large: str = ""
 
 
-def factors(steps: Sequence[Step]) -> tuple[tuple[Factor, Step], ...]:
-    """Return the factors whose product is the last step's total, each with its step.
+def factors(steps: Sequence[Step]) -> tuple[Factor, ...]:
+    """Return the factors whose product is the last step's total, the largest effect first.
 
     Where a total is 0 though the last is not, its step is passed over; where the last is 0, the
     chain ends with the first factor that is 0: what follows changes nothing.
     """
-    found: list[tuple[Factor, Step]] = []
+    found: list[Factor] = []
     before = 1.0
     for step in steps:
         if step.total == 0 and steps[-1].total != 0:
             continue
-        value = step.total / before
-        found.append(
-            (Factor(step.symbol, step.what, value, _effect(value, step.most), step.most), step)
-        )
-        if value == 0:
+        found.append(_factor(step, step.total / before))
+        if step.total == 0:
             break
         before = step.total
-    return tuple(found)
+    return tuple(sorted(found, key=lambda factor: -abs(factor.effect)))
 
 
 def times(value: float, steps: Iterable[Step]) -> list[Step]:
@@ -87,47 +87,41 @@ def times(value: float, steps: Iterable[Step]) -> list[Step]:
     return [replace(step, total=value * step.total) for step in steps]
 
 
-def by_effect(found: Iterable[tuple[Factor, Step]]) -> list[tuple[Factor, Step]]:
-    """Sort factors, the largest effect first."""
-    return sorted(found, key=lambda pair: -abs(pair[0].effect))
-
-
-def words(found: Sequence[tuple[Factor, Step]], it: str) -> str:
-    """Say which factors, sorted by effect, made a number small and which large.
+def words(found: Sequence[Factor], it: str) -> str:
+    """Say which factors made a number small and which large.
 
     Parameters
     ----------
-    found : sequence of (Factor, Step)
+    found : sequence of Factor
+        The largest effect first.
     it : str
         What the number is called.
     """
     if not found:
         return ""
-    last, step = found[0]
-    if last.value == 0:
-        return f"{it[0].upper()}{it[1:]} is 0: {step.small or step.what}, {_figure(last)}."
-    small = [_matter(f, s.small) for f, s in found if f.effect <= -NOTABLE and s.small]
-    large = [_matter(f, s.large) for f, s in found if f.effect >= NOTABLE and s.large]
+    if found[0].value == 0:
+        zero = found[0]
+        return f"{it[0].upper()}{it[1:]} is 0: {zero.matter or zero.what}, {_figure(zero)}."
+    matters = [factor for factor in found if factor.matter]
+    if not matters:
+        parts = [f"{factor.what} ({_figure(factor)})" for factor in found]
+        return f"Nothing stands out: {it} is {' times '.join(parts)}."
     said = []
-    if small:
-        said.append(f"What makes {it} small: {'; '.join(small)}.")
-    if large:
-        said.append(f"What makes {it} large: {'; '.join(large)}.")
-    if not said:
-        parts = [f"{factor.what} ({_figure(factor)})" for factor, _ in found]
-        said.append(f"Nothing stands out: {it} is {' times '.join(parts)}.")
+    for size, of in (
+        ("small", [factor for factor in matters if factor.effect < 0]),
+        ("large", [factor for factor in matters if factor.effect > 0]),
+    ):
+        if of:
+            reasons = "; ".join(f"{factor.matter}, {_figure(factor)}" for factor in of)
+            said.append(f"What makes {it} {size}: {reasons}.")
     return " ".join(said)
 
 
-def _effect(value: float, most: float | None) -> float:
-    size = abs(value) / (most or 1)
-    if math.isnan(size):
-        return 0.0
-    return math.log10(size) if size else -math.inf
-
-
-def _matter(factor: Factor, matter: str) -> str:
-    return f"{matter}, {_figure(factor)}"
+def _factor(step: Step, value: float) -> Factor:
+    size = abs(value) / (step.most or 1)
+    effect = -math.inf if size == 0 else 0.0 if math.isnan(size) else math.log10(size)
+    matter = step.small if effect <= -NOTABLE else step.large if effect >= NOTABLE else ""
+    return Factor(step.symbol, step.what, value, effect, step.most, matter)
 
 
 def _figure(factor: Factor) -> str:
