@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.figures import compact
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
@@ -256,6 +257,21 @@ def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
     assert "wo_next / wo" not in effects(
         known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0)
     )
+
+
+def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
+    asked = known(made_batch(200), initial_parameters(0), NOTEBOOK)
+    assert asked("mean", 0, 0).sentence == (
+        f"mean[0, 0] = {compact(asked('mean', 0, 0).value)}. Nothing stands out: it is size of z "
+        f"over the batch (mean |z| = {compact(asked('mean', 0, 0).value)}) times what is left of "
+        "the sum over images (Σ z / Σ |z| = 1.00 of at most 1)."
+    )
+    long = next(
+        answer for j in range(1728) if "Nothing stands out" in (answer := asked("g", j)).sentence
+    )
+    assert len(long.factors) > 3
+    assert long.sentence.count(" times ") == 3
+    assert long.sentence.endswith(" times others.")
 
 
 def test_what_the_standardisation_takes_away_is_named() -> None:

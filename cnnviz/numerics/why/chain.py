@@ -9,6 +9,8 @@ from cnnviz.numerics.figures import compact
 
 NOTABLE: Final = 1.0
 """Effect, in powers of ten, from which on a factor is named in words."""
+MENTIONED: Final = 3
+"""Factors that are listed where none is notable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,9 @@ def words(found: Sequence[Factor], it: str) -> str:
         return f"{it[0].upper()}{it[1:]} is 0: {zero.matter or zero.what}, {_figure(zero)}."
     matters = [factor for factor in found if factor.matter]
     if not matters:
-        parts = [f"{factor.what} ({_figure(factor)})" for factor in found]
-        return f"Nothing stands out: {it} is {' times '.join(parts)}."
+        parts = [f"{factor.what} ({_figure(factor)})" for factor in found[:MENTIONED]]
+        more = " times others" if len(found) > MENTIONED else ""
+        return f"Nothing stands out: {it} is {' times '.join(parts)}{more}."
     said = []
     for size, of in (
         ("small", [factor for factor in matters if factor.effect < 0]),
