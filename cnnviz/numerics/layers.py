@@ -6,7 +6,7 @@ over a filter's, i over filters and k over images.
 
 import numpy as np
 
-from cnnviz.numerics.blocks import Blocks
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.errors import SingleImageError, ZeroDeviationError
 from cnnviz.numerics.network import (
     DENSE_SIZE,
@@ -50,7 +50,7 @@ def correlate(P: Floats, f: Floats) -> Floats:
     """
     n = P.shape[2]
     C = np.empty((n, FILTER_COUNT, MAP_SIZE, MAP_SIZE), np.result_type(P, f))
-    for block in Blocks(n, threads=1):
+    for block in blocks_of(n):
         C[block] = np.tensordot(P[:, :, block], f, axes=((3, 4), (0, 1))).transpose(2, 3, 0, 1)
     return C
 
@@ -70,7 +70,7 @@ def correlate_gradient(P: Floats, M: Floats) -> Floats:
     """
     n = P.shape[2]
     dF = np.zeros((FILTER_COUNT, FILTER_SIZE, FILTER_SIZE), np.result_type(P, M))
-    for block in Blocks(n, threads=1):
+    for block in blocks_of(n):
         if M.ndim == 3:
             dF += np.tensordot(M, P[:, :, block], axes=((0, 1), (0, 1))).sum(axis=1)
         else:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics import layers
-from cnnviz.numerics.blocks import Blocks
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.rule import Rule
@@ -60,7 +60,7 @@ def _correlate(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
 
 def _sigmoid(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
     A = np.empty_like(t["C"])
-    for block in Blocks(len(t["C"]), threads=1):
+    for block in blocks_of(len(t["C"])):
         A[block] = layers.sigmoid(t["C"][block])  # 2
     return (A,)
 
@@ -106,7 +106,7 @@ def _dense_update(t: Tensors, _rule: Rule, lr: float) -> tuple[Floats, ...]:
 def _map_error(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
     weights = t["wo"] if rule.update_order else t["wo_next"]
     G = np.empty_like(t["a"])
-    for block in Blocks(t["delta"].size, threads=1):
+    for block in blocks_of(t["delta"].size):
         through = layers.dense_backward(weights, t["delta"][:, block])
         G[:, block] = through * layers.sigmoid_derivative(t["a"][:, block])  # 11
     return (G,)

@@ -22,7 +22,7 @@ def test_the_source_computes_what_the_operation_does(operation: Operation) -> No
     """Run twice: the functions that it shows stand below the lines that call them."""
     for rule in RULES:
         tensors = iterate(made_batch(3), initial_parameters(1), rule, ETA)
-        names = {**vars(layers), "np": np, "Blocks": blocks.Blocks, "rule": rule, "lr": ETA}
+        names = {**vars(layers), "np": np, "blocks_of": blocks.blocks_of, "rule": rule, "lr": ETA}
         for _ in range(2):
             names |= {name: tensors[name] for name in operation.reads}
             exec(source(operation), names)  # noqa: S102

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnviz.numerics.blocks import Blocks
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.cell import (
     Cell,
     running_sum,
@@ -201,7 +201,7 @@ def images_and_cells(windows: Floats, errors: Floats) -> tuple[Numbers, Numbers]
     """
     n = windows.shape[2]
     images, cells = np.empty(n), np.zeros((MAP_SIZE, MAP_SIZE))
-    for block in Blocks(n, threads=1):
+    for block in blocks_of(n):
         own = errors if errors.ndim == 2 else errors[:, :, block].transpose(2, 0, 1)
         products = windows[:, :, block].transpose(2, 0, 1) * own.astype(np.float64)
         images[block] = products.sum(axis=(1, 2))

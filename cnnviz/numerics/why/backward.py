@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnviz.numerics.blocks import Blocks
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.backward import images_and_cells, units_read
 from cnnviz.numerics.explain.cell import Cell, plain
 from cnnviz.numerics.explain.explanation import Numbers
@@ -136,7 +136,7 @@ def _through_the_window(
     deltas = np.abs(cell["delta"][0].astype(np.float64)) / n
     ink = windows.mean(axis=2, dtype=np.float64)
     through, slopes = np.empty(n), 0.0
-    for block in Blocks(n, threads=1):
+    for block in blocks_of(n):
         a = cell["a"][:, block].astype(np.float64)[units]
         seen = windows[:, :, block] if cell.rule.pairing else ink[:, :, np.newaxis]
         weighed = seen * used[:, :, np.newaxis]
