@@ -89,3 +89,8 @@ class Blocks:
             wait(others)
         for other in others:
             other.result()
+
+
+def blocks_of(n: int) -> Iterator[slice]:
+    """Cut n images into blocks, for work that one thread does alone."""
+    return (slice(k, min(k + BLOCK, n)) for k in range(0, n, BLOCK))

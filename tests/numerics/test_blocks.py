@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from cnnviz.numerics.blocks import BLOCK, LANES, Blocks
+from cnnviz.numerics.blocks import BLOCK, LANES, Blocks, blocks_of
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 31, 65, *range(110, 122), 130, 200, 231, 999, 60_000])
@@ -85,3 +85,10 @@ def test_threads_start_only_where_there_is_work_for_them_and_end() -> None:
     assert len(set(threading.enumerate()) - before) == 1
     blocks.close()
     assert set(threading.enumerate()) == before
+
+
+@pytest.mark.parametrize("n", [1, BLOCK - 1, BLOCK, BLOCK + 1, 1000])
+def test_blocks_for_one_thread_hold_every_image_once(n: int) -> None:
+    blocks = list(blocks_of(n))
+    assert [k for block in blocks for k in range(block.start, block.stop)] == list(range(n))
+    assert max(block.stop - block.start for block in blocks) == min(n, BLOCK)
