@@ -15,3 +15,23 @@ class HistoryError(TrainingError):
 
 class RunFileError(TrainingError):
     """A run file that cannot be read or written."""
+
+
+class ConditionError(TrainingError, ValueError):
+    """A breakpoint's condition that does not parse.
+
+    Parameters
+    ----------
+    column : int
+        Of the first character that does not fit, from 0 on; the text's length where it ends early.
+    message : str
+        One sentence: what stands there, and what would be right.
+    """
+
+    def __init__(self, column: int, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+class NoCauseError(TrainingError):
+    """No earlier state was found in which a breakpoint's condition did not hold."""

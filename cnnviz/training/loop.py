@@ -12,6 +12,8 @@ from typing import Final
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
+from cnnviz.training.breakpoints.watching import advance, go_to_cause, next_operation
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.restore import restore
@@ -24,6 +26,9 @@ _IDLE: Final = 3600.0
 """Seconds to wait where only a command can bring work."""
 _PATIENCE: Final = 0.2
 """Seconds after which a long way to one state gives way to the wish for another."""
+_BREAKPOINTS: Final = "breakpoints"
+_STAY: Final = frozenset({"select", "pace", _BREAKPOINTS})
+"""Commands, by what they replace, that do not move the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class TrainingLoop:
     def __init__(self, trainer: Trainer, mailbox: Mailbox) -> None:
         self._trainer = trainer
         self._mailbox = mailbox
+        self._breakpoints = Breakpoints()
         self._commands: deque[_Command] = deque()
         self._wake = Condition()
         self._stopping = False
@@ -146,6 +152,17 @@ class TrainingLoop:
         """Pause, and record the run in a file; a message says that it is there."""
         return self._send(lambda: self._save_run(path), lasting=True)
 
+    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> int:
+        """Stop at these from now on. Only the latest of several in a row counts."""
+        return self._send(lambda: self._breakpoints.set(breakpoints), _BREAKPOINTS)
+
+    def back_to_cause(self, number: int) -> int:
+        """Pause, and look at the latest earlier state in which a breakpoint did not hold.
+
+        A long search ends early where another command comes that would move the run.
+        """
+        return self._send(lambda: self._back_to_cause(number))
+
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
         with self._wake:
@@ -220,21 +237,43 @@ class TrainingLoop:
         return False
 
     def _iterate(self) -> None:
-        self._advance()
+        self._stop_for(next_operation(self._trainer, self._breakpoints))
+        if self._running:
+            self._advance()
         if self._mailbox.wanted or self._time_left() > 0:  # or it would stay unseen in a pause
             self._publish()
 
     def _advance(self) -> None:
         trainer = self._trainer
-        went_on = trainer.step()
+        went_on, stop = advance(trainer, self._breakpoints)
+        self._stop_for(stop)
         notice = trainer.notice
         if not went_on or (notice and (notice.final or trainer.settings.pause_on_warning)):
             self._running = False
 
+    def _stop_for(self, stop: Stop | None) -> None:
+        """Stop at a breakpoint, where one was hit."""
+        if stop is not None:
+            self._running = False
+
     def _publish(self) -> None:
-        self._mailbox.put(self._trainer.frame(self._image, running=self._running, done=self._done))
+        frame = self._trainer.frame(self._image, running=self._running, done=self._done)
+        if breakpoints := self._breakpoints.all:
+            stopped = self._breakpoints.stop_at(frame.parameters)
+            frame = replace(frame, breakpoints=breakpoints, stopped=stopped)
+        self._mailbox.put(frame)
+
+    def _back_to_cause(self, number: int) -> None:
+        self._running = False
+
+        def unwanted() -> bool:
+            with self._wake:
+                return self._stopping or any(c.replaces not in _STAY for c in self._commands)
+
+        go_to_cause(self._trainer, self._breakpoints, number, unwanted)
 
     def _start(self) -> None:
+        self._breakpoints.go_on()
         if not self._running:
             self._due = time.perf_counter()
         self._running = True
@@ -257,10 +296,12 @@ class TrainingLoop:
     def _reset(self) -> None:
         self._running = False
         self._trainer.reset()
+        self._breakpoints.restart()
 
     def _change(self, settings: Settings) -> None:
         if settings.seed != self._trainer.settings.seed:
             self._running = False
+            self._breakpoints.restart()
         self._trainer.change(settings)
 
     def _select(self, image: int) -> None:
@@ -273,6 +314,7 @@ class TrainingLoop:
     def _load(self, source: str) -> None:
         self._running = False
         self._trainer.use(load(source), source)
+        self._breakpoints.restart()
 
     def _open_run(self, path: Path) -> None:
         self._running = False
@@ -282,6 +324,7 @@ class TrainingLoop:
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
         self._trainer = trainer
+        self._breakpoints.restart()
 
     def _save_run(self, path: Path) -> None:
         self._running = False

@@ -15,7 +15,7 @@ from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.frame import Frame, image_view, predictions, upright
-from cnnviz.training.history import History, Mark
+from cnnviz.training.history import Curve, History, Mark
 from cnnviz.training.room import empty_parameters
 from cnnviz.training.run import Run, RunConfig
 from cnnviz.training.settings import Settings
@@ -59,6 +59,7 @@ class Trainer:
         self._kernel_key: tuple[Dataset, int, str] | None = None
         self._forward: Forward | None
         self._notice: Notice | None
+        self._saturated: float | None
         self._replayed: dict[int, Parameters]
         self.reset()
 
@@ -169,6 +170,20 @@ class Trainer:
         """What a person should know of the state that is looked at."""
         self._run_forward()
         return self._notice
+
+    @property
+    def saturated(self) -> float:
+        """Share of units that see ink and are saturated, 0 to 1; there must be a forward pass."""
+        self._run_forward()
+        if self._saturated is None:
+            self._saturated = self._vitals().saturated
+        return self._saturated
+
+    @property
+    def curve(self) -> Curve:
+        """Losses, accuracies and changes of settings of the whole run."""
+        self._run_forward()
+        return self._history.curve()
 
     def reset(self) -> None:
         """Start again from iteration 0 with the seed's parameters."""
@@ -327,6 +342,7 @@ class Trainer:
             self._parameters = reached.astype(self._settings.numpy_dtype)
         self._forward = None
         self._forward_done = False
+        self._saturated = None
         self._notice = self._watch.notice(iteration)
 
     def _run_forward(self) -> None:
@@ -344,7 +360,9 @@ class Trainer:
             accuracy = self._forward.accuracy if self._forward else float("nan")
             self._history.append(self._reached, self._reached_by, loss, accuracy)
             if self._forward:
-                self._watch.see(self._iteration, self._vitals())
+                vitals = self._vitals()
+                self._saturated = vitals.saturated
+                self._watch.see(self._iteration, vitals)
                 self._notice = self._watch.notice(self._iteration)
 
     def _vitals(self) -> Vitals:
