@@ -31,6 +31,8 @@ class Actions:
     data_folder: QAction
     quit: QAction
     newest: QAction
+    breakpoints: QAction
+    to_cause: QAction
     themes: dict[ThemeName, QAction]
     presentation: QAction
     reset_layout: QAction
@@ -42,6 +44,8 @@ class Actions:
         """Return the actions that have a key of their own."""
         candidates = (
             self.newest,
+            self.breakpoints,
+            self.to_cause,
             self.open_run,
             self.save_run,
             self.save_picture,
@@ -74,6 +78,12 @@ def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockW
         data_folder=action("F&older…"),
         quit=action("&Quit", "Ctrl+Q", "Quit"),
         newest=action("&Newest iteration", "End", "Go to the newest iteration"),
+        breakpoints=action("&Breakpoints", "Ctrl+Shift+B", "Show and edit the breakpoints"),
+        to_cause=action(
+            "Run back to the &cause",
+            "Ctrl+Shift+Left",
+            "Go back to the latest iteration at which the breakpoint's condition did not hold",
+        ),
         themes=themes,
         presentation=action(
             "&Presentation size", "F11", "Larger type, for the back of a classroom", checkable=True
@@ -101,6 +111,8 @@ def _fill(
     bar.addMenu(actions.data)
     run = bar.addMenu("&Run")
     run.addActions([transport.run, transport.step, transport.back, actions.newest])
+    run.addSeparator()
+    run.addActions([actions.breakpoints, actions.to_cause])
     run.addSeparator()
     run.addAction(transport.reset)
     view = bar.addMenu("&View")

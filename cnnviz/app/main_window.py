@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app import dialogs
 from cnnviz.app.actions import make_menus
+from cnnviz.app.breakpoint_store import read_breakpoints, write_breakpoints
 from cnnviz.app.download import Download, DownloadDialog
 from cnnviz.app.icons import window_icon
+from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
 from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.panels.network import NetworkPanel
@@ -31,6 +33,7 @@ from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed import DEFAULT_SPEED
 from cnnviz.app.worker import FramePump, TrainingThread
 from cnnviz.data.mnist import download_mnist, is_cached
+from cnnviz.training.breakpoints.breakpoints import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
@@ -54,6 +57,7 @@ class _Panels:
     network: NetworkPanel
     predictions: PredictionsPanel
     loss: LossPanel
+    breakpoints: BreakpointsPanel
 
 
 class MainWindow(QMainWindow):
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
             NetworkPanel(self.selection, theme),
             PredictionsPanel(self.selection, theme),
             LossPanel(self.selection, theme),
+            BreakpointsPanel(self.selection, theme),
         )
         self.transport = Transport(theme, self)
         self.status = StatusArea(theme)
@@ -117,6 +122,7 @@ class MainWindow(QMainWindow):
         self._default_layout()
         self._default_state = self.saveState(LAYOUT_VERSION)
         self._restore()
+        self._restore_breakpoints()
         self._choose_speed(DEFAULT_SPEED)
         # Qt would hand the keyboard to the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -132,6 +138,7 @@ class MainWindow(QMainWindow):
             "loss": p.loss,
             "predictions": p.predictions,
             "controls": p.controls,
+            "breakpoints": p.breakpoints,
         }
 
     def set_theme(self, theme: Theme) -> None:
@@ -172,6 +179,8 @@ class MainWindow(QMainWindow):
         for part in self._parts():
             part.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
+        stop = frame.stopped
+        self.actions_.to_cause.setEnabled(stop is not None and stop.back_from is None)
         self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
         self.frame_shown.emit(frame)
 
@@ -196,9 +205,18 @@ class MainWindow(QMainWindow):
 
     def _parts(
         self,
-    ) -> tuple[ControlsPanel, NetworkPanel, PredictionsPanel, LossPanel, Transport, StatusArea]:
+    ) -> tuple[
+        ControlsPanel,
+        NetworkPanel,
+        PredictionsPanel,
+        LossPanel,
+        BreakpointsPanel,
+        Transport,
+        StatusArea,
+    ]:
         p = self._panels
-        return p.controls, p.network, p.predictions, p.loss, self.transport, self.status
+        panels = p.controls, p.network, p.predictions, p.loss, p.breakpoints
+        return *panels, self.transport, self.status
 
     def _make_docks(self) -> None:
         self._docks: dict[str, QDockWidget] = {}
@@ -238,6 +256,8 @@ class MainWindow(QMainWindow):
         self.resizeDocks(
             [docks["network"], docks["loss"]], [66 * GRID, 30 * GRID], Qt.Orientation.Vertical
         )
+        self.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
+        docks["breakpoints"].hide()  # the first launch is about what is learnt
 
     def _restore(self) -> None:
         geometry, state = self._store.value("geometry"), self._store.value("state")
@@ -264,6 +284,10 @@ class MainWindow(QMainWindow):
         p.controls.settings_chosen.connect(self._change)
         p.controls.data_asked_for.connect(self._show_data_menu)
         p.loss.seek.connect(self._seek)
+        p.breakpoints.breakpoints_chosen.connect(self._set_breakpoints)
+        p.breakpoints.cause_asked_for.connect(self._run_back_to_cause)
+        a.breakpoints.triggered.connect(self._show_breakpoints)
+        a.to_cause.triggered.connect(p.breakpoints.run_back)
         self.status.details_asked_for.connect(self._show_details)
         a.open_run.triggered.connect(self._open_run)
         a.save_run.triggered.connect(self._save_run)
@@ -309,6 +333,28 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _change(self, settings: Settings) -> None:
         self._panels.controls.expect(self._long(self.loop.change(settings)))
+
+    def _restore_breakpoints(self) -> None:
+        kept, problem = read_breakpoints(self._store)
+        self._panels.breakpoints.restore(kept)
+        if problem:
+            self.status.show_message(Message(problem))
+
+    @Slot(object)
+    def _set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        self._panels.breakpoints.expect(self.loop.set_breakpoints(breakpoints))
+        write_breakpoints(self._store, breakpoints)
+
+    @Slot(int)
+    def _run_back_to_cause(self, number: int) -> None:
+        self._long(self.loop.back_to_cause(number))
+
+    @Slot()
+    def _show_breakpoints(self) -> None:
+        dock = self._docks["breakpoints"]
+        dock.show()
+        dock.raise_()
+        self._panels.breakpoints.edit_first()
 
     @Slot(object)
     def _choose_speed(self, speed: float | None) -> None:

@@ -117,11 +117,11 @@ def _sheet(theme: Theme) -> str:
     QSpinBox::down-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
 
     QCheckBox {{ spacing: {GRID}px; padding: 2px 0; }}
-    QCheckBox::indicator {{
+    QCheckBox::indicator, QTableView::indicator {{
         width: 16px; height: 16px; border: 1px solid {theme.muted}; border-radius: 4px;
         background: {theme.raised};
     }}
-    QCheckBox::indicator:checked {{
+    QCheckBox::indicator:checked, QTableView::indicator:checked {{
         background: {theme.accent}; border-color: {theme.accent}; image: url("{drawing("check")}");
     }}
     QCheckBox:focus {{ color: {theme.accent}; }}
@@ -149,6 +149,7 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; border: 0; gridline-color: {theme.line};
         selection-background-color: {theme.raised}; selection-color: {theme.text};
     }}
+    QHeaderView, QTableCornerButton::section {{ background: {theme.panel}; border: 0; }}
     QHeaderView::section {{
         background: {theme.panel}; color: {theme.muted}; border: 0;
         border-bottom: 1px solid {theme.line}; padding: {half}px;

@@ -47,7 +47,15 @@ def test_every_menu_offers_what_it_should(host: QMainWindow, actions: Actions) -
     assert {title: texts(offered) for title, offered in menus(host).items()} == {
         "File": ["Open run…", "Save run…", "Save picture…", "Quit"],
         "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
-        "Run": ["Run", "Step", "Back", "Newest iteration", "Reset"],
+        "Run": [
+            "Run",
+            "Step",
+            "Back",
+            "Newest iteration",
+            "Breakpoints",
+            "Run back to the cause",
+            "Reset",
+        ],
         "View": [
             "Network",
             "Loss",

@@ -4,10 +4,15 @@ import json
 
 import pytest
 
+from cnnviz.bench.breakpoints import CONDITIONS, measure_breakpoints
 from cnnviz.bench.headless import LOOP_SIZE, measure_iteration
 from cnnviz.bench.samples import Contender, Sample, take_turns
 from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints
+from cnnviz.training.breakpoints.watching import advance, next_operation
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
 
 
 def test_contenders_take_turns_and_the_first_turns_do_not_count() -> None:
@@ -68,3 +73,20 @@ def test_wrong_values_end_in_one_line(
     said = capsys.readouterr().err
     assert why in said
     assert said.count("\n") == 1
+
+
+def test_breakpoints_of_every_kind_are_measured_and_never_stop_a_run() -> None:
+    samples = measure_breakpoints(bundled_digits(), 20, "float64", 1)
+    assert list(samples) == ["trainer, no breakpoint", "trainer, every kind"]
+    assert all(sample.least > 0 for sample in samples.values())
+    trainer, owner = Trainer(bundled_digits(), Settings(subset=20)), Breakpoints()
+    owner.set(Breakpoint(i, text, hit=10**12) for i, text in enumerate(CONDITIONS))
+    assert all(b.condition is not None for b in owner.all)
+    for _ in range(20):
+        assert next_operation(trainer, owner) is None
+        assert advance(trainer, owner) == (True, None)
+    trainer.close()
+    hits = {b.text: b.hits for b in owner.all}
+    assert hits["at delta"] == 20
+    for text in ("loss rises", "step > 0.1", "any filter changes", "any image flips"):
+        assert hits[text] > 0
