@@ -13,7 +13,7 @@ from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
-from cnnviz.training.breakpoints.watching import advance, go_to_cause, next_operation
+from cnnviz.training.breakpoints.watching import Watching, go_to_cause
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.restore import restore
@@ -75,6 +75,7 @@ class TrainingLoop:
         self._trainer = trainer
         self._mailbox = mailbox
         self._breakpoints = Breakpoints()
+        self._watching = Watching(trainer, self._breakpoints)
         self._commands: deque[_Command] = deque()
         self._wake = Condition()
         self._stopping = False
@@ -197,6 +198,7 @@ class TrainingLoop:
             if not self._guarded(self._iterate):
                 self._guarded(self._publish)
             return True
+        self._guarded(self._look)  # a command acts on the state that a run has stopped in
         self._guarded(command.act)
         self._done = command.number
         if self._mailbox.wanted or not self._commands:
@@ -237,19 +239,23 @@ class TrainingLoop:
         return False
 
     def _iterate(self) -> None:
-        self._stop_for(next_operation(self._trainer, self._breakpoints))
+        self._stop_for(self._watching.next_operation())
         if self._running:
-            self._advance()
+            self._advance(ahead=self._interval == 0 and not self._mailbox.wanted)
         if self._mailbox.wanted or self._time_left() > 0:  # or it would stay unseen in a pause
+            self._look()
             self._publish()
 
-    def _advance(self) -> None:
+    def _advance(self, *, ahead: bool = False) -> None:
         trainer = self._trainer
-        went_on, stop = advance(trainer, self._breakpoints)
+        went_on, stop = self._watching.advance(ahead=ahead)
         self._stop_for(stop)
         notice = trainer.notice
         if not went_on or (notice and (notice.final or trainer.settings.pause_on_warning)):
             self._running = False
+
+    def _look(self) -> None:
+        self._stop_for(self._watching.look())
 
     def _stop_for(self, stop: Stop | None) -> None:
         """Stop at a breakpoint, where one was hit."""
@@ -324,6 +330,7 @@ class TrainingLoop:
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
         self._trainer = trainer
+        self._watching = Watching(trainer, self._breakpoints)
         self._breakpoints.restart()
 
     def _save_run(self, path: Path) -> None:

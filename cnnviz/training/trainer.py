@@ -291,6 +291,19 @@ class Trainer:
         self._move(iteration, parameters, then)
         return True
 
+    def take_back(self, iteration: int) -> None:
+        """Forget the newest states after one, as if they had not been, and look at that one.
+
+        Raises
+        ------
+        HistoryError
+            Where the run has no such state.
+        """
+        self.go_to(iteration)
+        self._history.truncate(iteration)
+        self._watch.truncate(iteration)
+        self._replayed = {}
+
     def frame(self, image: int, *, running: bool = False, done: int = 0) -> Frame:
         """Return the state that is looked at, for views.
 

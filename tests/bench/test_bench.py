@@ -10,7 +10,7 @@ from cnnviz.bench.samples import Contender, Sample, take_turns
 from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints
-from cnnviz.training.breakpoints.watching import advance, next_operation
+from cnnviz.training.breakpoints.watching import Watching
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
@@ -82,9 +82,11 @@ def test_breakpoints_of_every_kind_are_measured_and_never_stop_a_run() -> None:
     trainer, owner = Trainer(bundled_digits(), Settings(subset=20)), Breakpoints()
     owner.set(Breakpoint(i, text, hit=10**12) for i, text in enumerate(CONDITIONS))
     assert all(b.condition is not None for b in owner.all)
+    watching = Watching(trainer, owner)
     for _ in range(20):
-        assert next_operation(trainer, owner) is None
-        assert advance(trainer, owner) == (True, None)
+        assert watching.next_operation() is None
+        assert watching.advance(ahead=True) == (True, None)
+    assert watching.look() is None
     trainer.close()
     hits = {b.text: b.hits for b in owner.all}
     assert hits["at delta"] == 20

@@ -1,9 +1,12 @@
 """Breakpoints, what stops at them, and the owner that counts their hits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
+
+import numpy as np
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.operations import OPERATIONS
@@ -25,6 +28,7 @@ from cnnviz.training.breakpoints.evaluate import (
     test_of,
     words,
 )
+from cnnviz.training.breakpoints.stretch import Stretch, happened, held
 from cnnviz.training.errors import ConditionError
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
@@ -235,10 +239,42 @@ class Breakpoints:
         facts = self._newest = Facts(before, now)
         if now.failure is not None:
             self._failed = now.parameters
-        held = [w for w in self._watched if w.test(facts)]
-        self._held = frozenset([w.number for w in held])
-        hit = [w for w in held if w.number not in held_before or (w.event and w.event(facts))]
+        holding = [w for w in self._watched if w.test(facts)]
+        self._held = frozenset([w.number for w in holding])
+        hit = [w for w in holding if w.number not in held_before or (w.event and w.event(facts))]
         return self._count(hit, facts)
+
+    def see_stretch(self, states: Sequence[State]) -> Stop | None:
+        """Look at states that one iteration each has led to, with the operations between them.
+
+        The run stops at the first stop there is; what comes after has not been, and its states are
+        not counted.
+
+        Parameters
+        ----------
+        states : sequence of State
+            2 or more; the first is the one before.
+        """
+        if len(states) > 2 and self._pass(states):
+            return None
+        for before, now in pairwise(states):
+            stop = self.see(before, now)
+            if stop is None and now is not states[-1] and self._at:
+                stop = self.see_operations(now)
+            if stop is not None:
+                return stop
+        return None
+
+    def moved(self, before: Parameters, now: Parameters) -> None:
+        """Take note that the state with parameters `before` is now the one with parameters `now`.
+
+        They are equal, but other arrays.
+        """
+        if self._stopped_at is before:
+            self._stopped_at = now
+        if self._newest is not None and self._newest.now.parameters is before:
+            seen = replace(self._newest.now, parameters=now)
+            self._newest = replace(self._newest, now=seen)
 
     def see_failure(self, state: State) -> Stop | None:
         """Look at a state that allows no iteration; return what stops the run there.
@@ -267,6 +303,45 @@ class Breakpoints:
                     self._passed = place
                     return stop
         return None
+
+    def _pass(self, states: Sequence[State]) -> bool:
+        """Count the hits in these states, all together, where none of them stops the run.
+
+        Returns
+        -------
+        bool
+            False where one does, or may; then nothing is counted.
+        """
+        stretch = Stretch(states)
+        if not stretch.uniform:
+            return False
+        held_before = self._held if self.newest(states[0].parameters) else frozenset()
+        counts: dict[int, int] = {}
+        holding = []
+        for w in self._watched:
+            now = held(w.condition, stretch)
+            hits = now
+            if w.event is not w.test:
+                hits = now.copy()
+                hits[1:] &= ~now[:-1]
+                hits[0] &= w.number not in held_before
+                if w.event is not None:
+                    hits |= now & happened(w.condition, stretch)
+            counts[w.number] = int(np.count_nonzero(hits))
+            if now[-1]:
+                holding.append(w.number)
+        for place, watched in self._at:
+            for w in watched:
+                hits = held(w.condition, stretch, OPERATIONS[place].name)[:-1]
+                counts[w.number] += int(np.count_nonzero(hits))
+        reach = {w.number: w.hit for w in self._watched}
+        if any(c and self._hits[number] + c >= reach[number] for number, c in counts.items()):
+            return False
+        for number, count in counts.items():
+            self._hits[number] += count
+        self._held = frozenset(holding)
+        self._newest = Facts(states[-2], states[-1])
+        return True
 
     def _before(self, state: State) -> State | None:
         newest = self._newest

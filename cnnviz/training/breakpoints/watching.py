@@ -1,7 +1,9 @@
 """Iterating a trainer under the eyes of breakpoints, and the way back to the cause."""
 
 import math
+import time
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +12,11 @@ from cnnviz.training.breakpoints.conditions import Condition
 from cnnviz.training.breakpoints.evaluate import Facts, State, along, holds
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.trainer import Trainer
+
+MOST_AHEAD: Final = 64
+"""States that are looked at together, at most."""
+LONGEST_AHEAD: Final = 0.04
+"""Seconds after which states are looked at, however few: iterations may be taken back."""
 
 
 def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
@@ -32,37 +39,90 @@ def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
     )
 
 
-def advance(trainer: Trainer, breakpoints: Breakpoints) -> tuple[bool, Stop | None]:
-    """Do one iteration.
+class Watching:
+    """Iterates a trainer under the eyes of breakpoints.
 
-    Returns
-    -------
-    bool
-        False where the state allows no iteration.
-    Stop or None
-        The breakpoint that the iteration has hit, where it is one that stops the run.
+    While nobody looks, states are only remembered, and looked at many at a time; where one of them
+    stops the run, those after it are taken back, as if they had never been.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    breakpoints : Breakpoints
     """
-    if not breakpoints.active:
-        return trainer.step(), None
-    before = _present(trainer, breakpoints)
-    went_on = trainer.step()
-    now = state_of(trainer, saturation=breakpoints.needs_saturation)
-    return went_on, breakpoints.see(before, now) if went_on else breakpoints.see_failure(now)
 
+    def __init__(self, trainer: Trainer, breakpoints: Breakpoints) -> None:
+        self._trainer = trainer
+        self._breakpoints = breakpoints
+        self._ahead: list[State] = []
+        self._since = 0.0
 
-def next_operation(trainer: Trainer, breakpoints: Breakpoints) -> Stop | None:
-    """Return the breakpoint at an operation of the iteration to come, where one stops the run."""
-    if not breakpoints.at_operations:
-        return None
-    return breakpoints.see_operations(_present(trainer, breakpoints))
+    def next_operation(self) -> Stop | None:
+        """Return the stop at an operation of the iteration to come, where there is one.
 
+        States that are yet to be looked at are looked at with their operations later.
+        """
+        if self._ahead or not self._breakpoints.at_operations:
+            return None
+        return self._breakpoints.see_operations(self._present())
 
-def _present(trainer: Trainer, breakpoints: Breakpoints) -> State:
-    """Return the state that a trainer looks at; the one that was seen last is not made again."""
-    seen, needed = breakpoints.newest(trainer.parameters), breakpoints.needs_saturation
-    if seen is not None and not (needed and math.isnan(seen.saturated)):
+    def advance(self, *, ahead: bool = False) -> tuple[bool, Stop | None]:
+        """Do one iteration.
+
+        Parameters
+        ----------
+        ahead : bool
+            Whether the new state need not be looked at at once; `look` does that later.
+
+        Returns
+        -------
+        bool
+            False where the state allows no iteration.
+        Stop or None
+            The breakpoint that stops the run, in the state that the trainer looks at then.
+        """
+        trainer, breakpoints = self._trainer, self._breakpoints
+        if not breakpoints.active:
+            return trainer.step(), None
+        if not self._ahead:
+            self._ahead = [self._present()]
+            self._since = time.perf_counter()
+        new = trainer.iteration == trainer.last  # what was there before is not taken back
+        went_on = trainer.step()
+        if went_on:
+            self._ahead.append(self._state())
+        late = time.perf_counter() - self._since > LONGEST_AHEAD
+        if ahead and new and went_on and not late and len(self._ahead) <= MOST_AHEAD:
+            return True, None
+        stop = self.look()
+        if not went_on and stop is None:
+            stop = breakpoints.see_failure(self._state())
+        return went_on, stop
+
+    def look(self) -> Stop | None:
+        """Look at the states that have not been looked at; return what stops the run.
+
+        The trainer looks at the state of the stop afterwards, and the run ends there.
+        """
+        states, self._ahead = self._ahead, []
+        if len(states) < 2:
+            return None
+        stop = self._breakpoints.see_stretch(states)
+        if stop is not None and stop.iteration < states[-1].iteration:
+            (seen,) = (s for s in states if s.iteration == stop.iteration)
+            self._trainer.take_back(stop.iteration)
+            self._breakpoints.moved(seen.parameters, self._trainer.parameters)
+        return stop
+
+    def _present(self) -> State:
+        """Return the state that is looked at; the one that was seen last is not made again."""
+        seen = self._breakpoints.newest(self._trainer.parameters)
+        if seen is None or (self._breakpoints.needs_saturation and math.isnan(seen.saturated)):
+            return self._state()
         return seen
-    return state_of(trainer, saturation=needed)
+
+    def _state(self) -> State:
+        return state_of(self._trainer, saturation=self._breakpoints.needs_saturation)
 
 
 def go_to_cause(

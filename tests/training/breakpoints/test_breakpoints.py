@@ -10,7 +10,7 @@ from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
 from cnnviz.training.breakpoints.evaluate import State
-from cnnviz.training.breakpoints.watching import advance, state_of
+from cnnviz.training.breakpoints.watching import Watching, state_of
 from cnnviz.training.errors import ConditionError
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
@@ -184,7 +184,8 @@ def test_a_failed_iteration_is_not_finite_once(
 ) -> None:
     trainer = make_trainer()
     owner = owner_of("iteration >= 0", "not finite")
-    advance(trainer, owner)
+    watching = Watching(trainer, owner)
+    watching.advance()
     kernel = trainer._kernel
     assert kernel is not None
 
@@ -192,12 +193,12 @@ def test_a_failed_iteration_is_not_finite_once(
         raise NonFiniteError("dense_update", "1 of 1728 values of wo are not finite.")
 
     monkeypatch.setattr(kernel, "update", fail)
-    went_on, stop = advance(trainer, owner)
+    went_on, stop = watching.advance()
     assert not went_on
     assert stop == Stop(
         2, "not finite", 1, None, "dense update: 1 of 1728 values of wo are not finite"
     )
-    assert advance(trainer, owner) == (False, None)
+    assert watching.advance() == (False, None)
     assert [b.hits for b in owner.all] == [1, 1]
 
 
@@ -205,9 +206,9 @@ def test_a_batch_without_a_deviation_is_not_finite(
     alike: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
     trainer = make_trainer(alike, subset=5)
-    owner = owner_of("not finite")
-    went_on, stop = advance(trainer, owner)
+    watching = Watching(trainer, owner_of("not finite"))
+    went_on, stop = watching.advance()
     assert not went_on
     assert stop is not None
     assert stop.values.startswith("standardise: ")
-    assert advance(trainer, owner) == (False, None)
+    assert watching.advance() == (False, None)

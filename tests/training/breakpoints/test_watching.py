@@ -10,7 +10,7 @@ from cnnviz.training import history
 from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, holds
-from cnnviz.training.breakpoints.watching import advance, go_to_cause, next_operation, state_of
+from cnnviz.training.breakpoints.watching import Watching, go_to_cause, state_of
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.trainer import Trainer
 
@@ -36,10 +36,11 @@ def test_breakpoints_change_nothing(make_trainer: Callable[..., Trainer], dtype:
     watched = make_trainer(subset=30, dtype=dtype, pause_on_warning=False)
     owner = Breakpoints()
     owner.set(Breakpoint(i, text) for i, text in enumerate((*CONDITIONS, "at delta")))
+    watching = Watching(watched, owner)
     for _ in range(25):
         plain.step()
-        next_operation(watched, owner)
-        assert advance(watched, owner)[0]
+        watching.next_operation()
+        assert watching.advance()[0]
         assert plain.parameters.f.tobytes() == watched.parameters.f.tobytes()
         assert plain.parameters.wo.tobytes() == watched.parameters.wo.tobytes()
     assert sum(b.hits for b in owner.all) > 25
@@ -57,8 +58,9 @@ def test_without_breakpoints_nothing_is_looked_at(
     monkeypatch.setattr(watching, "state_of", refused)
     trainer, owner = make_trainer(), Breakpoints()
     owner.set([Breakpoint(1, "loss rises", enabled=False), Breakpoint(2, "no condition")])
-    assert next_operation(trainer, owner) is None
-    assert advance(trainer, owner) == (True, None)
+    watching_ = Watching(trainer, owner)
+    assert watching_.next_operation() is None
+    assert watching_.advance() == (True, None)
 
 
 def test_the_share_of_saturated_units_of_a_past_state_is_that_of_the_first_visit(
@@ -117,7 +119,7 @@ def test_what_has_always_held_has_no_cause(
     owner.set([Breakpoint(4, text)])
     for _ in range(5):
         trainer.step()
-    next_operation(trainer, owner)
+    Watching(trainer, owner).next_operation()
     trainer.change(replace(trainer.settings, learning_rate=2.0))
     with pytest.raises(NoCauseError) as caught:
         go_to_cause(trainer, owner, 4, never)
