@@ -156,9 +156,11 @@ def _norms(f: Floats, wo: Floats) -> list[float]:
     """Return the norm of each filter and of the dense weights."""
     cells = f.reshape(-1, FILTER_COUNT)
     parts = [cells[:, 0], cells[:, 1], cells[:, 2], wo[:, 0]]
-    norms = [math.sqrt(part.dot(part)) for part in parts]  # quicker than one call for all of them
-    if math.inf in norms:  # the squares are too large for float32
-        norms = [math.sqrt(wide.dot(wide)) for wide in (p.astype(np.float64) for p in parts)]
+    with np.errstate(over="ignore"):
+        norms = [math.sqrt(part.dot(part)) for part in parts]  # quicker than a call for all
+        if math.inf in norms:  # the squares are too large for float32
+            wide = [part.astype(np.float64) for part in parts]
+            norms = [math.sqrt(part.dot(part)) for part in wide]
     return norms
 
 
