@@ -156,7 +156,7 @@ def go_to_cause(
     if breakpoint_ is None or condition is None:
         message = f"there is no breakpoint {number} with a condition to run back from."
         raise NoCauseError(message)
-    origin, settings = trainer.iteration, trainer.settings
+    origin, settings, start = trainer.iteration, trainer.settings, trainer.parameters
     stop = breakpoints.stop_at(trainer.parameters)
     search = _Search(trainer, condition, stop.operation if stop else None, interrupted)
     held = along(condition, trainer.curve, search.operation)
@@ -166,8 +166,10 @@ def go_to_cause(
     else:
         found = search.run()
     if found is None:
-        trainer.go_to(origin)
-        trainer.change(settings)
+        if trainer.iteration != origin:
+            trainer.go_to(origin)
+            trainer.change(settings)
+            breakpoints.moved(start, trainer.parameters)
         raise NoCauseError(search.outcome(breakpoint_))
     trainer.go_to(found)
     why = Stop(number, breakpoint_.text.strip(), found, None, "", back_from=origin)
@@ -188,7 +190,8 @@ class _Search:
         self._condition = condition
         self.operation = operation
         self._interrupted = interrupted
-        self._looked_at: int | None = None
+        self._looked_at = trainer.iteration
+        self._ended = False
 
     def run(self) -> int | None:
         """Return the latest earlier state without the condition; None where none was found."""
@@ -204,7 +207,7 @@ class _Search:
 
     def outcome(self, breakpoint_: Breakpoint) -> str:
         """Say that nothing was found."""
-        if self._looked_at:
+        if self._ended:
             return (
                 f"the search for the cause of {breakpoint_.title} was ended at iteration "
                 f"{self._looked_at:,}: it held in every state from there on."
@@ -213,8 +216,7 @@ class _Search:
 
     def _visit(self, iteration: int) -> State | None:
         """Return a state; None before the first, and where that is no longer wanted."""
-        if iteration < 0 or self._interrupted():
+        if iteration < 0:
             return None
-        if not self._trainer.go_to(iteration, self._interrupted):
-            return None
-        return state_of(self._trainer)
+        self._ended = self._interrupted() or not self._trainer.go_to(iteration, self._interrupted)
+        return None if self._ended else state_of(self._trainer)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnviz.training import history
-from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, holds
 from cnnviz.training.breakpoints.watching import Watching, go_to_cause, state_of
@@ -137,18 +137,22 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
     for _ in range(20):
         trainer.step()
     trainer.change(replace(trainer.settings, learning_rate=2.0))
-    asked: list[int] = []
+    stop = Stop(1, "saturated >= 0", 20, None, "")
+    owner.note(stop, trainer.parameters)
+    for patience in (0, 1, 8):
+        asked: list[int] = []
 
-    def after_some() -> bool:
-        asked.append(trainer.iteration)
-        return len(asked) > 8
+        def impatient(asked: list[int] = asked, patience: int = patience) -> bool:
+            asked.append(trainer.iteration)
+            return len(asked) > patience
 
-    with pytest.raises(NoCauseError) as caught:
-        go_to_cause(trainer, owner, 1, after_some)
-    assert "was ended at iteration " in is_one_sentence(caught.value)
-    assert trainer.iteration == 20
-    assert trainer.settings.learning_rate == 2.0
-    assert min(asked) > 5
+        with pytest.raises(NoCauseError) as caught:
+            go_to_cause(trainer, owner, 1, impatient)
+        assert "was ended at iteration " in is_one_sentence(caught.value)
+        assert trainer.iteration == 20
+        assert trainer.settings.learning_rate == 2.0
+        assert owner.stop_at(trainer.parameters) == stop
+        assert min(asked) > 5
 
 
 def test_there_is_no_cause_of_what_does_not_exist_or_parse(
