@@ -88,6 +88,11 @@ class FastIteration:
         """End the threads. The object is of no use afterwards."""
         self._blocks.close()
 
+    @property
+    def batch(self) -> Batch:
+        """The images that are iterated on."""
+        return self._batch
+
     def forward(self, parameters: Parameters) -> Forward:
         """Run the forward pass of the whole batch.
 

@@ -15,3 +15,7 @@ class HistoryError(TrainingError):
 
 class RunFileError(TrainingError):
     """A run file that cannot be read or written."""
+
+
+class DebuggerError(TrainingError):
+    """The debugger cannot do what was asked."""

@@ -10,6 +10,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NoBatchStatisticsError
 from cnnviz.numerics.forward import Forward, feature_maps, single_pass
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, targets
+from cnnviz.training.debug_view import DebugView
 from cnnviz.training.history import Curve
 from cnnviz.training.settings import Settings
 from cnnviz.training.warnings import Notice
@@ -101,6 +102,8 @@ class Frame:
     notice : Notice or None
         What a person should know of this state: what is new in it, or what has held since an
         earlier one.
+    debug : DebugView or None
+        The iteration that is stepped through; None where none is.
     """
 
     iteration: int
@@ -116,6 +119,7 @@ class Frame:
     predictions: Predictions
     curve: Curve
     notice: Notice | None
+    debug: DebugView | None = None
 
 
 def upright(maps: NDArray[Any]) -> NDArray[Any]:

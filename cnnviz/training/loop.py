@@ -12,12 +12,15 @@ from typing import Final
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.errors import TrainingError
+from cnnviz.training.debug_view import Point
+from cnnviz.training.debugger import END, IMAGE_FIRST, Debugger
+from cnnviz.training.errors import DebuggerError, TrainingError
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.restore import restore
 from cnnviz.training.room import check_room
 from cnnviz.training.run_file import write_run
 from cnnviz.training.settings import Settings
+from cnnviz.training.tensor_file import write_tensor
 from cnnviz.training.trainer import Trainer
 
 _IDLE: Final = 3600.0
@@ -76,6 +79,8 @@ class TrainingLoop:
         self._interval = 0.0
         self._due = 0.0
         self._image = 0
+        self._debugger = Debugger(trainer)
+        self._debugging = False
         self._sent = 0
         self._done = 0
 
@@ -145,6 +150,38 @@ class TrainingLoop:
     def save_run(self, path: Path) -> int:
         """Pause, and record the run in a file; a message says that it is there."""
         return self._send(lambda: self._save_run(path), lasting=True)
+
+    def debug(self, on: bool) -> int:
+        """Show the iteration's operations from now on, or no more; changes nothing in the run."""
+        return self._send(lambda: self._debug(on), "debug")
+
+    def debug_step(self) -> int:
+        """Pause, and do the iteration's next operation."""
+        return self._send(lambda: self._operate(lambda: True))
+
+    def debug_back(self) -> int:
+        """Pause, and undo the iteration's last operation."""
+        return self._send(lambda: self._rewind(self._debugger.back))
+
+    def run_to_operation(self, operation: str) -> int:
+        """Pause, and do or undo operations of the iteration until this one is the last done."""
+        return self._send(lambda: self._run_to_operation(operation))
+
+    def finish_iteration(self) -> int:
+        """Pause, and do the operations that are left; after the last one, all of the next."""
+        return self._send(lambda: self._operate(lambda: self._debugger.position == END))
+
+    def restart_iteration(self) -> int:
+        """Pause, and undo the iteration's operations."""
+        return self._send(lambda: self._rewind(self._debugger.restart), absolute=True)
+
+    def explain(self, tensor: str, index: tuple[int, ...]) -> int:
+        """Explain a cell of a tensor. Only the latest of several in a row counts."""
+        return self._send(lambda: self._debugger.point_at(Point(tensor, index)), "explain")
+
+    def save_tensor(self, tensor: str, path: Path) -> int:
+        """Write a tensor of the iteration to an .npy or .csv file; a message says it is there."""
+        return self._send(lambda: self._save_tensor(tensor, path), lasting=True)
 
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
@@ -231,13 +268,17 @@ class TrainingLoop:
         if not went_on or (notice and (notice.final or trainer.settings.pause_on_warning)):
             self._running = False
 
-    def _publish(self) -> None:
-        self._mailbox.put(self._trainer.frame(self._image, running=self._running, done=self._done))
+    def _publish(self, *, computing: bool = False) -> None:
+        frame = self._trainer.frame(self._image, running=self._running, done=self._done)
+        if self._debugging and not self._running:
+            frame = replace(frame, debug=self._debugger.view(self._image, computing=computing))
+        self._mailbox.put(frame)
 
     def _start(self) -> None:
         if not self._running:
             self._due = time.perf_counter()
         self._running = True
+        self._debugger.leave()
 
     def _pause(self) -> None:
         self._running = False
@@ -282,6 +323,40 @@ class TrainingLoop:
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
         self._trainer = trainer
+        self._debugger = Debugger(trainer)
+
+    def _debug(self, on: bool) -> None:
+        self._debugging = on
+        if not on:
+            self._debugger.leave()
+
+    def _operate(self, reached: Callable[[], bool]) -> None:
+        """Do operations of the iteration, at least one, until `reached` or interrupted."""
+        self._running, self._debugging = False, True
+        debugger, interrupted = self._debugger, self._interruption()
+        while True:
+            if self._trainer.settings.subset > IMAGE_FIRST:
+                self._publish(computing=True)
+            if not debugger.step() or reached() or interrupted():
+                return
+
+    def _rewind(self, act: Callable[[], object]) -> None:
+        self._running, self._debugging = False, True
+        act()
+
+    def _run_to_operation(self, operation: str) -> None:
+        debugger = self._debugger
+        if debugger.is_done(operation):
+            self._rewind(lambda: debugger.go_back_to(operation))
+        else:
+            self._operate(lambda: debugger.is_done(operation))
+
+    def _save_tensor(self, tensor: str, path: Path) -> None:
+        values = self._debugger.tensors.get(tensor)
+        if values is None:
+            raise DebuggerError(f"{tensor} is not computed yet: step on to where it is written.")
+        write_tensor(path, values)
+        self._mailbox.tell(Message(f"Saved {tensor} to {path.name}."))
 
     def _save_run(self, path: Path) -> None:
         self._running = False

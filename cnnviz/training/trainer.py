@@ -159,6 +159,11 @@ class Trainer:
         return self._parameters
 
     @property
+    def batch(self) -> Batch:
+        """The images that the settings train on, in their precision."""
+        return self._kernel_for(self._settings).batch
+
+    @property
     def forward(self) -> Forward | None:
         """The forward pass of the state that is looked at; None where it has no result."""
         self._run_forward()
@@ -242,6 +247,29 @@ class Trainer:
         self._move(here + 1, parameters, self._settings)
         self._run_forward()
         return True
+
+    def take(self, parameters: Parameters) -> None:
+        """Go to the next state with parameters that were computed elsewhere from this one.
+
+        Looking at the past, with the settings of that time, this goes one state forward along the
+        run as it was recorded; with others, what came after is replaced.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            In the settings' precision; the history keeps exactly these.
+        """
+        here = self._iteration
+        self._run_forward()
+        if here < self.last:
+            if self._settings.kept == self._history.settings_after(here):
+                self.go_to(here + 1)
+                return
+            self._history.truncate(here)
+            self._watch.truncate(here)
+            self._replayed = {}
+        self._move(here + 1, parameters, self._settings)
+        self._run_forward()
 
     def back(self, interrupted: Callable[[], bool] = _never) -> bool:
         """Look at the state before; False at the first, and where that was interrupted."""
