@@ -20,6 +20,8 @@ class Actions:
         By the theme's name; exactly one is checked.
     data : QMenu
         The choice of data, also shown by the Controls panel.
+    view : QMenu
+        What is shown, and how.
     """
 
     open_run: QAction
@@ -37,6 +39,7 @@ class Actions:
     shortcuts: QAction
     about: QAction
     data: QMenu
+    view: QMenu
 
     def with_keys(self) -> list[QAction]:
         """Return the actions that have a key of their own."""
@@ -76,12 +79,16 @@ def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockW
         newest=action("&Newest iteration", "End", "Go to the newest iteration"),
         themes=themes,
         presentation=action(
-            "&Presentation size", "F11", "Larger type, for the back of a classroom", checkable=True
+            "&Presentation size",
+            "Ctrl+F11",
+            "Larger type, for the back of a classroom",
+            checkable=True,
         ),
         reset_layout=action("&Reset layout"),
         shortcuts=action("&Keyboard shortcuts", "F1", "Show the keyboard shortcuts"),
         about=action("&About cnnviz"),
         data=data,
+        view=QMenu("&View", window),
     )
     group = QActionGroup(window)
     for theme in themes.values():
@@ -103,7 +110,8 @@ def _fill(
     run.addActions([transport.run, transport.step, transport.back, actions.newest])
     run.addSeparator()
     run.addAction(transport.reset)
-    view = bar.addMenu("&View")
+    view = actions.view
+    bar.addMenu(view)
     for dock in docks:
         view.addAction(dock.toggleViewAction())
     view.addSeparator()

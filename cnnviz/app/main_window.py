@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app import dialogs
 from cnnviz.app.actions import make_menus
+from cnnviz.app.debugging import Debugging
 from cnnviz.app.download import Download, DownloadDialog
 from cnnviz.app.icons import window_icon
 from cnnviz.app.panels.controls import ControlsPanel
+from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
@@ -43,6 +45,9 @@ PRESENTATION_SCALE: Final = 1.6
 _PATIENCE: Final = 300
 """Milliseconds after which a command that is still under way is said to be."""
 
+_HIDDEN: Final = frozenset({"debugger"})
+"""Panels that are not there at first."""
+
 _Area = Qt.DockWidgetArea
 
 
@@ -54,6 +59,7 @@ class _Panels:
     network: NetworkPanel
     predictions: PredictionsPanel
     loss: LossPanel
+    debugger: DebuggerPanel
 
 
 class MainWindow(QMainWindow):
@@ -95,6 +101,7 @@ class MainWindow(QMainWindow):
             NetworkPanel(self.selection, theme),
             PredictionsPanel(self.selection, theme),
             LossPanel(self.selection, theme),
+            DebuggerPanel(self.selection, theme),
         )
         self.transport = Transport(theme, self)
         self.status = StatusArea(theme)
@@ -107,6 +114,10 @@ class MainWindow(QMainWindow):
         self._selected_by = 0  # the command whose frames show the image that was chosen last
         self._make_docks()
         self.actions_ = make_menus(self, self.transport, list(self._docks.values()))
+        self.debugging = Debugging(
+            self, self._panels.debugger, self._docks["debugger"], self.transport
+        )
+        self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugging.menu)
         self._mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, self._mailbox)
         self._thread = TrainingThread(self.loop, self)
@@ -132,6 +143,7 @@ class MainWindow(QMainWindow):
             "loss": p.loss,
             "predictions": p.predictions,
             "controls": p.controls,
+            "debugger": p.debugger,
         }
 
     def set_theme(self, theme: Theme) -> None:
@@ -140,6 +152,7 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         for part in self._parts():
             part.set_theme(theme)
+        self.debugging.set_theme(theme)
         self.actions_.themes[theme.name].setChecked(True)
 
     @Slot(bool)
@@ -171,6 +184,7 @@ class MainWindow(QMainWindow):
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
         for part in self._parts():
             part.show_frame(frame)
+        self.debugging.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
         self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
         self.frame_shown.emit(frame)
@@ -196,9 +210,18 @@ class MainWindow(QMainWindow):
 
     def _parts(
         self,
-    ) -> tuple[ControlsPanel, NetworkPanel, PredictionsPanel, LossPanel, Transport, StatusArea]:
+    ) -> tuple[
+        ControlsPanel,
+        NetworkPanel,
+        PredictionsPanel,
+        LossPanel,
+        DebuggerPanel,
+        Transport,
+        StatusArea,
+    ]:
         p = self._panels
-        return p.controls, p.network, p.predictions, p.loss, self.transport, self.status
+        shown = p.controls, p.network, p.predictions, p.loss, p.debugger
+        return *shown, self.transport, self.status
 
     def _make_docks(self) -> None:
         self._docks: dict[str, QDockWidget] = {}
@@ -223,13 +246,14 @@ class MainWindow(QMainWindow):
 
     def _default_layout(self) -> None:
         docks = self._docks
-        for dock in docks.values():
+        for name, dock in docks.items():
             dock.setFloating(False)
-            dock.show()
+            dock.setVisible(name not in _HIDDEN)
         self.addDockWidget(_Area.LeftDockWidgetArea, docks["controls"])
         self.splitDockWidget(docks["controls"], docks["network"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["network"], docks["predictions"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["network"], docks["loss"], Qt.Orientation.Vertical)
+        self.tabifyDockWidget(docks["network"], docks["debugger"])
         self.resizeDocks(
             [docks["controls"], docks["network"], docks["predictions"]],
             [34 * GRID, 98 * GRID, 45 * GRID],
@@ -264,6 +288,7 @@ class MainWindow(QMainWindow):
         p.controls.settings_chosen.connect(self._change)
         p.controls.data_asked_for.connect(self._show_data_menu)
         p.loss.seek.connect(self._seek)
+        self.debugging.connect_to(self.loop)
         self.status.details_asked_for.connect(self._show_details)
         a.open_run.triggered.connect(self._open_run)
         a.save_run.triggered.connect(self._save_run)
@@ -393,7 +418,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.transport
-        keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys()]
+        debugging = self.debugging.actions.values()
+        keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys(), *debugging]
         self._show(dialogs.shortcuts(keys, self))
 
     @Slot()

@@ -73,6 +73,14 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; border: 0; border-bottom: {GRID}px solid {theme.window};
         padding: {half}px {GRID}px; spacing: {half}px;
     }}
+    QMainWindow > QTabBar::tab {{
+        background: {theme.window}; color: {theme.muted}; border: 0;
+        border-bottom: 2px solid transparent; padding: {half}px {2 * GRID}px;
+    }}
+    QMainWindow > QTabBar::tab:hover {{ color: {theme.text}; }}
+    QMainWindow > QTabBar::tab:selected {{
+        background: {theme.panel}; color: {theme.text}; border-bottom-color: {theme.accent};
+    }}
     QStatusBar {{ background: {theme.panel}; border-top: {GRID}px solid {theme.window}; }}
     QStatusBar::item {{ border: 0; }}
     QToolTip {{

@@ -98,7 +98,8 @@ def test_presentation_is_on_or_off(actions: Actions) -> None:
 def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
     listed = {action.shortcut().toString() for action in window.actions_.with_keys()}
     t = window.transport
-    listed |= {a.shortcut().toString() for a in (t.run, t.step, t.back, t.reset)}
+    others = (t.run, t.step, t.back, t.reset, *window.debugging.actions.values())
+    listed |= {a.shortcut().toString() for a in others}
     in_menus = {
         action.shortcut().toString()
         for offered in menus(window).values()
