@@ -79,7 +79,7 @@ class Debugging(QObject):
         panel.save_asked.connect(self._save)
         dock.visibilityChanged.connect(panel.set_seen)
         dock.toggleViewAction().toggled.connect(self._set_open)
-        self._tool.triggered.connect(dock.setVisible)
+        self._tool.triggered.connect(self._show_or_hide)
         a["step"].triggered.connect(self._step)
         a["back"].triggered.connect(self._back)
         a["into"].triggered.connect(self._into)
@@ -106,6 +106,10 @@ class Debugging(QObject):
         self._dock.show()
         self._dock.raise_()
         return was
+
+    @Slot(bool)
+    def _show_or_hide(self, on: bool) -> None:
+        self._dock.setVisible(on)
 
     @Slot(bool)
     def _set_open(self, on: bool) -> None:

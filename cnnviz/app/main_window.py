@@ -39,7 +39,7 @@ from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 """Of the saved layout; another version's is not restored."""
 PRESENTATION_SCALE: Final = 1.6
 _PATIENCE: Final = 300

@@ -161,6 +161,8 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; color: {theme.muted}; border: 0;
         border-bottom: 1px solid {theme.line}; padding: {half}px;
     }}
+    QTableCornerButton::section {{ background: {theme.panel}; border: 0; }}
+    QAbstractScrollArea::corner {{ background: {theme.panel}; border: 0; }}
     QScrollBar {{ background: transparent; border: 0; }}
     QScrollBar:vertical {{ width: 12px; }}
     QScrollBar:horizontal {{ height: 12px; }}

@@ -190,7 +190,8 @@ def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorVi
         # Patches overlap: the figures of 25 times as many numbers come from the pixels.
         pixels = _pixels(values)
         mean = float((pixels.mean(axis=2) * _COVERAGE).sum() / _COVERAGE.sum())
-        zero = float(((pixels == 0).mean(axis=2) * _COVERAGE).sum() / _COVERAGE.sum())
+        blank = 1 - np.count_nonzero(pixels, axis=2) / pixels.shape[2]
+        zero = float((blank * _COVERAGE).sum() / _COVERAGE.sum())
         average = layers.patches(pixels.mean(axis=2, keepdims=True))[:, :, 0]
         figures = Statistics(float(pixels.min()), mean, float(pixels.max()), None, zero)
     else:
@@ -209,13 +210,10 @@ def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorVi
 
 
 def _pixels(patches: NDArray[Any]) -> NDArray[Any]:
-    """Return the images that patches were taken from, shape (28, 28, n)."""
-    pixels = np.empty((IMAGE_SIZE, IMAGE_SIZE, patches.shape[2]), patches.dtype)
-    pixels[:MAP_SIZE, :MAP_SIZE] = patches[:, :, :, 0, 0]
-    pixels[MAP_SIZE:, :MAP_SIZE] = patches[-1, :, :, 1:, 0].transpose(2, 0, 1)
-    pixels[:MAP_SIZE, MAP_SIZE:] = patches[:, -1, :, 0, 1:].transpose(0, 2, 1)
-    pixels[MAP_SIZE:, MAP_SIZE:] = patches[-1, -1, :, 1:, 1:].transpose(1, 2, 0)
-    return pixels
+    """Return the images that `cnnviz.numerics.layers.patches` shows, shape (28, 28, n). A view."""
+    shape = IMAGE_SIZE, IMAGE_SIZE, patches.shape[2]
+    steps = patches.strides[:3]
+    return np.lib.stride_tricks.as_strided(patches, shape, steps, writeable=False)
 
 
 def _coverage() -> Floats:

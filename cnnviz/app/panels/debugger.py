@@ -28,7 +28,7 @@ from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_board import TensorBoard
-from cnnviz.app.widgets.tensor_sheet import Level, index_words
+from cnnviz.app.widgets.tensor_sheet import Level, image_of, index_words
 from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import DebugView
@@ -227,11 +227,8 @@ class DebuggerPanel(QWidget):
         column = QVBoxLayout(right)
         column.setContentsMargins(GRID, 0, 0, 0)
         column.setSpacing(GRID // 2)
+        column.addWidget(self.breadcrumb)
         column.addWidget(self.head)
-        line = QHBoxLayout()
-        line.setSpacing(GRID)
-        line.addWidget(self.breadcrumb, 1)
-        column.addLayout(line)
         column.addWidget(self.views)
         column.addWidget(self._stack, 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -281,6 +278,8 @@ class DebuggerPanel(QWidget):
         same = point is not None and (point.tensor, point.index) == (tensor, index)
         self._pinned = not (same and self._pinned)
         self.explain_asked.emit(tensor, index)
+        if (image := image_of(tensor, index)) is not None:
+            self._selection.select_image(image)
         self._draw()
 
     @Slot(int)
@@ -345,9 +344,11 @@ class DebuggerPanel(QWidget):
             case 0:
                 self.board.show_tensors(operation, view, level)
             case 1:
-                self.story.show_cell(view.explanation, view.ranked, frame.dataset, view.image)
+                self.story.show_cell(
+                    view.explanation, view.ranked, frame.dataset, view.image, _unexplained(view)
+                )
             case 2:
-                self.why.show_why(view.why)
+                self.why.show_why(view.why, _unexplained(view))
             case _:
                 self.numbers.show_tensors(operation, view, level)
 
@@ -355,13 +356,26 @@ class DebuggerPanel(QWidget):
 def where_words(view: DebugView) -> str:
     """Say where the iteration is."""
     total = len(OPERATIONS)
-    words = f"Iteration {view.iteration:,}: {view.position} of {total} done"
+    words = f"Iteration {view.iteration:,}: {view.position} of {total}"
     if view.computing is not None:
         title = next(o.title for o in OPERATIONS if o.name == view.computing)
         return f"{words}, computing {title} …"
     if view.position == total:
         return f"{words}, now at iteration {view.iteration + 1:,}"
     return words
+
+
+def _unexplained(view: DebugView) -> str:
+    """Say why nothing is said of the cell that is pointed at; empty where something is."""
+    point = view.point
+    if view.explanation is not None:
+        return ""
+    if point is None or point.tensor not in view.tensors:
+        return "Point at a number that has been computed."
+    words = index_words(point.tensor, point.index)
+    if view.tensors[point.tensor].stale:
+        return f"{words} is stale: step on to where it is computed anew."
+    return f"{words} is there before the first operation."
 
 
 def _scrolled(part: QWidget) -> QScrollArea:

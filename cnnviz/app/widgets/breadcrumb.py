@@ -17,6 +17,7 @@ class Breadcrumb(QWidget):
         self._theme = theme
         self._level = 0
         self._title = QLabel()
+        self._title.setObjectName("title")
         self._group = QButtonGroup(self)
         self._signs = [QLabel("›") for _ in range(3)]
         row = QHBoxLayout(self)
@@ -88,13 +89,17 @@ class Breadcrumb(QWidget):
     def set_scale(self, scale: float) -> None:
         """Take type of another size."""
         font = body_font(0.9 * scale)
-        for widget in (self._title, *self._signs, *self._group.buttons()):
+        for widget in (*self._signs, *self._group.buttons()):
             widget.setFont(font)
+        title = body_font(1.1 * scale)
+        title.setBold(True)
+        self._title.setFont(title)
 
     def _restyle(self) -> None:
         theme = self._theme
         self.setStyleSheet(
             f"QLabel {{ color: {theme.muted}; }}"
+            f"QLabel#title {{ color: {theme.text}; }}"
             f"QPushButton {{ border: 0; padding: 2px {GRID // 2}px; background: transparent;"
             f" color: {theme.muted}; border-radius: 4px; }}"
             f"QPushButton:hover {{ background: {theme.raised}; color: {theme.text}; }}"

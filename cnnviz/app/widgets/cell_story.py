@@ -51,6 +51,7 @@ class CellStory(QWidget):
         self._ranked: NDArray[np.intp] | None = None
         self._dataset: Dataset | None = None
         self._image = 0
+        self._instead = ""
         self._coloured: list[Coloured] = []
         self._thumbnails = Thumbnails(theme, _THUMBNAIL)
         self.setAccessibleName("How this number came about")
@@ -70,6 +71,7 @@ class CellStory(QWidget):
         ranked: NDArray[np.intp] | None,
         dataset: Dataset,
         image: int,
+        instead: str = "",
     ) -> None:
         """Show how a number came about.
 
@@ -82,7 +84,10 @@ class CellStory(QWidget):
             Where the images' pictures come from.
         image : int
             Index of the selected image.
+        instead : str
+            What is said where there is no explanation.
         """
+        self._instead = instead
         if explanation is not self._explanation or dataset is not self._dataset:
             self._explanation, self._ranked, self._dataset = explanation, ranked, dataset
             self._coloured = []
@@ -105,7 +110,7 @@ class CellStory(QWidget):
         """Return the words that are shown: the number, and its terms."""
         told = self._explanation
         if told is None:
-            return ["Point at a cell of a tensor that has been computed."]
+            return [self._instead]
         head = f"{index_words(told.tensor, told.index)} = {compact(told.value, 6)}"
         return [head, *(f"{t.symbol} = {compact(t.value, 4)}  {t.what}" for t in told.terms)]
 

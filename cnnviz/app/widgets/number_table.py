@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from cnnviz.app.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import Sheet, index_words
+from cnnviz.app.widgets.tensor_sheet import Sheet, index_words, letters
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -100,8 +100,10 @@ class NumberModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:  # noqa: ANN401
         """Return the number of a row or column, from 0."""
-        del orientation
-        return str(section) if role == Qt.ItemDataRole.DisplayRole else None
+        if role != Qt.ItemDataRole.DisplayRole or self._sheet is None:
+            return None
+        letter = letters(self._sheet)[orientation == Qt.Orientation.Vertical]
+        return f"{letter} {section}".strip()
 
 
 class NumberTable(QTableView):

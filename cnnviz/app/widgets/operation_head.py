@@ -18,7 +18,6 @@ class OperationHead(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = QLabel()
         self.failure = QLabel()
         self.failure.setWordWrap(True)
         self.failure.hide()
@@ -27,14 +26,14 @@ class OperationHead(QWidget):
         self.code = QLabel()
         self.code.setAccessibleName("The numpy line of the readable path")
         self.code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for label in (self.title, self.code, self.failure):
+        for label in (self.code, self.failure):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.code.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
-        for part in (self.title, self.failure, self.formula, self.numbers, self.code):
+        for part in (self.failure, self.formula, self.numbers, self.code):
             column.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.set_theme(theme)
@@ -42,7 +41,6 @@ class OperationHead(QWidget):
 
     def show_operation(self, operation: Operation, view: DebugView) -> None:
         """Show an operation, with the numbers of the cell that is pointed at."""
-        self.title.setText(operation.title)
         self.formula.set_latex(formula(operation, view.rule))
         told = view.explanation
         self.numbers.set_latex(told.formula if told is not None else "")
@@ -73,9 +71,6 @@ class OperationHead(QWidget):
 
     def set_scale(self, scale: float) -> None:
         """Take type of another size."""
-        title = body_font(1.1 * scale)
-        title.setBold(True)
-        self.title.setFont(title)
         self.failure.setFont(body_font(scale))
         self.code.setFont(number_font(0.85 * scale))
         self.formula.set_scale(scale)

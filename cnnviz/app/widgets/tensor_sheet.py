@@ -213,6 +213,21 @@ def sheet(view: TensorView, level: Level, image: int) -> Sheet:
     )
 
 
+def image_of(name: str, index: tuple[int, ...]) -> int | None:
+    """Return the image of a cell where its tensor is one number an image."""
+    alone = name not in _UNITS and len(index) == 2 and image_axis(name, 2) == 1
+    return index[1] if alone else None
+
+
+def letters(laid: Sheet) -> tuple[str, str]:
+    """Return what the arrays call the index along a picture's columns, and along its rows."""
+    if laid.pictures.shape[2] == 1:
+        return "", "k"
+    if laid.pictures.shape[1] == FILTER_SIZE:
+        return "u", "v"
+    return ("r", "c") if laid.pictures.shape[1] == MAP_SIZE else ("", "")
+
+
 def as_column(laid: Sheet) -> Sheet:
     """Return a sheet of one number an image with one row an image."""
     rows = (1, laid.size, 1)

@@ -27,16 +27,17 @@ class WhyView(QWidget):
         self._theme = theme
         self._scale = 1.0
         self._why: Why | None = None
+        self._instead = ""
         self.setAccessibleName("Why this number is what it is")
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.set_scale(1.0)
 
-    def show_why(self, why: Why | None) -> None:
-        """Show another chain."""
-        if why is not self._why:
-            self._why = why
+    def show_why(self, why: Why | None, instead: str = "") -> None:
+        """Show another chain, or where there is none, what is said instead."""
+        if why is not self._why or instead != self._instead:
+            self._why, self._instead = why, instead
             self.setAccessibleDescription(self.sentence())
             self.updateGeometry()
             self.update()
@@ -64,7 +65,7 @@ class WhyView(QWidget):
 
     def sentence(self) -> str:
         """Return the answer in words."""
-        return self._why.sentence if self._why else "Point at a number that has been computed."
+        return self._why.sentence if self._why else self._instead
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return each factor: its symbol, its value, and what it is."""
