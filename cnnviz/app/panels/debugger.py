@@ -325,6 +325,8 @@ class DebuggerPanel(QWidget):
             self._pinned = False
             current = view.position if view.computing else max(0, view.position - 1)
             self._shown = min(current, len(OPERATIONS) - 1)
+            row = self.operations.row_rect(self._shown).center().toPoint()
+            self._rows.ensureVisible(0, row.y(), 0, 2 * row.y() // (self._shown + 1))
         self.where.setText(where_words(view))
         self.operations.show_status(
             view.status, view.position - 1, view.computing or "", self._shown

@@ -1,6 +1,7 @@
 """Where one is between the batch and one number, as words that lead back."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font
@@ -16,6 +17,7 @@ class Breadcrumb(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._level = 0
+        self._cell = "", ""
         self._title = QLabel()
         self._title.setObjectName("title")
         self._group = QButtonGroup(self)
@@ -73,13 +75,18 @@ class Breadcrumb(QWidget):
         """
         self._level = level
         self._title.setText(title)
-        for place, words in enumerate(
-            ("batch", f"image {image}", f"{cell} (pinned)" if pinned else cell)
-        ):
+        self._cell = f"{cell} (pinned)" if pinned else cell, cell
+        for place, words in enumerate(("batch", f"image {image}", self._cell[0])):
             button = self.button(place)
             button.setText(words)
             button.setChecked(place == level)
         self.setAccessibleDescription(self.text())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for."""
+        super().resizeEvent(event)
+        self._fit()
 
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
@@ -94,6 +101,21 @@ class Breadcrumb(QWidget):
         title = body_font(1.1 * scale)
         title.setBold(True)
         self._title.setFont(title)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out the operation, which the list shows too, and then whether the cell is pinned.
+
+        Nothing else: the words are what leads back.
+        """
+        hints = [self.button(place).sizeHint().width() for place in range(3)]
+        signs = sum(sign.sizeHint().width() for sign in self._signs)
+        gaps = 7 * self.layout().spacing()
+        used = sum(hints) + signs + gaps
+        narrow = used + self._title.sizeHint().width() > self.width()
+        self._title.setHidden(narrow)
+        self._signs[0].setHidden(narrow)
+        self.button(2).setText(self._cell[used > self.width()])
 
     def _restyle(self) -> None:
         theme = self._theme

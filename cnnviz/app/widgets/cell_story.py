@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.app.colours import signed_table
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.picture_painter import Coloured, coloured, paint_bar
@@ -35,6 +36,10 @@ _CURVE: Final = 72
 _RANKED: Final = 8
 """Images that are listed by their share."""
 _THUMBNAIL: Final = 28
+_LESS, _MORE = 40, 215
+"""Entries of the diverging scale that bars of either sign are drawn in."""
+_NARROW: Final = 320
+"""Pixels below which a term's words stand beneath its number, at the normal scale."""
 
 
 class CellStory(QWidget):
@@ -162,13 +167,17 @@ class CellStory(QWidget):
         metrics = QFontMetricsF(self._font)
         numbers = [f"{t.symbol} = {compact(t.value, 4)}" for t in told.terms]
         width = max((metrics.horizontalAdvance(n) for n in numbers), default=0) + 2 * GRID
-        for row, (term, number) in enumerate(zip(told.terms, numbers, strict=True), 1):
-            line = QRectF(0, row * self._line, self.width(), self._line)
+        narrow = self._is_narrow(self.width())
+        for row, (term, number) in enumerate(zip(told.terms, numbers, strict=True)):
+            top = (row * (2 if narrow else 1) + 1) * self._line
+            line = QRectF(0, top, self.width(), self._line)
             painter.setFont(self._font)
             painter.setPen(QColor(theme.text))
             painter.drawText(line, LEFT, number)
             painter.setPen(QColor(theme.muted))
             rest = line.adjusted(width, 0, 0, 0)
+            if narrow:  # what it is stands beneath
+                rest = line.translated(0, self._line).adjusted(2 * GRID, 0, 0, 0)
             words = metrics.elidedText(term.what, Qt.TextElideMode.ElideRight, rest.width())
             painter.drawText(rest, LEFT, words)
         if not self._coloured:
@@ -255,6 +264,7 @@ class CellStory(QWidget):
         words = f"What each image adds, the largest {len(ranking)} of {total:,} (click to select)"
         painter.drawText(head, LEFT, words)
         largest = max(abs(share) for _, share in ranking) or 1.0
+        scale = signed_table(theme)
         painter.setFont(self._font)
         metrics = QFontMetricsF(self._font)
         label = metrics.horizontalAdvance("image 00000  digit 0 ")
@@ -279,9 +289,12 @@ class CellStory(QWidget):
             middle = amount.right() + room / 2
             length = share / largest * room / 2
             bar = QRectF(min(middle, middle + length), rect.top() + 6, abs(length), side - 8)
-            painter.fillRect(bar, QColor(theme.accent if share > 0 else theme.wrong))
+            painter.fillRect(bar, QColor.fromRgb(scale[_MORE if share > 0 else _LESS]))
             painter.setPen(QPen(QColor(theme.muted), 1))
             painter.drawLine(QPointF(middle, rect.top()), QPointF(middle, rect.bottom()))
+
+    def _is_narrow(self, width: int) -> bool:
+        return width < _NARROW * self._scale
 
     @property
     def _rank_height(self) -> float:
@@ -292,12 +305,13 @@ class CellStory(QWidget):
         told = self._explanation
         if told is None:
             return [], QRectF(), self._line, self._line
-        scale, bottom = self._scale, (len(told.terms) + 1) * self._line + GRID
+        scale, lines = self._scale, 2 if self._is_narrow(width) else 1
+        bottom = (lines * len(told.terms) + 1) * self._line + GRID
         terms_end = bottom
         rects: list[QRectF] = []
         count = len(told.pictures)
         if count:
-            across = min(count, 3 if width < 70 * GRID * scale else 4)
+            across = max(1, min(count, 4, int((width + 2 * GRID) / (_PICTURE * scale + 2 * GRID))))
             room = (width - 2 - (across - 1) * 2 * GRID) / across
             small = all(max(p.values.shape) <= 5 for p in told.pictures)
             side = min(room, (180 if small else _PICTURE * 1.4) * scale)

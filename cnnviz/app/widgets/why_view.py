@@ -132,7 +132,7 @@ class WhyView(QWidget):
             middle = width - half
             length = effect / largest * half
             bar = QRectF(min(middle, middle + length), line.top() + 4, abs(length), self._line - 8)
-            painter.fillRect(bar, QColor(theme.accent if effect > 0 else theme.wrong))
+            painter.fillRect(bar, QColor(theme.accent if effect > 0 else theme.muted))
             painter.setPen(QPen(QColor(theme.muted), 1))
             painter.drawLine(QPointF(middle, line.top()), QPointF(middle, line.bottom()))
             painter.setFont(self._small)
