@@ -12,10 +12,12 @@ from typing import Final
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.edits import Edit
 from cnnviz.training.debug_view import Point
 from cnnviz.training.debugger import END, IMAGE_FIRST, Debugger
 from cnnviz.training.errors import DebuggerError, TrainingError
 from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.pixels import Pixel
 from cnnviz.training.restore import restore
 from cnnviz.training.room import check_room
 from cnnviz.training.run_file import write_run
@@ -110,6 +112,34 @@ class TrainingLoop:
     def go_to(self, iteration: int) -> int:
         """Pause, and look at a state of the run. Only the latest of several in a row counts."""
         return self._send(lambda: self._go_to(iteration), "go_to", absolute=True)
+
+    def switch(self, branch: int) -> int:
+        """Pause, and look at another branch. Only the latest of several in a row counts."""
+        return self._send(lambda: self._switch(branch), "switch", absolute=True)
+
+    def rename_branch(self, branch: int, name: str) -> int:
+        """Give a branch another name."""
+        return self._send(lambda: self._trainer.branches.rename(branch, name))
+
+    def delete_branch(self, branch: int) -> int:
+        """Forget a branch; the one that is looked at stays."""
+        return self._send(lambda: self._trainer.branches.delete(branch))
+
+    def bookmark(self, branch: int, iteration: int, name: str | None) -> int:
+        """Name a state of a branch; None takes the bookmark away."""
+        return self._send(lambda: self._trainer.branches.bookmark(branch, iteration, name))
+
+    def edit(self, edit: Edit) -> int:
+        """Pause, and give a parameter of the state that is looked at another value: in a branch."""
+        return self._send(lambda: self._edit(edit))
+
+    def draw(self, pixel: Pixel) -> int:
+        """Draw a pixel over an image, from the next iteration on."""
+        return self._send(lambda: self._trainer.draw(pixel))
+
+    def erase(self, image: int) -> int:
+        """Take back all that is drawn over an image, from the next iteration on."""
+        return self._send(lambda: self._trainer.erase(image))
 
     def reset(self) -> int:
         """Pause, and start again from iteration 0."""
@@ -295,6 +325,14 @@ class TrainingLoop:
         self._running = False
         self._trainer.go_to(iteration, self._interruption())
 
+    def _switch(self, branch: int) -> None:
+        self._running = False
+        self._trainer.switch(branch, self._interruption())
+
+    def _edit(self, edit: Edit) -> None:
+        self._running = False
+        self._trainer.edit(edit)
+
     def _reset(self) -> None:
         self._running = False
         self._trainer.reset()
@@ -322,6 +360,8 @@ class TrainingLoop:
         before.close()
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
+        trainer.branches.name_current(path.stem)
+        trainer.branches.take_over(before.branches)
         self._trainer = trainer
         self._debugger = Debugger(trainer)
 
@@ -364,7 +404,10 @@ class TrainingLoop:
         run = self._trainer.to_run()
         write_run(path, run)
         iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
-        self._mailbox.tell(Message(f"Saved {iterations} to {path.name}."))
+        branches = self._trainer.branches
+        of = f" of “{branches.current.name}”" if len(branches) > 1 else ""
+        rest = ", and no other branch: switch to one to save it" if of else ""
+        self._mailbox.tell(Message(f"Saved {iterations}{of} to {path.name}{rest}."))
 
     def _interruption(self) -> Callable[[], bool]:
         """Return what says, during a long recomputation, whether it is still wanted."""
