@@ -143,10 +143,10 @@ class Branches:
         line.history = line.history.fork(line.history.start)
         return line
 
-    def is_tip(self) -> bool:
-        """Whether the current line has one state of its own, and nothing comes from it."""
+    def is_tip(self, iteration: int) -> bool:
+        """Whether a state is all that the current line has of its own, and nothing leaves it."""
         history = self.current.history
-        return history.last == history.start and not self._children(self.current)
+        return iteration == history.start == history.last and not self._children(self.current)
 
     def line(self, number: int) -> Line:
         """Return a line.

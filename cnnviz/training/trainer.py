@@ -350,8 +350,9 @@ class Trainer:
         if edit.iteration != here:
             raise EditError(f"iteration {edit.iteration} is not looked at: {here} is.")
         edits: tuple[Edit, ...] = (edit,)
+        by = history.settings_after(here - 1) if here else history.settings[0].settings
         before = tuple(e for e in history.edits if e.iteration == here)
-        if before and self._branches.is_tip():
+        if before and self._branches.is_tip(here):
             edits = (*(e for e in before if (e.tensor, e.index) != (edit.tensor, edit.index)), edit)
             name = self._line.name
             if name == _name_of_edits(before):
@@ -359,9 +360,11 @@ class Trainer:
             self._enter(self._branches.again())
         else:
             self._enter(self._branches.fork(here, _name_of_edits(edits)))
-        self._move(here, edited(self._reached, edit), self._reached_by, edits)
+        pending, self._settings = self._settings, by  # its loss is one of the time
+        self._move(here, edited(self._reached, edit), by, edits)
         self._by_hand = True
         self._run_forward()
+        self.change(pending)
 
     def draw(self, pixel: Pixel) -> None:
         """Draw one pixel over an image, from the next iteration on; it is seen at once.

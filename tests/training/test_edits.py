@@ -55,7 +55,11 @@ def test_one_value_is_changed_and_the_rest_is_not(
 
 def test_edits_in_words() -> None:
     edits = [Edit(3, "f", (3, 1, 1), 0.4), Edit(3, "wo", (17, 0), -2), Edit(3, "wo", (4, 0), 1e-9)]
-    assert [edit.words for edit in edits] == ["filter 2 [3, 1] = 0.4", "wo[17] = −2", "wo[4] = 1e−09"]
+    assert [edit.words for edit in edits] == [
+        "filter 2 [3, 1] = 0.4",
+        "wo[17] = −2",
+        "wo[4] = 1e−09",
+    ]
     assert edit_words(edits[:2]) == "filter 2 [3, 1] = 0.4, wo[17] = −2"
     assert edit_words(edits) == "filter 2 [3, 1] = 0.4 and 2 more"
     assert edit_words([]) == ""
