@@ -33,6 +33,12 @@ class Actions:
     data_folder: QAction
     quit: QAction
     newest: QAction
+    first: QAction
+    jump: QAction
+    bookmark: QAction
+    next_bookmark: QAction
+    previous_bookmark: QAction
+    branches: QAction
     themes: dict[ThemeName, QAction]
     presentation: QAction
     reset_layout: QAction
@@ -45,6 +51,12 @@ class Actions:
         """Return the actions that have a key of their own."""
         candidates = (
             self.newest,
+            self.first,
+            self.jump,
+            self.bookmark,
+            self.next_bookmark,
+            self.previous_bookmark,
+            self.branches,
             self.open_run,
             self.save_run,
             self.save_picture,
@@ -77,6 +89,12 @@ def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockW
         data_folder=action("F&older…"),
         quit=action("&Quit", "Ctrl+Q", "Quit"),
         newest=action("&Newest iteration", "End", "Go to the newest iteration"),
+        first=action("&First iteration", "Home", "Go to iteration 0"),
+        jump=action("&Jump to iteration…", "Ctrl+G", "Type an iteration to go to"),
+        bookmark=action("Book&mark", "Ctrl+D", "Bookmark this iteration, or no longer"),
+        next_bookmark=action("Ne&xt bookmark", "Alt+Right", "Go to the next bookmark"),
+        previous_bookmark=action("&Previous bookmark", "Alt+Left", "Go to the bookmark before"),
+        branches=action("Bran&ches…", "Ctrl+B", "List the branches of the run"),
         themes=themes,
         presentation=action(
             "&Presentation size",
@@ -107,7 +125,12 @@ def _fill(
     file.addAction(actions.quit)
     bar.addMenu(actions.data)
     run = bar.addMenu("&Run")
-    run.addActions([transport.run, transport.step, transport.back, actions.newest])
+    run.addActions([transport.run, transport.step, transport.back])
+    run.addSeparator()
+    run.addActions([actions.first, actions.newest, actions.jump])
+    run.addActions([actions.bookmark, actions.previous_bookmark, actions.next_bookmark])
+    run.addSeparator()
+    run.addAction(actions.branches)
     run.addSeparator()
     run.addAction(transport.reset)
     view = actions.view

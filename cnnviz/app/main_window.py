@@ -20,6 +20,7 @@ from cnnviz.app.actions import make_menus
 from cnnviz.app.debugging import Debugging
 from cnnviz.app.download import Download, DownloadDialog
 from cnnviz.app.icons import window_icon
+from cnnviz.app.panels.branches import BranchesPanel
 from cnnviz.app.panels.controls import ControlsPanel
 from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.panels.loss import LossPanel
@@ -29,6 +30,8 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.status import StatusArea
 from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import GRID, THEMES, Theme, body_font
+from cnnviz.app.time_bar import TimeBar
+from cnnviz.app.time_travel import TimeTravel
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed import DEFAULT_SPEED
 from cnnviz.app.worker import FramePump, TrainingThread
@@ -59,6 +62,7 @@ class _Panels:
     network: NetworkPanel
     predictions: PredictionsPanel
     loss: LossPanel
+    branches: BranchesPanel
     debugger: DebuggerPanel
 
 
@@ -101,9 +105,11 @@ class MainWindow(QMainWindow):
             NetworkPanel(self.selection, theme),
             PredictionsPanel(self.selection, theme),
             LossPanel(self.selection, theme),
+            BranchesPanel(self.selection, theme),
             DebuggerPanel(self.selection, theme),
         )
         self.transport = Transport(theme, self)
+        self.time_bar = TimeBar(theme, self)
         self.status = StatusArea(theme)
         self.frame: Frame | None = None
         self._unscaled: QByteArray | None = None  # the layout without presentation size
@@ -122,6 +128,8 @@ class MainWindow(QMainWindow):
         self.loop = TrainingLoop(trainer, self._mailbox)
         self._thread = TrainingThread(self.loop, self)
         self._pump = FramePump(self._mailbox, self)
+        p = self._panels
+        self._time = TimeTravel(self, self.loop, self.time_bar, p.network, p.loss, p.branches)
         self._connect()
         self.set_theme(theme)
         self.resize(1440, 900)
@@ -143,6 +151,7 @@ class MainWindow(QMainWindow):
             "loss": p.loss,
             "predictions": p.predictions,
             "controls": p.controls,
+            "branches": p.branches,
             "debugger": p.debugger,
         }
 
@@ -184,8 +193,10 @@ class MainWindow(QMainWindow):
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
         for part in self._parts():
             part.show_frame(frame)
+        self._time.show_frame(frame)
         self.debugging.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
+        self.actions_.first.setEnabled(frame.iteration > 0)
         self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
         self.frame_shown.emit(frame)
 
@@ -215,13 +226,15 @@ class MainWindow(QMainWindow):
         NetworkPanel,
         PredictionsPanel,
         LossPanel,
+        BranchesPanel,
         DebuggerPanel,
         Transport,
+        TimeBar,
         StatusArea,
     ]:
-        p = self._panels
-        shown = p.controls, p.network, p.predictions, p.loss, p.debugger
-        return *shown, self.transport, self.status
+        p, bars = self._panels, (self.transport, self.time_bar, self.status)
+        panels = p.controls, p.network, p.predictions, p.loss, p.branches, p.debugger
+        return *panels, *bars
 
     def _make_docks(self) -> None:
         self._docks: dict[str, QDockWidget] = {}
@@ -233,6 +246,8 @@ class MainWindow(QMainWindow):
             dock.setWidget(panel)
             self._docks[name] = dock
         self.addToolBar(self.transport)
+        self.addToolBarBreak()
+        self.addToolBar(self.time_bar)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addPermanentWidget(self.status, 1)
@@ -253,6 +268,8 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["controls"], docks["network"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["network"], docks["predictions"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["network"], docks["loss"], Qt.Orientation.Vertical)
+        self.tabifyDockWidget(docks["predictions"], docks["branches"])
+        docks["branches"].hide()  # until there is more than one, or it is asked for
         self.tabifyDockWidget(docks["network"], docks["debugger"])
         self.resizeDocks(
             [docks["controls"], docks["network"], docks["predictions"]],
@@ -288,6 +305,8 @@ class MainWindow(QMainWindow):
         p.controls.settings_chosen.connect(self._change)
         p.controls.data_asked_for.connect(self._show_data_menu)
         p.loss.seek.connect(self._seek)
+        self._time.seek.connect(self._seek)
+        self._time.connect_actions(a)
         self.debugging.connect_to(self.loop)
         self.status.details_asked_for.connect(self._show_details)
         a.open_run.triggered.connect(self._open_run)
@@ -298,7 +317,6 @@ class MainWindow(QMainWindow):
         a.data_file.triggered.connect(self._load_file)
         a.data_folder.triggered.connect(self._load_folder)
         a.quit.triggered.connect(self.close)
-        a.newest.triggered.connect(self._go_to_newest)
         a.presentation.toggled.connect(self.set_presentation)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
@@ -340,11 +358,6 @@ class MainWindow(QMainWindow):
         self.loop.pace(speed)
         self.transport.speed.show_speed(speed)
         self._panels.controls.speed.show_speed(speed)
-
-    @Slot()
-    def _go_to_newest(self) -> None:
-        if self.frame is not None:
-            self.loop.go_to(self.frame.last)
 
     @Slot()
     def _show_data_menu(self) -> None:

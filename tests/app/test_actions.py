@@ -47,7 +47,19 @@ def test_every_menu_offers_what_it_should(host: QMainWindow, actions: Actions) -
     assert {title: texts(offered) for title, offered in menus(host).items()} == {
         "File": ["Open run…", "Save run…", "Save picture…", "Quit"],
         "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
-        "Run": ["Run", "Step", "Back", "Newest iteration", "Reset"],
+        "Run": [
+            "Run",
+            "Step",
+            "Back",
+            "First iteration",
+            "Newest iteration",
+            "Jump to iteration…",
+            "Bookmark",
+            "Previous bookmark",
+            "Next bookmark",
+            "Branches…",
+            "Reset",
+        ],
         "View": [
             "Network",
             "Loss",
@@ -69,7 +81,19 @@ def test_no_two_actions_share_a_key_and_no_two_neighbours_a_letter(
         for action in window.findChildren(QAction)
         if not action.shortcut().isEmpty()
     )
-    assert {"Space", "Left", "Right", "End", "Ctrl+O", "Ctrl+S", "F1", "F11"} <= set(keys)
+    assert {
+        "Space",
+        "Left",
+        "Right",
+        "Home",
+        "End",
+        "Ctrl+G",
+        "Ctrl+D",
+        "Ctrl+O",
+        "Ctrl+S",
+        "F1",
+        "F11",
+    } <= set(keys)
     assert [key for key, count in keys.items() if count > 1] == []
     offered = menus(window)
     rows = [list(offered), *(texts(actions) for actions in offered.values())]
