@@ -1,6 +1,8 @@
 """The Branches panel: every line that the run has taken, to compare, name, switch and delete."""
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.branches_model import BranchesModel, Column
+from cnnviz.app.widgets.drawn_branches import is_drawn
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.branches import Branch
 from cnnviz.training.frame import Frame
@@ -30,14 +33,28 @@ _HINT = (
 
 
 class _Table(QTableView):
-    """A table in which Enter switches and Delete deletes."""
+    """A table in which Enter switches, Space draws or hides, and Delete deletes."""
 
     switch_asked_for = Signal()
+    drawing_asked_for = Signal()
     delete_asked_for = Signal()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep Space, which runs the training elsewhere."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Space
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Answer to Enter and Delete."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Answer to Enter, Space and Delete."""
+        if event.key() == Qt.Key.Key_Space:
+            self.drawing_asked_for.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.switch_asked_for.emit()
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_asked_for.emit()
@@ -135,12 +152,13 @@ class BranchesPanel(QWidget):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
         self.table.doubleClicked.connect(self._switch_to)
         self.table.switch_asked_for.connect(self._switch)
+        self.table.drawing_asked_for.connect(self._toggle_drawn)
         self.table.delete_asked_for.connect(self._delete)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.selectionModel().currentChanged.connect(self._allow)
 
-    def _button(self, text: str, tip: str, act: "object") -> QPushButton:
+    def _button(self, text: str, tip: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
         button.clicked.connect(act)
@@ -204,6 +222,13 @@ class BranchesPanel(QWidget):
     @Slot(int, bool)
     def _choose_drawn(self, number: int, drawn: bool) -> None:
         self._selection.draw_branch(number, drawn=drawn)
+
+    @Slot()
+    def _toggle_drawn(self) -> None:
+        chosen, frame = self._chosen(), self._frame
+        if chosen is not None and frame is not None and not self.model.is_current(chosen):
+            drawn = is_drawn(chosen, frame, self._selection.drawn_branches)
+            self._selection.draw_branch(chosen.number, drawn=not drawn)
 
     @Slot(QPoint)
     def _show_menu(self, place: QPoint) -> None:

@@ -290,7 +290,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         line = QFontMetricsF(self._reading.textItem.font()).lineSpacing()
         room = max(1, int((self._view.height() - GRID) / line) - 1 - notes)
         said = [f"{self._words(float(values[iteration]))}: {name}" for name, values in there]
-        return said if len(said) <= room else [*said[: room - 1], f"{len(said) - room + 1} more"]
+        if len(said) <= room:
+            return said
+        kept = said[: max(1, room - 1)]
+        return [*kept, f"{len(said) - len(kept)} more"]
 
     def _draw_rivals(self, span: tuple[float, float], columns: int) -> list[NDArray[np.float64]]:
         def pen(number: int) -> QPen:
