@@ -387,11 +387,16 @@ class Trainer:
         pixels = tuple(p for p in self._settings.pixels if p.image != image)
         self.change(replace(self._settings, pixels=pixels))
 
-    def adopt(self, parameters: Parameters) -> None:
-        """Go one state forward to parameters that were computed elsewhere, and keep exactly those.
+    def take(self, parameters: Parameters) -> None:
+        """Go to the next state with parameters that were computed elsewhere from this one.
 
-        They come from the state that is looked at and the settings in force. Looking at the past,
-        with the settings of that time, this goes along the run instead.
+        Looking at the past, with the settings of that time, this goes one state forward along the
+        run as it was recorded; with others, a branch begins there.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            In the settings' precision; the history keeps exactly these.
         """
         here = self._iteration
         self._run_forward()

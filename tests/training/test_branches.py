@@ -276,14 +276,14 @@ class TestDrawing:
         assert trainer.settings.pixels == ()
 
 
-class TestAdopting:
+class TestTaking:
     def test_exactly_what_was_computed_elsewhere_is_kept(
         self, make_trainer: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(history, "RECENT", 1)
         trainer = trained(make_trainer(), 2)
         elsewhere = replace(trainer.parameters, f=trainer.parameters.f + 1e-16)
-        trainer.adopt(elsewhere)
+        trainer.take(elsewhere)
         trained(trainer, 6)
         trainer.go_to(3)
         assert trainer.parameters.f.tobytes() == elsewhere.f.tobytes()
@@ -292,10 +292,10 @@ class TestAdopting:
     def test_in_the_past_it_goes_along_the_run_or_begins_a_branch(self, make_trainer: Make) -> None:
         trainer = trained(make_trainer(), 4)
         trainer.go_to(2)
-        trainer.adopt(trainer.parameters)
+        trainer.take(trainer.parameters)
         assert (trainer.iteration, trainer.last, len(listed(trainer))) == (3, 4, 1)
         trainer.change(replace(trainer.settings, learning_rate=1.0))
-        trainer.adopt(trainer.parameters)
+        trainer.take(trainer.parameters)
         assert listed(trainer)[1] == (2, "η 15 → 1 at iteration 3", 1, 3, 4)
 
 
