@@ -61,6 +61,7 @@ def measure(source: str, rule: Rule, rate: float, iterations: int, jumps: int) -
     random = np.random.default_rng(0)
     milliseconds = []
     with blas_on_one_thread(), closing(Trainer(load(source), settings)) as trainer:
+        trainer.frame(0)  # the arithmetic's own memory is not the history's
         tracemalloc.start()
         while trainer.iteration < iterations and trainer.step():
             pass
