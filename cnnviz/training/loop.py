@@ -12,9 +12,9 @@ from typing import Final
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.edits import Edit
 from cnnviz.training.debug_view import Point
 from cnnviz.training.debugger import END, IMAGE_FIRST, Debugger
+from cnnviz.training.edits import Edit
 from cnnviz.training.errors import DebuggerError, TrainingError
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.pixels import Pixel

@@ -11,7 +11,7 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.forward import Forward
-from cnnviz.numerics.network import Floats, Parameters, initial_parameters
+from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
 from cnnviz.training.arithmetic import Arithmetic, check_subset
 from cnnviz.training.branches import Branches, Line
 from cnnviz.training.edits import Edit, change_words, edit_words, edited
@@ -250,29 +250,6 @@ class Trainer:
         self._move(here + 1, parameters, self._settings)
         self._run_forward()
         return True
-
-    def take(self, parameters: Parameters) -> None:
-        """Go to the next state with parameters that were computed elsewhere from this one.
-
-        Looking at the past, with the settings of that time, this goes one state forward along the
-        run as it was recorded; with others, what came after is replaced.
-
-        Parameters
-        ----------
-        parameters : Parameters
-            In the settings' precision; the history keeps exactly these.
-        """
-        here = self._iteration
-        self._run_forward()
-        if here < self.last:
-            if self._settings.kept == self._history.settings_after(here):
-                self.go_to(here + 1)
-                return
-            self._history.truncate(here)
-            self._watch.truncate(here)
-            self._replayed = {}
-        self._move(here + 1, parameters, self._settings)
-        self._run_forward()
 
     def back(self, interrupted: Callable[[], bool] = _never) -> bool:
         """Look at the state before; False at the first, and where that was interrupted."""
