@@ -48,6 +48,8 @@ class _Command:
         Whether it leads to the same state from wherever it starts.
     lasting : bool
         Whether it is carried out even where `stop` comes before its turn.
+    ending : bool
+        Whether operations that are still to be done, one by one, are left for it.
     """
 
     number: int
@@ -55,6 +57,7 @@ class _Command:
     replaces: str = ""
     absolute: bool = False
     lasting: bool = False
+    ending: bool = False
 
 
 class TrainingLoop:
@@ -95,11 +98,11 @@ class TrainingLoop:
 
     def start(self) -> int:
         """Iterate until paused."""
-        return self._send(self._start)
+        return self._send(self._start, ending=True)
 
     def pause(self) -> int:
         """Stop iterating."""
-        return self._send(self._pause)
+        return self._send(self._pause, ending=True)
 
     def step(self) -> int:
         """Pause, and do exactly one iteration."""
@@ -187,11 +190,11 @@ class TrainingLoop:
 
     def debug_step(self) -> int:
         """Pause, and do the iteration's next operation."""
-        return self._send(lambda: self._operate(lambda: True))
+        return self._send(lambda: self._operate(lambda: True), ending=True)
 
     def debug_back(self) -> int:
         """Pause, and undo the iteration's last operation."""
-        return self._send(lambda: self._rewind(self._debugger.back))
+        return self._send(lambda: self._rewind(self._debugger.back), ending=True)
 
     def run_to_operation(self, operation: str) -> int:
         """Pause, and do or undo operations of the iteration until this one is the last done."""
@@ -203,7 +206,7 @@ class TrainingLoop:
 
     def restart_iteration(self) -> int:
         """Pause, and undo the iteration's operations."""
-        return self._send(lambda: self._rewind(self._debugger.restart), absolute=True)
+        return self._send(lambda: self._rewind(self._debugger.restart), ending=True)
 
     def explain(self, tensor: str, index: tuple[int, ...]) -> int:
         """Explain a cell of a tensor. Only the latest of several in a row counts."""
@@ -371,13 +374,20 @@ class TrainingLoop:
             self._debugger.leave()
 
     def _operate(self, reached: Callable[[], bool]) -> None:
-        """Do operations of the iteration, at least one, until `reached` or interrupted."""
+        """Do operations of the iteration, at least one, until `reached`.
+
+        Where that takes long, a command that asks for something else ends it.
+        """
         self._running, self._debugging = False, True
-        debugger, interrupted = self._debugger, self._interruption()
+        debugger, until = self._debugger, time.perf_counter() + _PATIENCE
         while True:
             if self._trainer.settings.subset > IMAGE_FIRST:
                 self._publish(computing=True)
-            if not debugger.step() or reached() or interrupted():
+            if not debugger.step() or reached() or self._stopping:
+                return
+            with self._wake:
+                ended = any(command.ending or command.absolute for command in self._commands)
+            if ended and time.perf_counter() > until:
                 return
 
     def _rewind(self, act: Callable[[], object]) -> None:
@@ -428,9 +438,10 @@ class TrainingLoop:
         *,
         absolute: bool = False,
         lasting: bool = False,
+        ending: bool = False,
     ) -> int:
         with self._wake:
             self._sent += 1
-            self._commands.append(_Command(self._sent, act, replaces, absolute, lasting))
+            self._commands.append(_Command(self._sent, act, replaces, absolute, lasting, ending))
             self._wake.notify()
             return self._sent

@@ -125,3 +125,22 @@ def test_a_tensor_is_saved_or_the_reason_is_told(driver: Driver, tmp_path: Path)
     driver.loop.save_tensor("dF", path)
     assert driver.message().text == "Saved dF to dF.npy."
     assert np.load(path).shape == (3, 5, 5)
+
+
+def test_operations_under_way_give_way_to_another_wish(
+    make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", -1.0)
+    driver = Driver(make_trainer(subset=6))
+    driver.loop.finish_iteration()
+    driver.loop.select(2)  # is no such wish
+    last = driver.loop.restart_iteration()
+    driver.thread.start()
+    frame = driver.after(last)
+    assert shown(frame).position == 0
+    assert frame.last == 0  # the iteration was never finished
+    driver.loop.finish_iteration()
+    frame = driver.after(driver.loop.finish_iteration())  # another of the same waits its turn
+    assert frame.last == 2
+    driver.loop.stop()
+    driver.thread.join()

@@ -65,7 +65,8 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: Scale, theme: Theme) -> 
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         span = (high - low) or 1.0
         images = tuple(activation_picture((m - low) / span, theme) for m in matrices)
-        return Coloured(images, scale_picture(activation_table(theme)), low, high)
+        ends = float(f"{low:.4g}"), float(f"{high:.4g}")  # as they are read
+        return Coloured(images, scale_picture(activation_table(theme)), *ends)
     largest = round_range(max(largest_magnitude(m) for m in matrices))
     images = tuple(signed_picture(m, largest, theme) for m in matrices)
     return Coloured(images, scale_picture(signed_table(theme)), -largest, largest)

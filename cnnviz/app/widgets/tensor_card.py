@@ -60,7 +60,7 @@ class TensorCard(QWidget):
         self._point: tuple[int, ...] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._fonts()
@@ -310,7 +310,7 @@ class TensorCard(QWidget):
         saturated = "–" if s.saturated is None else share_words(s.saturated)
         return (
             f"min {compact(s.minimum)}  mean {compact(s.mean)}  max {compact(s.maximum)}",
-            f"saturated {saturated}  exactly 0 {share_words(s.zero)}",
+            f"saturated: {saturated}  exactly 0: {share_words(s.zero)}",
         )
 
     def _fonts(self) -> None:
