@@ -224,7 +224,11 @@ class Debugger:
         """Notice what the trainer was told since the last look."""
         trainer, known = self._trainer, self._settings
         if known is None or trainer.parameters is not self._parameters:
+            edited = trainer.iteration == self._iteration and self._position < END
+            position = self._position if edited else 0
             self._begin()
+            if position and trainer.settings.subset <= IMAGE_FIRST:
+                self._do_again(position)
         elif self._position < END and trainer.settings is not known:
             now = trainer.settings
             self._settings = now
@@ -259,6 +263,18 @@ class Debugger:
         self._tensors = apply(operation, self._tensors, rule, learning_rate)
         self._failure = None
         self._position += 1
+
+    def _do_again(self, position: int) -> None:
+        """Do the operations up to a position with what was edited: its effect is seen at once."""
+        before = dict(self._stale)
+        try:
+            while self._position < position:
+                self._do(OPERATIONS[self._position])
+        except NumericsError as error:
+            self._failure = Failure(error.operation, str(error))
+        for name in self._tensors.keys() & before.keys():
+            del self._stale[name]
+            self._changed[name] = _differs(self._tensors[name], before[name])
 
     @property
     def _arithmetic(self) -> tuple[Rule, float]:

@@ -12,7 +12,9 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training import debugger as module
 from cnnviz.training.debug_view import Point, tensor_view
 from cnnviz.training.debugger import END, Debugger
+from cnnviz.training.edits import Edit
 from cnnviz.training.errors import DebuggerError
+from cnnviz.training.pixels import Pixel
 from cnnviz.training.settings import Precision, Settings
 from cnnviz.training.trainer import Trainer
 
@@ -230,14 +232,45 @@ def test_another_state_and_other_data_start_at_the_first_operation(
     assert debugger.view(0).status[0] == "next"
     assert debugger.view(0).status[1] == "stale"
     step_to(debugger, 7)
-    trainer.change(replace(trainer.settings, subset=6))
-    assert (debugger.iteration, debugger.position) == (1, 0)
-    assert debugger.tensors["X"].shape[2] == 6
-    step_to(debugger, 3)
     trainer.use(Dataset("fewer", digits.images[:5], digits.labels[:5]), "bundled")
     assert (debugger.iteration, debugger.position) == (0, 0)
     step_to(debugger, END)
     assert trainer.iteration == 1
+
+
+def test_other_images_are_computed_as_far_as_one_was(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, 12)
+    trainer.change(replace(trainer.settings, subset=6))
+    assert (debugger.iteration, debugger.position) == (0, 12)
+    expected = readable(trainer)
+    for operation in OPERATIONS[:12]:
+        for name in operation.writes:
+            np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    view = debugger.view(0)
+    assert not any(tensor.stale for tensor in view.tensors.values())
+    assert view.tensors["dW"].fresh
+    changed = view.tensors["dW"].changed
+    assert changed is not None
+    assert changed.any()
+    assert view.tensors["C"].changed is None  # of another shape
+
+
+def test_an_edit_that_leaves_no_result_stops_where_it_fails(
+    make_trainer: MakeTrainer, digits: Dataset
+) -> None:
+    images = np.concatenate([digits.images[:1]] * 2 + [digits.images[1:3]])
+    dataset = Dataset("two alike", images, np.array([1, 7, 1, 7], np.uint8))
+    trainer = make_trainer(dataset)
+    debugger = Debugger(trainer)
+    step_to(debugger, 12)
+    trainer.change(replace(trainer.settings, subset=2))
+    assert debugger.position == PLACES["standardise"]
+    view = debugger.view(0)
+    assert view.failure is not None
+    assert view.failure.operation == "standardise"
+    assert view.tensors["dW"].stale
 
 
 def test_an_operation_without_a_result_says_so_and_is_not_done(
@@ -438,3 +471,54 @@ def test_what_no_operation_wrote_is_not_explained(make_trainer: MakeTrainer, nam
     view = debugger.view(0)
     assert view.explanation is None
     assert view.why is None
+
+
+# What a person changes by hand
+
+
+def test_an_edited_filter_is_seen_at_once_as_far_as_one_was(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    trainer.step()
+    debugger = Debugger(trainer)
+    step_to(debugger, 15)
+    before = dict(debugger.tensors)
+    trainer.edit(Edit(1, "f", (2, 3, 1), 0.25))
+    assert (debugger.iteration, debugger.position) == (1, 15)
+    assert debugger.tensors["f"][2, 3, 1] == 0.25
+    expected = readable(trainer)
+    view = debugger.view(0)
+    for operation in OPERATIONS[:15]:
+        for name in operation.writes:
+            np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    np.testing.assert_array_equal(view.tensors["C"].changed, expected["C"] != before["C"])
+    untouched = view.tensors["C"].changed
+    assert untouched is not None
+    assert not untouched[:, [0, 2]].any()  # the other filters' maps
+    assert untouched[:, 1].any()
+
+
+def test_a_drawn_pixel_is_seen_at_once(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, 9)
+    trainer.draw(Pixel(2, 10, 11, 200))
+    assert debugger.position == 9
+    assert debugger.tensors["X"][11, 10, 2] == 200 / 255
+    expected = readable(trainer)
+    np.testing.assert_array_equal(debugger.tensors["delta"], expected["delta"])
+
+
+def test_what_was_stepped_is_kept_exactly_however_long_the_run(
+    make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.training.history.RECENT", 2)
+    trainer = make_trainer()
+    trainer.step()
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    stepped = trainer.parameters
+    for _ in range(6):
+        trainer.step()
+    trainer.go_to(2)
+    np.testing.assert_array_equal(trainer.parameters.f, stepped.f)
+    np.testing.assert_array_equal(trainer.parameters.wo, stepped.wo)

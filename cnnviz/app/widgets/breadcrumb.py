@@ -110,7 +110,7 @@ class Breadcrumb(QWidget):
         """
         hints = [self.button(place).sizeHint().width() for place in range(3)]
         signs = sum(sign.sizeHint().width() for sign in self._signs)
-        gaps = 7 * self.layout().spacing()
+        gaps = 7 * GRID // 2
         used = sum(hints) + signs + gaps
         narrow = used + self._title.sizeHint().width() > self.width()
         self._title.setHidden(narrow)
