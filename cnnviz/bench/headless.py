@@ -14,9 +14,9 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.training.arithmetic import threads_for
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.settings import Precision
-from cnnviz.training.trainer import threads_for
 
 LOOP_SIZE = 200
 """Images of the notebook: the only size at which its loops and breakpoints are timed."""

@@ -6,6 +6,7 @@ over a filter's, i over filters and k over images.
 
 import numpy as np
 
+from cnnviz.numerics.blocks import Blocks
 from cnnviz.numerics.errors import SingleImageError, ZeroDeviationError
 from cnnviz.numerics.network import (
     DENSE_SIZE,
@@ -42,8 +43,16 @@ def correlate(P: Floats, f: Floats) -> Floats:
     Returns
     -------
     ndarray, shape (n, 3, 24, 24)
+
+    Notes
+    -----
+    Block by block: copied out, the patches of 60,000 images would take 7 GB.
     """
-    return np.tensordot(P, f, axes=((3, 4), (0, 1))).transpose(2, 3, 0, 1)
+    n = P.shape[2]
+    C = np.empty((n, FILTER_COUNT, MAP_SIZE, MAP_SIZE), np.result_type(P, f))
+    for block in Blocks(n, threads=1):
+        C[block] = np.tensordot(P[:, :, block], f, axes=((3, 4), (0, 1))).transpose(2, 3, 0, 1)
+    return C
 
 
 def correlate_gradient(P: Floats, M: Floats) -> Floats:
@@ -59,11 +68,14 @@ def correlate_gradient(P: Floats, M: Floats) -> Floats:
     -------
     ndarray, shape (3, 5, 5)
     """
-    dF: Floats
-    if M.ndim == 3:
-        dF = np.tensordot(M, P, axes=((0, 1), (0, 1))).mean(axis=1)
-    else:
-        dF = np.tensordot(M, P, axes=((0, 1, 3), (0, 1, 2))) / P.shape[2]
+    n = P.shape[2]
+    dF = np.zeros((FILTER_COUNT, FILTER_SIZE, FILTER_SIZE), np.result_type(P, M))
+    for block in Blocks(n, threads=1):
+        if M.ndim == 3:
+            dF += np.tensordot(M, P[:, :, block], axes=((0, 1), (0, 1))).sum(axis=1)
+        else:
+            dF += np.tensordot(M[..., block], P[:, :, block], axes=((0, 1, 3), (0, 1, 2)))
+    dF /= n
     return dF
 
 

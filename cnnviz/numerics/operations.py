@@ -2,7 +2,8 @@
 
 `OPERATIONS` is the only list of them. Each reads tensors by name from those computed so far and
 returns the ones it writes; `iterate` runs them all. The numbered comments are the steps of the
-notebook.
+notebook. What is as large as all the feature maps is made block by block of images, so that no
+operation needs much memory beside its result.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.blocks import Blocks
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.rule import Rule
@@ -57,7 +59,10 @@ def _correlate(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
 
 
 def _sigmoid(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.sigmoid(t["C"]),)  # 2
+    A = np.empty_like(t["C"])
+    for block in Blocks(len(t["C"]), threads=1):
+        A[block] = layers.sigmoid(t["C"][block])  # 2
+    return (A,)
 
 
 def _flatten(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
@@ -99,8 +104,12 @@ def _dense_update(t: Tensors, _rule: Rule, lr: float) -> tuple[Floats, ...]:
 
 
 def _map_error(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    wo = t["wo"] if rule.update_order else t["wo_next"]
-    return (layers.dense_backward(wo, t["delta"]) * layers.sigmoid_derivative(t["a"]),)  # 11
+    weights = t["wo"] if rule.update_order else t["wo_next"]
+    G = np.empty_like(t["a"])
+    for block in Blocks(t["delta"].size, threads=1):
+        through = layers.dense_backward(weights, t["delta"][:, block])
+        G[:, block] = through * layers.sigmoid_derivative(t["a"][:, block])  # 11
+    return (G,)
 
 
 def _average(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
@@ -213,9 +222,18 @@ def apply(operation: Operation, tensors: Tensors, rule: Rule, learning_rate: flo
     with np.errstate(over="ignore", invalid="ignore"):
         results = operation.compute(tensors, rule, learning_rate)
     for name, result in zip(operation.writes, results, strict=True):
-        check_finite(operation.name, name, result)
+        if not any(np.may_share_memory(result, tensor) for tensor in tensors.values()):
+            _check_extremes(operation.name, name, result)
         result.setflags(write=False)
     return MappingProxyType({**tensors, **dict(zip(operation.writes, results, strict=True))})
+
+
+def _check_extremes(operation: str, name: str, result: Floats) -> None:
+    """Do what `check_finite` does, without an array beside the result where all is well."""
+    with np.errstate(invalid="ignore"):
+        extremes = np.array([result.min(), result.max()])
+    if not np.isfinite(extremes).all():
+        check_finite(operation, name, result)
 
 
 def check_finite(operation: str, name: str, result: Floats) -> None:

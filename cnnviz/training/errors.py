@@ -13,6 +13,14 @@ class HistoryError(TrainingError):
     """An iteration that is not in the history."""
 
 
+class BranchError(TrainingError):
+    """A branch that is not there, or that this cannot be done to."""
+
+
+class EditError(TrainingError):
+    """A value that cannot be put where it was meant to go."""
+
+
 class RunFileError(TrainingError):
     """A run file that cannot be read or written."""
 
@@ -35,3 +43,7 @@ class ConditionError(TrainingError, ValueError):
 
 class NoCauseError(TrainingError):
     """No earlier state was found in which a breakpoint's condition did not hold."""
+
+
+class DebuggerError(TrainingError):
+    """The debugger cannot do what was asked."""

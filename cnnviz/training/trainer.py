@@ -1,9 +1,8 @@
 """The trainer: owns the parameters and the history of one run, and iterates. One thread's own."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
@@ -13,20 +12,18 @@ from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
-from cnnviz.training.errors import RunFileError, SettingsError
+from cnnviz.training.arithmetic import Arithmetic, check_subset
+from cnnviz.training.branches import Branches, Line
+from cnnviz.training.edits import Edit, change_words, edit_words, edited
+from cnnviz.training.errors import EditError, RunFileError, SettingsError
 from cnnviz.training.frame import Frame, image_view, predictions, upright
 from cnnviz.training.history import Curve, History, Mark
+from cnnviz.training.pixels import Pixel, with_pixel
+from cnnviz.training.replay import InterruptedReplayError, Replay
 from cnnviz.training.room import empty_parameters
 from cnnviz.training.run import Run, RunConfig
 from cnnviz.training.settings import Settings
 from cnnviz.training.warnings import Notice, Vitals, Watch, notice_of
-
-ONE_THREAD_BELOW: Final = 150
-"""Images below which handing blocks to a second thread costs more than it gives."""
-
-
-class _InterruptedError(Exception):
-    """A recomputation was asked to end early."""
 
 
 def _never() -> bool:
@@ -35,6 +32,9 @@ def _never() -> bool:
 
 class Trainer:
     """One run: a data set, settings, the states so far and the one that is looked at.
+
+    The states form lines: wherever a person goes back and does otherwise, a branch begins, and the
+    line that was there stays.
 
     Parameters
     ----------
@@ -52,16 +52,15 @@ class Trainer:
 
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
         check_subset(dataset, settings)
-        self._dataset = dataset
-        self._source = source
         self._settings = settings
-        self._kernel: FastIteration | None = None
-        self._kernel_key: tuple[Dataset, int, str] | None = None
+        self._arithmetic = Arithmetic()
         self._forward: Forward | None
         self._notice: Notice | None
         self._saturated: float | None
-        self._replayed: dict[int, Parameters]
-        self.reset()
+        self._reached: Parameters
+        self._reached_by: Settings
+        self._branches = Branches(dataset, source)
+        self._begin()
 
     @classmethod
     def from_run(cls, run: Run, dataset: Dataset) -> Self:
@@ -90,7 +89,9 @@ class Trainer:
         first, *changes = config.settings
         acted = [first, *(mark for mark in changes if mark.iteration < last)]
         trainer = cls(dataset, config.at_output(last), config.source)
-        trainer._start(History.of_file((run.f, run.wo), run.loss, run.accuracy, acted))
+        line = trainer._branches.current
+        line.history = History.of_file((run.f, run.wo), run.loss, run.accuracy, acted)
+        trainer._enter(line)
         trainer._move(last, Parameters(run.f[last], run.wo[last]), trainer.settings)
         if len(acted) < len(config.settings):
             trainer._run_forward()
@@ -98,7 +99,7 @@ class Trainer:
         return trainer
 
     def to_run(self) -> Run:
-        """Return the whole run, whichever state is looked at.
+        """Return the whole line that is looked at, whichever state is.
 
         Parameters that are not kept are computed again: for a long run, this takes as long as the
         run did.
@@ -113,7 +114,7 @@ class Trainer:
         settings = history.settings
         if self._iteration == last and self._settings.kept != settings[-1].settings:
             settings = (*settings, Mark(last, self._settings.kept))
-        config = RunConfig.of(self._source, self._dataset, settings)
+        config = RunConfig.of(self.source, self.dataset, settings)
         f, wo = empty_parameters(last, config.dtype)
         for iteration in range(last + 1):
             parameters = self._parameters_at(iteration, _never)
@@ -125,19 +126,17 @@ class Trainer:
     def close(self) -> None:
         """End the threads of the arithmetic."""
         self._forward_done = False
-        if self._kernel is not None:
-            self._kernel.close()
-            self._kernel = self._kernel_key = None
+        self._arithmetic.close()
 
     @property
     def dataset(self) -> Dataset:
-        """The images and labels in use."""
-        return self._dataset
+        """The images and labels in use, without what a person has drawn over them."""
+        return self._line.dataset
 
     @property
     def source(self) -> str:
         """What `cnnviz.data.source.load` takes for the data set."""
-        return self._source
+        return self._line.source
 
     @property
     def settings(self) -> Settings:
@@ -158,6 +157,11 @@ class Trainer:
     def parameters(self) -> Parameters:
         """Of the state that is looked at."""
         return self._parameters
+
+    @property
+    def batch(self) -> Batch:
+        """The images that the settings train on, in their precision."""
+        return self._kernel_for(self._settings).batch
 
     @property
     def forward(self) -> Forward | None:
@@ -186,30 +190,34 @@ class Trainer:
         return self._history.curve()
 
     def reset(self) -> None:
-        """Start again from iteration 0 with the seed's parameters."""
-        self._start(History())
-        self._move(0, initial_parameters(self._settings.seed), self._settings)
+        """Start again from iteration 0 with the seed's parameters; the old line stays a branch."""
+        self._branches.begin(self.dataset, self.source, History())
+        self._begin()
 
     def change(self, settings: Settings) -> None:
         """Use other settings from the next iteration on; another seed starts again.
+
+        What they say of the batch is seen at once.
 
         Raises
         ------
         SettingsError
             Where the subset is larger than the data set.
         """
-        check_subset(self._dataset, settings)
+        check_subset(self.dataset, settings)
         self._kernel_for(settings)  # where memory is short, this fails before anything changes
         before, self._settings = self._settings, settings
         if settings.seed != before.seed:
             self.reset()
-        elif (settings.subset, settings.dtype) != (before.subset, before.dtype):
+        elif _batch_of(settings) != _batch_of(before):
             self._move(self._iteration, self._reached, self._reached_by)
         elif self._forward is not None:
             self._notice = self._watch.notice(self._iteration)  # a failed update may now succeed
 
     def use(self, dataset: Dataset, source: str) -> None:
         """Start again on other images; the subset shrinks to what there is.
+
+        The old line stays a branch, with its data.
 
         Parameters
         ----------
@@ -222,16 +230,18 @@ class Trainer:
         SettingsError
             Where the data set is too small to train on; the old one stays in use.
         """
-        settings = replace(self._settings, subset=min(self._settings.subset, len(dataset)))
+        subset = min(self._settings.subset, len(dataset))
+        settings = replace(self._settings, subset=subset, pixels=())
         self._kernel_for(settings, dataset)  # where memory is short, this fails before the change
-        self._dataset, self._source, self._settings = dataset, source, settings
-        self.reset()
+        self._settings = settings
+        self._branches.begin(dataset, source, History())
+        self._begin()
 
     def step(self) -> bool:
         """Do exactly one iteration.
 
         Looking at the past, with the settings of that time, this goes one state forward along the
-        run; with others, what came after is replaced.
+        run; with others, a branch begins there.
 
         Returns
         -------
@@ -251,9 +261,7 @@ class Trainer:
             self._notice = notice_of(error, here)
             return False
         if here < self.last:
-            self._history.truncate(here)
-            self._watch.truncate(here)
-            self._replayed = {}
+            self._enter(self._branches.fork(here + 1, self._name_of_branch()))
         self._move(here + 1, parameters, self._settings)
         self._run_forward()
         return True
@@ -282,14 +290,121 @@ class Trainer:
             Where the run has no such state.
         """
         self._run_forward()
+        return self._go_to(iteration, interrupted)
+
+    def switch(self, number: int, interrupted: Callable[[], bool] = _never) -> bool:
+        """Look at another branch, at the same iteration, or its last where it has not that many.
+
+        Parameters
+        ----------
+        number : int
+        interrupted : callable
+            Asked between the iterations of a long recomputation; True ends it early.
+
+        Returns
+        -------
+        bool
+            False where the recomputation was interrupted; then nothing has changed.
+
+        Raises
+        ------
+        BranchError
+            Where there is no such branch.
+        """
+        self._run_forward()
+        old, new = self._line, self._branches.line(number)
+        if new is old:
+            return True
+        arrived = False
         try:
-            parameters = self._parameters_at(iteration, interrupted)
-        except _InterruptedError:
-            return False
-        then = self._history.settings_after(iteration)
-        self._settings = replace(then, pause_on_warning=self._settings.pause_on_warning)
-        self._move(iteration, parameters, then)
-        return True
+            self._enter(new)
+            arrived = self._go_to(min(self._iteration, new.history.last), interrupted)
+        finally:
+            if arrived:
+                self._branches.switch(new)
+            else:
+                self._enter(old)
+                self._forward_done = False
+        return arrived
+
+    def edit(self, edit: Edit) -> None:
+        """Give one parameter of the state that is looked at another value: a branch begins with it.
+
+        Where that state was made by editing and nothing has followed, it is edited once more.
+
+        Raises
+        ------
+        EditError
+            Where the edit is not of this state.
+        """
+        self._run_forward()
+        here, history = self._iteration, self._history
+        if edit.iteration != here:
+            raise EditError(f"iteration {edit.iteration} is not looked at: {here} is.")
+        edits: tuple[Edit, ...] = (edit,)
+        by = history.settings_after(here - 1) if here else history.settings[0].settings
+        before = tuple(e for e in history.edits if e.iteration == here)
+        if before and self._branches.is_tip(here):
+            edits = (*(e for e in before if (e.tensor, e.index) != (edit.tensor, edit.index)), edit)
+            name = self._line.name
+            if name == _name_of_edits(before):
+                self._line.name = _name_of_edits(edits)
+            self._enter(self._branches.again())
+        else:
+            self._enter(self._branches.fork(here, _name_of_edits(edits)))
+        pending, self._settings = self._settings, by  # its loss is one of the time
+        self._move(here, edited(self._reached, edit), by, edits)
+        self._by_hand = True
+        self._run_forward()
+        self.change(pending)
+
+    def draw(self, pixel: Pixel) -> None:
+        """Draw one pixel over an image, from the next iteration on; it is seen at once.
+
+        Raises
+        ------
+        SettingsError
+            Where the data set has no such image.
+        """
+        if pixel.image >= len(self.dataset):
+            raise SettingsError(
+                f"there is no image {pixel.image}: {self.dataset.name} has {len(self.dataset):,}, "
+                "counted from 0."
+            )
+        pixels = with_pixel(self._settings.pixels, pixel, self.dataset)
+        self.change(replace(self._settings, pixels=pixels))
+
+    def erase(self, image: int) -> None:
+        """Take back all that is drawn over an image."""
+        pixels = tuple(p for p in self._settings.pixels if p.image != image)
+        self.change(replace(self._settings, pixels=pixels))
+
+    def take(self, parameters: Parameters) -> None:
+        """Go to the next state with parameters that were computed elsewhere from this one.
+
+        Looking at the past, with the settings of that time, this goes one state forward along the
+        run as it was recorded; with others, a branch begins there.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            In the settings' precision; the history keeps exactly these.
+        """
+        here = self._iteration
+        self._run_forward()
+        if here < self.last and self._settings.kept == self._history.settings_after(here):
+            self.go_to(here + 1)
+            return
+        if here < self.last:
+            self._enter(self._branches.fork(here + 1, self._name_of_branch()))
+        self._move(here + 1, parameters, self._settings)
+        self._by_hand = True
+        self._run_forward()
+
+    @property
+    def branches(self) -> Branches:
+        """The lines of the run, to name and delete; `switch` looks at another."""
+        return self._branches
 
     def take_back(self, iteration: int) -> None:
         """Forget the newest states after one, as if they had not been, and look at that one.
@@ -300,9 +415,10 @@ class Trainer:
             Where the run has no such state.
         """
         self.go_to(iteration)
-        self._history.truncate(iteration)
-        self._watch.truncate(iteration)
-        self._replayed = {}
+        line = self._line
+        line.history.truncate(iteration)
+        line.watch = line.watch.fork(iteration + 1)
+        self._enter(line)
 
     def frame(self, image: int, *, running: bool = False, done: int = 0) -> Frame:
         """Return the state that is looked at, for views.
@@ -316,29 +432,73 @@ class Trainer:
         """
         parameters, forward = self._parameters, self.forward
         index = min(max(0, image), self._settings.subset - 1)
-        selected = image_view(self._dataset, index, parameters, forward)
+        data = self._arithmetic.data(self.dataset, self._settings)
+        selected = image_view(data, index, parameters, forward)
+        views = self._branches.views()
+        current = next(view for view in views if view.number == self._line.number)
         return Frame(
             self._iteration,
             self.last,
             running,
             done,
             self._settings,
-            self._dataset,
+            data,
             parameters,
             upright(parameters.f.transpose(2, 0, 1)),
             upright(parameters.wo.reshape(selected.maps.shape)),
             selected,
-            predictions(self._dataset, self._settings.subset, forward),
-            self._history.curve(),
+            predictions(data, self._settings.subset, forward),
+            current.curve,
             self._notice or self._watch.standing(self._iteration),
+            branch=current,
+            branches=views,
+            change=self._pending_change(),
         )
 
-    def _start(self, history: History) -> None:
-        self._history = history
-        self._watch = Watch()
-        self._replayed = {}
+    @property
+    def _line(self) -> Line:
+        return self._looked_at
 
-    def _move(self, iteration: int, reached: Parameters, by: Settings) -> None:
+    @property
+    def _history(self) -> History:
+        return self._looked_at.history
+
+    @property
+    def _watch(self) -> Watch:
+        return self._looked_at.watch
+
+    def _begin(self) -> None:
+        """Look at iteration 0 of a line that was just begun."""
+        self._enter(self._branches.current)
+        self._move(0, initial_parameters(self._settings.seed), self._settings)
+
+    def _enter(self, line: Line) -> None:
+        """Look at a line; a state of it is yet to be moved to."""
+        self._looked_at = line
+        self._replay = Replay(line.history, line.dataset, self._arithmetic)
+
+    def _pending_change(self) -> str:
+        """Say how the settings in force differ from those with which the line went on from here."""
+        if self._iteration >= self._history.last:
+            return ""
+        return change_words(self._history.settings_after(self._iteration), self._settings)
+
+    def _name_of_branch(self) -> str:
+        return f"{self._pending_change()} at iteration {self._iteration:,}"
+
+    def _go_to(self, iteration: int, interrupted: Callable[[], bool]) -> bool:
+        try:
+            parameters = self._parameters_at(iteration, interrupted)
+        except InterruptedReplayError:
+            return False
+        then = self._history.settings_after(iteration)
+        self._settings = replace(then, pause_on_warning=self._settings.pause_on_warning)
+        self._move(iteration, parameters, then)
+        return True
+
+    def _move(
+        self, iteration: int, reached: Parameters, by: Settings, edits: tuple[Edit, ...] = ()
+    ) -> None:
         """Look at a state.
 
         Parameters
@@ -348,8 +508,11 @@ class Trainer:
             In the precision that they were reached in.
         by : Settings
             With which a new state was reached.
+        edits : tuple of Edit
+            What was changed by hand in a new state.
         """
         self._iteration = iteration
+        self._edits, self._by_hand = edits, False
         self._reached, self._reached_by = reached, by
         with np.errstate(over="ignore"):
             self._parameters = reached.astype(self._settings.numpy_dtype)
@@ -371,7 +534,14 @@ class Trainer:
         if self._iteration > self._history.last:
             loss = self._forward.loss if self._forward else float("nan")
             accuracy = self._forward.accuracy if self._forward else float("nan")
-            self._history.append(self._reached, self._reached_by, loss, accuracy)
+            self._history.append(
+                self._reached,
+                self._reached_by,
+                loss,
+                accuracy,
+                by_hand=self._by_hand,
+                edits=self._edits,
+            )
             if self._forward:
                 vitals = self._vitals()
                 self._saturated = vitals.saturated
@@ -386,31 +556,12 @@ class Trainer:
         )
 
     def _parameters_at(self, iteration: int, interrupted: Callable[[], bool]) -> Parameters:
-        """Return a state's parameters, computed again from those before where they are not kept.
-
-        Raises
-        ------
-        _InterruptedError
-            Where the recomputation was interrupted; what it came to is kept for the next.
-        """
-        start = self._history.keyframe_before(iteration)
-        keyframe = self._history.parameters(start)
-        if keyframe is None:
-            message = f"the keyframe of iteration {start} is missing from the history"
-            raise AssertionError(message)
-        if start == iteration:
-            return keyframe
-        if start not in self._replayed:
-            self._replayed = {start: keyframe}  # neighbours are asked for next
-        while (nearest := min(iteration, max(self._replayed))) < iteration:
-            if interrupted():
-                raise _InterruptedError
-            settings = self._history.settings_after(nearest)
-            kernel = self._kernel_for(settings)
-            self._forward_done = False  # the arithmetic no longer holds the present state's
-            kernel.forward(self._replayed[nearest].astype(settings.numpy_dtype))
-            self._replayed[nearest + 1] = kernel.update(settings.rule, settings.learning_rate)
-        return self._replayed[iteration]
+        """Return a state's parameters, computed again where they are not kept."""
+        kept = self._history.parameters(iteration)
+        if kept is not None:
+            return kept
+        self._forward_done = False  # the arithmetic no longer holds the present state's
+        return self._replay.parameters(iteration, interrupted)
 
     def _output_at(self, iteration: int, settings: Settings) -> Floats:
         """Return the outputs of a state under some settings, shape (n,); NaN where undefined."""
@@ -421,36 +572,20 @@ class Trainer:
             forward = kernel.forward(parameters.astype(settings.numpy_dtype))
         except NumericsError:
             forward = None
-        return predictions(self._dataset, settings.subset, forward).output
+        return predictions(self.dataset, settings.subset, forward).output
 
     def _kernel_for(self, settings: Settings, dataset: Dataset | None = None) -> FastIteration:
         """Return the arithmetic for the settings' batch, made anew where that changed."""
-        dataset = dataset or self._dataset
-        key = (dataset, settings.subset, settings.dtype)
-        if self._kernel is None or key != self._kernel_key:
-            self.close()
-            n = settings.subset
-            batch = Batch.from_images(dataset.images[:n], dataset.labels[:n], settings.numpy_dtype)
-            threads = threads_for(n)
-            self._kernel = FastIteration(batch, threads)
-            self._kernel_key = key
-        return self._kernel
+        dataset = dataset or self.dataset
+        if not self._arithmetic.is_ready(dataset, settings):
+            self._forward_done = False  # even where there is no memory for another
+        return self._arithmetic.kernel(dataset, settings)
 
 
-def check_subset(dataset: Dataset, settings: Settings) -> None:
-    """Raise where the subset is larger than the data set.
-
-    Raises
-    ------
-    SettingsError
-    """
-    if settings.subset > len(dataset):
-        message = (
-            f"subset {settings.subset} is more than the {len(dataset)} images of {dataset.name}."
-        )
-        raise SettingsError(message)
+def _batch_of(settings: Settings) -> tuple[object, ...]:
+    """Return what the batch depends on, but for the data set."""
+    return settings.subset, settings.dtype, settings.pixels
 
 
-def threads_for(n: int) -> int:
-    """Return how many threads are worth their while for a batch of n images."""
-    return 1 if n < ONE_THREAD_BELOW else os.cpu_count() or 1
+def _name_of_edits(edits: tuple[Edit, ...]) -> str:
+    return f"{edit_words(edits)} at iteration {edits[0].iteration:,}"

@@ -1,3 +1,4 @@
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -348,6 +349,28 @@ def test_updated_parameters_are_the_last_tensors() -> None:
     np.testing.assert_allclose(
         parameters.f, tensors["f"] - 3 * tensors["dF"].transpose(1, 2, 0), rtol=1e-15
     )
+
+
+SCRATCH = 16 * 2**20
+"""Bytes that an operation may take beside its results, whatever n is."""
+
+
+@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=of)
+def test_operations_need_little_memory_beside_their_results(rule: Rule) -> None:
+    """Of 3,000 images; one array as large as the feature maps would take 41 MB."""
+    images, labels = made_images(100)
+    many = np.repeat(images, 30, axis=0), np.repeat(labels, 30)
+    tensors = inputs(Batch.from_images(*many), initial_parameters(0))
+    tracemalloc.start()
+    try:
+        for operation in OPERATIONS:
+            tracemalloc.reset_peak()
+            tensors = apply(operation, tensors, rule, ETA)
+            kept, peak = tracemalloc.get_traced_memory()
+            assert peak - kept < SCRATCH, operation.name
+    finally:
+        tracemalloc.stop()
+    assert tensors["C"].nbytes > 2 * SCRATCH
 
 
 # What can go wrong

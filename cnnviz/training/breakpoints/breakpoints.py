@@ -75,6 +75,12 @@ class Breakpoint:
         return f"breakpoint {self.number} ({self.text.strip()})"
 
 
+def operations_at(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
+    """Return the operations at which an enabled breakpoint stops in every iteration."""
+    conditions = (b.condition for b in breakpoints if b.enabled)
+    return frozenset(c.operation for c in conditions if isinstance(c, At))
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Why a run stands where it stands.

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import EXAMPLES, BreakpointsPanel, pointed_at
+from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.theme import DARK
 from cnnviz.app.widgets.breakpoints_model import Column
 from cnnviz.data.bundled import bundled_digits
@@ -439,3 +440,29 @@ def test_the_caret_stands_under_its_column(text: str, column: int) -> None:
 def test_the_caret_stands_behind_what_ends_early() -> None:
     line, caret = pointed_at("z" * 100, 100)
     assert caret.index("^") == len(line)
+
+
+def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    debugger = window.panels["debugger"]
+    assert isinstance(debugger, DebuggerPanel)
+    assert not debugger.isVisible()
+    debugger.breakpoint_toggled.emit("filter_gradient")
+    assert shown(panel, 0)[1] == "at filter_gradient"
+    run(window, qtbot)
+    assert window.frame is not None
+    assert (window.frame.iteration, window.frame.last) == (0, 0)
+    assert panel.stop_words.text() == (
+        "Breakpoint 1 (at filter_gradient) at iteration 0, before filter gradient: filter gradient "
+        "comes next."
+    )
+    qtbot.waitUntil(debugger.isVisible)
+    assert window.frame.debug is not None
+    assert OPERATIONS[window.frame.debug.position].name == "filter_gradient"
+    states, _, _ = readable_run(1)
+    run(window, qtbot)
+    assert window.frame.iteration == 1
+    np.testing.assert_allclose(window.frame.parameters.f, states[1].f, rtol=1e-9)
+    debugger.breakpoint_toggled.emit("filter_gradient")
+    assert panel.model.rowCount() == 0

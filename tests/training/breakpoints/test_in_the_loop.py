@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoints import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
@@ -164,3 +165,20 @@ def test_only_the_latest_of_several_sets_counts(turns: Turns) -> None:
     frame = turns.run()
     assert frame.iteration == 4
     assert frame.done == turns.loop.sent
+
+
+def test_an_operation_stops_with_the_debugger_before_it(turns: Turns) -> None:
+    turns.breakpoints("at filter_gradient and iteration = 2", "at patches and iteration = 3")
+    frame = turns.run()
+    assert frame.iteration == 2
+    assert frame.debug is not None
+    assert (frame.debug.iteration, frame.debug.position) == (2, 14)
+    assert OPERATIONS[frame.debug.position].name == "filter_gradient"
+    frame = turns.run()
+    assert frame.iteration == 3
+    assert frame.debug is not None
+    assert (frame.debug.iteration, frame.debug.position) == (3, 0)
+    turns.loop.debug_step()
+    frame = turns.frame()
+    assert frame.debug is not None
+    assert frame.debug.position == 1

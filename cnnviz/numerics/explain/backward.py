@@ -1,0 +1,215 @@
+"""How the numbers of the backward pass were made, from each image's error to the new weights."""
+
+import numpy as np
+
+from cnnviz.numerics.blocks import Blocks
+from cnnviz.numerics.explain.cell import (
+    Cell,
+    running_sum,
+    sum_of,
+    sum_of_products,
+    symbol,
+)
+from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
+from cnnviz.numerics.explain.forward import place, target_and_output, unit_words
+from cnnviz.numerics.figures import difference, digits_of_difference, factor, latex, product
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats
+from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tiling import Indices
+
+
+def units_read(rule: Rule) -> Indices:
+    """Return the place in the flattened maps that each of M is read from, shape (24, 24, 3)."""
+    places = np.arange(DENSE_SIZE)
+    if rule.layout:
+        return places.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE).transpose(1, 2, 0)
+    return places.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT)
+
+
+def error_wrt_output(cell: Cell) -> Explanation:
+    """Of ``∂E/∂o = −(y − o)``."""
+    y, o = target_and_output(cell)
+    return cell.made_of(f"{{-}}({difference(y.value, o.value)})", (y, o))
+
+
+def output_wrt_z(cell: Cell) -> Explanation:
+    """Of ``σ′ = o (1 − o)``."""
+    _, o = target_and_output(cell)
+    rest = Term("1 − o", "what the output lacks of 1", 1 - o.value)
+    return cell.made_of(product(o.value, rest.value), (o, rest))
+
+
+def delta(cell: Cell) -> Explanation:
+    """Of ``delta[0, k]``: the error at an image's z."""
+    k = cell.index[1]
+    slope = cell["error_wrt_output"][0].astype(np.float64) * cell["output_wrt_z"][0]
+    terms: tuple[Term, ...] = (
+        cell.term("error_wrt_output", 0, k, what=f"−(y − o) of image {k}"),
+        cell.term("output_wrt_z", 0, k, what=f"o (1 − o) of image {k}"),
+    )
+    numbers = product(*(term.value for term in terms))
+    if cell.rule.standardisation:
+        zs = cell["zs"][0].astype(np.float64)
+        own = Term("d", "−(y − o) · o · (1 − o): the error at ẑ", float(slope[k]))
+        middle = Term("mean d", "its mean over the batch", float(slope.mean()))
+        standing = cell.term("zs", 0, k, what=f"ẑ of image {k}")
+        along = Term("mean d ẑ", "how far it goes with ẑ", float((slope * zs).mean()))
+        deviation = Term("std", "deviation of z over the batch", cell.at("std", 0, 0))
+        terms += (own, middle, standing, along, deviation)
+        largest = max(abs(own.value), abs(middle.value), abs(standing.value * along.value))
+        digits = digits_of_difference(largest, cell.value * deviation.value)
+        numbers = (
+            rf"\frac{{{latex(own.value, digits)} - {factor(middle.value, digits)} - "
+            rf"{product(standing.value, along.value, digits=digits)}}}{{{latex(deviation.value)}}}"
+        )
+    return cell.made_of(numbers, terms)
+
+
+def dense_gradient(cell: Cell) -> Explanation:
+    """Of ``dW[j, 0]``: one unit times δ, over all images."""
+    j = cell.index[0]
+    i = place(j)[0]
+    units, errors = cell["a"][j].astype(np.float64), cell["delta"][0]
+    n = len(units)
+    products = units * errors
+    shares = products / n if cell.rule.scale else products
+    k = cell.image
+    terms = (
+        cell.term("a", j, k, what=f"{unit_words(j)}, image {k}"),
+        cell.term("delta", 0, k, what=f"δ of image {k}"),
+        Term(f"share of {k}", f"what image {k} adds", float(shares[k])),
+    )
+    maps = cell["a"][:, k].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+    picture = Picture(f"a[:, {k}]", f"feature map {i + 1} of image {k}", maps[i], "activation")
+    numbers = sum_of_products(units, errors)
+    if cell.rule.scale:
+        numbers = rf"\frac{{1}}{{{n}}} \left( {numbers} \right)"
+    return cell.made_of(numbers, terms, (picture,), running_sum(shares), shares)
+
+
+def dense_update(cell: Cell) -> Explanation:
+    """Of ``wo_next[j, 0]``: a weight less η times its gradient."""
+    j = cell.index[0]
+    return _descended(
+        cell,
+        cell.term("wo", j, 0, what="dense weight before"),
+        cell.term("dW", j, 0, what="its gradient"),
+    )
+
+
+def map_error(cell: Cell) -> Explanation:
+    """Of ``G[j, k]``: the error of one unit of one image."""
+    j, k = cell.index
+    if cell.rule.update_order:
+        weight = cell.term("wo", j, 0, what="dense weight of the forward pass")
+    else:
+        weight = cell.term("wo_next", j, 0, what="dense weight, updated already")
+    unit = cell.term("a", j, k, what=f"{unit_words(j)}, image {k}")
+    terms = (
+        weight,
+        cell.term("delta", 0, k, what=f"δ of image {k}"),
+        unit,
+        Term(f"1 − {unit.symbol}", "what the unit lacks of 1", 1 - unit.value),
+    )
+    return cell.made_of(product(*(term.value for term in terms)), terms)
+
+
+def average(cell: Cell) -> Explanation:
+    """Of ``g``: the unit's error as it is, or averaged over the images."""
+    if cell.rule.pairing:
+        j, k = cell.index
+        own = cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
+        return cell.made_of(symbol("G", (j, k)), (own,))
+    (j,) = cell.index
+    errors = cell["G"][j].astype(np.float64)
+    shares = errors / len(errors)
+    k = cell.image
+    terms = (
+        cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}"),
+        Term("n", "images", len(errors)),
+    )
+    numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
+    return cell.made_of(numbers, terms, (), running_sum(shares), shares)
+
+
+def reread(cell: Cell) -> Explanation:
+    """Of ``M[r, c, i]``: where in the flattened maps the error was read, and whose it is."""
+    r, c, i, *image = cell.index
+    j = int(units_read(cell.rule)[r, c, i])
+    read = cell.term("g", j, *image, what=f"error of {unit_words(j)}")
+    errors = cell["g"][:, image[0]] if image else cell["g"]
+    of = place(j)[0]
+    maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+    picture = Picture("g", f"errors of feature map {of + 1}", maps[of], "signed")
+    return cell.made_of(symbol("g", (j, *image)), (read,), (picture,))
+
+
+def filter_gradient(cell: Cell) -> Explanation:
+    """Of ``dF[i, u, v]``: a shifted window of every image times the error map."""
+    i, u, v = cell.index
+    k = cell.image
+    window, errors = cell["P"][:, :, k, u, v], error_map(cell["M"], i, k)
+    products = window.astype(np.float64) * errors
+    shares, cells = images_and_cells(cell["P"][:, :, :, u, v], cell["M"][:, :, i])
+    shown = f"X[{u}:{u + MAP_SIZE}, {v}:{v + MAP_SIZE}, {k}]"
+    whose = f"of image {k}" if cell.rule.pairing else "of all images"
+    pictures = (
+        Picture(shown, f"window of image {k}", window, "ink"),
+        Picture(f"M[:, :, {i}]", f"error map {i + 1} {whose}", errors, "signed"),
+        Picture("X · M", f"products for image {k}", products, "signed"),
+        Picture("mean of X · M", "products, mean over all images", cells, "signed"),
+    )
+    terms = (
+        Term("Σ X · M", f"sum of the products for image {k}", float(products.sum())),
+        Term("n", "images", len(shares)),
+        Term(f"share of {k}", f"what image {k} adds", float(shares[k])),
+    )
+    sums = shares * len(shares)
+    numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
+    return cell.made_of(numbers, terms, pictures, running_sum(cells), shares)
+
+
+def filter_update(cell: Cell) -> Explanation:
+    """Of ``f_next[u, v, i]``: a filter's weight less η times its gradient."""
+    u, v, i = cell.index
+    return _descended(
+        cell,
+        cell.term("f", u, v, i, what=f"weight of filter {i + 1} before"),
+        cell.term("dF", i, u, v, what="its gradient"),
+    )
+
+
+def error_map(M: Floats, i: int, k: int) -> Floats:
+    """Return the error map that image k is correlated with, shape (24, 24)."""
+    return M[:, :, i] if M.ndim == 3 else M[:, :, i, k]
+
+
+def images_and_cells(windows: Floats, errors: Floats) -> tuple[Numbers, Numbers]:
+    """Return what each image and each place adds to a filter's gradient.
+
+    Parameters
+    ----------
+    windows : ndarray, shape (24, 24, n)
+        Of all images, shifted.
+    errors : ndarray, shape (24, 24) or (24, 24, n)
+
+    Returns
+    -------
+    images : ndarray of float64, shape (n,)
+    cells : ndarray of float64, shape (24, 24)
+        Both sum to the gradient.
+    """
+    n = windows.shape[2]
+    images, cells = np.empty(n), np.zeros((MAP_SIZE, MAP_SIZE))
+    for block in Blocks(n, threads=1):
+        own = errors if errors.ndim == 2 else errors[:, :, block].transpose(2, 0, 1)
+        products = windows[:, :, block].transpose(2, 0, 1) * own.astype(np.float64)
+        images[block] = products.sum(axis=(1, 2))
+        cells += products.sum(axis=0)
+    return images / n, cells / n
+
+
+def _descended(cell: Cell, before: Term, gradient: Term) -> Explanation:
+    rate = Term("η", "learning rate", cell.learning_rate)
+    numbers = f"{latex(before.value)} - {product(rate.value, gradient.value)}"
+    return cell.made_of(numbers, (before, rate, gradient))

@@ -1,0 +1,91 @@
+"""What a person is shown of one number: where it came from, in formulae, pictures and sums."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One number in a formula.
+
+    Attributes
+    ----------
+    symbol : str
+        Its name and place, as the arrays are indexed: ``"f[2, 3, 1]"``.
+    what : str
+        What it is, in words.
+    value : float
+    """
+
+    symbol: str
+    what: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A matrix of numbers that took part, in the tensors' own (transposed) orientation.
+
+    Attributes
+    ----------
+    symbol : str
+        What the arrays call it.
+    title : str
+        What a person reads.
+    values : ndarray of float, shape (rows, columns)
+        Read-only.
+    kind : {"ink", "signed", "activation"}
+        Grey levels 0 to 1; any sign; 0 to 1 out of a sigmoid.
+    """
+
+    symbol: str
+    title: str
+    values: NDArray[np.floating[Any]]
+    kind: Literal["ink", "signed", "activation"]
+
+    def __post_init__(self) -> None:
+        """Take a copy that nobody can change."""
+        values = np.array(self.values)
+        values.setflags(write=False)
+        object.__setattr__(self, "values", values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """How one number of one tensor was made.
+
+    Attributes
+    ----------
+    tensor : str
+    index : tuple of int
+        As the tensor is indexed, from 0.
+    value : float
+    operation : str
+        Name of the operation that wrote it; empty for X, y, f and wo, which were there before.
+    formula : str
+        LaTeX, with this number's own numbers in it.
+    pictures : tuple of Picture
+        In reading order. What is titled "products" is what was added up.
+    running : ndarray of float64, shape (m,), or None
+        The sum after each of its m terms, in the order of the tensors' indices; the last is
+        `value`.
+    shares : ndarray of float64, shape (n,), or None
+        What each image adds to the value, where that is a sum over images; they sum to `value`.
+    terms : tuple of Term
+        The numbers in the formula.
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    value: float
+    operation: str
+    formula: str
+    pictures: tuple[Picture, ...]
+    running: Numbers | None
+    shares: Numbers | None
+    terms: tuple[Term, ...]

@@ -1,0 +1,168 @@
+"""How the numbers of the forward pass were made, from the images to each image's error."""
+
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.explain.cell import (
+    Cell,
+    running_sum,
+    sum_of,
+    sum_of_products,
+    symbol,
+)
+from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
+from cnnviz.numerics.figures import difference, latex, total
+from cnnviz.numerics.layers import sigmoid as sigmoid_of
+from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE
+
+NEARLY: Final = 5e-4
+"""What a sigmoid lacks of 1 below which three digits would call it 1."""
+
+
+def place(j: int) -> tuple[int, int, int]:
+    """Return filter, row and column of a unit from its place in the flattened maps."""
+    i, cell = divmod(j, MAP_CELLS)
+    return i, *divmod(cell, MAP_SIZE)
+
+
+def unit_words(j: int) -> str:
+    """Say which unit stands at a place in the flattened maps."""
+    i, r, c = place(j)
+    return f"feature map {i + 1} at [{r}, {c}]"
+
+
+def given(cell: Cell) -> Explanation:
+    """Of X, y, f and wo: what was there before the first operation."""
+    term = cell.term(cell.tensor, *cell.index, what="there before this iteration")
+    return cell.made_of(latex(cell.value), (term,))
+
+
+def patches(cell: Cell) -> Explanation:
+    """Of ``P[r, c, k, u, v]``: one pixel."""
+    r, c, k, u, v = cell.index
+    pixel = cell.term("X", r + u, c + v, k, what=f"pixel of image {k}")
+    pictures = (
+        Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink"),
+        Picture(f"P[{r}, {c}, {k}]", "patch", cell["P"][r, c, k], "ink"),
+    )
+    return cell.made_of(symbol("X", (r + u, c + v, k)), (pixel,), pictures)
+
+
+def correlate(cell: Cell) -> Explanation:
+    """Of ``C[k, i, r, c]``: a patch times a filter."""
+    k, i, r, c = cell.index
+    patch, weights = cell["P"][r, c, k].astype(np.float64), cell["f"][:, :, i]
+    products = patch * weights
+    pictures = (
+        Picture(f"P[{r}, {c}, {k}]", f"patch of image {k}", cell["P"][r, c, k], "ink"),
+        Picture(f"f[:, :, {i}]", f"filter {i + 1}", weights, "signed"),
+        Picture("P · f", "products", products, "signed"),
+    )
+    terms = (
+        Term("Σ P", "ink in the patch", float(patch.sum())),
+        Term("Σ above 0", "products that add", float(products[products > 0].sum())),
+        Term("Σ below 0", "products that take away", float(products[products < 0].sum())),
+    )
+    return cell.made_of(sum_of_products(patch, weights), terms, pictures, running_sum(products))
+
+
+def sigmoid(cell: Cell) -> Explanation:
+    """Of ``A[k, i, r, c]``: the sigmoid of one unit."""
+    k, i = cell.index[:2]
+    before = cell.term("C", *cell.index, what=f"before the sigmoid, filter {i + 1} of image {k}")
+    picture = Picture(f"C[{k}, {i}]", f"filter {i + 1} over image {k}", cell["C"][k, i], "signed")
+    return cell.made_of(_sigmoid_of(before.value), (before,), (picture,))
+
+
+def flatten(cell: Cell) -> Explanation:
+    """Of ``a[j, k]``: one unit, in another place."""
+    j, k = cell.index
+    i, r, c = place(j)
+    unit = cell.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
+    picture = Picture(f"A[{k}, {i}]", f"feature map {i + 1}", cell["A"][k, i], "activation")
+    return cell.made_of(symbol("A", (k, i, r, c)), (unit,), (picture,))
+
+
+def dense(cell: Cell) -> Explanation:
+    """Of ``z[0, k]``: all units of an image times their weights."""
+    k = cell.index[1]
+    maps = (FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+    units, weights = cell["a"][:, k].reshape(maps), cell["wo"].reshape(maps)
+    products = units.astype(np.float64) * weights
+    pictures: list[Picture] = []
+    terms: list[Term] = []
+    for i in range(FILTER_COUNT):
+        rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
+        pictures += (
+            Picture(f"a[{rows}, {k}]", f"feature map {i + 1}", units[i], "activation"),
+            Picture(f"wo[{rows}]", f"dense weights {i + 1}", weights[i], "signed"),
+            Picture("a · wo", f"products {i + 1}", products[i], "signed"),
+        )
+        terms.append(Term(f"Σ of {i + 1}", f"all of feature map {i + 1}", float(products[i].sum())))
+    numbers = total([latex(term.value) for term in terms], more=False)
+    return cell.made_of(numbers, tuple(terms), tuple(pictures), running_sum(products))
+
+
+def mean(cell: Cell) -> Explanation:
+    """Of ``mean[0, 0]``: of z over the batch."""
+    z = cell["z"][0]
+    shares = z.astype(np.float64) / len(z)
+    terms = (Term("n", "images", len(z)), _of_image(cell))
+    numbers = rf"\frac{{1}}{{{len(z)}}} \left( {sum_of(z)} \right)"
+    return cell.made_of(numbers, terms, running=running_sum(shares), shares=shares)
+
+
+def std(cell: Cell) -> Explanation:
+    """Of ``std[0, 0]``: how far z lies from its mean. An image's share is that of the variance."""
+    z, middle = cell["z"][0].astype(np.float64), cell.at("mean", 0, 0)
+    squares = (z - middle) ** 2
+    shares = squares / (len(z) * cell.value)
+    terms = (
+        Term("n", "images", len(z)),
+        Term("mean", "mean of z over the batch", middle),
+        _of_image(cell),
+    )
+    numbers = rf"\sqrt{{\frac{{1}}{{{len(z)}}} \left( {sum_of(squares)} \right)}}"
+    return cell.made_of(numbers, terms, running=running_sum(shares), shares=shares)
+
+
+def standardise(cell: Cell) -> Explanation:
+    """Of ``zs[0, k]``: how many deviations z lies above the batch's mean."""
+    k = cell.index[1]
+    z = cell.term("z", 0, k, what=f"z of image {k}")
+    middle = Term("mean", "mean of z over the batch", cell.at("mean", 0, 0))
+    deviation = Term("std", "deviation of z over the batch", cell.at("std", 0, 0))
+    numbers = rf"\frac{{{difference(z.value, middle.value)}}}{{{latex(deviation.value)}}}"
+    return cell.made_of(numbers, (z, middle, deviation))
+
+
+def output(cell: Cell) -> Explanation:
+    """Of ``o[0, k]``: the sigmoid of ẑ."""
+    k = cell.index[1]
+    standardised = cell.term("zs", 0, k, what=f"ẑ of image {k}")
+    return cell.made_of(_sigmoid_of(standardised.value), (standardised,))
+
+
+def error(cell: Cell) -> Explanation:
+    """Of ``E[0, k]``: half the squared distance from the target."""
+    y, o = target_and_output(cell)
+    numbers = rf"\frac{{({difference(y.value, o.value)})^2}}{{2}}"
+    return cell.made_of(numbers, (y, o))
+
+
+def target_and_output(cell: Cell) -> tuple[Term, Term]:
+    """Return y and o of the cell's image."""
+    k = cell.index[1]
+    y = cell.term("y", 0, k, what=f"target of image {k}")
+    return y, cell.term("o", 0, k, what=f"output for image {k}")
+
+
+def _of_image(cell: Cell) -> Term:
+    return cell.term("z", 0, cell.image, what=f"z of image {cell.image}")
+
+
+def _sigmoid_of(t: float) -> str:
+    text = rf"\sigma({latex(t)}) = \frac{{1}}{{1 + e^{{{latex(-t)}}}}}"
+    rest = float(sigmoid_of(np.array(-t, np.float64)))
+    return rf"{text} = 1 - {latex(rest)}" if 0 < rest < NEARLY else text

@@ -1,0 +1,87 @@
+"""Numbers as short text, for a sentence and for a formula."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+SHOWN: Final = 3
+"""Terms of a long sum that are written out."""
+
+
+def compact(value: float, digits: int = 3) -> str:
+    """Write a number with a few significant digits, in at most ``digits + 5`` characters or so.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        Significant digits where it is not a whole number of thousands.
+
+    Returns
+    -------
+    str
+        With a real minus sign; ``"undefined"`` for NaN; ``"1.23e8"`` for what is very large or
+        very small.
+    """
+    if math.isnan(value):
+        return "undefined"
+    if value == 0:
+        return "0"
+    sign = "−" if value < 0 else ""
+    size = abs(value)
+    if math.isinf(size):
+        return f"{sign}∞"
+    mantissa, _, power = f"{size:.{digits - 1}e}".partition("e")
+    exponent = int(power)  # of the rounded number: 0.9996 is 1.00
+    if not -4 < exponent < 5:
+        return f"{sign}{mantissa}e{exponent}".replace("-", "−")
+    return f"{sign}{size:.{max(0, digits - 1 - exponent)}f}"
+
+
+def latex(value: float, digits: int = 3) -> str:
+    r"""Write a number for a formula: ``15``, ``{-}12.3``, ``4.54 \cdot 10^{-6}``.
+
+    The braces keep a sign close to its number.
+    """
+    if value < 0:
+        return f"{{-}}{latex(-value, digits)}"
+    if value < 1000 and value == int(value):
+        return str(int(value))
+    text = compact(value, digits)
+    if text == "undefined":
+        return r"\mathrm{undefined}"
+    mantissa, _, power = text.replace("−", "-").replace("∞", r"\infty").partition("e")
+    return rf"{mantissa} \cdot 10^{{{power}}}" if power else mantissa
+
+
+def factor(value: float, digits: int = 3) -> str:
+    """Write a number as a factor or after a minus sign: negative ones stand in brackets."""
+    text = latex(value, digits)
+    return f"({text})" if value < 0 else text
+
+
+def product(*values: float, digits: int = 3) -> str:
+    r"""Write ``a \cdot b \cdot c``."""
+    first, *others = values
+    written = (latex(first, digits), *(factor(value, digits) for value in others))
+    return r" \cdot ".join(written)
+
+
+def difference(value: float, other: float) -> str:
+    """Write ``a - b`` with as many digits as the difference needs to have three."""
+    digits = digits_of_difference(max(abs(value), abs(other)), value - other)
+    return f"{latex(value, digits)} - {factor(other, digits)}"
+
+
+def digits_of_difference(largest: float, result: float) -> int:
+    """Return the digits, 3 to 9, that the largest part needs where little of it is left."""
+    if not (math.isfinite(largest) and math.isfinite(result) and largest and result):
+        return 3
+    lost = math.floor(math.log10(abs(largest))) - math.floor(math.log10(abs(result)))
+    return min(max(3, 3 + lost), 9)
+
+
+def total(terms: Sequence[str], *, more: bool) -> str:
+    r"""Write ``a + b - c + \cdots``; without terms, 0."""
+    text = " + ".join([*terms, r"\cdots"] if more else terms)
+    return text.replace("+ {-}", "- ") or "0"

@@ -1,0 +1,83 @@
+"""One image's way through an iteration, before the whole batch is through."""
+
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.operations import OPERATIONS, Tensors, apply
+from cnnviz.numerics.rule import Rule
+
+_NAMED: Final = {operation.name: operation for operation in OPERATIONS}
+
+
+def image_tensors(
+    batch: Batch,
+    image: int,
+    parameters: Parameters,
+    forward: Forward,
+    rule: Rule,
+    learning_rate: float,
+) -> Tensors:
+    """Return the tensors that one image has by itself.
+
+    What a batch decides, the mean and the deviation of z and what they carry back, comes from
+    `forward`. Tensors that sum over images are left out, and so is what depends on them: under a
+    rule that updates the dense weights first, the error at the maps.
+
+    Parameters
+    ----------
+    batch : Batch
+    image : int
+        Which one, from 0.
+    parameters : Parameters
+        In the batch's dtype.
+    forward : Forward
+        The batch's forward pass with these parameters.
+    rule : Rule
+    learning_rate : float
+        η.
+
+    Returns
+    -------
+    mapping of str to ndarray
+        By name; the axis over images has length 1. Read-only.
+
+    Raises
+    ------
+    NonFiniteError
+        From the operation in which a result is not finite.
+    """
+    dtype = batch.y.dtype
+    mean, std = np.array([[forward.mean]], dtype), np.array([[forward.std]], dtype)
+    for statistic in (mean, std):
+        statistic.setflags(write=False)
+    whole: Tensors = {
+        "y": batch.y,
+        "z": forward.z,
+        "zs": forward.zs,
+        "std": std,
+        "o": forward.o,
+        "E": forward.E,
+    }
+    whole = apply(_NAMED["delta"], whole, rule, learning_rate)
+    own = slice(image, image + 1)
+    tensors: Tensors = {
+        **{name: row[:, own] for name, row in whole.items()},
+        "mean": mean,
+        "std": std,
+        "X": batch.X[:, :, own],
+        "f": parameters.f,
+        "wo": parameters.wo,
+    }
+    for name in ("patches", "correlate", "sigmoid", "flatten", *_backward(rule)):
+        tensors = apply(_NAMED[name], tensors, rule, learning_rate)
+    return tensors
+
+
+def _backward(rule: Rule) -> tuple[str, ...]:
+    """Return the operations after δ that an image has by itself."""
+    if not rule.update_order:
+        return ()
+    return ("map_error", "average", "reread") if rule.pairing else ("map_error",)

@@ -1,0 +1,161 @@
+"""Why a number is what it is: the chain of factors behind it."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from cnnviz.numerics import layers
+from cnnviz.numerics.explain.backward import units_read
+from cnnviz.numerics.explain.cell import Cell, plain
+from cnnviz.numerics.explain.forward import place
+from cnnviz.numerics.figures import compact
+from cnnviz.numerics.operations import Tensors
+from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.why import backward, forward
+from cnnviz.numerics.why.chain import Factor, Step, factors, words
+
+__all__ = ["Factor", "Why", "why"]
+
+FLAT: Final = 0.01
+"""Slope of a sigmoid, of the ¼ that it can be, below which it is called flat."""
+
+_SUBJECTS: Final = {"wo_next": "the step", "f_next": "the step", "A": "C", "a": "C", "o": "ẑ"}
+"""What the factors are of, where they are not of the number itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The chain behind one number: ``value = start + product of the factors``.
+
+    Where `through` is σ, it is the sigmoid of that.
+
+    Attributes
+    ----------
+    tensor : str
+    index : tuple of int
+    value : float
+    start : float
+        What was there before a step: the parameter that is updated; else 0.
+    factors : tuple of Factor
+        The largest effect first. None where the number was there before the iteration.
+    through : {"", "σ"}
+    sentence : str
+        What made it small or large, in words.
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    value: float
+    start: float
+    factors: tuple[Factor, ...]
+    through: Literal["", "σ"]
+    sentence: str
+
+
+def why(
+    tensors: Tensors,
+    rule: Rule,
+    learning_rate: float,
+    tensor: str,
+    index: tuple[int, ...],
+    image: int,
+) -> Why:
+    """Say which factors made one number, back through the operations.
+
+    Parameters
+    ----------
+    tensors : mapping of str to ndarray
+        Of the iteration, computed as far as `tensor`.
+    rule : Rule
+    learning_rate : float
+        η.
+    tensor : str
+        Name of the tensor.
+    index : tuple of int
+        As the tensor is indexed, from 0.
+    image : int
+        The image that is looked at. A number that all images made has the same chain for each.
+
+    Raises
+    ------
+    KeyError
+        Where a tensor that the chain goes through is not there.
+    IndexError
+        Where the index is outside.
+    """
+    cell = Cell(tensors, rule, learning_rate, tensor, index, image)
+    with np.errstate(all="ignore"):
+        start, steps = _chain(cell)
+    found = factors(steps)
+    through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
+    said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it"))]
+    return Why(
+        tensor,
+        index,
+        cell.value,
+        start,
+        found,
+        through,
+        " ".join(part for part in said if part),
+    )
+
+
+def _chain(cell: Cell) -> tuple[float, list[Step]]:
+    """Return what was there before, and the steps from 1 to what came to it."""
+    match cell.tensor, cell.index:
+        case "P", _:
+            return 0, forward.pixel(cell)
+        case (("C" | "A"), (k, i, r, c)):
+            return 0, forward.correlation(cell, k, i, r, c)
+        case "a", (j, k):
+            return 0, forward.correlation(cell, k, *place(j))
+        case "z", _:
+            return 0, forward.dense(cell)
+        case "mean", _:
+            return 0, forward.mean(cell)
+        case "std", _:
+            return 0, forward.std(cell)
+        case (("zs" | "o"), (_, k)):
+            return 0, forward.standardised(cell, k)
+        case "E", _:
+            return 0, forward.error(cell)
+        case "error_wrt_output", _:
+            return 0, backward.error_wrt_output(cell)
+        case "output_wrt_z", _:
+            return 0, backward.output_wrt_z(cell)
+        case "delta", (_, k):
+            return 0, backward.delta(cell, k)
+        case "dW", (j, _):
+            return 0, backward.dense_gradient(cell, j)
+        case "wo_next", (j, _):
+            return cell.at("wo", j, 0), backward.descent(cell, backward.dense_gradient(cell, j))
+        case (("G" | "g"), (j, k)):
+            return 0, backward.map_error(cell, j, k)
+        case "g", (j,):
+            return 0, backward.average(cell, j)
+        case "M", (r, c, i, k):
+            return 0, backward.map_error(cell, int(units_read(cell.rule)[r, c, i]), k)
+        case "M", (r, c, i):
+            return 0, backward.average(cell, int(units_read(cell.rule)[r, c, i]))
+        case "dF", (i, u, v):
+            return 0, backward.filter_gradient(cell, i, u, v)
+        case "f_next", (u, v, i):
+            gradient = backward.filter_gradient(cell, i, u, v)
+            return cell.at("f", u, v, i), backward.descent(cell, gradient)
+    return cell.value, []  # X, y, f or wo
+
+
+def _opening(cell: Cell, start: float, steps: list[Step], through: str) -> str:
+    """Say what the number is, before its factors are named."""
+    name, value = plain(cell.tensor, cell.index), compact(cell.value)
+    if not steps:
+        return f"{name} = {value} was there before this iteration."
+    end = steps[-1].total
+    if cell.tensor in ("wo_next", "f_next"):
+        return f"{name} went from {compact(start)} by {compact(end)} to {value}."
+    if not through:
+        return f"{name} = {value}."
+    slope = float(layers.sigmoid_derivative(layers.sigmoid(np.array(end))))
+    flat = f", where σ is flat: its slope is {compact(slope)} of at most 0.25"
+    return f"{name} = σ({compact(end)}) = {value}{flat if slope < FLAT / 4 else ''}."

@@ -1,0 +1,129 @@
+"""Chains of factors: what a number is the product of, and which of it made it small or large."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cnnviz.numerics.figures import compact
+
+NOTABLE: Final = 1.0
+"""Effect, in powers of ten, from which on a factor is named in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor of a number.
+
+    Attributes
+    ----------
+    symbol : str
+        What it is computed from, in the arrays' names.
+    what : str
+        What it is, in words.
+    value : float
+        Of a sum's terms, the mean that the factors before it weigh.
+    effect : float
+        Powers of ten by which it makes the number larger, or, below 0, smaller, than `most`, or
+        than 1 where it has no bound; −inf where it is 0.
+    most : float or None
+        The most it can be in size.
+    matter : str
+        What is the matter, in words, where it makes the number ten times smaller or larger.
+    """
+
+    symbol: str
+    what: str
+    value: float
+    effect: float
+    most: float | None
+    matter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A number on the way from 1 to what is explained: the next factor's share is their ratio.
+
+    Attributes
+    ----------
+    symbol, what : str
+        Of the factor that leads here.
+    total : float
+        The product of the factors so far.
+    most : float or None
+        The most that the factor can be.
+    small, large : str
+        What is the matter where it is small, or large.
+    """
+
+    symbol: str
+    what: str
+    total: float
+    most: float | None = None
+    small: str = ""
+    large: str = ""
+
+
+def factors(steps: Sequence[Step]) -> tuple[Factor, ...]:
+    """Return the factors whose product is the last step's total, the largest effect first.
+
+    Where a total is 0 though the last is not, its step is passed over; where the last is 0, the
+    chain ends with the first factor that is 0: what follows changes nothing.
+    """
+    found: list[Factor] = []
+    before = 1.0
+    for step in steps:
+        if step.total == 0 and steps[-1].total != 0:
+            continue
+        found.append(_factor(step, step.total / before))
+        if step.total == 0:
+            break
+        before = step.total
+    return tuple(sorted(found, key=lambda factor: -abs(factor.effect)))
+
+
+def times(value: float, steps: Iterable[Step]) -> list[Step]:
+    """Return steps that begin from a value instead of from 1."""
+    return [replace(step, total=value * step.total) for step in steps]
+
+
+def words(found: Sequence[Factor], it: str) -> str:
+    """Say which factors made a number small and which large.
+
+    Parameters
+    ----------
+    found : sequence of Factor
+        The largest effect first.
+    it : str
+        What the number is called.
+    """
+    if not found:
+        return ""
+    if found[0].value == 0:
+        zero = found[0]
+        return f"{it[0].upper()}{it[1:]} is 0: {zero.matter or zero.what}, {_figure(zero)}."
+    matters = [factor for factor in found if factor.matter]
+    if not matters:
+        parts = [f"{factor.what} ({_figure(factor)})" for factor in found]
+        return f"Nothing stands out: {it} is {' times '.join(parts)}."
+    said = []
+    for size, of in (
+        ("small", [factor for factor in matters if factor.effect < 0]),
+        ("large", [factor for factor in matters if factor.effect > 0]),
+    ):
+        if of:
+            reasons = "; ".join(f"{factor.matter}, {_figure(factor)}" for factor in of)
+            said.append(f"What makes {it} {size}: {reasons}.")
+    return " ".join(said)
+
+
+def _factor(step: Step, value: float) -> Factor:
+    size = abs(value) / (step.most or 1)
+    effect = -math.inf if size == 0 else 0.0 if math.isnan(size) else math.log10(size)
+    matter = step.small if effect <= -NOTABLE else step.large if effect >= NOTABLE else ""
+    return Factor(step.symbol, step.what, value, effect, step.most, matter)
+
+
+def _figure(factor: Factor) -> str:
+    most = "" if factor.most is None else f" of at most {factor.most:g}"
+    return f"{factor.symbol} = {compact(factor.value)}{most}"

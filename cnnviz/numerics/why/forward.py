@@ -1,0 +1,120 @@
+"""The chains behind the numbers of the forward pass."""
+
+import numpy as np
+
+from cnnviz.numerics.explain.cell import Cell, plain
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
+from cnnviz.numerics.why.chain import Step
+
+
+def pixel(cell: Cell) -> list[Step]:
+    """Of P: one pixel."""
+    r, c, k, u, v = cell.index
+    index = (r + u, c + v, k)
+    return [Step(plain("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")]
+
+
+def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
+    """Of ``C[k, i, r, c]``: ink, the filter under it, and what is left after cancelling."""
+    ink, weights = cell["P"][r, c, k].astype(np.float64), cell["f"][:, :, i].astype(np.float64)
+    return [
+        Step(
+            f"Σ {plain('P', (r, c, k))}",
+            "ink in the patch",
+            float(ink.sum()),
+            FILTER_SIZE**2,
+            small="the patch has little or no ink",
+        ),
+        *_weighed_sum(ink, weights, f"f[:, :, {i}]", "weights of the filter under the ink"),
+    ]
+
+
+def dense(cell: Cell) -> list[Step]:
+    """Of z: activations, the dense weights they meet, and what is left after cancelling."""
+    k = cell.index[1]
+    units, weights = cell["a"][:, k].astype(np.float64), cell["wo"][:, 0].astype(np.float64)
+    return [
+        Step(
+            f"Σ a[:, {k}]",
+            "activations of the image",
+            float(units.sum()),
+            DENSE_SIZE,
+            small="nearly all units are off",
+        ),
+        *_weighed_sum(units, weights, "wo", "dense weights they meet"),
+    ]
+
+
+def mean(cell: Cell) -> list[Step]:
+    """Of the mean of z."""
+    z = cell["z"].astype(np.float64)
+    return [_size_of_z(z), left_over("z", "images", float(z.mean()))]
+
+
+def std(cell: Cell) -> list[Step]:
+    """Of the deviation of z."""
+    z = cell["z"].astype(np.float64)
+    return [
+        _size_of_z(z),
+        Step(
+            "std / mean |z|",
+            "how much the images differ, of their size",
+            cell.value,
+            small="the images' z are nearly equal",
+        ),
+    ]
+
+
+def standardised(cell: Cell, k: int) -> list[Step]:
+    """Of ``zs[0, k]``: the distance from the mean, in deviations."""
+    distance = cell.at("z", 0, k) - cell.at("mean", 0, 0)
+    deviation = cell.at("std", 0, 0)
+    return [
+        Step(f"z[0, {k}] − mean", "distance from the batch's mean", distance),
+        Step("1 / std", "one over the deviation of z", distance / deviation),
+    ]
+
+
+def error(cell: Cell) -> list[Step]:
+    """Of E."""
+    k = cell.index[1]
+    distance = cell.at("y", 0, k) - cell.at("o", 0, k)
+    return [
+        Step(
+            f"(y − o)²[{k}]",
+            "squared distance from the target",
+            distance**2,
+            1,
+            small="the output is near its target",
+        ),
+        Step("½", "half of it is the error", distance**2 / 2, 0.5),
+    ]
+
+
+def left_over(symbol: str, things: str, total: float) -> Step:
+    """Return the last step of a sum: what is left of its terms once they have cancelled."""
+    return Step(
+        f"Σ {symbol} / Σ |{symbol}|",
+        f"what is left of the sum over {things}",
+        total,
+        1,
+        small=f"the {things} cancel",
+    )
+
+
+def _weighed_sum(given: Floats, weights: Floats, symbol: str, what: str) -> list[Step]:
+    """Lead from ``Σ given`` to ``Σ given · weights``, where `given` has no negatives."""
+    return [
+        Step(
+            f"mean |{symbol}|",
+            what,
+            float((given * np.abs(weights)).sum()),
+            small="the weights are small",
+            large="the weights are large",
+        ),
+        left_over("products", "products", float((given * weights).sum())),
+    ]
+
+
+def _size_of_z(z: Floats) -> Step:
+    return Step("mean |z|", "size of z over the batch", float(np.abs(z).mean()))

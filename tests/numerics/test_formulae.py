@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+from cnnviz.numerics import blocks, layers
+from cnnviz.numerics.explain import explain
+from cnnviz.numerics.formulae import formula, source
+from cnnviz.numerics.network import initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, Operation, iterate
+from cnnviz.numerics.rule import NOTEBOOK, SWITCHES, Rule
+
+from .samples import RULES, made_batch, mixed_parameters
+
+ETA = 7.0
+
+
+def by_name(operation: Operation) -> str:
+    return operation.name
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
+def test_the_source_computes_what_the_operation_does(operation: Operation) -> None:
+    """Run twice: the functions that it shows stand below the lines that call them."""
+    for rule in RULES:
+        tensors = iterate(made_batch(3), initial_parameters(1), rule, ETA)
+        names = {**vars(layers), "np": np, "Blocks": blocks.Blocks, "rule": rule, "lr": ETA}
+        for _ in range(2):
+            names |= {name: tensors[name] for name in operation.reads}
+            exec(source(operation), names)  # noqa: S102
+        for name in operation.writes:
+            np.testing.assert_array_equal(names[name], tensors[name], err_msg=rule.title)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
+def test_the_source_is_short_and_plain(operation: Operation) -> None:
+    text = source(operation)
+    assert len(text.splitlines()) <= 20
+    assert max(len(line) for line in text.splitlines()) <= 100
+    assert not any(noise in text for noise in ('t["', "t['", "layers.", '"""', "Floats", "->"))
+
+
+def test_a_formula_changes_with_the_switches_that_its_operation_heeds() -> None:
+    heeds = {
+        "delta": {"standardisation"},
+        "dense_gradient": {"scale"},
+        "map_error": {"update-order"},
+        "average": {"pairing"},
+        "reread": {"pairing", "layout"},
+        "filter_gradient": {"pairing"},
+    }
+    for operation in OPERATIONS:
+        plain = formula(operation, NOTEBOOK)
+        changed = {
+            switch for switch in SWITCHES if formula(operation, Rule.correcting([switch])) != plain
+        }
+        assert changed == heeds.get(operation.name, set()), operation.name
+
+
+def test_every_formula_can_be_set() -> None:
+    """With and without numbers: huge, tiny, negative and undefined ones too."""
+    ziamath = pytest.importorskip("ziamath")
+    formulae = {formula(operation, rule) for operation in OPERATIONS for rule in RULES}
+    for rule in (RULES[0], RULES[-1]):
+        tensors = dict(iterate(made_batch(4), mixed_parameters(), rule, ETA))
+        for value in (None, -1e-9, 1e9, np.nan, -np.inf):
+            if value is not None:
+                tensors = {name: np.full(array.shape, value) for name, array in tensors.items()}
+            for name, array in tensors.items():
+                index = tuple(size // 2 for size in array.shape)
+                formulae.add(explain(tensors, rule, ETA, name, index, 1).formula)
+    assert len(formulae) > 100
+    for text in formulae:
+        svg = ziamath.Latex(text).svg()
+        assert svg.count("<use") + svg.count("<path") > 3, text

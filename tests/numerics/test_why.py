@@ -1,0 +1,264 @@
+import math
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.numerics.single import image_tensors
+from cnnviz.numerics.why import Why, why
+
+from .samples import RULES, made_batch, made_images, mixed_parameters
+
+ETA = 7.0
+WRITTEN = {name: operation for operation in OPERATIONS for name in operation.writes}
+STATES = {
+    "start": initial_parameters(3),
+    "both signs": mixed_parameters(),
+    "saturated": Parameters(mixed_parameters().f * 300, mixed_parameters().wo * 50),
+}
+
+
+@cache
+def iteration(rule: Rule, n: int = 20, state: str = "start", dtype: type = np.float64) -> Tensors:
+    return iterate(made_batch(n, 1, dtype), STATES[state].astype(dtype), rule, ETA)
+
+
+def rebuilt(said: Why) -> float:
+    """Put the number together again from its chain."""
+    value = said.start + (math.prod(f.value for f in said.factors) if said.factors else 0)
+    return 1 / (1 + np.exp(-value)) if said.through else value
+
+
+def effects(said: Why) -> dict[str, float]:
+    return {factor.symbol: factor.effect for factor in said.factors}
+
+
+def values(said: Why) -> dict[str, float]:
+    return {factor.symbol: factor.value for factor in said.factors}
+
+
+@given(
+    st.sampled_from(RULES),
+    st.sampled_from([2, 20]),
+    st.sampled_from(sorted(STATES)),
+    st.sampled_from(sorted(WRITTEN)),
+    st.data(),
+)
+def test_the_chain_gives_the_number(
+    rule: Rule, n: int, state: str, name: str, data: st.DataObject
+) -> None:
+    """From what was computed up to there; sorted, bounded, and with the effects that it says."""
+    everything = iteration(rule, n, state)
+    tensors = {"X": everything["X"], "y": everything["y"]}
+    tensors |= {"f": everything["f"], "wo": everything["wo"]}
+    for operation in OPERATIONS:
+        tensors |= {written: everything[written] for written in operation.writes}
+        if name in operation.writes:
+            break
+    index = tuple(data.draw(st.integers(0, size - 1)) for size in tensors[name].shape)
+    said = why(tensors, rule, ETA, name, index, data.draw(st.integers(0, n - 1)))
+    assert said.value == tensors[name][index]
+    with np.errstate(over="ignore"):
+        rounding = 1e-11 * np.abs(tensors[name]).max()
+        assert rebuilt(said) == pytest.approx(said.value, rel=1e-9, abs=rounding)
+    assert said.factors
+    sizes = [abs(factor.effect) for factor in said.factors]
+    assert sizes == sorted(sizes, reverse=True)
+    for factor in said.factors:
+        if factor.most is not None:
+            assert abs(factor.value) <= factor.most * (1 + 1e-9)
+        if factor.value:
+            size = abs(factor.value) / (factor.most or 1)
+            assert 10**factor.effect == pytest.approx(size, rel=1e-9)
+        else:
+            assert factor.effect == -math.inf
+    assert said.sentence.endswith(".")
+    assert said.sentence.startswith(f"{name}[")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_single_precision_has_its_chain_too(rule: Rule) -> None:
+    tensors = iteration(rule, 20, "both signs", np.float32)
+    for name in WRITTEN:
+        index = tuple(size // 2 for size in tensors[name].shape)
+        said = why(tensors, rule, ETA, name, index, 3)
+        rounding = 1e-5 * float(np.abs(tensors[name]).max())
+        assert rebuilt(said) == pytest.approx(said.value, rel=1e-4, abs=rounding)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)
+def test_zeros_and_numbers_that_are_not_finite_have_a_sentence(rule: Rule, value: float) -> None:
+    tensors = {name: np.full(tensor.shape, value) for name, tensor in iteration(rule, 2).items()}
+    tensors["std"] = np.ones((1, 1))
+    for name in WRITTEN:
+        index = tuple(size // 2 for size in tensors[name].shape)
+        said = why(tensors, rule, ETA, name, index, 0)
+        assert said.sentence.endswith(".")
+        assert not any(math.isnan(factor.effect) for factor in said.factors)
+
+
+@pytest.mark.parametrize("name", ["X", "y", "f", "wo"])
+def test_what_was_there_before_has_no_chain(name: str) -> None:
+    tensors = iteration(NOTEBOOK)
+    index = (0,) * tensors[name].ndim
+    said = why(tensors, NOTEBOOK, ETA, name, index, 0)
+    assert said.factors == ()
+    assert said.start == said.value == tensors[name][index]
+    assert said.sentence.endswith("was there before this iteration.")
+
+
+def test_an_index_outside_is_refused() -> None:
+    with pytest.raises(IndexError, match="dF has the shape"):
+        why(iteration(NOTEBOOK), NOTEBOOK, ETA, "dF", (3, 0, 0), 0)
+
+
+def test_one_images_numbers_have_their_chain_before_the_batch_is_through() -> None:
+    batch, parameters = made_batch(6), mixed_parameters()
+    forward = FastIteration(batch).forward(parameters)
+    single = image_tensors(batch, 2, parameters, forward, EXACT, ETA)
+    for name, index in [("A", (0, 1, 9, 9)), ("o", (0, 0)), ("delta", (0, 0)), ("G", (800, 0))]:
+        said = why(single, EXACT, ETA, name, index, 0)
+        assert rebuilt(said) == pytest.approx(said.value, rel=1e-9)
+
+
+# The factors are what they are called
+
+
+def test_the_factors_of_a_filter_gradient_under_the_exact_rule() -> None:
+    """Each a mean that those before it weigh, against loops over images and places."""
+    t = iteration(EXACT, 4, "both signs")
+    i, u, v = 1, 2, 3
+    totals = np.zeros(8)
+    std = t["std"][0, 0]
+    for k in range(4):
+        image = 0.0
+        for r in range(24):
+            for c in range(24):
+                j = i * 576 + r * 24 + c
+                ink, a = t["X"][r + u, c + v, k], t["a"][j, k]
+                weighed = ink * abs(t["wo"][j, 0])
+                distance = abs(t["y"][0, k] - t["o"][0, k])
+                slope = t["o"][0, k] * (1 - t["o"][0, k])
+                delta = abs(t["delta"][0, k])
+                totals += np.array(
+                    [
+                        ink,
+                        weighed,
+                        weighed * distance,
+                        weighed * distance * slope,
+                        weighed * delta * std,
+                        weighed * delta,
+                        weighed * delta * a * (1 - a),
+                        0,
+                    ]
+                )
+                image += ink * t["G"][j, k]
+        totals[7] += abs(image)
+    totals /= 4
+    expected = totals / np.append(1, totals[:-1])
+    said = why(t, EXACT, ETA, "dF", (i, u, v), 0)
+    by_size = sorted([*expected, t["dF"][i, u, v] / totals[7]])
+    np.testing.assert_allclose(sorted(f.value for f in said.factors), by_size, rtol=1e-9)
+
+
+def test_the_factors_of_a_filter_gradient_under_the_notebooks_rule() -> None:
+    t = iteration(NOTEBOOK, 4, "both signs")
+    i, u, v = 1, 2, 3
+    said = values(why(t, NOTEBOOK, ETA, "dF", (i, u, v), 0))
+    window = t["X"][u : u + 24, v : v + 24].mean(axis=2)
+    rows = (np.arange(24)[:, np.newaxis] * 24 + np.arange(24)) * 3 + i
+    before, used = np.abs(t["wo"][rows, 0]), np.abs(t["wo_next"][rows, 0])
+    weighed = window * used
+    deltas = np.abs(t["delta"][0])
+    slopes = np.tensordot(weighed, (t["a"] * (1 - t["a"]))[rows] * deltas, 2).sum()
+    assert said["Σ X[2:26, 3:27]"] == pytest.approx(window.sum())
+    assert said["mean |wo|"] == pytest.approx((window * before).sum() / window.sum())
+    assert said["wo_next / wo"] == pytest.approx(weighed.sum() / (window * before).sum())
+    assert said["mean |y − o|"] == pytest.approx(np.abs(t["y"] - t["o"]).mean())
+    assert said["mean a (1 − a)"] == pytest.approx(slopes / (weighed.sum() * deltas.sum()))
+    kept = np.abs(t["M"][:, :, i])
+    assert said["Σ G / Σ |G|"] == pytest.approx((window * kept).sum() / (slopes / 4))
+    assert said["Σ X M / Σ |X M|"] == pytest.approx(t["dF"][i, u, v] / (window * kept).sum())
+
+
+# What is the matter
+
+
+def known(batch: Batch, parameters: Parameters, rule: Rule, eta: float = 1.0) -> Callable[..., Why]:
+    """Run an iteration and return what answers for its numbers."""
+    tensors = iterate(batch, parameters, rule, eta)
+    return lambda name, *index: why(tensors, rule, eta, name, index, 0)
+
+
+def test_a_saturated_unit_is_named() -> None:
+    """No error comes back through a unit whose sigmoid is flat."""
+    said = known(made_batch(6), STATES["saturated"], EXACT)
+    t = iterate(made_batch(6), STATES["saturated"], EXACT, 1.0)
+    slopes = t["a"] * (1 - t["a"])
+    j, k = np.argwhere((slopes > 1e-12) & (slopes < 1e-8))[0]
+    answer = said("G", int(j), int(k))
+    assert answer.factors[0].symbol == f"a (1 − a)[{j}, {k}]"
+    assert "What makes it small: units are saturated, a (1 − a)" in answer.sentence
+    unit = said("a", int(j), int(k))
+    assert "where σ is flat" in unit.sentence
+    assert "What makes C large: the weights are large, mean |f" in unit.sentence
+
+
+def test_an_error_near_zero_is_named() -> None:
+    images, _ = made_images(200, 1)
+    parameters = initial_parameters(0)
+    o = iterate(Batch.from_images(images, np.zeros(200, np.uint8)), parameters, EXACT, 1.0)["o"][0]
+    k = int(np.argmin(o))
+    assert o[k] < 0.1
+    answer = known(Batch.from_images(images, np.zeros(200, np.uint8)), parameters, NOTEBOOK)(
+        "error_wrt_output", 0, k
+    )
+    assert "small: outputs are near their targets" in answer.sentence
+
+
+def test_a_sum_that_cancels_is_named() -> None:
+    """Two units of weight 1 and −0.99, both at ½."""
+    batch, f = made_batch(6), np.zeros((5, 5, 3))
+    f[2, 2, 0] = 1e-3
+    wo = np.zeros((1728, 1))
+    wo[600], wo[700], wo[:576] = 1, -0.99, 1e-6
+    answer = known(batch, Parameters(f, wo), NOTEBOOK)("z", 0, 3)
+    assert "small: the weights are small" in answer.sentence
+    assert "the products cancel, Σ products / Σ |products| = 0.005" in answer.sentence
+
+
+def test_an_empty_patch_is_named() -> None:
+    answer = known(made_batch(6), initial_parameters(0), NOTEBOOK)("C", 0, 0, 0, 0)
+    assert answer.factors == answer.factors[:1]
+    assert answer.sentence == (
+        "C[0, 0, 0, 0] = 0. It is 0: the patch has little or no ink, "
+        "Σ P[0, 0, 0] = 0 of at most 25."
+    )
+
+
+def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
+    """Under the notebook's rule dense weights grow before the error goes back through them."""
+    batch, parameters = made_batch(200), initial_parameters(0)
+    answer = known(batch, parameters, NOTEBOOK, 15.0)("f_next", 2, 2, 0)
+    grown = effects(answer)["wo_next / wo"]
+    assert grown > 1
+    assert "the update made dense weights larger before they were used" in answer.sentence
+    assert answer.sentence.startswith("f_next[2, 2, 0] went from 0.568 by ")
+    corrected = Rule.correcting(["update-order"])
+    assert "wo_next / wo" not in effects(
+        known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0)
+    )
+
+
+def test_what_the_standardisation_takes_away_is_named() -> None:
+    """Under the exact rule δ is divided by the deviation of z, which is large."""
+    answer = known(made_batch(20), initial_parameters(0), EXACT)("delta", 0, 4)
+    assert "the images' z lie far apart, 1 / std" in answer.sentence
