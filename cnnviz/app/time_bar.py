@@ -117,13 +117,16 @@ class TimeBar(QToolBar):
 
 
 def moment_words(frame: Frame) -> str:
-    """Say which iteration of which branch the panels show."""
-    name, place = frame.branch.name, f"iteration {frame.iteration:,}"
-    if frame.iteration == frame.last:
-        return f"{name}: {place}, the newest"
-    words = f"Looking at {place} of {frame.last:,} of “{name}”"
+    """Say which iteration of which branch the panels show.
+
+    While training runs, the words stay the same: other ones would lay the window out anew.
+    """
+    name = frame.branch.name
     if frame.running:
-        return words
+        return f"Training “{name}”"
+    if frame.iteration == frame.last:
+        return f"The newest iteration of “{name}”"
+    words = f"Looking at iteration {frame.iteration:,} of {frame.last:,} of “{name}”"
     if frame.change:
         return f"{words}. Changed here: {frame.change}; training makes a new branch."
     return f"{words}. Every panel shows that moment."
