@@ -294,7 +294,7 @@ class TestBranches:
         plot.read(5)
         read = plot._reading.toPlainText().splitlines()
         assert read[0] == "iteration 5"
-        assert f"loss {first[5]:#.3g}: run 1" in read
+        assert f"{first[5]:#.3g}: run 1" in read
         assert len(read) >= 3
         assert rival.number == 1
 
