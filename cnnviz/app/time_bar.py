@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,10 +15,29 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.text import LEFT
 from cnnviz.training.frame import Frame
 
 _LINES: Final = 1.0
 """Height of the bar's frame beyond its type, in units of the grid."""
+
+
+class _Line(QLabel):
+    """One line of plain text, which ends in … where there is more of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much of the text as there is room for."""
+        painter = QPainter(self)
+        box = self.contentsRect()
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(box, LEFT, words)
+        painter.end()
 
 
 class TimeBar(QToolBar):
@@ -40,9 +60,7 @@ class TimeBar(QToolBar):
         self.banner = QFrame()
         self.banner.setObjectName("time-banner")
         self.banner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.words = QLabel()
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.words = _Line()
         self.words.setAccessibleName("Moment that the panels show")
         self.train = self._button("Train from here")
         self.train.clicked.connect(self.run_asked_for)
@@ -117,13 +135,16 @@ class TimeBar(QToolBar):
 
 
 def moment_words(frame: Frame) -> str:
-    """Say which iteration of which branch the panels show."""
-    name, place = frame.branch.name, f"iteration {frame.iteration:,}"
-    if frame.iteration == frame.last:
-        return f"{name}: {place}, the newest"
-    words = f"Looking at {place} of {frame.last:,} of “{name}”"
+    """Say which iteration of which branch the panels show.
+
+    While training runs, the words stay the same: other ones would lay the window out anew.
+    """
+    name = frame.branch.name
     if frame.running:
-        return words
+        return f"Training “{name}”"
+    if frame.iteration == frame.last:
+        return f"The newest iteration of “{name}”"
+    words = f"Looking at iteration {frame.iteration:,} of {frame.last:,} of “{name}”"
     if frame.change:
         return f"{words}. Changed here: {frame.change}; training makes a new branch."
     return f"{words}. Every panel shows that moment."

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.training.edits import Edit, edit_words
 from cnnviz.training.errors import BranchError
 from cnnviz.training.history import Curve, History
 from cnnviz.training.warnings import Watch
@@ -136,17 +137,29 @@ class Branches:
         self.current.view = None
         self.current = line
 
-    def again(self) -> Line:
-        """Take the current line back to where its own states begin."""
-        line = self.current
-        line.watch = line.watch.fork(line.history.start)
-        line.history = line.history.fork(line.history.start)
-        return line
+    def fork_for(self, edit: Edit) -> tuple[Edit, ...]:
+        """Leave the current line before a state that is edited.
 
-    def is_tip(self, iteration: int) -> bool:
-        """Whether a state is all that the current line has of its own, and nothing leaves it."""
-        history = self.current.history
-        return iteration == history.start == history.last and not self._children(self.current)
+        Where that state was made by edits, and nothing has followed, the line takes one more.
+
+        Returns
+        -------
+        tuple of Edit
+            All edits of the state.
+        """
+        line, here = self.current, edit.iteration
+        before = tuple(e for e in line.history.edits if e.iteration == here)
+        alone = here == line.history.start == line.history.last and not self._children(line)
+        if not (before and alone):
+            self.fork(here, _name_of_edits((edit,)))
+            return (edit,)
+        place = (edit.tensor, edit.index)
+        edits = (*(e for e in before if (e.tensor, e.index) != place), edit)
+        if line.name == _name_of_edits(before):
+            line.name = _name_of_edits(edits)
+        line.watch = line.watch.fork(here)
+        line.history = line.history.fork(here)
+        return edits
 
     def line(self, number: int) -> Line:
         """Return a line.
@@ -272,6 +285,10 @@ def _view(line: Line) -> Branch:
             bookmarks,
         )
     return line.view
+
+
+def _name_of_edits(edits: tuple[Edit, ...]) -> str:
+    return f"{edit_words(edits)} at iteration {edits[0].iteration:,}"[:LONGEST_NAME]
 
 
 def _name(text: str, of: str) -> str:

@@ -23,11 +23,11 @@ def frame() -> Frame:
 
 
 def test_the_moment_in_words(frame: Frame) -> None:
-    assert moment_words(frame) == "run 1: iteration 3, the newest"
+    assert moment_words(frame) == "The newest iteration of “run 1”"
     past = replace(frame, iteration=1, last=1_234)
     looking = "Looking at iteration 1 of 1,234 of “run 1”"
     assert moment_words(past) == f"{looking}. Every panel shows that moment."
-    assert moment_words(replace(past, running=True)) == looking
+    assert moment_words(replace(past, running=True)) == "Training “run 1”"
     assert moment_words(replace(past, change="η 15 → 1")) == (
         f"{looking}. Changed here: η 15 → 1; training makes a new branch."
     )

@@ -118,9 +118,9 @@ def type_value(window: MainWindow, qtbot: QtBot, value: str) -> Frame:
 class TestMoments:
     def test_a_banner_says_which_moment_is_shown(self, window: MainWindow, qtbot: QtBot) -> None:
         bar = window.time_bar
-        assert bar.words.text() == "run 1: iteration 0, the newest"
+        assert bar.words.text() == "The newest iteration of “run 1”"
         steps(window, qtbot, 5)
-        assert bar.words.text() == "run 1: iteration 5, the newest"
+        assert bar.words.text() == "The newest iteration of “run 1”"
         assert not bar.newest.isVisible()
         height = bar.height()
         press(window, qtbot, KEY.Key_Left)
@@ -294,7 +294,7 @@ class TestBranches:
         plot.read(5)
         read = plot._reading.toPlainText().splitlines()
         assert read[0] == "iteration 5"
-        assert f"loss {first[5]:#.3g}: run 1" in read
+        assert f"{first[5]:#.3g}: run 1" in read
         assert len(read) >= 3
         assert rival.number == 1
 
@@ -336,7 +336,7 @@ class TestBranches:
         qtbot.keyClick(field, KEY.Key_Return)
         settle(branched, qtbot)
         assert self.names(branched) == ["run 1", "slower"]
-        assert branched.time_bar.words.text() == "slower: iteration 7, the newest"
+        assert branched.time_bar.words.text() == "The newest iteration of “slower”"
 
     def test_delete_forgets_another_one_but_not_this(
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot

@@ -482,7 +482,7 @@ class TestGivingWay:
 
     def hold(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> tuple[Gate, list[bool]]:
         """Hold the thread in the midst of its next recomputation."""
-        gate = Gate(driver.trainer._arithmetic, "kernel", monkeypatch)
+        gate = Gate(driver.trainer._now._arithmetic, "kernel", monkeypatch)
         results: list[bool] = []
         go_to = driver.trainer.go_to
 

@@ -227,9 +227,6 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         x = (iteration - low) / (high - low) * width
         notes = [words for words in (self._marks.words_near(x), self._flags.name_near(x)) if words]
         lines = [f"iteration {iteration:,}", *self._said(iteration, len(notes)), *notes]
-        metrics = QFontMetricsF(self._reading.textItem.font())
-        room = max(0.0, width - 2 * _AIR)
-        lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
         self._reading.setText("\n".join(lines))
         # Beside the pointer, away from the dot, and inside the view.
         box = self._reading.boundingRect().width()
@@ -287,9 +284,12 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         there = [(name, values) for name, values in curves if iteration < len(values)]
         if not self._rivals:
             return [self._words(float(values[iteration])) for _, values in there]
-        line = QFontMetricsF(self._reading.textItem.font()).lineSpacing()
-        room = max(1, int((self._view.height() - GRID) / line) - 1 - notes)
-        said = [f"{self._words(float(values[iteration]))}: {name}" for name, values in there]
+        metrics, width = QFontMetricsF(self._reading.textItem.font()), self._view.width() - 2 * _AIR
+        room = max(1, int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes)
+        # What is plotted is known; which branch it is of is not.
+        numbers = [self._words(float(values[iteration])).partition(" ")[2] for _, values in there]
+        said = [f"{number}: {name}" for number, (name, _) in zip(numbers, there, strict=True)]
+        said = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in said]
         if len(said) <= room:
             return said
         kept = said[: max(1, room - 1)]

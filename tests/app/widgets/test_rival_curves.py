@@ -72,7 +72,7 @@ def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
     plot.read(60)  # where only the other has come
     assert plot._reading.toPlainText().splitlines() == [
         "iteration 60",
-        f"loss {np.linspace(0.1, 0.4, 80)[60]:.3f}: wild",
+        f"{np.linspace(0.1, 0.4, 80)[60]:.3f}: wild",
     ]
     plot.set_company("calm", (), ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
@@ -102,7 +102,7 @@ def test_more_than_there_is_room_for_are_counted(plot: CurvePlot) -> None:
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     plot.read(20)
     lines = plot._reading.toPlainText().splitlines()
-    assert lines[1] == "loss 0.100: mine"
+    assert lines[1] == "0.100: mine"
     shown = len(lines) - 2
     assert lines[-1] == f"{41 - shown} more"
     assert plot._reading.boundingRect().height() <= plot._view.height()

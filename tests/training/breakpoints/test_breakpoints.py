@@ -186,7 +186,7 @@ def test_a_failed_iteration_is_not_finite_once(
     owner = owner_of("iteration >= 0", "not finite")
     watching = Watching(trainer, owner)
     watching.advance()
-    kernel = trainer._kernel_for(trainer.settings)
+    kernel = trainer._now.kernel(trainer.settings)
 
     def fail(*_: object) -> None:
         raise NonFiniteError("dense_update", "1 of 1728 values of wo are not finite.")
