@@ -331,6 +331,7 @@ def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> Non
 
 def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
     operations = person.panel.operations
+    before = operations.grab().toImage()
     with qtbot.waitSignal(person.panel.breakpoint_toggled) as told:
         qtbot.mouseClick(
             operations,
@@ -339,8 +340,6 @@ def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
         )
     assert told.args == ["delta"]
     assert person.panel.shown == NAMES[0]
-    before = operations.grab().toImage()
-    person.panel.show_breakpoints(frozenset({"delta"}))
     assert operations.breakpoints == {"delta"}
     assert operations.grab().toImage() != before
 
