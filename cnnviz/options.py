@@ -13,7 +13,7 @@ from typing import Final, NoReturn, TypeVar
 
 from cnnviz import __version__
 
-PANELS: Final = ("network", "loss", "predictions", "controls")
+PANELS: Final = ("network", "loss", "predictions", "controls", "branches", "breakpoints")
 DEFAULT_ITERATIONS: Final = 100
 LARGEST_SIZE: Final = 200_000
 """Images of the largest batch that the benchmark makes."""

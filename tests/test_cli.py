@@ -33,7 +33,7 @@ from cnnviz.training.trainer import Trainer
 
 CHECKOUT = Path(__file__).parents[1]
 TIME_LIMIT = 60.0
-PANELS = ("network", "loss", "predictions", "controls")
+PANELS = ("network", "loss", "predictions", "controls", "breakpoints")
 
 Golden = Callable[[str], dict[str, NDArray[Any]]]
 

@@ -20,6 +20,8 @@ class Actions:
         By the theme's name; exactly one is checked.
     data : QMenu
         The choice of data, also shown by the Controls panel.
+    view : QMenu
+        What is shown, and how.
     """
 
     open_run: QAction
@@ -31,17 +33,34 @@ class Actions:
     data_folder: QAction
     quit: QAction
     newest: QAction
+    breakpoints: QAction
+    to_cause: QAction
+    first: QAction
+    jump: QAction
+    bookmark: QAction
+    next_bookmark: QAction
+    previous_bookmark: QAction
+    branches: QAction
     themes: dict[ThemeName, QAction]
     presentation: QAction
     reset_layout: QAction
     shortcuts: QAction
     about: QAction
     data: QMenu
+    view: QMenu
 
     def with_keys(self) -> list[QAction]:
         """Return the actions that have a key of their own."""
         candidates = (
             self.newest,
+            self.breakpoints,
+            self.to_cause,
+            self.first,
+            self.jump,
+            self.bookmark,
+            self.next_bookmark,
+            self.previous_bookmark,
+            self.branches,
             self.open_run,
             self.save_run,
             self.save_picture,
@@ -74,14 +93,30 @@ def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockW
         data_folder=action("F&older…"),
         quit=action("&Quit", "Ctrl+Q", "Quit"),
         newest=action("&Newest iteration", "End", "Go to the newest iteration"),
+        breakpoints=action("&Breakpoints", "Ctrl+Shift+B", "Show and edit the breakpoints"),
+        to_cause=action(
+            "Run back to the ca&use",
+            "Ctrl+Shift+Left",
+            "Go back to the latest iteration at which the breakpoint's condition did not hold",
+        ),
+        first=action("&First iteration", "Home", "Go to iteration 0"),
+        jump=action("&Jump to iteration…", "Ctrl+G", "Type an iteration to go to"),
+        bookmark=action("Book&mark", "Ctrl+D", "Bookmark this iteration, or no longer"),
+        next_bookmark=action("Ne&xt bookmark", "Alt+Right", "Go to the next bookmark"),
+        previous_bookmark=action("&Previous bookmark", "Alt+Left", "Go to the bookmark before"),
+        branches=action("Bran&ches…", "Ctrl+B", "List the branches of the run"),
         themes=themes,
         presentation=action(
-            "&Presentation size", "F11", "Larger type, for the back of a classroom", checkable=True
+            "&Presentation size",
+            "Ctrl+F11",
+            "Larger type, for the back of a classroom",
+            checkable=True,
         ),
         reset_layout=action("&Reset layout"),
         shortcuts=action("&Keyboard shortcuts", "F1", "Show the keyboard shortcuts"),
         about=action("&About cnnviz"),
         data=data,
+        view=QMenu("&View", window),
     )
     group = QActionGroup(window)
     for theme in themes.values():
@@ -100,10 +135,18 @@ def _fill(
     file.addAction(actions.quit)
     bar.addMenu(actions.data)
     run = bar.addMenu("&Run")
-    run.addActions([transport.run, transport.step, transport.back, actions.newest])
+    run.addActions([transport.run, transport.step, transport.back])
+    run.addSeparator()
+    run.addActions([actions.first, actions.newest, actions.jump])
+    run.addActions([actions.bookmark, actions.previous_bookmark, actions.next_bookmark])
+    run.addSeparator()
+    run.addAction(actions.branches)
+    run.addSeparator()
+    run.addActions([actions.breakpoints, actions.to_cause])
     run.addSeparator()
     run.addAction(transport.reset)
-    view = bar.addMenu("&View")
+    view = actions.view
+    bar.addMenu(view)
     for dock in docks:
         view.addAction(dock.toggleViewAction())
     view.addSeparator()

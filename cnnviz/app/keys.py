@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 _ARROWS: Final = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right})
-_END: Final = frozenset({Qt.Key.Key_End})
+_END: Final = frozenset({Qt.Key.Key_Home, Qt.Key.Key_End})
 _SPACE: Final = frozenset({Qt.Key.Key_Space})
 _OWN_KEYS: Final[tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...]] = (
     (QAbstractButton, _SPACE),

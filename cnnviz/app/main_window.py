@@ -17,9 +17,14 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app import dialogs
 from cnnviz.app.actions import make_menus
+from cnnviz.app.breakpoint_store import read_breakpoints, write_breakpoints
+from cnnviz.app.debugging import Debugging
 from cnnviz.app.download import Download, DownloadDialog
 from cnnviz.app.icons import window_icon
+from cnnviz.app.panels.branches import BranchesPanel
+from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
+from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
@@ -27,21 +32,27 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.status import StatusArea
 from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import GRID, THEMES, Theme, body_font
+from cnnviz.app.time_bar import TimeBar
+from cnnviz.app.time_travel import TimeTravel
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed import DEFAULT_SPEED
 from cnnviz.app.worker import FramePump, TrainingThread
 from cnnviz.data.mnist import download_mnist, is_cached
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Stop, operations_at
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 """Of the saved layout; another version's is not restored."""
 PRESENTATION_SCALE: Final = 1.6
 _PATIENCE: Final = 300
 """Milliseconds after which a command that is still under way is said to be."""
+
+_HIDDEN: Final = frozenset({"debugger"})
+"""Panels that are not there at first."""
 
 _Area = Qt.DockWidgetArea
 
@@ -54,6 +65,9 @@ class _Panels:
     network: NetworkPanel
     predictions: PredictionsPanel
     loss: LossPanel
+    breakpoints: BreakpointsPanel
+    branches: BranchesPanel
+    debugger: DebuggerPanel
 
 
 class MainWindow(QMainWindow):
@@ -95,10 +109,15 @@ class MainWindow(QMainWindow):
             NetworkPanel(self.selection, theme),
             PredictionsPanel(self.selection, theme),
             LossPanel(self.selection, theme),
+            BreakpointsPanel(self.selection, theme),
+            BranchesPanel(self.selection, theme),
+            DebuggerPanel(self.selection, theme),
         )
         self.transport = Transport(theme, self)
+        self.time_bar = TimeBar(theme, self)
         self.status = StatusArea(theme)
         self.frame: Frame | None = None
+        self._stop: Stop | None = None
         self._unscaled: QByteArray | None = None  # the layout without presentation size
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -107,16 +126,23 @@ class MainWindow(QMainWindow):
         self._selected_by = 0  # the command whose frames show the image that was chosen last
         self._make_docks()
         self.actions_ = make_menus(self, self.transport, list(self._docks.values()))
+        self.debugging = Debugging(
+            self, self._panels.debugger, self._docks["debugger"], self.transport
+        )
+        self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugging.menu)
         self._mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, self._mailbox)
         self._thread = TrainingThread(self.loop, self)
         self._pump = FramePump(self._mailbox, self)
+        p = self._panels
+        self._time = TimeTravel(self, self.loop, self.time_bar, p.network, p.loss, p.branches)
         self._connect()
         self.set_theme(theme)
         self.resize(1440, 900)
         self._default_layout()
         self._default_state = self.saveState(LAYOUT_VERSION)
         self._restore()
+        self._restore_breakpoints()
         self._choose_speed(DEFAULT_SPEED)
         # Qt would hand the keyboard to the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -132,6 +158,9 @@ class MainWindow(QMainWindow):
             "loss": p.loss,
             "predictions": p.predictions,
             "controls": p.controls,
+            "breakpoints": p.breakpoints,
+            "branches": p.branches,
+            "debugger": p.debugger,
         }
 
     def set_theme(self, theme: Theme) -> None:
@@ -140,6 +169,7 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         for part in self._parts():
             part.set_theme(theme)
+        self.debugging.set_theme(theme)
         self.actions_.themes[theme.name].setChecked(True)
 
     @Slot(bool)
@@ -171,7 +201,15 @@ class MainWindow(QMainWindow):
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
         for part in self._parts():
             part.show_frame(frame)
+        self._time.show_frame(frame)
+        self.debugging.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
+        stop = frame.stopped
+        if stop is not None and stop.operation is not None and stop != self._stop:
+            self.debugging.open()
+        self._stop = stop
+        self.actions_.to_cause.setEnabled(stop is not None and stop.back_from is None)
+        self.actions_.first.setEnabled(frame.iteration > 0)
         self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
         self.frame_shown.emit(frame)
 
@@ -196,9 +234,21 @@ class MainWindow(QMainWindow):
 
     def _parts(
         self,
-    ) -> tuple[ControlsPanel, NetworkPanel, PredictionsPanel, LossPanel, Transport, StatusArea]:
-        p = self._panels
-        return p.controls, p.network, p.predictions, p.loss, self.transport, self.status
+    ) -> tuple[
+        ControlsPanel,
+        NetworkPanel,
+        PredictionsPanel,
+        LossPanel,
+        BreakpointsPanel,
+        BranchesPanel,
+        DebuggerPanel,
+        Transport,
+        TimeBar,
+        StatusArea,
+    ]:
+        p, bars = self._panels, (self.transport, self.time_bar, self.status)
+        panels = p.controls, p.network, p.predictions, p.loss, p.breakpoints
+        return *panels, p.branches, p.debugger, *bars
 
     def _make_docks(self) -> None:
         self._docks: dict[str, QDockWidget] = {}
@@ -210,6 +260,8 @@ class MainWindow(QMainWindow):
             dock.setWidget(panel)
             self._docks[name] = dock
         self.addToolBar(self.transport)
+        self.addToolBarBreak()
+        self.addToolBar(self.time_bar)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addPermanentWidget(self.status, 1)
@@ -223,13 +275,16 @@ class MainWindow(QMainWindow):
 
     def _default_layout(self) -> None:
         docks = self._docks
-        for dock in docks.values():
+        for name, dock in docks.items():
             dock.setFloating(False)
-            dock.show()
+            dock.setVisible(name not in _HIDDEN)
         self.addDockWidget(_Area.LeftDockWidgetArea, docks["controls"])
         self.splitDockWidget(docks["controls"], docks["network"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["network"], docks["predictions"], Qt.Orientation.Horizontal)
         self.splitDockWidget(docks["network"], docks["loss"], Qt.Orientation.Vertical)
+        self.tabifyDockWidget(docks["predictions"], docks["branches"])
+        docks["branches"].hide()  # until there is more than one, or it is asked for
+        self.tabifyDockWidget(docks["network"], docks["debugger"])
         self.resizeDocks(
             [docks["controls"], docks["network"], docks["predictions"]],
             [34 * GRID, 98 * GRID, 45 * GRID],
@@ -238,6 +293,8 @@ class MainWindow(QMainWindow):
         self.resizeDocks(
             [docks["network"], docks["loss"]], [66 * GRID, 30 * GRID], Qt.Orientation.Vertical
         )
+        self.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
+        docks["breakpoints"].hide()  # the first launch is about what is learnt
 
     def _restore(self) -> None:
         geometry, state = self._store.value("geometry"), self._store.value("state")
@@ -265,6 +322,14 @@ class MainWindow(QMainWindow):
         p.controls.settings_chosen.connect(self._change)
         p.controls.data_asked_for.connect(self._show_data_menu)
         p.loss.seek.connect(self._seek)
+        p.breakpoints.breakpoints_chosen.connect(self._set_breakpoints)
+        p.debugger.breakpoint_toggled.connect(p.breakpoints.toggle_operation)
+        p.breakpoints.cause_asked_for.connect(self._run_back_to_cause)
+        a.breakpoints.triggered.connect(self._show_breakpoints)
+        a.to_cause.triggered.connect(p.breakpoints.run_back)
+        self._time.seek.connect(self._seek)
+        self._time.connect_actions(a)
+        self.debugging.connect_to(self.loop)
         self.status.details_asked_for.connect(self._show_details)
         a.open_run.triggered.connect(self._open_run)
         a.save_run.triggered.connect(self._save_run)
@@ -274,7 +339,6 @@ class MainWindow(QMainWindow):
         a.data_file.triggered.connect(self._load_file)
         a.data_folder.triggered.connect(self._load_folder)
         a.quit.triggered.connect(self.close)
-        a.newest.triggered.connect(self._go_to_newest)
         a.presentation.toggled.connect(self.set_presentation)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
@@ -311,16 +375,34 @@ class MainWindow(QMainWindow):
     def _change(self, settings: Settings) -> None:
         self._panels.controls.expect(self._long(self.loop.change(settings)))
 
+    def _restore_breakpoints(self) -> None:
+        kept, problem = read_breakpoints(self._store)
+        self._panels.breakpoints.restore(kept)
+        if problem:
+            self.status.show_message(Message(problem))
+
+    @Slot(object)
+    def _set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        self._panels.breakpoints.expect(self.loop.set_breakpoints(breakpoints))
+        self._panels.debugger.show_breakpoints(operations_at(breakpoints))
+        write_breakpoints(self._store, breakpoints)
+
+    @Slot(int)
+    def _run_back_to_cause(self, number: int) -> None:
+        self._long(self.loop.back_to_cause(number))
+
+    @Slot()
+    def _show_breakpoints(self) -> None:
+        dock = self._docks["breakpoints"]
+        dock.show()
+        dock.raise_()
+        self._panels.breakpoints.edit_first()
+
     @Slot(object)
     def _choose_speed(self, speed: float | None) -> None:
         self.loop.pace(speed)
         self.transport.speed.show_speed(speed)
         self._panels.controls.speed.show_speed(speed)
-
-    @Slot()
-    def _go_to_newest(self) -> None:
-        if self.frame is not None:
-            self.loop.go_to(self.frame.last)
 
     @Slot()
     def _show_data_menu(self) -> None:
@@ -394,7 +476,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.transport
-        keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys()]
+        debugging = self.debugging.actions.values()
+        keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys(), *debugging]
         self._show(dialogs.shortcuts(keys, self))
 
     @Slot()

@@ -1,17 +1,23 @@
-"""What the panels share: the image that is looked at."""
+"""What the panels share: the image that is looked at, and the branches that are drawn."""
+
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
 
 class Selection(QObject):
-    """The selected image. Panels write it and listen to it; none knows another."""
+    """What is selected. Panels write it and listen to it; none knows another."""
 
     image_changed = Signal(int)
     """Carries the image's index in the data set."""
 
+    branches_changed = Signal()
+    """Other branches are to be drawn."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._image = 0
+        self._drawn: dict[int, bool] = {}
 
     @property
     def image(self) -> int:
@@ -23,3 +29,14 @@ class Selection(QObject):
         if index != self._image:
             self._image = index
             self.image_changed.emit(index)
+
+    @property
+    def drawn_branches(self) -> Mapping[int, bool]:
+        """Whether branches are drawn, by number, as far as a person has chosen it."""
+        return self._drawn
+
+    def draw_branch(self, number: int, *, drawn: bool) -> None:
+        """Draw a branch, or do not; says so where that is new."""
+        if self._drawn.get(number) != drawn:
+            self._drawn[number] = drawn
+            self.branches_changed.emit()

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 from PySide6.QtGui import QImageWriter, QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
@@ -135,6 +135,9 @@ def _grab(window: MainWindow, picture: Picture) -> QPixmap:
         Where there is no room for it.
     """
     wanted, drawn = QSize(*picture.size), _drawn(window, picture)
+    if isinstance(dock := drawn.parentWidget(), QDockWidget):
+        dock.show()  # some panels are hidden at first
+        dock.raise_()
     least = drawn.minimumSizeHint().expandedTo(drawn.minimumSize())
     if wanted.expandedTo(least) != wanted:
         what = f"the {picture.panel} panel" if picture.panel else "the window"

@@ -8,20 +8,24 @@ from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.app.theme import GRID, Theme
+from cnnviz.training.breakpoints.breakpoints import Stop
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
 from cnnviz.training.warnings import Notice
 
 _LINES: Final = 2
 _LOOKING_BACK: Final = "Looking back at"
+_STOPPED: Final = "▶"
+"""The sign of a breakpoint that has stopped the run, here and in the Breakpoints panel."""
 
 
 class StatusArea(QFrame):
     """One strip under the panels: running or paused, and the newest notice or message.
 
-    A notice stays for as long as it holds for the state that is shown; a message stays until it is
-    dismissed. Of both, the newer is seen, and the other comes back behind it. The next message
-    takes a message's place, but not that of one with details, which is an error to be reported.
+    A notice stays for as long as it holds for the state that is shown, behind the breakpoint that
+    stopped the run there, if one did; a message stays until it is dismissed. Of message and notice,
+    the newer is seen, and the other comes back behind it. The next message takes a message's place,
+    but not that of one with details, which is an error to be reported.
     """
 
     details_asked_for = Signal(str)
@@ -31,6 +35,7 @@ class StatusArea(QFrame):
         super().__init__(parent)
         self._messages: list[Message] = []
         self._notice: Notice | None = None
+        self._stop: Stop | None = None
         self._notice_is_newer = False
         self.state = _State()
         self.state.setObjectName("state")
@@ -62,9 +67,9 @@ class StatusArea(QFrame):
         else:
             state = "Paused"
         self.state.say(state)
-        if frame.notice != self._notice:
-            self._notice = frame.notice
-            self._notice_is_newer = frame.notice is not None
+        if (frame.notice, frame.stopped) != (self._notice, self._stop):
+            self._notice, self._stop = frame.notice, frame.stopped
+            self._notice_is_newer = frame.notice is not None or frame.stopped is not None
             self._draw()
 
     @Slot(object)
@@ -82,7 +87,7 @@ class StatusArea(QFrame):
     @Slot()
     def recall_notice(self) -> None:
         """Show the state's notice again, where a message covers it."""
-        self._notice_is_newer = self._notice is not None
+        self._notice_is_newer = self._notice is not None or self._stop is not None
         self._draw()
 
     def set_theme(self, theme: Theme) -> None:
@@ -97,17 +102,19 @@ class StatusArea(QFrame):
     @property
     def _message(self) -> Message | None:
         """The message that is shown."""
-        covered = self._notice is not None and self._notice_is_newer
+        covered = (self._notice or self._stop) and self._notice_is_newer
         return self._messages[-1] if self._messages and not covered else None
 
     def _draw(self) -> None:
-        message, text, bad = self._message, "", False
+        message, text, sign, bad = self._message, "", "", True
         if message is not None:
-            text, bad = message.text, bool(message.detail)
+            text, sign = message.text, "⚠" if message.detail else ""
+        elif self._stop is not None:
+            text, sign, bad = self._stop.summary, _STOPPED, False
         elif self._notice is not None:
-            text, bad = self._notice.summary, True
-        self.sign.setText("⚠" if bad else "")
-        self.sign.setStyleSheet(f"color: {self._theme.wrong};")
+            text, sign = self._notice.summary, "⚠"
+        self.sign.setText(sign)
+        self.sign.setStyleSheet(f"color: {self._theme.wrong if bad else self._theme.accent};")
         self.text.setText(text)
         # As rich text it is wrapped, and a file's name cannot be taken for markup.
         self.text.setToolTip(f"<p>{html.escape(text)}</p>" if text else "")

@@ -73,6 +73,15 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; border: 0; border-bottom: {GRID}px solid {theme.window};
         padding: {half}px {GRID}px; spacing: {half}px;
     }}
+    QToolBar#transport {{ border-bottom: 0; }}
+    QMainWindow > QTabBar::tab {{
+        background: {theme.window}; color: {theme.muted}; border: 0;
+        border-bottom: 2px solid transparent; padding: {half}px {2 * GRID}px;
+    }}
+    QMainWindow > QTabBar::tab:hover {{ color: {theme.text}; }}
+    QMainWindow > QTabBar::tab:selected {{
+        background: {theme.panel}; color: {theme.text}; border-bottom-color: {theme.accent};
+    }}
     QStatusBar {{ background: {theme.panel}; border-top: {GRID}px solid {theme.window}; }}
     QStatusBar::item {{ border: 0; }}
     QToolTip {{
@@ -100,28 +109,28 @@ def _sheet(theme: Theme) -> str:
     }}
     QPushButton:default:hover, QToolButton[accent="true"]:hover {{ border-color: {theme.text}; }}
 
-    QLineEdit, QSpinBox, QComboBox, QPlainTextEdit {{
+    QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit {{
         background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: {half}px {GRID}px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent};
     }}
-    QLineEdit:focus, QSpinBox:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {theme.accent}; }}
     QComboBox::drop-down {{ border: 0; width: {3 * GRID}px; }}
     QComboBox::down-arrow {{ image: url("{drawing("down")}"); width: 14px; height: 14px; }}
     QComboBox QAbstractItemView {{
         background: {theme.panel}; border: 1px solid {theme.line};
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
     }}
-    QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 2em; }}
-    QSpinBox::up-arrow {{ image: url("{drawing("up")}"); width: 12px; height: 12px; }}
-    QSpinBox::down-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 2em; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{drawing("up")}"); width: 12px; height: 12px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
 
     QCheckBox {{ spacing: {GRID}px; padding: 2px 0; }}
-    QCheckBox::indicator {{
+    QCheckBox::indicator, QTableView::indicator {{
         width: 16px; height: 16px; border: 1px solid {theme.muted}; border-radius: 4px;
         background: {theme.raised};
     }}
-    QCheckBox::indicator:checked {{
+    QCheckBox::indicator:checked, QTableView::indicator:checked {{
         background: {theme.accent}; border-color: {theme.accent}; image: url("{drawing("check")}");
     }}
     QCheckBox:focus {{ color: {theme.accent}; }}
@@ -149,10 +158,13 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; border: 0; gridline-color: {theme.line};
         selection-background-color: {theme.raised}; selection-color: {theme.text};
     }}
+    QHeaderView, QTableCornerButton::section {{ background: {theme.panel}; border: 0; }}
     QHeaderView::section {{
         background: {theme.panel}; color: {theme.muted}; border: 0;
         border-bottom: 1px solid {theme.line}; padding: {half}px;
     }}
+    QTableCornerButton::section {{ background: {theme.panel}; border: 0; }}
+    QAbstractScrollArea::corner {{ background: {theme.panel}; border: 0; }}
     QScrollBar {{ background: transparent; border: 0; }}
     QScrollBar:vertical {{ width: 12px; }}
     QScrollBar:horizontal {{ height: 12px; }}

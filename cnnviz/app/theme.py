@@ -30,6 +30,8 @@ class Theme:
     filters : tuple of str
         The colour of filter 1, 2 and 3, everywhere: an orange, a blue and a purple that
         colour-blind viewers tell from each other and from the accent.
+    branches : tuple of str
+        Quiet colours of the branches that are not looked at; they differ in their dashes, too.
     signed, activation : str
         pyqtgraph's names of the diverging and the sequential colour map.
     paper, ink : str
@@ -47,6 +49,7 @@ class Theme:
     on_accent: str
     wrong: str
     filters: tuple[str, str, str]
+    branches: tuple[str, str, str, str]
     signed: str
     activation: str
     paper: str
@@ -65,6 +68,7 @@ LIGHT: Final = Theme(
     on_accent="#ffffff",
     wrong="#b93a00",
     filters=("#966400", "#1a76c9", "#8a2686"),
+    branches=("#6b7280", "#9c4a5e", "#5f6b1e", "#4d5a9e"),
     signed="CET-CBD1",
     activation="viridis",
     paper="#ffffff",
@@ -82,6 +86,7 @@ DARK: Final = Theme(
     on_accent="#06231d",
     wrong="#ff8a5c",
     filters=("#e69f00", "#6cc0f5", "#c95ead"),
+    branches=("#9aa7b8", "#dd98a5", "#b9c47c", "#a3aeea"),
     signed="CET-D6",
     activation="viridis",
     paper="#000000",

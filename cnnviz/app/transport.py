@@ -36,6 +36,7 @@ class Transport(QToolBar):
         self.iteration = _IterationLabel()
         self.iteration.setObjectName("iteration")
         self._running = False
+        self._tools: list[QAction] = []
         self._fill()
         self.set_theme(theme)
 
@@ -66,7 +67,17 @@ class Transport(QToolBar):
         """Take icons of another size."""
         size = round(_ICON_SIZE * scale)
         self.setIconSize(QSize(size, size))
+        for tool in self._tools:  # large type has no room for them
+            tool.setVisible(scale <= 1)
         self._fit_run()
+
+    def add_tool(self, action: QAction) -> None:
+        """Give a command of another part a button, where type is not large."""
+        self._tools.append(action)
+        self.insertAction(self._space, action)
+        button = self.widgetForAction(action)
+        button.setObjectName(f"{action.objectName()}-button")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make room, now that the style is known."""
@@ -105,7 +116,7 @@ class Transport(QToolBar):
         self.addWidget(box)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(space)
+        self._space = self.addWidget(space)
         self.addWidget(self.iteration)
 
     def _fit_run(self) -> None:

@@ -1,4 +1,4 @@
-"""One iteration without a window, beside its limit, PyTorch, and a loop over patches."""
+"""One iteration without a window, beside its limit, PyTorch, a loop, and breakpoints."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from cnnviz.bench.breakpoints import measure_breakpoints
 from cnnviz.bench.limit import limit_iteration
 from cnnviz.bench.references import loop_iteration, torch_iteration
 from cnnviz.bench.samples import Contender, Sample, take_turns
@@ -13,12 +14,12 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.training.arithmetic import threads_for
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.settings import Precision
-from cnnviz.training.trainer import threads_for
 
 LOOP_SIZE = 200
-"""Images of the notebook, the only size at which its loops are waited for."""
+"""Images of the notebook: the only size at which its loops and breakpoints are timed."""
 LOOP_ROUNDS = 3
 _RATE = 15.0
 
@@ -68,6 +69,9 @@ def measure_iteration(
             loop = Contender(partial(loop_iteration, notebook, start, _RATE))
             samples = take_turns({"loops over patches": loop}, LOOP_ROUNDS)
             rows += [Row(n, name, sample) for name, sample in samples.items()]
+            if n <= len(dataset):
+                samples = measure_breakpoints(dataset, n, dtype, rounds)
+                rows += [Row(n, name, sample) for name, sample in samples.items()]
     return rows
 
 

@@ -77,6 +77,7 @@ class FastIteration:
             (self._T[index], _sees_ink(self._X[index][:, :, columns])[tiles.order], columns)
             for index, columns in self._sampled()
         ]
+        self._batch: Batch | None = None
         self._parameters: Parameters | None = None
         self._last: Forward | None = None
         self._heard: Heard | None = None
@@ -88,6 +89,14 @@ class FastIteration:
     def report(self, heard: Heard | None) -> None:
         """Let somebody hear how far a long pass is: the share of its images, 0 to 1."""
         self._heard = heard
+
+    @property
+    def batch(self) -> Batch:
+        """The images that are iterated on, image-major; put together when first asked for."""
+        if self._batch is None:
+            planes = np.concatenate([X.transpose(2, 0, 1) for X in self._X])
+            self._batch = Batch(planes, self._y)
+        return self._batch
 
     def forward(self, parameters: Parameters) -> Forward:
         """Run the forward pass of the whole batch.

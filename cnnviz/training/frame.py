@@ -10,6 +10,9 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NoBatchStatisticsError
 from cnnviz.numerics.forward import Forward, feature_maps, single_pass
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, targets
+from cnnviz.training.branches import Branch
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Stop
+from cnnviz.training.debug_view import DebugView
 from cnnviz.training.history import Curve
 from cnnviz.training.settings import Settings
 from cnnviz.training.warnings import Notice
@@ -97,10 +100,23 @@ class Frame:
         The selected image.
     predictions : Predictions
     curve : Curve
-        The whole run, not only up to `iteration`.
+        The whole line that is looked at, not only up to `iteration`.
     notice : Notice or None
         What a person should know of this state: what is new in it, or what has held since an
         earlier one.
+    branch : Branch
+        The line that is looked at.
+    branches : tuple of Branch
+        All lines, in the order in which they were begun.
+    change : str
+        In the past, how the settings differ from those with which the line went on from here, so
+        that training begins a branch; "" where it does not.
+    debug : DebugView or None
+        The iteration that is stepped through; None where none is.
+    breakpoints : tuple of Breakpoint
+        All of them, with their hits so far.
+    stopped : Stop or None
+        The breakpoint for which the run stands here.
     """
 
     iteration: int
@@ -116,6 +132,12 @@ class Frame:
     predictions: Predictions
     curve: Curve
     notice: Notice | None
+    branch: Branch
+    branches: tuple[Branch, ...]
+    change: str
+    debug: DebugView | None = None
+    breakpoints: tuple[Breakpoint, ...] = ()
+    stopped: Stop | None = None
 
 
 def upright(maps: NDArray[Any]) -> NDArray[Any]:

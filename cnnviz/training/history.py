@@ -2,9 +2,14 @@
 
 Losses and accuracies are kept for every state. Parameters are kept for the latest `RECENT` states
 and for evenly spaced keyframes before; the rest are computed again from the keyframe before them.
-So a history of any length holds at most 1,024 + 8,192 sets of parameters, 133 MB in float64, and
-16 to 32 bytes a state for its curve. A run that was opened from a file keeps the file's own
-parameters besides: another machine's arithmetic would not compute the very same ones.
+So a history of 100,000 iterations holds at most 1,024 + 6,251 sets of parameters, 105 MB in
+float64, and one of any length at most 1,024 + 8,192, 133 MB, besides 16 to 32 bytes a state for its
+curve. A state that a person has made is always kept: no iteration leads to it again. A run that
+was opened from a file keeps the file's own parameters besides: another machine's arithmetic would
+not compute the very same ones.
+
+A history that forks off another one has states of its own only from there on, and looks up those
+before in the other.
 """
 
 from bisect import bisect_right
@@ -17,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.training.edits import Edit
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.settings import Settings
 
 RECENT: Final = 1_024
 """Latest states whose parameters are all kept."""
-SPACING: Final = 32
+SPACING: Final = 16
 """Distance of keyframes, in iterations, in a run of up to ``SPACING · MOST_KEYFRAMES``."""
 MOST_KEYFRAMES: Final = 8_192
 """Keyframes kept, at 14.4 kB in float64; where there would be more, every second one is dropped."""
@@ -48,21 +54,28 @@ class Curve:
         In force at the start.
     marks : tuple of Mark
         Changes of settings after the first, in their order.
+    edits : tuple of Edit
+        Parameters changed by hand, in their order.
     """
 
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
     first: Settings
     marks: tuple[Mark, ...]
+    edits: tuple[Edit, ...] = ()
 
 
 class History:
     """The states of one run, from iteration 0 on."""
 
     def __init__(self) -> None:
+        self._parent: History | None = None
+        self._start = 0
         self._values = np.empty((2, 1_024))
         self._length = 0
         self._settings: list[Mark] = []
+        self._edits: tuple[Edit, ...] = ()
+        self._by_hand: dict[int, Parameters] = {}
         self._recent: OrderedDict[int, Parameters] = OrderedDict()
         self._keyframes: dict[int, Parameters] = {}
         self._spacing = SPACING
@@ -96,6 +109,45 @@ class History:
         history._file_f, history._file_wo = parameters
         return history
 
+    def fork(self, start: int) -> "History":
+        """Return a history with the same states before `start`, and none from there on.
+
+        Parameters
+        ----------
+        start : int
+            0 to one more than the last.
+
+        Raises
+        ------
+        HistoryError
+            Where that would leave states out.
+        """
+        if start != self._length:
+            self._check(start)
+        fork = History()
+        if start == 0:
+            return fork
+        owner: History = self
+        while owner.parent is not None and start <= owner.start:
+            owner = owner.parent
+        fork._share(owner, start, self)
+        return fork
+
+    @property
+    def parent(self) -> "History | None":
+        """The history that holds the states before `start`."""
+        return self._parent
+
+    @property
+    def start(self) -> int:
+        """The first state that is this history's own."""
+        return self._start
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """Parameters changed by hand, in their order."""
+        return self._edits
+
     @property
     def last(self) -> int:
         """The newest state's iteration; −1 before the first."""
@@ -107,7 +159,14 @@ class History:
         return tuple(self._settings)
 
     def append(
-        self, parameters: Parameters, settings: Settings, loss: float, accuracy: float
+        self,
+        parameters: Parameters,
+        settings: Settings,
+        loss: float,
+        accuracy: float,
+        *,
+        by_hand: bool = False,
+        edits: tuple[Edit, ...] = (),
     ) -> None:
         """Add the state that follows the last one.
 
@@ -118,6 +177,11 @@ class History:
             Those with which this state was reached, or for state 0, those it started with.
         loss, accuracy : float
             Of this state's forward pass; NaN where it has no result.
+        by_hand : bool
+            Whether it was reached otherwise than by an iteration of the fast arithmetic, so that
+            it must be kept.
+        edits : tuple of Edit
+            What was changed by hand in this state.
         """
         iteration = self._length
         if iteration == self._values.shape[1]:
@@ -130,6 +194,9 @@ class History:
         settings = settings.kept
         if not self._settings or self._settings[-1].settings != settings:
             self._settings.append(Mark(max(0, iteration - 1), settings))
+        self._edits += edits
+        if by_hand:
+            self._by_hand[iteration] = parameters
         self._recent[iteration] = parameters
         if iteration % self._spacing == 0:
             self._keyframes[iteration] = parameters
@@ -147,20 +214,30 @@ class History:
         Raises
         ------
         HistoryError
-            Where there is no such state.
+            Where there is no such state, or it is not this history's own.
         """
         self._check(iteration)
         if iteration == self.last:
             return
+        if iteration < self._start - 1:
+            message = f"the states before {self._start} belong to the history that this one left."
+            raise HistoryError(message)
         self._values = self._values.copy()  # curves handed out before keep their values
         self._length = iteration + 1
-        first, *changes = self._settings
-        self._settings = [first, *(m for m in changes if m.iteration < iteration)]
+        self._settings = self._settings_up_to(iteration)
+        self._edits = tuple(edit for edit in self._edits if edit.iteration <= iteration)
         self._file_f = self._file_f[: iteration + 1]
         self._file_wo = self._file_wo[: iteration + 1]
-        for store in (self._recent, self._keyframes):
+        for store in (self._recent, self._keyframes, self._by_hand):
             for newer in [i for i in store if i > iteration]:
                 del store[newer]
+
+    def rest(self) -> None:
+        """Keep as little as going on takes: nobody looks at this history for now."""
+        newest = self._recent.get(self.last)
+        self._recent.clear()
+        if newest is not None:
+            self._recent[self.last] = newest
 
     def settings_after(self, iteration: int) -> Settings:
         """Return the settings with which the state after `iteration` was, or would be, reached."""
@@ -171,21 +248,47 @@ class History:
     def parameters(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state, or None where they must be computed again."""
         self._check(iteration)
+        if self._parent is not None and iteration < self._start:
+            return self._parent.parameters(iteration)
         if iteration < len(self._file_f):
             return Parameters(self._file_f[iteration], self._file_wo[iteration])
-        return self._recent.get(iteration) or self._keyframes.get(iteration)
+        stores = (self._recent, self._keyframes, self._by_hand)
+        return next((store[iteration] for store in stores if iteration in store), None)
 
     def keyframe_before(self, iteration: int) -> int:
         """Return the latest state up to `iteration` whose parameters are kept."""
         if self.parameters(iteration) is not None:
             return iteration
-        return max(iteration // self._spacing * self._spacing, len(self._file_f) - 1)
+        nearest = max(
+            iteration // self._spacing * self._spacing,
+            len(self._file_f) - 1,
+            max((i for i in self._by_hand if i <= iteration), default=-1),
+        )
+        if self._parent is not None and nearest < self._start:
+            return self._parent.keyframe_before(min(iteration, self._start - 1))
+        return nearest
 
     def curve(self) -> Curve:
         """Return losses, accuracies and marks as they are now; there must be a state."""
         values = self._values[:, : self._length]
         values.setflags(write=False)
-        return Curve(values[0], values[1], self._settings[0].settings, tuple(self._settings[1:]))
+        first, *changes = self._settings
+        return Curve(values[0], values[1], first.settings, tuple(changes), self._edits)
+
+    def _share(self, owner: "History", start: int, like: "History") -> None:
+        """Take over the states of another history before `start`, which `owner` holds."""
+        self._parent, self._start, self._length = owner, start, start
+        curve = like.curve()
+        self._values = np.empty((2, max(1_024, 2 * start)))
+        self._values[:, :start] = curve.loss[:start], curve.accuracy[:start]
+        first, *changes = like.settings
+        self._settings = [first, *(mark for mark in changes if mark.iteration < start - 1)]
+        self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
+
+    def _settings_up_to(self, iteration: int) -> list[Mark]:
+        """Return the settings with which the states up to one were reached."""
+        first, *changes = self._settings
+        return [first, *(mark for mark in changes if mark.iteration < iteration)]
 
     def _check(self, iteration: int) -> None:
         if not 0 <= iteration <= self.last:

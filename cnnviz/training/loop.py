@@ -1,5 +1,6 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
+import math
 import time
 import traceback
 from collections import deque
@@ -13,13 +14,20 @@ from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.numerics.forward import Forward
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.errors import TrainingError
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
+from cnnviz.training.breakpoints.watching import Watching, go_to_cause
+from cnnviz.training.debug_view import Point
+from cnnviz.training.debugger import END, IMAGE_FIRST, PLACES, Debugger
+from cnnviz.training.edits import Edit
+from cnnviz.training.errors import DebuggerError, TrainingError
 from cnnviz.training.frame import Frame, image_view
 from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.pixels import Pixel
 from cnnviz.training.restore import restore
 from cnnviz.training.room import check_room
 from cnnviz.training.run_file import write_run
 from cnnviz.training.settings import Settings
+from cnnviz.training.tensor_file import write_tensor
 from cnnviz.training.trainer import Trainer
 
 _IDLE: Final = 3600.0
@@ -28,6 +36,9 @@ _LONG: Final = 0.02
 """Seconds after which an iteration is not waited for before a person is answered."""
 _PATIENCE: Final = 0.2
 """Seconds after which a long way to one state gives way to the wish for another."""
+_BREAKPOINTS: Final = "breakpoints"
+_STAY: Final = frozenset({"select", "pace", _BREAKPOINTS})
+"""Commands, by what they replace, that do not move the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,8 @@ class _Command:
         Whether it leads to the same state from wherever it starts.
     lasting : bool
         Whether it is carried out even where `stop` comes before its turn.
+    ending : bool
+        Whether operations that are still to be done, one by one, are left for it.
     light : bool
         Whether it leaves the trainer alone, so that it need not wait for the end of an iteration.
     """
@@ -56,6 +69,7 @@ class _Command:
     replaces: str = ""
     absolute: bool = False
     lasting: bool = False
+    ending: bool = False
     light: bool = False
 
 
@@ -76,6 +90,8 @@ class TrainingLoop:
     def __init__(self, trainer: Trainer, mailbox: Mailbox) -> None:
         self._trainer = trainer
         self._mailbox = mailbox
+        self._breakpoints = Breakpoints()
+        self._watching = Watching(trainer, self._breakpoints)
         self._commands: deque[_Command] = deque()
         self._wake = Condition()
         self._stopping = False
@@ -83,9 +99,11 @@ class TrainingLoop:
         self._interval = 0.0
         self._due = 0.0
         self._image = 0
+        self._debugger = Debugger(trainer)
+        self._debugging = False
         self._sent = 0
         self._done = 0
-        self._began = 0.0
+        self._began = math.inf
         self._published: tuple[Frame, Forward | None] | None = None
 
     @property
@@ -97,11 +115,11 @@ class TrainingLoop:
 
     def start(self) -> int:
         """Iterate until paused."""
-        return self._send(self._start)
+        return self._send(self._start, ending=True)
 
     def pause(self) -> int:
         """Stop iterating."""
-        return self._send(self._pause, light=True)
+        return self._send(self._pause, ending=True, light=True)
 
     def step(self) -> int:
         """Pause, and do exactly one iteration."""
@@ -114,6 +132,34 @@ class TrainingLoop:
     def go_to(self, iteration: int) -> int:
         """Pause, and look at a state of the run. Only the latest of several in a row counts."""
         return self._send(lambda: self._go_to(iteration), "go_to", absolute=True)
+
+    def switch(self, branch: int) -> int:
+        """Pause, and look at another branch. Only the latest of several in a row counts."""
+        return self._send(lambda: self._switch(branch), "switch", absolute=True)
+
+    def rename_branch(self, branch: int, name: str) -> int:
+        """Give a branch another name."""
+        return self._send(lambda: self._trainer.branches.rename(branch, name))
+
+    def delete_branch(self, branch: int) -> int:
+        """Forget a branch; the one that is looked at stays."""
+        return self._send(lambda: self._trainer.branches.delete(branch))
+
+    def bookmark(self, branch: int, iteration: int, name: str | None) -> int:
+        """Name a state of a branch; None takes the bookmark away."""
+        return self._send(lambda: self._trainer.branches.bookmark(branch, iteration, name))
+
+    def edit(self, edit: Edit) -> int:
+        """Pause, and give a parameter of the state that is looked at another value: in a branch."""
+        return self._send(lambda: self._edit(edit))
+
+    def draw(self, pixel: Pixel) -> int:
+        """Draw a pixel over an image, from the next iteration on."""
+        return self._send(lambda: self._trainer.draw(pixel))
+
+    def erase(self, image: int) -> int:
+        """Take back all that is drawn over an image, from the next iteration on."""
+        return self._send(lambda: self._trainer.erase(image))
 
     def reset(self) -> int:
         """Pause, and start again from iteration 0."""
@@ -155,6 +201,49 @@ class TrainingLoop:
         """Pause, and record the run in a file; a message says that it is there."""
         return self._send(lambda: self._save_run(path), lasting=True)
 
+    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> int:
+        """Stop at these from now on. Only the latest of several in a row counts."""
+        return self._send(lambda: self._breakpoints.set(breakpoints), _BREAKPOINTS)
+
+    def back_to_cause(self, number: int) -> int:
+        """Pause, and look at the latest earlier state in which a breakpoint did not hold.
+
+        A long search ends early where another command comes that would move the run.
+        """
+        return self._send(lambda: self._back_to_cause(number))
+
+    def debug(self, on: bool) -> int:
+        """Show the iteration's operations from now on, or no more; changes nothing in the run."""
+        return self._send(lambda: self._debug(on), "debug")
+
+    def debug_step(self) -> int:
+        """Pause, and do the iteration's next operation."""
+        return self._send(lambda: self._operate(lambda: True), ending=True)
+
+    def debug_back(self) -> int:
+        """Pause, and undo the iteration's last operation."""
+        return self._send(lambda: self._rewind(self._debugger.back), ending=True)
+
+    def run_to_operation(self, operation: str) -> int:
+        """Pause, and do or undo operations of the iteration until this one is the last done."""
+        return self._send(lambda: self._run_to_operation(operation))
+
+    def finish_iteration(self) -> int:
+        """Pause, and do the operations that are left; after the last one, all of the next."""
+        return self._send(lambda: self._operate(lambda: self._debugger.position == END))
+
+    def restart_iteration(self) -> int:
+        """Pause, and undo the iteration's operations."""
+        return self._send(lambda: self._rewind(self._debugger.restart), ending=True)
+
+    def explain(self, tensor: str, index: tuple[int, ...]) -> int:
+        """Explain a cell of a tensor. Only the latest of several in a row counts."""
+        return self._send(lambda: self._debugger.point_at(Point(tensor, index)), "explain")
+
+    def save_tensor(self, tensor: str, path: Path) -> int:
+        """Write a tensor of the iteration to an .npy or .csv file; a message says it is there."""
+        return self._send(lambda: self._save_tensor(tensor, path), lasting=True)
+
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
         with self._wake:
@@ -191,8 +280,9 @@ class TrainingLoop:
             if not self._guarded(self._iterate):
                 self._guarded(self._publish)
             return True
+        self._guarded(self._look)  # a command acts on the state that a run has stopped in
         self._guarded(command.act)
-        self._done = command.number
+        self._done = max(self._done, command.number)
         if self._mailbox.wanted or not self._commands:
             self._guarded(self._publish)
         return True
@@ -231,14 +321,21 @@ class TrainingLoop:
         return False
 
     def _iterate(self) -> None:
-        self._advance()
+        self._stop_for(self._watching.next_operation())
+        if self._running:
+            self._advance(ahead=self._interval == 0 and not self._mailbox.wanted)
         if self._mailbox.wanted or self._time_left() > 0:  # or it would stay unseen in a pause
+            self._look()
             self._publish()
 
-    def _advance(self) -> None:
+    def _advance(self, *, ahead: bool = False) -> None:
         trainer = self._trainer
         self._began = time.perf_counter()
-        went_on = trainer.step()
+        try:
+            went_on, stop = self._watching.advance(ahead=ahead)
+        finally:
+            self._began = math.inf
+        self._stop_for(stop)
         notice = trainer.notice
         if not went_on or (notice and (notice.final or trainer.settings.pause_on_warning)):
             self._running = False
@@ -263,15 +360,41 @@ class TrainingLoop:
             self._mailbox.put(frame)
         self._mailbox.progress = share
 
-    def _publish(self) -> None:
+    def _look(self) -> None:
+        self._stop_for(self._watching.look())
+
+    def _stop_for(self, stop: Stop | None) -> None:
+        """Stop at a breakpoint, where one was hit."""
+        if stop is not None:
+            self._running = False
+            if stop.operation is not None:
+                self._operate_up_to(stop.operation)
+
+    def _back_to_cause(self, number: int) -> None:
+        self._running = False
+
+        def unwanted() -> bool:
+            with self._wake:
+                return self._stopping or any(c.replaces not in _STAY for c in self._commands)
+
+        go_to_cause(self._trainer, self._breakpoints, number, unwanted)
+
+    def _publish(self, *, computing: bool = False) -> None:
         frame = self._trainer.frame(self._image, running=self._running, done=self._done)
+        if self._debugging and not self._running:
+            frame = replace(frame, debug=self._debugger.view(self._image, computing=computing))
+        if breakpoints := self._breakpoints.all:
+            stopped = self._breakpoints.stop_at(frame.parameters)
+            frame = replace(frame, breakpoints=breakpoints, stopped=stopped)
         self._published = frame, self._trainer.forward
         self._mailbox.put(frame)
 
     def _start(self) -> None:
+        self._breakpoints.go_on()
         if not self._running:
             self._due = time.perf_counter()
         self._running = True
+        self._debugger.leave()
 
     def _pause(self) -> None:
         self._running = False
@@ -288,13 +411,23 @@ class TrainingLoop:
         self._running = False
         self._trainer.go_to(iteration, self._interruption())
 
+    def _switch(self, branch: int) -> None:
+        self._running = False
+        self._trainer.switch(branch, self._interruption())
+
+    def _edit(self, edit: Edit) -> None:
+        self._running = False
+        self._trainer.edit(edit)
+
     def _reset(self) -> None:
         self._running = False
         self._trainer.reset()
+        self._breakpoints.restart()
 
     def _change(self, settings: Settings) -> None:
         if settings.seed != self._trainer.settings.seed:
             self._running = False
+            self._breakpoints.restart()
         self._trainer.change(settings)
 
     def _select(self, image: int) -> None:
@@ -307,6 +440,7 @@ class TrainingLoop:
     def _load(self, source: str) -> None:
         self._running = False
         self._trainer.use(load(source), source)
+        self._breakpoints.restart()
 
     def _open_run(self, path: Path) -> None:
         self._running = False
@@ -315,8 +449,61 @@ class TrainingLoop:
         before.close()
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
+        trainer.branches.name_current(path.stem)
+        trainer.branches.take_over(before.branches)
         trainer.report(self._meanwhile)
         self._trainer = trainer
+        self._watching = Watching(trainer, self._breakpoints)
+        self._breakpoints.restart()
+        self._debugger = Debugger(trainer)
+
+    def _debug(self, on: bool) -> None:
+        self._debugging = on
+        if not on:
+            self._debugger.leave()
+
+    def _operate(self, reached: Callable[[], bool]) -> None:
+        """Do operations of the iteration, at least one, until `reached`.
+
+        Where that takes long, a command that asks for something else ends it.
+        """
+        self._running, self._debugging = False, True
+        debugger, until = self._debugger, time.perf_counter() + _PATIENCE
+        while True:
+            if self._trainer.settings.subset > IMAGE_FIRST:
+                self._publish(computing=True)
+            if not debugger.step() or reached() or self._stopping:
+                return
+            with self._wake:
+                ended = any(command.ending or command.absolute for command in self._commands)
+            if ended and time.perf_counter() > until:
+                return
+
+    def _operate_up_to(self, operation: str) -> None:
+        """Stand before an operation of the iteration."""
+        debugger, place = self._debugger, PLACES[operation]
+        self._debugging = True
+        debugger.leave()
+        if place > 0:
+            self._operate(lambda: debugger.position == place)
+
+    def _rewind(self, act: Callable[[], object]) -> None:
+        self._running, self._debugging = False, True
+        act()
+
+    def _run_to_operation(self, operation: str) -> None:
+        debugger = self._debugger
+        if debugger.is_done(operation):
+            self._rewind(lambda: debugger.go_back_to(operation))
+        else:
+            self._operate(lambda: debugger.is_done(operation))
+
+    def _save_tensor(self, tensor: str, path: Path) -> None:
+        values = self._debugger.tensors.get(tensor)
+        if values is None:
+            raise DebuggerError(f"{tensor} is not computed yet: step on to where it is written.")
+        write_tensor(path, values)
+        self._mailbox.tell(Message(f"Saved {tensor} to {path.name}."))
 
     def _save_run(self, path: Path) -> None:
         self._running = False
@@ -324,7 +511,10 @@ class TrainingLoop:
         run = self._trainer.to_run()
         write_run(path, run)
         iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
-        self._mailbox.tell(Message(f"Saved {iterations} to {path.name}."))
+        branches = self._trainer.branches
+        of = f" of “{branches.current.name}”" if len(branches) > 1 else ""
+        rest = ", and no other branch: switch to one to save it" if of else ""
+        self._mailbox.tell(Message(f"Saved {iterations}{of} to {path.name}{rest}."))
 
     def _interruption(self) -> Callable[[], bool]:
         """Return what says, during a long recomputation, whether it is still wanted."""
@@ -345,10 +535,13 @@ class TrainingLoop:
         *,
         absolute: bool = False,
         lasting: bool = False,
+        ending: bool = False,
         light: bool = False,
     ) -> int:
         with self._wake:
             self._sent += 1
-            self._commands.append(_Command(self._sent, act, replaces, absolute, lasting, light))
+            self._commands.append(
+                _Command(self._sent, act, replaces, absolute, lasting, ending, light)
+            )
             self._wake.notify()
             return self._sent

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
-from cnnviz.training.errors import RunFileError
+from cnnviz.training.errors import RunFileError, TrainingError
 
 _STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
 """Numbers in one state's parameters."""
@@ -61,7 +61,12 @@ def check_room(path: Path, iterations: int, dtype: DTypeLike) -> None:
         )
 
 
-def check_memory(size: int, what: str) -> None:
+def check_memory(
+    size: int,
+    what: str,
+    remedy: str = "record fewer iterations, or use float32",
+    error: type[TrainingError] = RunFileError,
+) -> None:
     """Refuse to take more than half of the machine's memory, where its size is known.
 
     Parameters
@@ -70,16 +75,21 @@ def check_memory(size: int, what: str) -> None:
         Bytes.
     what : str
         What takes them.
+    remedy : str
+        What would take less.
+    error : type
+        Of the error that is raised.
 
     Raises
     ------
-    RunFileError
+    TrainingError
+        Of the type `error`.
     """
     memory = _machine_memory()
     if memory is not None and size > _SHARE * memory:
-        raise RunFileError(
+        raise error(
             f"{what} takes {_readable(size)} of memory, and this machine has {_readable(memory)}: "
-            "record fewer iterations, or use float32."
+            f"{remedy}."
         )
 
 

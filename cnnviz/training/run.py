@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final, Self, TypeVar
 
 import numpy as np
@@ -15,12 +16,13 @@ from cnnviz.data.source import BUNDLED, MNIST
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.history import Mark
+from cnnviz.training.pixels import Pixel
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
 T = TypeVar("T")
 
-VERSION: Final = 1
-"""Of the run file's format."""
+VERSION: Final = 2
+"""Of the run file's format: 2 where pixels were drawn over the images, else 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class RunConfig:
         first, *changes = self.settings
         return json.dumps(
             {
-                "version": VERSION,
+                "version": VERSION if any(m.settings.pixels for m in self.settings) else 1,
                 "data": self.source,
                 "settings": _settings_to_json(first.settings),
                 "marks": [
@@ -123,8 +125,8 @@ class RunConfig:
     @classmethod
     def _parsed(cls, config: object, iterations: int) -> Self:
         version = _member(config, "version", int)
-        if version != VERSION:
-            message = f"it has the format version {version}, and this cnnviz reads {VERSION}"
+        if not 1 <= version <= VERSION:
+            message = f"it has the format version {version}, and this cnnviz reads 1 to {VERSION}"
             raise ValueError(message)
         settings = [Mark(0, _settings_from_json(_member(config, "settings", dict)))]
         for change in _member(config, "marks", list):
@@ -210,12 +212,14 @@ def _absolute(path: str) -> str:
 
 
 def _settings_to_json(settings: Settings) -> dict[str, Any]:
+    drawn = [[pixel.image, pixel.row, pixel.col, pixel.grey] for pixel in settings.pixels]
     return {
         "subset": settings.subset,
         "learning_rate": settings.learning_rate,
         "rule": list(settings.rule.corrected),
         "seed": settings.seed,
         "dtype": settings.dtype,
+        **({"pixels": drawn} if drawn else {}),
     }
 
 
@@ -241,7 +245,29 @@ def _settings_from_json(values: dict[str, Any]) -> Settings:
         rule=Rule.correcting(rule),
         seed=_member(values, "seed", int),
         dtype=precision,
+        pixels=_pixels_from_json(values),
     )
+
+
+def _pixels_from_json(values: dict[str, Any]) -> tuple[Pixel, ...]:
+    """Check and take over what was drawn over the images; nothing where nothing is said of it.
+
+    Raises
+    ------
+    ValueError
+    """
+    listed: list[Any] = _member(values, "pixels", list) if "pixels" in values else []
+    pixels = []
+    for numbers in listed:
+        if not isinstance(numbers, list) or [type(n) for n in numbers] != [int] * 4:
+            message = "its pixels are not lists of image, row, column and grey level"
+            raise ValueError(message)
+        pixels.append(Pixel(*numbers))
+    places = [pixel.place for pixel in pixels]
+    if any(a >= b for a, b in pairwise(places)):
+        message = "its pixels are out of order"
+        raise ValueError(message)
+    return tuple(pixels)
 
 
 def _member(mapping: object, name: str, kind: type[T]) -> T:

@@ -7,6 +7,7 @@ import numpy as np
 
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.errors import SettingsError
+from cnnviz.training.pixels import Pixel
 
 Precision = Literal["float64", "float32"]
 
@@ -33,6 +34,8 @@ class Settings:
         Of the first parameters, 0 to 2³² − 1. A change starts again.
     dtype : {"float64", "float32"}
         Precision of everything that is computed.
+    pixels : tuple of Pixel
+        What a person has drawn over the images, in order, one a place.
     pause_on_warning : bool
         Whether saturation and runaway weights pause the run. What is undefined always does.
     """
@@ -42,6 +45,7 @@ class Settings:
     rule: Rule = NOTEBOOK
     seed: int = 0
     dtype: Precision = "float64"
+    pixels: tuple[Pixel, ...] = ()
     pause_on_warning: bool = True
 
     def __post_init__(self) -> None:

@@ -1,33 +1,26 @@
 """The trainer: owns the parameters and the history of one run, and iterates. One thread's own."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, Self
-
-import numpy as np
+from typing import Self
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED
 from cnnviz.numerics.blocks import Heard
-from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.forward import Forward
-from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
-from cnnviz.training.errors import RunFileError, SettingsError
+from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.training.arithmetic import check_subset
+from cnnviz.training.branches import Branches
+from cnnviz.training.edits import Edit, change_words, edited
+from cnnviz.training.errors import EditError, RunFileError, SettingsError
 from cnnviz.training.frame import Frame, image_view, predictions, upright
-from cnnviz.training.history import History, Mark
+from cnnviz.training.history import Curve, History, Mark
+from cnnviz.training.pixels import Pixel, with_pixel
+from cnnviz.training.present import Present, Reached
 from cnnviz.training.room import empty_parameters
 from cnnviz.training.run import Run, RunConfig
 from cnnviz.training.settings import Settings
-from cnnviz.training.warnings import Notice, Vitals, Watch, notice_of
-
-ONE_THREAD_BELOW: Final = 150
-"""Images below which handing blocks to a second thread costs more than it gives."""
-
-
-class _InterruptedError(Exception):
-    """A recomputation was asked to end early."""
+from cnnviz.training.warnings import Notice
 
 
 def _never() -> bool:
@@ -36,6 +29,9 @@ def _never() -> bool:
 
 class Trainer:
     """One run: a data set, settings, the states so far and the one that is looked at.
+
+    The states form lines: wherever a person goes back and does otherwise, a branch begins, and the
+    line that was there stays.
 
     Parameters
     ----------
@@ -53,17 +49,8 @@ class Trainer:
 
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
         check_subset(dataset, settings)
-        self._dataset = dataset
-        self._source = source
-        self._settings = settings
-        self._kernel: FastIteration | None = None
-        self._kernel_key: tuple[Dataset, int, str] | None = None
-        self._forward: Forward | None
-        self._notice: Notice | None
-        self._replayed: dict[int, Parameters]
-        self._heard: Heard | None = None
-        self._half = 0
-        self.reset()
+        self._branches = Branches(dataset, source)
+        self._now = Present(self._branches.current, settings, _first(settings))
 
     @classmethod
     def from_run(cls, run: Run, dataset: Dataset) -> Self:
@@ -92,15 +79,16 @@ class Trainer:
         first, *changes = config.settings
         acted = [first, *(mark for mark in changes if mark.iteration < last)]
         trainer = cls(dataset, config.at_output(last), config.source)
-        trainer._start(History.of_file((run.f, run.wo), run.loss, run.accuracy, acted))
-        trainer._move(last, Parameters(run.f[last], run.wo[last]), trainer.settings)
+        trainer._resume(
+            History.of_file((run.f, run.wo), run.loss, run.accuracy, acted),
+            Parameters(run.f[last], run.wo[last]),
+        )
         if len(acted) < len(config.settings):
-            trainer._run_forward()
             trainer.change(config.settings[-1].settings)
         return trainer
 
     def to_run(self) -> Run:
-        """Return the whole run, whichever state is looked at.
+        """Return the whole line that is looked at, whichever state is.
 
         Parameters that are not kept are computed again: for a long run, this takes as long as the
         run did.
@@ -110,98 +98,118 @@ class Trainer:
         RunFileError
             Where the run would not fit in memory.
         """
-        self._run_forward()
+        self._settle()
         history, last = self._history, self._history.last
         settings = history.settings
-        if self._iteration == last and self._settings.kept != settings[-1].settings:
-            settings = (*settings, Mark(last, self._settings.kept))
-        config = RunConfig.of(self._source, self._dataset, settings)
+        if self.iteration == last and self.settings.kept != settings[-1].settings:
+            settings = (*settings, Mark(last, self.settings.kept))
+        config = RunConfig.of(self.source, self.dataset, settings)
         f, wo = empty_parameters(last, config.dtype)
         for iteration in range(last + 1):
-            parameters = self._parameters_at(iteration, _never)
+            parameters = self._now.parameters_at(iteration, _never)
             f[iteration], wo[iteration] = parameters.f, parameters.wo
         curve = history.curve()
-        output = self._output_at(max(0, last - 1), config.at_output(last))
+        output = self._now.output_at(max(0, last - 1), config.at_output(last))
         return Run(f, wo, curve.loss[:last], curve.accuracy[:last], output, config)
 
     def report(self, heard: Heard | None) -> None:
         """Let somebody hear, during a step, how much of it is done, 0 to 1."""
-        self._heard = heard
+        self._now.report(heard)
 
     def close(self) -> None:
         """End the threads of the arithmetic."""
-        self._forward_done = False
-        if self._kernel is not None:
-            self._kernel.close()
-            self._kernel = self._kernel_key = None
+        self._now.close()
 
     @property
     def dataset(self) -> Dataset:
-        """The images and labels in use."""
-        return self._dataset
+        """The images and labels in use, without what a person has drawn over them."""
+        return self._now.line.dataset
 
     @property
     def source(self) -> str:
         """What `cnnviz.data.source.load` takes for the data set."""
-        return self._source
+        return self._now.line.source
 
     @property
     def settings(self) -> Settings:
         """In force for the next iteration."""
-        return self._settings
+        return self._now.settings
 
     @property
     def iteration(self) -> int:
         """The state that is looked at."""
-        return self._iteration
+        return self._now.iteration
 
     @property
     def last(self) -> int:
-        """The newest state of the run."""
-        return max(self._iteration, self._history.last)
+        """The newest state of the line."""
+        return max(self.iteration, self._history.last)
 
     @property
     def parameters(self) -> Parameters:
         """Of the state that is looked at."""
-        return self._parameters
+        return self._now.parameters
+
+    @property
+    def batch(self) -> Batch:
+        """The images that the settings train on, in their precision."""
+        return self._now.kernel(self.settings).batch
 
     @property
     def forward(self) -> Forward | None:
         """The forward pass of the state that is looked at; None where it has no result."""
-        self._run_forward()
-        return self._forward
+        return self._now.forward
 
     @property
     def notice(self) -> Notice | None:
         """What a person should know of the state that is looked at."""
-        self._run_forward()
-        return self._notice
+        return self._now.notice
+
+    @property
+    def saturated(self) -> float:
+        """Share of units that see ink and are saturated, 0 to 1; there must be a forward pass."""
+        return self._now.saturated
+
+    @property
+    def curve(self) -> Curve:
+        """Losses, accuracies and changes of the line that is looked at."""
+        self._settle()
+        return self._history.curve()
+
+    @property
+    def branches(self) -> Branches:
+        """The lines of the run, to name and delete; `switch` looks at another."""
+        return self._branches
 
     def reset(self) -> None:
-        """Start again from iteration 0 with the seed's parameters."""
-        self._start(History())
-        self._move(0, initial_parameters(self._settings.seed), self._settings)
+        """Start again from iteration 0 with the seed's parameters; the old line stays a branch."""
+        self._begin(self.dataset, self.source)
 
     def change(self, settings: Settings) -> None:
         """Use other settings from the next iteration on; another seed starts again.
+
+        What they say of the batch is seen at once.
 
         Raises
         ------
         SettingsError
             Where the subset is larger than the data set.
         """
-        check_subset(self._dataset, settings)
-        self._kernel_for(settings)  # where memory is short, this fails before anything changes
-        before, self._settings = self._settings, settings
+        check_subset(self.dataset, settings)
+        now, before = self._now, self.settings
+        now.kernel(settings)  # where memory is short, this fails before anything changes
+        now.settings = settings
         if settings.seed != before.seed:
             self.reset()
-        elif (settings.subset, settings.dtype) != (before.subset, before.dtype):
-            self._move(self._iteration, self._reached, self._reached_by)
-        elif self._forward is not None:
-            self._notice = self._watch.notice(self._iteration)  # a failed update may now succeed
+        elif _batch_of(settings) != _batch_of(before):
+            now.look_again()
+        else:
+            now.reconsider()
 
     def use(self, dataset: Dataset, source: str) -> None:
         """Start again on other images; the subset shrinks to what there is.
+
+        The old line stays a branch, with its data.
 
         Parameters
         ----------
@@ -214,47 +222,35 @@ class Trainer:
         SettingsError
             Where the data set is too small to train on; the old one stays in use.
         """
-        settings = replace(self._settings, subset=min(self._settings.subset, len(dataset)))
-        self._kernel_for(settings, dataset)  # where memory is short, this fails before the change
-        self._dataset, self._source, self._settings = dataset, source, settings
-        self.reset()
+        subset = min(self.settings.subset, len(dataset))
+        settings = replace(self.settings, subset=subset, pixels=())
+        self._now.kernel(settings, dataset)  # where memory is short, this fails before the change
+        self._now.settings = settings
+        self._begin(dataset, source)
 
     def step(self) -> bool:
         """Do exactly one iteration.
 
         Looking at the past, with the settings of that time, this goes one state forward along the
-        run; with others, what came after is replaced.
+        run; with others, a branch begins there.
 
         Returns
         -------
         bool
             False where the state allows no iteration; `notice` says why.
         """
-        here = self._iteration
-        if here < self.last and self._settings.kept == self._history.settings_after(here):
+        here = self.iteration
+        if here < self.last and self.settings.kept == self._history.settings_after(here):
             return self.go_to(here + 1)
-        self._run_forward()
-        if self._forward is None:
+        parameters = self._now.update()
+        if parameters is None:
             return False
-        kernel = self._kernel_for(self._settings)
-        self._half = 0
-        try:
-            parameters = kernel.update(self._settings.rule, self._settings.learning_rate)
-        except NumericsError as error:
-            self._notice = notice_of(error, here)
-            return False
-        if here < self.last:
-            self._history.truncate(here)
-            self._watch.truncate(here)
-            self._replayed = {}
-        self._move(here + 1, parameters, self._settings)
-        self._half = 1
-        self._run_forward()
+        self._go_on(Reached(parameters, self.settings))
         return True
 
     def back(self, interrupted: Callable[[], bool] = _never) -> bool:
         """Look at the state before; False at the first, and where that was interrupted."""
-        return self._iteration > 0 and self.go_to(self._iteration - 1, interrupted)
+        return self.iteration > 0 and self.go_to(self.iteration - 1, interrupted)
 
     def go_to(self, iteration: int, interrupted: Callable[[], bool] = _never) -> bool:
         """Look at a state of the run, with the settings of that time.
@@ -275,15 +271,119 @@ class Trainer:
         HistoryError
             Where the run has no such state.
         """
-        self._run_forward()
+        self._settle()
+        return self._now.go_to(iteration, interrupted)
+
+    def switch(self, number: int, interrupted: Callable[[], bool] = _never) -> bool:
+        """Look at another branch, at the same iteration, or its last where it has not that many.
+
+        Parameters
+        ----------
+        number : int
+        interrupted : callable
+            Asked between the iterations of a long recomputation; True ends it early.
+
+        Returns
+        -------
+        bool
+            False where the recomputation was interrupted; then nothing has changed.
+
+        Raises
+        ------
+        BranchError
+            Where there is no such branch.
+        """
+        self._settle()
+        now, old, new = self._now, self._now.line, self._branches.line(number)
+        if new is old:
+            return True
+        arrived = False
         try:
-            parameters = self._parameters_at(iteration, interrupted)
-        except _InterruptedError:
-            return False
-        then = self._history.settings_after(iteration)
-        self._settings = replace(then, pause_on_warning=self._settings.pause_on_warning)
-        self._move(iteration, parameters, then)
-        return True
+            now.enter(new)
+            arrived = now.go_to(min(self.iteration, new.history.last), interrupted)
+        finally:
+            if arrived:
+                self._branches.switch(new)
+            else:
+                now.enter(old)
+                now.look_again()
+        return arrived
+
+    def edit(self, edit: Edit) -> None:
+        """Give one parameter of the state that is looked at another value: a branch begins with it.
+
+        Where that state was made by editing and nothing has followed, it is edited once more.
+
+        Raises
+        ------
+        EditError
+            Where the edit is not of this state.
+        """
+        self._settle()
+        now, here, history = self._now, self.iteration, self._history
+        if edit.iteration != here:
+            raise EditError(f"iteration {edit.iteration} is not looked at: {here} is.")
+        by = history.settings_after(here - 1) if here else history.settings[0].settings
+        parameters = edited(now.reached.parameters, edit)
+        edits = self._branches.fork_for(edit)
+        now.enter(self._branches.current)
+        pending, now.settings = now.settings, by  # its loss is one of the time
+        now.move(here, Reached(parameters, by, by_hand=True, edits=edits))
+        self._settle()
+        self.change(pending)
+
+    def draw(self, pixel: Pixel) -> None:
+        """Draw one pixel over an image, from the next iteration on; it is seen at once.
+
+        Raises
+        ------
+        SettingsError
+            Where the data set has no such image.
+        """
+        if pixel.image >= len(self.dataset):
+            raise SettingsError(
+                f"there is no image {pixel.image}: {self.dataset.name} has {len(self.dataset):,}, "
+                "counted from 0."
+            )
+        pixels = with_pixel(self.settings.pixels, pixel, self.dataset)
+        self.change(replace(self.settings, pixels=pixels))
+
+    def erase(self, image: int) -> None:
+        """Take back all that is drawn over an image."""
+        pixels = tuple(p for p in self.settings.pixels if p.image != image)
+        self.change(replace(self.settings, pixels=pixels))
+
+    def take(self, parameters: Parameters) -> None:
+        """Go to the next state with parameters that were computed elsewhere from this one.
+
+        Looking at the past, with the settings of that time, this goes one state forward along the
+        run as it was recorded; with others, a branch begins there.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            In the settings' precision; the history keeps exactly these.
+        """
+        here = self.iteration
+        self._settle()
+        if here < self.last and self.settings.kept == self._history.settings_after(here):
+            self.go_to(here + 1)
+        else:
+            self._go_on(Reached(parameters, self.settings, by_hand=True))
+
+    def take_back(self, iteration: int) -> None:
+        """Forget the newest states after one, as if they had not been, and look at that one.
+
+        Raises
+        ------
+        HistoryError
+            Where the line has no such state of its own.
+        """
+        self.go_to(iteration)
+        line = self._now.line
+        line.history.truncate(iteration)
+        line.watch = line.watch.fork(iteration + 1)
+        self._now.enter(line)
 
     def frame(self, image: int, *, running: bool = False, done: int = 0) -> Frame:
         """Return the state that is looked at, for views.
@@ -295,145 +395,72 @@ class Trainer:
         running, done
             What the frame says of them.
         """
-        parameters, forward = self._parameters, self.forward
-        index = min(max(0, image), self._settings.subset - 1)
-        selected = image_view(self._dataset, index, parameters, forward)
+        now, parameters, forward = self._now, self.parameters, self.forward
+        index = min(max(0, image), self.settings.subset - 1)
+        data, n = now.data, self.settings.subset
+        selected = image_view(data, index, parameters, forward)
+        views = self._branches.views()
+        current = next(view for view in views if view.number == now.line.number)
         return Frame(
-            self._iteration,
+            self.iteration,
             self.last,
             running,
             done,
-            self._settings,
-            self._dataset,
+            self.settings,
+            data,
             parameters,
             upright(parameters.f.transpose(2, 0, 1)),
             upright(parameters.wo.reshape(selected.maps.shape)),
             selected,
-            predictions(self._dataset, self._settings.subset, forward),
-            self._history.curve(),
-            self._notice or self._watch.standing(self._iteration),
+            predictions(data, n, forward),
+            current.curve,
+            now.notice or now.line.watch.standing(self.iteration),
+            branch=current,
+            branches=views,
+            change=self._pending_change(),
         )
 
-    def _start(self, history: History) -> None:
-        self._history = history
-        self._watch = Watch()
-        self._replayed = {}
+    @property
+    def _history(self) -> History:
+        return self._now.line.history
 
-    def _move(self, iteration: int, reached: Parameters, by: Settings) -> None:
-        """Look at a state.
+    def _settle(self) -> None:
+        """Have the present state in the history."""
+        _ = self._now.forward
 
-        Parameters
-        ----------
-        iteration : int
-        reached : Parameters
-            In the precision that they were reached in.
-        by : Settings
-            With which a new state was reached.
-        """
-        self._iteration = iteration
-        self._reached, self._reached_by = reached, by
-        with np.errstate(over="ignore"):
-            self._parameters = reached.astype(self._settings.numpy_dtype)
-        self._forward = None
-        self._forward_done = False
-        self._notice = self._watch.notice(iteration)
+    def _begin(self, dataset: Dataset, source: str) -> None:
+        """Begin a line, and look at its iteration 0."""
+        self._now.enter(self._branches.begin(dataset, source, History()))
+        self._now.move(0, _first(self.settings))
 
-    def _run_forward(self) -> None:
-        """Run the forward pass of the present state, once; a new state goes into the history."""
-        if self._forward_done:
-            return
-        self._forward = None
-        try:
-            self._forward = self._kernel_for(self._settings).forward(self._parameters)
-        except NumericsError as error:
-            self._notice = notice_of(error, self._iteration)
-        self._forward_done = True
-        if self._iteration > self._history.last:
-            loss = self._forward.loss if self._forward else float("nan")
-            accuracy = self._forward.accuracy if self._forward else float("nan")
-            self._history.append(self._reached, self._reached_by, loss, accuracy)
-            if self._forward:
-                self._watch.see(self._iteration, self._vitals())
-                self._notice = self._watch.notice(self._iteration)
+    def _resume(self, history: History, parameters: Parameters) -> None:
+        """Go on with a history whose last state is yet to be appended."""
+        line = self._branches.current
+        line.history = history
+        self._now.enter(line)
+        self._now.move(history.last + 1, Reached(parameters, self.settings))
+        self._settle()
 
-    def _vitals(self) -> Vitals:
-        return Vitals(
-            self._kernel_for(self._settings).saturated_share(),
-            float(np.abs(self._parameters.f).max()),
-            float(np.abs(self._parameters.wo).max()),
-        )
+    def _go_on(self, reached: Reached) -> None:
+        """Look at a new state after the present one; in the past, that begins a branch."""
+        here = self.iteration
+        if here < self.last:
+            name = f"{self._pending_change()} at iteration {here:,}"
+            self._now.enter(self._branches.fork(here + 1, name))
+        self._now.move(here + 1, reached)
+        self._settle()
 
-    def _parameters_at(self, iteration: int, interrupted: Callable[[], bool]) -> Parameters:
-        """Return a state's parameters, computed again from those before where they are not kept.
-
-        Raises
-        ------
-        _InterruptedError
-            Where the recomputation was interrupted; what it came to is kept for the next.
-        """
-        start = self._history.keyframe_before(iteration)
-        keyframe = self._history.parameters(start)
-        if keyframe is None:
-            message = f"the keyframe of iteration {start} is missing from the history"
-            raise AssertionError(message)
-        if start == iteration:
-            return keyframe
-        if start not in self._replayed:
-            self._replayed = {start: keyframe}  # neighbours are asked for next
-        while (nearest := min(iteration, max(self._replayed))) < iteration:
-            if interrupted():
-                raise _InterruptedError
-            settings = self._history.settings_after(nearest)
-            kernel = self._kernel_for(settings)
-            self._forward_done = False  # the arithmetic no longer holds the present state's
-            kernel.forward(self._replayed[nearest].astype(settings.numpy_dtype))
-            self._replayed[nearest + 1] = kernel.update(settings.rule, settings.learning_rate)
-        return self._replayed[iteration]
-
-    def _output_at(self, iteration: int, settings: Settings) -> Floats:
-        """Return the outputs of a state under some settings, shape (n,); NaN where undefined."""
-        parameters = self._parameters_at(iteration, _never)
-        kernel = self._kernel_for(settings)
-        self._forward_done = False
-        try:
-            forward = kernel.forward(parameters.astype(settings.numpy_dtype))
-        except NumericsError:
-            forward = None
-        return predictions(self._dataset, settings.subset, forward).output
-
-    def _hear(self, share: float) -> None:
-        if self._heard is not None:
-            self._heard((self._half + share) / 2)
-
-    def _kernel_for(self, settings: Settings, dataset: Dataset | None = None) -> FastIteration:
-        """Return the arithmetic for the settings' batch, made anew where that changed."""
-        dataset = dataset or self._dataset
-        key = (dataset, settings.subset, settings.dtype)
-        if self._kernel is None or key != self._kernel_key:
-            self.close()
-            n = settings.subset
-            batch = Batch.from_images(dataset.images[:n], dataset.labels[:n], settings.numpy_dtype)
-            threads = threads_for(n)
-            self._kernel = FastIteration(batch, threads)
-            self._kernel.report(self._hear)
-            self._kernel_key = key
-        return self._kernel
+    def _pending_change(self) -> str:
+        """Say how the settings in force differ from those with which the line went on from here."""
+        if self.iteration >= self._history.last:
+            return ""
+        return change_words(self._history.settings_after(self.iteration), self.settings)
 
 
-def check_subset(dataset: Dataset, settings: Settings) -> None:
-    """Raise where the subset is larger than the data set.
-
-    Raises
-    ------
-    SettingsError
-    """
-    if settings.subset > len(dataset):
-        message = (
-            f"subset {settings.subset} is more than the {len(dataset)} images of {dataset.name}."
-        )
-        raise SettingsError(message)
+def _first(settings: Settings) -> Reached:
+    return Reached(initial_parameters(settings.seed), settings)
 
 
-def threads_for(n: int) -> int:
-    """Return how many threads are worth their while for a batch of n images."""
-    return 1 if n < ONE_THREAD_BELOW else os.cpu_count() or 1
+def _batch_of(settings: Settings) -> tuple[object, ...]:
+    """Return what the batch depends on, but for the data set."""
+    return settings.subset, settings.dtype, settings.pixels

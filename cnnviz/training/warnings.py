@@ -95,11 +95,13 @@ class Watch:
         newest_first = (n for i, n in reversed(self._notices.items()) if i <= iteration)
         return next((n for n in newest_first if n.kind in holding), None) if holding else None
 
-    def truncate(self, iteration: int) -> None:
-        """Forget every state after `iteration`."""
+    def fork(self, start: int) -> "Watch":
+        """Return what was said of the states before `start`, for a run that forks off there."""
+        fork = Watch()
         first, *others = self._changes
-        self._changes = [first, *(change for change in others if change[0] <= iteration)]
-        self._notices = {i: kept for i, kept in self._notices.items() if i <= iteration}
+        fork._changes = [first, *(change for change in others if change[0] < start)]
+        fork._notices = {i: kept for i, kept in self._notices.items() if i < start}
+        return fork
 
 
 def notice_of(error: NumericsError, iteration: int) -> Notice:

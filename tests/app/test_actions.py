@@ -47,7 +47,21 @@ def test_every_menu_offers_what_it_should(host: QMainWindow, actions: Actions) -
     assert {title: texts(offered) for title, offered in menus(host).items()} == {
         "File": ["Open run…", "Save run…", "Save picture…", "Quit"],
         "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
-        "Run": ["Run", "Step", "Back", "Newest iteration", "Reset"],
+        "Run": [
+            "Run",
+            "Step",
+            "Back",
+            "First iteration",
+            "Newest iteration",
+            "Jump to iteration…",
+            "Bookmark",
+            "Previous bookmark",
+            "Next bookmark",
+            "Branches…",
+            "Breakpoints",
+            "Run back to the cause",
+            "Reset",
+        ],
         "View": [
             "Network",
             "Loss",
@@ -69,7 +83,19 @@ def test_no_two_actions_share_a_key_and_no_two_neighbours_a_letter(
         for action in window.findChildren(QAction)
         if not action.shortcut().isEmpty()
     )
-    assert {"Space", "Left", "Right", "End", "Ctrl+O", "Ctrl+S", "F1", "F11"} <= set(keys)
+    assert {
+        "Space",
+        "Left",
+        "Right",
+        "Home",
+        "End",
+        "Ctrl+G",
+        "Ctrl+D",
+        "Ctrl+O",
+        "Ctrl+S",
+        "F1",
+        "F11",
+    } <= set(keys)
     assert [key for key, count in keys.items() if count > 1] == []
     offered = menus(window)
     rows = [list(offered), *(texts(actions) for actions in offered.values())]
@@ -98,7 +124,8 @@ def test_presentation_is_on_or_off(actions: Actions) -> None:
 def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
     listed = {action.shortcut().toString() for action in window.actions_.with_keys()}
     t = window.transport
-    listed |= {a.shortcut().toString() for a in (t.run, t.step, t.back, t.reset)}
+    others = (t.run, t.step, t.back, t.reset, *window.debugging.actions.values())
+    listed |= {a.shortcut().toString() for a in others}
     in_menus = {
         action.shortcut().toString()
         for offered in menus(window).values()

@@ -278,9 +278,9 @@ def test_presentation_size_is_larger_and_comes_back(window: MainWindow, qtbot: Q
         return window.transport.iteration.fontMetrics().height()
 
     small = height()
-    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: height() > 1.4 * small)
-    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: height() == small)
 
 
@@ -395,9 +395,9 @@ def test_presentation_leaves_the_layout_as_it_was(window: MainWindow, qtbot: QtB
     qtbot.waitUntil(controls.isVisible)
     QApplication.processEvents()
     width = controls.width()
-    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(controls.isHidden)
-    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(controls.isVisible)
     qtbot.waitUntil(lambda: controls.width() == width, timeout=1000)
 

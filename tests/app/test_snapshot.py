@@ -74,6 +74,11 @@ def test_a_picture_has_the_themes_colours(draw: Callable[..., QImage], theme: Th
     assert (pixels(image).mean() > 128) == (theme is LIGHT)
 
 
+def test_a_panel_that_is_hidden_at_first(draw: Callable[..., QImage]) -> None:
+    seen = pixels(draw(panel="breakpoints", size=(480, 640)))
+    assert seen[:160].std() > 5  # no breakpoints yet: buttons, words, the table's head
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PANELS)
 def test_each_panel_alone(draw: Callable[..., QImage], name: str, theme: str) -> None:

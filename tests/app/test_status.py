@@ -20,6 +20,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.layers import standardise
 from cnnviz.numerics.operations import OPERATIONS, check_finite
+from cnnviz.training.breakpoints.breakpoints import Stop
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
 from cnnviz.training.settings import Settings
@@ -288,3 +289,21 @@ def test_a_notice_does_not_move_the_panels(window: MainWindow, frame: Frame) -> 
         window.status.show_frame(replace(frame, notice=said))
         QApplication.processEvents()
         assert window.panels["network"].size() == before
+
+
+def test_a_breakpoint_goes_before_the_notice_of_its_state(
+    status: StatusArea, frame: Frame, qtbot: QtBot
+) -> None:
+    stop = Stop(2, "loss rises", 3, None, "the loss rose from 0.1 to 0.2")
+    status.show_frame(replace(frame, notice=notice(), stopped=stop))
+    assert status.text.text() == stop.summary
+    assert status.sign.text() == "▶"
+    assert LIGHT.accent in status.sign.styleSheet()
+    status.show_message(Message("Saved."))
+    assert status.text.text() == "Saved."
+    qtbot.mouseClick(status.dismiss, Qt.MouseButton.LeftButton)
+    assert status.text.text() == stop.summary
+    status.show_frame(replace(frame, notice=notice()))
+    assert status.text.text() == notice().summary
+    assert status.sign.text() == "⚠"
+    assert LIGHT.wrong in status.sign.styleSheet()

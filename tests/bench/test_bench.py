@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cnnviz.bench import window, window_report
+from cnnviz.bench.breakpoints import CONDITIONS, measure_breakpoints
 from cnnviz.bench.drawing import Drawing
 from cnnviz.bench.headless import LOOP_SIZE, measure_iteration
 from cnnviz.bench.live import Live
@@ -17,6 +18,8 @@ from cnnviz.bench.soak import Moment, growth, history_bound
 from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Parameters
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints
+from cnnviz.training.breakpoints.watching import Watching
 from cnnviz.training.history import History
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
@@ -149,3 +152,22 @@ def test_the_histories_bound_holds() -> None:
     tracemalloc.stop()
     trainer.close()
     assert 0.8 * history_bound(1500, 8) < held < history_bound(1500, 8)
+
+
+def test_breakpoints_of_every_kind_are_measured_and_never_stop_a_run() -> None:
+    samples = measure_breakpoints(bundled_digits(), 20, "float64", 1)
+    assert list(samples) == ["trainer, no breakpoint", "trainer, every kind"]
+    assert all(sample.least > 0 for sample in samples.values())
+    trainer, owner = Trainer(bundled_digits(), Settings(subset=20)), Breakpoints()
+    owner.set(Breakpoint(i, text, hit=10**12) for i, text in enumerate(CONDITIONS))
+    assert all(b.condition is not None for b in owner.all)
+    watching = Watching(trainer, owner)
+    for _ in range(20):
+        assert watching.next_operation() is None
+        assert watching.advance(ahead=True) == (True, None)
+    assert watching.look() is None
+    trainer.close()
+    hits = {b.text: b.hits for b in owner.all}
+    assert hits["at delta"] == 20
+    for text in ("loss rises", "step > 0.1", "any filter changes", "any image flips"):
+        assert hits[text] > 0

@@ -6,6 +6,7 @@ import pytest
 
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.training import history as module
+from cnnviz.training.edits import Edit
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.history import History, Mark
 from cnnviz.training.settings import Settings
@@ -62,8 +63,8 @@ def test_the_latest_states_are_all_kept() -> None:
     np.testing.assert_array_equal(history.parameters(476).f, state(476).f)
 
 
-def test_before_them_every_32nd_is() -> None:
-    assert kept(filled(1_500))[:-1_024] == list(range(0, 476, 32))
+def test_before_them_every_16th_is() -> None:
+    assert kept(filled(1_500))[:-1_024] == list(range(0, 476, 16))
 
 
 @pytest.mark.usefixtures("small")
@@ -88,12 +89,15 @@ def test_keyframe_before_is_the_latest_that_is_kept(count: int) -> None:
 def test_memory_is_bounded_as_promised() -> None:
     history = History()
     most = 0
-    for i in range(32 * 8_192 + 2):
+    for i in range(16 * 8_192 + 2):
         history.append(SOME, A, 0.0, 0.0)
-        if i in (32 * 8_191, 32 * 8_191 + 1_024, 32 * 8_192 - 1, 32 * 8_192):
+        if i in (100_000, 16 * 8_191, 16 * 8_191 + 1_024, 16 * 8_192 - 1, 16 * 8_192):
             most = max(most, len(kept(history)))
+        if i == 100_000:
+            assert len(kept(history)) <= 1_024 + 6_251
     assert 8_192 + 900 < most <= 8_192 + 1_024  # some are recent and keyframes
     assert len(kept(history)) < 8_192 / 2 + 1_024 + 2  # thinned out just now
+    assert (6_251 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 105e6
     assert (8_192 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 133e6
 
 
@@ -255,3 +259,86 @@ class TestOfFile:
         np.testing.assert_array_equal(history.parameters(6).f, f[6])
         np.testing.assert_array_equal(history.parameters(8).f, state(8).f)
         assert history.keyframe_before(7) == 6
+
+
+class TestForks:
+    def test_the_past_is_shared_and_the_rest_is_its_own(self) -> None:
+        parent = filled(30)
+        fork = parent.fork(20)
+        assert (fork.last, fork.start, fork.parent) == (19, 20, parent)
+        extend(fork, 5, B)
+        extend(parent, 5, C)
+        assert (fork.last, parent.last) == (24, 34)
+        assert fork.parameters(19) is parent.parameters(19)
+        assert fork.parameters(22) is not parent.parameters(22)
+        np.testing.assert_array_equal(fork.curve().loss, np.arange(25) / 10)
+        assert fork.curve().marks == (Mark(19, B),)
+        assert parent.curve().marks == (Mark(29, C),)
+
+    def test_values_are_not_shared(self) -> None:
+        parent = filled(30)
+        before = parent.curve()
+        fork = parent.fork(20)
+        fork.append(SOME, A, -1.0, -1.0)
+        assert fork.curve().loss[20] == -1
+        assert before.loss[20] == parent.curve().loss[20] == 2
+
+    @pytest.mark.usefixtures("small")
+    @pytest.mark.parametrize("start", [0, 1, 7, 8, 9, 17, 38, 39, 40])
+    @pytest.mark.parametrize("more", [1, 3, 30])
+    def test_keyframes_are_found_on_both_sides(self, start: int, more: int) -> None:
+        parent = filled(40)
+        fork = parent.fork(start)
+        extend(fork, more)
+        extend(parent, 60)
+        there = kept(fork)
+        for i in range(fork.last + 1):
+            assert fork.keyframe_before(i) == max(k for k in there if k <= i)
+            if (found := fork.parameters(i)) is not None:
+                assert found.f[0, 0, 0] == i
+
+    @pytest.mark.usefixtures("small")
+    def test_a_fork_of_a_forks_past_leaves_the_one_that_holds_it(self) -> None:
+        first = filled(20)
+        second = first.fork(10)
+        extend(second, 10, B)
+        early, late = second.fork(6), second.fork(15)
+        assert (early.parent, late.parent) == (first, second)
+        assert second.fork(10).parent is first
+        assert late.settings == (Mark(0, A), Mark(9, B))
+        assert early.settings == (Mark(0, A),)
+        second.truncate(14)
+        with pytest.raises(HistoryError, match="belong to the history"):
+            second.truncate(8)
+
+    def test_at_0_nothing_is_shared(self) -> None:
+        fork = filled(20, B).fork(0)
+        assert (fork.last, fork.parent, fork.settings) == (-1, None, ())
+
+    @pytest.mark.parametrize("start", [-1, 5])
+    def test_where_there_is_no_state_before_it_is_refused(self, start: int) -> None:
+        with pytest.raises(HistoryError):
+            filled(3).fork(start)
+
+    @pytest.mark.usefixtures("small")
+    def test_what_was_made_by_hand_is_always_kept(self) -> None:
+        history = filled(10)
+        edit = Edit(10, "f", (0, 0, 0), 1.0)
+        history.append(state(10), A, 0, 0, by_hand=True, edits=(edit,))
+        extend(history, 200)
+        assert 10 in kept(history)
+        assert history.keyframe_before(11) == 10
+        assert history.curve().edits == (edit,)
+        assert history.fork(11).edits == (edit,)
+        assert history.fork(10).edits == ()
+        assert history.fork(150).keyframe_before(13) == 10
+
+    @pytest.mark.usefixtures("small")
+    def test_resting_keeps_what_cannot_be_computed_again(self) -> None:
+        history = filled(10)
+        history.append(state(10), A, 0, 0, by_hand=True)
+        extend(history, 11)
+        history.rest()
+        assert kept(history) == [0, 4, 8, 10, 12, 16, 20, 21]
+        extend(history, 3)
+        assert kept(history)[-4:] == [21, 22, 23, 24]

@@ -16,9 +16,11 @@ from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.training import history
 from cnnviz.training import loop as module
+from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.pixels import Pixel
 from cnnviz.training.recorder import record
 from cnnviz.training.run_file import read_run, write_run
 from cnnviz.training.settings import Settings
@@ -481,7 +483,7 @@ class TestGivingWay:
 
     def hold(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> tuple[Gate, list[bool]]:
         """Hold the thread in the midst of its next recomputation."""
-        gate = Gate(driver.trainer, "_kernel_for", monkeypatch)
+        gate = Gate(driver.trainer._now._arithmetic, "kernel", monkeypatch)
         results: list[bool] = []
         go_to = driver.trainer.go_to
 
@@ -892,6 +894,80 @@ class TestDataAndRuns:
         assert (after.iteration, after.last) == (6, 6)
         assert after.parameters.wo.tobytes() == before.parameters.wo.tobytes()
         np.testing.assert_array_equal(after.curve.loss, before.curve.loss)
+
+    def test_opening_a_run_keeps_the_lines_that_were_there(
+        self, driver: Driver, tmp_path: Path
+    ) -> None:
+        for _ in range(3):
+            driver.loop.step()
+        driver.loop.save_run(tmp_path / "three.npz")
+        driver.loop.step()
+        frame = driver.after(driver.loop.open_run(tmp_path / "three.npz"))
+        listed = [(branch.name, branch.last) for branch in frame.branches]
+        assert listed == [("three", 3), ("run 1", 4)]
+
+    def test_what_a_file_leaves_out_is_said(
+        self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
+    ) -> None:
+        driver.loop.step()
+        driver.loop.edit(Edit(1, "wo", (3, 0), 0.5))
+        driver.loop.save_run(tmp_path / "run.npz")
+        text = is_one_sentence(driver.message().text)
+        assert text == (
+            "Saved 1 iteration of “wo[3] = 0.5 at iteration 1” to run.npz, and no other branch: "
+            "switch to one to save it."
+        )
+        with np.load(tmp_path / "run.npz") as run:
+            assert run["wo"][1, 3, 0] == 0.5
+
+
+class TestBranching:
+    def test_edits_pause_and_begin_a_branch(self, driver: Driver) -> None:
+        driver.run()
+        frame = driver.until(lambda f: f.iteration > 3)
+        frame = driver.after(driver.loop.pause())
+        edit = Edit(frame.iteration, "f", (1, 2, 0), 0.25)
+        driver.loop.start()
+        driver.loop.pause()
+        driver.loop.go_to(frame.iteration)
+        after = driver.after(driver.loop.edit(edit))
+        assert not after.running
+        assert after.parameters.f[1, 2, 0] == 0.25
+        assert [b.number for b in after.branches] == [1, 2]
+        back = driver.after(driver.loop.switch(1))
+        assert (back.branch.number, back.iteration) == (1, frame.iteration)
+        driver.loop.rename_branch(2, "mine")
+        driver.loop.bookmark(1, 2, "here")
+        frame = driver.after(driver.loop.select(0))
+        assert [b.name for b in frame.branches] == ["run 1", "mine"]
+        assert [b.name for b in frame.branch.bookmarks] == ["here"]
+        frame = driver.after(driver.loop.delete_branch(2))
+        assert [b.number for b in frame.branches] == [1]
+
+    def test_what_cannot_be_done_is_told(
+        self, driver: Driver, is_one_sentence: Callable[[object], str]
+    ) -> None:
+        loop = driver.loop
+        for act in (
+            lambda: loop.switch(7),
+            lambda: loop.delete_branch(1),
+            lambda: loop.rename_branch(1, ""),
+            lambda: loop.bookmark(1, 9, "far"),
+            lambda: loop.edit(Edit(5, "wo", (0, 0), 1.0)),
+            lambda: loop.draw(Pixel(10**6, 0, 0, 0)),
+        ):
+            frame = driver.after(act())
+            is_one_sentence(driver.message().text)
+            assert (frame.iteration, len(frame.branches)) == (0, 1)
+
+    def test_drawing_does_not_pause(self, driver: Driver) -> None:
+        driver.run()
+        grey = 255 - int(driver.frame.dataset.images[2, 3, 4])
+        frame = driver.after(driver.loop.draw(Pixel(2, 3, 4, grey)))
+        assert frame.running
+        assert frame.dataset.images[2, 3, 4] == grey
+        frame = driver.after(driver.loop.erase(2))
+        assert frame.settings.pixels == ()
 
 
 # While an iteration takes its time

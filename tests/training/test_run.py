@@ -101,7 +101,8 @@ def changed(*keys: str | int, to: object) -> str:
         "null",
         "[" * 100_000,
         '{"version": ' + "9" * 5_000 + "}",
-        changed("version", to=2),
+        changed("version", to=3),
+        changed("version", to=0),
         changed("version", to=True),
         changed("version", to="1"),
         changed("data", to=None),
@@ -138,8 +139,8 @@ def test_what_describes_no_run_is_refused(text: str) -> None:
 
 
 def test_a_later_format_is_named() -> None:
-    with pytest.raises(ValueError, match="format version 2, and this cnnviz reads 1"):
-        RunConfig.from_json(changed("version", to=2), 9)
+    with pytest.raises(ValueError, match="format version 3, and this cnnviz reads 1 to 2"):
+        RunConfig.from_json(changed("version", to=3), 9)
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 4])

@@ -10,8 +10,7 @@ from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
-from cnnviz.training import history
-from cnnviz.training import trainer as module
+from cnnviz.training import arithmetic, history
 from cnnviz.training.errors import HistoryError, SettingsError
 from cnnviz.training.history import Mark
 from cnnviz.training.settings import Settings
@@ -265,7 +264,7 @@ class TestRecomputing:
     def test_with_threads_too(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module.os, "cpu_count", lambda: 3)
+        monkeypatch.setattr(arithmetic.os, "cpu_count", lambda: 3)
         trainer = make_trainer(subset=400)
         states = steps(trainer, 7)
         for i in (6, 3, 2, 5, 1):

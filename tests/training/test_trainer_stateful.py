@@ -1,9 +1,11 @@
 """Any sequence of what a person can do, against a list of states."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 
+import numpy as np
 import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training import history
+from cnnviz.training.edits import Edit, edited
+from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import Run
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
@@ -32,43 +36,82 @@ CHANGES = st.fixed_dictionaries(
 
 
 @lru_cache
-def batch_of(subset: int, dtype: str) -> Batch:
-    return Batch.from_images(DIGITS.images[:subset], DIGITS.labels[:subset], dtype)
+def batch_of(law: Settings) -> Batch:
+    images = np.array(DIGITS.images[:8])
+    for pixel in law.pixels:
+        images[pixel.place] = pixel.grey
+    return Batch.from_images(images[: law.subset], DIGITS.labels[: law.subset], law.dtype)
 
 
 def iterated(state: Parameters, law: Settings) -> Parameters:
     """The state after one iteration, by arithmetic that knows nothing of before."""
-    iteration = FastIteration(batch_of(law.subset, law.dtype))
+    iteration = FastIteration(batch_of(law))
     iteration.forward(state.astype(law.dtype))
     return iteration.update(law.rule, law.learning_rate)
 
 
 def loss_of(state: Parameters, law: Settings) -> float:
-    return FastIteration(batch_of(law.subset, law.dtype)).forward(state.astype(law.dtype)).loss
+    return FastIteration(batch_of(law)).forward(state.astype(law.dtype)).loss
+
+
+@dataclass
+class Line:
+    """One line of the model.
+
+    Attributes
+    ----------
+    states, losses : list
+        Of every iteration.
+    laws : list of Settings
+        Those between two states.
+    edited : int or None
+        The state that the line began with by an edit.
+    """
+
+    parent: int | None
+    first: Settings
+    states: list[Parameters]
+    losses: list[float]
+    laws: list[Settings]
+    edited: int | None = None
 
 
 class TrainerMachine(RuleBasedStateMachine):
-    """The model: all states, the settings between them, the place, the settings in force."""
+    """The model: every line, which of them is looked at and where, the settings in force."""
 
     @initialize(seed=st.integers(0, 3))
     def begin(self, seed: int) -> None:
         self.settings = Settings(subset=3, seed=seed)
         self.trainer = Trainer(DIGITS, self.settings)
+        self.lines: dict[int, Line] = {}
         self.begin_again()
 
     def begin_again(self) -> None:
-        self.first = self.settings.kept
-        self.states = [initial_parameters(self.settings.seed)]
-        self.laws: list[Settings] = []
-        self.losses = [loss_of(self.states[0], self.settings)]
+        state = initial_parameters(self.settings.seed)
+        loss = loss_of(state, self.settings)
+        self.enter(Line(None, self.settings.kept, [state], [loss], []))
         self.place = 0
         self.trainer.frame(0)  # the first settings are those in force when it is first shown
 
+    def enter(self, line: Line) -> None:
+        self.number = self.trainer.frame(0).branch.number
+        assert self.number not in self.lines
+        self.lines[self.number] = line
+        self.line = line
+
+    def leave(self) -> None:
+        if not (self.line.laws or self.line.parent or self.children()):
+            del self.lines[self.number]
+
+    def children(self) -> list[Line]:
+        return [line for line in self.lines.values() if line.parent == self.number]
+
     def law_at(self, place: int) -> Settings:
         """The settings of that time."""
-        if place < len(self.laws):
-            return self.laws[place]
-        return self.laws[-1] if self.laws else self.first
+        laws = self.line.laws
+        if place < len(laws):
+            return laws[place]
+        return laws[-1] if laws else self.line.first
 
     def look_at(self, place: int) -> None:
         self.place = place
@@ -79,14 +122,24 @@ class TrainerMachine(RuleBasedStateMachine):
     def step(self, count: int) -> None:
         for _ in range(count):
             assert self.trainer.step()
-            if self.place < len(self.laws) and self.laws[self.place] == self.settings.kept:
-                self.look_at(self.place + 1)
-                continue
-            del self.laws[self.place :], self.states[self.place + 1 :]
-            del self.losses[self.place + 1 :]
-            self.laws.append(self.settings.kept)
-            self.states.append(iterated(self.states[self.place], self.settings))
-            self.losses.append(loss_of(self.states[-1], self.settings))
+            place, line = self.place, self.line
+            if place < len(line.laws):
+                if line.laws[place] == self.settings.kept:
+                    self.look_at(place + 1)
+                    continue
+                upto = place + 1
+                fork = Line(
+                    self.number,
+                    line.first,
+                    line.states[:upto],
+                    line.losses[:upto],
+                    line.laws[:place],
+                )
+                self.enter(fork)
+            line = self.line
+            line.laws.append(self.settings.kept)
+            line.states.append(iterated(line.states[place], self.settings))
+            line.losses.append(loss_of(line.states[-1], self.settings))
             self.place += 1
 
     @rule(count=st.integers(1, 6))
@@ -98,22 +151,70 @@ class TrainerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def go_to(self, data: st.DataObject) -> None:
-        place = data.draw(st.integers(0, len(self.states) - 1))
+        place = data.draw(st.integers(0, len(self.line.laws)))
         assert self.trainer.go_to(place)
         self.look_at(place)
 
-    @precondition(lambda self: len(self.states) > 4)
+    @precondition(lambda self: len(self.line.laws) > 3)
     @rule(data=st.data(), patience=st.integers(0, 10))
     def go_to_unless_interrupted(self, data: st.DataObject, patience: int) -> None:
-        place = data.draw(st.integers(0, len(self.states) - 1))
+        place = data.draw(st.integers(0, len(self.line.laws)))
         asked = iter([False] * patience)
         if self.trainer.go_to(place, lambda: next(asked, True)):
             self.look_at(place)
+
+    @precondition(lambda self: len(self.lines) > 1)
+    @rule(data=st.data(), patience=st.integers(0, 30))
+    def switch(self, data: st.DataObject, patience: int) -> None:
+        number = data.draw(st.sampled_from(sorted(self.lines)))
+        asked = iter([False] * patience)
+        if self.trainer.switch(number, lambda: next(asked, True)) and number != self.number:
+            self.number, self.line = number, self.lines[number]
+            self.look_at(min(self.place, len(self.line.laws)))
+
+    @precondition(lambda self: len(self.lines) > 1)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(sorted(set(self.lines) - {self.number})))
+        self.trainer.branches.delete(number)
+        gone = self.lines.pop(number)
+        for line in self.lines.values():
+            if line.parent == number:
+                line.parent = gone.parent
+
+    @rule(cell=st.sampled_from([("f", (1, 2, 0)), ("wo", (100, 0))]), value=st.floats(-2, 2))
+    def edit(self, cell: tuple[Literal["f", "wo"], tuple[int, ...]], value: float) -> None:
+        place, old = self.place, self.line
+        change = Edit(place, *cell, value)
+        self.trainer.edit(change)
+        state = edited(old.states[place], change)
+        loss = loss_of(state, old.laws[place - 1] if place else old.first)
+        if old.edited == place == len(old.laws) and not self.children():
+            old.states[-1], old.losses[-1] = state, loss
+            return
+        self.enter(
+            Line(
+                self.number,
+                old.first,
+                [*old.states[:place], state],
+                [*old.losses[:place], loss],
+                old.laws[:place],
+                edited=place,
+            )
+        )
 
     @rule(change=CHANGES)
     def change(self, change: dict[str, object]) -> None:
         self.settings = replace(self.settings, **change)
         self.trainer.change(self.settings)
+
+    @rule(image=st.integers(0, 4), row=st.integers(10, 12), grey=st.sampled_from([0, 99, 255]))
+    def draw(self, image: int, row: int, grey: int) -> None:
+        self.trainer.draw(Pixel(image, row, 14, grey))
+        others = [p for p in self.settings.pixels if p.place != (image, row, 14)]
+        if grey != DIGITS.images[image, row, 14]:
+            others.append(Pixel(image, row, 14, grey))
+        self.settings = replace(self.settings, pixels=tuple(sorted(others)))
 
     @rule(seed=st.integers(0, 3))
     def another_seed(self, seed: int) -> None:
@@ -121,11 +222,13 @@ class TrainerMachine(RuleBasedStateMachine):
         self.settings = replace(self.settings, seed=seed)
         self.trainer.change(self.settings)
         if again:
+            self.leave()
             self.begin_again()
 
     @rule()
     def reset(self) -> None:
         self.trainer.reset()
+        self.leave()
         self.begin_again()
 
     @rule()
@@ -137,48 +240,56 @@ class TrainerMachine(RuleBasedStateMachine):
         run = self.trainer.to_run()
         self.check_run(run)
         if open_it:
-            looked_at = self.place
-            waits = looked_at == len(self.laws)
+            waits = self.place == len(self.line.laws)
             self.trainer.close()
             self.trainer = Trainer.from_run(run, DIGITS)
             # A file's states are in one precision, which holds each of them exactly.
-            self.states = [state.astype(run.f.dtype) for state in self.states]
+            self.line.states = [state.astype(run.f.dtype) for state in self.line.states]
+            self.line.parent, self.line.edited = None, None
+            self.number, self.lines = 1, {1: self.line}
             settings = self.settings
-            self.look_at(len(self.laws))
+            self.look_at(len(self.line.laws))
             self.settings = settings.kept if waits else self.settings.kept
 
     def check_run(self, run: Run) -> None:
-        assert run.iterations == len(self.laws)
-        for t, state in enumerate(self.states):
+        assert run.iterations == len(self.line.laws)
+        for t, state in enumerate(self.line.states):
             assert run.f[t].tobytes() == state.f.astype(run.f.dtype).tobytes()
             assert run.wo[t].tobytes() == state.wo.astype(run.f.dtype).tobytes()
-        assert run.loss.tolist() == self.losses[:-1]
+        assert run.loss.tolist() == self.line.losses[:-1]
 
     @invariant()
     def shows_the_state(self) -> None:
-        if not hasattr(self, "place"):
+        if not hasattr(self, "line"):
             return
         frame = self.trainer.frame(0)
-        assert (frame.iteration, frame.last) == (self.place, len(self.laws))
+        assert (frame.iteration, frame.last) == (self.place, len(self.line.laws))
         assert frame.settings == self.settings
-        shown = self.states[self.place].astype(self.settings.dtype)
+        shown = self.line.states[self.place].astype(self.settings.dtype)
         assert frame.parameters.f.tobytes() == shown.f.tobytes()
         assert frame.parameters.wo.tobytes() == shown.wo.tobytes()
         assert frame.predictions.loss == loss_of(shown, self.settings)
+        for pixel in self.settings.pixels:
+            assert frame.dataset.images[pixel.place] == pixel.grey
 
     @invariant()
-    def shows_the_curve(self) -> None:
-        if not hasattr(self, "place"):
+    def shows_every_line(self) -> None:
+        if not hasattr(self, "line"):
             return
-        curve = self.trainer.frame(0).curve
-        assert curve.loss.tolist() == self.losses
-        assert curve.first == self.first
-        changes = [
-            (i, law)
-            for i, (before, law) in enumerate(pairwise([self.first, *self.laws]))
-            if law != before
-        ]
-        assert [(mark.iteration, mark.settings) for mark in curve.marks] == changes
+        frame = self.trainer.frame(0)
+        assert frame.branch.number == self.number
+        assert frame.curve is frame.branch.curve
+        assert [branch.number for branch in frame.branches] == sorted(self.lines)
+        for branch in frame.branches:
+            line, curve = self.lines[branch.number], branch.curve
+            assert curve.loss.tolist() == line.losses
+            assert curve.first == line.first
+            changes = [
+                (i, law)
+                for i, (before, law) in enumerate(pairwise([line.first, *line.laws]))
+                if law != before
+            ]
+            assert [(mark.iteration, mark.settings) for mark in curve.marks] == changes
 
     def teardown(self) -> None:
         if hasattr(self, "trainer"):
@@ -194,4 +305,4 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TestTrainer = TrainerMachine.TestCase
-TestTrainer.settings = hypothesis_settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestTrainer.settings = hypothesis_settings(max_examples=50, stateful_step_count=25, deadline=None)

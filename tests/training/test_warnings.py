@@ -75,14 +75,15 @@ def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
     watch = Watch()
     for i, share in enumerate([0.5, 0.5, 0.991, 0.5, 0.5]):
         watch.see(i, saturated(share))
-    watch.truncate(2)
-    assert watch.notice(2) is not None
-    watch.see(3, saturated(0.98))  # still held
-    assert watch.notice(3) is None
-    watch.truncate(1)
-    assert watch.notice(2) is None
-    watch.see(2, saturated(0.995))
-    assert watch.notice(2) is not None
+    late = watch.fork(3)
+    assert late.notice(2) is not None
+    late.see(3, saturated(0.98))  # still held
+    assert late.notice(3) is None
+    early = watch.fork(2)
+    assert early.notice(2) is None
+    early.see(2, saturated(0.995))
+    assert early.notice(2) is not None
+    assert watch.standing(3) is None  # as it was
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,7 @@ def test_a_warning_stands_from_where_it_was_told_until_it_is_over() -> None:
         watch.see(i, saturated(share))
     told = [notice.iteration if notice else None for notice in map(watch.standing, range(7))]
     assert told == [None, 1, 1, None, None, 5, 5]
-    watch.truncate(4)
-    assert watch.standing(2) == watch.notice(1)
-    assert watch.standing(4) is None
+    fork = watch.fork(5)
+    assert fork.standing(2) == watch.notice(1)
+    assert fork.standing(4) is None
+    assert fork.standing(6) is None

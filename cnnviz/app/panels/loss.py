@@ -10,9 +10,12 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.change_marks import Change, changes_of
 from cnnviz.app.widgets.curve_plot import CurvePlot
+from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
+from cnnviz.app.widgets.rival_curves import Rival
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.timeline import Timeline
 from cnnviz.app.widgets.wording import loss_words, share_words
+from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.history import Mark
 
@@ -29,14 +32,16 @@ class LossPanel(QWidget):
     seek = Signal(int)
     """Carries the iteration that a person wants to look at."""
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:  # noqa: ARG002
+    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._selection = selection
         self._theme, self._scale = theme, 1.0
         self._frame: Frame | None = None
         self._awaited = 0
         self._span: tuple[float, float] | None = None
         self._last = 0
-        self._marks: tuple[Mark, ...] = ()
+        self._branch = 0
+        self._marks: tuple[tuple[Mark, ...], tuple[Edit, ...]] = ((), ())
         self._changes: tuple[Change, ...] = ()
         self._throttle = Throttle(REDRAW_INTERVAL, self)
         self._throttle.due.connect(self._draw)
@@ -64,6 +69,7 @@ class LossPanel(QWidget):
             plot.span_chosen.connect(self._keep_span)
             plot.span_chosen.connect(other.show_span)
             plot.whole_run_asked_for.connect(self.show_whole_run)
+        selection.branches_changed.connect(self._draw)
         self._apply_look()
 
     def expect(self, command: int) -> None:
@@ -152,6 +158,7 @@ class LossPanel(QWidget):
             head.setStyleSheet(f"color: {colour};")
         self.loss_plot.set_look(theme, theme.accent, scale)
         self.accuracy_plot.set_look(theme, theme.text, scale)
+        self.accuracy_plot.setMinimumWidth(round(20 * GRID * scale))
         self.timeline.set_look(theme, scale)
 
     @Slot()
@@ -160,21 +167,29 @@ class LossPanel(QWidget):
         if frame is None or not self.isVisible():
             return
         curve = frame.curve
-        if frame.last < self._last and self._span:
-            self._keep_span(None)  # the run began again, and what was zoomed into is gone
-        self._last = frame.last
-        if curve.marks != self._marks:
-            self._marks = curve.marks
-            self._changes = changes_of(curve.first, curve.marks)
+        again = frame.last < self._last or frame.branch.number != self._branch
+        if again and self._span and self._span[0] > frame.last:
+            self._keep_span(None)  # what was zoomed into is not there
+        self._last, self._branch = frame.last, frame.branch.number
+        if (curve.marks, curve.edits) != self._marks:
+            self._marks = curve.marks, curve.edits
+            self._changes = changes_of(curve.first, curve.marks, curve.edits)
+        others = drawn_branches(frame, self._selection.drawn_branches)
+        firsts = [first_drawn(branch, others, frame.branch) for branch in others]
         self.loss_head.setText(f"loss {loss_words(frame.predictions.loss)}")
         self.accuracy_head.setText(f"accuracy {share_words(frame.predictions.accuracy)}")
-        for plot, values in (
-            (self.loss_plot, curve.loss),
-            (self.accuracy_plot, curve.accuracy),
+        for plot, quantity, values in (
+            (self.loss_plot, "loss", curve.loss),
+            (self.accuracy_plot, "accuracy", curve.accuracy),
         ):
+            rivals = tuple(
+                Rival(b.number, b.name, getattr(b.curve, quantity), first)
+                for b, first in zip(others, firsts, strict=True)
+            )
+            plot.set_company(frame.branch.name, rivals, frame.branch.bookmarks)
             plot.set_curve(values, frame.iteration, self._changes, self._span)
         if frame.done >= self._awaited:
-            self.timeline.show_state(frame.iteration, frame.last)
+            self.timeline.show_state(frame.iteration, frame.last, frame.branch.bookmarks)
 
     @Slot(object)
     def _read(self, iteration: int | None) -> None:

@@ -3,20 +3,50 @@
 from typing import Final
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.captions import description
+from cnnviz.app.widgets.cell_edits import EDITABLE, change_of, editable_of
 from cnnviz.app.widgets.cells import Cell, Column, Shown, cell_readout
 from cnnviz.app.widgets.network_layout import least_size
 from cnnviz.app.widgets.network_picture import NetworkPicture
 from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.value_editor import ValueEditor
+from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.training.frame import Frame
+from cnnviz.training.pixels import Pixel
 
-_HINT: Final = "Point at a cell to read its value."
+_HINT: Final = "Point at a cell to read its value; double-click it to change it."
+_FOLLOWS: Final = "Feature maps follow from image and filters: change those instead."
+_MOVES: Final = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+_CONTROL: Final = Qt.KeyboardModifier.ControlModifier
+
+
+class _View(pg.GraphicsView):  # type: ignore[misc]
+    """A view whose cells can be reached with the keyboard."""
+
+    moved = Signal(int, int)
+    """Ctrl and an arrow key: carries rows and columns."""
+    edit_asked_for = Signal()
+    """Enter or F2."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move, or change the chosen cell."""
+        if event.key() in _MOVES and event.modifiers() & _CONTROL:
+            self.moved.emit(*_MOVES[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+            self.edit_asked_for.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class NetworkPanel(QWidget):
@@ -29,6 +59,15 @@ class NetworkPanel(QWidget):
     theme : Theme
     """
 
+    edit_began = Signal()
+    """The person is about to change a value of the state that is shown."""
+    edit_asked_for = Signal(object)
+    """Carries an `Edit` of a parameter."""
+    pixel_asked_for = Signal(object)
+    """Carries a `Pixel` to be drawn."""
+    erasing_asked_for = Signal(int)
+    """Carries the image that is to be as it was."""
+
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
@@ -37,8 +76,8 @@ class NetworkPanel(QWidget):
         self._frame: Frame | None = None
         self.setAutoFillBackground(True)
         self._picture = NetworkPicture(theme)
-        self._view = pg.GraphicsView(self, background=None)
-        self._view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._view = _View(self, background=None)
+        self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._view.setCentralItem(self._picture)
         self._view.setAccessibleName("Network")
         self._make_controls()
@@ -52,6 +91,16 @@ class NetworkPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._view, 1)
         layout.addWidget(self._value)
+        self._edited: Cell | None = None
+        self._editor = ValueEditor(theme, self)
+        self._editor.value_entered.connect(self._enter)
+        self._editor.closed.connect(self._view.setFocus)
+        self._view.moved.connect(self._move_choice)
+        self._view.edit_asked_for.connect(self.edit)
+        self._picture.edit_asked_for.connect(self.edit)
+        self._picture.menu_asked_for.connect(self._show_menu)
+        self._picture.chosen_changed.connect(self._read_out)
+        self._picture.laid_out.connect(self._editor.close_editor)
         self._picture.laid_out.connect(self._place_controls)
         self._picture.hovered_changed.connect(self._read_out)
         selection.image_changed.connect(self._show_selection)
@@ -111,11 +160,71 @@ class NetworkPanel(QWidget):
         """The cell under the pointer, which is outlined."""
         return self._picture.hovered
 
+    @property
+    def chosen(self) -> Cell | None:
+        """The cell that was clicked, or reached with Ctrl and the arrow keys."""
+        return self._picture.chosen
+
     def readout(self) -> str:
-        """Return what is said of the cell under the pointer; empty where there is none."""
-        if self.hovered is None or self._frame is None:
+        """Return what is said of the cell under the pointer, or else of the chosen one."""
+        cell = self.hovered or self.chosen
+        if cell is None or self._frame is None:
             return ""
-        return cell_readout(self.hovered, self._frame, self._shown())
+        return cell_readout(cell, self._frame, self._shown())
+
+    @Slot()
+    def edit(self) -> None:
+        """Let the person change the value of the chosen cell."""
+        cell, frame = self.chosen or self.hovered, self._frame
+        if cell is None or frame is None:
+            return
+        editable = editable_of(cell, frame)
+        if editable is None:
+            self._value.setText(_FOLLOWS)
+            return
+        self._edited = cell
+        self.edit_began.emit()
+        beside = self._picture.places.cell_rect(cell).topRight() + QPoint(2 * GRID, 0)
+        self._editor.open_for(editable, beside)
+
+    @Slot(float)
+    def _enter(self, value: float) -> None:
+        if self._edited is None or self._frame is None:
+            return
+        change = change_of(self._edited, self._frame, value)
+        if isinstance(change, Pixel):
+            self.pixel_asked_for.emit(change)
+        else:
+            self.edit_asked_for.emit(change)
+
+    @Slot(int, int)
+    def _move_choice(self, down: int, right: int) -> None:
+        """Choose the next cell in a direction, in the same picture or the one beside or below."""
+        places, cell = self._picture.places, self.chosen
+        if cell is None:
+            self._picture.choose(Cell(Column.IMAGE, 0, IMAGE_SIZE // 2, IMAGE_SIZE // 2))
+            return
+        self._picture.choose(places.neighbour(cell, down, right))
+
+    @Slot(QPoint)
+    def _show_menu(self, place: QPoint) -> None:
+        cell, frame = self.chosen, self._frame
+        if cell is None or frame is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        change = menu.addAction("Change value…")
+        change.setEnabled(cell.column in EDITABLE)
+        change.triggered.connect(self.edit)
+        restore = menu.addAction("Image as it was")
+        restore.setEnabled(any(p.image == frame.image.index for p in frame.settings.pixels))
+        restore.triggered.connect(self._erase)
+        menu.popup(place)
+
+    @Slot()
+    def _erase(self) -> None:
+        if self._frame is not None:
+            self.erasing_asked_for.emit(self._frame.image.index)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while nobody looked."""
@@ -203,6 +312,7 @@ class NetworkPanel(QWidget):
         choice.setPrefix("k = " if longest + 2 * GRID <= choice.width() else "")
 
     def _restyle(self) -> None:
+        self._editor.set_look(self._theme, self._scale)
         self._picture.set_style(self._theme, self._scale)
         self.updateGeometry()
         if self.isVisible():

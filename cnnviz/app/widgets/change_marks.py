@@ -1,4 +1,4 @@
-"""Marks on a curve where the settings were changed, with a few words each."""
+"""Marks on a curve where settings or parameters were changed, with a few words each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +10,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.training.edits import Edit, change_words, edit_words
 from cnnviz.training.history import Mark
 from cnnviz.training.settings import Settings
 
@@ -19,37 +20,28 @@ _SHORTEST: Final = 40
 """Pixels below which an abbreviated label says nothing any more."""
 
 
-def change_words(before: Settings, after: Settings) -> str:
-    """Say in few words what was changed about the training; "" where nothing was."""
-    words = []
-    if after.learning_rate != before.learning_rate:
-        words.append(f"η {before.learning_rate:g} → {after.learning_rate:g}")
-    if after.subset != before.subset:
-        words.append(f"n {before.subset:,} → {after.subset:,}")
-    if after.rule != before.rule:
-        words.append(f"rule {after.rule.title}")
-    if after.dtype != before.dtype:
-        words.append(after.dtype)
-    return ", ".join(words)
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of settings.
+    """What was changed at one iteration.
 
     Attributes
     ----------
     iteration : int
         The state from which on the settings after it were in force.
     before, after : Settings
+    edits : tuple of Edit
+        Parameters that were changed by hand in that state.
     """
 
     iteration: int
     before: Settings
     after: Settings
+    edits: tuple[Edit, ...] = ()
 
 
-def changes_of(first: Settings, marks: tuple[Mark, ...]) -> tuple[Change, ...]:
+def changes_of(
+    first: Settings, marks: tuple[Mark, ...], edits: tuple[Edit, ...] = ()
+) -> tuple[Change, ...]:
     """Return the changes that matter to the training, one per iteration at most.
 
     Parameters
@@ -58,12 +50,16 @@ def changes_of(first: Settings, marks: tuple[Mark, ...]) -> tuple[Change, ...]:
         In force at the start.
     marks : tuple of Mark
         In their order.
+    edits : tuple of Edit
+        In their order.
     """
     latest = {mark.iteration: mark.settings for mark in marks}
     changes, before = [], first
-    for iteration, after in latest.items():
-        if change_words(before, after):
-            changes.append(Change(iteration, before, after))
+    for iteration in sorted({*latest, *(edit.iteration for edit in edits)}):
+        after = latest.get(iteration, before)
+        here = tuple(edit for edit in edits if edit.iteration == iteration)
+        if here or change_words(before, after):
+            changes.append(Change(iteration, before, after, here))
         before = after
     return tuple(changes)
 
@@ -176,7 +172,10 @@ class ChangeMarks(pg.GraphicsObject):  # type: ignore[misc]
         return groups
 
     def _words(self, first: int, last: int) -> str:
-        return change_words(self._changes[first].before, self._changes[last].after)
+        group = self._changes[first : last + 1]
+        edits = [edit for change in group for edit in change.edits]
+        said = (change_words(group[0].before, group[-1].after), edit_words(edits))
+        return ", ".join(words for words in said if words)
 
     @Slot()
     def _moved(self) -> None:

@@ -8,13 +8,16 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.widgets.bookmark_marks import BookmarkMarks
 from cnnviz.app.widgets.change_marks import Change, ChangeMarks
 from cnnviz.app.widgets.envelope import envelope
 from cnnviz.app.widgets.plot_axes import IterationAxis, ValueAxis
+from cnnviz.app.widgets.rival_curves import CurveEnd, CurveNames, Rival, RivalCurves, branch_pen
+from cnnviz.training.branches import Bookmark
 
 _SHORTEST: Final = 10
 """Iterations that the axis spans at least."""
@@ -83,6 +86,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._log = False
         self._span: tuple[float, float] | None = None
         self._position = 0
+        self._name = ""
+        self._rivals: tuple[Rival, ...] = ()
         self._read: int | None = None
         self._view: pg.ViewBox = self.getViewBox()
         self._view.setMouseEnabled(x=True, y=False)
@@ -101,6 +106,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         # A wide path of many peaks takes Qt half a second, its lines one by one some milliseconds.
         self._curve.setSegmentedLineMode("on")
         self._marks = ChangeMarks(self._view, labelled=labelled)
+        self._flags = BookmarkMarks(self._view)
+        self._rival_curves = RivalCurves(self)
+        self._names_at_ends = CurveNames(self._view) if labelled else None
         self._playhead = pg.InfiniteLine(angle=90)
         self._pointer = pg.InfiniteLine(angle=90)
         self._dot, self._read_dot = _Dot(), _Dot()
@@ -144,7 +152,11 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._reading.setColor(theme.text)
         self._reading.fill = pg.mkBrush(QColor(theme.raised))
         self._reading.border = pg.mkPen(theme.line)
+        self._theme, self._colour, self._scale = theme, colour, scale
         self._marks.set_look(theme, scale)
+        self._flags.set_look(theme, scale)
+        if self._names_at_ends is not None:
+            self._names_at_ends.set_look(theme, scale)
         self._resized()
 
     def set_curve(
@@ -170,6 +182,21 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks.set_changes(changes)
         self._redraw()
 
+    def set_company(
+        self, name: str, rivals: tuple[Rival, ...], bookmarks: tuple[Bookmark, ...]
+    ) -> None:
+        """Take what is drawn beside the curve, the next time that it is.
+
+        Parameters
+        ----------
+        name : str
+            The curve's own, said where there are others.
+        rivals : tuple of Rival
+        bookmarks : tuple of Bookmark
+        """
+        self._name, self._rivals = name, rivals
+        self._flags.set_bookmarks(bookmarks)
+
     @Slot(object)
     def show_span(self, span: tuple[float, float] | None) -> None:
         """Show the iterations from one to another, or the whole run."""
@@ -185,9 +212,11 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     def read(self, iteration: int | None) -> None:
         """Show the values at an iteration, or nothing."""
         self._read = iteration
-        shown = iteration is not None and iteration < len(self._values)
+        shown = iteration is not None and iteration < self._longest()
         self._pointer.setVisible(shown)
         self._reading.setVisible(shown)
+        if self._names_at_ends is not None:
+            self._names_at_ends.setVisible(not shown)  # what is read says them, too
         if iteration is None or not shown:
             self._read_dot.hide()
             return
@@ -196,9 +225,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         y = self._put_dot(self._read_dot, iteration)
         width = self._view.width()
         x = (iteration - low) / (high - low) * width
-        lines = [f"iteration {iteration:,}", self._words(float(self._values[iteration]))]
-        if changed := self._marks.words_near(x):
-            lines.append(changed)
+        notes = [words for words in (self._marks.words_near(x), self._flags.name_near(x)) if words]
+        lines = [f"iteration {iteration:,}", *self._said(iteration, len(notes)), *notes]
         self._reading.setText("\n".join(lines))
         # Beside the pointer, away from the dot, and inside the view.
         box = self._reading.boundingRect().width()
@@ -228,21 +256,67 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         columns = max(64, 2 * round(self._view.width()))
         x, y = envelope(self._values, int(low) - 1, int(high) + 2, columns)
         y = self._places(y)
-        self._fit(y)
+        rivals = self._draw_rivals((low, high), columns)
+        self._fit(np.concatenate([y, *rivals]) if rivals else y)
         # Smooth edges are slow, and are not seen where there are several peaks to a pixel.
         self._curve.setData(x, y, connect="finite", antialias=len(x) <= columns)
         if self._position < len(self._values):
             self._playhead.setVisible(self._position < len(self._values) - 1)
             self._playhead.setValue(self._position)
             self._put_dot(self._dot, self._position)
+        self._name_ends(int(high))
         self.read(self._read)
         self.scene().prepareForPaint()  # else the view moves while it is painted, and again after
 
     def _whole_span(self) -> tuple[float, float]:
         """Return the ends of the level axis that show the whole run, with air for the dots."""
-        length = max(len(self._values) - 1, _SHORTEST)
+        length = max(self._longest() - 1, _SHORTEST)
         air = length * _AIR / max(1.0, self._view.width() - 2 * _AIR)
         return -air, length + air
+
+    def _longest(self) -> int:
+        """Return how many states the longest of the curves has."""
+        return max([len(self._values), *(len(rival.values) for rival in self._rivals)])
+
+    def _said(self, iteration: int, notes: int) -> list[str]:
+        """Return what is read at an iteration: of as many curves as there is room for."""
+        curves = ((self._name, self._values), *((r.name, r.values) for r in reversed(self._rivals)))
+        there = [(name, values) for name, values in curves if iteration < len(values)]
+        if not self._rivals:
+            return [self._words(float(values[iteration])) for _, values in there]
+        metrics, width = QFontMetricsF(self._reading.textItem.font()), self._view.width() - 2 * _AIR
+        room = max(1, int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes)
+        # What is plotted is known; which branch it is of is not.
+        numbers = [self._words(float(values[iteration])).partition(" ")[2] for _, values in there]
+        said = [f"{number}: {name}" for number, (name, _) in zip(numbers, there, strict=True)]
+        said = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in said]
+        if len(said) <= room:
+            return said
+        kept = said[: max(1, room - 1)]
+        return [*kept, f"{len(said) - len(kept)} more"]
+
+    def _draw_rivals(self, span: tuple[float, float], columns: int) -> list[NDArray[np.float64]]:
+        def pen(number: int) -> QPen:
+            return branch_pen(number, self._theme, self._scale)
+
+        return self._rival_curves.draw(self._rivals, span, columns, self._places, pen)
+
+    def _name_ends(self, last: int) -> None:
+        """Name the curves where they end, if there are several."""
+        if self._names_at_ends is None:
+            return
+        ends = []
+        if self._rivals:
+            curves = [(self._name, self._values, self._colour)]
+            for rival in reversed(self._rivals):
+                colour = branch_pen(rival.number, self._theme, 1.0).color().name()
+                curves.append((rival.name, rival.values, colour))
+            for name, values, colour in curves:
+                end = min(last, len(values) - 1)
+                place = self._places(values[end : end + 1].astype(float))
+                if len(place) and isfinite(place[0]):
+                    ends.append(CurveEnd(end, float(place[0]), name, colour))
+        self._names_at_ends.set_ends(tuple(ends))
 
     def _places(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return where values are drawn; NaN where they have no place."""
@@ -271,6 +345,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _put_dot(self, dot: _Dot, iteration: int) -> float:
         """Put a dot on the curve and return its height; NaN where the curve has a gap."""
+        if iteration >= len(self._values):  # only others have come so far
+            dot.hide()
+            return float("nan")
         place = float(self._places(self._values[iteration : iteration + 1].astype(float))[0])
         dot.setVisible(isfinite(place))
         if isfinite(place):
@@ -284,7 +361,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             self.pointed_at.emit(None)
             return
         x = round(self._view.mapSceneToView(place).x())
-        self.pointed_at.emit(min(max(0, x), len(self._values) - 1))
+        self.pointed_at.emit(min(max(0, x), self._longest() - 1))
 
     @Slot()
     def _resized(self) -> None:

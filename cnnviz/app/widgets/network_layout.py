@@ -115,6 +115,40 @@ class NetworkLayout:
                 return Cell(picture.column, picture.i, int(row), int(col))
         return None
 
+    def neighbour(self, cell: Cell, down: int, right: int) -> Cell:
+        """Return the next cell in a direction: of the same picture, or of the nearest beyond it.
+
+        Parameters
+        ----------
+        cell : Cell
+        down, right : int
+            One of them is 1 or −1, the other 0.
+
+        Returns
+        -------
+        Cell
+            The cell itself where there is nothing in that direction.
+        """
+        picture = self.picture(cell.column, cell.i)
+        side = picture.rect.width() // picture.cell
+        row, col = cell.row + down, cell.col + right
+        if 0 <= row < side and 0 <= col < side:
+            return Cell(cell.column, cell.i, row, col)
+        beyond = [
+            p
+            for p in self.pictures
+            if (p.column == cell.column + right if right else p.column == cell.column)
+            and (right or p.i == cell.i + down)
+        ]
+        if not beyond:
+            return cell
+        at = self.cell_rect(cell).center()
+        other = min(beyond, key=lambda p: abs(p.rect.center().y() - at.y()))
+        last = other.rect.width() // other.cell - 1
+        row = min(max(0, (at.y() - other.rect.top()) // other.cell), last)
+        col = min(max(0, (at.x() - other.rect.left()) // other.cell), last)
+        return Cell(other.column, other.i, row, col)
+
     def cell_rect(self, cell: Cell, size: int = 1) -> QRect:
         """Return where a cell stands, or the square of `size` × `size` that starts with it."""
         picture = self.picture(cell.column, cell.i)

@@ -1,10 +1,12 @@
 """The one graphics item that paints all of the Network panel's pictures."""
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
+    QGraphicsSceneContextMenuEvent,
     QGraphicsSceneHoverEvent,
+    QGraphicsSceneMouseEvent,
     QGraphicsSceneResizeEvent,
     QStyleOptionGraphicsItem,
     QWidget,
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.captions import Captions, captions
+from cnnviz.app.widgets.cell_edits import changed_cells
 from cnnviz.app.widgets.cells import Cell, Column, Shown
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
 from cnnviz.app.widgets.frame_pictures import FramePictures
@@ -25,7 +28,7 @@ from cnnviz.training.frame import Frame
 
 
 class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
-    """Fills its view. Knows where the pointer is, and outlines what it points at.
+    """Fills its view. Knows where the pointer is, and which cell is chosen, and outlines both.
 
     Parameters
     ----------
@@ -36,6 +39,12 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
     """Everything may stand elsewhere now: see `places`."""
     hovered_changed = Signal()
     """The pointer is over another cell, or over none: see `hovered`."""
+    chosen_changed = Signal()
+    """Another cell is chosen, or none: see `chosen`."""
+    edit_asked_for = Signal()
+    """The chosen cell's value is to be changed."""
+    menu_asked_for = Signal(QPoint)
+    """A menu for the chosen cell is wanted; carries the place on the screen."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -45,6 +54,8 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         self._captions: Captions | None = None
         self._backdrop: QPixmap | None = None
         self._hovered: Cell | None = None
+        self._chosen: Cell | None = None
+        self._changed: frozenset[Cell] = frozenset()
         self._places = lay_out(0, 0, self._style.metrics)
         self.setAcceptHoverEvents(True)
 
@@ -69,6 +80,23 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         return self._hovered
 
     @property
+    def chosen(self) -> Cell | None:
+        """The cell that was clicked, or reached with the keyboard."""
+        return self._chosen
+
+    def choose(self, cell: Cell | None) -> None:
+        """Choose a cell, or none."""
+        if cell != self._chosen:
+            self._chosen = cell
+            self.update(self._places.body)
+            self.chosen_changed.emit()
+
+    @property
+    def changed(self) -> frozenset[Cell]:
+        """The cells that are marked as changed by hand."""
+        return self._changed
+
+    @property
     def pictures(self) -> FramePictures:
         """What is drawn."""
         return self._pictures
@@ -80,16 +108,16 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
 
     def show_frame(self, frame: Frame, shown: Shown) -> None:
         """Show a frame; what is drawn already is not drawn again."""
-        said = captions(frame.image)
+        said, marked = captions(frame.image), changed_cells(frame)
         if shown != self._shown:
             self._shown = shown
             self._backdrop = None
         drawn = self._pictures.convert(frame, shown, self._style.theme)
         if self._backdrop is None:
             self.update()
-        elif drawn or said != self._captions:
+        elif drawn or said != self._captions or marked != self._changed:
             self.update(self._places.body)
-        self._captions = said
+        self._captions, self._changed = said, marked
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         """Lay out anew."""
@@ -100,6 +128,23 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         """Outline the cell under the pointer."""
         at = event.pos()
         self._hover(self._places.cell_at(at.x(), at.y()))
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Choose the cell under the pointer."""
+        self.choose(self._places.cell_at(event.pos().x(), event.pos().y()))
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        """Ask to change the cell under the pointer."""
+        self.choose(self._places.cell_at(event.pos().x(), event.pos().y()))
+        self.edit_asked_for.emit()
+        event.accept()
+
+    def contextMenuEvent(self, event: QGraphicsSceneContextMenuEvent) -> None:
+        """Ask for the menu of the cell under the pointer."""
+        self.choose(self._places.cell_at(event.pos().x(), event.pos().y()))
+        self.menu_asked_for.emit(event.screenPos())
+        event.accept()
 
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:  # noqa: ARG002
         """Outline nothing."""
@@ -186,10 +231,14 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _paint_outlines(self, painter: QPainter) -> None:
+        places, theme = self._places, self._style.theme
+        for changed in self._changed:
+            self._outline(painter, places.cell_rect(changed), theme.accent)
+        if self._chosen is not None:
+            self._outline(painter, places.cell_rect(self._chosen), theme.text)
         cell = self._hovered
         if cell is None:
             return
-        places, theme = self._places, self._style.theme
         if cell.column in (Column.MAPS, Column.DENSE):
             other = Column.DENSE if cell.column is Column.MAPS else Column.MAPS
             field = Cell(Column.IMAGE, 0, cell.row, cell.col)

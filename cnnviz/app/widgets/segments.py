@@ -70,6 +70,11 @@ class Segments(QWidget):
             raise IndexError(index)
         return button
 
+    def choose(self, index: int) -> None:
+        """Make a choice without saying so."""
+        self.button(index).setChecked(True)
+        self._index = index
+
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
         self._theme = theme

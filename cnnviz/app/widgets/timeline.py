@@ -1,53 +1,95 @@
-"""The timeline of a run: a slider over its iterations, and the way back to the newest."""
+"""The timeline of a run: a slider over its iterations, a field to jump with, and bookmarks."""
+
+from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
+    QMenu,
     QSlider,
-    QStackedLayout,
+    QSpinBox,
     QStyle,
     QStyleOptionSlider,
+    QToolButton,
     QWidget,
 )
 
 from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.bookmark_marks import FLAG, flag
+from cnnviz.training.branches import Bookmark
+
+_SHORTEST: Final = 20 * GRID
+"""Pixels below which the slider takes the title's place."""
 
 
 class TimelineSlider(QSlider):
-    """A slider that jumps to where it is pressed."""
+    """A slider that jumps to where it is pressed, with bookmarks along it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         # Reached with Tab, not taken by a click: the arrow keys go on stepping the training.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Timeline: the iteration that is looked at")
+        self._bookmarks: tuple[Bookmark, ...] = ()
+        self._colour, self._size = QColor(), float(FLAG)
+
+    def set_look(self, theme: Theme, scale: float) -> None:
+        """Take a colour and a size for the bookmarks."""
+        self._colour, self._size = QColor(theme.text), 0.8 * FLAG * scale
+        self.update()
+
+    def set_bookmarks(self, bookmarks: tuple[Bookmark, ...]) -> None:
+        """Mark these."""
+        if bookmarks != self._bookmarks:
+            self._bookmarks = bookmarks
+            self.update()
+
+    def place_of(self, iteration: int) -> int:
+        """Return where the handle's middle stands for an iteration, in pixels from the left."""
+        width = self._handle_width()
+        place = QStyle.sliderPositionFromValue(
+            self.minimum(), self.maximum(), iteration, self.width() - width
+        )
+        return place + width // 2
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the slider, and the bookmarks over it."""
+        super().paintEvent(event)
+        if not self._bookmarks:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        for bookmark in self._bookmarks:
+            x = self.place_of(bookmark.iteration)
+            painter.drawPolygon(flag(x, 1.5 * self._size, self._size))
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Bring the handle under the pointer; from there it is dragged."""
         if event.button() == Qt.MouseButton.LeftButton:
-            option = QStyleOptionSlider()
-            self.initStyleOption(option)
-            handle = self.style().subControlRect(
-                QStyle.ComplexControl.CC_Slider,
-                option,
-                QStyle.SubControl.SC_SliderHandle,
-                self,
-            )
-            place = event.position().toPoint()
-            if not handle.contains(place):
+            place, width = event.position().toPoint(), self._handle_width()
+            if abs(place.x() - self.place_of(self.value())) > width // 2:
                 self.setValue(
                     QStyle.sliderValueFromPosition(
                         self.minimum(),
                         self.maximum(),
-                        place.x() - handle.width() // 2,
-                        self.width() - handle.width(),
+                        place.x() - width // 2,
+                        self.width() - width,
                     )
                 )
         super().mousePressEvent(event)
+
+    def _handle_width(self) -> int:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self.style().subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
+        )
+        return handle.width()
 
 
 class Timeline(QWidget):
@@ -55,84 +97,114 @@ class Timeline(QWidget):
 
     seek = Signal(int)
     """Carries the iteration that a person wants to look at; frames never cause it."""
+    bookmark_asked_for = Signal()
+    """The person wants to bookmark the state that is looked at, or not any more."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._last = 0
+        self._bookmarks: tuple[Bookmark, ...] = ()
         self.title = QLabel("timeline")
         self.title.setProperty("muted", True)
         self.slider = TimelineSlider()
         self.slider.setToolTip("Drag to look at an earlier iteration")
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self.seek)
-        self.newest = QPushButton("Back to the newest")
-        self.newest.clicked.connect(self._seek_newest)
-        self.present, self.past = QLabel(), QLabel()
-        self.present.setProperty("muted", True)
-        self.present.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.banner = QFrame()
-        self.banner.setObjectName("banner")
-        row = QHBoxLayout(self.banner)
-        row.setContentsMargins(GRID, 2, 2, 2)
-        row.setSpacing(GRID)
-        row.addWidget(self.past, 1)
-        row.addWidget(self.newest)
-        # One above the other: the slider keeps its length while it is dragged.
-        self._state = QStackedLayout()
-        self._state.addWidget(self.present)
-        self._state.addWidget(self.banner)
+        self.field = QSpinBox()
+        self.field.setRange(0, 0)
+        self.field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setKeyboardTracking(False)
+        self.field.setGroupSeparatorShown(True)
+        self.field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.field.setAccessibleName("Jump to iteration")
+        self.field.setToolTip("Type an iteration to look at (Ctrl+G)")
+        self.field.valueChanged.connect(self.seek)
+        self.field.lineEdit().returnPressed.connect(self.field.clearFocus)
+        self.of = QLabel()
+        self.of.setProperty("muted", True)
+        self.bookmark = QToolButton()
+        self.bookmark.setText("Bookmark")
+        self.bookmark.setToolTip("Bookmark this iteration, or take its bookmark away (Ctrl+D)")
+        self.bookmark.setCheckable(True)
+        self.bookmark.clicked.connect(self._ask_for_bookmark)
+        self.menu = QMenu(self)
+        self.menu.aboutToShow.connect(self._fill_menu)
+        self.menu.triggered.connect(self._seek_bookmark)
+        self.bookmark.setMenu(self.menu)
+        self.bookmark.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.bookmark.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        row.addWidget(self.title)
-        row.addWidget(self.slider, 1)
-        row.addLayout(self._state)
+        for widget in (self.title, self.slider, self.field, self.of, self.bookmark):
+            row.addWidget(widget)
+        row.setStretchFactor(self.slider, 1)
         self.set_look(theme, 1.0)
         self.show_state(0, 0)
 
-    def show_state(self, iteration: int, last: int) -> None:
+    def show_state(self, iteration: int, last: int, bookmarks: tuple[Bookmark, ...] = ()) -> None:
         """Show which iteration of how many is looked at."""
         longer = len(str(last)) != len(str(self._last))
-        self._last = last
+        self._last, self._bookmarks = last, bookmarks
         if not self.slider.isSliderDown():
             with QSignalBlocker(self.slider):
                 self.slider.setMaximum(last)
                 self.slider.setPageStep(max(1, last // 20))
                 self.slider.setValue(iteration)
             self.slider.update()
-        if iteration < last:
-            self.past.setText(_past_words(iteration, last))
-        else:
-            self.present.setText(f"iteration {last:,}, the newest")
-        self._state.setCurrentWidget(self.banner if iteration < last else self.present)
+        with QSignalBlocker(self.field):
+            self.field.setMaximum(last)
+            if not self.field.hasFocus():
+                self.field.setValue(iteration)
+        self.of.setText(f"of {last:,}")
+        self.slider.set_bookmarks(bookmarks)
+        self.bookmark.setChecked(any(b.iteration == iteration for b in bookmarks))
         if longer:
             self._make_room()
 
+    def jump(self) -> None:
+        """Let the person type an iteration."""
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
     def set_look(self, theme: Theme, scale: float) -> None:
         """Take colours, and type of another size."""
-        for widget in (self.title, self.present, self.past, self.newest):
+        for widget in (self.title, self.field, self.of, self.bookmark):
             widget.setFont(body_font(scale))
-        self.newest.setStyleSheet(f"padding: 1px {GRID}px;")
-        self.banner.setStyleSheet(
-            f"#banner {{ background: {theme.accent}; border-radius: {GRID // 2}px; }}"
-            f"QLabel {{ color: {theme.on_accent}; }}"
-        )
+        self.field.setStyleSheet(f"padding: 0px {GRID // 2}px;")
+        self.bookmark.setStyleSheet(f"padding: 1px {2 * GRID}px 1px {GRID}px;")
+        self.slider.set_look(theme, scale)
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Do without the title where the slider would be short."""
         super().resizeEvent(event)
-        self.title.setVisible(self.width() > 2 * self.banner.sizeHint().width())
+        others = (self.field, self.of, self.bookmark)
+        taken = sum(widget.sizeHint().width() for widget in others)
+        self.title.setVisible(self.width() > taken + 2 * _SHORTEST)
 
     @Slot()
-    def _seek_newest(self) -> None:
-        self.seek.emit(self._last)
+    def _ask_for_bookmark(self) -> None:
+        # Whether there is one is the next frame's to say.
+        self.bookmark.setChecked(not self.bookmark.isChecked())
+        self.bookmark_asked_for.emit()
+
+    @Slot()
+    def _fill_menu(self) -> None:
+        self.menu.clear()
+        for bookmark in self._bookmarks:
+            action = self.menu.addAction(f"{bookmark.iteration:,}: {bookmark.name}")
+            action.setData(bookmark.iteration)
+        if not self._bookmarks:
+            self.menu.addAction("No bookmarks yet").setEnabled(False)
+
+    @Slot(QAction)
+    def _seek_bookmark(self, action: QAction) -> None:
+        self.seek.emit(action.data())
 
     def _make_room(self) -> None:
-        """Keep the slider as long as it is, whatever the words."""
-        widest = _past_words(self._last, self._last)
-        self.past.setMinimumWidth(self.past.fontMetrics().horizontalAdvance(widest))
-
-
-def _past_words(iteration: int, last: int) -> str:
-    return f"Looking at iteration {iteration:,} of {last:,}"
+        """Keep the slider as long as it is, whatever the iteration."""
+        metrics, words = self.of.fontMetrics(), f"{self._last:,}"
+        self.field.setFixedWidth(metrics.horizontalAdvance(f"0{words}") + 2 * GRID)
+        self.of.setMinimumWidth(metrics.horizontalAdvance(f"of {words}"))

@@ -504,27 +504,40 @@ def test_the_timeline_has_keys(
     assert [spy.at(i)[0] for i in range(spy.count())] == [iteration]
 
 
-def test_the_past_has_a_banner_a_marker_and_a_way_back(panel: LossPanel, trained: Frame) -> None:
+def test_the_past_is_marked_on_curves_and_timeline(panel: LossPanel, trained: Frame) -> None:
     timeline = panel.timeline
-    assert timeline.present.isVisible()
-    assert timeline.present.text() == "iteration 40, the newest"
-    assert not timeline.banner.isVisible()
+    assert (timeline.field.value(), timeline.of.text()) == (40, "of 40")
     assert not panel.loss_plot._playhead.isVisible()
     panel.show_frame(at(trained, 37))
-    assert timeline.banner.isVisible()
-    assert timeline.past.text() == "Looking at iteration 37 of 40"
-    spot = QPoint(timeline.banner.width() - 1, timeline.banner.height() // 2)
-    assert timeline.banner.grab().toImage().pixelColor(spot) == QColor(LIGHT.accent)
+    assert (timeline.field.value(), timeline.of.text()) == (37, "of 40")
     for plot in (panel.loss_plot, panel.accuracy_plot):
         assert plot._playhead.isVisible()
         assert plot._playhead.value() == 37
         column = QPoint(place(plot, 37, 0).x(), 12)
         assert like(picture(plot), column, LIGHT.accent)
+
+
+@pytest.mark.parametrize(("typed", "iteration"), [("7", 7), ("0", 0), ("40", 40)])
+def test_an_iteration_is_typed(
+    panel: LossPanel, trained: Frame, typed: str, iteration: int
+) -> None:
+    panel.show_frame(at(trained, 20))
     spy = QSignalSpy(panel.seek)
-    QTest.mouseClick(timeline.newest, LEFT)
-    assert [spy.at(0)[0], spy.count()] == [LAST, 1]
-    panel.show_frame(trained)
-    assert not timeline.banner.isVisible()
+    panel.timeline.jump()
+    QTest.keyClicks(panel.timeline.field, typed)
+    panel.show_frame(at(trained, 19))  # one that was under way
+    QTest.keyClick(panel.timeline.field, Qt.Key.Key_Return)
+    assert [spy.at(i)[0] for i in range(spy.count())] == [iteration]
+    assert not panel.timeline.field.hasFocus()
+
+
+def test_no_iteration_beyond_the_ends_is_typed(panel: LossPanel) -> None:
+    spy = QSignalSpy(panel.seek)
+    panel.timeline.jump()
+    QTest.keyClicks(panel.timeline.field, "-4100")
+    QTest.keyClick(panel.timeline.field, Qt.Key.Key_Return)
+    assert panel.timeline.field.value() == 40
+    assert spy.count() == 0
 
 
 def test_the_slider_keeps_its_length_in_the_past(panel: LossPanel, trained: Frame) -> None:
@@ -542,7 +555,7 @@ def test_a_frame_from_before_a_command_moves_no_handle(panel: LossPanel, trained
     panel.show_frame(replace(trained, done=5))
     assert panel.timeline.slider.value() == 0
     panel.show_frame(replace(at(trained, 0), done=6))
-    assert panel.timeline.past.text() == "Looking at iteration 0 of 40"
+    assert panel.timeline.field.value() == 0
 
 
 # How often it is drawn.
@@ -610,8 +623,9 @@ def test_nothing_overlaps(
             panel.loss_plot,
             panel.accuracy_plot,
             panel.timeline.slider,
-            panel.timeline.past,
-            panel.timeline.newest,
+            panel.timeline.field,
+            panel.timeline.of,
+            panel.timeline.bookmark,
         )
         if w.isVisible()
     ]
@@ -619,7 +633,7 @@ def test_nothing_overlaps(
     for i, box in enumerate(boxes):
         assert panel.rect().contains(box)
         assert not any(box.intersects(other) for other in boxes[:i])
-    for label in (panel.loss_head, panel.accuracy_head, panel.timeline.past):
+    for label in (panel.loss_head, panel.accuracy_head, panel.timeline.of):
         assert label.width() >= label.fontMetrics().horizontalAdvance(label.text())
 
 
@@ -643,7 +657,7 @@ def test_larger_type_is_larger(panel: LossPanel) -> None:
 def test_controls_have_names_and_are_reached_with_tab(panel: LossPanel) -> None:
     assert "iteration" in panel.timeline.slider.accessibleName()
     assert panel.loss_plot.accessibleName()
-    for widget in (panel.log, panel.whole_run, panel.timeline.slider, panel.timeline.newest):
+    for widget in (panel.log, panel.whole_run, panel.timeline.slider, panel.timeline.field):
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 

@@ -1,0 +1,55 @@
+"""The breakpoints of a person, kept between starts."""
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QSettings
+
+from cnnviz.app.widgets.breakpoints_model import MOST_HITS
+from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.conditions import LONGEST
+
+_KEY: Final = "breakpoints"
+_MOST: Final = 100
+"""Breakpoints that are read back, at most."""
+
+
+def write_breakpoints(store: QSettings, breakpoints: Sequence[Breakpoint]) -> None:
+    """Keep the breakpoints' conditions and whether they are enabled, in their order."""
+    kept = [{"condition": b.text, "enabled": b.enabled, "hit": b.hit} for b in breakpoints]
+    store.setValue(_KEY, json.dumps(kept, ensure_ascii=False))
+
+
+def read_breakpoints(store: QSettings) -> tuple[tuple[Breakpoint, ...], str]:
+    """Return the breakpoints that were kept, and one sentence where some cannot be read.
+
+    A condition that no longer parses comes back as it is; it stops no run.
+    """
+    value = store.value(_KEY)
+    if value is None:
+        return (), ""
+    try:
+        entries = json.loads(value) if isinstance(value, str) else None
+    except (ValueError, RecursionError):
+        entries = None
+    if not isinstance(entries, list):
+        return (), f"the breakpoints kept in {store.fileName()} cannot be read: add them again."
+    read = [_read(number, entry) for number, entry in enumerate(entries[:_MOST], 1)]
+    whole = tuple(b for b in read if b is not None)
+    lost = len(entries) - len(whole)
+    if lost:
+        what = "1 breakpoint" if lost == 1 else f"{lost:,} breakpoints"
+        return whole, f"{what} kept in {store.fileName()} cannot be read: add what is missing."
+    return whole, ""
+
+
+def _read(number: int, entry: object) -> Breakpoint | None:
+    if not isinstance(entry, dict):
+        return None
+    text, enabled, hit = (entry.get(key) for key in ("condition", "enabled", "hit"))
+    if not (isinstance(text, str) and isinstance(enabled, bool) and type(hit) is int):
+        return None
+    if len(text) > LONGEST or not 1 <= hit <= MOST_HITS:
+        return None
+    return Breakpoint(number, " ".join(text.split()), enabled, hit)

@@ -1,0 +1,180 @@
+"""The debugger's part of the window: its menu, its keys, and its way to the training loop."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
+
+from cnnviz.app.icons import icon
+from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.theme import Theme
+from cnnviz.app.transport import Transport
+from cnnviz.training.frame import Frame
+from cnnviz.training.loop import TrainingLoop
+
+_COMMANDS: Final = (
+    ("step", "Step", "Step", "F10", "Do the iteration's next operation"),
+    ("back", "Step back", "Back", "Shift+F10", "Undo the iteration's last operation"),
+    ("into", "Step into", "Into", "F11", "From the batch to the image, from there to one cell"),
+    ("out", "Step out", "Out", "Shift+F11", "From the cell to its image, from there to the batch"),
+    ("here", "Run to here", "To here", "Ctrl+F10", "Run to the operation that is looked at"),
+    (
+        "finish",
+        "Finish iteration",
+        "Finish",
+        "F5",
+        "Do the operations that are left",
+    ),
+    (
+        "restart",
+        "Back to the start",
+        "Start",
+        "Shift+F5",
+        "Undo the iteration's operations",
+    ),
+)
+_BUTTONS: Final = ("restart", "back", "step", "here", "finish")
+
+
+class Debugging(QObject):
+    """Wires the debugger panel to the window and to the loop.
+
+    Parameters
+    ----------
+    window : QMainWindow
+    panel : DebuggerPanel
+    dock : QDockWidget
+        Where the panel is.
+    transport : Transport
+        Gets a button that opens it.
+    """
+
+    def __init__(
+        self, window: QMainWindow, panel: DebuggerPanel, dock: QDockWidget, transport: Transport
+    ) -> None:
+        super().__init__(window)
+        self._panel, self._dock = panel, dock
+        self._loop: TrainingLoop | None = None
+        self._open = False
+        self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
+        panel.add_tools([self.actions[name] for name in _BUTTONS])
+        self._tool = QAction("Debugger", window)
+        self._tool.setObjectName("debugger")
+        self._tool.setCheckable(True)
+        self._tool.setToolTip("Step through an iteration, operation by operation (F10)")
+        transport.add_tool(self._tool)
+        self.menu = QMenu("&Debug", window)
+        self.menu.addAction(dock.toggleViewAction())
+        self.menu.addSeparator()
+        self.menu.addActions(list(self.actions.values()))
+
+    def connect_to(self, loop: TrainingLoop) -> None:
+        """Send what a person does to a training loop."""
+        self._loop = loop
+        panel, dock, a = self._panel, self._dock, self.actions
+        panel.explain_asked.connect(self._explain)
+        panel.run_to_asked.connect(self._run_to)
+        panel.save_asked.connect(self._save)
+        dock.visibilityChanged.connect(panel.set_seen)
+        dock.toggleViewAction().toggled.connect(self._set_open)
+        self._tool.triggered.connect(self._show_or_hide)
+        a["step"].triggered.connect(self._step)
+        a["back"].triggered.connect(self._back)
+        a["into"].triggered.connect(self._into)
+        a["out"].triggered.connect(self._out)
+        a["here"].triggered.connect(self._here)
+        a["finish"].triggered.connect(self._finish)
+        a["restart"].triggered.connect(self._restart)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icon in the theme's colours."""
+        self._tool.setIcon(icon("debug", theme))
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Offer what can be done now."""
+        view = frame.debug
+        at_start = view is None or (view.position == 0 and view.iteration == 0)
+        self.actions["back"].setEnabled(not at_start)
+        self.actions["restart"].setEnabled(view is not None and view.position > 0)
+
+    def open(self) -> bool:
+        """Bring the panel to the front; says whether it was open already."""
+        was = self._open
+        self._dock.show()
+        self._dock.raise_()
+        return was
+
+    @Slot(bool)
+    def _show_or_hide(self, on: bool) -> None:
+        self._dock.setVisible(on)
+
+    @Slot(bool)
+    def _set_open(self, on: bool) -> None:
+        if on != self._open and self._loop is not None:
+            self._open = on
+            self._tool.setChecked(on)
+            self._loop.debug(on)
+            if on:
+                self._dock.raise_()
+
+    @Slot()
+    def _step(self) -> None:
+        if self.open() and self._loop is not None:
+            self._loop.debug_step()
+
+    @Slot()
+    def _back(self) -> None:
+        if self.open() and self._loop is not None:
+            self._loop.debug_back()
+
+    @Slot()
+    def _finish(self) -> None:
+        if self.open() and self._loop is not None:
+            self._loop.finish_iteration()
+
+    @Slot()
+    def _restart(self) -> None:
+        if self.open() and self._loop is not None:
+            self._loop.restart_iteration()
+
+    @Slot()
+    def _here(self) -> None:
+        if self.open():
+            self._run_to(self._panel.shown)
+
+    @Slot()
+    def _into(self) -> None:
+        if self.open():
+            self._panel.step_into()
+
+    @Slot()
+    def _out(self) -> None:
+        if self.open():
+            self._panel.step_out()
+
+    @Slot(str)
+    def _run_to(self, operation: str) -> None:
+        if self._loop is not None:
+            self._loop.run_to_operation(operation)
+
+    @Slot(str, object)
+    def _explain(self, tensor: str, index: tuple[int, ...]) -> None:
+        if self._loop is not None:
+            self._loop.explain(tensor, index)
+
+    @Slot(str, object)
+    def _save(self, tensor: str, path: Path) -> None:
+        if self._loop is not None:
+            self._loop.save_tensor(tensor, path)
+
+
+def _action(window: QMainWindow, text: str, short: str, keys: str, tip: str) -> QAction:
+    made = QAction(text, window)
+    made.setIconText(short)
+    made.setShortcut(QKeySequence(keys))
+    made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    made.setToolTip(f"{tip} ({made.shortcut().toString()})")
+    return made

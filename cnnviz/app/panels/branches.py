@@ -1,0 +1,243 @@
+"""The Branches panel: every line that the run has taken, to compare, name, switch and delete."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.selection import Selection
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.branches_model import BranchesModel, Column
+from cnnviz.app.widgets.drawn_branches import is_drawn
+from cnnviz.app.widgets.throttle import Throttle
+from cnnviz.training.branches import Branch
+from cnnviz.training.frame import Frame
+
+_REDRAW = 250
+"""Milliseconds between drawings while training runs."""
+_HINT = (
+    "Go back, change a setting, a weight or a pixel, and train: that makes a branch, and the line "
+    "that was there stays."
+)
+
+
+class _Table(QTableView):
+    """A table in which Enter switches, Space draws or hides, and Delete deletes."""
+
+    switch_asked_for = Signal()
+    drawing_asked_for = Signal()
+    delete_asked_for = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Space, which runs the training elsewhere."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Space
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Answer to Enter, Space and Delete."""
+        if event.key() == Qt.Key.Key_Space:
+            self.drawing_asked_for.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.switch_asked_for.emit()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.delete_asked_for.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class BranchesPanel(QWidget):
+    """A table of branches, and what can be done to the chosen one."""
+
+    switch_asked_for = Signal(int)
+    """Carries the number of the branch that the person wants to look at."""
+    rename_asked_for = Signal(int, str)
+    delete_asked_for = Signal(int)
+
+    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._selection, self._theme, self._scale = selection, theme, 1.0
+        self._frame: Frame | None = None
+        self._throttle = Throttle(_REDRAW, self)
+        self._throttle.due.connect(self._draw)
+        self.model = BranchesModel(theme, self)
+        self.model.renamed.connect(self.rename_asked_for)
+        self.model.drawn_changed.connect(self._choose_drawn)
+        self._make_table()
+        self.hint = QLabel(_HINT)
+        self.hint.setWordWrap(True)
+        self.hint.setProperty("muted", True)
+        self.look = self._button("Look at", "Show this branch in every panel (Enter)", self._switch)
+        self.rename = self._button("Rename", "Give this branch another name (F2)", self._rename)
+        self.delete = self._button("Delete", "Forget this branch (Delete)", self._delete)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        for button in (self.look, self.rename, self.delete):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID, 0, GRID, GRID)
+        column.setSpacing(GRID)
+        column.addWidget(self.table, 1)
+        column.addLayout(buttons)
+        column.addWidget(self.hint)
+        selection.branches_changed.connect(self._throttle.now)
+        self._apply_look()
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """List a frame's branches: at once where training stands, else a few times a second."""
+        self._frame = frame
+        if not self.isVisible():
+            return
+        if frame.running:
+            self._throttle.request()
+        else:
+            self._throttle.now()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._apply_look()
+
+    def set_scale(self, scale: float) -> None:
+        """Take type of another size."""
+        self._scale = scale
+        self._apply_look()
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows a few branches."""
+        return QSize(45 * GRID, 30 * GRID)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what came while the panel was hidden."""
+        super().showEvent(event)
+        self._throttle.now()
+
+    def choose(self, number: int) -> None:
+        """Choose a branch's row."""
+        self.table.setCurrentIndex(self.model.index(self.model.row_of(number), Column.NAME))
+
+    def _make_table(self) -> None:
+        self.table = _Table(self)
+        self.table.setAccessibleName("Branches")
+        self.table.setModel(self.model)
+        self.table.setShowGrid(False)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        for section in (Column.LAST, Column.LOSS, Column.ACCURACY):
+            header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.doubleClicked.connect(self._switch_to)
+        self.table.switch_asked_for.connect(self._switch)
+        self.table.drawing_asked_for.connect(self._toggle_drawn)
+        self.table.delete_asked_for.connect(self._delete)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
+        self.table.selectionModel().currentChanged.connect(self._allow)
+
+    def _button(self, text: str, tip: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.clicked.connect(act)
+        return button
+
+    def _apply_look(self) -> None:
+        font = body_font(self._scale)
+        for widget in (self.hint, self.table, self.look, self.rename, self.delete):
+            widget.setFont(font)
+        self.table.horizontalHeader().setFont(font)
+        height = 2 * self.table.fontMetrics().height() + GRID  # a long name takes two lines
+        self.table.verticalHeader().setDefaultSectionSize(height)
+        self.table.setIconSize(QSize(round(3 * GRID * self._scale), round(GRID * self._scale)))
+        self.model.set_look(self._theme, self._scale, font)
+
+    @Slot()
+    def _draw(self) -> None:
+        if self._frame is None or not self.isVisible():
+            return
+        chosen = self._chosen()
+        self.model.show_frame(self._frame, self._selection.drawn_branches)
+        if chosen is None or self.model.row_of(chosen.number) < 0:
+            self.choose(self._frame.branch.number)
+        elif self._chosen() is None:
+            self.choose(chosen.number)
+        self._allow()
+
+    def _chosen(self) -> Branch | None:
+        return self.model.branch(self.table.currentIndex().row())
+
+    @Slot()
+    def _allow(self) -> None:
+        chosen = self._chosen()
+        other = chosen is not None and not self.model.is_current(chosen)
+        self.look.setEnabled(other)
+        self.delete.setEnabled(other)
+        self.rename.setEnabled(chosen is not None)
+
+    @Slot()
+    def _switch(self) -> None:
+        if (chosen := self._chosen()) is not None:
+            self.switch_asked_for.emit(chosen.number)
+
+    @Slot(QModelIndex)
+    def _switch_to(self, index: QModelIndex) -> None:
+        if (branch := self.model.branch(index.row())) is not None:
+            self.switch_asked_for.emit(branch.number)
+
+    @Slot()
+    def _rename(self) -> None:
+        row = self.table.currentIndex().row()
+        self.table.setFocus()
+        self.table.edit(self.model.index(row, Column.NAME))
+
+    @Slot()
+    def _delete(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None and not self.model.is_current(chosen):
+            self.delete_asked_for.emit(chosen.number)
+
+    @Slot(int, bool)
+    def _choose_drawn(self, number: int, drawn: bool) -> None:
+        self._selection.draw_branch(number, drawn=drawn)
+
+    @Slot()
+    def _toggle_drawn(self) -> None:
+        chosen, frame = self._chosen(), self._frame
+        if chosen is not None and frame is not None and not self.model.is_current(chosen):
+            drawn = is_drawn(chosen, frame, self._selection.drawn_branches)
+            self._selection.draw_branch(chosen.number, drawn=not drawn)
+
+    @Slot(QPoint)
+    def _show_menu(self, place: QPoint) -> None:
+        if self._chosen() is None:
+            return
+        menu = QMenu(self.table)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for button in (self.look, self.rename, self.delete):
+            action = menu.addAction(button.text())
+            action.setEnabled(button.isEnabled())
+            action.triggered.connect(button.click)
+        menu.popup(self.table.viewport().mapToGlobal(place))

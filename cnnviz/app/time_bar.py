@@ -1,0 +1,156 @@
+"""The bar across the window that says which moment, of which branch, the panels show."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QWidget,
+)
+
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.text import LEFT
+from cnnviz.training.frame import Frame
+
+_LINES: Final = 1.0
+"""Height of the bar's frame beyond its type, in units of the grid."""
+
+
+class _Line(QLabel):
+    """One line of plain text, which ends in … where there is more of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much of the text as there is room for."""
+        painter = QPainter(self)
+        box = self.contentsRect()
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(box, LEFT, words)
+        painter.end()
+
+
+class TimeBar(QToolBar):
+    """Quiet at the newest iteration; in the accent, with ways out, while a person looks back.
+
+    It is always there and always as high, so that no panel moves when a person steps back.
+    """
+
+    newest_asked_for = Signal()
+    run_asked_for = Signal()
+    branches_asked_for = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__("Time", parent)
+        self.setObjectName("time-bar")
+        self.setMovable(False)
+        self.toggleViewAction().setEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._looking_back = False
+        self.banner = QFrame()
+        self.banner.setObjectName("time-banner")
+        self.banner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.words = _Line()
+        self.words.setAccessibleName("Moment that the panels show")
+        self.train = self._button("Train from here")
+        self.train.clicked.connect(self.run_asked_for)
+        self.newest = self._button("Go to newest")
+        self.newest.setToolTip("Look at the newest iteration of this branch (End)")
+        self.newest.clicked.connect(self.newest_asked_for)
+        self.branches = self._button("Branches")
+        self.branches.setToolTip("Compare, name, switch and delete the branches (Ctrl+B)")
+        self.branches.clicked.connect(self.branches_asked_for)
+        self.branches.show()
+        row = QHBoxLayout(self.banner)
+        row.setContentsMargins(GRID, 0, GRID // 2, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.words, 1)
+        for button in (self.train, self.newest, self.branches):
+            row.addWidget(button)
+        self.addWidget(self.banner)
+        self.set_theme(theme)
+        self.set_scale(1.0)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Say which moment a frame shows."""
+        words, tip = moment_words(frame), _training_words(frame)
+        if words != self.words.text():
+            self.words.setText(words)
+            self.words.setToolTip(words)
+        count = len(frame.branches)
+        listed = f"Branches ({count})" if count > 1 else "Branches"
+        if listed != self.branches.text():
+            self.branches.setText(listed)
+        looking_back = frame.iteration < frame.last and not frame.running
+        if looking_back != self._looking_back:
+            self._looking_back = looking_back
+            self._draw()
+        if looking_back and tip != self.train.toolTip():
+            self.train.setToolTip(tip)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._theme = theme
+        self._draw()
+
+    def set_scale(self, scale: float) -> None:
+        """Take type of another size."""
+        font = body_font(scale)
+        for widget in (self.words, self.train, self.newest, self.branches):
+            widget.setFont(font)
+        self.banner.setFixedHeight(round(self.words.fontMetrics().height() + _LINES * GRID))
+
+    def _draw(self) -> None:
+        theme, back = self._theme, self._looking_back
+        for button in (self.train, self.newest):
+            button.setVisible(back)
+        ground = theme.accent if back else "transparent"
+        colour = theme.on_accent if back else theme.muted
+        weight = 600 if back else 400
+        self.banner.setStyleSheet(
+            f"#time-banner {{ background: {ground}; border-radius: {GRID // 2}px; }}"
+            f"QLabel {{ color: {colour}; font-weight: {weight}; }}"
+            f"QPushButton {{ padding: 0px {GRID}px; }}"
+        )
+        self.setStyleSheet(f"#time-bar {{ border-bottom-width: {GRID}px; padding: 0px {GRID}px; }}")
+
+    @staticmethod
+    def _button(text: str) -> QPushButton:
+        button = QPushButton(text)
+        # A click must not take the keyboard from the window: Space and the arrows go on.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.hide()
+        return button
+
+
+def moment_words(frame: Frame) -> str:
+    """Say which iteration of which branch the panels show.
+
+    While training runs, the words stay the same: other ones would lay the window out anew.
+    """
+    name = frame.branch.name
+    if frame.running:
+        return f"Training “{name}”"
+    if frame.iteration == frame.last:
+        return f"The newest iteration of “{name}”"
+    words = f"Looking at iteration {frame.iteration:,} of {frame.last:,} of “{name}”"
+    if frame.change:
+        return f"{words}. Changed here: {frame.change}; training makes a new branch."
+    return f"{words}. Every panel shows that moment."
+
+
+def _training_words(frame: Frame) -> str:
+    if frame.change:
+        return f"Run from here, as the new branch “{frame.change} at iteration {frame.iteration:,}”"
+    return "Run from here along this branch; change a setting, a weight or a pixel to leave it"

@@ -1,0 +1,136 @@
+"""What a person does with time: jump, bookmark, change the past, and follow its branches."""
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QDockWidget, QInputDialog, QMainWindow
+
+from cnnviz.app.actions import Actions
+from cnnviz.app.panels.branches import BranchesPanel
+from cnnviz.app.panels.loss import LossPanel
+from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.time_bar import TimeBar
+from cnnviz.training.branches import LONGEST_NAME, Bookmark
+from cnnviz.training.frame import Frame
+from cnnviz.training.loop import TrainingLoop
+
+
+class TimeTravel(QObject):
+    """Turns what the panels ask for into commands of the training loop.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Becomes the parent.
+    loop : TrainingLoop
+    bar : TimeBar
+    network, loss, branches : QWidget
+        The panels in which time is dealt with.
+    """
+
+    seek = Signal(int)
+    """Carries the iteration that a person wants to look at."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        bar: TimeBar,
+        network: NetworkPanel,
+        loss: LossPanel,
+        branches: BranchesPanel,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._loop, self._loss, self._branches = window, loop, loss, branches
+        self._frame: Frame | None = None
+        bar.run_asked_for.connect(loop.start)
+        bar.newest_asked_for.connect(self._go_to_newest)
+        network.edit_began.connect(loop.pause)
+        network.edit_asked_for.connect(loop.edit)
+        network.pixel_asked_for.connect(loop.draw)
+        network.erasing_asked_for.connect(loop.erase)
+        loss.timeline.bookmark_asked_for.connect(self._toggle_bookmark)
+        bar.branches_asked_for.connect(self._show_branches)
+        branches.switch_asked_for.connect(loop.switch)
+        branches.rename_asked_for.connect(loop.rename_branch)
+        branches.delete_asked_for.connect(loop.delete_branch)
+
+    def connect_actions(self, actions: Actions) -> None:
+        """Make the menus' actions do what they say."""
+        actions.jump.triggered.connect(self._jump)
+        actions.first.triggered.connect(self._go_to_first)
+        actions.newest.triggered.connect(self._go_to_newest)
+        actions.bookmark.triggered.connect(self._toggle_bookmark)
+        actions.next_bookmark.triggered.connect(self._go_to_next_bookmark)
+        actions.previous_bookmark.triggered.connect(self._go_to_previous_bookmark)
+        actions.branches.triggered.connect(self._show_branches)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Remember where the person is."""
+        self._frame = frame
+
+    @Slot()
+    def _jump(self) -> None:
+        dock = self._dock("loss")
+        dock.show()
+        dock.raise_()
+        self._loss.timeline.jump()
+
+    @Slot()
+    def _go_to_first(self) -> None:
+        self.seek.emit(0)
+
+    @Slot()
+    def _go_to_newest(self) -> None:
+        if self._frame is not None:
+            self.seek.emit(self._frame.last)
+
+    @Slot()
+    def _go_to_next_bookmark(self) -> None:
+        if (frame := self._frame) is not None:
+            later = [b for b in frame.branch.bookmarks if b.iteration > frame.iteration]
+            if later:
+                self.seek.emit(later[0].iteration)
+
+    @Slot()
+    def _go_to_previous_bookmark(self) -> None:
+        if (frame := self._frame) is not None:
+            earlier = [b for b in frame.branch.bookmarks if b.iteration < frame.iteration]
+            if earlier:
+                self.seek.emit(earlier[-1].iteration)
+
+    @Slot()
+    def _toggle_bookmark(self) -> None:
+        """Take the bookmark of the state that is looked at away, or ask for the name of one."""
+        frame = self._frame
+        if frame is None:
+            return
+        place = Bookmark(frame.iteration, f"iteration {frame.iteration:,}")
+        if any(b.iteration == place.iteration for b in frame.branch.bookmarks):
+            self._loop.bookmark(frame.branch.number, place.iteration, None)
+            return
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Bookmark")
+        dialog.setLabelText(f"Name of the bookmark at iteration {place.iteration:,}:")
+        dialog.setTextValue(place.name)
+        number = frame.branch.number
+
+        def add(name: str) -> None:
+            chosen = name.strip()[:LONGEST_NAME] or place.name
+            self._loop.bookmark(number, place.iteration, chosen)
+
+        dialog.textValueSelected.connect(add)
+        dialog.open()
+
+    @Slot()
+    def _show_branches(self) -> None:
+        dock = self._dock("branches")
+        dock.show()
+        dock.raise_()
+        self._branches.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _dock(self, name: str) -> QDockWidget:
+        dock = self._window.findChild(QDockWidget, f"dock-{name}")
+        if not isinstance(dock, QDockWidget):
+            raise LookupError(name)
+        return dock

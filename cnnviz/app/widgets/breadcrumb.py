@@ -1,0 +1,130 @@
+"""Where one is between the batch and one number, as words that lead back."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from cnnviz.app.theme import GRID, Theme, body_font
+
+
+class Breadcrumb(QWidget):
+    """Batch › image › cell: the level that one is at stands out, the others can be clicked."""
+
+    chosen = Signal(int)
+    """A level was clicked: 0 the batch, 1 the image, 2 the cell."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._level = 0
+        self._cell = "", ""
+        self._title = QLabel()
+        self._title.setObjectName("title")
+        self._group = QButtonGroup(self)
+        self._signs = [QLabel("›") for _ in range(3)]
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID // 2)
+        row.addWidget(self._title)
+        for level, sign in enumerate(self._signs):
+            button = QPushButton()
+            button.setCheckable(True)
+            button.setFlat(True)
+            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+            self._group.addButton(button, level)
+            row.addWidget(sign)
+            row.addWidget(button)
+        row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Where you are")
+        self._group.idClicked.connect(self.chosen)
+        self.set_theme(theme)
+        self.set_scale(1.0)
+
+    @property
+    def level(self) -> int:
+        """Which level stands out."""
+        return self._level
+
+    def text(self) -> str:
+        """Return the whole way, as it is read."""
+        words = [b.text() for b in self._group.buttons()[: self._level + 1]]
+        return " › ".join([self._title.text(), *words])
+
+    def button(self, level: int) -> QPushButton:
+        """Return the button of one level."""
+        button = self._group.button(level)
+        if not isinstance(button, QPushButton):
+            raise IndexError(level)
+        return button
+
+    def show_path(self, title: str, image: int, cell: str, level: int, *, pinned: bool) -> None:
+        """Show where one is.
+
+        Parameters
+        ----------
+        title : str
+            Of the operation.
+        image : int
+            Index of the selected image.
+        cell : str
+            The cell that is pointed at.
+        level : int
+        pinned : bool
+            Whether the cell stays when the pointer moves on.
+        """
+        self._level = level
+        self._title.setText(title)
+        self._cell = f"{cell} (pinned)" if pinned else cell, cell
+        for place, words in enumerate(("batch", f"image {image}", self._cell[0])):
+            button = self.button(place)
+            button.setText(words)
+            button.setChecked(place == level)
+        self.setAccessibleDescription(self.text())
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._theme = theme
+        self._restyle()
+
+    def set_scale(self, scale: float) -> None:
+        """Take type of another size."""
+        font = body_font(0.9 * scale)
+        for widget in (*self._signs, *self._group.buttons()):
+            widget.setFont(font)
+        title = body_font(1.1 * scale)
+        title.setBold(True)
+        self._title.setFont(title)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out the operation, which the list shows too, and then whether the cell is pinned.
+
+        Nothing else: the words are what leads back.
+        """
+        hints = [self.button(place).sizeHint().width() for place in range(3)]
+        signs = sum(sign.sizeHint().width() for sign in self._signs)
+        gaps = 7 * GRID // 2
+        used = sum(hints) + signs + gaps
+        narrow = used + self._title.sizeHint().width() > self.width()
+        self._title.setHidden(narrow)
+        self._signs[0].setHidden(narrow)
+        self.button(2).setText(self._cell[used > self.width()])
+
+    def _restyle(self) -> None:
+        theme = self._theme
+        self.setStyleSheet(
+            f"QLabel {{ color: {theme.muted}; }}"
+            f"QLabel#title {{ color: {theme.text}; }}"
+            f"QPushButton {{ border: 0; padding: 2px {GRID // 2}px; background: transparent;"
+            f" color: {theme.muted}; border-radius: 4px; }}"
+            f"QPushButton:hover {{ background: {theme.raised}; color: {theme.text}; }}"
+            f"QPushButton:focus {{ border: 1px solid {theme.accent}; }}"
+            f"QPushButton:checked {{ color: {theme.accent}; background: {theme.raised}; }}"
+        )

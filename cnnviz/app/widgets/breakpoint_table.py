@@ -1,0 +1,164 @@
+"""The table of breakpoints: edited in place, with the mouse or the keyboard."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QSpinBox,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.breakpoints_model import MOST_HITS, BreakpointsModel, Column
+from cnnviz.training.breakpoints.conditions import LONGEST
+
+_OWN_KEYS: Final = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})
+"""Keys of the window that this table uses itself."""
+_Hint = QAbstractItemDelegate.EndEditHint
+
+
+class BreakpointTable(QTableView):
+    """Shows and edits breakpoints.
+
+    Space turns one on or off, F2 or Enter edits it, Delete removes it. Enter and Escape end an edit
+    and leave the table, so that Space and the arrows are the window's again.
+    """
+
+    typing = Signal(str)
+    """A condition is being typed; carries what there is of it."""
+    typing_ended = Signal(int)
+    """The edit of a condition has ended, one way or the other; carries the row."""
+    removal_asked_for = Signal()
+    """The person pressed Delete."""
+
+    def __init__(
+        self, model: BreakpointsModel, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._delegate = _Delegate(self)
+        self.setModel(model)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName("Breakpoints")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        columns = self.horizontalHeader()
+        columns.setHighlightSections(False)
+        columns.setSectionsClickable(False)
+        columns.setMinimumSectionSize(1)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        columns.setSectionResizeMode(Column.CONDITION, QHeaderView.ResizeMode.Stretch)
+        rows = QHeaderView.ResizeMode.ResizeToContents  # a long condition takes several lines
+        self.verticalHeader().setSectionResizeMode(rows)
+        self.verticalHeader().setSectionsClickable(False)
+        columns.sectionResized.connect(self.verticalHeader().resizeSections)
+        self._delegate.typing.connect(self.typing)
+        self._delegate.closeEditor.connect(self._end_edit)
+        self.set_look(theme, 1.0)
+
+    def set_look(self, theme: Theme, scale: float) -> None:
+        """Take colours, and type of another size."""
+        font = body_font(scale)
+        for widget in (self, self.horizontalHeader(), self.verticalHeader()):
+            widget.setFont(font)
+        metrics = self.fontMetrics()
+        self.verticalHeader().setMinimumSectionSize(metrics.height() + 2 * GRID)
+        self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("▶ 00") + 2 * GRID)
+        for column, widest in (
+            (Column.ENABLED, "On"),
+            (Column.HIT, "From hit"),
+            (Column.HITS, "00,000"),
+        ):
+            self.setColumnWidth(column, metrics.horizontalAdvance(widest) + 2 * GRID)
+        self.setStyleSheet(
+            "QTableView { border: 1px solid transparent; }"
+            f"QTableView:focus {{ border: 1px solid {theme.accent}; }}"
+            f"QHeaderView::section {{ padding: {GRID // 2}px; }}"
+            # Room for a line of type in a cell.
+            "QTableView QLineEdit, QTableView QSpinBox { border-radius: 0; padding: 0 2px; }"
+        )
+
+    def edit_condition(self, row: int) -> None:
+        """Begin to edit a condition."""
+        index = self.model().index(row, Column.CONDITION)
+        self.setFocus()
+        self.setCurrentIndex(index)
+        self.edit(index)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that this table uses from being the window's."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+            and event.key() in _OWN_KEYS
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Turn on and off, edit, remove."""
+        row = self.currentIndex().row()
+        if self.state() == QAbstractItemView.State.EditingState:
+            return  # the key that ended an edit is not for the table
+        if row >= 0 and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            if event.key() == Qt.Key.Key_Space:
+                box = self.model().index(row, Column.ENABLED)
+                if box.flags() & Qt.ItemFlag.ItemIsUserCheckable:
+                    self.model().setData(box, None, Qt.ItemDataRole.CheckStateRole)
+                return
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                index = self.currentIndex()
+                self.edit(index if index.column() == Column.HIT else self.condition_at(row))
+                return
+            if event.key() == Qt.Key.Key_Delete:
+                self.removal_asked_for.emit()
+                return
+        super().keyPressEvent(event)
+
+    def condition_at(self, row: int) -> QModelIndex:
+        """Return the cell of a row's condition."""
+        return self.model().index(row, Column.CONDITION)
+
+    @Slot(QWidget, _Hint)
+    def _end_edit(self, _editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        self.typing_ended.emit(self.currentIndex().row())
+        if hint not in (_Hint.EditNextItem, _Hint.EditPreviousItem):
+            QTimer.singleShot(0, self, self.clearFocus)  # once the view has taken it back
+
+
+class _Delegate(QStyledItemDelegate):
+    """Makes the fields in which cells are edited."""
+
+    typing = Signal(str)
+
+    def createEditor(
+        self,
+        parent: QWidget,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> QWidget:
+        if index.column() == Column.CONDITION:
+            field = QLineEdit(parent)
+            field.setMaxLength(LONGEST)
+            field.setAccessibleName("Condition")
+            field.setFont(option.font)  # type: ignore[attr-defined]
+            field.textEdited.connect(self.typing)
+            return field
+        box = QSpinBox(parent)
+        box.setRange(1, MOST_HITS)
+        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        box.setAccessibleName("From hit")
+        box.setFont(option.font)  # type: ignore[attr-defined]
+        return box

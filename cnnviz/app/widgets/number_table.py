@@ -1,0 +1,184 @@
+"""A picture's numbers as a table that copies."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QTableView, QWidget
+
+from cnnviz.app.theme import GRID, Theme, number_font
+from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.widgets.tensor_sheet import Sheet, index_words, letters
+
+Index = QModelIndex | QPersistentModelIndex
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_MOST_COPIED = 1_000_000
+
+
+class NumberModel(QAbstractTableModel):
+    """One picture of a sheet; nothing is computed before it is seen."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._sheet: Sheet | None = None
+        self._picture = 0
+        self._font = number_font()
+        self._bold = number_font()
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """What is shown."""
+        return self._sheet
+
+    def show(self, sheet: Sheet | None, picture: int) -> None:
+        """Show another picture."""
+        self.beginResetModel()
+        self._sheet, self._picture = sheet, picture
+        self.endResetModel()
+
+    def set_look(self, theme: Theme, font: QFont) -> None:
+        """Take colours and type."""
+        self.beginResetModel()
+        self._theme, self._font = theme, font
+        self._bold = QFont(font)
+        self._bold.setBold(True)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Return the rows of the picture."""
+        nested = parent is not None and parent.isValid()
+        return 0 if nested or self._sheet is None else self._sheet.pictures.shape[1]
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        """Return the columns of the picture."""
+        nested = parent is not None and parent.isValid()
+        return 0 if nested or self._sheet is None else self._sheet.pictures.shape[2]
+
+    def value(self, row: int, column: int) -> float | None:
+        """Return a number; None where the picture has no cell."""
+        place = self._picture, row, column
+        if self._sheet is None or self._sheet.index(place) is None:
+            return None
+        return float(self._sheet.pictures[place])
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+        """Return what is shown of a cell."""
+        place = self._picture, index.row(), index.column()
+        value = self.value(index.row(), index.column())
+        if value is None or self._sheet is None:
+            return None
+        mask = self._sheet.changed
+        changed = mask is not None and bool(mask[place])
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return compact(value, 4)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT
+            case Qt.ItemDataRole.FontRole:
+                return self._bold if changed else self._font
+            case Qt.ItemDataRole.ForegroundRole:
+                return QColor(self._theme.accent if changed else self._theme.text)
+            case Qt.ItemDataRole.ToolTipRole:
+                cell = self._sheet.index(place)
+                words = index_words(self._sheet.name, cell) if cell else ""
+                return f"{words} = {value!r}" + (", changed by the last step" if changed else "")
+        return None
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:  # noqa: ANN401
+        """Return the number of a row or column, from 0."""
+        if role != Qt.ItemDataRole.DisplayRole or self._sheet is None:
+            return None
+        letter = letters(self._sheet)[orientation == Qt.Orientation.Vertical]
+        return f"{letter} {section}".strip()
+
+
+class NumberTable(QTableView):
+    """The numbers. Ctrl+C copies those that are selected, with tabs between them."""
+
+    chosen = Signal(object)
+    """A cell was chosen; carries its index in the notebook's layout."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = NumberModel(theme, self)
+        self.setModel(self._model)
+        self.setAccessibleName("Numbers")
+        self.setWordWrap(False)
+        self.setSelectionMode(QTableView.SelectionMode.ContiguousSelection)
+        self._scale = 1.0
+        self._picture = 0
+        self.clicked.connect(self._choose)
+        self.set_look(theme, 1.0)
+
+    @property
+    def model_(self) -> NumberModel:
+        """What is shown."""
+        return self._model
+
+    @property
+    def picture(self) -> int:
+        """Which picture of the sheet."""
+        return self._picture
+
+    def show_sheet(self, sheet: Sheet | None, picture: int) -> None:
+        """Show one picture of a sheet; what is selected stays selected where it can."""
+        if sheet is self._model.sheet and picture == self._picture:
+            return
+        selected = [(i.row(), i.column()) for i in self.selectedIndexes()]
+        self._picture = picture
+        self._model.show(sheet, picture)
+        if len(selected) == 1 and self._model.hasIndex(*selected[0]):
+            self.setCurrentIndex(self._model.index(*selected[0]))
+
+    def set_look(self, theme: Theme, scale: float) -> None:
+        """Take colours, and type of another size."""
+        font = number_font(0.9 * scale)
+        self._model.set_look(theme, font)
+        across, down = self.horizontalHeader(), self.verticalHeader()
+        for header, size in ((across, 9.5 * GRID * scale), (down, 2.75 * GRID * scale)):
+            header.setMinimumSectionSize(1)
+            header.setDefaultSectionSize(round(size))
+            header.setFont(font)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy on Ctrl+C."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        super().keyPressEvent(event)
+
+    def copy(self) -> None:
+        """Copy the selected numbers, or all where none is, with all their digits."""
+        model = self._model
+        if model.sheet is None:
+            return
+        chosen = self.selectedIndexes()
+        top, left, bottom, right = 0, 0, model.rowCount() - 1, model.columnCount() - 1
+        if chosen:  # one block: selectionMode says so
+            rows, columns = {i.row() for i in chosen}, {i.column() for i in chosen}
+            top, left, bottom, right = min(rows), min(columns), max(rows), max(columns)
+        block = model.sheet.pictures[self._picture, top : bottom + 1, left : right + 1]
+        if block.size > _MOST_COPIED:
+            return
+        lines = ("\t".join("" if np.isnan(x) else repr(float(x)) for x in row) for row in block)
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _choose(self, index: QModelIndex) -> None:
+        sheet = self._model.sheet
+        cell = sheet.index((self._picture, index.row(), index.column())) if sheet else None
+        if cell is not None:
+            self.chosen.emit(cell)

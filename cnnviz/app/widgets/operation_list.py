@@ -1,0 +1,269 @@
+"""The iteration's operations as a list: what is done, where one is, and where to stop."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
+from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
+from cnnviz.training.debug_view import Status
+
+_SIGNS: Final[dict[Status, str]] = {"done": "✓", "next": "○", "stale": "≈", "not yet": "·"}
+_WORDS: Final[dict[Status, str]] = {"done": "", "next": "next", "stale": "stale", "not yet": ""}
+_MEANINGS: Final[dict[Status, str]] = {
+    "done": "done",
+    "next": "comes next",
+    "stale": "stale: its values are from before a step back or a change",
+    "not yet": "not yet computed",
+}
+_MARGIN: Final = 18
+"""Width of the margin for breakpoints."""
+
+
+def heading(place: int) -> str:
+    """Return what stands above an operation; empty where nothing does."""
+    return {0: "Forward", len(FORWARD): "Backward"}.get(place, "")
+
+
+class OperationList(QWidget):
+    """The 16 operations. Up and Down choose one, Enter runs to it, F9 sets a breakpoint."""
+
+    chosen = Signal(int)
+    """An operation is to be looked at; carries its place."""
+    run_to = Signal(int)
+    """The iteration is to be run to this operation."""
+    breakpoint_toggled = Signal(str)
+    """The margin beside an operation was clicked; carries the operation's name."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._scale = 1.0
+        self._status: tuple[Status, ...] = tuple("not yet" for _ in OPERATIONS)
+        self._current = -1
+        self._computing = ""
+        self._shown = 0
+        self._breakpoints: frozenset[str] = frozenset()
+        self.setAccessibleName("Operations of the iteration")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.set_scale(1.0)
+
+    @property
+    def shown(self) -> int:
+        """The operation that is looked at."""
+        return self._shown
+
+    @property
+    def current(self) -> int:
+        """The operation that was done last, −1 before the first: the arrow is there."""
+        return self._current
+
+    @property
+    def breakpoints(self) -> frozenset[str]:
+        """Names of the operations with a dot in the margin."""
+        return self._breakpoints
+
+    def show_status(
+        self, status: tuple[Status, ...], current: int, computing: str, shown: int
+    ) -> None:
+        """Show where the iteration is.
+
+        Parameters
+        ----------
+        status : tuple of str
+            Of each operation.
+        current : int
+            The one that was done last, −1 before the first.
+        computing : str
+            Name of the one that is under way; empty where none is.
+        shown : int
+            The one that is looked at.
+        """
+        before = self._status, self._current, self._computing, self._shown
+        if before != (status, current, computing, shown):
+            self._status, self._current = status, current
+            self._computing, self._shown = computing, shown
+            self.setAccessibleDescription(self.row_words(shown))
+            self.update()
+
+    def show_breakpoints(self, names: frozenset[str]) -> None:
+        """Put dots in the margin beside these operations."""
+        if names != self._breakpoints:
+            self._breakpoints = names
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._theme = theme
+        self.update()
+
+    def set_scale(self, scale: float) -> None:
+        """Take type of another size."""
+        self._scale = scale
+        self._font, self._small = body_font(0.95 * scale), body_font(0.8 * scale)
+        self._line = round(QFontMetricsF(self._font).height() + 3 * scale)
+        self.updateGeometry()
+        self.update()
+
+    def row_words(self, place: int) -> str:
+        """Say in words what the list shows of an operation."""
+        operation, status = OPERATIONS[place], self._status[place]
+        state = "under way" if operation.name == self._computing else _MEANINGS[status]
+        if place == self._current:
+            state = "just done: you are here"
+        return f"{place + 1}. {operation.title}: {operation.formula} ({state})"
+
+    def row_rect(self, place: int) -> QRectF:
+        """Return where an operation's row is."""
+        above = place + sum(bool(heading(before)) for before in range(place + 1))
+        return QRectF(0, above * self._line, self.width(), self._line)
+
+    def place_at(self, position: QPointF) -> int | None:
+        """Return the operation at a point."""
+        return next(
+            (p for p in range(len(OPERATIONS)) if self.row_rect(p).contains(position)), None
+        )
+
+    def margin_centre(self, place: int) -> QPointF:
+        """Return the middle of an operation's margin."""
+        return QPointF(_MARGIN * self._scale / 2, self.row_rect(place).center().y())
+
+    def sizeHint(self) -> QSize:
+        """Return the height of the rows, and a usual width."""
+        widest = max(QFontMetricsF(self._font).horizontalAdvance(o.title) for o in OPERATIONS)
+        signs = (2 * _MARGIN + 14) * self._scale
+        return QSize(round(widest + signs + 3 * GRID), self._line * (len(OPERATIONS) + 2))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of the rows."""
+        return self.sizeHint()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a row, or set a breakpoint in the margin."""
+        place = self.place_at(event.position())
+        if place is None:
+            return
+        if event.position().x() < _MARGIN * self._scale:
+            self.breakpoint_toggled.emit(OPERATIONS[place].name)
+        else:
+            self.chosen.emit(place)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Run to the row."""
+        place = self.place_at(event.position())
+        if place is not None and event.position().x() >= _MARGIN * self._scale:
+            self.run_to.emit(place)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose the row above or below, run to it, or set a breakpoint."""
+        match event.key():
+            case Qt.Key.Key_Up:
+                self.chosen.emit(max(0, self._shown - 1))
+            case Qt.Key.Key_Down:
+                self.chosen.emit(min(len(OPERATIONS) - 1, self._shown + 1))
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.run_to.emit(self._shown)
+            case Qt.Key.Key_F9:
+                self.breakpoint_toggled.emit(OPERATIONS[self._shown].name)
+            case _:
+                super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Explain the row under the pointer."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            place = self.place_at(QPointF(event.pos()))
+            if place is None:
+                QToolTip.hideText()
+            elif event.pos().x() < _MARGIN * self._scale:
+                QToolTip.showText(event.globalPos(), "Click: stop when this has been done", self)
+            else:
+                QToolTip.showText(event.globalPos(), self.row_words(place), self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the rows."""
+        painter, theme = QPainter(self), self._theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, operation in enumerate(OPERATIONS):
+            rect = self.row_rect(place)
+            if title := heading(place):
+                painter.setFont(self._small)
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(
+                    rect.translated(_MARGIN * self._scale, -self._line), LEFT, title.upper()
+                )
+            self._paint_row(painter, place, operation, rect)
+        painter.end()
+
+    def _paint_row(self, painter: QPainter, place: int, operation: Operation, rect: QRectF) -> None:
+        theme, scale, status = self._theme, self._scale, self._status[place]
+        margin, middle = _MARGIN * scale, rect.center().y()
+        if place == self._shown:
+            painter.fillRect(rect.adjusted(margin, 0, 0, 0), QColor(theme.raised))
+            painter.fillRect(
+                QRectF(rect.right() - 3, rect.top(), 3, rect.height()), QColor(theme.accent)
+            )
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(theme.accent), 1))
+                painter.drawRect(rect.adjusted(margin + 0.5, 0.5, -0.5, -0.5))
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.drawLine(QPointF(margin, rect.top()), QPointF(margin, rect.bottom()))
+        if operation.name in self._breakpoints:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.wrong))
+            painter.drawEllipse(self.margin_centre(place), 5 * scale, 5 * scale)
+        if place == self._current:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.accent))
+            left, size = margin + 4 * scale, 5 * scale
+            painter.drawPolygon(
+                QPolygonF(
+                    [
+                        QPointF(left, middle - size),
+                        QPointF(left + 1.6 * size, middle),
+                        QPointF(left, middle + size),
+                    ]
+                )
+            )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        faint = status in {"stale", "not yet"}
+        painter.setPen(QColor(theme.muted if faint else theme.text))
+        font = QFont(self._font)
+        font.setBold(place == self._current)
+        font.setItalic(status == "stale")
+        painter.setFont(font)
+        sign = QRectF(margin + 14 * scale, rect.top(), 16 * scale, rect.height())
+        painter.drawText(sign, CENTRE, _SIGNS[status])
+        text = rect.adjusted(margin + 32 * scale, 0, -GRID, 0)
+        painter.drawText(text, LEFT, operation.title)
+        word = "computing" if operation.name == self._computing else _WORDS[status]
+        painter.setFont(self._small)
+        used = QFontMetricsF(font).horizontalAdvance(operation.title) + GRID
+        painter.setPen(QColor(theme.accent if word in {"next", "computing"} else theme.muted))
+        if word:
+            painter.drawText(text, RIGHT, word)
+            return
+        painter.setPen(QColor(theme.muted))
+        room = text.adjusted(used, 0, 0, 0)
+        if room.width() > 12 * GRID * scale:
+            elided = QFontMetricsF(self._small).elidedText(
+                operation.formula, Qt.TextElideMode.ElideRight, room.width()
+            )
+            painter.drawText(room, LEFT, elided)

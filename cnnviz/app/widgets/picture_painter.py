@@ -1,0 +1,90 @@
+"""Matrices as pictures on a colour scale, painted with a bar that says the numbers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+
+from cnnviz.app.colours import (
+    activation_picture,
+    activation_table,
+    ink_picture,
+    ink_table,
+    scale_picture,
+    signed_picture,
+    signed_table,
+)
+from cnnviz.app.theme import Theme
+from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks, round_range
+from cnnviz.app.widgets.tensor_sheet import Scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coloured:
+    """Matrices of one scale.
+
+    Attributes
+    ----------
+    images : tuple of QImage
+    bar : QImage
+        The scale itself, one pixel high.
+    low, high : float
+        At its ends.
+    """
+
+    images: tuple[QImage, ...]
+    bar: QImage
+    low: float
+    high: float
+
+
+def coloured(matrices: tuple[NDArray[Any], ...], scale: Scale, theme: Theme) -> Coloured:
+    """Draw matrices, all on one scale.
+
+    Parameters
+    ----------
+    matrices : tuple of ndarray of float, shapes (rows, columns)
+    scale : {"ink", "activation", "signed", "range"}
+        From 0 to 1; from 0 to 1; centred on zero; from the least to the largest value.
+    theme : Theme
+    """
+    if scale == "ink":
+        images = tuple(
+            ink_picture(np.clip(np.nan_to_num(m) * 255, 0, 255).astype(np.uint8), theme)
+            for m in matrices
+        )
+        return Coloured(images, scale_picture(ink_table(theme)), 0.0, 1.0)
+    if scale == "activation":
+        images = tuple(activation_picture(m, theme) for m in matrices)
+        return Coloured(images, scale_picture(activation_table(theme)), 0.0, 1.0)
+    if scale == "range":
+        finite = np.concatenate([m[np.isfinite(m)] for m in matrices])
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        span = (high - low) or 1.0
+        images = tuple(activation_picture((m - low) / span, theme) for m in matrices)
+        ends = float(f"{low:.4g}"), float(f"{high:.4g}")  # as they are read
+        return Coloured(images, scale_picture(activation_table(theme)), *ends)
+    largest = round_range(max(largest_magnitude(m) for m in matrices))
+    images = tuple(signed_picture(m, largest, theme) for m in matrices)
+    return Coloured(images, scale_picture(signed_table(theme)), -largest, largest)
+
+
+def paint_bar(
+    painter: QPainter, drawn: Coloured, bar: QRectF, marks: QRectF, font: QFont, theme: Theme
+) -> None:
+    """Paint a scale, and the numbers at its ends beneath it."""
+    painter.drawImage(bar, drawn.bar)
+    painter.setPen(QPen(QColor(theme.line)))
+    painter.drawRect(bar)
+    painter.setFont(font)
+    paint_bar_marks(painter, bar, marks, drawn.low, drawn.high, theme)
+
+
+def outline(painter: QPainter, rect: QRectF, theme: Theme, scale: float) -> None:
+    """Outline a cell so that it is seen on every colour."""
+    for colour, width in ((theme.panel, 4 * scale), (theme.accent, 2 * scale)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawRect(rect)

@@ -1,0 +1,203 @@
+"""The branches that are not looked at, drawn behind the one that is, and named at their ends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.envelope import envelope
+
+Doubles = NDArray[np.float64]
+
+_DASHES: Final = ((6.0, 3.0), (1.5, 2.5), (8.0, 3.0, 1.5, 3.0))
+_TYPE: Final = 0.85
+"""Size of the names' type, relative to body text."""
+_WIDEST: Final = 0.45
+"""Of the plot's width, for a name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rival:
+    """A branch beside the one that is looked at.
+
+    Attributes
+    ----------
+    number : int
+        The branch's.
+    name : str
+    values : ndarray of float64, shape (T + 1,)
+        Of all its iterations.
+    first : int
+        The iteration from which on it is drawn: before, it is one with another.
+    """
+
+    number: int
+    name: str
+    values: Doubles
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurveEnd:
+    """Where a curve leaves the view, or ends, and what it is called.
+
+    Attributes
+    ----------
+    iteration : int
+    place : float
+        On the upright axis.
+    name, colour : str
+    """
+
+    iteration: int
+    place: float
+    name: str
+    colour: str
+
+
+def branch_pen(number: int, theme: Theme, scale: float) -> QPen:
+    """Return the pen of a branch that is not looked at: always the same for its number."""
+    pen = QPen(QColor(theme.branches[(number - 1) % len(theme.branches)]), scale)
+    pen.setCosmetic(True)
+    pen.setDashPattern(_DASHES[(number - 1) % len(_DASHES)])
+    return pen
+
+
+class RivalCurves:
+    """Curves in a plot, made when there is a first and taken away with the last.
+
+    Parameters
+    ----------
+    plot : pyqtgraph.PlotWidget
+    """
+
+    def __init__(self, plot: pg.PlotWidget) -> None:
+        self._plot = plot
+        self._items: list[pg.PlotCurveItem] = []
+
+    def draw(
+        self,
+        rivals: Sequence[Rival],
+        span: tuple[float, float],
+        columns: int,
+        places: Callable[[Doubles], Doubles],
+        pen: Callable[[int], QPen],
+    ) -> list[Doubles]:
+        """Draw what of them is in view.
+
+        Parameters
+        ----------
+        rivals : sequence of Rival
+        span : tuple of float
+            Ends of the level axis.
+        columns : int
+            Points of each, about.
+        places : callable
+            Turns values into places on the upright axis.
+        pen : callable
+            Gives a branch's pen by its number.
+
+        Returns
+        -------
+        list of ndarray of float64
+            The places that are drawn.
+        """
+        while len(self._items) > len(rivals):
+            self._plot.removeItem(self._items.pop())
+        while len(self._items) < len(rivals):
+            item = pg.PlotCurveItem()
+            item.setSegmentedLineMode("off")  # a segment by itself would show no dashes
+            item.setZValue(-1)
+            self._plot.addItem(item, ignoreBounds=True)
+            self._items.append(item)
+        drawn = []
+        for item, rival in zip(self._items, rivals, strict=True):
+            first = max(rival.first, int(span[0]) - 1)
+            x, y = envelope(rival.values, first, int(span[1]) + 2, columns)
+            y = places(y)
+            item.setPen(pen(rival.number))
+            item.setData(x, y, connect="finite", antialias=len(x) <= columns)
+            drawn.append(y)
+        return drawn
+
+
+class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
+    """Names at the right ends of curves, in a view's own pixels, none over another.
+
+    Parameters
+    ----------
+    view : pyqtgraph.ViewBox
+        What they stand in.
+    """
+
+    def __init__(self, view: pg.ViewBox) -> None:
+        super().__init__(view)
+        self._view = view
+        self._ends: tuple[CurveEnd, ...] = ()
+        self._font, self._ground = QFont(), QColor()
+        self.setZValue(10)
+        view.sigResized.connect(self.prepareGeometryChange)
+
+    def set_look(self, theme: Theme, scale: float) -> None:
+        """Take colours, and type of another size."""
+        self._font = body_font(_TYPE * scale)
+        self._ground = QColor(theme.panel)
+        self._ground.setAlphaF(0.85)
+        self.update()
+
+    def set_ends(self, ends: tuple[CurveEnd, ...]) -> None:
+        """Name these."""
+        if ends or self._ends:
+            self._ends = ends
+            self.update()
+
+    def labels(self) -> list[tuple[QRectF, str, str]]:
+        """Return the names that there is room for: where, in pixels, the words and the colour.
+
+        They take half of the height at most, and the first ends have the first choice.
+        """
+        metrics = QFontMetricsF(self._font)
+        line, width, height = metrics.height(), self._view.width(), self._view.height()
+        wanted = []
+        for end in self._ends[: max(2, int(height / line / 2))]:
+            words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, _WIDEST * width)
+            at = self._at(end)
+            wide = metrics.horizontalAdvance(words) + GRID
+            right = max(wide, min(at.x() - GRID / 2, width))
+            wanted.append((QRectF(right - wide, at.y() - line - 2, wide, line), words, end.colour))
+        wanted.sort(key=lambda label: label[0].top())
+        bottom = 0.0
+        for box, _, _ in wanted:
+            box.moveTop(max(box.top(), bottom))
+            bottom = box.bottom()
+        top = height
+        for box, _, _ in reversed(wanted):
+            box.moveBottom(min(box.bottom(), top))
+            top = box.top()
+        return wanted
+
+    def boundingRect(self) -> QRectF:
+        """Return the view's rectangle."""
+        return QRectF(self._view.boundingRect())
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """Draw the names."""
+        if not self._ends:
+            return
+        painter.setFont(self._font)
+        for box, words, colour in self.labels():
+            painter.fillRect(box, self._ground)
+            painter.setPen(QColor(colour))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _at(self, end: CurveEnd) -> QPointF:
+        (left, right), (bottom, top) = self._view.viewRange()
+        x = (end.iteration - left) / (right - left) * self._view.width()
+        y = (top - end.place) / (top - bottom) * self._view.height()
+        return QPointF(x, y)

@@ -1,0 +1,128 @@
+"""What goes into an operation and what comes out, side by side."""
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.tensor_card import TensorCard
+from cnnviz.app.widgets.tensor_sheet import Level
+from cnnviz.numerics.operations import Operation
+from cnnviz.training.debug_view import DebugView
+
+_NARROW: Final = 340
+"""Pixels below which there is one column."""
+
+
+class TensorBoard(QWidget):
+    """Cards of the tensors that an operation reads, on the left, and writes, on the right."""
+
+    pointed_at = Signal(str, object)
+    """Carries a tensor's name and a cell's index."""
+    chosen = Signal(str, object)
+    """The same, of a cell that was clicked."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._scale = 1.0
+        self._narrow = False
+        self._cards: dict[str, TensorCard] = {}
+        self._titles = QLabel("Goes in"), QLabel("Comes out")
+        self._nothing = QLabel("Not computed yet: F10 does the next operation.")
+        self._nothing.setWordWrap(True)
+        self._sides = QVBoxLayout(), QVBoxLayout()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, GRID // 2, 0, GRID)
+        grid.setHorizontalSpacing(2 * GRID)
+        for column, (title, side) in enumerate(zip(self._titles, self._sides, strict=True)):
+            title.setProperty("muted", True)
+            grid.addWidget(title, 0, column)
+            side.setSpacing(GRID)
+            side.addStretch(1)
+            grid.addLayout(side, 1, column)
+            grid.setColumnStretch(column, 1)
+        self._grid = grid
+        self._sides[1].insertWidget(0, self._nothing)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.set_scale(1.0)
+
+    def card(self, name: str) -> TensorCard:
+        """Return the card of a tensor that is shown.
+
+        Raises
+        ------
+        KeyError
+            Where it is not.
+        """
+        card = self._cards[name]
+        if card.isHidden():
+            raise KeyError(name)
+        return card
+
+    def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
+        """Show what an operation reads and writes.
+
+        Parameters
+        ----------
+        operation : Operation
+        view : DebugView
+        level : {"batch", "image"}
+            Whether pictures are of all images or of the selected one.
+        """
+        there = view.tensors
+        wanted = [(name, 0) for name in operation.reads if name in there]
+        wanted += [(name, 1) for name in operation.writes if name in there]
+        for name, card in self._cards.items():
+            card.setHidden(name not in dict(wanted))
+        places = [0, 0]
+        for name, side in wanted:
+            card = self._cards.get(name) or self._new_card(name)
+            layout = self._sides[side]
+            if layout.indexOf(card) != places[side]:
+                layout.insertWidget(places[side], card)
+            places[side] += 1
+            point = view.point.index if view.point and view.point.tensor == name else None
+            card.show_tensor(there[name], level, view.image, point)
+            card.setHidden(False)
+        self._nothing.setHidden(places[1] > 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put what comes out under what goes in where there is no room beside it."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW * self._scale
+        if narrow != self._narrow:
+            self._narrow = narrow
+            for item, row in ((self._titles[1], 2), (self._sides[1], 3)):
+                place = (row, 0) if narrow else (row - 2, 1)
+                if isinstance(item, QLabel):
+                    self._grid.removeWidget(item)
+                    self._grid.addWidget(item, *place)
+                else:
+                    self._grid.removeItem(item)
+                    item.setParent(None)
+                    self._grid.addLayout(item, *place)
+            self._grid.setColumnStretch(1, 0 if narrow else 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._theme = theme
+        for card in self._cards.values():
+            card.set_theme(theme)
+
+    def set_scale(self, scale: float) -> None:
+        """Take type and strokes of another size."""
+        self._scale = scale
+        for title in (*self._titles, self._nothing):
+            title.setFont(body_font(0.85 * scale))
+        for card in self._cards.values():
+            card.set_scale(scale)
+
+    def _new_card(self, name: str) -> TensorCard:
+        card = self._cards[name] = TensorCard(self._theme, self)
+        card.set_scale(self._scale)
+        card.pointed_at.connect(self.pointed_at)
+        card.chosen.connect(self.chosen)
+        return card

@@ -1,0 +1,375 @@
+"""One tensor as a card: its name and shape, its pictures, its colour bar and its figures."""
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal, SignalInstance
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.widgets.picture_painter import Coloured, coloured, outline, paint_bar
+from cnnviz.app.widgets.tensor_sheet import (
+    MEANINGS,
+    Level,
+    Place,
+    Sheet,
+    counts_images,
+    scale_of,
+    sheet,
+    symbol,
+)
+from cnnviz.app.widgets.text import LEFT
+from cnnviz.app.widgets.wording import share_words
+from cnnviz.training.debug_view import TensorView
+
+_LARGEST_CELL: Final = 14
+_HIGHEST: Final = 132
+"""Pixels that a row of pictures is high at most, at the normal scale."""
+_MOST_MARKED: Final = 400
+"""Changed cells up to which each is marked."""
+
+
+class TensorCard(QWidget):
+    """A tensor. Its cells can be pointed at, with the mouse and with the arrow keys."""
+
+    pointed_at = Signal(str, object)
+    """Carries the tensor's name and a cell's index, in the notebook's layout."""
+    chosen = Signal(str, object)
+    """The same, of a cell that was clicked or chosen with Enter."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._scale = 1.0
+        self._view: TensorView | None = None
+        self._shown: tuple[Level, int] = ("batch", 0)
+        self._sheet: Sheet | None = None
+        self._coloured: Coloured | None = None
+        self._point: tuple[int, ...] | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self._fonts()
+
+    @property
+    def name(self) -> str:
+        """The tensor's; empty where none is shown."""
+        return self._view.name if self._view else ""
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """What is drawn."""
+        return self._sheet
+
+    def show_tensor(
+        self, view: TensorView, level: Level, image: int, point: tuple[int, ...] | None
+    ) -> None:
+        """Show a tensor.
+
+        Parameters
+        ----------
+        view : TensorView
+        level : {"batch", "image"}
+        image : int
+            Index of the selected image.
+        point : tuple of int or None
+            The cell that is pointed at, where it is one of this tensor's.
+        """
+        if view is not self._view or (level, image) != self._shown:
+            self._view, self._shown = view, (level, image)
+            self._sheet = sheet(view, level, image)
+            self._coloured = None
+            self.setAccessibleName(f"{view.name}: {MEANINGS[view.name]}")
+            self.setAccessibleDescription(". ".join((self.heading(), self.figures())))
+            self.updateGeometry()
+        elif point == self._point:
+            return
+        self._point = point
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._theme, self._coloured = theme, None
+        self.update()
+
+    def set_scale(self, scale: float) -> None:
+        """Take type and strokes of another size."""
+        self._scale = scale
+        self._fonts()
+        self.updateGeometry()
+        self.update()
+
+    def heading(self) -> str:
+        """Return name, shape and precision, as they are shown."""
+        view = self._view
+        if view is None:
+            return ""
+        shape = " × ".join(map(str, view.values.shape))
+        return f"{symbol(view.name)}   {shape}   {view.values.dtype}"
+
+    def figures(self) -> str:
+        """Return the statistics, as they are shown."""
+        return "   ".join(self._figure_lines())
+
+    def state(self) -> str:
+        """Return what is said of how new the values are; empty where nothing is."""
+        view = self._view
+        if view is None:
+            return ""
+        if view.image is not None:
+            return f"image {view.image} alone, the batch is under way"
+        if view.stale:
+            return "stale: from before"
+        if not view.fresh:
+            return ""
+        if view.changed is None:
+            return "just computed"
+        share = np.count_nonzero(view.changed) / view.changed.size
+        return f"just computed, {share_words(share)} of the values changed"
+
+    def shows(self) -> str:
+        """Return whose values the pictures are."""
+        view, (level, image) = self._view, self._shown
+        if view is None or self._sheet is None:
+            return ""
+        if counts_images(view):
+            return f"one cell an image, {view.values.size:,} of them"
+        if self._sheet.axis is None:
+            return MEANINGS[view.name]
+        if level == "batch" and view.average is not None and view.image is None:
+            return "mean over all images"
+        return f"image {image}"
+
+    def cell_rect(self, place: Place) -> QRectF:
+        """Return where a cell is drawn."""
+        left, top, cell, gap = self._geometry()
+        picture, row, column = place
+        columns = self._sheet.pictures.shape[2] if self._sheet else 0
+        across = columns * cell + gap
+        return QRectF(left + picture * across + column * cell, top + row * cell, cell, cell)
+
+    def place_at(self, position: QPointF) -> Place | None:
+        """Return the cell at a point."""
+        if self._sheet is None:
+            return None
+        left, top, cell, gap = self._geometry()
+        count, rows, columns = self._sheet.pictures.shape
+        x, y = position.x() - left, position.y() - top
+        picture, within = divmod(x, columns * cell + gap)
+        place = int(picture), int(y // cell), int(within // cell)
+        inside = 0 <= picture < count and 0 <= y < rows * cell and within < columns * cell
+        return place if inside and self._sheet.index(place) is not None else None
+
+    def sizeHint(self) -> QSize:
+        """Return a usual size."""
+        return QSize(30 * GRID, self.heightForWidth(30 * GRID))
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height at a width: that of the pictures follows it."""
+        if self._sheet is None:
+            return 0
+        _, top, cell, _ = self._geometry(width)
+        rows = self._sheet.pictures.shape[1]
+        bar = self._bar_height + self._line if self._has_bar else 0
+        lines = len(self._figure_lines())
+        return int(top + rows * cell + GRID / 2 + bar + lines * self._line + GRID)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at the cell under the mouse."""
+        self._tell(self.pointed_at, self.place_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the cell under the mouse."""
+        self._tell(self.chosen, self.place_at(event.position()))
+        super().mousePressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the arrow keys, which move from cell to cell, from the window's shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._moves(event):
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress and self._moves(event):
+            self._move(event)
+            return True
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the pictures."""
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the card."""
+        view, laid, theme = self._view, self._sheet, self._theme
+        if view is None or laid is None:
+            return
+        painter = QPainter(self)
+        self._paint_words(painter, view)
+        if self._coloured is None:
+            self._coloured = coloured(tuple(laid.pictures), scale_of(view.name), theme)
+        left, top, cell, gap = self._geometry()
+        count, rows, columns = laid.pictures.shape
+        painter.setOpacity(0.45 if view.stale else 1.0)
+        for picture, image in enumerate(self._coloured.images):
+            corner = self.cell_rect((picture, 0, 0)).topLeft()
+            target = QRectF(corner, QSizeF(columns * cell, rows * cell))
+            painter.drawImage(target, image)
+            colour = theme.filters[picture] if count == len(theme.filters) else theme.line
+            painter.setPen(QPen(QColor(colour), 1 if count == 1 else 2))
+            painter.drawRect(target)
+        if counts_images(view) and (missing := rows * columns - laid.size):
+            last = self.cell_rect((0, rows - 1, columns - missing))
+            last.setRight(left + columns * cell + 1)
+            last.setBottom(last.bottom() + 1)
+            painter.fillRect(last.adjusted(1, 1, 1, 1), QColor(theme.panel))
+        painter.setOpacity(1.0)
+        self._paint_marks(painter, laid)
+        below = top + rows * cell + GRID / 2
+        if self._has_bar:
+            wide = min(columns * cell * count + gap * (count - 1), 24 * GRID * self._scale)
+            wide = max(wide, min(self.width() - 2 * GRID, 12 * GRID * self._scale))
+            bar = QRectF(left, below, wide, self._bar_height - 3)
+            marks = QRectF(left, below + self._bar_height, wide, self._line)
+            paint_bar(painter, self._coloured, bar, marks, self._small_number, theme)
+            below += self._bar_height + self._line
+        painter.setFont(self._small_number)
+        painter.setPen(QColor(theme.muted))
+        for line in self._figure_lines():
+            painter.drawText(QRectF(left, below, self.width() - left, self._line), LEFT, line)
+            below += self._line
+        painter.end()
+
+    def _paint_words(self, painter: QPainter, view: TensorView) -> None:
+        theme = self._theme
+        if view.fresh:
+            painter.fillRect(QRectF(0, 0, GRID / 2, self.height() - GRID), QColor(theme.accent))
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
+            painter.drawRect(QRectF(self.rect()).adjusted(0, 0, -1, -1))
+        line = QRectF(GRID, 0, self.width() - GRID - 2, self._line)
+        painter.setFont(self._title)
+        painter.setPen(QColor(theme.muted if view.stale else theme.text))
+        name = symbol(view.name)
+        painter.drawText(line, LEFT, name)
+        used = QFontMetricsF(self._title).horizontalAdvance(name + "  ")
+        painter.setFont(self._small_number)
+        painter.setPen(QColor(theme.muted))
+        rest = self.heading().split("   ", 1)[1]
+        painter.drawText(line.adjusted(used, 0, 0, 0), LEFT, rest)
+        second = line.translated(0, self._line)
+        painter.setFont(self._small)
+        metrics = QFontMetricsF(self._small)
+        words = self.shows() + (f" · {self.state()}" if self.state() else "")
+        painter.setPen(QColor(theme.accent if view.fresh else theme.muted))
+        painter.drawText(
+            second, LEFT, metrics.elidedText(words, Qt.TextElideMode.ElideRight, second.width())
+        )
+
+    def _paint_marks(self, painter: QPainter, laid: Sheet) -> None:
+        theme = self._theme
+        mask = laid.changed
+        if mask is not None and 0 < np.count_nonzero(mask) <= _MOST_MARKED and not mask.all():
+            painter.setBrush(QColor(theme.accent))
+            painter.setPen(QPen(QColor(theme.panel), 1))
+            for picture, row, column in np.argwhere(mask).tolist():
+                rect = self.cell_rect((picture, row, column))
+                radius = max(1.5, min(3.0, rect.width() / 4))
+                painter.drawEllipse(rect.center(), radius, radius)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        if laid.axis == 1 and laid.dimensions == 2 and laid.pictures.shape[0] == 1:
+            own = laid.place((0, min(self._shown[1], laid.size - 1)))
+            if own is not None and own != self._pointed():
+                painter.setPen(QPen(QColor(theme.text), 1.5 * self._scale))
+                painter.drawRect(self.cell_rect(own))
+        if (place := self._pointed()) is not None:
+            outline(painter, self.cell_rect(place), theme, self._scale)
+
+    def _pointed(self) -> Place | None:
+        if self._sheet is None or self._point is None:
+            return None
+        return self._sheet.place(self._point)
+
+    def _figure_lines(self) -> tuple[str, str]:
+        if self._view is None:
+            return "", ""
+        s = self._view.statistics
+        saturated = "–" if s.saturated is None else share_words(s.saturated)
+        return (
+            f"min {compact(s.minimum)}  mean {compact(s.mean)}  max {compact(s.maximum)}",
+            f"saturated: {saturated}  exactly 0: {share_words(s.zero)}",
+        )
+
+    def _fonts(self) -> None:
+        self._title = body_font(self._scale)
+        self._title.setWeight(QFont.Weight.DemiBold)
+        self._small = body_font(0.85 * self._scale)
+        self._small_number = number_font(0.85 * self._scale)
+        self._line = QFontMetricsF(self._title).height() + 1
+        self._bar_height = GRID * self._scale + 3
+
+    @property
+    def _has_bar(self) -> bool:
+        return self._sheet is not None and self._sheet.size > 1
+
+    def _geometry(self, width: int = 0) -> tuple[float, float, float, float]:
+        """Return left, top, the size of a cell, and the gap between pictures."""
+        count, rows, columns = self._sheet.pictures.shape if self._sheet else (1, 1, 1)
+        gap = GRID
+        room = (width or self.width()) - 2 * GRID - gap * (count - 1)
+        cell = min(room / (count * columns), _HIGHEST * self._scale / rows)
+        cell = max(0.5, min(cell, _LARGEST_CELL * self._scale))
+        return float(GRID), 2 * self._line + GRID / 2, cell, float(gap)
+
+    def _moves(self, event: QEvent) -> bool:
+        return (
+            isinstance(event, QKeyEvent)
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+            and event.key() in _STEPS
+        )
+
+    def _move(self, event: QEvent) -> None:
+        if self._sheet is None or not isinstance(event, QKeyEvent):
+            return
+        place = self._pointed()
+        across, down = _STEPS[Qt.Key(event.key())]
+        if place is None:
+            self._tell(self.pointed_at, (0, 0, 0))
+            return
+        if not (across or down):
+            self._tell(self.chosen, place)
+            return
+        picture, row, column = place
+        count, rows, columns = self._sheet.pictures.shape
+        picture, column = divmod(picture * columns + column + across, columns)
+        moved = min(max(0, picture), count - 1), min(max(0, row + down), rows - 1), column
+        if 0 <= picture < count:
+            self._tell(self.pointed_at, moved)
+
+    def _tell(self, signal: SignalInstance, place: Place | None) -> None:
+        index = self._sheet.index(place) if self._sheet is not None and place else None
+        if index is not None:
+            signal.emit(self.name, index)
+
+
+_STEPS: Final = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+    Qt.Key.Key_Return: (0, 0),
+    Qt.Key.Key_Enter: (0, 0),
+}

@@ -1,0 +1,76 @@
+"""The arithmetic of the batch that is trained on, made anew only where the batch is another."""
+
+import os
+from typing import Final
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.network import Batch
+from cnnviz.training.errors import SettingsError
+from cnnviz.training.pixels import Pixel, painted
+from cnnviz.training.settings import Precision, Settings
+
+ONE_THREAD_BELOW: Final = 150
+"""Images below which handing blocks to a second thread costs more than it gives."""
+
+
+class Arithmetic:
+    """The data as the settings have it, and what iterates on it. One thread's own."""
+
+    def __init__(self) -> None:
+        self._painted: tuple[Dataset, tuple[Pixel, ...], Dataset] | None = None
+        self._kernel: FastIteration | None = None
+        self._key: tuple[Dataset, int, Precision] | None = None
+
+    def data(self, dataset: Dataset, settings: Settings) -> Dataset:
+        """Return the data set as it looks with the settings' pixels."""
+        if not settings.pixels:
+            return dataset
+        known = self._painted
+        if known is None or known[0] is not dataset or known[1] != settings.pixels:
+            known = (dataset, settings.pixels, painted(dataset, settings.pixels))
+            self._painted = known
+        return known[2]
+
+    def is_ready(self, dataset: Dataset, settings: Settings) -> bool:
+        """Whether `kernel` returns the same as the last time."""
+        return self._kernel is not None and self._key == self._key_of(dataset, settings)
+
+    def kernel(self, dataset: Dataset, settings: Settings) -> FastIteration:
+        """Return what iterates on the settings' batch of a data set."""
+        key = self._key_of(dataset, settings)
+        if self._kernel is None or key != self._key:
+            self.close()
+            data, n = key[0], settings.subset
+            batch = Batch.from_images(data.images[:n], data.labels[:n], settings.numpy_dtype)
+            self._kernel = FastIteration(batch, threads_for(n))
+            self._key = key
+        return self._kernel
+
+    def close(self) -> None:
+        """End the threads; they start again where they are needed."""
+        if self._kernel is not None:
+            self._kernel.close()
+            self._kernel = self._key = None
+
+    def _key_of(self, dataset: Dataset, settings: Settings) -> tuple[Dataset, int, Precision]:
+        return self.data(dataset, settings), settings.subset, settings.dtype
+
+
+def check_subset(dataset: Dataset, settings: Settings) -> None:
+    """Raise where the settings speak of more images than there are.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if settings.subset > len(dataset):
+        message = (
+            f"subset {settings.subset} is more than the {len(dataset)} images of {dataset.name}."
+        )
+        raise SettingsError(message)
+
+
+def threads_for(n: int) -> int:
+    """Return how many threads are worth their while for a batch of n images."""
+    return 1 if n < ONE_THREAD_BELOW else os.cpu_count() or 1

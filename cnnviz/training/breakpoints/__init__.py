@@ -1,0 +1,1 @@
+"""Breakpoints: conditions that stop a run, and the way back to where they began to hold."""

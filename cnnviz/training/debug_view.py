@@ -1,0 +1,225 @@
+"""What the debugger hands to views: one iteration, as far as it has been stepped. Immutable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics import layers
+from cnnviz.numerics.explain import Explanation
+from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
+from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.why import Why
+
+Status = Literal["done", "next", "stale", "not yet"]
+
+SATURATED: Final = 1e-6
+"""A sigmoid's value is saturated where its derivative ``a (1 − a)`` is below this."""
+SIGMOIDS: Final = frozenset({"A", "a", "o"})
+"""The tensors that hold a sigmoid's values."""
+_IMAGE_AXES: Final = {
+    "X": 2,
+    "P": 2,
+    "C": 0,
+    "A": 0,
+    "a": 1,
+    "G": 1,
+    **dict.fromkeys(("y", "z", "zs", "o", "E", "error_wrt_output", "output_wrt_z", "delta"), 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures of one tensor.
+
+    Attributes
+    ----------
+    minimum, mean, maximum : float
+    saturated : float or None
+        Share of the values whose sigmoid is saturated, 0 to 1; None where they are no sigmoid's.
+    zero : float
+        Share of the values that are exactly zero, 0 to 1.
+    """
+
+    minimum: float
+    mean: float
+    maximum: float
+    saturated: float | None
+    zero: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorView:
+    """One tensor of the iteration. Arrays are read-only.
+
+    Attributes
+    ----------
+    name : str
+    values : ndarray of float
+        In the notebook's layout.
+    image : int or None
+        The image whose part alone is in `values`, along an axis of length 1, because the batch is
+        still under way; None where all is there.
+    statistics : Statistics
+    average : ndarray of float or None
+        The mean over images, without their axis; None for what no image has by itself, and for
+        what is one number an image.
+    stale : bool
+        Whether the values are from before a step back or a change: no longer those of now.
+    changed : ndarray of bool or None
+        Where the last step gave other values than were there before it; None where it did not
+        write this tensor, or nothing was there to compare with.
+    fresh : bool
+        Whether the last step wrote it.
+    """
+
+    name: str
+    values: Floats
+    image: int | None
+    statistics: Statistics
+    average: Floats | None
+    stale: bool = False
+    changed: NDArray[np.bool_] | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A cell that is pointed at: a tensor's name, and the cell's index in the notebook's layout."""
+
+    tensor: str
+    index: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An operation that has no meaningful result.
+
+    Attributes
+    ----------
+    operation : str
+        Its name.
+    message : str
+        One sentence.
+    """
+
+    operation: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DebugView:
+    """One iteration, stepped operation by operation.
+
+    Attributes
+    ----------
+    iteration : int
+        The state that the iteration starts from.
+    position : int
+        Operations done, 0 to 16; at 16 the trainer is at the state after it.
+    image : int
+        The selected image.
+    n : int
+        Images in the batch.
+    rule : Rule
+    learning_rate : float
+        η.
+    status : tuple of str
+        Of each operation.
+    tensors : mapping of str to TensorView
+        All that are there, stale ones included.
+    computing : str or None
+        Name of the operation that is under way.
+    failure : Failure or None
+        Why the next operation could not be done.
+    point : Point or None
+        The cell that is pointed at.
+    explanation : Explanation or None
+        How its value came about; None where no operation has written it.
+    why : Why or None
+    ranked : ndarray of int, shape (n,), or None
+        The images by the size of their share in the explained value, largest first; None where it
+        is no sum over images.
+    """
+
+    iteration: int
+    position: int
+    image: int
+    n: int
+    rule: Rule
+    learning_rate: float
+    status: tuple[Status, ...]
+    tensors: Mapping[str, TensorView]
+    computing: str | None
+    failure: Failure | None
+    point: Point | None
+    explanation: Explanation | None
+    why: Why | None
+    ranked: NDArray[np.intp] | None
+
+
+def image_axis(name: str, dimensions: int) -> int | None:
+    """Return the axis of a tensor that runs over images, or None.
+
+    Parameters
+    ----------
+    name : str
+    dimensions : int
+        How many axes it has: g and M have one for images where the rule pairs errors with them.
+    """
+    if name in {"g", "M"}:
+        return dimensions - 1 if dimensions == {"g": 2, "M": 4}[name] else None
+    return _IMAGE_AXES.get(name)
+
+
+def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorView:
+    """Look at a tensor.
+
+    Parameters
+    ----------
+    name : str
+    values : ndarray of float
+    image : int or None
+        The image whose part alone this is.
+    """
+    axis = image_axis(name, values.ndim)
+    average: Floats | None = None
+    if name == "P":
+        # Patches overlap: the figures of 25 times as many numbers come from the pixels.
+        pixels = _pixels(values)
+        mean = float((pixels.mean(axis=2) * _COVERAGE).sum() / _COVERAGE.sum())
+        blank = 1 - np.count_nonzero(pixels, axis=2) / pixels.shape[2]
+        zero = float((blank * _COVERAGE).sum() / _COVERAGE.sum())
+        average = layers.patches(pixels.mean(axis=2, keepdims=True))[:, :, 0]
+        figures = Statistics(float(pixels.min()), mean, float(pixels.max()), None, zero)
+    else:
+        saturated = None
+        if name in SIGMOIDS:
+            derivative = layers.sigmoid_derivative(values)
+            saturated = float(np.count_nonzero(derivative < SATURATED)) / values.size
+        zero = 1 - np.count_nonzero(values) / values.size
+        mean = float(values.mean(dtype=np.float64))
+        figures = Statistics(float(values.min()), mean, float(values.max()), saturated, zero)
+        if axis is not None and values.size > values.shape[axis]:
+            average = values.mean(axis=axis)
+    if average is not None:
+        average.setflags(write=False)
+    return TensorView(name, values, image, figures, average)
+
+
+def _pixels(patches: NDArray[Any]) -> NDArray[Any]:
+    """Return the images that `cnnviz.numerics.layers.patches` shows, shape (28, 28, n). A view."""
+    shape = IMAGE_SIZE, IMAGE_SIZE, patches.shape[2]
+    steps = patches.strides[:3]
+    return np.lib.stride_tricks.as_strided(patches, shape, steps, writeable=False)
+
+
+def _coverage() -> Floats:
+    """Return in how many patches each pixel is, shape (28, 28)."""
+    along = np.convolve(np.ones(MAP_SIZE), np.ones(FILTER_SIZE))
+    return np.outer(along, along)
+
+
+_COVERAGE: Final = _coverage()

@@ -1,0 +1,118 @@
+"""Values that a person has changed by hand, and how all changes are said in few words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final, Literal
+
+import numpy as np
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
+from cnnviz.training.errors import EditError
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.settings import Settings
+
+Tensor = Literal["f", "wo"]
+
+SHAPES: Final[dict[Tensor, tuple[int, ...]]] = {
+    "f": (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT),
+    "wo": (DENSE_SIZE, 1),
+}
+VALUE_LIMIT: Final = 1e6
+"""Largest magnitude that a person may give a weight; from there on training counts as lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A parameter that was given another value by hand.
+
+    Attributes
+    ----------
+    iteration : int
+        The state in which it has it first.
+    tensor : {"f", "wo"}
+        A filter's cell or a dense weight, by the notebook's name.
+    index : tuple of int
+        In the notebook's layout: [u, v, i] of ``f``, [unit, 0] of ``wo``.
+    value : float
+    """
+
+    iteration: int
+    tensor: Tensor
+    index: tuple[int, ...]
+    value: float
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises
+        ------
+        EditError
+            One sentence: the wrong value, and the right ones.
+        """
+        shape = SHAPES.get(self.tensor)
+        if shape is None:
+            raise EditError(f"{self.tensor} cannot be edited: f and wo can.")
+        inside = len(self.index) == len(shape) and all(
+            0 <= i < size for i, size in zip(self.index, shape, strict=True)
+        )
+        if not inside:
+            where = f"{self.tensor}{list(self.index)}"
+            raise EditError(f"there is no {where}: the shape of {self.tensor} is {shape}.")
+        if not isfinite(self.value) or abs(self.value) > VALUE_LIMIT:
+            limit = f"{VALUE_LIMIT:,.0f}"
+            raise EditError(
+                f"{self.value:g} is no weight: it must be between −{limit} and {limit}."
+            )
+
+    @property
+    def words(self) -> str:
+        """What was changed: "filter 2 [3, 1] = 0.4" or "wo[17] = −2"."""
+        value = f"{self.value:.4g}".replace("-", "−")
+        if self.tensor == "f":
+            u, v, i = self.index
+            return f"filter {i + 1} [{u}, {v}] = {value}"
+        return f"wo[{self.index[0]}] = {value}"
+
+
+def edited(parameters: Parameters, edit: Edit) -> Parameters:
+    """Return parameters with one value changed, in their precision."""
+    arrays = {"f": np.array(parameters.f), "wo": np.array(parameters.wo)}
+    arrays[edit.tensor][edit.index] = edit.value
+    return Parameters(arrays["f"], arrays["wo"])
+
+
+def edit_words(edits: Sequence[Edit]) -> str:
+    """Say in few words what was changed by hand; "" where nothing was."""
+    if len(edits) > 2:
+        return f"{edits[0].words} and {len(edits) - 1} more"
+    return ", ".join(edit.words for edit in edits)
+
+
+def change_words(before: Settings, after: Settings) -> str:
+    """Say in few words what was changed about the training; "" where nothing was."""
+    words = []
+    if after.learning_rate != before.learning_rate:
+        words.append(f"η {before.learning_rate:g} → {after.learning_rate:g}")
+    if after.subset != before.subset:
+        words.append(f"n {before.subset:,} → {after.subset:,}")
+    if after.rule != before.rule:
+        words.append(f"rule {after.rule.title}")
+    if after.dtype != before.dtype:
+        words.append(after.dtype)
+    if after.pixels != before.pixels:
+        words.append(_pixel_words(before.pixels, after.pixels))
+    return ", ".join(words)
+
+
+def _pixel_words(before: tuple[Pixel, ...], after: tuple[Pixel, ...]) -> str:
+    drawn = sorted(set(after) - set(before))
+    places = {p.place for p in before} ^ {p.place for p in after} | {p.place for p in drawn}
+    images = sorted({place[0] for place in places})
+    if len(places) == 1 and drawn:
+        pixel = drawn[0]
+        return f"pixel [{pixel.col}, {pixel.row}] of image {pixel.image} = {pixel.grey}"
+    of = f"image {images[0]}" if len(images) == 1 else f"{len(images)} images"
+    if not drawn:
+        return f"{of} as {'it was' if len(images) == 1 else 'they were'}"
+    return f"{len(places)} pixels of {of}"

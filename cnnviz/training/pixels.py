@@ -1,0 +1,80 @@
+"""Pixels that a person has drawn over: a data set stays as it is, and looks otherwise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cnnviz.data.dataset import IMAGE_SIZE, Dataset
+from cnnviz.training.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pixel:
+    """One pixel with another grey level than the data set has there.
+
+    Attributes
+    ----------
+    image : int
+        Its image's place in the data set, 0 or more.
+    row, col : int
+        In the upright image, 0 to 27.
+    grey : int
+        0 (paper) to 255 (ink).
+    """
+
+    image: int
+    row: int
+    col: int
+    grey: int
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises
+        ------
+        SettingsError
+            One sentence: the wrong value, and the right ones.
+        """
+        if self.image < 0:
+            raise SettingsError(f"there is no image {self.image}: they are counted from 0.")
+        if not (0 <= self.row < IMAGE_SIZE and 0 <= self.col < IMAGE_SIZE):
+            message = f"there is no pixel in row {self.row}, column {self.col}: both go from 0 "
+            raise SettingsError(message + f"to {IMAGE_SIZE - 1}.")
+        if not 0 <= self.grey <= 255:
+            raise SettingsError(f"grey level {self.grey} is not between 0 and 255.")
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Image, row and column."""
+        return self.image, self.row, self.col
+
+
+def with_pixel(
+    pixels: tuple[Pixel, ...], pixel: Pixel, dataset: Dataset | None = None
+) -> tuple[Pixel, ...]:
+    """Return the pixels with one more, in their order; it takes the place of one at its place.
+
+    Parameters
+    ----------
+    pixels : tuple of Pixel
+    pixel : Pixel
+    dataset : Dataset, optional
+        The images under the pixels: a pixel that shows what is there anyway is left out.
+    """
+    others = [other for other in pixels if other.place != pixel.place]
+    if dataset is not None and dataset.images[pixel.place] == pixel.grey:
+        return tuple(others)
+    return tuple(sorted([*others, pixel]))
+
+
+def painted(dataset: Dataset, pixels: Iterable[Pixel]) -> Dataset:
+    """Return a data set with these pixels drawn over it; without any, the data set itself.
+
+    Pixels of images beyond the data set are passed over.
+    """
+    there = [pixel for pixel in pixels if pixel.image < len(dataset)]
+    if not there:
+        return dataset
+    images = dataset.images.copy()
+    for pixel in there:
+        images[pixel.place] = pixel.grey
+    return Dataset(dataset.name, images, dataset.labels)

@@ -1,0 +1,62 @@
+"""Writes one tensor to a file that other programs read."""
+
+import secrets
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from cnnviz.numerics.network import Floats
+from cnnviz.training.errors import DebuggerError
+
+MOST_ROWS: Final = 2_000_000
+"""Numbers that a .csv file may hold, one a row."""
+
+
+def write_tensor(path: Path, values: Floats) -> None:
+    """Write a tensor whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.npy``, or in ``.csv`` for one row a number: its indices, and then its value with
+        as many digits as it takes to read the very same number.
+    values : ndarray of float
+
+    Raises
+    ------
+    DebuggerError
+        Where the ending is another, the file would be too long, or it cannot be written.
+    """
+    ending = path.suffix.lower()
+    if ending not in {".npy", ".csv"}:
+        raise DebuggerError(f"{path.name} names no kind of file: end it in .npy or .csv.")
+    if ending == ".csv" and values.size > MOST_ROWS:
+        raise DebuggerError(
+            f"{values.size:,} numbers are too many for a .csv file, which holds up to "
+            f"{MOST_ROWS:,} here: save them as .npy."
+        )
+    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
+    try:
+        try:
+            with temporary.open("xb") as file:
+                if ending == ".npy":
+                    np.save(file, values)
+                else:
+                    _write_rows(file, values)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").rstrip(".")
+        raise DebuggerError(
+            f"{path} cannot be written ({reason}): name a file in another folder."
+        ) from None
+
+
+def _write_rows(file: BinaryIO, values: Floats) -> None:
+    indices = np.indices(values.shape).reshape(values.ndim, -1).T
+    rows = np.column_stack([indices, values.reshape(-1)])
+    header = ",".join([*(f"index {axis}" for axis in range(values.ndim)), "value"])
+    digits = "%.9g" if values.dtype == np.float32 else "%.17g"
+    np.savetxt(file, rows, ["%d"] * values.ndim + [digits], ",", header=header, comments="")

@@ -1,0 +1,468 @@
+"""The Breakpoints panel in the real window: keys and clicks, what is shown, what is kept."""
+
+import json
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QAction, QFontMetrics
+from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.breakpoints import EXAMPLES, BreakpointsPanel, pointed_at
+from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.theme import DARK
+from cnnviz.app.widgets.breakpoints_model import Column
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
+from cnnviz.numerics.rule import NOTEBOOK
+from cnnviz.training.breakpoints.breakpoints import Breakpoint
+
+CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def panel(window: MainWindow, qtbot: QtBot) -> BreakpointsPanel:
+    """The panel, opened with its key."""
+    return opened(window, qtbot)
+
+
+def opened(window: MainWindow, qtbot: QtBot) -> BreakpointsPanel:
+    qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
+    panel = window.panels["breakpoints"]
+    assert isinstance(panel, BreakpointsPanel)
+    qtbot.waitUntil(panel.isVisible)
+    return panel
+
+
+def example(panel: BreakpointsPanel, start: str) -> QAction:
+    """Return what the Add button offers for a condition that begins like this."""
+    panel.examples.aboutToShow.emit()
+    menus = [panel.examples, *panel.examples.findChildren(QMenu)]
+    offered = [action for menu in menus for action in menu.actions()]
+    return next(a for a in offered if str(a.data() or a.text()).startswith(start))
+
+
+def editor(panel: BreakpointsPanel, kind: type = QLineEdit):  # type: ignore[no-untyped-def] # noqa: ANN201
+    """Return the field in which a cell is edited."""
+    found = [w for w in panel.table.viewport().findChildren(kind) if w.isVisible()]
+    assert len(found) == 1
+    return found[0]
+
+
+def add(panel: BreakpointsPanel, qtbot: QtBot, text: str) -> None:
+    """Write a condition into a new line and press Enter."""
+    rows = panel.model.rowCount()
+    example(panel, "Write").trigger()
+    qtbot.keyClicks(editor(panel), text)
+    qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is None)
+    assert panel.model.rowCount() == rows + 1
+
+
+def shown(panel: BreakpointsPanel, row: int) -> list[object]:
+    """Return what a row shows: on or off, condition, from which hit on, hits."""
+    cells = [panel.model.index(row, column) for column in Column]
+    on = cells[0].data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
+    return [on, *(cell.data() for cell in cells[1:])]
+
+
+def taken(window: MainWindow, qtbot: QtBot) -> None:
+    """Wait until the training thread has done everything that was asked of it."""
+    sent = window.loop.select(window.selection.image)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= sent)
+
+
+def run(window: MainWindow, qtbot: QtBot) -> None:
+    """Press Space and wait until the run stops."""
+    before = window.loop.sent
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(
+        lambda: (
+            window.frame is not None
+            and before < window.loop.sent <= window.frame.done
+            and not window.frame.running
+        )
+    )
+
+
+def readable_run(iterations: int) -> tuple[list[Parameters], list[float], np.ndarray]:
+    """Return parameters, losses and outputs of the readable path, for twenty digits."""
+    digits = bundled_digits()
+    batch = Batch.from_images(digits.images[:20], digits.labels[:20])
+    states, losses, outputs = [initial_parameters(0)], [], []
+    for _ in range(iterations + 1):
+        tensors = iterate(batch, states[-1], NOTEBOOK, 15.0)
+        losses.append(float(tensors["E"].mean()))
+        outputs.append(tensors["o"][0])
+        states.append(updated(tensors))
+    return states, losses, np.array(outputs)
+
+
+def test_a_breakpoint_is_added_stops_the_run_and_leads_back_to_the_cause(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    states, losses, _ = readable_run(12)
+    rises = [i for i, (a, b) in enumerate(pairwise(losses), 1) if b > a]
+    first, second = rises[:2]
+    add(panel, qtbot, "loss rises")
+    window.loop.pace(None)
+    for hits, stop in enumerate((first, second), 1):
+        run(window, qtbot)
+        assert window.frame is not None
+        assert window.frame.iteration == stop
+        np.testing.assert_allclose(window.frame.parameters.f, states[stop].f, rtol=1e-6)
+        assert shown(panel, 0) == [True, "loss rises", "1", str(hits)]
+        words = panel.stop_words.text()
+        assert words.startswith(f"Breakpoint 1 (loss rises) at iteration {stop}: the loss rose")
+        assert words.split()[-3:] == [
+            f"{losses[stop - 1]:.3g}",
+            "to",
+            f"{losses[stop]:.3g}.",
+        ]
+        assert window.status.text.text() == words
+        assert window.status.sign.text() == "▶"
+        assert panel.model.headerData(0, Qt.Orientation.Vertical) == "▶ 1"
+    held = {i for i in range(second) if i in rises}
+    cause = max(i for i in range(second) if i not in held)
+    qtbot.keyClick(window, Qt.Key.Key_Left, CTRL_SHIFT)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == cause)
+    np.testing.assert_allclose(window.frame.parameters.f, states[cause].f, rtol=1e-6)
+    assert panel.stop_words.text() == (
+        f"Back at iteration {cause}, the latest before {second} at which breakpoint 1 (loss rises) "
+        "did not hold."
+    )
+    assert not panel.cause.isVisible()
+    assert not window.actions_.to_cause.isEnabled()
+    run(window, qtbot)
+    assert window.frame.iteration == min(i for i in rises if i > cause)
+
+
+def test_the_image_that_flipped_can_be_looked_at(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    _, _, outputs = readable_run(12)
+    sides = outputs > 0.5
+    first = next(i for i in range(1, 12) if (sides[i] != sides[i - 1]).any())
+    images = np.flatnonzero(sides[first] != sides[first - 1])
+    other = int(images[-1])
+    add(panel, qtbot, f"image {other} flips")
+    run(window, qtbot)
+    assert window.frame is not None
+    assert window.frame.iteration == first
+    before, now = outputs[first - 1 : first + 1, other]
+    assert panel.stop_words.text().endswith(
+        f": the output of image {other} went from {before:.3g} to {now:.3g}."
+    )
+    assert panel.show_image.text() == f"Show image {other}"
+    qtbot.mouseClick(panel.show_image, LEFT)
+    assert window.selection.image == other
+    qtbot.mouseClick(panel.cause, LEFT)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == first - 1)
+    assert window.frame.image.index == other
+    assert (window.frame.image.o > 0.5) == sides[first - 1, other]
+
+
+def test_what_is_wrong_is_said_under_the_place_while_it_is_typed(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    example(panel, "Write").trigger()
+    qtbot.keyClicks(editor(panel), "loss falls")
+    assert panel.place.isVisible()
+    assert panel.place.text() == "loss falls\n     ^"
+    assert panel.problem.text().startswith("column 6: expected rises, ")
+    qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [False, "⚠ loss falls"])
+    assert panel.problem.isVisible()
+    taken(window, qtbot)
+    panel.table.edit_condition(0)
+    field = editor(panel)
+    assert field.text() == "loss falls"
+    field.setCursorPosition(10)
+    for _ in "falls":
+        qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(field, "rises")
+    assert not panel.problem.isVisible()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [True, "loss rises"])
+
+
+def test_a_new_line_without_a_condition_goes_away_again(
+    panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    example(panel, "Write").trigger()
+    assert panel.model.rowCount() == 1
+    qtbot.keyClick(editor(panel), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+    assert panel.hint.isVisible()
+    assert not panel.problem.isVisible()
+
+
+def test_escape_brings_the_condition_back(panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    add(panel, qtbot, "loss rises")
+    panel.table.setFocus()
+    qtbot.keyClick(panel.table, Qt.Key.Key_F2)
+    qtbot.keyClicks(editor(panel), "x")
+    qtbot.keyClick(editor(panel), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not panel.problem.isVisible())
+    assert shown(panel, 0)[1] == "loss rises"
+
+
+def test_a_breakpoint_is_turned_off_and_removed_with_the_keyboard(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    add(panel, qtbot, "iteration = 2")
+    add(panel, qtbot, "iteration = 4")
+    qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
+    assert panel.table.hasFocus()
+    panel.table.selectRow(0)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Space)
+    assert shown(panel, 0)[0] is False
+    assert window.frame is not None
+    assert not window.frame.running  # Space was the table's
+    panel.table.clearFocus()
+    run(window, qtbot)
+    assert window.frame.iteration == 4
+    panel.table.setFocus()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert [shown(panel, row)[1] for row in range(panel.model.rowCount())] == ["iteration = 2"]
+    taken(window, qtbot)
+    assert [b.text for b in window.frame.breakpoints] == ["iteration = 2"]
+
+
+def test_a_click_on_the_box_turns_it_off(panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    add(panel, qtbot, "iteration = 2")
+    cell = panel.table.visualRect(panel.model.index(0, Column.ENABLED))
+    box = QPoint(cell.left() + 12, cell.center().y())
+    qtbot.mouseClick(panel.table.viewport(), LEFT, pos=box)
+    assert shown(panel, 0)[0] is False
+    qtbot.mouseClick(panel.table.viewport(), LEFT, pos=box)
+    assert shown(panel, 0)[0] is True
+
+
+def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    add(panel, qtbot, "iteration > 0 and at delta")
+    panel.table.setFocus()
+    panel.table.setCurrentIndex(panel.model.index(0, Column.CONDITION))
+    qtbot.keyClick(panel.table, Qt.Key.Key_Right)
+    qtbot.keyClick(panel.table, Qt.Key.Key_F2)
+    box = editor(panel, QSpinBox)
+    box.selectAll()
+    qtbot.keyClicks(box, "3")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(panel, 0)[2] == "3")
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is None)
+    run(window, qtbot)
+    assert window.frame is not None
+    assert window.frame.iteration == 3
+    assert panel.stop_words.text() == (
+        "Breakpoint 1 (iteration > 0 and at delta) at iteration 3, before δ: the iteration is 3; "
+        "δ comes next."
+    )
+    assert shown(panel, 0)[3] == "3"
+
+
+def test_all_on_and_all_off(panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    add(panel, qtbot, "iteration = 2")
+    add(panel, qtbot, "not finite")
+    qtbot.mouseClick(panel.all_off, LEFT)
+    assert [shown(panel, row)[0] for row in (0, 1)] == [False, False]
+    qtbot.mouseClick(panel.all_on, LEFT)
+    assert [shown(panel, row)[0] for row in (0, 1)] == [True, True]
+
+
+def test_every_example_parses_and_every_operation_is_offered(
+    window: MainWindow, panel: BreakpointsPanel
+) -> None:
+    window.selection.select_image(7)
+    panel.examples.aboutToShow.emit()
+    offered = [a.data() for menu in (panel.examples, *panel.examples.findChildren(QMenu))
+               for a in menu.actions() if a.data()]  # fmt: skip
+    assert len(offered) == len(EXAMPLES) + len(OPERATIONS)
+    assert "image 7 flips" in offered
+    for text in offered:
+        assert Breakpoint(1, text).problem is None, text
+    example(panel, "any image").trigger()
+    assert shown(panel, 0)[1] == "any image flips"
+
+
+def test_an_operation_is_toggled_from_elsewhere(panel: BreakpointsPanel) -> None:
+    panel.toggle_operation("delta")
+    panel.toggle_operation("dense")
+    assert [shown(panel, row)[1] for row in (0, 1)] == ["at delta", "at dense"]
+    panel.toggle_operation("delta")
+    assert [b.text for b in panel.model.breakpoints] == ["at dense"]
+
+
+def test_breakpoints_are_kept_between_starts(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    first = make_window()
+    panel = opened(first, qtbot)
+    add(panel, qtbot, "iteration = 3")
+    add(panel, qtbot, "loss rises by 5 %")
+    panel.model.setData(panel.model.index(1, Column.ENABLED), None, Qt.ItemDataRole.CheckStateRole)
+    panel.model.setData(panel.model.index(1, Column.HIT), 4)
+    first.close()
+    second = make_window()
+    taken(second, qtbot)
+    panel = opened(second, qtbot)
+    assert shown(panel, 0) == [True, "iteration = 3", "1", "0"]
+    assert shown(panel, 1) == [False, "loss rises by 5 %", "4", "0"]
+    panel.table.clearFocus()
+    run(second, qtbot)
+    assert second.frame is not None
+    assert second.frame.iteration == 3
+
+
+@pytest.mark.parametrize(
+    ("kept", "texts", "said"),
+    [
+        ([{"condition": "loss falls", "enabled": True, "hit": 1}], ["loss falls"], ""),
+        ("[[[", [], "cannot be read"),
+        ("[" * 100_000, [], "cannot be read"),
+        ({"condition": "loss rises"}, [], "cannot be read"),
+        ([1, {"condition": "loss rises", "enabled": True, "hit": 2}], ["loss rises"], "1 break"),
+        ([{"condition": "loss rises", "enabled": 1, "hit": 2}], [], "1 breakpoint"),
+        ([{"condition": "loss rises", "enabled": True, "hit": 0}], [], "1 breakpoint"),
+        ([{"condition": "loss rises", "enabled": True, "hit": True}], [], "1 breakpoint"),
+        ([{"condition": "a" * 201, "enabled": True, "hit": 1}] * 2, [], "2 breakpoints"),
+        ([{"condition": "step > 1", "enabled": True, "hit": 1}] * 101, ["step > 1"] * 100, "1 br"),
+    ],
+)
+def test_what_was_kept_is_not_trusted(
+    make_window: Callable[..., MainWindow],
+    store: QSettings,
+    qtbot: QtBot,
+    kept: object,
+    texts: list[str],
+    said: str,
+) -> None:
+    store.setValue("breakpoints", kept if isinstance(kept, str) else json.dumps(kept))
+    window = make_window()
+    panel = window.panels["breakpoints"]
+    assert isinstance(panel, BreakpointsPanel)
+    assert [b.text for b in panel.model.breakpoints] == texts
+    assert said in window.status.text.text()
+    assert bool(said) == bool(window.status.text.text())
+    taken(window, qtbot)
+    if texts == ["loss rises"]:
+        run(window, qtbot)
+        assert window.frame is not None
+        assert window.frame.breakpoints[0].hits == 2
+
+
+def test_a_condition_that_no_longer_parses_is_kept_and_stops_nothing(
+    make_window: Callable[..., MainWindow], store: QSettings, qtbot: QtBot
+) -> None:
+    kept = [{"condition": "loss falls", "enabled": True, "hit": 1}]
+    store.setValue("breakpoints", json.dumps(kept))
+    window = make_window()
+    panel = opened(window, qtbot)
+    assert shown(panel, 0) == [False, "⚠ loss falls", "1", "0"]
+    assert panel.problem.text().startswith("column 6")
+    window.close()
+    assert json.loads(str(store.value("breakpoints"))) == kept
+
+
+def test_it_is_hidden_at_first_and_shares_a_place_with_the_predictions(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    dock = window.findChild(QDockWidget, "dock-breakpoints")
+    other = window.findChild(QDockWidget, "dock-predictions")
+    assert dock is not None
+    assert other is not None
+    assert not dock.isVisible()
+    assert window.panels["predictions"].isVisible()
+    opened(window, qtbot)
+    assert window.tabifiedDockWidgets(dock) == [other]
+
+
+def test_a_hidden_panel_draws_nothing_and_shows_all_once_it_is_seen(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    add(panel, qtbot, "iteration = 2")
+    dock = window.findChild(QDockWidget, "dock-breakpoints")
+    assert dock is not None
+    dock.hide()
+    run(window, qtbot)
+    assert shown(panel, 0)[3] == "0"
+    assert window.status.text.text().startswith("Breakpoint 1 (iteration = 2)")
+    opened(window, qtbot)
+    assert shown(panel, 0)[3] == "1"
+    assert panel.stop.isVisible()
+
+
+def test_looks_and_sizes(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    add(panel, qtbot, "at filter_gradient and iteration = 3 or any image flips")
+    window.set_theme(DARK)
+    window.set_presentation(True)
+    window.resize(1440, 900)
+    table = panel.table
+
+    def whole() -> bool:
+        cell = table.visualRect(panel.model.index(0, Column.CONDITION))
+        metrics = QFontMetrics(table.font())
+        return cell.height() >= 2 * metrics.height() and cell.right() <= table.viewport().width()
+
+    qtbot.waitUntil(whole)
+    for button in (panel.add, panel.delete, panel.all_on, panel.all_off):
+        qtbot.waitUntil(lambda b=button: b.width() >= b.minimumSizeHint().width())
+        assert button.geometry().right() <= panel.width()
+
+
+def test_everything_has_a_name_for_a_screen_reader(panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    assert panel.table.accessibleName() == "Breakpoints"
+    for button in (panel.add, panel.delete, panel.all_on, panel.all_off, panel.cause):
+        assert button.text()
+        assert button.toolTip()
+    example(panel, "Write").trigger()
+    assert editor(panel).accessibleName() == "Condition"
+    qtbot.keyClick(editor(panel), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [("loss falls", 5), ("x" * 80, 0), ("y" * 60 + "!" + "y" * 40, 60)]
+)
+def test_the_caret_stands_under_its_column(text: str, column: int) -> None:
+    line, caret = pointed_at(text, column)
+    assert len(line) <= 36
+    assert line[caret.index("^")] == text[column]
+
+
+def test_the_caret_stands_behind_what_ends_early() -> None:
+    line, caret = pointed_at("z" * 100, 100)
+    assert caret.index("^") == len(line)
+
+
+def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    debugger = window.panels["debugger"]
+    assert isinstance(debugger, DebuggerPanel)
+    assert not debugger.isVisible()
+    debugger.breakpoint_toggled.emit("filter_gradient")
+    assert shown(panel, 0)[1] == "at filter_gradient"
+    run(window, qtbot)
+    assert window.frame is not None
+    assert (window.frame.iteration, window.frame.last) == (0, 0)
+    assert panel.stop_words.text() == (
+        "Breakpoint 1 (at filter_gradient) at iteration 0, before filter gradient: filter gradient "
+        "comes next."
+    )
+    qtbot.waitUntil(debugger.isVisible)
+    assert window.frame.debug is not None
+    assert OPERATIONS[window.frame.debug.position].name == "filter_gradient"
+    states, _, _ = readable_run(1)
+    run(window, qtbot)
+    assert window.frame.iteration == 1
+    np.testing.assert_allclose(window.frame.parameters.f, states[1].f, rtol=1e-9)
+    debugger.breakpoint_toggled.emit("filter_gradient")
+    assert panel.model.rowCount() == 0

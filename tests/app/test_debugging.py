@@ -1,0 +1,667 @@
+"""The debugger as a person uses it: real keys and clicks, and the numbers that are shown."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QToolButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPanel
+from cnnviz.app.theme import LIGHT
+from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.widgets.tensor_card import TensorCard
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.formulae import formula, source
+from cnnviz.numerics.network import Batch, initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+NAMES = [operation.name for operation in OPERATIONS]
+SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+Press = Callable[..., None]
+
+
+class Person:
+    """Someone at the window, and what the readable path says to them."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+        panel = window.panels["debugger"]
+        assert isinstance(panel, DebuggerPanel)
+        self.panel = panel
+        frame = window.frame
+        assert frame is not None
+        self.settings = frame.settings
+        n = self.settings.subset
+        self.batch = Batch.from_images(frame.dataset.images[:n], frame.dataset.labels[:n])
+
+    def readable(self, iteration: int = 0) -> Tensors:
+        """Return every tensor of an iteration, computed by the readable path alone."""
+        parameters = initial_parameters(self.settings.seed)
+        for _ in range(iteration + 1):
+            tensors = iterate(
+                self.batch, parameters, self.settings.rule, self.settings.learning_rate
+            )
+            parameters = updated(tensors)
+        return tensors
+
+    def settle(self) -> None:
+        """Wait until everything that was asked for is shown."""
+        last = self.window.loop.select(self.window.selection.image)
+        self.qtbot.waitUntil(
+            lambda: self.window.frame is not None and self.window.frame.done >= last
+        )
+
+    def press(
+        self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None, times: int = 1
+    ) -> None:
+        for _ in range(times):
+            self.qtbot.keyClick(self.window, key, modifier or Qt.KeyboardModifier.NoModifier)
+            self.settle()
+
+    def step_to(self, name: str) -> None:
+        while (view := self.panel.view) is None or view.position <= NAMES.index(name):
+            self.press(Qt.Key.Key_F10)
+
+    def position(self) -> tuple[int, int]:
+        view = self.panel.view
+        assert view is not None
+        return view.iteration, view.position
+
+    def card(self, name: str) -> TensorCard:
+        card = self.panel.board.card(name)
+        QApplication.processEvents()
+        return card
+
+    def _at(self, name: str, index: tuple[int, ...]) -> tuple[TensorCard, QPointF]:
+        card = self.card(name)
+        assert card.sheet is not None
+        place = card.sheet.place(index)
+        assert place is not None
+        return card, card.cell_rect(place).center()
+
+    def hover(self, name: str, index: tuple[int, ...]) -> None:
+        card, position = self._at(name, index)
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            position,
+            QPointF(card.mapToGlobal(position)),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(card, move)
+        self.settle()
+
+    def click(self, name: str, index: tuple[int, ...]) -> None:
+        card, position = self._at(name, index)
+        self.qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
+        self.settle()
+
+    def show(self, view: int) -> None:
+        self.qtbot.mouseClick(self.panel.views.button(view), Qt.MouseButton.LeftButton)
+
+    def told(self) -> str:
+        return "\n".join(self.panel.story.lines())
+
+
+@pytest.fixture
+def person(window: MainWindow, qtbot: QtBot) -> Person:
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_F10)
+    return someone
+
+
+@pytest.fixture
+def golden_person(
+    golden: Callable[[str], dict[str, np.ndarray]], qtbot: QtBot, store: QSettings
+) -> Iterator[Person]:
+    """Someone at a window on the notebook's made images."""
+    notebook = golden("small")
+    dataset = Dataset("small", notebook["images"], notebook["labels"])
+    settings = Settings(
+        subset=len(dataset),
+        learning_rate=float(notebook["learning_rate"]),
+        seed=int(notebook["seed"]),
+    )
+    window = MainWindow(Trainer(dataset, settings), LIGHT, store)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_F10)
+    yield someone
+    window.close()
+    window.deleteLater()
+
+
+# Opening and closing
+
+
+def test_the_debugger_is_hidden_at_first_and_opened_by_its_key(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    dock = window.findChild(QDockWidget, "dock-debugger")
+    assert dock is not None
+    assert dock.isHidden()
+    assert window.frame is not None
+    assert window.frame.debug is None
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_F10)
+    assert not dock.isHidden()
+    assert someone.position() == (0, 0)
+    assert someone.panel.where.text() == "Iteration 0: 0 of 16"
+    assert someone.panel.operations.current == -1
+    assert "comes next" in someone.panel.operations.row_words(0)
+
+
+def test_the_button_opens_and_closes_it(window: MainWindow, qtbot: QtBot) -> None:
+    someone = Person(window, qtbot)
+    button = window.transport.findChild(QToolButton, "debugger-button")
+    assert button is not None
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    someone.settle()
+    assert someone.position() == (0, 0)
+    assert button.isChecked()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    someone.settle()
+    assert someone.panel.view is None
+    assert not button.isChecked()
+
+
+def test_opening_it_and_stepping_on_trains_as_without_it(person: Person) -> None:
+    person.press(Qt.Key.Key_F10, times=6)
+    person.press(Qt.Key.Key_Right, times=3)
+    trainer = Trainer(person.window.frame.dataset, person.settings)  # type: ignore[union-attr]
+    for _ in range(3):
+        trainer.step()
+    frame = person.window.frame
+    assert frame is not None
+    assert frame.iteration == 3
+    np.testing.assert_array_equal(frame.parameters.f, trainer.parameters.f)
+    trainer.close()
+    assert person.position() == (3, 0)
+
+
+def test_running_leaves_it_and_pausing_comes_back(person: Person, qtbot: QtBot) -> None:
+    person.press(Qt.Key.Key_F10, times=4)
+    qtbot.keyClick(person.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(person.window.frame and person.window.frame.running))
+    assert person.panel.view is None
+    assert person.panel.where.text() == "Running: pause to step."
+    qtbot.keyClick(person.window, Qt.Key.Key_Space)
+    person.settle()
+    assert person.window.frame is not None
+    assert person.position() == (person.window.frame.iteration, 0)
+
+
+# Stepping
+
+
+def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) -> None:
+    expected = person.readable()
+    for place, operation in enumerate(OPERATIONS):
+        person.press(Qt.Key.Key_F10)
+        assert person.position() == (0, place + 1)
+        assert person.panel.shown == operation.name
+        assert person.panel.operations.current == place
+        assert "you are here" in person.panel.operations.row_words(place)
+        assert person.panel.head.formula.latex == formula(operation, NOTEBOOK)
+        assert person.panel.head.formula.height() > 0
+        assert person.panel.head.code.text().splitlines()[0] in source(operation)
+        for name in operation.writes:
+            card = person.card(name)
+            assert card.state().startswith("just computed")
+            assert card.sheet is not None
+            if name in {"dF", "f_next", "z", "delta"}:
+                for cell in [(0, 0, 0), (0, 1, 1)]:
+                    index = card.sheet.index(cell)
+                    assert index is not None
+                    assert card.sheet.pictures[cell] == expected[name][index]
+            low, mean, high = (
+                compact(float(v))
+                for v in (expected[name].min(), expected[name].mean(), expected[name].max())
+            )
+            assert card.figures().startswith(f"min {low}  mean {mean}  max {high}")
+            shape = " × ".join(map(str, expected[name].shape))
+            assert card.heading().endswith(f"{shape}   float64")
+        for name in operation.reads:
+            assert person.card(name).isVisible()
+    assert person.panel.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
+    frame = person.window.frame
+    assert frame is not None
+    assert frame.iteration == 1
+    np.testing.assert_array_equal(frame.parameters.f, updated(expected).f)
+    np.testing.assert_array_equal(frame.parameters.wo, updated(expected).wo)
+
+
+def test_steps_back_over_the_boundary(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    person.press(Qt.Key.Key_F10, times=2)
+    assert person.position() == (1, 2)
+    person.press(Qt.Key.Key_F10, SHIFT)
+    assert person.position() == (1, 1)
+    assert "comes next" in person.panel.operations.row_words(1)
+    person.press(Qt.Key.Key_F10, SHIFT)
+    assert person.position() == (1, 0)
+    person.press(Qt.Key.Key_F10, SHIFT)
+    assert person.position() == (0, 15)
+    frame = person.window.frame
+    assert frame is not None
+    assert (frame.iteration, frame.last) == (0, 1)
+    assert person.window.status.state.text() == "Looking back at 0 of 1"
+    expected = person.readable()
+    card = person.card("dF")
+    np.testing.assert_array_equal(
+        card.sheet.pictures,
+        expected["dF"].transpose(0, 2, 1),  # type: ignore[union-attr]
+    )
+    person.press(Qt.Key.Key_F10)
+    assert person.window.frame is not None
+    assert person.window.frame.iteration == 1
+    np.testing.assert_array_equal(person.window.frame.parameters.f, updated(expected).f)
+
+
+def test_a_step_back_leaves_its_values_stale(person: Person) -> None:
+    person.press(Qt.Key.Key_F10, times=3)
+    person.press(Qt.Key.Key_F10, SHIFT, times=2)
+    words = person.panel.operations.row_words
+    assert person.position() == (0, 1)
+    assert "comes next" in words(1)
+    assert "stale" in words(2)
+    assert "not yet" in words(3)
+    row = person.panel.operations.row_rect(2).center().toPoint()
+    person.qtbot.mouseClick(person.panel.operations, Qt.MouseButton.LeftButton, pos=row)
+    assert person.panel.shown == "sigmoid"
+    assert person.card("A").state() == "stale: from before"
+
+
+def test_finish_and_back_to_the_start(person: Person) -> None:
+    person.press(Qt.Key.Key_F10, times=3)
+    person.press(Qt.Key.Key_F5)
+    assert person.position() == (0, 16)
+    person.press(Qt.Key.Key_F5, SHIFT)
+    assert person.position() == (0, 0)
+    assert person.window.frame is not None
+    assert person.window.frame.iteration == 0
+    person.press(Qt.Key.Key_F5, times=3)
+    assert person.position() == (2, 16)
+    expected = updated(person.readable(2))
+    np.testing.assert_array_equal(person.window.frame.parameters.f, expected.f)
+
+
+def test_run_to_the_operation_that_is_looked_at(person: Person) -> None:
+    operations = person.panel.operations
+    row = operations.row_rect(NAMES.index("delta")).center().toPoint()
+    person.qtbot.mouseClick(operations, Qt.MouseButton.LeftButton, pos=row)
+    assert person.panel.shown == "delta"
+    assert "comes next" in operations.row_words(0)
+    person.press(Qt.Key.Key_F10, CTRL)
+    assert person.position() == (0, NAMES.index("delta") + 1)
+    delta = person.readable()["delta"]
+    sheet = person.card("delta").sheet
+    assert sheet is not None
+    np.testing.assert_array_equal(sheet.pictures.reshape(-1)[: delta.size], delta[0])
+    row = operations.row_rect(NAMES.index("dense")).center().toPoint()
+    person.qtbot.mouseDClick(operations, Qt.MouseButton.LeftButton, pos=row)
+    person.settle()
+    assert person.position() == (0, NAMES.index("dense") + 1)
+
+
+def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> None:
+    operations = person.panel.operations
+    operations.setFocus()
+    for _ in range(4):
+        qtbot.keyClick(operations, Qt.Key.Key_Down)
+    qtbot.keyClick(operations, Qt.Key.Key_Up)
+    assert person.panel.shown == NAMES[3]
+    qtbot.keyClick(operations, Qt.Key.Key_Return)
+    person.settle()
+    assert person.position() == (0, 4)
+    with qtbot.waitSignal(person.panel.breakpoint_toggled) as told:
+        qtbot.keyClick(operations, Qt.Key.Key_F9)
+    assert told.args == [NAMES[3]]
+
+
+def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
+    operations = person.panel.operations
+    before = operations.grab().toImage()
+    with qtbot.waitSignal(person.panel.breakpoint_toggled) as told:
+        qtbot.mouseClick(
+            operations,
+            Qt.MouseButton.LeftButton,
+            pos=operations.margin_centre(8).toPoint(),
+        )
+    assert told.args == ["delta"]
+    assert person.panel.shown == NAMES[0]
+    assert operations.breakpoints == {"delta"}
+    assert operations.grab().toImage() != before
+
+
+def test_a_change_of_the_rule_makes_what_follows_stale(person: Person) -> None:
+    person.press(Qt.Key.Key_F10, times=15)
+    changed = Settings(subset=20, learning_rate=15.0, rule=EXACT)
+    person.window.loop.change(changed)
+    person.settle()
+    assert person.position() == (0, NAMES.index("delta"))
+    assert "stale" in person.panel.operations.row_words(NAMES.index("dense_gradient"))
+    person.press(Qt.Key.Key_F10)
+    assert "of the values changed" in person.card("delta").state()
+    assert person.panel.head.formula.latex == formula(OPERATIONS[8], EXACT)
+
+
+def test_an_operation_that_fails_says_so(qtbot: QtBot, store: QSettings) -> None:
+    images = np.repeat(np.full((1, 28, 28), 40, np.uint8), 4, axis=0)
+    dataset = Dataset("alike", images, np.array([1, 7, 1, 7], np.uint8))
+    window = MainWindow(Trainer(dataset, Settings(subset=4)), LIGHT, store)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_F10, times=8)
+    assert someone.position() == (0, NAMES.index("standardise"))
+    assert "standard deviation is 0" in someone.panel.head.failure.text()
+    assert someone.panel.head.failure.isVisible()
+    someone.press(Qt.Key.Key_F10, SHIFT)
+    assert not someone.panel.head.failure.isVisible()
+    window.close()
+    window.deleteLater()
+
+
+# Levels
+
+
+def test_into_and_out(person: Person, qtbot: QtBot) -> None:
+    person.step_to("correlate")
+    expected = person.readable()
+    panel = person.panel
+    person.window.selection.select_image(4)
+    person.settle()
+    assert panel.breadcrumb.text() == "correlate › batch"
+    card = person.card("C")
+    assert card.shows() == "mean over all images"
+    np.testing.assert_allclose(
+        card.sheet.pictures,
+        expected["C"].mean(axis=0).transpose(0, 2, 1),  # type: ignore[union-attr]
+    )
+    person.press(Qt.Key.Key_F11)
+    assert panel.breadcrumb.text() == "correlate › batch › image 4"
+    assert card.shows() == "image 4"
+    np.testing.assert_array_equal(
+        card.sheet.pictures,
+        expected["C"][4].transpose(0, 2, 1),  # type: ignore[union-attr]
+    )
+    person.press(Qt.Key.Key_F11)
+    assert panel.level == 2
+    assert panel.views.index == CELL
+    assert panel.breadcrumb.text().startswith("correlate › batch › image 4 › C[4, ")
+    assert panel.story.isVisible()
+    person.press(Qt.Key.Key_F11)
+    assert panel.level == 2
+    person.press(Qt.Key.Key_F11, SHIFT)
+    assert (panel.level, panel.views.index) == (1, TENSORS)
+    person.press(Qt.Key.Key_F11, SHIFT, times=2)
+    assert panel.level == 0
+    qtbot.mouseClick(panel.breadcrumb.button(1), Qt.MouseButton.LeftButton)
+    assert panel.level == 1
+
+
+def test_a_click_on_an_images_number_selects_the_image(person: Person) -> None:
+    person.step_to("dense")
+    person.click("z", (0, 7))
+    assert person.window.selection.image == 7
+    assert person.panel.view is not None
+    assert person.panel.view.explanation is not None
+    assert person.panel.view.explanation.value == person.readable()["z"][0, 7]
+
+
+# One number
+
+
+def test_a_feature_map_cell_is_its_patch_times_the_filter(golden_person: Person) -> None:
+    person = golden_person
+    person.step_to("correlate")
+    person.press(Qt.Key.Key_F11)
+    person.click("C", (0, 1, 7, 9))
+    person.show(CELL)
+    expected = person.readable()
+    value = expected["C"][0, 1, 7, 9]
+    story = person.panel.story
+    assert story.lines()[0] == f"C[0, 1, 7, 9] = {compact(value, 6)}"
+    told = story.explanation
+    assert told is not None
+    by_title = {p.title: p.values for p in told.pictures}
+    patch, weights, products = list(by_title.values())[:3]
+    np.testing.assert_array_equal(patch, person.batch.X[7:12, 9:14, 0])
+    np.testing.assert_array_equal(weights, expected["f"][:, :, 1])
+    np.testing.assert_allclose(products, patch * weights)
+    assert told.running is not None
+    assert told.running[-1] == pytest.approx(value)
+    assert person.panel.head.numbers.latex == told.formula
+    assert person.panel.head.numbers.isVisible()
+
+
+def test_the_numbers_are_the_notebooks(
+    golden_person: Person, golden: Callable[[str], dict[str, np.ndarray]]
+) -> None:
+    person, notebook = golden_person, golden("small")
+    person.step_to("correlate")
+    person.press(Qt.Key.Key_F11)
+    sheet = person.card("C").sheet
+    assert sheet is not None
+    theirs = notebook["step0_filter_output"][0].reshape(3, 24, 24)
+    np.testing.assert_allclose(sheet.pictures, theirs.transpose(0, 2, 1), rtol=1e-9)
+    for name, tensor, theirs in (
+        ("dense", "z", notebook["step0_z"][0]),
+        ("standardise", "zs", notebook["step0_zs"][0]),
+        ("output", "o", notebook["output"][0, 0]),
+        ("error", "E", notebook["error"][0, 0]),
+    ):
+        person.step_to(name)
+        sheet = person.card(tensor).sheet
+        assert sheet is not None
+        np.testing.assert_allclose(sheet.pictures.reshape(-1)[:4], theirs, rtol=1e-9)
+    person.step_to("reread")
+    sheet = person.card("M").sheet
+    assert sheet is not None
+    np.testing.assert_allclose(
+        sheet.pictures, notebook["step0_e_map"].transpose(2, 1, 0), rtol=1e-9
+    )
+    person.press(Qt.Key.Key_F10)
+    sheet = person.card("dF").sheet
+    assert sheet is not None
+    np.testing.assert_allclose(
+        sheet.pictures, notebook["filter_update"][0].transpose(0, 2, 1), rtol=1e-9
+    )
+    person.press(Qt.Key.Key_F10)
+    frame = person.window.frame
+    assert frame is not None
+    np.testing.assert_allclose(frame.parameters.f, notebook["f"][1], rtol=1e-9)
+
+
+def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: QtBot) -> None:
+    person.step_to("filter_gradient")
+    person.click("dF", (2, 1, 3))
+    person.show(CELL)
+    expected = person.readable()
+    X, M = expected["X"], expected["M"]
+    shares = np.array(
+        [np.sum(X[1:25, 3:27, k] * M[:, :, 2]) / person.batch.n for k in range(person.batch.n)]
+    )
+    story = person.panel.story
+    told = story.explanation
+    assert told is not None
+    assert told.value == expected["dF"][2, 1, 3]
+    np.testing.assert_allclose(told.shares, shares)
+    order = np.argsort(-np.abs(shares))
+    ranking = story.ranking()
+    assert [image for image, _ in ranking] == order[:8].tolist()
+    np.testing.assert_allclose([share for _, share in ranking], shares[order[:8]])
+    third = ranking[2][0]
+    story.resize(story.width(), story.heightForWidth(story.width()))
+    place = story.rank_rect(2).center().toPoint()
+    qtbot.mouseClick(story, Qt.MouseButton.LeftButton, pos=place)
+    person.settle()
+    assert person.window.selection.image == third
+    told = story.explanation
+    assert told is not None
+    np.testing.assert_array_equal(told.pictures[0].values, X[1:25, 3:27, third])
+
+
+def test_a_dense_gradient_ranks_the_images_that_made_it(person: Person) -> None:
+    person.step_to("dense_gradient")
+    person.hover("dW", (700, 0))
+    expected = person.readable()
+    shares = expected["a"][700] * expected["delta"][0]
+    person.show(CELL)
+    assert person.panel.story.lines()[0].startswith("dW[700, 0] = ")
+    ranking = person.panel.story.ranking()
+    order = np.argsort(-np.abs(shares))
+    assert [image for image, _ in ranking] == order[:8].tolist()
+    assert sum(shares) == pytest.approx(expected["dW"][700, 0])
+
+
+def test_hovering_shows_a_cell_and_a_click_pins_it(person: Person, qtbot: QtBot) -> None:
+    person.step_to("filter_gradient")
+    person.hover("dF", (0, 0, 0))
+    assert person.panel.view is not None
+    assert person.panel.view.point is not None
+    assert person.panel.view.point.index == (0, 0, 0)
+    person.click("dF", (1, 2, 2))
+    person.hover("dF", (0, 0, 0))
+    assert person.panel.view.point.index == (1, 2, 2)
+    assert "dF[1, 2, 2] (pinned)" in person.panel.breadcrumb.button(2).text()
+    card = person.card("dF")
+    qtbot.keyClick(card, Qt.Key.Key_Escape)
+    qtbot.keyClick(card, Qt.Key.Key_Right)
+    person.settle()
+    assert person.panel.view.point.index == (1, 3, 2)  # one to the right is the next u
+    qtbot.keyClick(card, Qt.Key.Key_Down)
+    person.settle()
+    assert person.panel.view.point.index == (1, 3, 3)
+    assert person.position() == (0, 15)  # the arrows did not train
+
+
+def test_an_input_says_that_it_is_one(person: Person) -> None:
+    person.step_to("correlate")
+    person.hover("f", (1, 2, 0))
+    person.show(CELL)
+    assert person.told() == "f[1, 2, 0] is there before the first operation."
+
+
+def test_why(person: Person) -> None:
+    person.step_to("filter_gradient")
+    person.click("dF", (0, 2, 2))
+    person.show(WHY)
+    view, why = person.panel.view, person.panel.why
+    assert view is not None
+    assert view.why is not None
+    value = person.readable()["dF"][0, 2, 2]
+    assert why.heading() == f"Why is dF[0, 2, 2] = {compact(value, 4)}?"
+    assert why.sentence() == view.why.sentence
+    assert "dF[0, 2, 2]" in why.sentence()
+    effects = [abs(f.effect) for f in view.why.factors]
+    assert effects == sorted(effects, reverse=True)
+    product = np.prod([f.value for f in view.why.factors])
+    assert product == pytest.approx(value)
+    assert [row[0] for row in why.rows()] == [f.symbol for f in view.why.factors]
+
+
+# Numbers
+
+
+def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot: QtBot) -> None:
+    person.step_to("filter_gradient")
+    person.show(NUMBERS)
+    dF = person.readable()["dF"]
+    numbers = person.panel.numbers
+    assert numbers.tensor == "dF"
+    table = numbers.table
+    numbers.pictures.setCurrentIndex(1)
+    assert table.model_.rowCount() == table.model_.columnCount() == 5
+    for row in range(5):
+        for column in range(5):
+            shown = table.model_.index(row, column).data()
+            assert shown == compact(dF[1, column, row], 4)
+    qtbot.keyClick(table, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(table, Qt.Key.Key_C, CTRL)
+    rows = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
+    np.testing.assert_array_equal(np.array(rows, float), dF[1].T)
+    table.clearSelection()
+    table.setCurrentIndex(table.model_.index(2, 3))
+    qtbot.mouseClick(numbers.copy, Qt.MouseButton.LeftButton)
+    assert float(QGuiApplication.clipboard().text()) == dF[1, 3, 2]
+
+
+def test_changed_numbers_stand_out(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    person.show(NUMBERS)
+    model = person.panel.numbers.table.model_
+    assert person.panel.numbers.tensor == "f_next"
+    font = model.index(0, 0).data(Qt.ItemDataRole.FontRole)
+    assert font.bold()
+    assert "changed by the last step" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    combo = person.panel.numbers.tensors
+    combo.setCurrentIndex(combo.findData("dF"))
+    assert not model.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
+
+
+@pytest.mark.parametrize("ending", [".npy", ".csv", ""])
+def test_a_tensor_is_saved(
+    person: Person,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+) -> None:
+    person.step_to("filter_gradient")
+    person.show(NUMBERS)
+    path = tmp_path / f"gradient{ending}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(path), ""))
+    qtbot.mouseClick(person.panel.numbers.save, Qt.MouseButton.LeftButton)
+    person.settle()
+    dF = person.readable()["dF"]
+    qtbot.waitUntil(lambda: "Saved dF" in person.window.status.text.text())
+    if ending == ".csv":
+        rows = np.loadtxt(path, delimiter=",", skiprows=1)
+        np.testing.assert_array_equal(rows[:, 3], dF.reshape(-1))
+    else:
+        np.testing.assert_array_equal(np.load(path.with_suffix(".npy")), dF)
+
+
+# How it looks
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
+def test_it_fits_the_window(person: Person, size: tuple[int, int]) -> None:
+    person.window.resize(*size)
+    person.step_to("delta")
+    QApplication.processEvents()
+    assert (person.window.width(), person.window.height()) == size
+    panel = person.panel
+    for part in (panel.head, panel.board, panel.operations, panel.views, panel.breadcrumb):
+        left = part.mapTo(panel, QPoint(0, 0)).x()
+        assert left >= 0
+        assert (
+            left + min(part.width(), part.visibleRegion().boundingRect().width()) <= panel.width()
+        )
+    assert panel.board.visibleRegion().boundingRect().height() > 60
+
+
+def test_behind_another_tab_it_draws_nothing(person: Person) -> None:
+    person.press(Qt.Key.Key_F10, times=2)
+    dock = person.window.findChild(QDockWidget, "dock-network")
+    assert dock is not None
+    dock.raise_()
+    QApplication.processEvents()
+    shown = person.panel.where.text()
+    person.window.loop.debug_step()
+    person.settle()
+    assert person.panel.where.text() == shown
+    person.press(Qt.Key.Key_F10)  # brings it to the front again, and steps
+    assert person.panel.where.text() == "Iteration 0: 4 of 16"

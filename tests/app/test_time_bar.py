@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import pytest
+from PySide6.QtTest import QSignalSpy
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.time_bar import TimeBar, moment_words
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.frame import Frame
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+@pytest.fixture(scope="module")
+def frame() -> Frame:
+    trainer = Trainer(bundled_digits(), Settings(subset=5))
+    for _ in range(3):
+        trainer.step()
+    made = trainer.frame(0)
+    trainer.close()
+    return made
+
+
+def test_the_moment_in_words(frame: Frame) -> None:
+    assert moment_words(frame) == "The newest iteration of “run 1”"
+    past = replace(frame, iteration=1, last=1_234)
+    looking = "Looking at iteration 1 of 1,234 of “run 1”"
+    assert moment_words(past) == f"{looking}. Every panel shows that moment."
+    assert moment_words(replace(past, running=True)) == "Training “run 1”"
+    assert moment_words(replace(past, change="η 15 → 1")) == (
+        f"{looking}. Changed here: η 15 → 1; training makes a new branch."
+    )
+
+
+def test_the_ways_out_are_there_in_the_past_alone(qtbot: QtBot, frame: Frame) -> None:
+    bar = TimeBar(LIGHT)
+    qtbot.addWidget(bar)
+    bar.show_frame(frame)
+    assert bar.newest.isHidden()
+    assert bar.train.isHidden()
+    height = bar.banner.height()
+    bar.show_frame(replace(frame, iteration=1, change="η 15 → 1"))
+    assert not bar.newest.isHidden()
+    assert bar.train.toolTip().endswith("as the new branch “η 15 → 1 at iteration 1”")
+    assert bar.banner.height() == height
+    newest, train = QSignalSpy(bar.newest_asked_for), QSignalSpy(bar.run_asked_for)
+    bar.newest.click()
+    bar.train.click()
+    assert (newest.count(), train.count()) == (1, 1)
+    bar.show_frame(replace(frame, iteration=1, running=True))
+    assert bar.newest.isHidden()
+
+
+def test_theme_and_size(qtbot: QtBot, frame: Frame) -> None:
+    bar = TimeBar(LIGHT)
+    qtbot.addWidget(bar)
+    bar.show_frame(replace(frame, iteration=1))
+    small = bar.banner.height()
+    bar.set_scale(1.6)
+    assert bar.banner.height() > 1.3 * small
+    bar.set_theme(DARK)
+    assert DARK.accent in bar.banner.styleSheet()

@@ -1,0 +1,66 @@
+"""Formulae as they are drawn."""
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.widgets.formula import Formula, drawing
+from cnnviz.numerics.formulae import formula
+from cnnviz.numerics.operations import OPERATIONS, Operation
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+
+
+def ink(image: QImage, colour: str) -> int:
+    """Return how many pixels are nearly of a colour."""
+    wanted, count = QColor(colour), 0
+    for x in range(image.width()):
+        for y in range(image.height()):
+            seen = image.pixelColor(x, y)
+            count += (
+                max(abs(a - b) for a, b in zip(seen.getRgb(), wanted.getRgb(), strict=True)) < 40
+            )
+    return count
+
+
+@pytest.fixture
+def widget(qtbot: QtBot) -> Formula:
+    made = Formula(LIGHT, "Formula")
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)
+def test_every_formula_is_drawn(widget: Formula, operation: Operation, rule: Rule) -> None:
+    widget.set_latex(formula(operation, rule))
+    widget.resize(700, widget.heightForWidth(700))
+    widget.show()
+    assert widget.sizeHint().height() > 10
+    assert ink(widget.grab().toImage(), LIGHT.text) > 40
+
+
+def test_the_colour_follows_the_theme(widget: Formula) -> None:
+    widget.set_latex("A = 1")
+    widget.set_theme(DARK)
+    widget.resize(200, 40)
+    widget.show()
+    assert ink(widget.grab().toImage(), DARK.text) > 10
+
+
+def test_it_shrinks_to_its_width_and_grows_with_the_type(widget: Formula) -> None:
+    widget.set_latex(r"\delta_k = -(y_k - o_k) \, o_k \, (1 - o_k)")
+    natural = widget.sizeHint()
+    assert widget.heightForWidth(natural.width()) == natural.height()
+    assert widget.heightForWidth(natural.width() * 2) == natural.height()
+    assert widget.heightForWidth(natural.width() * 3 // 4) < natural.height()
+    widget.set_scale(1.6)
+    assert widget.sizeHint().width() == pytest.approx(1.6 * natural.width(), abs=3)
+    widget.set_latex("")
+    assert widget.heightForWidth(300) == 0
+
+
+def test_the_sign_of_a_number_is_set_close_to_it() -> None:
+    apart = drawing("x = 2 - 3", "#000000")
+    assert drawing("x = -3", "#000000") == drawing("x = {-}3", "#000000")
+    assert drawing("x = 2 {-} 3", "#000000") != apart

@@ -1,0 +1,124 @@
+"""Branches beside the one that is looked at: which, how they look, and where their names stand."""
+
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.theme import LIGHT, THEMES, Theme
+from cnnviz.app.widgets.curve_plot import CurvePlot
+from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
+from cnnviz.app.widgets.rival_curves import Rival, branch_pen
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.branches import Bookmark
+from cnnviz.training.edits import Edit
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> CurvePlot:
+    made = CurvePlot(("mean error", "loss"), lambda value: f"loss {value:.3f}")
+    qtbot.addWidget(made)
+    made.resize(600, 220)
+    made.set_look(LIGHT, LIGHT.accent, 1.0)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_twelve_branches_differ_in_colour_or_dashes(theme: Theme) -> None:
+    pens = [branch_pen(number, theme, 1.0) for number in range(1, 13)]
+    looks = [(pen.color().name(), tuple(pen.dashPattern())) for pen in pens]
+    assert len(set(looks)) == 12
+    assert all(a[0] != b[0] and a[1] != b[1] for a, b in pairwise(looks))
+    known = {theme.accent, *theme.filters, theme.wrong}
+    assert not known & {colour for colour, _ in looks}
+
+
+def test_a_branch_of_one_beginning_is_drawn_from_where_it_left() -> None:
+    trainer = Trainer(bundled_digits(), Settings(subset=4))
+    for _ in range(5):
+        trainer.step()
+    trainer.go_to(3)
+    trainer.edit(Edit(3, "wo", (0, 0), 0.5))
+    frame = trainer.frame(0)
+    trainer.close()
+    first, second = frame.branches
+    (drawn,) = drawn_branches(frame, {})
+    assert (drawn.number, first_drawn(drawn, (drawn,), frame.branch)) == (1, 2)
+    assert first_drawn(second, (second,), first) == 2
+    assert first_drawn(second, (second,), replace(second, number=9, parent=None)) == 0
+    assert drawn_branches(frame, {1: False}) == ()
+    assert drawn_branches(replace(frame, branches=(frame.branch,)), {}) == ()
+    other = replace(first, root=7)
+    assert drawn_branches(replace(frame, branches=(other, second)), {}) == ()
+    assert drawn_branches(replace(frame, branches=(other, second)), {1: True}) == (other,)
+
+
+def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
+    rivals = (Rival(2, "wild", np.linspace(0.1, 0.4, 80), 10),)
+    plot.set_company("calm", rivals, ())
+    plot.set_curve(np.full(50, 0.1), 49, (), None)
+    (left, right), (bottom, top) = plot._view.viewRange()
+    assert right > 79
+    assert left < 0
+    assert bottom < 0.1
+    assert top > 0.4
+    plot.read(60)  # where only the other has come
+    assert plot._reading.toPlainText().splitlines() == [
+        "iteration 60",
+        f"{np.linspace(0.1, 0.4, 80)[60]:.3f}: wild",
+    ]
+    plot.set_company("calm", (), ())
+    plot.set_curve(np.full(50, 0.1), 49, (), None)
+    assert plot._rival_curves._items == []
+    assert plot._view.viewRange()[0][1] < 60
+    assert plot._names_at_ends.labels() == []
+
+
+def test_names_stand_at_the_ends_and_not_over_each_other(plot: CurvePlot) -> None:
+    rivals = tuple(Rival(n, f"branch {n}", np.full(60 + n, 0.1), 5) for n in range(2, 12))
+    plot.set_company("the one that is looked at", rivals, ())
+    plot.set_curve(np.full(50, 0.1), 49, (), None)
+    labels = plot._names_at_ends.labels()
+    assert len(labels) >= 2
+    words = [said for _, said, _ in labels]
+    assert any(said.startswith("the one") for said in words)
+    view = plot._view.boundingRect()
+    for box, _, _ in labels:
+        assert view.contains(box)
+    for (a, _, _), (b, _, _) in combinations(labels, 2):
+        assert not a.adjusted(0, 0.5, 0, -0.5).intersects(b)
+
+
+def test_more_than_there_is_room_for_are_counted(plot: CurvePlot) -> None:
+    rivals = tuple(Rival(n, f"branch {n}", np.full(60, 0.1), 5) for n in range(2, 42))
+    plot.set_company("mine", rivals, ())
+    plot.set_curve(np.full(50, 0.1), 49, (), None)
+    plot.read(20)
+    lines = plot._reading.toPlainText().splitlines()
+    assert lines[1] == "0.100: mine"
+    shown = len(lines) - 2
+    assert lines[-1] == f"{41 - shown} more"
+    assert plot._reading.boundingRect().height() <= plot._view.height()
+
+
+def test_bookmarks_are_flags_at_the_foot(plot: CurvePlot) -> None:
+    plot.set_company("run 1", (), (Bookmark(25, "the turn"),))
+    plot.set_curve(np.full(50, 0.1), 49, (), None)
+    (low, high) = plot._view.viewRange()[0]
+    x = (25 - low) / (high - low) * plot._view.width()
+    assert plot._flags.name_near(x + 2) == "the turn"
+    assert plot._flags.name_near(x + 60) == ""
+    place = plot._view.mapToScene(x, plot._view.height() - 8)
+    image = plot.viewport().grab().toImage()
+    spot = plot.mapFromScene(place)
+    seen = {
+        image.pixelColor(spot + QPoint(dx, dy)).name() for dx in (-1, 0, 1) for dy in (-1, 0, 1)
+    }
+    assert LIGHT.text in seen

@@ -1,0 +1,100 @@
+"""Which cell of a tensor each cell of its pictures is: tried on every tensor of an iteration."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from cnnviz.app.widgets.tensor_sheet import MEANINGS, as_column, counts_images, sheet
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.operations import OPERATIONS, iterate
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.training.debug_view import TensorView, image_axis, tensor_view
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+NAMES = ("X", "y", "f", "wo", *(name for operation in OPERATIONS for name in operation.writes))
+
+
+@pytest.fixture(scope="module", params=[NOTEBOOK, EXACT], ids=lambda rule: rule.title)
+def views(request: pytest.FixtureRequest) -> Iterator[dict[str, TensorView]]:
+    rule: Rule = request.param
+    trainer = Trainer(bundled_digits(), Settings(subset=7, rule=rule))
+    tensors = iterate(trainer.batch, trainer.parameters, rule, 0.5)
+    yield {name: tensor_view(name, values) for name, values in tensors.items()}
+    trainer.close()
+
+
+def test_every_tensor_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_cell_of_a_picture_is_that_cell_of_the_tensor(
+    views: dict[str, TensorView], name: str
+) -> None:
+    view = views[name]
+    laid = sheet(view, "image", 3)
+    seen = set()
+    for place in np.ndindex(laid.pictures.shape):
+        index = laid.index(place)
+        if index is None:
+            assert np.isnan(laid.pictures[place])
+            continue
+        assert laid.pictures[place] == view.values[index]
+        assert laid.place(index) == place
+        seen.add(index)
+    axis = image_axis(name, view.values.ndim)
+    one = 1 if axis is None or counts_images(view) else view.values.shape[axis]
+    assert len(seen) == view.values.size // one
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_batch_is_shown_by_its_mean(views: dict[str, TensorView], name: str) -> None:
+    view = views[name]
+    axis = image_axis(name, view.values.ndim)
+    laid = sheet(view, "batch", 3)
+    for place in [(0, 0, 0), tuple(size - 1 for size in laid.pictures.shape)]:
+        index = laid.index(place)
+        if index is None:
+            continue
+        expected = view.values[index]
+        if axis is not None and not counts_images(view):
+            everywhere = (*index[:axis], slice(None), *index[axis + 1 :])
+            expected = view.values[everywhere].mean()
+        assert laid.pictures[place] == pytest.approx(expected)
+
+
+def test_pictures_are_upright(views: dict[str, TensorView]) -> None:
+    images = bundled_digits().images
+    laid = sheet(views["X"], "image", 2)
+    np.testing.assert_allclose(laid.pictures[0], images[2] / 255)
+
+
+def test_another_images_cell_is_nowhere(views: dict[str, TensorView]) -> None:
+    laid = sheet(views["C"], "image", 3)
+    assert laid.place((3, 0, 1, 2)) == (0, 2, 1)
+    assert laid.place((4, 0, 1, 2)) is None
+    assert laid.place((0, 1)) is None
+    assert laid.index((0, 24, 0)) is None
+    assert laid.index((3, 0, 0)) is None
+
+
+def test_an_image_alone_keeps_its_place_in_the_batch(views: dict[str, TensorView]) -> None:
+    for name, axis in (("C", 0), ("delta", 1), ("a", 1)):
+        whole = views[name].values
+        alone = tensor_view(name, np.take(whole, [5], axis), 5)
+        laid = sheet(alone, "image", 5)
+        index = laid.index((0, 0, 0))
+        assert index is not None
+        assert index[axis] == 5
+        assert laid.pictures[0, 0, 0] == whole[index]
+        assert laid.place(index) == (0, 0, 0)
+
+
+def test_one_number_an_image_as_a_column(views: dict[str, TensorView]) -> None:
+    column = as_column(sheet(views["delta"], "image", 0))
+    assert column.pictures.shape == (1, 7, 1)
+    np.testing.assert_array_equal(column.pictures[0, :, 0], views["delta"].values[0])
+    assert column.index((0, 4, 0)) == (0, 4)
+    assert column.place((0, 4)) == (0, 4, 0)

@@ -1,0 +1,166 @@
+"""A trainer under breakpoints: what stops it, that it is not changed, and the way back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnviz.training import history
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
+from cnnviz.training.breakpoints.conditions import parse
+from cnnviz.training.breakpoints.evaluate import Facts, holds
+from cnnviz.training.breakpoints.watching import Watching, go_to_cause, state_of
+from cnnviz.training.errors import NoCauseError
+from cnnviz.training.trainer import Trainer
+
+CONDITIONS = (
+    "iteration >= 12",
+    "loss > 0.09",
+    "loss rises",
+    "saturated > 0.3",
+    "step > 0.05",
+    "filter 2 changes",
+    "any image flips",
+    "saturated > 0.3 and loss < 0.2",
+)
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_breakpoints_change_nothing(make_trainer: Callable[..., Trainer], dtype: str) -> None:
+    plain = make_trainer(subset=30, dtype=dtype, pause_on_warning=False)
+    watched = make_trainer(subset=30, dtype=dtype, pause_on_warning=False)
+    owner = Breakpoints()
+    owner.set(Breakpoint(i, text) for i, text in enumerate((*CONDITIONS, "at delta")))
+    watching = Watching(watched, owner)
+    for _ in range(25):
+        plain.step()
+        watching.next_operation()
+        assert watching.advance()[0]
+        assert plain.parameters.f.tobytes() == watched.parameters.f.tobytes()
+        assert plain.parameters.wo.tobytes() == watched.parameters.wo.tobytes()
+    assert sum(b.hits for b in owner.all) > 25
+    np.testing.assert_array_equal(plain.curve.loss, watched.curve.loss)
+
+
+def test_without_breakpoints_nothing_is_looked_at(
+    make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnnviz.training.breakpoints import watching
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(watching, "state_of", refused)
+    trainer, owner = make_trainer(), Breakpoints()
+    owner.set([Breakpoint(1, "loss rises", enabled=False), Breakpoint(2, "no condition")])
+    watching_ = Watching(trainer, owner)
+    assert watching_.next_operation() is None
+    assert watching_.advance() == (True, None)
+
+
+def test_the_share_of_saturated_units_of_a_past_state_is_that_of_the_first_visit(
+    make_trainer: Callable[..., Trainer],
+) -> None:
+    trainer = make_trainer(subset=30, pause_on_warning=False)
+    first = []
+    for _ in range(12):
+        first.append(trainer.saturated)
+        trainer.step()
+    for i in (11, 3, 0, 7):
+        trainer.go_to(i)
+        assert state_of(trainer).saturated == first[i]
+    assert len(set(first)) > 3
+
+
+@pytest.mark.parametrize("text", CONDITIONS)
+def test_the_cause_is_the_latest_earlier_state_without_the_condition(
+    make_trainer: Callable[..., Trainer], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "RECENT", 4)  # so that states are computed again
+    trainer = make_trainer(subset=30, pause_on_warning=False)
+    condition = parse(text)
+    states = [state_of(trainer)]
+    for _ in range(30):
+        trainer.step()
+        states.append(state_of(trainer))
+    pairs = list(zip([None, *states], states, strict=False))
+    held = [holds(condition, Facts(before, now)) for before, now in pairs]
+    owner = Breakpoints()
+    owner.set([Breakpoint(1, text)])
+    origins = [i for i in range(1, 31) if held[i]][-3:]
+    assert origins
+    for origin in origins:
+        trainer.go_to(origin)
+        if all(held[:origin]):
+            with pytest.raises(NoCauseError, match="every state"):
+                go_to_cause(trainer, owner, 1, never)
+            continue
+        go_to_cause(trainer, owner, 1, never)
+        expected = max(i for i in range(origin) if not held[i])
+        assert trainer.iteration == expected
+        assert trainer.parameters.wo.tobytes() == states[expected].parameters.wo.tobytes()
+        stop = owner.stop_at(trainer.parameters)
+        assert stop is not None
+        assert (stop.iteration, stop.back_from) == (expected, origin)
+        assert f"the latest before {origin} at which breakpoint 1 ({text})" in stop.summary
+
+
+@pytest.mark.parametrize("text", ["iteration >= 0", "saturated >= 0", "at delta"])
+def test_what_has_always_held_has_no_cause(
+    make_trainer: Callable[..., Trainer], text: str, is_one_sentence: Callable[[object], str]
+) -> None:
+    trainer = make_trainer(subset=6)
+    owner = Breakpoints()
+    owner.set([Breakpoint(4, text)])
+    for _ in range(5):
+        trainer.step()
+    Watching(trainer, owner).next_operation()
+    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    with pytest.raises(NoCauseError) as caught:
+        go_to_cause(trainer, owner, 4, never)
+    assert f"breakpoint 4 ({text})" in is_one_sentence(caught.value)
+    assert trainer.iteration == 5
+    assert trainer.settings.learning_rate == 2.0  # what was chosen meanwhile is not lost
+
+
+def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
+    make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
+) -> None:
+    trainer = make_trainer(subset=6)
+    owner = Breakpoints()
+    owner.set([Breakpoint(1, "saturated >= 0")])
+    for _ in range(20):
+        trainer.step()
+    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    stop = Stop(1, "saturated >= 0", 20, None, "")
+    owner.note(stop, trainer.parameters)
+    for patience in (0, 1, 8):
+        asked: list[int] = []
+
+        def impatient(asked: list[int] = asked, patience: int = patience) -> bool:
+            asked.append(trainer.iteration)
+            return len(asked) > patience
+
+        with pytest.raises(NoCauseError) as caught:
+            go_to_cause(trainer, owner, 1, impatient)
+        assert "was ended at iteration " in is_one_sentence(caught.value)
+        assert trainer.iteration == 20
+        assert trainer.settings.learning_rate == 2.0
+        assert owner.stop_at(trainer.parameters) == stop
+        assert min(asked) > 5
+
+
+def test_there_is_no_cause_of_what_does_not_exist_or_parse(
+    make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
+) -> None:
+    owner = Breakpoints()
+    owner.set([Breakpoint(1, "never")])
+    for number in (1, 2):
+        with pytest.raises(NoCauseError) as caught:
+            go_to_cause(make_trainer(), owner, number, never)
+        is_one_sentence(caught.value)

@@ -1,0 +1,358 @@
+"""Branches of a run: what they are called, what they share, and what goes with them."""
+
+import gc
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.network import Batch
+from cnnviz.numerics.operations import iterate, updated
+from cnnviz.training import history
+from cnnviz.training.branches import Bookmark
+from cnnviz.training.edits import Edit
+from cnnviz.training.errors import BranchError, EditError, SettingsError
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.trainer import Trainer
+
+Make = Callable[..., Trainer]
+
+
+def trained(trainer: Trainer, iterations: int) -> Trainer:
+    for _ in range(iterations):
+        assert trainer.step()
+    return trainer
+
+
+def branched(make_trainer: Make) -> Trainer:
+    """Run 1 to iteration 8, and from 5 on with another learning rate to 7."""
+    trainer = trained(make_trainer(), 8)
+    trainer.go_to(5)
+    trainer.change(replace(trainer.settings, learning_rate=1.0))
+    return trained(trainer, 2)
+
+
+def listed(trainer: Trainer) -> list[tuple[int, str, int | None, int, int]]:
+    branches = trainer.frame(0).branches
+    return [(b.number, b.name, b.parent, b.origin, b.last) for b in branches]
+
+
+def test_training_from_the_past_with_other_settings_begins_a_branch(make_trainer: Make) -> None:
+    trainer = branched(make_trainer)
+    assert listed(trainer) == [
+        (1, "run 1", None, -1, 8),
+        (2, "η 15 → 1 at iteration 5", 1, 5, 7),
+    ]
+    assert trainer.frame(0).branch.number == 2
+
+
+def test_what_training_would_change_is_said_before(make_trainer: Make) -> None:
+    trainer = trained(make_trainer(), 4)
+    trainer.change(replace(trainer.settings, learning_rate=1.0))
+    assert trainer.frame(0).change == ""  # the line goes on
+    trainer.go_to(2)
+    assert trainer.frame(0).change == ""
+    trainer.change(replace(trainer.settings, learning_rate=1.0))
+    assert trainer.frame(0).change == "η 15 → 1"
+
+
+def test_switching_keeps_the_iteration_where_there_is_one(make_trainer: Make) -> None:
+    trainer = branched(make_trainer)
+    trainer.go_to(6)
+    assert trainer.switch(1)
+    assert (trainer.iteration, trainer.last, trainer.settings.learning_rate) == (6, 8, 15)
+    trainer.go_to(8)
+    assert trainer.switch(2)
+    assert (trainer.iteration, trainer.last, trainer.settings.learning_rate) == (7, 7, 1)
+    trained(trainer, 1)
+    assert [last for *_, last in listed(trainer)] == [8, 8]
+
+
+def test_an_interrupted_switch_changes_nothing(
+    make_trainer: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "RECENT", 1)
+    trainer = branched(make_trainer)
+    before = trainer.frame(0)
+    assert not trainer.switch(1, lambda: True)
+    after = trainer.frame(0)
+    assert (after.branch.number, after.iteration) == (2, before.iteration)
+    assert after.parameters.f.tobytes() == before.parameters.f.tobytes()
+    trained(trainer, 1)
+
+
+def test_names_are_a_persons_to_choose(
+    make_trainer: Make, is_one_sentence: Callable[[object], str]
+) -> None:
+    trainer = branched(make_trainer)
+    trainer.branches.rename(1, "  the \n first ")
+    assert trainer.frame(0).branches[0].name == "the first"
+    for name in ("", "  ", "x" * 81):
+        with pytest.raises(BranchError) as error:
+            trainer.branches.rename(1, name)
+        is_one_sentence(error.value)
+
+
+def test_the_branch_that_is_looked_at_is_not_deleted(
+    make_trainer: Make, is_one_sentence: Callable[[object], str]
+) -> None:
+    trainer = branched(make_trainer)
+    for number, words in ((2, "is looked at"), (9, "no branch 9")):
+        with pytest.raises(BranchError, match=words) as error:
+            trainer.branches.delete(number)
+        is_one_sentence(error.value)
+    with pytest.raises(BranchError, match="no branch 9"):
+        trainer.switch(9)
+    assert len(listed(trainer)) == 2
+
+
+def test_a_deleted_parent_leaves_what_its_children_need_and_no_more(make_trainer: Make) -> None:
+    trainer = branched(make_trainer)
+    trainer.go_to(3)
+    shared = trainer.parameters
+    alone = weakref.ref(trainer.branches.line(1).history.parameters(8).f)
+    trainer.go_to(7)
+    assert alone() is not None
+    trainer.branches.delete(1)
+    gc.collect()
+    assert alone() is None
+    assert listed(trainer) == [(2, "η 15 → 1 at iteration 5", None, -1, 7)]
+    trainer.go_to(3)
+    assert trainer.parameters.f.tobytes() == shared.f.tobytes()
+
+
+def test_children_of_a_deleted_branch_come_from_its_parent(make_trainer: Make) -> None:
+    trainer = branched(make_trainer)
+    trainer.go_to(6)
+    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    trained(trainer, 1)
+    assert listed(trainer)[2][2:4] == (2, 6)
+    trainer.branches.delete(2)
+    assert listed(trainer)[1][2:4] == (1, 5)
+
+
+def test_starting_again_keeps_the_old_line(make_trainer: Make, digits: Dataset) -> None:
+    trainer = trained(make_trainer(), 3)
+    trainer.reset()
+    trainer.reset()  # and none that went nowhere
+    trained(trainer, 2)
+    trainer.change(replace(trainer.settings, seed=4))
+    few = Dataset("few", digits.images[100:110], digits.labels[100:110])
+    trained(trainer, 1)
+    trainer.use(few, "few.npz")
+    assert [line[1] for line in listed(trainer)] == ["run 1", "run 2", "run 3", "run 4"]
+    assert len({branch.root for branch in trainer.frame(0).branches}) == 4
+    trainer.switch(1)
+    frame = trainer.frame(0)
+    assert (frame.dataset, trainer.source, frame.settings.seed) == (digits, "bundled", 0)
+    assert trainer.go_to(3)
+
+
+class TestEdits:
+    def test_the_rest_of_the_pass_follows_at_once(
+        self, make_trainer: Make, digits: Dataset
+    ) -> None:
+        trainer = trained(make_trainer(), 4)
+        trainer.go_to(2)
+        before = trainer.frame(0)
+        trainer.edit(Edit(2, "f", (3, 1, 1), 0.4))
+        frame = trainer.frame(0)
+        assert (frame.iteration, frame.last, frame.branch.name) == (
+            2,
+            2,
+            "filter 2 [3, 1] = 0.4 at iteration 2",
+        )
+        assert frame.parameters.f[3, 1, 1] == 0.4
+        f = before.parameters.f.copy()
+        f[3, 1, 1] = 0.4
+        batch = Batch.from_images(digits.images[:4], digits.labels[:4])
+        tensors = iterate(batch, replace(before.parameters, f=f), frame.settings.rule, 15.0)
+        np.testing.assert_allclose(frame.predictions.output, tensors["o"][0], rtol=1e-9)
+        assert frame.curve.loss[2] == pytest.approx(frame.predictions.loss)
+        trained(trainer, 1)
+        np.testing.assert_allclose(trainer.parameters.wo, updated(tensors).wo, rtol=1e-9)
+        assert [last for *_, last in listed(trainer)] == [4, 3]
+
+    def test_more_of_them_in_one_state_are_one_branch(self, make_trainer: Make) -> None:
+        trainer = trained(make_trainer(), 4)
+        for value in (0.1, 0.2, 0.3):
+            trainer.edit(Edit(4, "wo", (7, 0), value))
+        trainer.edit(Edit(4, "f", (0, 0, 0), 1.0))
+        assert [line[1] for line in listed(trainer)] == [
+            "run 1",
+            "wo[7] = 0.3, filter 1 [0, 0] = 1 at iteration 4",
+        ]
+        assert trainer.frame(0).curve.edits == (
+            Edit(4, "wo", (7, 0), 0.3),
+            Edit(4, "f", (0, 0, 0), 1.0),
+        )
+        trained(trainer, 1)
+        trainer.back()
+        trainer.edit(Edit(4, "wo", (7, 0), 0.4))
+        assert len(listed(trainer)) == 3
+
+    def test_a_name_that_a_person_gave_stays(self, make_trainer: Make) -> None:
+        trainer = make_trainer()
+        trainer.edit(Edit(0, "wo", (7, 0), 0.1))
+        trainer.branches.rename(2, "mine")
+        trainer.edit(Edit(0, "wo", (7, 0), 0.2))
+        assert [line[1] for line in listed(trainer)] == ["run 1", "mine"]
+
+    def test_of_a_state_that_is_not_looked_at_is_refused(
+        self, make_trainer: Make, is_one_sentence: Callable[[object], str]
+    ) -> None:
+        trainer = trained(make_trainer(), 2)
+        with pytest.raises(EditError, match="iteration 1 is not looked at: 2 is") as error:
+            trainer.edit(Edit(1, "wo", (7, 0), 0.1))
+        is_one_sentence(error.value)
+        assert len(listed(trainer)) == 1
+
+    def test_deleting_the_branch_undoes_them(self, make_trainer: Make) -> None:
+        trainer = trained(make_trainer(), 2)
+        before = trainer.parameters
+        trainer.edit(Edit(2, "wo", (7, 0), 0.1))
+        trainer.switch(1)
+        trainer.branches.delete(2)
+        assert trainer.parameters.wo.tobytes() == before.wo.tobytes()
+        assert listed(trainer) == [(1, "run 1", None, -1, 2)]
+
+
+class TestDrawing:
+    def test_is_seen_at_once_and_trained_on(self, make_trainer: Make, digits: Dataset) -> None:
+        trainer = trained(make_trainer(learning_rate=0.01), 2)
+        before = trainer.frame(3)
+        trainer.draw(Pixel(3, 10, 12, 44))
+        frame = trainer.frame(3)
+        assert frame.image.image[10, 12] == frame.dataset.images[3, 10, 12] == 44
+        assert frame.predictions.output[3] != before.predictions.output[3]
+        assert len(frame.branches) == 1
+        images = digits.images[:4].copy()
+        images[3, 10, 12] = 44
+        batch = Batch.from_images(images, digits.labels[:4])
+        tensors = iterate(batch, frame.parameters, frame.settings.rule, 0.01)
+        np.testing.assert_allclose(frame.predictions.output, tensors["o"][0], rtol=1e-9)
+        trained(trainer, 1)
+        np.testing.assert_allclose(trainer.parameters.f, updated(tensors).f, rtol=1e-9)
+        assert trainer.frame(0).curve.marks[0].settings.pixels == (Pixel(3, 10, 12, 44),)
+        trainer.go_to(1)
+        assert trainer.frame(3).dataset is digits
+
+    def test_can_be_taken_back(self, make_trainer: Make, digits: Dataset) -> None:
+        trainer = make_trainer()
+        for pixel in (Pixel(3, 10, 12, 44), Pixel(3, 10, 13, 9), Pixel(1, 0, 0, 9)):
+            trainer.draw(pixel)
+        trainer.erase(3)
+        assert trainer.settings.pixels == (Pixel(1, 0, 0, 9),)
+        trainer.draw(Pixel(1, 0, 0, int(digits.images[1, 0, 0])))
+        assert trainer.settings.pixels == ()
+        assert trainer.frame(0).dataset is digits
+
+    def test_in_the_past_begins_a_branch(self, make_trainer: Make) -> None:
+        trainer = trained(make_trainer(), 3)
+        trainer.go_to(1)
+        trainer.draw(Pixel(2, 10, 12, 200))
+        trained(trainer, 1)
+        assert listed(trainer)[1][1:] == (
+            "pixel [12, 10] of image 2 = 200 at iteration 1",
+            1,
+            1,
+            2,
+        )
+
+    def test_over_an_image_that_is_not_there_is_refused(
+        self, make_trainer: Make, is_one_sentence: Callable[[object], str]
+    ) -> None:
+        with pytest.raises(SettingsError, match="no image 1797") as error:
+            make_trainer().draw(Pixel(1797, 0, 0, 0))
+        is_one_sentence(error.value)
+
+    def test_other_data_are_as_they_are(self, make_trainer: Make, digits: Dataset) -> None:
+        trainer = make_trainer()
+        trainer.draw(Pixel(2, 10, 12, 200))
+        trainer.use(digits.first(9), "few.npz")
+        assert trainer.settings.pixels == ()
+
+
+class TestTaking:
+    def test_exactly_what_was_computed_elsewhere_is_kept(
+        self, make_trainer: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(history, "RECENT", 1)
+        trainer = trained(make_trainer(), 2)
+        elsewhere = replace(trainer.parameters, f=trainer.parameters.f + 1e-16)
+        trainer.take(elsewhere)
+        trained(trainer, 6)
+        trainer.go_to(3)
+        assert trainer.parameters.f.tobytes() == elsewhere.f.tobytes()
+        assert len(listed(trainer)) == 1
+
+    def test_in_the_past_it_goes_along_the_run_or_begins_a_branch(self, make_trainer: Make) -> None:
+        trainer = trained(make_trainer(), 4)
+        trainer.go_to(2)
+        trainer.take(trainer.parameters)
+        assert (trainer.iteration, trainer.last, len(listed(trainer))) == (3, 4, 1)
+        trainer.change(replace(trainer.settings, learning_rate=1.0))
+        trainer.take(trainer.parameters)
+        assert listed(trainer)[1] == (2, "η 15 → 1 at iteration 3", 1, 3, 4)
+
+
+class TestBookmarks:
+    def test_are_of_a_branch_and_go_along_with_those_that_leave_it_later(
+        self, make_trainer: Make
+    ) -> None:
+        trainer = trained(make_trainer(), 8)
+        for iteration in (6, 2):
+            trainer.branches.bookmark(1, iteration, f"look at {iteration}")
+        trainer.go_to(5)
+        trainer.change(replace(trainer.settings, learning_rate=1.0))
+        trained(trainer, 1)
+        first, second = (branch.bookmarks for branch in trainer.frame(0).branches)
+        assert first == (Bookmark(2, "look at 2"), Bookmark(6, "look at 6"))
+        assert second == (Bookmark(2, "look at 2"),)
+        trainer.branches.bookmark(2, 2, None)
+        first, second = (branch.bookmarks for branch in trainer.frame(0).branches)
+        assert (len(first), second) == (2, ())
+
+    @pytest.mark.parametrize(("iteration", "name"), [(-1, "a"), (3, "a"), (1, " ")])
+    def test_that_mean_nothing_are_refused(
+        self,
+        make_trainer: Make,
+        iteration: int,
+        name: str,
+        is_one_sentence: Callable[[object], str],
+    ) -> None:
+        trainer = trained(make_trainer(), 2)
+        with pytest.raises(BranchError) as error:
+            trainer.branches.bookmark(1, iteration, name)
+        is_one_sentence(error.value)
+
+
+def test_the_lines_of_another_run_can_be_taken_over(make_trainer: Make) -> None:
+    trainer, opened = branched(make_trainer), trained(make_trainer(seed=3), 2)
+    opened.branches.name_current("  a file ")
+    opened.branches.take_over(trainer.branches)
+    assert listed(opened) == [
+        (1, "a file", None, -1, 2),
+        (2, "run 1", None, -1, 8),
+        (3, "η 15 → 1 at iteration 5", 2, 5, 7),
+    ]
+    opened.switch(3)
+    opened.go_to(6)
+    trainer.go_to(6)
+    assert opened.parameters.f.tobytes() == trainer.parameters.f.tobytes()
+
+
+def test_run_files_keep_what_was_drawn(make_trainer: Make, digits: Dataset) -> None:
+    trainer = trained(make_trainer(), 2)
+    trainer.draw(Pixel(3, 10, 12, 44))
+    trained(trainer, 2)
+    run = trainer.to_run()
+    config = type(run.config).from_json(run.config.to_json(), run.iterations)
+    assert config == run.config
+    opened = Trainer.from_run(replace(run, config=config), digits)
+    assert opened.frame(3).image.image[10, 12] == 44
+    assert opened.frame(0).predictions.loss == trainer.frame(0).predictions.loss
+    opened.close()

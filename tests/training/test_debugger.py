@@ -1,0 +1,524 @@
+"""Stepping through an iteration: the trainer's own numbers, forwards and backwards."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.training import debugger as module
+from cnnviz.training.debug_view import Point, tensor_view
+from cnnviz.training.debugger import END, Debugger
+from cnnviz.training.edits import Edit
+from cnnviz.training.errors import DebuggerError
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.settings import Precision, Settings
+from cnnviz.training.trainer import Trainer
+
+MakeTrainer = Callable[..., Trainer]
+NAMES = [operation.name for operation in OPERATIONS]
+PLACES = {name: place for place, name in enumerate(NAMES)}
+
+
+def readable(trainer: Trainer) -> Tensors:
+    settings = trainer.settings
+    return iterate(trainer.batch, trainer.parameters, settings.rule, settings.learning_rate)
+
+
+def step_to(debugger: Debugger, position: int) -> None:
+    while debugger.position != position:
+        assert debugger.step()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [NOTEBOOK, EXACT, *(Rule.correcting([name]) for name in ("pairing", "layout", "update-order"))],
+    ids=lambda rule: rule.title,
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_all_steps_are_one_iteration_of_the_readable_path_bit_for_bit(
+    make_trainer: MakeTrainer, rule: Rule, dtype: Precision
+) -> None:
+    trainer = make_trainer(subset=12, rule=rule, dtype=dtype, learning_rate=0.5)
+    debugger = Debugger(trainer)
+    for iteration in range(3):
+        expected = readable(trainer)
+        for name, values in expected.items():
+            assert values.dtype == np.dtype(dtype), name
+        for position, operation in enumerate(OPERATIONS):
+            assert debugger.step()
+            assert debugger.position == position + 1
+            for name in operation.writes:
+                np.testing.assert_array_equal(debugger.tensors[name], expected[name], strict=True)
+        assert trainer.iteration == iteration + 1
+        after = updated(expected)
+        np.testing.assert_array_equal(trainer.parameters.f, after.f, strict=True)
+        np.testing.assert_array_equal(trainer.parameters.wo, after.wo, strict=True)
+
+
+def test_the_golden_iteration_step_by_step(
+    golden: Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]],
+    make_trainer: MakeTrainer,
+) -> None:
+    dataset, settings, notebook = golden("small")
+    trainer = make_trainer(
+        dataset,
+        subset=settings.subset,
+        learning_rate=settings.learning_rate,
+        seed=settings.seed,
+    )
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    tensors = debugger.tensors
+    n = len(dataset)
+    for name, theirs in (
+        ("C", notebook["step0_filter_output"].reshape(n, 3, 24, 24)),
+        ("a", notebook["step0_activations"]),
+        ("zs", notebook["step0_zs"]),
+        ("o", notebook["output"][0]),
+        ("G", notebook["step0_e_full"]),
+        ("M", notebook["step0_e_map"]),
+        ("dW", notebook["delta_error_fcp"][0]),
+        ("dF", notebook["filter_update"][0]),
+        ("f_next", notebook["f"][1]),
+    ):
+        np.testing.assert_allclose(tensors[name], theirs, rtol=1e-9, err_msg=name)
+    np.testing.assert_allclose(trainer.parameters.wo, notebook["wo"][1], rtol=1e-9)
+
+
+def test_opening_changes_nothing(make_trainer: MakeTrainer) -> None:
+    trainer, alone = make_trainer(), make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, 9)
+    debugger.view(0)
+    debugger.leave()
+    trainer.step()
+    alone.step()
+    np.testing.assert_array_equal(trainer.parameters.f, alone.parameters.f)
+    assert trainer.last == 1
+
+
+def test_the_history_keeps_what_was_stepped(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    stepped = trainer.parameters
+    trainer.back()
+    trainer.step()
+    np.testing.assert_array_equal(trainer.parameters.f, stepped.f)
+    np.testing.assert_array_equal(trainer.parameters.wo, stepped.wo)
+    assert trainer.last == 1
+
+
+def test_back_undoes_the_last_operation_and_leaves_it_stale(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 5)
+    z = debugger.tensors["z"]
+    assert debugger.back()
+    assert debugger.position == 4
+    assert "z" not in debugger.tensors
+    view = debugger.view(0)
+    assert view.status[:6] == ("done", "done", "done", "done", "next", "not yet")
+    assert view.tensors["z"].stale
+    np.testing.assert_array_equal(view.tensors["z"].values, z)
+    debugger.back()
+    assert debugger.view(0).status[3:6] == ("next", "stale", "not yet")
+    assert debugger.step()
+    assert debugger.step()
+    view = debugger.view(0)
+    assert not view.tensors["z"].stale
+    assert view.tensors["z"].fresh
+    changed = view.tensors["z"].changed
+    assert changed is not None
+    assert not changed.any()
+
+
+def test_back_over_the_boundary_is_the_iteration_before_but_for_its_last_operation(
+    make_trainer: MakeTrainer,
+) -> None:
+    trainer = make_trainer()
+    expected = readable(trainer)
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    second = readable(trainer)
+    assert debugger.step()
+    assert (debugger.iteration, debugger.position) == (1, 1)
+    assert debugger.back()
+    assert (debugger.iteration, debugger.position) == (1, 0)
+    assert debugger.back()
+    assert (debugger.iteration, debugger.position) == (0, END - 1)
+    assert trainer.iteration == 0
+    for name in ("C", "delta", "dF"):
+        np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    step_to(debugger, END)
+    assert trainer.iteration == 1
+    np.testing.assert_array_equal(trainer.parameters.f, updated(expected).f)
+    for _ in range(END):
+        assert debugger.step()
+    np.testing.assert_array_equal(trainer.parameters.f, updated(second).f)
+
+
+def test_back_from_the_end_takes_the_trainer_back(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    assert trainer.iteration == 1
+    assert debugger.back()
+    assert (trainer.iteration, debugger.position) == (0, END - 1)
+    assert debugger.view(0).status[-1] == "next"
+    assert debugger.view(0).tensors["f_next"].stale
+
+
+def test_there_is_nothing_before_the_beginning(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    assert not debugger.back()
+    assert (debugger.iteration, debugger.position, trainer.iteration) == (0, 0, 0)
+
+
+def test_restart_and_going_back_to_an_operation(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 12)
+    debugger.go_back_to("dense")
+    assert debugger.position == PLACES["dense"] + 1
+    assert debugger.is_done("dense")
+    assert not debugger.is_done("standardise")
+    debugger.restart()
+    assert debugger.position == 0
+    assert set(debugger.tensors) == {"X", "y", "f", "wo"}
+
+
+@pytest.mark.parametrize(
+    ("change", "first"),
+    [
+        ({"learning_rate": 2.0}, "dense_update"),
+        ({"rule": Rule.correcting(["scale"])}, "dense_gradient"),
+        ({"rule": Rule.correcting(["standardisation"])}, "delta"),
+        ({"rule": Rule.correcting(["update-order"])}, "map_error"),
+        ({"rule": Rule.correcting(["pairing"])}, "average"),
+        ({"rule": Rule.correcting(["layout"])}, "reread"),
+    ],
+)
+def test_a_change_of_settings_undoes_what_it_changes_and_no_more(
+    make_trainer: MakeTrainer, change: dict[str, object], first: str
+) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, END - 1)
+    before = dict(debugger.tensors)
+    trainer.change(replace(trainer.settings, **change))
+    assert debugger.position == PLACES[first]
+    assert debugger.view(0).status[PLACES[first] + 1] == "stale"
+    step_to(debugger, END - 1)
+    expected = readable(trainer)
+    for place, operation in enumerate(OPERATIONS[: END - 1]):
+        for name in operation.writes:
+            np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+            if place < PLACES[first]:
+                assert debugger.tensors[name] is before[name]
+
+
+def test_another_state_and_other_data_start_at_the_first_operation(
+    make_trainer: MakeTrainer, digits: Dataset
+) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, 7)
+    trainer.step()
+    assert (debugger.iteration, debugger.position) == (1, 0)
+    assert debugger.view(0).status[0] == "next"
+    assert debugger.view(0).status[1] == "stale"
+    step_to(debugger, 7)
+    trainer.use(Dataset("fewer", digits.images[:5], digits.labels[:5]), "bundled")
+    assert (debugger.iteration, debugger.position) == (0, 0)
+    step_to(debugger, END)
+    assert trainer.iteration == 1
+
+
+def test_other_images_are_computed_as_far_as_one_was(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, 12)
+    trainer.change(replace(trainer.settings, subset=6))
+    assert (debugger.iteration, debugger.position) == (0, 12)
+    expected = readable(trainer)
+    for operation in OPERATIONS[:12]:
+        for name in operation.writes:
+            np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    view = debugger.view(0)
+    assert not any(tensor.stale for tensor in view.tensors.values())
+    assert view.tensors["dW"].fresh
+    changed = view.tensors["dW"].changed
+    assert changed is not None
+    assert changed.any()
+    assert view.tensors["C"].changed is None  # of another shape
+
+
+def test_an_edit_that_leaves_no_result_stops_where_it_fails(
+    make_trainer: MakeTrainer, digits: Dataset
+) -> None:
+    images = np.concatenate([digits.images[:1]] * 2 + [digits.images[1:3]])
+    dataset = Dataset("two alike", images, np.array([1, 7, 1, 7], np.uint8))
+    trainer = make_trainer(dataset)
+    debugger = Debugger(trainer)
+    step_to(debugger, 12)
+    trainer.change(replace(trainer.settings, subset=2))
+    assert debugger.position == PLACES["standardise"]
+    view = debugger.view(0)
+    assert view.failure is not None
+    assert view.failure.operation == "standardise"
+    assert view.tensors["dW"].stale
+
+
+def test_an_operation_without_a_result_says_so_and_is_not_done(
+    make_trainer: MakeTrainer, alike: Dataset, is_one_sentence: Callable[[object], str]
+) -> None:
+    trainer = make_trainer(alike, subset=5)
+    debugger = Debugger(trainer)
+    step_to(debugger, PLACES["standardise"])
+    assert not debugger.step()
+    view = debugger.view(0)
+    assert view.position == PLACES["standardise"]
+    assert view.failure is not None
+    assert view.failure.operation == "standardise"
+    assert "standard deviation" in is_one_sentence(view.failure.message)
+    assert not debugger.step()
+    assert debugger.back()
+    assert debugger.view(0).failure is None
+
+
+def test_the_past_is_followed_along_the_run(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    for _ in range(3):
+        trainer.step()
+    third = trainer.parameters
+    trainer.go_to(1)
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    assert (trainer.iteration, trainer.last) == (2, 3)
+    trainer.go_to(3)
+    np.testing.assert_array_equal(trainer.parameters.f, third.f)
+
+
+def test_other_settings_in_the_past_make_another_line(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    for _ in range(3):
+        trainer.step()
+    trainer.go_to(1)
+    trainer.change(replace(trainer.settings, learning_rate=0.25))
+    expected = updated(readable(trainer))
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    assert trainer.iteration == 2
+    np.testing.assert_array_equal(trainer.parameters.f, expected.f)
+
+
+def test_a_large_batch_shows_the_image_first(
+    make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "IMAGE_FIRST", 3)
+    trainer = make_trainer(subset=6, rule=EXACT)
+    expected = readable(trainer)
+    debugger = Debugger(trainer)
+    for name, tensor, axis in (("correlate", "C", 0), ("delta", "delta", 1), ("map_error", "G", 1)):
+        step_to(debugger, PLACES[name])
+        view = debugger.view(4, computing=True)
+        assert view.computing == name
+        alone = view.tensors[tensor]
+        assert alone.image == 4
+        np.testing.assert_allclose(
+            alone.values, np.take(expected[tensor], [4], axis), rtol=1e-9, atol=1e-15
+        )
+        debugger.step()
+        whole = debugger.view(4).tensors[tensor]
+        assert whole.image is None
+        assert whole.values.shape == expected[tensor].shape
+    debugger.back()
+    assert "G" not in debugger.view(4).tensors  # nothing that is not needed is kept
+
+
+def test_a_batch_that_does_not_fit_in_memory_is_refused_before_it_is_begun(
+    make_trainer: MakeTrainer,
+    monkeypatch: pytest.MonkeyPatch,
+    is_one_sentence: Callable[[object], str],
+) -> None:
+    monkeypatch.setattr("cnnviz.training.room._machine_memory", lambda: 1_000_000)
+    debugger = Debugger(make_trainer(subset=20))
+    with pytest.raises(DebuggerError) as raised:
+        debugger.step()
+    assert "stepping through 20 images takes 1.9 MB" in is_one_sentence(raised.value)
+    assert debugger.position == 0
+
+
+# What views are handed
+
+
+def test_every_statistic_is_that_of_the_tensor(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer(subset=7, rule=EXACT))
+    step_to(debugger, END)
+    view = debugger.view(2)
+    assert set(view.tensors) == set(debugger.tensors)
+    for name, values in debugger.tensors.items():
+        figures = view.tensors[name].statistics
+        whole = np.array(values, np.float64)
+        assert figures.minimum == whole.min(), name
+        assert figures.maximum == whole.max(), name
+        assert figures.mean == pytest.approx(whole.mean(), rel=1e-9, abs=1e-15), name
+        assert figures.zero == pytest.approx((whole == 0).mean()), name
+        if name in {"A", "a", "o"}:
+            assert figures.saturated == pytest.approx((whole * (1 - whole) < 1e-6).mean()), name
+        else:
+            assert figures.saturated is None, name
+        average = view.tensors[name].average
+        axis = {"X": 2, "P": 2, "C": 0, "A": 0, "a": 1, "G": 1, "g": 1, "M": 3}.get(name)
+        if axis is None:
+            assert average is None, name
+        else:
+            np.testing.assert_allclose(average, whole.mean(axis), rtol=1e-9, atol=1e-15)
+
+
+def test_saturated_units_are_counted() -> None:
+    values = np.array([[0.0, 1.0, 0.5, 1e-9, 1 - 1e-9, 0.1]])
+    figures = tensor_view("o", values).statistics
+    assert figures.saturated == pytest.approx(4 / 6)
+    assert figures.zero == pytest.approx(1 / 6)
+
+
+def test_views_stay_the_same_while_nothing_changes(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 3)
+    first, second = debugger.view(0), debugger.view(1)
+    for name, view in first.tensors.items():
+        assert second.tensors[name] is view
+    assert first.tensors["A"].fresh
+    assert not first.tensors["C"].fresh
+    for view in first.tensors.values():
+        assert not view.values.flags.writeable
+
+
+def test_what_changed_is_said_of_the_update(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, END)
+    f_next = debugger.view(0).tensors["f_next"]
+    np.testing.assert_array_equal(
+        f_next.changed, debugger.tensors["f_next"] != debugger.tensors["f"]
+    )
+    step_to(debugger, 2)
+    assert debugger.iteration == 1
+    changed = debugger.view(0).tensors["C"].changed  # against the iteration before
+    assert changed is not None
+    assert changed.any()
+
+
+# One number
+
+
+def test_a_cell_is_explained(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, END)
+    debugger.point_at(Point("dF", (1, 2, 3)))
+    view = debugger.view(2)
+    assert view.explanation is not None
+    assert view.why is not None
+    assert view.ranked is not None
+    assert view.explanation.value == debugger.tensors["dF"][1, 2, 3]
+    shares = view.explanation.shares
+    assert shares is not None
+    assert shares.sum() == pytest.approx(view.explanation.value)
+    assert list(np.abs(shares[view.ranked])) == sorted(np.abs(shares), reverse=True)
+    assert debugger.view(2).explanation is view.explanation  # computed once
+    assert debugger.view(1).explanation is not view.explanation
+
+
+def test_the_cell_goes_along_with_the_selected_image(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 3)
+    debugger.point_at(Point("C", (1, 2, 3, 4)))
+    assert debugger.view(1).point == Point("C", (1, 2, 3, 4))
+    assert debugger.view(3).point == Point("C", (3, 2, 3, 4))
+
+
+def test_without_a_choice_the_largest_number_is_explained(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 2)
+    view = debugger.view(1)
+    assert view.point is not None
+    assert view.explanation is not None
+    assert abs(view.explanation.value) == np.abs(debugger.tensors["C"][1]).max()
+
+
+@pytest.mark.parametrize(
+    "point", [Point("C", (99, 0, 0, 0)), Point("C", (0, 0)), Point("C", (0, 0, 0, -1))]
+)
+def test_a_place_outside_a_tensor_is_none(make_trainer: MakeTrainer, point: Point) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 2)
+    debugger.point_at(point)
+    view = debugger.view(0)
+    assert view.point is not None
+    assert view.explanation is not None
+    assert view.explanation.index == view.point.index != point.index
+
+
+@pytest.mark.parametrize("name", ["X", "f", "dF", "nonsense"])
+def test_what_no_operation_wrote_is_not_explained(make_trainer: MakeTrainer, name: str) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 2)
+    debugger.point_at(Point(name, (0, 0, 0)))
+    view = debugger.view(0)
+    assert view.explanation is None
+    assert view.why is None
+
+
+# What a person changes by hand
+
+
+def test_an_edited_filter_is_seen_at_once_as_far_as_one_was(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    trainer.step()
+    debugger = Debugger(trainer)
+    step_to(debugger, 15)
+    before = dict(debugger.tensors)
+    trainer.edit(Edit(1, "f", (2, 3, 1), 0.25))
+    assert (debugger.iteration, debugger.position) == (1, 15)
+    assert debugger.tensors["f"][2, 3, 1] == 0.25
+    expected = readable(trainer)
+    view = debugger.view(0)
+    for operation in OPERATIONS[:15]:
+        for name in operation.writes:
+            np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    np.testing.assert_array_equal(view.tensors["C"].changed, expected["C"] != before["C"])
+    untouched = view.tensors["C"].changed
+    assert untouched is not None
+    assert not untouched[:, [0, 2]].any()  # the other filters' maps
+    assert untouched[:, 1].any()
+
+
+def test_a_drawn_pixel_is_seen_at_once(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, 9)
+    trainer.draw(Pixel(2, 10, 11, 200))
+    assert debugger.position == 9
+    assert debugger.tensors["X"][11, 10, 2] == 200 / 255
+    expected = readable(trainer)
+    np.testing.assert_array_equal(debugger.tensors["delta"], expected["delta"])
+
+
+def test_what_was_stepped_is_kept_exactly_however_long_the_run(
+    make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.training.history.RECENT", 2)
+    trainer = make_trainer()
+    trainer.step()
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    stepped = trainer.parameters
+    for _ in range(6):
+        trainer.step()
+    trainer.go_to(2)
+    np.testing.assert_array_equal(trainer.parameters.f, stepped.f)
+    np.testing.assert_array_equal(trainer.parameters.wo, stepped.wo)

@@ -1,0 +1,146 @@
+"""The debugger's commands through the training thread."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
+from cnnviz.training import loop as module
+from cnnviz.training.debug_view import DebugView, Point
+from cnnviz.training.frame import Frame
+from cnnviz.training.trainer import Trainer
+
+from .test_loop import Driver
+
+PLACES = {operation.name: place for place, operation in enumerate(OPERATIONS)}
+
+
+@pytest.fixture
+def driver(make_trainer: Callable[..., Trainer]) -> Iterator[Driver]:
+    made = Driver(make_trainer(subset=6))
+    made.thread.start()
+    yield made
+    made.loop.stop()
+    made.thread.join()
+
+
+def shown(frame: Frame) -> DebugView:
+    assert frame.debug is not None
+    return frame.debug
+
+
+def test_nothing_is_debugged_before_it_is_asked_for(driver: Driver) -> None:
+    assert driver.after(driver.loop.step()).debug is None
+    assert shown(driver.after(driver.loop.debug(True))).position == 0
+    assert driver.after(driver.loop.debug(False)).debug is None
+
+
+def test_commands_move_within_an_iteration(driver: Driver) -> None:
+    loop = driver.loop
+    assert shown(driver.after(loop.debug_step())).position == 1
+    assert shown(driver.after(loop.run_to_operation("delta"))).position == PLACES["delta"] + 1
+    assert shown(driver.after(loop.debug_back())).position == PLACES["delta"]
+    assert shown(driver.after(loop.run_to_operation("dense"))).position == PLACES["dense"] + 1
+    frame = driver.after(loop.finish_iteration())
+    assert (shown(frame).position, frame.iteration) == (16, 1)
+    frame = driver.after(loop.restart_iteration())
+    assert (shown(frame).position, frame.iteration) == (0, 0)
+
+
+def test_two_finished_iterations_are_two_of_the_readable_path(driver: Driver) -> None:
+    parameters, batch = driver.trainer.parameters, driver.trainer.batch
+    settings = driver.trainer.settings
+    for _ in range(2):
+        parameters = updated(iterate(batch, parameters, settings.rule, settings.learning_rate))
+    driver.loop.finish_iteration()
+    frame = driver.after(driver.loop.finish_iteration())
+    assert frame.iteration == 2
+    np.testing.assert_array_equal(frame.parameters.f, parameters.f)
+    np.testing.assert_array_equal(frame.parameters.wo, parameters.wo)
+
+
+def test_running_leaves_it_and_pausing_starts_at_the_new_state(driver: Driver) -> None:
+    driver.loop.run_to_operation("delta")
+    running = driver.after(driver.loop.start())
+    assert running.running
+    assert running.debug is None
+    paused = driver.after(driver.loop.pause())
+    assert shown(paused).position == 0
+    assert shown(paused).iteration == paused.iteration
+
+
+def test_a_cell_is_explained_and_follows_the_image(driver: Driver) -> None:
+    driver.loop.finish_iteration()
+    frame = driver.after(driver.loop.explain("G", (5, 2)))
+    assert shown(frame).point == Point("G", (5, 2))
+    frame = driver.after(driver.loop.select(4))
+    explanation = shown(frame).explanation
+    assert explanation is not None
+    assert explanation.index == (5, 4)
+
+
+def test_a_large_batch_shows_its_image_while_it_is_under_way(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "IMAGE_FIRST", 5)
+    seen: list[DebugView] = []
+    put = driver.mailbox.put
+
+    def watch(frame: Frame) -> None:
+        if frame.debug is not None:
+            seen.append(frame.debug)
+        put(frame)
+
+    monkeypatch.setattr(driver.mailbox, "put", watch)
+    driver.loop.select(3)
+    driver.after(driver.loop.run_to_operation("correlate"))
+    under_way = [view for view in seen if view.computing == "correlate"]
+    assert len(under_way) == 1
+    assert under_way[0].tensors["C"].image == 3
+    assert seen[-1].computing is None
+    assert seen[-1].tensors["C"].values.shape == (6, 3, 24, 24)
+
+
+def test_what_does_not_fit_in_memory_is_told(
+    driver: Driver,
+    monkeypatch: pytest.MonkeyPatch,
+    is_one_sentence: Callable[[object], str],
+) -> None:
+    monkeypatch.setattr("cnnviz.training.room._machine_memory", lambda: 500_000)
+    frame = driver.after(driver.loop.debug_step())
+    assert shown(frame).position == 0
+    text = is_one_sentence(driver.message().text)
+    assert text.startswith("stepping through 6 images takes")
+
+
+def test_a_tensor_is_saved_or_the_reason_is_told(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "dF.npy"
+    driver.loop.debug_step()
+    driver.loop.save_tensor("dF", path)
+    assert driver.message().text.startswith("dF is not computed yet")
+    assert not path.exists()
+    driver.loop.finish_iteration()
+    driver.loop.save_tensor("dF", path)
+    assert driver.message().text == "Saved dF to dF.npy."
+    assert np.load(path).shape == (3, 5, 5)
+
+
+def test_operations_under_way_give_way_to_another_wish(
+    make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", -1.0)
+    driver = Driver(make_trainer(subset=6))
+    driver.loop.finish_iteration()
+    driver.loop.select(2)  # is no such wish
+    last = driver.loop.restart_iteration()
+    driver.thread.start()
+    frame = driver.after(last)
+    assert shown(frame).position == 0
+    assert frame.last == 0  # the iteration was never finished
+    driver.loop.finish_iteration()
+    frame = driver.after(driver.loop.finish_iteration())  # another of the same waits its turn
+    assert frame.last == 2
+    driver.loop.stop()
+    driver.thread.join()

@@ -1,0 +1,44 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.errors import SettingsError
+from cnnviz.training.pixels import Pixel, painted, with_pixel
+
+
+@pytest.mark.parametrize(
+    "values", [(-1, 0, 0, 0), (0, 28, 0, 0), (0, 0, -1, 0), (0, 0, 0, 256), (0, 0, 0, -1)]
+)
+def test_a_pixel_that_cannot_be_is_refused(
+    values: tuple[int, int, int, int], is_one_sentence: Callable[[object], str]
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        Pixel(*values)
+    is_one_sentence(error.value)
+
+
+def test_the_images_under_the_pixels_stay_as_they_are(digits: Dataset) -> None:
+    before = digits.images.copy()
+    drawn = painted(digits, [Pixel(3, 1, 2, 77), Pixel(5, 0, 27, 255)])
+    np.testing.assert_array_equal(digits.images, before)
+    changed = np.argwhere(drawn.images != before).tolist()
+    assert changed == [[3, 1, 2], [5, 0, 27]]
+    assert drawn.images[3, 1, 2] == 77
+    assert (drawn.name, drawn.labels is digits.labels) == (digits.name, True)
+    assert not drawn.images.flags.writeable
+
+
+def test_without_pixels_the_data_set_is_the_same(digits: Dataset) -> None:
+    assert painted(digits, ()) is digits
+    assert painted(digits, [Pixel(len(digits), 0, 0, 9)]) is digits
+
+
+def test_one_pixel_a_place_in_order(digits: Dataset) -> None:
+    pixels: tuple[Pixel, ...] = ()
+    for pixel in (Pixel(4, 0, 0, 9), Pixel(1, 5, 5, 8), Pixel(4, 0, 0, 7)):
+        pixels = with_pixel(pixels, pixel)
+    assert pixels == (Pixel(1, 5, 5, 8), Pixel(4, 0, 0, 7))
+    as_it_was = Pixel(4, 0, 0, int(digits.images[4, 0, 0]))
+    assert with_pixel(pixels, as_it_was, digits) == (Pixel(1, 5, 5, 8),)

@@ -1,0 +1,69 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.training import tensor_file
+from cnnviz.training.errors import DebuggerError
+from cnnviz.training.tensor_file import write_tensor
+
+
+def some(dtype: str = "float64") -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(3, 4, 2)).astype(dtype)
+
+
+def test_npy_is_the_array(tmp_path: Path) -> None:
+    path = tmp_path / "dF.npy"
+    values = some()
+    write_tensor(path, values)
+    np.testing.assert_array_equal(np.load(path, allow_pickle=False), values, strict=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["dF.npy"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_csv_has_one_row_a_number_and_every_digit(tmp_path: Path, dtype: str) -> None:
+    path = tmp_path / "dF.csv"
+    values = some(dtype)
+    write_tensor(path, values)
+    assert path.read_text().splitlines()[0] == "index 0,index 1,index 2,value"
+    rows = np.loadtxt(path, delimiter=",", skiprows=1)
+    assert len(rows) == values.size
+    for *index, value in rows:
+        assert values.dtype.type(value) == values[tuple(int(i) for i in index)]
+
+
+@pytest.mark.parametrize("name", ["dF.txt", "dF", "no-folder/dF.npy"])
+def test_what_cannot_be_written_is_said(
+    tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
+) -> None:
+    with pytest.raises(DebuggerError) as raised:
+        write_tensor(tmp_path / name, some())
+    is_one_sentence(str(raised.value).replace(str(tmp_path), "").replace("dF.", "dF "))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_file_stays_whole_where_writing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "dF.npy"
+    write_tensor(path, some())
+
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(DebuggerError, match="No space left on device"):
+        write_tensor(path, np.zeros(3))
+    monkeypatch.undo()
+    np.testing.assert_array_equal(np.load(path), some())
+    assert [p.name for p in tmp_path.iterdir()] == ["dF.npy"]
+
+
+def test_a_table_that_is_too_long_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensor_file, "MOST_ROWS", 23)
+    with pytest.raises(DebuggerError, match="24 numbers are too many"):
+        write_tensor(tmp_path / "dF.csv", some())
+    write_tensor(tmp_path / "dF.npy", some())
