@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         download: Download = download_mnist,
     ) -> None:
         super().__init__()
+        QApplication.setFont(body_font())  # a window before may have left larger type
         self.setObjectName("main-window")
         self.setWindowIcon(window_icon())
         self.setDockOptions(

@@ -24,3 +24,13 @@ def test_a_listener_sees_the_new_image() -> None:
     selection.image_changed.connect(lambda index: seen.append((index, selection.image)))
     selection.select_image(7)
     assert seen == [(7, 7)]
+
+
+def test_which_branches_are_drawn_is_told_where_it_is_new() -> None:
+    selection = Selection()
+    told = QSignalSpy(selection.branches_changed)
+    selection.draw_branch(2, drawn=False)
+    selection.draw_branch(2, drawn=False)
+    assert (told.count(), dict(selection.drawn_branches)) == (1, {2: False})
+    selection.draw_branch(2, drawn=True)
+    assert (told.count(), dict(selection.drawn_branches)) == (2, {2: True})
