@@ -2,25 +2,18 @@
 
 import json
 import sys
-import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.settings import Precision
 
-if TYPE_CHECKING:
-    from cnnviz.app.main_window import MainWindow
-
 
 def main(words: list[str]) -> None:
     """Measure what the words say, and print it."""
     what, *rest = words
-    if what == "first-paint":
-        _first_paint(rest)
-        return
     source, n, dtype = rest[0], int(rest[1]), cast("Precision", rest[2])
     dataset = _images(source, n)
     if what == "live":
@@ -42,19 +35,6 @@ def main(words: list[str]) -> None:
     else:
         message = f"nothing is measured that is called {what!r}"
         raise ValueError(message)
-
-
-def _first_paint(rest: list[str]) -> None:
-    """Start the program as a person does, and print the time of its first whole picture."""
-    # As little as possible comes before the program's own imports: they are what is measured.
-    from cnnviz.cli import open_window
-
-    def watch(window: "MainWindow") -> None:
-        from cnnviz.bench.first_paint import FirstPaint
-
-        FirstPaint(window, lambda: _say(time.time()))
-
-    open_window(rest, watch)
 
 
 def _memory_headless(dataset: Dataset, n: int, dtype: Precision) -> float:

@@ -1,10 +1,28 @@
 """Sees when a window shows its data for the first time."""
 
+import sys
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 
 from cnnviz.app.main_window import MainWindow
+
+
+def tell_time(window: MainWindow) -> None:
+    """Print the time, in seconds since 1970, at which a window shows its data for the first time.
+
+    Parameters
+    ----------
+    window : MainWindow
+        Closed then.
+    """
+
+    def tell() -> None:
+        sys.stdout.write(f"{time.time()}\n")
+        sys.stdout.flush()
+
+    FirstPaint(window, tell)
 
 
 class FirstPaint(QObject):

@@ -17,6 +17,11 @@ from cnnviz.bench.live import Live
 from cnnviz.bench.soak import Moment
 from cnnviz.training.settings import Precision
 
+_PROGRAM: Final = (
+    "import sys; from cnnviz.bench.first_paint import tell_time; "
+    "from cnnviz.cli import open_window; open_window(sys.argv[1:], tell_time)"
+)
+"""The program as a person starts it, but that it says when it has been drawn, and ends."""
 SCREEN: Final = "1600x1000x24"
 _MEMORY: Final = 60_000
 
@@ -64,13 +69,13 @@ def measure_window(
     for platform, environment in _platforms():
         with environment as variables:
             live = [
-                _measured(["live", source, str(n), dtype, str(rounds), str(seconds)], variables)
+                _child(["live", source, str(n), dtype, str(rounds), str(seconds)], variables)
                 for n in sizes
             ]
             largest = str(max(sizes))
-            drawings = _measured(["drawing", source, largest, dtype], variables)
+            drawings = _child(["drawing", source, largest, dtype], variables)
             memory = {
-                kind: _measured([f"memory-{kind}", source, str(_MEMORY), dtype], variables)
+                kind: _child([f"memory-{kind}", source, str(_MEMORY), dtype], variables)
                 for kind in ("headless", "window")
                 if max(sizes) >= _MEMORY
             }
@@ -94,20 +99,24 @@ def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[
     minutes : float
     """
     words = ["soak", source, str(n), dtype, str(minutes)]
-    return [Moment(**found) for found in _measured(words, {"QT_QPA_PLATFORM": "offscreen"})]
+    return [Moment(**found) for found in _child(words, {"QT_QPA_PLATFORM": "offscreen"})]
 
 
 def _first_paint(source: str, variables: Mapping[str, str]) -> float:
     start = time.time()
-    end = _measured(["first-paint", "--data", source], variables)
+    end = _measured(["-c", _PROGRAM, "--data", source], variables)
     return float(end) - start
 
 
+def _child(words: Sequence[str], variables: Mapping[str, str]) -> Any:  # noqa: ANN401 (JSON)
+    return _measured(["-m", "cnnviz.bench.child", *words], variables)
+
+
 def _measured(words: Sequence[str], variables: Mapping[str, str]) -> Any:  # noqa: ANN401 (JSON)
-    """Run a measurement in a process of its own; its settings are nobody's."""
+    """Run Python in a process of its own, with nobody's settings, and return what it prints."""
     with tempfile.TemporaryDirectory() as folder:
         child = subprocess.run(
-            [sys.executable, "-m", "cnnviz.bench.child", *words],
+            [sys.executable, *words],
             env={**os.environ, **variables, "XDG_CONFIG_HOME": folder},
             stdout=subprocess.PIPE,
             check=True,
