@@ -1,6 +1,7 @@
 """The fast path, held to the readable one."""
 
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -484,3 +485,18 @@ def test_the_sum_of_many_images_is_rounded_once() -> None:
     iteration = FastIteration(Batch(planes, np.zeros((1, 3000), np.float32)))
     expected = planes.astype(np.float64).sum(axis=0)
     np.testing.assert_allclose(iteration._image_sum[..., 0], expected, rtol=6e-8)
+
+
+@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, Rule(pairing=True)], ids=lambda r: r.title)
+def test_an_iteration_allocates_next_to_nothing(rule: Rule) -> None:
+    """A few vectors of n and of the dense weights; one number a unit would be 15 MB here."""
+    parameters = initial_parameters(0, np.float32)
+    with closing(FastIteration(made_batch(2_200, dtype=np.float32), threads=2)) as iteration:
+        for counted in (False, True):
+            if counted:
+                tracemalloc.start()
+            iteration.forward(parameters)
+            parameters = iteration.update(rule, 1.0)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 0.5e6
