@@ -15,6 +15,8 @@ from cnnviz.training.settings import Precision, Settings
 
 SETTLED: Final = 60.0
 """Seconds after which memory should grow by nothing but the history."""
+_PAUSE: Final = 10.0
+"""Seconds between two looks."""
 _STATE: Final = FILTER_SIZE**2 * FILTER_COUNT + DENSE_SIZE
 _PER_KEYFRAME: Final = 1_000
 """Bytes of Python objects beside a kept state's numbers, at most."""
@@ -40,7 +42,7 @@ class Moment:
 
 
 def soak(dataset: Dataset, n: int, dtype: Precision, minutes: float) -> Iterator[Moment]:
-    """Run at full speed, and say every ten seconds what is held.
+    """Run at full speed, and say every `_PAUSE` seconds what is held.
 
     Parameters
     ----------
@@ -55,8 +57,9 @@ def soak(dataset: Dataset, n: int, dtype: Precision, minutes: float) -> Iterator
         window.loop.pace(None)
         window.loop.start()
         start = time.perf_counter()
-        while (seconds := time.perf_counter() - start) < 60 * minutes + 1:
-            wait(10 - seconds % 10)
+        seconds, end = 0.0, 60 * minutes
+        while seconds < end:
+            wait(min(_PAUSE - seconds % _PAUSE, end - seconds))
             iteration = window.frame.iteration if window.frame else 0
             seconds = time.perf_counter() - start
             itemsize = settings.numpy_dtype.itemsize

@@ -122,7 +122,7 @@ def test_the_window_is_measured_and_said(
 
 
 def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["bench", "--soak", "0.001", "--data", "bundled", "--sizes", "20", "--json"]
+    words = ["bench", "--soak", "0.02", "--data", "bundled", "--sizes", "20", "--json"]
     assert main(words) == 0
     moments = json.loads(capsys.readouterr().out)["soak"]
     assert moments
