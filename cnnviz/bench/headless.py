@@ -76,7 +76,8 @@ def measure_iteration(
 
 
 def _contenders(batch: Batch) -> dict[str, Contender]:
-    dtype, threads = batch.planes.dtype, threads_for(batch.n)
+    dtype = batch.planes.dtype
+    threads = threads_for(batch.n, "float32" if dtype == np.float32 else "float64")
     contenders = {
         "exact gradient": _ours(batch, EXACT, threads),
         "notebook's rule": _ours(batch, NOTEBOOK, threads),

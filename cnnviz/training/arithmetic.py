@@ -10,7 +10,7 @@ from cnnviz.training.errors import SettingsError
 from cnnviz.training.pixels import Pixel, painted
 from cnnviz.training.settings import Precision, Settings
 
-ONE_THREAD_BELOW: Final = 150
+ONE_THREAD_BELOW: Final[dict[Precision, int]] = {"float64": 120, "float32": 250}
 """Images below which handing blocks to a second thread costs more than it gives."""
 
 
@@ -43,7 +43,7 @@ class Arithmetic:
             self.close()
             data, n = key[0], settings.subset
             batch = Batch.from_images(data.images[:n], data.labels[:n], settings.numpy_dtype)
-            self._kernel = FastIteration(batch, threads_for(n))
+            self._kernel = FastIteration(batch, threads_for(n, settings.dtype))
             self._key = key
         return self._kernel
 
@@ -71,6 +71,6 @@ def check_subset(dataset: Dataset, settings: Settings) -> None:
         raise SettingsError(message)
 
 
-def threads_for(n: int) -> int:
+def threads_for(n: int, dtype: Precision) -> int:
     """Return how many threads are worth their while for a batch of n images."""
-    return 1 if n < ONE_THREAD_BELOW else os.cpu_count() or 1
+    return 1 if n < ONE_THREAD_BELOW[dtype] else os.cpu_count() or 1
