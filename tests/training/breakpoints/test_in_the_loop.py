@@ -24,9 +24,9 @@ class Turns:
     def frame(self) -> Frame:
         """Carry out what was asked for, up to the next stop, and return the newest frame."""
         for _ in range(10_000):
-            if not (self.loop._commands or self.loop._running):
+            if not (self.loop._queue or self.loop._session.running):
                 break
-            self.loop._turn()
+            self.loop._turns.take()
         frame = self.mailbox.take()
         assert frame is not None
         assert not frame.running
@@ -78,7 +78,7 @@ def test_a_run_that_goes_on_stops_for_nothing_else(turns: Turns) -> None:
     assert turns.run().iteration == 5
     turns.loop.start()
     for _ in range(30):
-        turns.loop._turn()
+        turns.loop._turns.take()
     turns.loop.pause()
     frame = turns.frame()
     assert frame.iteration > 25
