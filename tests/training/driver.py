@@ -1,4 +1,4 @@
-"""The window's side of a training loop."""
+"""The window's side of a training loop, and a person's of a debugger."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cnnviz.training.debugger import Debugger
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
@@ -104,3 +105,9 @@ class Gate:
 
     def wait(self) -> None:
         assert self.reached.wait(TIMEOUT)
+
+
+def step_to(debugger: Debugger, position: int) -> None:
+    """Do operations until so many are done."""
+    while debugger.position != position:
+        assert debugger.step()
