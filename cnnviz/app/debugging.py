@@ -44,6 +44,7 @@ class Debugging(QObject):
     Parameters
     ----------
     window : QMainWindow
+    loop : TrainingLoop
     panel : DebuggerPanel
     dock : QDockWidget
         Where the panel is.
@@ -52,11 +53,15 @@ class Debugging(QObject):
     """
 
     def __init__(
-        self, window: QMainWindow, panel: DebuggerPanel, dock: QDockWidget, transport: Transport
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        panel: DebuggerPanel,
+        dock: QDockWidget,
+        transport: Transport,
     ) -> None:
         super().__init__(window)
-        self._panel, self._dock = panel, dock
-        self._loop: TrainingLoop | None = None
+        self._loop, self._panel, self._dock = loop, panel, dock
         self._open = False
         self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
         panel.add_tools([self.actions[name] for name in _BUTTONS])
@@ -69,11 +74,7 @@ class Debugging(QObject):
         self.menu.addAction(dock.toggleViewAction())
         self.menu.addSeparator()
         self.menu.addActions(list(self.actions.values()))
-
-    def connect_to(self, loop: TrainingLoop) -> None:
-        """Send what a person does to a training loop."""
-        self._loop = loop
-        panel, dock, a = self._panel, self._dock, self.actions
+        a = self.actions
         panel.explain_asked.connect(self._explain)
         panel.run_to_asked.connect(self._run_to)
         panel.save_asked.connect(self._save)
@@ -113,7 +114,7 @@ class Debugging(QObject):
 
     @Slot(bool)
     def _set_open(self, on: bool) -> None:
-        if on != self._open and self._loop is not None:
+        if on != self._open:
             self._open = on
             self._tool.setChecked(on)
             self._loop.debug(on)
@@ -122,22 +123,22 @@ class Debugging(QObject):
 
     @Slot()
     def _step(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.debug_step()
 
     @Slot()
     def _back(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.debug_back()
 
     @Slot()
     def _finish(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.finish_iteration()
 
     @Slot()
     def _restart(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.restart_iteration()
 
     @Slot()
@@ -157,18 +158,15 @@ class Debugging(QObject):
 
     @Slot(str)
     def _run_to(self, operation: str) -> None:
-        if self._loop is not None:
-            self._loop.run_to_operation(operation)
+        self._loop.run_to_operation(operation)
 
     @Slot(str, object)
     def _explain(self, tensor: str, index: tuple[int, ...]) -> None:
-        if self._loop is not None:
-            self._loop.explain(tensor, index)
+        self._loop.explain(tensor, index)
 
     @Slot(str, object)
     def _save(self, tensor: str, path: Path) -> None:
-        if self._loop is not None:
-            self._loop.save_tensor(tensor, path)
+        self._loop.save_tensor(tensor, path)
 
 
 def _action(window: QMainWindow, text: str, short: str, keys: str, tip: str) -> QAction:

@@ -11,8 +11,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app import main_window
-from cnnviz.app.main_window import LAYOUT_VERSION, MainWindow
+from cnnviz.app import files
+from cnnviz.app.docks import LAYOUT_VERSION
+from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
@@ -300,7 +301,7 @@ def test_choosing_data_from_the_menu(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     monkeypatch.setattr(
-        main_window.QFileDialog, "getOpenFileName", lambda *_: (f"{tmp_path}/none.npz", "")
+        files.QFileDialog, "getOpenFileName", lambda *_: (f"{tmp_path}/none.npz", "")
     )
     window.actions_.data_file.trigger()
     qtbot.waitUntil(lambda: "none.npz" in window.status.text.text())
@@ -331,7 +332,7 @@ def test_run_files_are_saved_and_opened(
     for _ in range(4):
         click(qtbot, window, "step")
     qtbot.waitUntil(at(window, 4))
-    monkeypatch.setattr(main_window.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
+    monkeypatch.setattr(files.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     window.actions_.save_run.trigger()
     qtbot.waitUntil(lambda: "run.npz" in window.status.text.text())
     with np.load(path, allow_pickle=False) as run:
@@ -339,7 +340,7 @@ def test_run_files_are_saved_and_opened(
             np.testing.assert_array_equal(run["f"][t], expected_parameters(t))
     click(qtbot, window, "reset")
     qtbot.waitUntil(at(window, 0))
-    monkeypatch.setattr(main_window.QFileDialog, "getOpenFileName", lambda *_: (path, ""))
+    monkeypatch.setattr(files.QFileDialog, "getOpenFileName", lambda *_: (path, ""))
     window.actions_.open_run.trigger()
     qtbot.waitUntil(at(window, 4))
     assert window.frame is not None
@@ -407,7 +408,7 @@ def test_a_picture_is_saved_and_gets_its_ending(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     monkeypatch.setattr(
-        main_window.QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), "")
+        files.QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), "")
     )
     window.actions_.save_picture.trigger()
     assert QImage(str(tmp_path / "picture.png")).size() == window.size()
@@ -418,7 +419,7 @@ def test_a_picture_that_cannot_be_written_is_said(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "missing" / "picture.png"
-    monkeypatch.setattr(main_window.QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(files.QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     window.actions_.save_picture.trigger()
     assert "cannot be written" in window.status.text.text()
 
