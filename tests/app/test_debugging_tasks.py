@@ -197,6 +197,27 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     seeing = np.broadcast_to(sees_ink, slopes.shape)
     assert np.mean(slopes[seeing] < 1e-6) == pytest.approx(0.927, abs=0.002)
 
+    # In one image: where a unit sees ink, no error comes through, and Why? says why.
+    someone.run_to("map_error")
+    someone.press(Qt.Key.Key_F11)
+    card = someone.card("G")
+    assert card.shows() == "image 0"
+    assert card.sheet is not None
+    errors = second["G"][:, 0].reshape(3, 24, 24).transpose(0, 2, 1)
+    np.testing.assert_allclose(card.sheet.pictures, errors, rtol=1e-9, atol=1e-15)
+    ink = np.broadcast_to(sees_ink[0, 0].T, errors.shape)
+    assert np.mean(np.abs(errors[ink]) < 1e-4) > 0.85
+    assert np.mean(np.abs(errors[~ink]) < 1e-4) < 0.01
+    patches = second["P"][:, :, 0].sum(axis=(2, 3))
+    r, c = (int(at) for at in np.unravel_index(int(patches.argmax()), patches.shape))
+    j = 24 * r + c
+    someone.click("G", (j, 0))
+    slope = second["a"][j, 0] * (1 - second["a"][j, 0])
+    sentence, factors = someone.why()
+    assert factors[0][:2] == (f"a (1 − a)[{j}, 0]", f"{compact(slope, 4)} of at most 0.250")
+    assert f"units are saturated, a (1 − a)[{j}, 0] = {compact(slope)} of at most 0.25." in sentence
+    someone.show(TENSORS)
+
     # The notebook's own is not near zero: units that see no ink keep it up.
     someone.run_to("filter_gradient")
     shown = someone.card("dF").figures()
@@ -226,20 +247,6 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     )
     (distance,) = (value for symbol, value, _ in factors if symbol == "mean |y − o|")
     assert float(distance.split()[0]) > 0.4  # the errors are as large as ever
-
-    # One such unit: where the patch of image 0 has most ink.
-    patches = after["P"][:, :, 0].sum(axis=(2, 3))
-    r, c = (int(at) for at in np.unravel_index(int(patches.argmax()), patches.shape))
-    someone.show(TENSORS)
-    someone.choose_operation("sigmoid")
-    someone.press(Qt.Key.Key_F11)
-    someone.click("A", (0, 0, r, c))
-    before, unit = after["C"][0, 0, r, c], after["A"][0, 0, r, c]
-    sentence, _ = someone.why()
-    assert sentence.startswith(
-        f"A[0, 0, {r}, {c}] = σ({compact(before)}) = {compact(unit)}, where σ is flat: its slope "
-        f"is {compact(unit * (1 - unit))} of at most 0.25."
-    )
 
     # One iteration earlier, with the same two corrections, there was a gradient.
     someone.press(Qt.Key.Key_Left)
