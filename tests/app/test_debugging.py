@@ -5,111 +5,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPanel
+from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_card import TensorCard
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, source
-from cnnviz.numerics.network import Batch, initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+from cnnviz.numerics.operations import OPERATIONS, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
-NAMES = [operation.name for operation in OPERATIONS]
+from .person import NAMES, Person
+
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Press = Callable[..., None]
-
-
-class Person:
-    """Someone at the window, and what the readable path says to them."""
-
-    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
-        self.window, self.qtbot = window, qtbot
-        panel = window.panels["debugger"]
-        assert isinstance(panel, DebuggerPanel)
-        self.panel = panel
-        frame = window.frame
-        assert frame is not None
-        self.settings = frame.settings
-        n = self.settings.subset
-        self.batch = Batch.from_images(frame.dataset.images[:n], frame.dataset.labels[:n])
-
-    def readable(self, iteration: int = 0) -> Tensors:
-        """Return every tensor of an iteration, computed by the readable path alone."""
-        parameters = initial_parameters(self.settings.seed)
-        for _ in range(iteration + 1):
-            tensors = iterate(
-                self.batch, parameters, self.settings.rule, self.settings.learning_rate
-            )
-            parameters = updated(tensors)
-        return tensors
-
-    def settle(self) -> None:
-        """Wait until everything that was asked for is shown."""
-        last = self.window.loop.select(self.window.selection.image)
-        self.qtbot.waitUntil(
-            lambda: self.window.frame is not None and self.window.frame.done >= last
-        )
-
-    def press(
-        self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None, times: int = 1
-    ) -> None:
-        for _ in range(times):
-            self.qtbot.keyClick(self.window, key, modifier or Qt.KeyboardModifier.NoModifier)
-            self.settle()
-
-    def step_to(self, name: str) -> None:
-        while (view := self.panel.view) is None or view.position <= NAMES.index(name):
-            self.press(Qt.Key.Key_F10)
-
-    def position(self) -> tuple[int, int]:
-        view = self.panel.view
-        assert view is not None
-        return view.iteration, view.position
-
-    def card(self, name: str) -> TensorCard:
-        card = self.panel.board.card(name)
-        QApplication.processEvents()
-        return card
-
-    def _at(self, name: str, index: tuple[int, ...]) -> tuple[TensorCard, QPointF]:
-        card = self.card(name)
-        assert card.sheet is not None
-        place = card.sheet.place(index)
-        assert place is not None
-        return card, card.cell_rect(place).center()
-
-    def hover(self, name: str, index: tuple[int, ...]) -> None:
-        card, position = self._at(name, index)
-        move = QMouseEvent(
-            QEvent.Type.MouseMove,
-            position,
-            QPointF(card.mapToGlobal(position)),
-            Qt.MouseButton.NoButton,
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        QApplication.sendEvent(card, move)
-        self.settle()
-
-    def click(self, name: str, index: tuple[int, ...]) -> None:
-        card, position = self._at(name, index)
-        self.qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
-        self.settle()
-
-    def show(self, view: int) -> None:
-        self.qtbot.mouseClick(self.panel.views.button(view), Qt.MouseButton.LeftButton)
-
-    def told(self) -> str:
-        return "\n".join(self.panel.story.lines())
 
 
 @pytest.fixture

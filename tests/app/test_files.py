@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app import files
 from cnnviz.app.main_window import MainWindow
 
-from .person import at, click, expected_parameters
+from .toolbar import at, click, expected_parameters
 
 
 def test_choosing_data_from_the_menu(

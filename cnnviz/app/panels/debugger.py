@@ -155,6 +155,11 @@ class DebuggerPanel(QWidget):
         """Go from the batch to the selected image, or from there to one cell."""
         self._go_to_level(min(_CELL, self._level + 1))
 
+    def show_view(self, view: int) -> None:
+        """Show the operation's TENSORS, or the CELL that is pointed at, its WHY, or NUMBERS."""
+        self.views.choose(view)
+        self._show_view(view)
+
     def step_out(self) -> None:
         """Go from a cell to its image, or from there to the batch."""
         self._go_to_level(max(_BATCH, self._level - 1))
