@@ -369,8 +369,8 @@ class Debugger:
             return
         self._explained = wanted
         self._explanation = explain(tensors, rule, learning_rate, point.tensor, index, image)
-        self._why = why(tensors, rule, learning_rate, point.tensor, index, image)
         shares = self._explanation.shares
+        self._why = why(tensors, rule, learning_rate, point.tensor, index, image, shares)
         self._ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
 
     def _check_room(self) -> None:

@@ -462,10 +462,11 @@ class TrainingLoop:
         if not on:
             self._debugger.leave()
 
-    def _operate(self, reached: Callable[[], bool]) -> None:
+    def _operate(self, reached: Callable[[], bool], *, stopping: bool = True) -> None:
         """Do operations of the iteration, at least one, until `reached`.
 
-        Where that takes long, a command that asks for something else ends it.
+        A breakpoint at an operation on the way ends it, unless `stopping` is off, and where it
+        takes long, a command that asks for something else.
         """
         self._running, self._debugging = False, True
         debugger, until = self._debugger, time.perf_counter() + _PATIENCE
@@ -473,6 +474,9 @@ class TrainingLoop:
             if self._trainer.settings.subset > IMAGE_FIRST:
                 self._publish(computing=True)
             if not debugger.step() or reached() or self._stopping:
+                return
+            on_the_way = stopping and debugger.position < END
+            if on_the_way and self._watching.at_operation(debugger.position) is not None:
                 return
             with self._wake:
                 ended = any(command.ending or command.absolute for command in self._commands)
@@ -485,7 +489,7 @@ class TrainingLoop:
         self._debugging = True
         debugger.leave()
         if place > 0:
-            self._operate(lambda: debugger.position == place)
+            self._operate(lambda: debugger.position == place, stopping=False)
 
     def _rewind(self, act: Callable[[], object]) -> None:
         self._running, self._debugging = False, True
