@@ -88,11 +88,11 @@ class Explainer:
         of = (self._point, values, image, rule, learning_rate)
         if not _are_same(self._of, of):
             self._of = of
-            arguments = tensors, rule, learning_rate, point.tensor, index, image
-            explanation = explain(*arguments)
+            cell = tensors, rule, learning_rate, point.tensor, index, image
+            explanation = explain(*cell)
             shares = explanation.shares
             ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
-            self._explained = Explained(explanation, why(*arguments), ranked)
+            self._explained = Explained(explanation, why(*cell, shares), ranked)
         return self._explained
 
     def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:

@@ -45,7 +45,12 @@ class Session:
         """Whether iterations follow each other."""
         self.pace = Pace()
         """When they do."""
-        self.stepping = Stepping(trainer, queue, lambda: self.publish(computing=True))
+        self.stepping = Stepping(
+            trainer,
+            queue,
+            lambda: self.publish(computing=True),
+            lambda place: self._watching.at_operation(place) is not None,
+        )
         """What goes through an iteration, operation by operation."""
         self._image = 0
         self._trainer = trainer

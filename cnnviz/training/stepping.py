@@ -21,11 +21,20 @@ class Stepping:
         Tells whether something else is wanted.
     show : callable
         Shows how far it is, before an operation that takes its time.
+    stops_at : callable
+        Says whether a breakpoint stops at an operation, by its place in the iteration.
     """
 
-    def __init__(self, trainer: Trainer, queue: CommandQueue, show: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        queue: CommandQueue,
+        show: Callable[[], None],
+        stops_at: Callable[[int], bool],
+    ) -> None:
         self._queue = queue
         self._show = show
+        self._stops_at = stops_at
         self._shown = False
         self.use(trainer)
 
@@ -84,7 +93,7 @@ class Stepping:
         self._shown = True
         debugger.leave()
         if place > 0:
-            self._operate(lambda: debugger.position == place)
+            self._operate(lambda: debugger.position == place, stopping=False)
 
     def point_at(self, point: Point) -> None:
         """Choose the cell that is explained."""
@@ -103,15 +112,18 @@ class Stepping:
             raise DebuggerError(f"{tensor} is not computed yet: step on to where it is written.")
         write_tensor(path, values)
 
-    def _operate(self, reached: Callable[[], bool]) -> None:
+    def _operate(self, reached: Callable[[], bool], *, stopping: bool = True) -> None:
         """Do operations of the iteration, at least one, until `reached`.
 
-        Where that takes long, a command that asks for something else ends it.
+        A breakpoint at an operation on the way ends it, unless `stopping` is off, and where it
+        takes long, a command that asks for something else.
         """
         self._shown = True
-        left = self._queue.operations_left()
+        debugger, left = self._debugger, self._queue.operations_left()
         while True:
             if self._trainer.settings.subset > IMAGE_FIRST:
                 self._show()
-            if not self._debugger.step() or reached() or left():
+            if not debugger.step() or reached() or left():
+                return
+            if stopping and debugger.position < END and self._stops_at(debugger.position):
                 return

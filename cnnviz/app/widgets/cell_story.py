@@ -26,7 +26,7 @@ from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.explain import Explanation, Picture
+from cnnviz.numerics.explain import Explanation, Picture, Term
 
 _PICTURE: Final = 96
 """Pixels that a matrix is high, at the normal scale."""
@@ -117,7 +117,7 @@ class CellStory(QWidget):
         if told is None:
             return [self._instead]
         head = f"{index_words(told.tensor, told.index)} = {compact(told.value, 6)}"
-        return [head, *(f"{t.symbol} = {compact(t.value, 4)}  {t.what}" for t in told.terms)]
+        return [head, *(f"{t.symbol} = {_figure(t)}  {t.what}" for t in told.terms)]
 
     def ranking(self) -> list[tuple[int, float]]:
         """Return the images that are listed, each with its share, largest first."""
@@ -165,7 +165,7 @@ class CellStory(QWidget):
             painter.end()
             return
         metrics = QFontMetricsF(self._font)
-        numbers = [f"{t.symbol} = {compact(t.value, 4)}" for t in told.terms]
+        numbers = [f"{t.symbol} = {_figure(t)}" for t in told.terms]
         width = max((metrics.horizontalAdvance(n) for n in numbers), default=0) + 2 * GRID
         narrow = self._is_narrow(self.width())
         for row, (term, number) in enumerate(zip(told.terms, numbers, strict=True)):
@@ -341,3 +341,8 @@ class CellStory(QWidget):
         self._coloured = []
         self.updateGeometry()
         self.update()
+
+
+def _figure(term: Term) -> str:
+    """Write a term's value; a count is a whole number."""
+    return f"{term.value:,}" if isinstance(term.value, int) else compact(term.value, 4)

@@ -300,9 +300,19 @@ class Breakpoints:
         Those up to the one that the run has stopped at there are over.
         """
         first = self._passed + 1 if self._stopped_at is state.parameters else 0
+        return self._see_operations(state, range(first, len(OPERATIONS)))
+
+    def see_operation(self, state: State, place: int) -> Stop | None:
+        """Look at one operation, by its place, of the iteration that follows a state.
+
+        Whoever steps through the iteration stands before it.
+        """
+        return self._see_operations(state, range(place, place + 1))
+
+    def _see_operations(self, state: State, places: range) -> Stop | None:
         before = self._before(state)
         for place, watched in self._at:
-            if place >= first:
+            if place in places:
                 facts = Facts(before, state, OPERATIONS[place].name)
                 stop = self._count([w for w in watched if w.test(facts)], facts)
                 if stop is not None:

@@ -66,6 +66,12 @@ class Watching:
             return None
         return self._breakpoints.see_operations(self._present())
 
+    def at_operation(self, place: int) -> Stop | None:
+        """Return the stop at an operation that is stepped to, by its place in the iteration."""
+        if self._ahead or not self._breakpoints.at_operations:
+            return None
+        return self._breakpoints.see_operation(self._present(), place)
+
     def advance(self, *, ahead: bool = False) -> tuple[bool, Stop | None]:
         """Do one iteration.
 
