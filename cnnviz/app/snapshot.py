@@ -27,7 +27,7 @@ from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPane
 from cnnviz.app.scene import Stepping, StopAt, View
 from cnnviz.app.theme import THEMES, ThemeName
 from cnnviz.app.worker import FramePump
-from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
 from cnnviz.training.trainer import Trainer

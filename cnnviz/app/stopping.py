@@ -7,7 +7,7 @@ from cnnviz.app.breakpoint_store import read_breakpoints, write_breakpoints
 from cnnviz.app.debugging import Debugging
 from cnnviz.app.docks import Docks, Panels
 from cnnviz.app.patience import Patience
-from cnnviz.training.breakpoints.breakpoints import Breakpoint, Stop, operations_at
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.debug_view import Point
 from cnnviz.training.edits import Edit

@@ -19,7 +19,7 @@ from cnnviz.app.theme import DARK, LIGHT, Theme
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.layers import standardise
 from cnnviz.numerics.operations import OPERATIONS, check_finite
-from cnnviz.training.breakpoints.breakpoints import Stop
+from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
 from cnnviz.training.warnings import Notice, Vitals, notice_of, warning_notice

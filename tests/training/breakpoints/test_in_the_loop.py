@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox
