@@ -6,9 +6,69 @@ from dataclasses import replace
 import pytest
 
 from cnnviz.training import command_queue, history
+from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.frame import Frame
 
 from .driver import PROMPT, Driver, Gate
+
+
+def nothing() -> None:
+    """Stands for what a command does."""
+
+
+class TestQueue:
+    def test_numbers_go_up_and_the_highest_that_was_done_counts(self) -> None:
+        queue = CommandQueue()
+        assert [queue.put(nothing), queue.put(nothing, light=True)] == [1, 2] == [1, queue.sent]
+        first = queue.take()
+        second = queue.take_light()
+        assert first is not None
+        assert second is not None
+        queue.carried_out(second)
+        queue.carried_out(first)
+        assert queue.done == 2
+        assert queue.take() is None
+
+    def test_only_a_light_command_at_the_front_is_taken_as_one(self) -> None:
+        queue = CommandQueue()
+        queue.put(nothing)
+        queue.put(nothing, light=True)
+        assert queue.take_light() is None
+        assert len(queue) == 2
+
+    def test_waiting_ends_when_the_time_is_over_and_with_the_queue(self) -> None:
+        queue = CommandQueue()
+        assert queue.wait(lambda: 0.0)
+        queue.put(nothing, lasting=True)
+        queue.close()
+        assert queue.wait(lambda: 1e9)  # a file is yet to be saved
+        queue.take()
+        assert not queue.wait(lambda: 1e9)
+
+    @pytest.mark.parametrize(("replaces", "moves"), [("select", False), ("go_to", True)])
+    def test_what_only_shows_does_not_move_the_run(self, replaces: str, *, moves: bool) -> None:
+        queue = CommandQueue()
+        assert not queue.moves()
+        queue.put(nothing, replaces)
+        assert queue.moves() == moves
+
+    @pytest.mark.parametrize("patience", [-1.0, 1e6])
+    def test_what_takes_long_gives_way_only_after_a_while(
+        self, monkeypatch: pytest.MonkeyPatch, patience: float
+    ) -> None:
+        monkeypatch.setattr(command_queue, "_PATIENCE", patience)
+        queue = CommandQueue()
+        overtaken, left = queue.interruption(), queue.operations_left()
+        queue.put(nothing, ending=True)
+        queue.put(nothing, absolute=True)
+        late = patience < 0
+        assert not overtaken()  # the command before starts from where this leads
+        assert left() == late
+        queue.take()
+        assert overtaken() == late
+        queue.close()
+        assert overtaken()
+        assert left()
 
 
 class TestOnlyTheLatestCounts:

@@ -1,8 +1,42 @@
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from cnnviz.training import pace as module
+from cnnviz.training.pace import Pace
+
 from .driver import TIMEOUT, Driver
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time, as a list of one number."""
+    now = [100.0]
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    return now
+
+
+def test_iterations_are_due_at_even_times_and_none_is_made_up_for(clock: list[float]) -> None:
+    pace = Pace()
+    assert pace.unlimited
+    pace.set(2.0)
+    assert not pace.unlimited
+    pace.begin()
+    assert pace.time_left == 0
+    pace.next()
+    assert pace.time_left == 0.5
+    clock[0] += 0.6
+    pace.next()
+    assert pace.time_left == pytest.approx(0.4)
+    clock[0] += 5
+    pace.next()
+    assert pace.time_left == 0
+    pace.next()
+    pace.set(10.0)  # is felt at once
+    assert pace.time_left == pytest.approx(0.1)
+    pace.set(None)
+    assert pace.unlimited
 
 
 class TestPace:
