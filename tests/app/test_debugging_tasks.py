@@ -153,28 +153,30 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
         f"wo_next / wo = {compact(growth)}; the learning rate is large"
     ) in sentence
 
-    # Which image, by its ink: the shares at the filter gradient.
-    someone.show(TENSORS)
-    someone.choose_operation("filter_gradient")
-    i, u, v = _largest(first["dF"])
-    someone.click("dF", (i, u, v))
+    # Which image, by its ink: one step back, at the strongest cell of the filter gradient.
+    someone.press(Qt.Key.Key_F10, SHIFT)
+    assert someone.panel.shown == "filter_gradient"
     someone.show(CELL)
+    i, u, v = _largest(first["dF"])
+    assert someone.told().startswith(f"dF[{i}, {u}, {v}] = {compact(first['dF'][i, u, v], 6)}")
     shares = _shares_of_ink(first, i, u, v)
     _check_ranking(someone, shares, answers.most_ink)
+    assert someone.panel.story.ranking_title().startswith("What each image's ink adds, the ")
     assert np.abs(shares).max() < 0.013 * abs(shares.sum())  # so no image does it alone
 
-    # Which image, by its error: the shares at the average.
-    someone.show(TENSORS)
-    someone.choose_operation("average")
+    # Which image, by its error: two steps further back, at the strongest cell of the average.
+    someone.press(Qt.Key.Key_F10, SHIFT, times=2)
+    assert someone.panel.shown == "average"
     j = int(np.abs(first["g"]).argmax())
-    someone.click("g", (j,))
-    someone.show(CELL)
+    assert someone.told().startswith(f"g[{j}] = {compact(first['g'][j], 6)}")
     shares = first["G"][j] / IMAGES
     _check_ranking(someone, shares, answers.most_error)
+    assert someone.panel.story.ranking_title().startswith("What each image's error adds, the ")
     assert np.abs(shares).max() < 0.08 * abs(shares.sum())
 
+    assert f"n = {IMAGES}  images" in someone.told()
+
     # The proof: without that factor there is no jump.
-    someone.press(Qt.Key.Key_F10, SHIFT)
     someone.correct("update-order")
     assert someone.position() == (0, NAMES.index("map_error"))
     someone.show(TENSORS)

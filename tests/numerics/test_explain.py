@@ -218,6 +218,7 @@ def test_a_filter_gradients_windows_and_shares(rule: Rule, index: tuple[int, int
         assert said.running is not None
         share = np.sum(tensors["X"][u : u + 24, v : v + 24, image] * M) / 20
         assert said.shares[image] == pytest.approx(share, rel=1e-9, abs=1e-15)
+        assert said.adding == ("each image" if rule.pairing else "each image's ink")
         assert multiplied.values.sum() / 20 == pytest.approx(share, rel=1e-9, abs=1e-15)
         np.testing.assert_allclose(np.cumsum(average.values), said.running, rtol=1e-9, atol=1e-14)
 

@@ -129,7 +129,7 @@ def average(cell: Cell) -> Explanation:
         Term("n", "images", len(errors)),
     )
     numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
-    return cell.made_of(numbers, terms, (), running_sum(shares), shares)
+    return cell.made_of(numbers, terms, (), running_sum(shares), shares, "each image's error")
 
 
 def reread(cell: Cell) -> Explanation:
@@ -166,7 +166,8 @@ def filter_gradient(cell: Cell) -> Explanation:
     )
     sums = shares * len(shares)
     numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
-    return cell.made_of(numbers, terms, pictures, running_sum(cells), shares)
+    adding = "each image" if cell.rule.pairing else "each image's ink"
+    return cell.made_of(numbers, terms, pictures, running_sum(cells), shares, adding)
 
 
 def filter_update(cell: Cell) -> Explanation:
