@@ -100,6 +100,7 @@ class Cell:
         pictures: tuple[Picture, ...] = (),
         running: Numbers | None = None,
         shares: Numbers | None = None,
+        adding: str = "each image",
     ) -> Explanation:
         """Return the explanation whose formula is ``cell = numbers = value``."""
         value = latex(self.value)
@@ -117,6 +118,7 @@ class Cell:
             running,
             shares,
             terms,
+            adding,
         )
 
 
