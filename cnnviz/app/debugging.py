@@ -20,6 +20,7 @@ _COMMANDS: Final = (
     ("into", "Step into", "Into", "F11", "From the batch to the image, from there to one cell"),
     ("out", "Step out", "Out", "Shift+F11", "From the cell to its image, from there to the batch"),
     ("here", "Run to here", "To here", "Ctrl+F10", "Run to the operation that is looked at"),
+    ("mark", "Breakpoint", "Mark", "F9", "Stop before the operation that is looked at, or no more"),
     (
         "finish",
         "Finish iteration",
@@ -86,6 +87,7 @@ class Debugging(QObject):
         a["into"].triggered.connect(self._into)
         a["out"].triggered.connect(self._out)
         a["here"].triggered.connect(self._here)
+        a["mark"].triggered.connect(self._mark)
         a["finish"].triggered.connect(self._finish)
         a["restart"].triggered.connect(self._restart)
 
@@ -145,6 +147,11 @@ class Debugging(QObject):
     def _here(self) -> None:
         if self.open():
             self._run_to(self._panel.shown)
+
+    @Slot()
+    def _mark(self) -> None:
+        if self.open():
+            self._panel.breakpoint_toggled.emit(self._panel.shown)
 
     @Slot()
     def _into(self) -> None:

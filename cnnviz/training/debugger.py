@@ -298,7 +298,8 @@ class Debugger:
         if place < self._position:
             return "done"
         if place == self._position:
-            return "next"
+            failed = self._failure is not None and self._failure.operation == OPERATIONS[place].name
+            return "failed" if failed else "next"
         return "stale" if set(OPERATIONS[place].writes) & self._stale.keys() else "not yet"
 
     def _view_of(self, name: str, values: Floats, *, stale: bool = False) -> TensorView:

@@ -264,16 +264,18 @@ def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
 def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
     asked = known(made_batch(200), initial_parameters(0), NOTEBOOK)
     assert asked("mean", 0, 0).sentence == (
-        f"mean[0, 0] = {compact(asked('mean', 0, 0).value)}. Nothing stands out: it is size of z "
-        f"over the batch (mean |z| = {compact(asked('mean', 0, 0).value)}) times what is left of "
-        "the sum over images (Σ z / Σ |z| = 1.00 of at most 1)."
+        f"mean[0, 0] = {compact(asked('mean', 0, 0).value)}. Nothing stands out. The largest "
+        f"effects on it: size of z over the batch (mean |z| = "
+        f"{compact(asked('mean', 0, 0).value)}); what is left of the sum over images "
+        "(Σ z / Σ |z| = 1.00 of at most 1)."
     )
     long = next(
         answer for j in range(1728) if "Nothing stands out" in (answer := asked("g", j)).sentence
     )
     assert len(long.factors) > 3
-    assert long.sentence.count(" times ") == 3
-    assert long.sentence.endswith(" times others.")
+    assert long.sentence.count("; ") == 2
+    for factor in long.factors[:3]:
+        assert f"{factor.what} ({factor.symbol} = {compact(factor.value)}" in long.sentence
 
 
 def test_what_the_standardisation_takes_away_is_named() -> None:
