@@ -358,7 +358,15 @@ class Trainer:
         self._now.enter(line)
 
     def frame(self, image: int, *, running: bool = False, done: int = 0) -> Frame:
-        """Return the state that is looked at, for views, with an image; see `frame_of`."""
+        """Return the state that is looked at, for views.
+
+        Parameters
+        ----------
+        image : int
+            Index of the selected image; the subset's last where it is beyond.
+        running, done
+            What the frame says of them.
+        """
         self._settle()
         return frame_of(
             self._now,
