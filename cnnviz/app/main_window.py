@@ -216,6 +216,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
+        self.debugging.room.setChecked(False)  # the layout that is kept has every panel
         self._store.setValue("geometry", self.saveGeometry())
         self._store.setValue("state", self._unscaled or self.saveState(LAYOUT_VERSION))
         self._store.setValue("theme", self._theme.name)
@@ -467,6 +468,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _reset_layout(self) -> None:
+        self.debugging.room.setChecked(False)
         self.restoreState(self._default_state, LAYOUT_VERSION)
         self._default_layout()
 
@@ -477,7 +479,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.transport
-        debugging = self.debugging.actions.values()
+        debugging = [*self.debugging.actions.values(), self.debugging.room]
         keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys(), *debugging]
         self._show(dialogs.shortcuts(keys, self))
 
