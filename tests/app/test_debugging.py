@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QToolButton
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
@@ -735,3 +735,23 @@ def test_a_count_is_written_as_a_whole_number(person: Person) -> None:
     person.step_to("filter_gradient")
     person.show(CELL)
     assert "n = 20  images" in person.told()
+
+
+@pytest.mark.parametrize("view", [CELL, WHY])
+def test_a_long_story_is_scrolled_with_the_keyboard(
+    person: Person, qtbot: QtBot, view: int
+) -> None:
+    person.window.resize(1024, 700)
+    person.step_to("filter_gradient")
+    person.show(view)
+    part = person.panel.story if view == CELL else person.panel.why
+    button = person.panel.views.button(view)
+    button.setFocus()
+    area = part.parentWidget().parentWidget()
+    assert isinstance(area, QScrollArea)
+    while QApplication.focusWidget() is not area:
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is not button, "no way there"
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    qtbot.keyClick(area, Qt.Key.Key_PageDown)
+    assert area.verticalScrollBar().value() > 0
