@@ -114,7 +114,6 @@ class Docks(QObject):
         self._arrange()
         self._default = self._window.saveState(LAYOUT_VERSION)
 
-    @Slot()
     def reset(self) -> None:
         """Put everything back to where it is at first."""
         self._window.restoreState(self._default, LAYOUT_VERSION)

@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
+        self.debugging.room.setChecked(False)  # the layout that is kept has every panel
         self._docks.keep(self._store)
         self._store.setValue("theme", self._theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
@@ -217,7 +218,7 @@ class MainWindow(QMainWindow):
         self.status.details_asked_for.connect(self._show_details)
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self.set_presentation)
-        a.reset_layout.triggered.connect(self._docks.reset)
+        a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
         a.about.triggered.connect(self._show_about)
         for theme in THEMES.values():
@@ -253,6 +254,11 @@ class MainWindow(QMainWindow):
         button = self._panels.controls.choose_data
         self.actions_.data.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
+    @Slot()
+    def _reset_layout(self) -> None:
+        self.debugging.room.setChecked(False)
+        self._docks.reset()
+
     @Slot(str)
     def _show_details(self, text: str) -> None:
         self._show(dialogs.details(text, self))
@@ -260,7 +266,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.transport
-        debugging = self.debugging.actions.values()
+        debugging = [*self.debugging.actions.values(), self.debugging.room]
         keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys(), *debugging]
         self._show(dialogs.shortcuts(keys, self))
 

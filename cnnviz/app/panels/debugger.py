@@ -226,7 +226,11 @@ class DebuggerPanel(QWidget):
         self._rows = _scrolled(self.operations)
         self._stack = QStackedWidget()
         for part in (self.board, self.story, self.why):
-            self._stack.addWidget(_scrolled(part))
+            area = _scrolled(part)
+            if part is not self.board:  # nothing in it takes the keys
+                area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                area.setAccessibleName(part.accessibleName())
+            self._stack.addWidget(area)
         self._stack.addWidget(self.numbers)
         right = QWidget()
         column = QVBoxLayout(right)

@@ -21,7 +21,7 @@ _SMALLEST: Final = 0.55
 _BREAKING: Final = 0.7
 """How far a formula would have to shrink before it is set on two lines instead."""
 _OPENING, _CLOSING = ("{", r"\left"), ("}", r"\right")
-_TOKENS: Final = re.compile(r"\\left|\\right|[{}]| (?=[+=-] )")
+_TOKENS: Final = re.compile(r"\\left|\\right|[{}]| (?=[+=-] )|, *(?=\\quad)")
 """What brackets hold together, and the blanks before signs."""
 
 _SIGN: Final = re.compile(r"((?:^|[=(]|\\cdot)\s*)-(?=[\d\\])")
@@ -50,7 +50,7 @@ def drawing(latex: str, colour: str) -> bytes:
 
 
 def broken(latex: str) -> tuple[str, ...]:
-    r"""Break a formula near its middle, before a sign that stands in no bracket.
+    r"""Break a formula near its middle, after a comma or before a sign in no bracket.
 
     Parameters
     ----------
@@ -61,19 +61,22 @@ def broken(latex: str) -> tuple[str, ...]:
     tuple of str
         Two lines, or one where there is no such sign.
     """
-    depth, places = 0, []
+    depth, places, clauses = 0, [], []
     for found in _TOKENS.finditer(latex):
         token = found.group()
         if token in _OPENING:
             depth += 1
         elif token in _CLOSING:
             depth -= 1
+        elif depth == 0 and token.startswith(","):
+            clauses.append(found.end())
         elif depth == 0:
             places.append(found.start() + 1)
-    if not places:
+    if not (places := clauses or places):
         return (latex,)
     middle = min(places, key=lambda place: abs(place - len(latex) / 2))
-    return latex[:middle].strip(), rf"\quad {latex[middle:]}"
+    rest = latex[middle:].removeprefix(r"\quad").strip()
+    return latex[:middle].strip(), rf"\quad {rest}"
 
 
 class Formula(QWidget):
@@ -87,7 +90,7 @@ class Formula(QWidget):
         self._whole = [QSvgRenderer(self)]
         self._halves = [QSvgRenderer(self), QSvgRenderer(self)]
         self.setAccessibleName(name)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 

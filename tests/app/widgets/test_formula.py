@@ -72,6 +72,7 @@ def test_a_long_formula_is_broken_at_a_sign_outside_of_brackets() -> None:
         "x_{1 + 2}",
         r"\quad = \left( 1 + 2 \right)",
     )
+    assert broken(r"a = 1 + 2, \quad b = 3") == ("a = 1 + 2,", r"\quad b = 3")
     assert broken(r"\frac{1 + 2}{3}") == (r"\frac{1 + 2}{3}",)
 
 
