@@ -31,12 +31,19 @@ layers: $(VENV)/.installed-dev
 check: test lint types layers
 
 # The README's pictures.
+SNAPSHOT = $(BIN)/cnnviz snapshot --data bundled
 pictures: $(VENV)/.installed libraries
 	@mkdir -p resources/pictures
 	@for theme in light dark; do \
-	    $(BIN)/cnnviz snapshot --data bundled --rule exact --learning-rate 100 --iterations 60 \
+	    $(SNAPSHOT) --rule exact --learning-rate 100 --iterations 60 \
 	        --image 5 --theme $$theme --size 1440x900 \
 	        --out resources/pictures/window-$$theme.png || exit 1; \
+	    $(SNAPSHOT) --iterations 0 --panel debugger --operation filter_update --view why \
+	        --theme $$theme --size 900x560 --out resources/pictures/jump-$$theme.png || exit 1; \
+	    $(SNAPSHOT) --iterations 1 --panel debugger --operation map_error --view image --image 3 \
+	        --theme $$theme --size 900x440 --out resources/pictures/saturated-$$theme.png || exit 1; \
+	    $(SNAPSHOT) --stop-at "any image flips" --panel breakpoints \
+	        --theme $$theme --size 560x230 --out resources/pictures/flip-$$theme.png || exit 1; \
 	done
 
 # Draws 200 frames on every Python 3.11, 3.12 and 3.13 of this machine; takes a few minutes.

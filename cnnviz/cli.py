@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
     OF_SETTINGS,
+    VIEWS,
     UsageError,
     bench_parser,
     given,
@@ -137,6 +138,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _snapshot(options: argparse.Namespace) -> int:
+    from cnnviz.app.scene import SceneError, Stepping, StopAt
     from cnnviz.app.system import library_problem, missing_libraries
 
     out = _file(options.out, "WINDOW.png")
@@ -145,10 +147,21 @@ def _snapshot(options: argparse.Namespace) -> int:
     if options.image >= images:
         message = f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
         raise UsageError(message)
+    iterations = given(options, "iterations", 0 if options.run else DEFAULT_ITERATIONS)
+    try:
+        stop = StopAt(options.stop_at, iterations) if options.stop_at is not None else None
+        stepping = None
+        if options.operation is not None:
+            stepping = Stepping(options.operation, options.cell, options.view)
+        elif options.cell is not None or options.view != VIEWS[0]:
+            raise SceneError("--cell and --view are of an operation: name it with --operation.")
+    except SceneError as error:
+        raise UsageError(str(error)) from None
     if problem := library_problem(missing_libraries(xcb=False)):
         _complain(problem)
         return 1
-    _iterate(trainer, given(options, "iterations", 0 if options.run else DEFAULT_ITERATIONS))
+    if stop is None:
+        _iterate(trainer, iterations)
 
     # Whatever display there is, it is not drawn on; and a pixel is a pixel.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -157,7 +170,8 @@ def _snapshot(options: argparse.Namespace) -> int:
     from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 
     size = (options.size.width, options.size.height)
-    picture = Picture(out, size, options.theme, options.panel, options.image, options.presentation)
+    look = (options.theme, options.panel, options.image, options.presentation)
+    picture = Picture(out, size, *look, stop, stepping)
     try:
         snapshot(trainer, picture)
     except SnapshotError as error:

@@ -13,7 +13,12 @@ from typing import Final, NoReturn, TypeVar
 
 from cnnviz import __version__
 
-PANELS: Final = ("network", "loss", "predictions", "controls", "branches", "breakpoints")
+PANELS: Final = (
+    *("network", "loss", "predictions", "controls"),
+    *("branches", "breakpoints", "debugger"),
+)
+VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
+"""What the debugger shows of an operation."""
 DEFAULT_ITERATIONS: Final = 100
 LARGEST_SIZE: Final = 200_000
 """Images of the largest batch that the benchmark makes."""
@@ -126,8 +131,45 @@ def snapshot_parser() -> Parser:
         "--image", type=_count("--image"), default=0, metavar="K", help="the selected image"
     )
     parser.add_argument("--presentation", action="store_true", help="type for a classroom")
+    parser.add_argument(
+        "--stop-at",
+        type=_text("--stop-at"),
+        metavar="CONDITION",
+        help="stop the iterations where a breakpoint like “loss rises” does",
+    )
+    _add_debugger(parser)
     _add_settings(parser)
     return parser
+
+
+def _add_debugger(parser: Parser) -> None:
+    group = parser.add_argument_group("in the debugger")
+    group.add_argument(
+        "--operation",
+        type=_text("--operation"),
+        metavar="NAME",
+        help="step through the next iteration up to this one, as in filter_gradient",
+    )
+    group.add_argument(
+        "--cell",
+        type=_cell,
+        metavar="I,J,…",
+        help="point at this cell of what it computes, instead of the one of largest size",
+    )
+    group.add_argument(
+        "--view",
+        type=_one_of("--view", VIEWS),
+        default=VIEWS[0],
+        metavar="NAME",
+        help=f"what is shown of it: {', '.join(VIEWS)}; {VIEWS[0]} by default",
+    )
+
+
+def _cell(text: str) -> tuple[int, ...]:
+    if re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text) is None:
+        message = f"--cell {text} is not a cell: write its index like 2,4,2, counted from 0."
+        raise UsageError(message)
+    return tuple(int(at) for at in text.split(","))
 
 
 def bench_parser() -> Parser:

@@ -425,6 +425,21 @@ WRONG: list[tuple[str, str]] = [
     ("snapshot --out w.png --theme blue", r"--theme blue is none of light, dark"),
     ("snapshot --out w.png --image 200", r"--image 200 is not in the subset: name one of 0 to 199"),
     ("snapshot --out w.png --image -1", r"--image -1 is less than 0"),
+    ("snapshot --out w.png --operation pool", r"pool is none of the operations patches, correlate"),
+    (
+        "snapshot --out w.png --cell 1,2",
+        r"--cell and --view are of an operation: name it with",
+    ),
+    (
+        "snapshot --out w.png --view why",
+        r"--cell and --view are of an operation: name it with",
+    ),
+    ("snapshot --out w.png --view all", r"--view all is none of batch, image, cell, why, numbers"),
+    ("snapshot --out w.png --cell 1,-2", r"--cell 1,-2 is not a cell: write its index like 2,4,2"),
+    (
+        "snapshot --out w.png --stop-at loss",
+        r"the condition “loss” does not parse: column 5: ",
+    ),
     ("snapshot --out w.png --presentation=1", r"--presentation takes no value"),
     ("snapshot --out w.png none.npz", r"none\.npz is not a file: name a run that `cnnviz train"),
     ("none.npz", r"none\.npz is not a file: name a run that `cnnviz train --out` wrote"),
@@ -665,6 +680,17 @@ def test_snapshot_of_what_cannot_be_trained_says_why_and_draws_it() -> None:
     assert done.returncode == 0
     assert one_line(done.stderr).startswith("Zero deviation at iteration 0, standardise: all 5 ")
     assert png_size(Path("w.png")) == (1440, 900)
+
+
+def test_snapshot_of_the_debugger_where_a_breakpoint_stops() -> None:
+    words = "--subset 9 --panel debugger --operation delta --cell 0,4 --view why --out p.png"
+    stop = ["--stop-at", "iteration = 2", "--iterations", "2"]
+    done = process("snapshot", "--data", "bundled", *words.split(), *stop)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert png_size(Path("p.png")) == (1440, 900)
+    done = process("snapshot", "--data", "bundled", *words.split(), *stop[:2], "--iterations", "1")
+    assert done.returncode == cli.WRONG_USAGE
+    assert one_line(done.stderr).startswith("“iteration = 2” does not come true within 1 ")
 
 
 def test_snapshot_without_room_is_refused() -> None:

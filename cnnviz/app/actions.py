@@ -72,7 +72,16 @@ class Actions:
 
 
 def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockWidget]) -> Actions:
-    """Fill the window's menu bar and return the actions, connected to nothing yet."""
+    """Fill the window's menu bar and return the actions, connected to nothing yet.
+
+    Parameters
+    ----------
+    window : QMainWindow
+    transport : Transport
+        Its actions are in the menus, too.
+    docks : sequence of QDockWidget
+        The View menu shows and hides them, in this order.
+    """
 
     def action(text: str, keys: str = "", tip: str = "", *, checkable: bool = False) -> QAction:
         made = QAction(text, window)

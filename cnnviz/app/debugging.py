@@ -20,6 +20,7 @@ _COMMANDS: Final = (
     ("into", "Step into", "Into", "F11", "From the batch to the image, from there to one cell"),
     ("out", "Step out", "Out", "Shift+F11", "From the cell to its image, from there to the batch"),
     ("here", "Run to here", "To here", "Ctrl+F10", "Run to the operation that is looked at"),
+    ("mark", "Breakpoint", "Mark", "F9", "Stop before the operation that is looked at, or no more"),
     (
         "finish",
         "Finish iteration",
@@ -44,6 +45,7 @@ class Debugging(QObject):
     Parameters
     ----------
     window : QMainWindow
+    loop : TrainingLoop
     panel : DebuggerPanel
     dock : QDockWidget
         Where the panel is.
@@ -52,11 +54,15 @@ class Debugging(QObject):
     """
 
     def __init__(
-        self, window: QMainWindow, panel: DebuggerPanel, dock: QDockWidget, transport: Transport
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        panel: DebuggerPanel,
+        dock: QDockWidget,
+        transport: Transport,
     ) -> None:
         super().__init__(window)
-        self._panel, self._dock = panel, dock
-        self._loop: TrainingLoop | None = None
+        self._loop, self._panel, self._dock = loop, panel, dock
         self._open = False
         self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
         panel.add_tools([self.actions[name] for name in _BUTTONS])
@@ -66,14 +72,16 @@ class Debugging(QObject):
         self._tool.setToolTip("Step through an iteration, operation by operation (F10)")
         transport.add_tool(self._tool)
         self.menu = QMenu("&Debug", window)
-        self.menu.addAction(dock.toggleViewAction())
+        self.room = QAction("Debugger alone", window)
+        self.room.setCheckable(True)
+        self.room.setShortcut(QKeySequence("Ctrl+Shift+D"))
+        self.room.setToolTip("Give the debugger the other panels' room, or give it back")
+        self.room.toggled.connect(self._make_room)
+        self._hidden: list[QDockWidget] = []
+        self.menu.addActions([dock.toggleViewAction(), self.room])
         self.menu.addSeparator()
         self.menu.addActions(list(self.actions.values()))
-
-    def connect_to(self, loop: TrainingLoop) -> None:
-        """Send what a person does to a training loop."""
-        self._loop = loop
-        panel, dock, a = self._panel, self._dock, self.actions
+        a = self.actions
         panel.explain_asked.connect(self._explain)
         panel.run_to_asked.connect(self._run_to)
         panel.save_asked.connect(self._save)
@@ -85,6 +93,7 @@ class Debugging(QObject):
         a["into"].triggered.connect(self._into)
         a["out"].triggered.connect(self._out)
         a["here"].triggered.connect(self._here)
+        a["mark"].triggered.connect(self._mark)
         a["finish"].triggered.connect(self._finish)
         a["restart"].triggered.connect(self._restart)
 
@@ -108,12 +117,27 @@ class Debugging(QObject):
         return was
 
     @Slot(bool)
+    def _make_room(self, on: bool) -> None:
+        """Hide the panels around the debugger, or show them again."""
+        if on:
+            self.open()
+            window = self._dock.window()
+            docked = window.findChildren(QDockWidget)
+            self._hidden = [d for d in docked if d.isVisible() and not d.isFloating()]
+            self._hidden.remove(self._dock)
+        for dock in self._hidden:
+            dock.setVisible(not on)
+        if not on:
+            self._hidden = []
+        self._dock.raise_()
+
+    @Slot(bool)
     def _show_or_hide(self, on: bool) -> None:
         self._dock.setVisible(on)
 
     @Slot(bool)
     def _set_open(self, on: bool) -> None:
-        if on != self._open and self._loop is not None:
+        if on != self._open:
             self._open = on
             self._tool.setChecked(on)
             self._loop.debug(on)
@@ -122,28 +146,33 @@ class Debugging(QObject):
 
     @Slot()
     def _step(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.debug_step()
 
     @Slot()
     def _back(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.debug_back()
 
     @Slot()
     def _finish(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.finish_iteration()
 
     @Slot()
     def _restart(self) -> None:
-        if self.open() and self._loop is not None:
+        if self.open():
             self._loop.restart_iteration()
 
     @Slot()
     def _here(self) -> None:
         if self.open():
             self._run_to(self._panel.shown)
+
+    @Slot()
+    def _mark(self) -> None:
+        if self.open():
+            self._panel.breakpoint_toggled.emit(self._panel.shown)
 
     @Slot()
     def _into(self) -> None:
@@ -157,18 +186,15 @@ class Debugging(QObject):
 
     @Slot(str)
     def _run_to(self, operation: str) -> None:
-        if self._loop is not None:
-            self._loop.run_to_operation(operation)
+        self._loop.run_to_operation(operation)
 
     @Slot(str, object)
     def _explain(self, tensor: str, index: tuple[int, ...]) -> None:
-        if self._loop is not None:
-            self._loop.explain(tensor, index)
+        self._loop.explain(tensor, index)
 
     @Slot(str, object)
     def _save(self, tensor: str, path: Path) -> None:
-        if self._loop is not None:
-            self._loop.save_tensor(tensor, path)
+        self._loop.save_tensor(tensor, path)
 
 
 def _action(window: QMainWindow, text: str, short: str, keys: str, tip: str) -> QAction:

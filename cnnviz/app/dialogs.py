@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
@@ -21,6 +22,16 @@ from PySide6.QtWidgets import (
 from cnnviz import __version__
 from cnnviz.app.icons import window_icon
 from cnnviz.app.theme import GRID, number_font
+
+_IN_PANELS: Final = [
+    ("Tab, Shift+Tab", "Go to the next control, or the one before"),
+    ("Up, Down", "In the list of operations: look at another one"),
+    ("Enter", "In the list of operations: run to it"),
+    ("Arrows, Enter", "On a picture of the debugger: point at a cell, and keep it"),
+    ("Esc", "In the debugger: let go of the cell that was kept"),
+    ("Ctrl+C", "In a table of numbers: copy"),
+]
+"""Keys that belong to a panel, and what they do there."""
 
 
 def _dialog(title: str, parent: QWidget) -> tuple[QDialog, QVBoxLayout]:
@@ -69,12 +80,16 @@ def shortcuts(actions: Sequence[QAction], parent: QWidget) -> QDialog:
     grid.setHorizontalSpacing(3 * GRID)
     grid.setVerticalSpacing(GRID // 2)
     rows = [(a.shortcut().toString(), a.toolTip().split(" (")[0]) for a in actions]
-    rows.append(("Tab, Shift+Tab", "Go to the next control, or the one before"))
+    rows += _IN_PANELS
+    half = -(-len(rows) // 2)  # in two columns, or they would not fit a small screen
     for i, (keys, words) in enumerate(rows):
-        key = QLabel(keys)
+        column_, row = divmod(i, half)
+        key, said = QLabel(keys), QLabel(words)
         key.setFont(number_font())
-        grid.addWidget(key, i, 0)
-        grid.addWidget(QLabel(words), i, 1)
+        said.setWordWrap(True)
+        said.setMinimumWidth(38 * GRID)
+        grid.addWidget(key, row, 2 * column_, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(said, row, 2 * column_ + 1, Qt.AlignmentFlag.AlignTop)
     column.addLayout(grid)
     _close_button(dialog, column)
     return dialog

@@ -1,73 +1,47 @@
 """The main window: panels in docks, fed by the training thread."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from PySide6.QtCore import QByteArray, QSaveFile, QSettings, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QPalette
-from PySide6.QtWidgets import (
-    QApplication,
-    QDialog,
-    QDockWidget,
-    QFileDialog,
-    QMainWindow,
-    QWidget,
-)
+from PySide6.QtCore import QSettings, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from cnnviz.app import dialogs
 from cnnviz.app.actions import make_menus
-from cnnviz.app.breakpoint_store import read_breakpoints, write_breakpoints
 from cnnviz.app.debugging import Debugging
-from cnnviz.app.download import Download, DownloadDialog
+from cnnviz.app.docks import Docks, Panels
+from cnnviz.app.download import Download
+from cnnviz.app.files import Files
 from cnnviz.app.icons import window_icon
-from cnnviz.app.panels.branches import BranchesPanel
-from cnnviz.app.panels.breakpoints import BreakpointsPanel
-from cnnviz.app.panels.controls import ControlsPanel
-from cnnviz.app.panels.debugger import DebuggerPanel
-from cnnviz.app.panels.loss import LossPanel
-from cnnviz.app.panels.network import NetworkPanel
-from cnnviz.app.panels.predictions import PredictionsPanel
+from cnnviz.app.patience import Patience
 from cnnviz.app.selection import Selection
 from cnnviz.app.status import StatusArea
+from cnnviz.app.stopping import Stopping
 from cnnviz.app.style import apply_theme
-from cnnviz.app.theme import GRID, THEMES, Theme, body_font
+from cnnviz.app.theme import THEMES, Theme, body_font
 from cnnviz.app.time_bar import TimeBar
 from cnnviz.app.time_travel import TimeTravel
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed import DEFAULT_SPEED
 from cnnviz.app.worker import FramePump, TrainingThread
-from cnnviz.data.mnist import download_mnist, is_cached
-from cnnviz.training.breakpoints.breakpoints import Breakpoint, Stop, operations_at
+from cnnviz.data.mnist import download_mnist
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
-LAYOUT_VERSION: Final = 2
-"""Of the saved layout; another version's is not restored."""
 PRESENTATION_SCALE: Final = 1.6
-_PATIENCE: Final = 300
-"""Milliseconds after which a command that is still under way is said to be."""
-
-_HIDDEN: Final = frozenset({"debugger"})
-"""Panels that are not there at first."""
-
-_Area = Qt.DockWidgetArea
 
 
-@dataclass(frozen=True, slots=True)
-class _Panels:
-    """The panels by what they show."""
+class _Part(Protocol):
+    """What shows frames, in a theme and at a size."""
 
-    controls: ControlsPanel
-    network: NetworkPanel
-    predictions: PredictionsPanel
-    loss: LossPanel
-    breakpoints: BreakpointsPanel
-    branches: BranchesPanel
-    debugger: DebuggerPanel
+    def show_frame(self, frame: Frame, /) -> None: ...
+
+    def set_theme(self, theme: Theme, /) -> None: ...
+
+    def set_scale(self, scale: float, /) -> None: ...
 
 
 class MainWindow(QMainWindow):
@@ -98,52 +72,24 @@ class MainWindow(QMainWindow):
         QApplication.setFont(body_font())  # a window before may have left larger type
         self.setObjectName("main-window")
         self.setWindowIcon(window_icon())
-        self.setDockOptions(
-            QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
-        )
         self._store = store
         self._theme = theme
-        self._download = download
-        self.selection = Selection(self)
-        self._panels = _Panels(
-            ControlsPanel(theme),
-            NetworkPanel(self.selection, theme),
-            PredictionsPanel(self.selection, theme),
-            LossPanel(self.selection, theme),
-            BreakpointsPanel(self.selection, theme),
-            BranchesPanel(self.selection, theme),
-            DebuggerPanel(self.selection, theme),
-        )
-        self.transport = Transport(theme, self)
-        self.time_bar = TimeBar(theme, self)
-        self.status = StatusArea(theme)
         self.frame: Frame | None = None
-        self._stop: Stop | None = None
-        self._unscaled: QByteArray | None = None  # the layout without presentation size
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_PATIENCE)
-        self._patience.timeout.connect(self._say_working)
         self._selected_by = 0  # the command whose frames show the image that was chosen last
-        self._make_docks()
-        self.actions_ = make_menus(self, self.transport, list(self._docks.values()))
-        self.debugging = Debugging(
-            self, self._panels.debugger, self._docks["debugger"], self.transport
-        )
-        self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugging.menu)
-        self._mailbox = Mailbox()
-        self.loop = TrainingLoop(trainer, self._mailbox)
+        mailbox = Mailbox()
+        self.loop = TrainingLoop(trainer, mailbox)
         self._thread = TrainingThread(self.loop, self)
-        self._pump = FramePump(self._mailbox, self)
-        p = self._panels
-        self._time = TimeTravel(self, self.loop, self.time_bar, p.network, p.loss, p.branches)
+        self._pump = FramePump(mailbox, self)
+        self.selection = Selection(self)
+        self._panels = Panels.made(self.selection, theme)
+        self._make_bars(theme)
+        self._docks = Docks(self, self._panels)
+        self._give_actions(download)
         self._connect()
         self.set_theme(theme)
         self.resize(1440, 900)
-        self._default_layout()
-        self._default_state = self.saveState(LAYOUT_VERSION)
+        self._docks.lay_out()
         self._restore()
-        self._restore_breakpoints()
         self._choose_speed(DEFAULT_SPEED)
         # Qt would hand the keyboard to the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -153,16 +99,7 @@ class MainWindow(QMainWindow):
     @property
     def panels(self) -> dict[str, QWidget]:
         """The panels by the name that the command line has for them."""
-        p = self._panels
-        return {
-            "network": p.network,
-            "loss": p.loss,
-            "predictions": p.predictions,
-            "controls": p.controls,
-            "breakpoints": p.breakpoints,
-            "branches": p.branches,
-            "debugger": p.debugger,
-        }
+        return self._panels.by_name
 
     def set_theme(self, theme: Theme) -> None:
         """Give everything another look."""
@@ -177,22 +114,15 @@ class MainWindow(QMainWindow):
     def set_presentation(self, on: bool) -> None:
         """Make type and strokes larger, or normal again."""
         scale = PRESENTATION_SCALE if on else 1.0
-        if on and self._unscaled is None:
-            self._unscaled = self.saveState(LAYOUT_VERSION)
-            self._docks["controls"].hide()  # a class looks at the network; View brings it back
+        if on:
+            self._docks.make_room()
         QApplication.setFont(body_font(scale))
         self._apply_theme()  # what a style sheet has touched takes no new font by itself
         for part in self._parts():
             part.set_scale(scale)
         self.actions_.presentation.setChecked(on)
-        if not on and self._unscaled is not None:
-            QTimer.singleShot(0, self, self._restore_unscaled)  # once the panels are small again
-
-    @Slot()
-    def _restore_unscaled(self) -> None:
-        if self._unscaled is not None and not self.actions_.presentation.isChecked():
-            self.restoreState(self._unscaled, LAYOUT_VERSION)
-            self._unscaled = None
+        if not on:
+            self._docks.take_room_back()
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -202,22 +132,17 @@ class MainWindow(QMainWindow):
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
         for part in self._parts():
             part.show_frame(frame)
-        self._time.show_frame(frame)
-        self.debugging.show_frame(frame)
+        for wiring in (self._patience, self._time, self.debugging, self._stopping):
+            wiring.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
-        stop = frame.stopped
-        if stop is not None and stop.operation is not None and stop != self._stop:
-            self.debugging.open()
-        self._stop = stop
-        self.actions_.to_cause.setEnabled(stop is not None and stop.back_from is None)
         self.actions_.first.setEnabled(frame.iteration > 0)
         self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
         self.frame_shown.emit(frame)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
-        self._store.setValue("geometry", self.saveGeometry())
-        self._store.setValue("state", self._unscaled or self.saveState(LAYOUT_VERSION))
+        self.debugging.room.setChecked(False)  # the layout that is kept has every panel
+        self._docks.keep(self._store)
         self._store.setValue("theme", self._theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
         self._store.sync()
@@ -233,78 +158,44 @@ class MainWindow(QMainWindow):
         if isinstance(application, QApplication):
             apply_theme(application, self._theme)
 
-    def _parts(
-        self,
-    ) -> tuple[
-        ControlsPanel,
-        NetworkPanel,
-        PredictionsPanel,
-        LossPanel,
-        BreakpointsPanel,
-        BranchesPanel,
-        DebuggerPanel,
-        Transport,
-        TimeBar,
-        StatusArea,
-    ]:
-        p, bars = self._panels, (self.transport, self.time_bar, self.status)
-        panels = p.controls, p.network, p.predictions, p.loss, p.breakpoints
-        return *panels, p.branches, p.debugger, *bars
+    def _parts(self) -> tuple[_Part, ...]:
+        p = self._panels
+        bars = self.transport, self.time_bar, self.status
+        middle = p.controls, p.network, p.predictions, p.loss
+        return *middle, p.breakpoints, p.branches, p.debugger, *bars
 
-    def _make_docks(self) -> None:
-        self._docks: dict[str, QDockWidget] = {}
-        for name, panel in self.panels.items():
-            dock = QDockWidget(name.title(), self)
-            dock.setObjectName(f"dock-{name}")
-            panel.setBackgroundRole(QPalette.ColorRole.Base)
-            panel.setAutoFillBackground(True)
-            dock.setWidget(panel)
-            self._docks[name] = dock
+    def _make_bars(self, theme: Theme) -> None:
+        self.transport = Transport(theme, self)
+        self.time_bar = TimeBar(theme, self)
+        self.status = StatusArea(theme)
         self.addToolBar(self.transport)
         self.addToolBarBreak()
         self.addToolBar(self.time_bar)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addPermanentWidget(self.status, 1)
-        for corner, area in (
-            (Qt.Corner.TopLeftCorner, _Area.LeftDockWidgetArea),
-            (Qt.Corner.BottomLeftCorner, _Area.LeftDockWidgetArea),
-            (Qt.Corner.TopRightCorner, _Area.RightDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea),
-        ):
-            self.setCorner(corner, area)
 
-    def _default_layout(self) -> None:
-        docks = self._docks
-        for name, dock in docks.items():
-            dock.setFloating(False)
-            dock.setVisible(name not in _HIDDEN)
-        self.addDockWidget(_Area.LeftDockWidgetArea, docks["controls"])
-        self.splitDockWidget(docks["controls"], docks["network"], Qt.Orientation.Horizontal)
-        self.splitDockWidget(docks["network"], docks["predictions"], Qt.Orientation.Horizontal)
-        self.splitDockWidget(docks["network"], docks["loss"], Qt.Orientation.Vertical)
-        self.tabifyDockWidget(docks["predictions"], docks["branches"])
-        docks["branches"].hide()  # until there is more than one, or it is asked for
-        self.tabifyDockWidget(docks["network"], docks["debugger"])
-        self.resizeDocks(
-            [docks["controls"], docks["network"], docks["predictions"]],
-            [34 * GRID, 98 * GRID, 45 * GRID],
-            Qt.Orientation.Horizontal,
+    def _give_actions(self, download: Download) -> None:
+        """Make the menus, and what their actions are turned into commands by."""
+        loop, docks, panels = self.loop, self._docks, self._panels
+        self.actions_ = make_menus(self, self.transport, docks.all())
+        self._patience = Patience(loop, self.status, self)
+        self._files = Files(self, loop, self._patience, self.status, download)
+        self._time = TimeTravel(self, loop, self.time_bar, docks, panels)
+        self.debugging = Debugging(self, loop, panels.debugger, docks["debugger"], self.transport)
+        self._stopping = Stopping(
+            docks, panels, loop, self._patience, self.debugging, self._store, self
         )
-        self.resizeDocks(
-            [docks["network"], docks["loss"]], [66 * GRID, 30 * GRID], Qt.Orientation.Vertical
-        )
-        self.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
-        docks["breakpoints"].hide()  # the first launch is about what is learnt
+        for wiring in (self._files, self._time, self._stopping):
+            wiring.connect_actions(self.actions_)
+        self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugging.menu)
 
     def _restore(self) -> None:
-        geometry, state = self._store.value("geometry"), self._store.value("state")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        if isinstance(state, QByteArray):
-            self.restoreState(state, LAYOUT_VERSION)
+        self._docks.restore(self._store)
         # INI files give booleans back as text.
         self.set_presentation(bool(self._store.value("presentation", False, type=bool)))
+        if problem := self._stopping.restore():
+            self.status.show_message(Message(problem))
 
     def _connect(self) -> None:
         self._pump.frame_taken.connect(self.show_frame)
@@ -323,22 +214,8 @@ class MainWindow(QMainWindow):
         p.controls.settings_chosen.connect(self._change)
         p.controls.data_asked_for.connect(self._show_data_menu)
         p.loss.seek.connect(self._seek)
-        p.breakpoints.breakpoints_chosen.connect(self._set_breakpoints)
-        p.debugger.breakpoint_toggled.connect(p.breakpoints.toggle_operation)
-        p.breakpoints.cause_asked_for.connect(self._run_back_to_cause)
-        a.breakpoints.triggered.connect(self._show_breakpoints)
-        a.to_cause.triggered.connect(p.breakpoints.run_back)
         self._time.seek.connect(self._seek)
-        self._time.connect_actions(a)
-        self.debugging.connect_to(self.loop)
         self.status.details_asked_for.connect(self._show_details)
-        a.open_run.triggered.connect(self._open_run)
-        a.save_run.triggered.connect(self._save_run)
-        a.save_picture.triggered.connect(self._save_picture)
-        a.bundled.triggered.connect(self._load_bundled)
-        a.mnist.triggered.connect(self._load_mnist)
-        a.data_file.triggered.connect(self._load_file)
-        a.data_folder.triggered.connect(self._load_folder)
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self.set_presentation)
         a.reset_layout.triggered.connect(self._reset_layout)
@@ -360,44 +237,11 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _seek(self, iteration: int) -> None:
-        self._panels.loss.expect(self._long(self.loop.go_to(iteration)))
-
-    def _long(self, command: int) -> int:
-        """Say so where this command takes its time."""
-        self._patience.start()
-        return command
-
-    @Slot()
-    def _say_working(self) -> None:
-        if self.frame is not None and self.frame.done < self.loop.sent:
-            self.status.show_working()
+        self._panels.loss.expect(self._patience.watch(self.loop.go_to(iteration)))
 
     @Slot(object)
     def _change(self, settings: Settings) -> None:
-        self._panels.controls.expect(self._long(self.loop.change(settings)))
-
-    def _restore_breakpoints(self) -> None:
-        kept, problem = read_breakpoints(self._store)
-        self._panels.breakpoints.restore(kept)
-        if problem:
-            self.status.show_message(Message(problem))
-
-    @Slot(object)
-    def _set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
-        self._panels.breakpoints.expect(self.loop.set_breakpoints(breakpoints))
-        self._panels.debugger.show_breakpoints(operations_at(breakpoints))
-        write_breakpoints(self._store, breakpoints)
-
-    @Slot(int)
-    def _run_back_to_cause(self, number: int) -> None:
-        self._long(self.loop.back_to_cause(number))
-
-    @Slot()
-    def _show_breakpoints(self) -> None:
-        dock = self._docks["breakpoints"]
-        dock.show()
-        dock.raise_()
-        self._panels.breakpoints.edit_first()
+        self._panels.controls.expect(self._patience.watch(self.loop.change(settings)))
 
     @Slot(object)
     def _choose_speed(self, speed: float | None) -> None:
@@ -411,64 +255,9 @@ class MainWindow(QMainWindow):
         self.actions_.data.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     @Slot()
-    def _load_bundled(self) -> None:
-        self._long(self.loop.load("bundled"))
-
-    @Slot()
-    def _load_mnist(self) -> None:
-        if is_cached():
-            self._long(self.loop.load("mnist"))
-            return
-        dialog = DownloadDialog(self._download, self)
-        dialog.accepted.connect(self._load_downloaded)
-        dialog.open()
-
-    @Slot()
-    def _load_downloaded(self) -> None:
-        self._long(self.loop.load("mnist"))
-
-    @Slot()
-    def _load_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open digits: an IDX images file with its labels beside it, or mnist.npz"
-        )
-        if path:
-            self._long(self.loop.load(path))
-
-    @Slot()
-    def _load_folder(self) -> None:
-        if path := QFileDialog.getExistingDirectory(self, "Open a folder with MNIST's files"):
-            self._long(self.loop.load(path))
-
-    @Slot()
-    def _open_run(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open run", "", "Runs (*.npz)")
-        if path:
-            self._long(self.loop.open_run(Path(path)))
-
-    @Slot()
-    def _save_run(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save run", "run.npz", "Runs (*.npz)")
-        if path:
-            self._long(self.loop.save_run(Path(path).with_suffix(Path(path).suffix or ".npz")))
-
-    @Slot()
-    def _save_picture(self) -> None:
-        picture = self.grab()
-        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "cnnviz.png", "PNG (*.png)")
-        if path:
-            path = str(Path(path).with_suffix(Path(path).suffix or ".png"))
-            file = QSaveFile(path)  # an older picture stays whole until the new one is there
-            opened = file.open(QSaveFile.OpenModeFlag.WriteOnly)
-            saved = opened and picture.save(file, "PNG") and file.commit()
-            self.status.show_message(
-                Message(f"Saved {path}." if saved else f"{path} cannot be written: try elsewhere.")
-            )
-
-    @Slot()
     def _reset_layout(self) -> None:
-        self.restoreState(self._default_state, LAYOUT_VERSION)
-        self._default_layout()
+        self.debugging.room.setChecked(False)
+        self._docks.reset()
 
     @Slot(str)
     def _show_details(self, text: str) -> None:
@@ -477,7 +266,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.transport
-        debugging = self.debugging.actions.values()
+        debugging = [*self.debugging.actions.values(), self.debugging.room]
         keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys(), *debugging]
         self._show(dialogs.shortcuts(keys, self))
 

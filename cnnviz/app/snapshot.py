@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import (
     QEventLoop,
@@ -22,11 +23,22 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPanel
+from cnnviz.app.scene import Stepping, StopAt, View
 from cnnviz.app.theme import THEMES, ThemeName
 from cnnviz.app.worker import FramePump
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
 from cnnviz.training.trainer import Trainer
+
+_VIEWS: Final[dict[View, int]] = {
+    "batch": TENSORS,
+    "image": TENSORS,
+    "cell": CELL,
+    "why": WHY,
+    "numbers": NUMBERS,
+}
 
 
 class SnapshotError(Exception):
@@ -50,6 +62,10 @@ class Picture:
         Index of the selected image.
     presentation : bool
         Whether type is larger.
+    stop_at : StopAt or None
+        Iterations that are done first, until a breakpoint stops them.
+    stepping : Stepping or None
+        What the debugger shows, in front.
     """
 
     out: Path
@@ -58,6 +74,8 @@ class Picture:
     panel: str | None = None
     image: int = 0
     presentation: bool = False
+    stop_at: StopAt | None = None
+    stepping: Stepping | None = None
 
 
 def snapshot(trainer: Trainer, picture: Picture) -> None:
@@ -72,7 +90,8 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
     Raises
     ------
     SnapshotError
-        Where the picture is too small for what is on it, or cannot be written.
+        Where the picture is too small for what is on it, or cannot be written; and where what it
+        is to show does not come about.
     """
     _check_file(picture.out)
     with _without_platform_remarks(), tempfile.TemporaryDirectory() as folder:
@@ -87,6 +106,10 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
                 window.resize(QSize(*picture.size))
             window.selection.select_image(picture.image)
             _wait_for(application, window, window.loop.select(picture.image))
+            if picture.stop_at is not None:
+                _iterate(application, window, picture.stop_at)
+            if picture.stepping is not None or picture.panel == "debugger":
+                _step(application, window, picture.stepping)
             pixmap = _grab(window, picture)
         finally:
             window.close()
@@ -124,6 +147,60 @@ def _wait_for(application: QApplication, window: MainWindow, command: int) -> No
     if told:
         raise SnapshotError(told[0].text)
     application.processEvents()
+
+
+def _iterate(application: QApplication, window: MainWindow, until: StopAt) -> None:
+    """Do iterations, one by one, until the breakpoint stops them.
+
+    Raises
+    ------
+    SnapshotError
+        Where it does not.
+    """
+    breakpoint_ = Breakpoint(1, until.condition)
+    _wait_for(application, window, window.loop.set_breakpoints((breakpoint_,)))
+    for _ in range(until.iterations):
+        _wait_for(application, window, window.loop.step())
+        if window.frame is not None and window.frame.stopped is not None:
+            return
+    message = (
+        f"“{until.condition}” does not come true within {until.iterations:,} iterations: "
+        "do more of them, or name another condition."
+    )
+    raise SnapshotError(message)
+
+
+def _step(application: QApplication, window: MainWindow, stepping: Stepping | None) -> None:
+    """Open the debugger, and go to an operation and a cell of what it computes.
+
+    Raises
+    ------
+    SnapshotError
+        Where the operation has no result, or no such cell.
+    """
+    window.debugging.open()
+    _wait_for(application, window, window.loop.debug(True))
+    panel = window.panels["debugger"]
+    if stepping is None or not isinstance(panel, DebuggerPanel):
+        return
+    _wait_for(application, window, window.loop.run_to_operation(stepping.operation))
+    view = panel.view
+    if view is None or view.point is None or view.failure is not None:
+        message = view.failure.message if view and view.failure else "there is no iteration to do."
+        raise SnapshotError(message)
+    if stepping.cell is not None:
+        name, shape = view.point.tensor, view.tensors[view.point.tensor].values.shape
+        inside = (0 <= at < size for at, size in zip(stepping.cell, shape, strict=False))
+        if len(stepping.cell) != len(shape) or not all(inside):
+            message = (
+                f"{name} is {' × '.join(map(str, shape))}, so it has no cell "
+                f"{','.join(map(str, stepping.cell))}: indices are counted from 0."
+            )
+            raise SnapshotError(message)
+        _wait_for(application, window, window.loop.explain(name, stepping.cell))
+    panel.show_view(_VIEWS[stepping.view])
+    if stepping.view == "image":
+        panel.step_into()
 
 
 def _grab(window: MainWindow, picture: Picture) -> QPixmap:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.app.theme import GRID, Theme
-from cnnviz.training.breakpoints.breakpoints import Stop
+from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
 from cnnviz.training.warnings import Notice

@@ -1,12 +1,10 @@
 """What a person does with time: jump, bookmark, change the past, and follow its branches."""
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QDockWidget, QInputDialog, QMainWindow
+from PySide6.QtWidgets import QInputDialog, QMainWindow
 
 from cnnviz.app.actions import Actions
-from cnnviz.app.panels.branches import BranchesPanel
-from cnnviz.app.panels.loss import LossPanel
-from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.docks import Docks, Panels
 from cnnviz.app.time_bar import TimeBar
 from cnnviz.training.branches import LONGEST_NAME, Bookmark
 from cnnviz.training.frame import Frame
@@ -22,8 +20,8 @@ class TimeTravel(QObject):
         Becomes the parent.
     loop : TrainingLoop
     bar : TimeBar
-    network, loss, branches : QWidget
-        The panels in which time is dealt with.
+    docks : Docks
+    panels : Panels
     """
 
     seek = Signal(int)
@@ -34,12 +32,13 @@ class TimeTravel(QObject):
         window: QMainWindow,
         loop: TrainingLoop,
         bar: TimeBar,
-        network: NetworkPanel,
-        loss: LossPanel,
-        branches: BranchesPanel,
+        docks: Docks,
+        panels: Panels,
     ) -> None:
         super().__init__(window)
-        self._window, self._loop, self._loss, self._branches = window, loop, loss, branches
+        network, loss, branches = panels.network, panels.loss, panels.branches
+        self._window, self._loop, self._docks = window, loop, docks
+        self._loss, self._branches = loss, branches
         self._frame: Frame | None = None
         bar.run_asked_for.connect(loop.start)
         bar.newest_asked_for.connect(self._go_to_newest)
@@ -70,9 +69,7 @@ class TimeTravel(QObject):
 
     @Slot()
     def _jump(self) -> None:
-        dock = self._dock("loss")
-        dock.show()
-        dock.raise_()
+        self._docks.bring_up("loss")
         self._loss.timeline.jump()
 
     @Slot()
@@ -124,13 +121,5 @@ class TimeTravel(QObject):
 
     @Slot()
     def _show_branches(self) -> None:
-        dock = self._dock("branches")
-        dock.show()
-        dock.raise_()
+        self._docks.bring_up("branches")
         self._branches.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _dock(self, name: str) -> QDockWidget:
-        dock = self._window.findChild(QDockWidget, f"dock-{name}")
-        if not isinstance(dock, QDockWidget):
-            raise LookupError(name)
-        return dock

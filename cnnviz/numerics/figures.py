@@ -38,6 +38,11 @@ def compact(value: float, digits: int = 3) -> str:
     return f"{sign}{size:.{max(0, digits - 1 - exponent)}f}"
 
 
+def plain(value: float, digits: int = 4) -> str:
+    """Write a number with as many significant digits as it needs, and at most so many."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
 def latex(value: float, digits: int = 3) -> str:
     r"""Write a number for a formula: ``15``, ``{-}12.3``, ``4.54 \cdot 10^{-6}``.
 

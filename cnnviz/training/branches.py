@@ -94,6 +94,16 @@ class Branches:
         """Begin a line at iteration 0, and make it the current one.
 
         One that has gone nowhere is not kept.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        source : str
+            What `cnnviz.data.source.load` takes for it.
+        history : History
+            Its own from now on.
+        name : str
+            "" for "run 1", "run 2" and so on.
         """
         if self._begun and not self.is_worth_keeping(self.current):
             del self._lines[self.current.number]
@@ -208,6 +218,13 @@ class Branches:
 
     def bookmark(self, number: int, iteration: int, name: str | None) -> None:
         """Name a state of a line; None takes the bookmark away.
+
+        Parameters
+        ----------
+        number : int
+            The line's.
+        iteration : int
+        name : str or None
 
         Raises
         ------

@@ -13,7 +13,7 @@ from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import Why
 
-Status = Literal["done", "next", "stale", "not yet"]
+Status = Literal["done", "next", "stale", "not yet", "failed"]
 
 SATURATED: Final = 1e-6
 """A sigmoid's value is saturated where its derivative ``a (1 − a)`` is below this."""

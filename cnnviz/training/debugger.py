@@ -5,7 +5,6 @@ Position p means that p of the 16 operations are done; after the last one the tr
 the state that they made.
 """
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -13,24 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.explain import Explanation, explain
 from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, inputs, updated
-from cnnviz.numerics.rule import Rule
-from cnnviz.numerics.single import image_tensors
-from cnnviz.numerics.why import Why, why
 from cnnviz.training.debug_view import (
     DebugView,
     Failure,
     Point,
     Status,
     TensorView,
-    image_axis,
-    tensor_view,
 )
 from cnnviz.training.errors import DebuggerError
+from cnnviz.training.explaining import WRITTEN, Explainer
 from cnnviz.training.room import check_memory
 from cnnviz.training.settings import Settings
+from cnnviz.training.tensor_views import TensorViews, image_views
 from cnnviz.training.trainer import Trainer
 
 END: Final = len(OPERATIONS)
@@ -42,7 +37,6 @@ _SETS: Final = 7
 """Arrays of 1728 numbers an image that are in memory at the largest operation."""
 PLACES: Final = {operation.name: place for place, operation in enumerate(OPERATIONS)}
 """How many operations come before each."""
-_WRITERS: Final = {name: place for place, op in enumerate(OPERATIONS) for name in op.writes}
 _BEFORE: Final = {"f_next": "f", "wo_next": "wo"}
 """What an updated tensor is compared with."""
 _SWITCHED: Final = {
@@ -68,8 +62,8 @@ class Debugger:
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
-        self._point: Point | None = None
-        self._image = 0
+        self._explainer = Explainer()
+        self._tensor_views = TensorViews()
         self.leave()
 
     @property
@@ -90,20 +84,23 @@ class Debugger:
         self._follow()
         return self._tensors
 
-    def leave(self) -> None:
-        """Let go of every tensor; what is asked for next starts at the trainer's state."""
+    def leave(self, *, but_figures_of: tuple[str, ...] = ()) -> None:
+        """Let go of every tensor; what is asked for next starts at the trainer's state.
+
+        Parameters
+        ----------
+        but_figures_of : tuple of str
+            Tensors whose figures need not be computed again.
+        """
         self._parameters: Parameters | None = None  # those that the trainer is expected to have
         self._settings: Settings | None = None
         self._batch: Batch | None = None
         self._tensors: Tensors = MappingProxyType({})
         self._stale: dict[str, Floats] = {}
-        self._views: dict[str, TensorView] = {}
         self._changed: dict[str, NDArray[np.bool_] | None] = {}
         self._failure: Failure | None = None
-        self._explained: tuple[object, ...] = ()
-        self._explanation: Explanation | None = None
-        self._why: Why | None = None
-        self._ranked: NDArray[np.intp] | None = None
+        self._explainer.forget()
+        self._tensor_views.forget_all_but(but_figures_of)
         self._iteration = self._position = 0
 
     def step(self) -> bool:
@@ -135,7 +132,7 @@ class Debugger:
         self._changed = {
             name: _differs(self._tensors[name], earlier) for name, earlier in before.items()
         }
-        self._choose_point(operation)
+        self._explainer.point_at_result(operation)
         if self._position == END:
             self._trainer.take(updated(self._tensors))
             self._parameters, self._settings = self._trainer.parameters, self._trainer.settings
@@ -180,7 +177,7 @@ class Debugger:
 
     def point_at(self, point: Point | None) -> None:
         """Choose the cell that is explained; one that no tensor has is no cell."""
-        self._point = point
+        self._explainer.point_at(point)
 
     def view(self, image: int, *, computing: bool = False) -> DebugView:
         """Return what is there, for views.
@@ -201,24 +198,25 @@ class Debugger:
             if name not in tensors:
                 tensors[name] = self._view_of(name, values, stale=True)
         place = self._position % END if computing else self._position
-        if computing:
-            tensors |= self._image_views(OPERATIONS[place], image)
-        self._explain(image)
+        if computing and self._position < END:
+            tensors |= image_views(self._trainer, OPERATIONS[place], image)
+        rule, learning_rate = settings.rule, settings.learning_rate
+        explained = self._explainer.explain(self._tensors, rule, learning_rate, image)
         return DebugView(
             self._iteration,
             self._position,
             image,
             settings.subset,
-            settings.rule,
-            settings.learning_rate,
+            rule,
+            learning_rate,
             tuple(self._status(place) for place in range(END)),
             MappingProxyType(tensors),
             OPERATIONS[place].name if computing else None,
             self._failure,
-            self._point,
-            self._explanation,
-            self._why,
-            self._ranked,
+            self._explainer.point,
+            explained.explanation,
+            explained.why,
+            explained.ranked,
         )
 
     def _follow(self) -> None:
@@ -246,22 +244,20 @@ class Debugger:
         trainer = self._trainer
         small = trainer.settings.subset <= IMAGE_FIRST
         stale = {**self._stale, **self._tensors} if small else {}
-        point = self._point
-        batch, known = trainer.batch, self._batch
-        images, views = self._tensors.get("X"), self._views
-        self.leave()
-        self._point, self._batch = point, batch
+        batch = trainer.batch
+        images = self._tensors.get("X") if batch is self._batch else None
+        self.leave(but_figures_of=() if images is None else ("X", "y"))
+        self._batch = batch
         self._parameters, self._settings = trainer.parameters, trainer.settings
         self._iteration = trainer.iteration
         self._tensors = inputs(batch, trainer.parameters)
-        if batch is known and images is not None:  # its figures need not be computed again
+        if images is not None:
             self._tensors = MappingProxyType({**self._tensors, "X": images})
-            self._views = {name: views[name] for name in ("X", "y") if name in views}
-        self._stale = {name: stale[name] for name in stale if name in _WRITERS}
+        self._stale = {name: stale[name] for name in stale if name in WRITTEN}
 
     def _do(self, operation: Operation) -> None:
-        rule, learning_rate = self._arithmetic
-        self._tensors = apply(operation, self._tensors, rule, learning_rate)
+        settings = self._trainer.settings
+        self._tensors = apply(operation, self._tensors, settings.rule, settings.learning_rate)
         self._failure = None
         self._position += 1
 
@@ -277,11 +273,6 @@ class Debugger:
             del self._stale[name]
             self._changed[name] = _differs(self._tensors[name], before[name])
 
-    @property
-    def _arithmetic(self) -> tuple[Rule, float]:
-        settings = self._trainer.settings
-        return settings.rule, settings.learning_rate
-
     def _go_back(self, position: int) -> None:
         if self._position == END and position < END:
             self._trainer.go_to(self._iteration)
@@ -295,7 +286,7 @@ class Debugger:
         self._position = position
         self._changed, self._failure = {}, None
         if position:
-            self._choose_point(OPERATIONS[position - 1])
+            self._explainer.point_at_result(OPERATIONS[position - 1])
 
     def _earlier(self, name: str) -> Floats | None:
         """Return what a tensor that is about to be written is compared with."""
@@ -307,71 +298,14 @@ class Debugger:
         if place < self._position:
             return "done"
         if place == self._position:
-            return "next"
+            failed = self._failure is not None and self._failure.operation == OPERATIONS[place].name
+            return "failed" if failed else "next"
         return "stale" if set(OPERATIONS[place].writes) & self._stale.keys() else "not yet"
 
     def _view_of(self, name: str, values: Floats, *, stale: bool = False) -> TensorView:
-        """Return the view of a tensor, the very same one for as long as nothing is new in it."""
         fresh = name in self._changed and not stale
         changed = self._changed[name] if fresh else None
-        view = self._views.get(name)
-        if view is None or view.values is not values:
-            view = tensor_view(name, values)
-        if (view.stale, view.fresh, view.changed is changed) != (stale, fresh, True):
-            view = replace(view, stale=stale, fresh=fresh, changed=changed)
-        self._views[name] = view
-        return view
-
-    def _image_views(self, operation: Operation, image: int) -> dict[str, TensorView]:
-        rule, learning_rate = self._arithmetic
-        trainer = self._trainer
-        if trainer.forward is None or self._position == END:
-            return {}
-        try:
-            alone = image_tensors(
-                trainer.batch, image, trainer.parameters, trainer.forward, rule, learning_rate
-            )
-        except NumericsError:
-            return {}  # the operation itself is about to say so
-        return {
-            name: tensor_view(name, alone[name], image)
-            for name in operation.writes
-            if name in alone and image_axis(name, alone[name].ndim) is not None
-        }
-
-    def _choose_point(self, operation: Operation) -> None:
-        """Point at what an operation wrote, at the same place where that can be told."""
-        name = operation.writes[-1] if operation.name != "standardise" else "zs"
-        if self._point is None or self._point.tensor != name:
-            self._point = Point(name, ())
-
-    def _explain(self, image: int) -> None:
-        point, tensors = self._point, self._tensors
-        values = tensors.get(point.tensor) if point is not None else None
-        if point is None or values is None or point.tensor not in _WRITERS:
-            self._explained, self._explanation, self._why = (), None, None
-            self._ranked = None
-            return
-        axis = image_axis(point.tensor, values.ndim)
-        index = point.index
-        if not _is_cell(index, values.shape):
-            index = _striking(values, axis, image)
-        elif axis is not None and image != self._image:  # the cell goes along with the image
-            index = (*index[:axis], image, *index[axis + 1 :])
-        self._image = image
-        self._point = point = Point(point.tensor, index)
-        rule, learning_rate = self._arithmetic
-        wanted = (point, values, image, rule, learning_rate)
-        if len(self._explained) == len(wanted) and all(
-            a is b or (not isinstance(a, np.ndarray) and a == b)
-            for a, b in zip(self._explained, wanted, strict=True)
-        ):
-            return
-        self._explained = wanted
-        self._explanation = explain(tensors, rule, learning_rate, point.tensor, index, image)
-        self._why = why(tensors, rule, learning_rate, point.tensor, index, image)
-        shares = self._explanation.shares
-        self._ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
+        return self._tensor_views.of(name, values, stale=stale, fresh=fresh, changed=changed)
 
     def _check_room(self) -> None:
         settings = self._trainer.settings
@@ -390,19 +324,3 @@ def _differs(now: Floats, before: Floats | None) -> NDArray[np.bool_] | None:
     mask: NDArray[np.bool_] = now != before
     mask.setflags(write=False)
     return mask
-
-
-def _is_cell(index: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    return len(index) == len(shape) and all(
-        0 <= i < size for i, size in zip(index, shape, strict=True)
-    )
-
-
-def _striking(values: Floats, axis: int | None, image: int) -> tuple[int, ...]:
-    """Return the cell of largest magnitude, in the selected image where there is one."""
-    own = () if axis is None else (*(slice(None),) * axis, slice(image, image + 1))
-    part = values[own]  # np.take would copy the whole tensor where it is a view
-    index = [int(i) for i in np.unravel_index(int(np.argmax(np.abs(part))), part.shape)]
-    if axis is not None:
-        index[axis] = image
-    return tuple(index)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from cnnviz.numerics.figures import plain
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Pixel
@@ -68,7 +69,7 @@ class Edit:
     @property
     def words(self) -> str:
         """What was changed: "filter 2 [3, 1] = 0.4" or "wo[17] = −2"."""
-        value = f"{self.value:.4g}".replace("-", "−")
+        value = plain(self.value)
         if self.tensor == "f":
             u, v, i = self.index
             return f"filter {i + 1} [{u}, {v}] = {value}"

@@ -59,7 +59,16 @@ def with_pixel(
     pixel : Pixel
     dataset : Dataset, optional
         The images under the pixels: a pixel that shows what is there anyway is left out.
+
+    Raises
+    ------
+    SettingsError
+        Where the data set has no such image.
     """
+    if dataset is not None and pixel.image >= len(dataset):
+        raise SettingsError(
+            f"there is no image {pixel.image}: {dataset.name} has {len(dataset):,}, counted from 0."
+        )
     others = [other for other in pixels if other.place != pixel.place]
     if dataset is not None and dataset.images[pixel.place] == pixel.grey:
         return tuple(others)

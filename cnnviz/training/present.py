@@ -151,6 +151,24 @@ class Present:
         self.move(iteration, Reached(parameters, then))
         return True
 
+    def switch(self, line: Line, interrupted: Callable[[], bool]) -> bool:
+        """Look at the same state of another line, or its last where it has not that many.
+
+        Returns
+        -------
+        bool
+            False where the recomputation was interrupted; then nothing has changed.
+        """
+        before, arrived = self._line, False
+        try:
+            self.enter(line)
+            arrived = self.go_to(min(self._iteration, line.history.last), interrupted)
+        finally:
+            if not arrived:
+                self.enter(before)
+                self.look_again()
+        return arrived
+
     def update(self) -> Parameters | None:
         """Return the parameters of the next state; None where there is none, as `notice` says."""
         if self.forward is None:

@@ -3,14 +3,16 @@
 import errno
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from cnnviz.data.archive import Archive, Header, open_archive
+from cnnviz.data.errors import DataError
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
-from cnnviz.training.archive import Archive, Header, open_archive
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.room import check_memory
 from cnnviz.training.run import Run, RunConfig
@@ -76,8 +78,8 @@ def read_run(path: Path) -> Run:
     RunFileError
         One sentence, where the file is none, is damaged, or does not describe a run.
     """
-    with open_archive(path) as archive:
-        headers = {name: archive.header(name) for name in _ARRAYS}
+    with _opened(path) as archive:
+        headers = {name: _header(path, archive, name) for name in _ARRAYS}
         iterations = _check(path, headers)
         check_memory(sum(header.size for header in headers.values()), str(path))
         config = _read_config(path, archive, iterations)
@@ -87,8 +89,35 @@ def read_run(path: Path) -> Run:
                 f"{path} holds output of the shape {headers['output'].shape}: with the last "
                 f"iteration's {images:,} images, it must be ({images},)."
             )
-        f, wo, loss, accuracy, output = (archive.read(name) for name in _ARRAYS)
+        f, wo, loss, accuracy, output = (archive.read(headers[name]) for name in _ARRAYS)
     return Run(f, wo, loss.astype(np.float64), accuracy.astype(np.float64), output, config)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Archive]:
+    """Open a file that may be a run, and say what is wrong with it as errors of a run file."""
+    try:
+        if not path.is_file():
+            raise RunFileError(f"{path} is not a file: choose a run that cnnviz has saved.")
+        with (
+            path.open("rb") as file,
+            open_archive(path, file, "record the run again") as archive,
+        ):
+            yield archive
+    except OSError as error:
+        raise RunFileError(
+            f"{path} cannot be read ({error.strerror or error}): choose another file."
+        ) from error
+    except DataError as error:
+        raise RunFileError(str(error)) from error
+
+
+def _header(path: Path, archive: Archive, name: str) -> Header:
+    if name not in archive:
+        raise RunFileError(f"{path} is not a run of cnnviz: it has no array {name}.")
+    header = archive.header(name)
+    archive.check_size(header)
+    return header
 
 
 def _check(path: Path, headers: dict[str, Header]) -> int:
@@ -118,12 +147,12 @@ def _check(path: Path, headers: dict[str, Header]) -> int:
 
 
 def _read_config(path: Path, archive: Archive, iterations: int) -> RunConfig:
-    header = archive.header("config")
+    header = _header(path, archive, "config")
     longest = _LONGEST_CONFIG * np.dtype("U1").itemsize
-    if header.dtype.kind != "U" or header.shape != () or header.size > longest:
+    if header.dtype.kind != "U" or header.shape != () or not 0 < header.size <= longest:
         raise RunFileError(f"{path} is not a run of cnnviz: its config is not a text.")
     try:
-        return RunConfig.from_json(str(archive.read("config")[()]), iterations)
+        return RunConfig.from_json(str(archive.read(header)[()]), iterations)
     except ValueError as error:
         reason = str(error).removesuffix(".")
         raise RunFileError(

@@ -12,13 +12,14 @@ from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.training.arithmetic import check_subset
 from cnnviz.training.branches import Branches
 from cnnviz.training.edits import Edit, change_words, edited
-from cnnviz.training.errors import EditError, RunFileError, SettingsError
-from cnnviz.training.frame import Frame, image_view, predictions, upright
-from cnnviz.training.history import Curve, History, Mark
+from cnnviz.training.errors import EditError
+from cnnviz.training.frame import Frame
+from cnnviz.training.framing import frame_of
+from cnnviz.training.history import Curve, History
 from cnnviz.training.pixels import Pixel, with_pixel
 from cnnviz.training.present import Present, Reached
-from cnnviz.training.room import empty_parameters
-from cnnviz.training.run import Run, RunConfig
+from cnnviz.training.recorded import history_of, run_of
+from cnnviz.training.run import Run
 from cnnviz.training.settings import Settings
 from cnnviz.training.warnings import Notice
 
@@ -69,21 +70,17 @@ class Trainer:
         RunFileError
             Where these are other images.
         """
-        config = run.config
-        if not config.fits(dataset):
-            raise RunFileError(
-                f"the run was recorded on {config.images:,} images from {config.source}, which "
-                f"are not the first of {dataset.name}: load the data that it was recorded on."
-            )
-        last = run.iterations
-        first, *changes = config.settings
-        acted = [first, *(mark for mark in changes if mark.iteration < last)]
+        last, config = run.iterations, run.config
+        history = history_of(run, dataset)
+        pending = len(history.settings) < len(config.settings)
         trainer = cls(dataset, config.at_output(last), config.source)
-        trainer._resume(
-            History.of_file((run.f, run.wo), run.loss, run.accuracy, acted),
-            Parameters(run.f[last], run.wo[last]),
-        )
-        if len(acted) < len(config.settings):
+        line = trainer._branches.current
+        line.history = history
+        trainer._now.enter(line)
+        parameters = Parameters(run.f[last], run.wo[last])
+        trainer._now.move(last, Reached(parameters, trainer.settings))
+        trainer._settle()
+        if pending:
             trainer.change(config.settings[-1].settings)
         return trainer
 
@@ -99,18 +96,7 @@ class Trainer:
             Where the run would not fit in memory.
         """
         self._settle()
-        history, last = self._history, self._history.last
-        settings = history.settings
-        if self.iteration == last and self.settings.kept != settings[-1].settings:
-            settings = (*settings, Mark(last, self.settings.kept))
-        config = RunConfig.of(self.source, self.dataset, settings)
-        f, wo = empty_parameters(last, config.dtype)
-        for iteration in range(last + 1):
-            parameters = self._now.parameters_at(iteration, _never)
-            f[iteration], wo[iteration] = parameters.f, parameters.wo
-        curve = history.curve()
-        output = self._now.output_at(max(0, last - 1), config.at_output(last))
-        return Run(f, wo, curve.loss[:last], curve.accuracy[:last], output, config)
+        return run_of(self._now)
 
     def report(self, heard: Heard | None) -> None:
         """Let somebody hear, during a step, how much of it is done, 0 to 1."""
@@ -239,9 +225,8 @@ class Trainer:
         bool
             False where the state allows no iteration; `notice` says why.
         """
-        here = self.iteration
-        if here < self.last and self.settings.kept == self._history.settings_after(here):
-            return self.go_to(here + 1)
+        if self._follows_the_line():
+            return self.go_to(self.iteration + 1)
         parameters = self._now.update()
         if parameters is None:
             return False
@@ -294,19 +279,12 @@ class Trainer:
             Where there is no such branch.
         """
         self._settle()
-        now, old, new = self._now, self._now.line, self._branches.line(number)
-        if new is old:
+        line = self._branches.line(number)
+        if line is self._now.line:
             return True
-        arrived = False
-        try:
-            now.enter(new)
-            arrived = now.go_to(min(self.iteration, new.history.last), interrupted)
-        finally:
-            if arrived:
-                self._branches.switch(new)
-            else:
-                now.enter(old)
-                now.look_again()
+        arrived = self._now.switch(line, interrupted)
+        if arrived:
+            self._branches.switch(line)
         return arrived
 
     def edit(self, edit: Edit) -> None:
@@ -340,11 +318,6 @@ class Trainer:
         SettingsError
             Where the data set has no such image.
         """
-        if pixel.image >= len(self.dataset):
-            raise SettingsError(
-                f"there is no image {pixel.image}: {self.dataset.name} has {len(self.dataset):,}, "
-                "counted from 0."
-            )
         pixels = with_pixel(self.settings.pixels, pixel, self.dataset)
         self.change(replace(self.settings, pixels=pixels))
 
@@ -364,10 +337,9 @@ class Trainer:
         parameters : Parameters
             In the settings' precision; the history keeps exactly these.
         """
-        here = self.iteration
         self._settle()
-        if here < self.last and self.settings.kept == self._history.settings_after(here):
-            self.go_to(here + 1)
+        if self._follows_the_line():
+            self.go_to(self.iteration + 1)
         else:
             self._go_on(Reached(parameters, self.settings, by_hand=True))
 
@@ -395,28 +367,14 @@ class Trainer:
         running, done
             What the frame says of them.
         """
-        now, parameters, forward = self._now, self.parameters, self.forward
-        index = min(max(0, image), self.settings.subset - 1)
-        data, n = now.data, self.settings.subset
-        selected = image_view(data, index, parameters, forward)
-        views = self._branches.views()
-        current = next(view for view in views if view.number == now.line.number)
-        return Frame(
-            self.iteration,
-            self.last,
-            running,
-            done,
-            self.settings,
-            data,
-            parameters,
-            upright(parameters.f.transpose(2, 0, 1)),
-            upright(parameters.wo.reshape(selected.maps.shape)),
-            selected,
-            predictions(data, n, forward),
-            current.curve,
-            now.notice or now.line.watch.standing(self.iteration),
-            branch=current,
-            branches=views,
+        self._settle()
+        return frame_of(
+            self._now,
+            self._branches.views(),
+            image,
+            last=self.last,
+            running=running,
+            done=done,
             change=self._pending_change(),
         )
 
@@ -433,13 +391,10 @@ class Trainer:
         self._now.enter(self._branches.begin(dataset, source, History()))
         self._now.move(0, _first(self.settings))
 
-    def _resume(self, history: History, parameters: Parameters) -> None:
-        """Go on with a history whose last state is yet to be appended."""
-        line = self._branches.current
-        line.history = history
-        self._now.enter(line)
-        self._now.move(history.last + 1, Reached(parameters, self.settings))
-        self._settle()
+    def _follows_the_line(self) -> bool:
+        """Whether the next state is one that was there: in the past, with settings of the time."""
+        here = self.iteration
+        return here < self.last and self.settings.kept == self._history.settings_after(here)
 
     def _go_on(self, reached: Reached) -> None:
         """Look at a new state after the present one; in the past, that begins a branch."""

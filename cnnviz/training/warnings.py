@@ -132,7 +132,16 @@ def active_warnings(before: frozenset[Kind], vitals: Vitals) -> frozenset[Kind]:
 
 
 def warning_notice(kind: Kind, vitals: Vitals, iteration: int) -> Notice:
-    """Say what a warning means."""
+    """Say what a warning means.
+
+    Parameters
+    ----------
+    kind : str
+    vitals : Vitals
+        Of the state that it is given for.
+    iteration : int
+        That state.
+    """
     if kind == "saturation":
         message = (
             f"{vitals.saturated:.1%} of the units that see ink have a derivative below 10⁻⁶, so "

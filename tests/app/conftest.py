@@ -12,13 +12,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QTimer
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.frame import Frame
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
@@ -97,3 +98,31 @@ def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWi
 @pytest.fixture
 def window(make_window: Callable[..., MainWindow]) -> MainWindow:
     return make_window()
+
+
+@pytest.fixture
+def make_host(qtbot: QtBot) -> Iterator[Callable[[int, int], QWidget]]:
+    """Return a function that shows an empty window of some width and height."""
+    made: list[QWidget] = []
+
+    def make(width: int, height: int) -> QWidget:
+        host = QWidget()
+        made.append(host)
+        host.resize(width, height)
+        qtbot.addWidget(host)
+        with qtbot.waitExposed(host):
+            host.show()
+        return host
+
+    yield make
+    for host in made:
+        host.hide()
+
+
+@pytest.fixture(scope="session")
+def frame() -> Frame:
+    """Iteration 0 of five digits."""
+    trainer = Trainer(bundled_digits(), Settings(subset=5))
+    made = trainer.frame(0)
+    trainer.close()
+    return made

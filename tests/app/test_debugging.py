@@ -5,111 +5,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QToolButton
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPanel
+from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_card import TensorCard
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, source
-from cnnviz.numerics.network import Batch, initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+from cnnviz.numerics.operations import OPERATIONS, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
-NAMES = [operation.name for operation in OPERATIONS]
+from .person import NAMES, Person
+
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Press = Callable[..., None]
-
-
-class Person:
-    """Someone at the window, and what the readable path says to them."""
-
-    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
-        self.window, self.qtbot = window, qtbot
-        panel = window.panels["debugger"]
-        assert isinstance(panel, DebuggerPanel)
-        self.panel = panel
-        frame = window.frame
-        assert frame is not None
-        self.settings = frame.settings
-        n = self.settings.subset
-        self.batch = Batch.from_images(frame.dataset.images[:n], frame.dataset.labels[:n])
-
-    def readable(self, iteration: int = 0) -> Tensors:
-        """Return every tensor of an iteration, computed by the readable path alone."""
-        parameters = initial_parameters(self.settings.seed)
-        for _ in range(iteration + 1):
-            tensors = iterate(
-                self.batch, parameters, self.settings.rule, self.settings.learning_rate
-            )
-            parameters = updated(tensors)
-        return tensors
-
-    def settle(self) -> None:
-        """Wait until everything that was asked for is shown."""
-        last = self.window.loop.select(self.window.selection.image)
-        self.qtbot.waitUntil(
-            lambda: self.window.frame is not None and self.window.frame.done >= last
-        )
-
-    def press(
-        self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None, times: int = 1
-    ) -> None:
-        for _ in range(times):
-            self.qtbot.keyClick(self.window, key, modifier or Qt.KeyboardModifier.NoModifier)
-            self.settle()
-
-    def step_to(self, name: str) -> None:
-        while (view := self.panel.view) is None or view.position <= NAMES.index(name):
-            self.press(Qt.Key.Key_F10)
-
-    def position(self) -> tuple[int, int]:
-        view = self.panel.view
-        assert view is not None
-        return view.iteration, view.position
-
-    def card(self, name: str) -> TensorCard:
-        card = self.panel.board.card(name)
-        QApplication.processEvents()
-        return card
-
-    def _at(self, name: str, index: tuple[int, ...]) -> tuple[TensorCard, QPointF]:
-        card = self.card(name)
-        assert card.sheet is not None
-        place = card.sheet.place(index)
-        assert place is not None
-        return card, card.cell_rect(place).center()
-
-    def hover(self, name: str, index: tuple[int, ...]) -> None:
-        card, position = self._at(name, index)
-        move = QMouseEvent(
-            QEvent.Type.MouseMove,
-            position,
-            QPointF(card.mapToGlobal(position)),
-            Qt.MouseButton.NoButton,
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        QApplication.sendEvent(card, move)
-        self.settle()
-
-    def click(self, name: str, index: tuple[int, ...]) -> None:
-        card, position = self._at(name, index)
-        self.qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
-        self.settle()
-
-    def show(self, view: int) -> None:
-        self.qtbot.mouseClick(self.panel.views.button(view), Qt.MouseButton.LeftButton)
-
-    def told(self) -> str:
-        return "\n".join(self.panel.story.lines())
 
 
 @pytest.fixture
@@ -117,6 +32,21 @@ def person(window: MainWindow, qtbot: QtBot) -> Person:
     someone = Person(window, qtbot)
     someone.press(Qt.Key.Key_F10)
     return someone
+
+
+@pytest.fixture
+def person_at_failure(qtbot: QtBot, store: QSettings) -> Iterator[Person]:
+    """Someone whose images are all alike, so that their z cannot be standardised."""
+    dataset = Dataset("blank", np.zeros((4, 28, 28), np.uint8), np.array([0, 7, 1, 9], np.uint8))
+    window = MainWindow(Trainer(dataset, Settings(subset=4)), LIGHT, store)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_F10)
+    someone.press(Qt.Key.Key_F5)
+    yield someone
+    window.close()
+    window.deleteLater()
 
 
 @pytest.fixture
@@ -665,3 +595,78 @@ def test_behind_another_tab_it_draws_nothing(person: Person) -> None:
     assert person.panel.where.text() == shown
     person.press(Qt.Key.Key_F10)  # brings it to the front again, and steps
     assert person.panel.where.text() == "Iteration 0: 4 of 16"
+
+
+def test_a_breakpoint_is_set_with_a_key_from_anywhere(person: Person) -> None:
+    person.step_to("dense")
+    person.press(Qt.Key.Key_F9)
+    assert person.panel.operations.breakpoints == {"dense"}
+    person.press(Qt.Key.Key_F9)
+    assert not person.panel.operations.breakpoints
+
+
+def test_finish_stops_at_an_operation_that_is_marked(person: Person, qtbot: QtBot) -> None:
+    operations = person.panel.operations
+    margin = operations.margin_centre(NAMES.index("map_error")).toPoint()
+    qtbot.mouseClick(operations, Qt.MouseButton.LeftButton, pos=margin)
+    person.press(Qt.Key.Key_F5)
+    assert person.position() == (0, NAMES.index("map_error"))
+    assert "before error at the maps" in person.window.status.text.text()
+    person.press(Qt.Key.Key_F5)
+    assert person.position() == (0, 16)
+
+
+def test_the_debugger_can_have_all_the_room(person: Person) -> None:
+    window = person.window
+    window.resize(1024, 700)
+    before = {d.objectName() for d in window.findChildren(QDockWidget) if d.isVisible()}
+    narrow = person.panel.width()
+    person.press(Qt.Key.Key_D, CTRL | SHIFT)
+    shown = {d.objectName() for d in window.findChildren(QDockWidget) if d.isVisible()}
+    assert shown == {"dock-debugger"}
+    assert person.panel.width() > 1.5 * narrow
+    person.press(Qt.Key.Key_F10)
+    assert person.position() == (0, 1)
+    person.press(Qt.Key.Key_D, CTRL | SHIFT)
+    assert {d.objectName() for d in window.findChildren(QDockWidget) if d.isVisible()} == before
+
+
+def test_the_formula_with_numbers_is_whole_in_a_narrow_panel(person: Person) -> None:
+    person.window.resize(1024, 700)
+    person.step_to("correlate")
+    QApplication.processEvents()
+    for part in (person.panel.head.formula, person.panel.head.numbers):
+        assert part.height() >= part.heightForWidth(part.width())
+
+
+def test_an_operation_that_fails_is_marked_in_the_list(person_at_failure: Person) -> None:
+    place = NAMES.index("standardise")
+    assert person_at_failure.position() == (0, place)
+    assert "(failed: " in person_at_failure.panel.operations.row_words(place)
+    assert "standardise: " in person_at_failure.panel.head.failure.text()
+
+
+def test_a_count_is_written_as_a_whole_number(person: Person) -> None:
+    person.step_to("filter_gradient")
+    person.show(CELL)
+    assert "n = 20  images" in person.told()
+
+
+@pytest.mark.parametrize("view", [CELL, WHY])
+def test_a_long_story_is_scrolled_with_the_keyboard(
+    person: Person, qtbot: QtBot, view: int
+) -> None:
+    person.window.resize(1024, 700)
+    person.step_to("filter_gradient")
+    person.show(view)
+    part = person.panel.story if view == CELL else person.panel.why
+    button = person.panel.views.button(view)
+    button.setFocus()
+    area = part.parentWidget().parentWidget()
+    assert isinstance(area, QScrollArea)
+    while QApplication.focusWidget() is not area:
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is not button, "no way there"
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    qtbot.keyClick(area, Qt.Key.Key_PageDown)
+    assert area.verticalScrollBar().value() > 0

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app import main_window
+from cnnviz.app import files
 from cnnviz.app.download import DownloadDialog
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import LIGHT
@@ -108,7 +108,7 @@ def test_the_window_asks_downloads_and_loads(
     qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = []
-    monkeypatch.setattr(main_window, "is_cached", lambda: bool(there))
+    monkeypatch.setattr(files, "is_cached", lambda: bool(there))
 
     def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:
         there.append(1)

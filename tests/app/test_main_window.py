@@ -1,50 +1,21 @@
 """The window as a person uses it: real clicks and keys, and what is shown."""
 
-import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QLabel, QToolButton
+from PySide6.QtWidgets import QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app import main_window
-from cnnviz.app.main_window import LAYOUT_VERSION, MainWindow
+from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
-
-def button(window: MainWindow, name: str) -> QToolButton:
-    found = window.transport.findChild(QToolButton, f"{name}-button")
-    assert found is not None
-    return found
-
-
-def click(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    qtbot.mouseClick(button(window, name), Qt.MouseButton.LeftButton)
-
-
-def at(window: MainWindow, iteration: int) -> Callable[[], bool]:
-    return lambda: window.frame is not None and window.frame.iteration == iteration
-
-
-def paused(window: MainWindow) -> Callable[[], bool]:
-    return lambda: window.frame is not None and not window.frame.running
-
-
-def expected_parameters(iterations: int, **settings: object) -> np.ndarray:
-    trainer = Trainer(bundled_digits(), Settings(**{"subset": 20, **settings}))  # type: ignore[arg-type]
-    for _ in range(iterations):
-        trainer.step()
-    f = trainer.parameters.f
-    trainer.close()
-    return f
+from .toolbar import at, button, click, expected_parameters, paused
 
 
 def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> None:
@@ -223,44 +194,6 @@ def test_saturation_pauses_and_run_goes_on(
     qtbot.waitUntil(at(window, stopped_at + 1))
 
 
-def test_the_layout_is_kept_and_can_be_reset(
-    make_window: Callable[..., MainWindow], qtbot: QtBot
-) -> None:
-    first = make_window()
-    loss = first.findChild(QDockWidget, "dock-loss")
-    assert loss is not None
-    toggle = loss.toggleViewAction()
-    toggle.trigger()
-    assert loss.isHidden()
-    first.close()
-    second = make_window()
-    loss = second.findChild(QDockWidget, "dock-loss")
-    assert loss is not None
-    assert loss.isHidden()
-    second.actions_.reset_layout.trigger()
-    qtbot.waitUntil(loss.isVisible)
-    network = second.findChild(QDockWidget, "dock-network")
-    assert network is not None
-    network.setFloating(True)
-    second.actions_.reset_layout.trigger()
-    assert not network.isFloating()
-
-
-def test_another_versions_layout_is_not_restored(
-    make_window: Callable[..., MainWindow], store: QSettings
-) -> None:
-    first = make_window()
-    loss = first.findChild(QDockWidget, "dock-loss")
-    assert loss is not None
-    loss.hide()
-    state = first.saveState(LAYOUT_VERSION + 1)
-    first.close()
-    store.setValue("state", state)
-    loss = make_window().findChild(QDockWidget, "dock-loss")
-    assert loss is not None
-    assert loss.isVisible()
-
-
 def test_the_theme_changes_what_is_drawn_and_is_kept(window: MainWindow, store: QSettings) -> None:
     def corner() -> str:
         return window.grab().toImage().pixelColor(5, window.height() - 5).name()
@@ -296,18 +229,6 @@ def test_help_dialogs_say_what_they_promise(window: MainWindow, name: str) -> No
     dialog.close()
 
 
-def test_choosing_data_from_the_menu(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
-    monkeypatch.setattr(
-        main_window.QFileDialog, "getOpenFileName", lambda *_: (f"{tmp_path}/none.npz", "")
-    )
-    window.actions_.data_file.trigger()
-    qtbot.waitUntil(lambda: "none.npz" in window.status.text.text())
-    assert window.frame is not None
-    assert window.frame.dataset.name == "bundled digits"
-
-
 def test_the_end_key_belongs_to_a_focused_field(window: MainWindow, qtbot: QtBot) -> None:
     field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
     field.setFocus()
@@ -322,29 +243,6 @@ def test_the_end_key_belongs_to_a_focused_field(window: MainWindow, qtbot: QtBot
     assert window.frame.iteration == 2
     assert not window.frame.running
     qtbot.keyClick(field, Qt.Key.Key_Escape)
-
-
-def test_run_files_are_saved_and_opened(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
-    path = f"{tmp_path}/run.npz"
-    for _ in range(4):
-        click(qtbot, window, "step")
-    qtbot.waitUntil(at(window, 4))
-    monkeypatch.setattr(main_window.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
-    window.actions_.save_run.trigger()
-    qtbot.waitUntil(lambda: "run.npz" in window.status.text.text())
-    with np.load(path, allow_pickle=False) as run:
-        for t in range(5):
-            np.testing.assert_array_equal(run["f"][t], expected_parameters(t))
-    click(qtbot, window, "reset")
-    qtbot.waitUntil(at(window, 0))
-    monkeypatch.setattr(main_window.QFileDialog, "getOpenFileName", lambda *_: (path, ""))
-    window.actions_.open_run.trigger()
-    qtbot.waitUntil(at(window, 4))
-    assert window.frame is not None
-    np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(4))
-    assert window.frame.curve.loss.shape == (5,)
 
 
 def test_no_choice_of_an_image_is_undone_by_a_frame_under_way(
@@ -386,56 +284,3 @@ def test_enter_and_escape_give_the_keyboard_back(window: MainWindow, qtbot: QtBo
         assert not field.hasFocus()
         qtbot.keyClick(window, Qt.Key.Key_Right)
         qtbot.waitUntil(at(window, i))
-
-
-def test_presentation_leaves_the_layout_as_it_was(window: MainWindow, qtbot: QtBot) -> None:
-    controls = window.findChild(QDockWidget, "dock-controls")
-    assert controls is not None
-    window.resize(1440, 900)
-    qtbot.waitUntil(controls.isVisible)
-    QApplication.processEvents()
-    width = controls.width()
-    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(controls.isHidden)
-    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(controls.isVisible)
-    qtbot.waitUntil(lambda: controls.width() == width, timeout=1000)
-
-
-@pytest.mark.parametrize("name", ["picture", "picture.png"])
-def test_a_picture_is_saved_and_gets_its_ending(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
-) -> None:
-    monkeypatch.setattr(
-        main_window.QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), "")
-    )
-    window.actions_.save_picture.trigger()
-    assert QImage(str(tmp_path / "picture.png")).size() == window.size()
-    assert "Saved" in window.status.text.text()
-
-
-def test_a_picture_that_cannot_be_written_is_said(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    path = tmp_path / "missing" / "picture.png"
-    monkeypatch.setattr(main_window.QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    window.actions_.save_picture.trigger()
-    assert "cannot be written" in window.status.text.text()
-
-
-def test_what_takes_its_time_is_said_to_be_under_way(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go_on, change = threading.Event(), Trainer.change
-
-    def slow(trainer: Trainer, settings: Settings) -> None:
-        assert go_on.wait(10)
-        change(trainer, settings)
-
-    monkeypatch.setattr(Trainer, "change", slow)
-    qtbot.mouseClick(window.panels["controls"].all_images, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: window.status.state.text() == "Working …")
-    go_on.set()
-    qtbot.waitUntil(lambda: window.status.state.text() == "Paused")
-    assert window.frame is not None
-    assert window.frame.settings.subset == 1797

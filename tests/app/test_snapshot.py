@@ -11,17 +11,22 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app import snapshot as module
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPanel
+from cnnviz.app.scene import SceneError, Stepping, StopAt
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 from cnnviz.app.theme import DARK, LIGHT, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.operations import iterate
+from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.frame import Frame
 from cnnviz.training.restore import restore
 from cnnviz.training.run_file import write_run
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
-PANELS = ("network", "loss", "predictions", "controls")
+PANELS = ("network", "loss", "predictions", "controls", "debugger")
 
 pytestmark = pytest.mark.usefixtures("qtbot")  # what a test leaves behind fails it
 
@@ -123,6 +128,89 @@ def test_a_run_that_cannot_go_on_is_drawn_with_its_reason(
     ink = np.count_nonzero(np.abs(strip.astype(int) - int(strip[-1, -1])) > 60)
     plain = pixels(usual)[-height:]
     assert ink > 4 * np.count_nonzero(np.abs(plain.astype(int) - int(plain[-1, -1])) > 60)
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What the window shows when its picture is taken."""
+    shown: dict[str, object] = {}
+    grab = module._grab
+
+    def note(window: MainWindow, picture: Picture) -> object:
+        panel, frame = window.panels["debugger"], window.frame
+        assert isinstance(panel, DebuggerPanel)
+        assert frame is not None
+        shown["operation"], shown["level"] = panel.shown, panel.level
+        shown["view"], shown["iteration"] = panel.views.index, frame.iteration
+        shown["told"] = panel.story.lines()[0]
+        shown["stopped"] = frame.stopped
+        return grab(window, picture)
+
+    monkeypatch.setattr(module, "_grab", note)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("view", "index", "level"),
+    [
+        ("batch", TENSORS, 0),
+        ("image", TENSORS, 1),
+        ("cell", CELL, 2),
+        ("why", WHY, 2),
+        ("numbers", NUMBERS, 0),
+    ],
+)
+def test_an_operation_in_the_debugger(
+    draw: Callable[..., QImage], seen: dict[str, object], view: str, index: int, level: int
+) -> None:
+    draw(stepping=Stepping("filter_gradient", (2, 4, 2), view), panel="debugger", size=(800, 500))  # type: ignore[arg-type]
+    assert (seen["operation"], seen["iteration"]) == ("filter_gradient", 3)
+    assert (seen["view"], seen["level"]) == (index, level)
+    if view == "cell":
+        assert str(seen["told"]).startswith("dF[2, 4, 2] = ")
+
+
+def test_the_cell_of_largest_size_is_pointed_at_where_none_is_named(
+    draw: Callable[..., QImage], seen: dict[str, object]
+) -> None:
+    trainer = trained(0)
+    first = iterate(trainer.batch, trainer.parameters, NOTEBOOK, 15.0)["dF"]
+    i, u, v = np.unravel_index(int(np.abs(first).argmax()), first.shape)
+    draw(trainer, stepping=Stepping("filter_gradient", view="cell"))
+    assert str(seen["told"]).startswith(f"dF[{i}, {u}, {v}] = ")
+
+
+@pytest.mark.parametrize("cell", [(3, 0, 0), (0, 0), (0, 0, 0, 0)])
+def test_a_cell_that_is_not_there_is_refused_with_the_shape(
+    draw: Callable[..., QImage], cell: tuple[int, ...]
+) -> None:
+    with pytest.raises(SnapshotError, match=r"^dF is 3 × 5 × 5, so it has no cell "):
+        draw(stepping=Stepping("filter_gradient", cell))
+
+
+def test_an_operation_without_a_result_is_said(draw: Callable[..., QImage]) -> None:
+    digits = bundled_digits()
+    same = Dataset("one digit", digits.images[[0] * 5].copy(), digits.labels[[0] * 5].copy())
+    with pytest.raises(SnapshotError, match="standard deviation is 0"):
+        draw(Trainer(same, Settings(subset=5)), stepping=Stepping("delta"))
+
+
+def test_there_is_no_picture_of_an_operation_or_condition_that_is_none() -> None:
+    with pytest.raises(SceneError, match=r"^pool is none of the operations patches, correlate, "):
+        Stepping("pool")
+    with pytest.raises(SceneError, match=r"^the condition “loss falls” does not parse: column 6: "):
+        StopAt("loss falls", 9)
+
+
+def test_a_breakpoint_ends_the_iterations(
+    draw: Callable[..., QImage], seen: dict[str, object]
+) -> None:
+    wishes = {"panel": "breakpoints", "size": (480, 640)}
+    stopped = draw(trained(0), stop_at=StopAt("iteration = 4", 9), **wishes)
+    assert seen["iteration"] == 4
+    assert stopped != draw(trained(4), **wishes)  # it says which, where and why
+    with pytest.raises(SnapshotError, match=r"^“iteration = 4” does not come true within 3 iter"):
+        draw(trained(0), stop_at=StopAt("iteration = 4", 3))
 
 
 @pytest.mark.parametrize("wishes", [{}, {"panel": "network"}, {"panel": "loss"}])

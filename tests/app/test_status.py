@@ -16,26 +16,15 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.status import StatusArea
 from cnnviz.app.theme import DARK, LIGHT, Theme
-from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.layers import standardise
 from cnnviz.numerics.operations import OPERATIONS, check_finite
-from cnnviz.training.breakpoints.breakpoints import Stop
+from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
-from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from cnnviz.training.warnings import Notice, Vitals, notice_of, warning_notice
 
 LATE = 9_999_999
-
-
-@pytest.fixture(scope="module")
-def frame() -> Frame:
-    trainer = Trainer(bundled_digits(), Settings(subset=5))
-    frame = trainer.frame(0)
-    trainer.close()
-    return frame
 
 
 @pytest.fixture

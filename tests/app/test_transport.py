@@ -13,18 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.transport import Transport
-from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
-from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
-
-
-@pytest.fixture(scope="module")
-def frame() -> Frame:
-    trainer = Trainer(bundled_digits(), Settings(subset=5))
-    frame = trainer.frame(0)
-    trainer.close()
-    return frame
 
 
 @pytest.fixture

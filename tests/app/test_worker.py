@@ -17,14 +17,6 @@ from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
 
-@pytest.fixture(scope="module")
-def frame() -> Frame:
-    trainer = Trainer(bundled_digits(), Settings(subset=5))
-    frame = trainer.frame(0)
-    trainer.close()
-    return frame
-
-
 @pytest.fixture
 def pump(qtbot: QtBot) -> Iterator[FramePump]:
     assert qtbot

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.numerics.explain import Explanation, explain
 from cnnviz.numerics.figures import latex
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, iterate
+from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 
 from .samples import RULES, made_batch, mixed_parameters
@@ -218,8 +218,36 @@ def test_a_filter_gradients_windows_and_shares(rule: Rule, index: tuple[int, int
         assert said.running is not None
         share = np.sum(tensors["X"][u : u + 24, v : v + 24, image] * M) / 20
         assert said.shares[image] == pytest.approx(share, rel=1e-9, abs=1e-15)
+        assert said.adding == ("each image" if rule.pairing else "each image's ink")
         assert multiplied.values.sum() / 20 == pytest.approx(share, rel=1e-9, abs=1e-15)
         np.testing.assert_allclose(np.cumsum(average.values), said.running, rtol=1e-9, atol=1e-14)
+
+
+@given(st.sampled_from(RULES), st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, 4)))
+def test_whose_error_adds_most_to_a_filters_gradient(
+    rule: Rule, index: tuple[int, int, int]
+) -> None:
+    """Each image's error alone, sent through the operations after it."""
+    tensors = iteration(rule, 20, "both signs")
+    terms = explain(tensors, rule, ETA, "dF", index, 0).terms
+    named = [term for term in terms if term.symbol.startswith("error of")]
+    if rule.pairing:
+        assert not named
+        return
+    alone = []
+    for k in range(20):
+        G = np.zeros_like(tensors["G"])
+        G[:, k] = tensors["G"][:, k]
+        reached = {**tensors, "G": G}
+        for operation in OPERATIONS[12:15]:
+            reached.update(apply(operation, reached, rule, ETA))
+        alone.append(reached["dF"][index])
+    k = int(np.abs(alone).argmax())
+    (term,) = named
+    assert term.symbol == f"error of {k}"
+    assert term.value == pytest.approx(alone[k], rel=1e-9)
+    without = {name: values for name, values in tensors.items() if name != "G"}
+    assert len(explain(without, rule, ETA, "dF", index, 0).terms) == len(terms) - 1
 
 
 @given(st.sampled_from(RULES), st.integers(0, 1727))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.numerics.figures import compact, difference, factor, latex, product, total
+from cnnviz.numerics.figures import compact, difference, factor, latex, plain, product, total
 
 
 def read(text: str) -> float:
@@ -30,6 +30,13 @@ def read(text: str) -> float:
 )
 def test_compact(value: float, text: str) -> None:
     assert compact(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.4, "0.4"), (-2.0, "−2"), (1 / 3, "0.3333"), (3.2e-7, "3.2e−07")]
+)
+def test_plain_has_no_digit_too_many(value: float, text: str) -> None:
+    assert plain(value) == text
 
 
 @given(st.floats(-1e308, 1e308))

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.numerics.explain import explain
+from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.figures import compact
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
@@ -262,19 +264,63 @@ def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
 def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
     asked = known(made_batch(200), initial_parameters(0), NOTEBOOK)
     assert asked("mean", 0, 0).sentence == (
-        f"mean[0, 0] = {compact(asked('mean', 0, 0).value)}. Nothing stands out: it is size of z "
-        f"over the batch (mean |z| = {compact(asked('mean', 0, 0).value)}) times what is left of "
-        "the sum over images (Σ z / Σ |z| = 1.00 of at most 1)."
+        f"mean[0, 0] = {compact(asked('mean', 0, 0).value)}. Nothing stands out. The largest "
+        f"effects on it: size of z over the batch (mean |z| = "
+        f"{compact(asked('mean', 0, 0).value)}); what is left of the sum over images "
+        "(Σ z / Σ |z| = 1.00 of at most 1)."
     )
     long = next(
         answer for j in range(1728) if "Nothing stands out" in (answer := asked("g", j)).sentence
     )
     assert len(long.factors) > 3
-    assert long.sentence.count(" times ") == 3
-    assert long.sentence.endswith(" times others.")
+    assert long.sentence.count("; ") == 2
+    for factor in long.factors[:3]:
+        assert f"{factor.what} ({factor.symbol} = {compact(factor.value)}" in long.sentence
 
 
 def test_what_the_standardisation_takes_away_is_named() -> None:
     """Under the exact rule δ is divided by the deviation of z, which is large."""
     answer = known(made_batch(20), initial_parameters(0), EXACT)("delta", 0, 4)
     assert "the images' z lie far apart, 1 / std" in answer.sentence
+
+
+@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT])
+@pytest.mark.parametrize(("name", "index"), [("dW", (700, 0)), ("dF", (1, 2, 3))])
+def test_the_image_with_the_largest_share_is_named(
+    rule: Rule, name: str, index: tuple[int, ...]
+) -> None:
+    tensors = iteration(rule)
+    told = explain(tensors, rule, ETA, name, index, 4)
+    said = why(tensors, rule, ETA, name, index, 4, told.shares).sentence
+    assert told.shares is not None
+    k = max(range(20), key=lambda image: abs(told.shares[image]))
+    by_ink = name == "dF" and not rule.pairing
+    words = f"image {k} by its ink, " if by_ink else f"image {k} has the largest share: "
+    assert words + compact(told.shares[k]) in said
+    assert "largest share" not in why(tensors, rule, ETA, name, index, 4).sentence
+
+
+def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
+    """The gradient of each image's error alone, by the loops of the definition."""
+    tensors = iteration(NOTEBOOK)
+    i, u, v = 2, 1, 4
+    told = explain(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0)
+    shares = np.zeros(20)
+    for k in range(20):
+        alone = np.array([tensors["G"][j, k] / 20 for j in range(1728)])
+        for r in range(24):
+            for c in range(24):
+                ink = np.mean([tensors["X"][r + u, c + v, image] for image in range(20)])
+                shares[k] += ink * alone[units_read(NOTEBOOK)[r, c, i]]
+    assert shares.sum() == pytest.approx(told.value)
+    k = int(np.argmax(np.abs(shares)))
+    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, told.shares).sentence
+    words = f"Of 20 images, image {k} has the largest share by its error, {compact(shares[k])} of "
+    assert words + compact(told.value) in said
+
+
+def test_no_image_is_named_where_there_is_none_to_name() -> None:
+    tensors = iteration(NOTEBOOK)
+    nothing = np.zeros(20)
+    for shares in (nothing, np.full(20, np.nan)):
+        assert "image" not in why(tensors, EXACT, ETA, "dW", (3, 0), 0, shares).sentence.split()

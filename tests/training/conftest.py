@@ -12,6 +12,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
+from .driver import Driver
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
@@ -81,3 +83,40 @@ def is_one_sentence() -> Callable[[object], str]:
         return text
 
     return check
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Driver]]:
+    """Return a function that starts a loop on a trainer."""
+    made: list[Driver] = []
+
+    def make(trainer: Trainer) -> Driver:
+        driver = Driver(trainer)
+        made.append(driver)
+        driver.thread.start()
+        driver.until(lambda _: True)
+        return driver
+
+    yield make
+    for driver in made:
+        driver.end()
+
+
+@pytest.fixture
+def driver(start: Callable[..., Driver], make_trainer: Callable[..., Trainer]) -> Driver:
+    """A loop at iteration 0 of four digits; pauses for nothing."""
+    return start(make_trainer(subset=4, pause_on_warning=False))
+
+
+@pytest.fixture
+def expected(make_trainer: Callable[..., Trainer]) -> Callable[[int], bytes]:
+    """Return a function that tells the dense weights after so many iterations."""
+    trainer = make_trainer(subset=4)
+
+    def weights(iteration: int) -> bytes:
+        while trainer.last < iteration:
+            trainer.step()
+        trainer.go_to(iteration)
+        return trainer.parameters.wo.tobytes()
+
+    return weights

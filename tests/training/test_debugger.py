@@ -10,13 +10,14 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training import debugger as module
-from cnnviz.training.debug_view import Point, tensor_view
 from cnnviz.training.debugger import END, Debugger
 from cnnviz.training.edits import Edit
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.settings import Precision, Settings
 from cnnviz.training.trainer import Trainer
+
+from .driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
 NAMES = [operation.name for operation in OPERATIONS]
@@ -26,11 +27,6 @@ PLACES = {name: place for place, name in enumerate(NAMES)}
 def readable(trainer: Trainer) -> Tensors:
     settings = trainer.settings
     return iterate(trainer.batch, trainer.parameters, settings.rule, settings.learning_rate)
-
-
-def step_to(debugger: Debugger, position: int) -> None:
-    while debugger.position != position:
-        assert debugger.step()
 
 
 @pytest.mark.parametrize(
@@ -353,52 +349,6 @@ def test_a_batch_that_does_not_fit_in_memory_is_refused_before_it_is_begun(
     assert debugger.position == 0
 
 
-# What views are handed
-
-
-def test_every_statistic_is_that_of_the_tensor(make_trainer: MakeTrainer) -> None:
-    debugger = Debugger(make_trainer(subset=7, rule=EXACT))
-    step_to(debugger, END)
-    view = debugger.view(2)
-    assert set(view.tensors) == set(debugger.tensors)
-    for name, values in debugger.tensors.items():
-        figures = view.tensors[name].statistics
-        whole = np.array(values, np.float64)
-        assert figures.minimum == whole.min(), name
-        assert figures.maximum == whole.max(), name
-        assert figures.mean == pytest.approx(whole.mean(), rel=1e-9, abs=1e-15), name
-        assert figures.zero == pytest.approx((whole == 0).mean()), name
-        if name in {"A", "a", "o"}:
-            assert figures.saturated == pytest.approx((whole * (1 - whole) < 1e-6).mean()), name
-        else:
-            assert figures.saturated is None, name
-        average = view.tensors[name].average
-        axis = {"X": 2, "P": 2, "C": 0, "A": 0, "a": 1, "G": 1, "g": 1, "M": 3}.get(name)
-        if axis is None:
-            assert average is None, name
-        else:
-            np.testing.assert_allclose(average, whole.mean(axis), rtol=1e-9, atol=1e-15)
-
-
-def test_saturated_units_are_counted() -> None:
-    values = np.array([[0.0, 1.0, 0.5, 1e-9, 1 - 1e-9, 0.1]])
-    figures = tensor_view("o", values).statistics
-    assert figures.saturated == pytest.approx(4 / 6)
-    assert figures.zero == pytest.approx(1 / 6)
-
-
-def test_views_stay_the_same_while_nothing_changes(make_trainer: MakeTrainer) -> None:
-    debugger = Debugger(make_trainer())
-    step_to(debugger, 3)
-    first, second = debugger.view(0), debugger.view(1)
-    for name, view in first.tensors.items():
-        assert second.tensors[name] is view
-    assert first.tensors["A"].fresh
-    assert not first.tensors["C"].fresh
-    for view in first.tensors.values():
-        assert not view.values.flags.writeable
-
-
 def test_what_changed_is_said_of_the_update(make_trainer: MakeTrainer) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, END)
@@ -411,66 +361,6 @@ def test_what_changed_is_said_of_the_update(make_trainer: MakeTrainer) -> None:
     changed = debugger.view(0).tensors["C"].changed  # against the iteration before
     assert changed is not None
     assert changed.any()
-
-
-# One number
-
-
-def test_a_cell_is_explained(make_trainer: MakeTrainer) -> None:
-    debugger = Debugger(make_trainer())
-    step_to(debugger, END)
-    debugger.point_at(Point("dF", (1, 2, 3)))
-    view = debugger.view(2)
-    assert view.explanation is not None
-    assert view.why is not None
-    assert view.ranked is not None
-    assert view.explanation.value == debugger.tensors["dF"][1, 2, 3]
-    shares = view.explanation.shares
-    assert shares is not None
-    assert shares.sum() == pytest.approx(view.explanation.value)
-    assert list(np.abs(shares[view.ranked])) == sorted(np.abs(shares), reverse=True)
-    assert debugger.view(2).explanation is view.explanation  # computed once
-    assert debugger.view(1).explanation is not view.explanation
-
-
-def test_the_cell_goes_along_with_the_selected_image(make_trainer: MakeTrainer) -> None:
-    debugger = Debugger(make_trainer())
-    step_to(debugger, 3)
-    debugger.point_at(Point("C", (1, 2, 3, 4)))
-    assert debugger.view(1).point == Point("C", (1, 2, 3, 4))
-    assert debugger.view(3).point == Point("C", (3, 2, 3, 4))
-
-
-def test_without_a_choice_the_largest_number_is_explained(make_trainer: MakeTrainer) -> None:
-    debugger = Debugger(make_trainer())
-    step_to(debugger, 2)
-    view = debugger.view(1)
-    assert view.point is not None
-    assert view.explanation is not None
-    assert abs(view.explanation.value) == np.abs(debugger.tensors["C"][1]).max()
-
-
-@pytest.mark.parametrize(
-    "point", [Point("C", (99, 0, 0, 0)), Point("C", (0, 0)), Point("C", (0, 0, 0, -1))]
-)
-def test_a_place_outside_a_tensor_is_none(make_trainer: MakeTrainer, point: Point) -> None:
-    debugger = Debugger(make_trainer())
-    step_to(debugger, 2)
-    debugger.point_at(point)
-    view = debugger.view(0)
-    assert view.point is not None
-    assert view.explanation is not None
-    assert view.explanation.index == view.point.index != point.index
-
-
-@pytest.mark.parametrize("name", ["X", "f", "dF", "nonsense"])
-def test_what_no_operation_wrote_is_not_explained(make_trainer: MakeTrainer, name: str) -> None:
-    debugger = Debugger(make_trainer())
-    step_to(debugger, 2)
-    debugger.point_at(Point(name, (0, 0, 0)))
-    view = debugger.view(0)
-    assert view.explanation is None
-    assert view.why is None
 
 
 # What a person changes by hand

@@ -447,7 +447,7 @@ class TestMemory:
         path.write_bytes(content)
         with (
             little_memory(2_000_000),
-            pytest.raises(RunFileError, match="as many bytes of f as it promises") as error,
+            pytest.raises(RunFileError, match="as many bytes of f as its header") as error,
         ):
             read_run(path)
         is_one_sentence(error.value)

@@ -104,12 +104,8 @@ class BranchesPanel(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """List a frame's branches: at once where training stands, else a few times a second."""
         self._frame = frame
-        if not self.isVisible():
-            return
-        if frame.running:
-            self._throttle.request()
-        else:
-            self._throttle.now()
+        if self.isVisible():
+            self._throttle.follow(running=frame.running)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

@@ -20,7 +20,7 @@ from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.breakpoint_table import BreakpointTable
 from cnnviz.app.widgets.breakpoints_model import BreakpointsModel
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.errors import ConditionError
 from cnnviz.training.frame import Frame

@@ -155,6 +155,11 @@ class DebuggerPanel(QWidget):
         """Go from the batch to the selected image, or from there to one cell."""
         self._go_to_level(min(_CELL, self._level + 1))
 
+    def show_view(self, view: int) -> None:
+        """Show the operation's TENSORS, or the CELL that is pointed at, its WHY, or NUMBERS."""
+        self.views.choose(view)
+        self._show_view(view)
+
     def step_out(self) -> None:
         """Go from a cell to its image, or from there to the batch."""
         self._go_to_level(max(_BATCH, self._level - 1))
@@ -221,7 +226,11 @@ class DebuggerPanel(QWidget):
         self._rows = _scrolled(self.operations)
         self._stack = QStackedWidget()
         for part in (self.board, self.story, self.why):
-            self._stack.addWidget(_scrolled(part))
+            area = _scrolled(part)
+            if part is not self.board:  # nothing in it takes the keys
+                area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                area.setAccessibleName(part.accessibleName())
+            self._stack.addWidget(area)
         self._stack.addWidget(self.numbers)
         right = QWidget()
         column = QVBoxLayout(right)

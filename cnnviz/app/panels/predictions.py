@@ -65,12 +65,8 @@ class PredictionsPanel(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Show a frame: at once where training stands, a few times a second while it runs."""
         self._frame = frame
-        if not self.isVisible():
-            return
-        if frame.running:
-            self._throttle.request()
-        else:
-            self._throttle.now()
+        if self.isVisible():
+            self._throttle.follow(running=frame.running)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""

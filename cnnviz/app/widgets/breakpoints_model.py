@@ -15,7 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QBrush, QColor, QFont
 
 from cnnviz.app.theme import Theme
-from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import At
 
 MOST_HITS: Final = 1_000_000_000

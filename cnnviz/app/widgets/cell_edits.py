@@ -33,7 +33,17 @@ def editable_of(cell: Cell, frame: Frame) -> Editable | None:
 
 
 def change_of(cell: Cell, frame: Frame, value: float) -> Edit | Pixel:
-    """Return the change that gives a cell another value."""
+    """Return the change that gives a cell another value.
+
+    Parameters
+    ----------
+    cell : Cell
+        Of the image, a filter or the dense maps.
+    frame : Frame
+        The state that is shown.
+    value : float
+        A pixel's is its grey level, 0 to 255.
+    """
     match cell.column:
         case Column.IMAGE:
             return Pixel(frame.image.index, cell.row, cell.col, round(value))

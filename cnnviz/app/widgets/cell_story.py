@@ -26,7 +26,7 @@ from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.explain import Explanation, Picture
+from cnnviz.numerics.explain import Explanation, Picture, Term
 
 _PICTURE: Final = 96
 """Pixels that a matrix is high, at the normal scale."""
@@ -117,7 +117,7 @@ class CellStory(QWidget):
         if told is None:
             return [self._instead]
         head = f"{index_words(told.tensor, told.index)} = {compact(told.value, 6)}"
-        return [head, *(f"{t.symbol} = {compact(t.value, 4)}  {t.what}" for t in told.terms)]
+        return [head, *(f"{_number_of(t)}  {t.what}" for t in told.terms)]
 
     def ranking(self) -> list[tuple[int, float]]:
         """Return the images that are listed, each with its share, largest first."""
@@ -125,6 +125,14 @@ class CellStory(QWidget):
         if told is None or told.shares is None or self._ranked is None:
             return []
         return [(int(k), float(told.shares[k])) for k in self._ranked[:_RANKED]]
+
+    def ranking_title(self) -> str:
+        """Return what is said above the images that are listed; empty where none is."""
+        told, listed = self._explanation, len(self.ranking())
+        if told is None or told.shares is None:
+            return ""
+        of = f"the largest {listed} of {len(told.shares):,}"
+        return f"What {told.adding} adds, {of} (click to select)"
 
     def rank_rect(self, rank: int) -> QRectF:
         """Return where an image of the ranking is."""
@@ -165,7 +173,7 @@ class CellStory(QWidget):
             painter.end()
             return
         metrics = QFontMetricsF(self._font)
-        numbers = [f"{t.symbol} = {compact(t.value, 4)}" for t in told.terms]
+        numbers = [_number_of(term) for term in told.terms]
         width = max((metrics.horizontalAdvance(n) for n in numbers), default=0) + 2 * GRID
         narrow = self._is_narrow(self.width())
         for row, (term, number) in enumerate(zip(told.terms, numbers, strict=True)):
@@ -260,9 +268,7 @@ class CellStory(QWidget):
         head = self.rank_rect(-1)
         painter.setFont(self._small)
         painter.setPen(QColor(theme.text))
-        total = len(told.shares)
-        words = f"What each image adds, the largest {len(ranking)} of {total:,} (click to select)"
-        painter.drawText(head, LEFT, words)
+        painter.drawText(head, LEFT, self.ranking_title())
         largest = max(abs(share) for _, share in ranking) or 1.0
         scale = signed_table(theme)
         painter.setFont(self._font)
@@ -341,3 +347,9 @@ class CellStory(QWidget):
         self._coloured = []
         self.updateGeometry()
         self.update()
+
+
+def _number_of(term: Term) -> str:
+    """Return a term's symbol and its number; a count is written as one."""
+    value = f"{term.value:,}" if isinstance(term.value, int) else compact(term.value, 4)
+    return f"{term.symbol} = {value}"

@@ -58,7 +58,16 @@ class Cell:
 
 
 def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
-    """Say what a cell is, with its index in the notebook, and its value."""
+    """Say what a cell is, with its index in the notebook, and its value.
+
+    Parameters
+    ----------
+    cell : Cell
+    frame : Frame
+        The state that is shown.
+    shown : Shown
+        What the columns show of it.
+    """
     view, i, row, col = frame.image, cell.i, cell.row, cell.col
     k = view.index
     unit = i * MAP_CELLS + col * MAP_SIZE + row

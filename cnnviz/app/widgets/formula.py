@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +17,12 @@ SIZE: Final = 15
 """Of type, in pixels at the normal scale."""
 _SMALLEST: Final = 0.55
 """How far a formula shrinks to fit, before it is cut off on the right."""
+
+_BREAKING: Final = 0.7
+"""How far a formula would have to shrink before it is set on two lines instead."""
+_OPENING, _CLOSING = ("{", r"\left"), ("}", r"\right")
+_TOKENS: Final = re.compile(r"\\left|\\right|[{}]| (?=[+=-] )|, *(?=\\quad)")
+"""What brackets hold together, and the blanks before signs."""
 
 _SIGN: Final = re.compile(r"((?:^|[=(]|\\cdot)\s*)-(?=[\d\\])")
 """A minus that is a number's sign."""
@@ -42,17 +49,48 @@ def drawing(latex: str, colour: str) -> bytes:
     return text.encode()
 
 
+def broken(latex: str) -> tuple[str, ...]:
+    r"""Break a formula near its middle, after a comma or before a sign in no bracket.
+
+    Parameters
+    ----------
+    latex : str
+
+    Returns
+    -------
+    tuple of str
+        Two lines, or one where there is no such sign.
+    """
+    depth, places, clauses = 0, [], []
+    for found in _TOKENS.finditer(latex):
+        token = found.group()
+        if token in _OPENING:
+            depth += 1
+        elif token in _CLOSING:
+            depth -= 1
+        elif depth == 0 and token.startswith(","):
+            clauses.append(found.end())
+        elif depth == 0:
+            places.append(found.start() + 1)
+    if not (places := clauses or places):
+        return (latex,)
+    middle = min(places, key=lambda place: abs(place - len(latex) / 2))
+    rest = latex[middle:].removeprefix(r"\quad").strip()
+    return latex[:middle].strip(), rf"\quad {rest}"
+
+
 class Formula(QWidget):
-    """One formula, on one line; it shrinks to the width that there is."""
+    """One formula; it shrinks to the width that there is, on two lines where it would be tiny."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._scale = 1.0
         self._latex = ""
-        self._renderer = QSvgRenderer(self)
+        self._whole = [QSvgRenderer(self)]
+        self._halves = [QSvgRenderer(self), QSvgRenderer(self)]
         self.setAccessibleName(name)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -82,29 +120,54 @@ class Formula(QWidget):
         """Return the size at which nothing shrinks."""
         if not self._latex:
             return QSize(0, 0)
-        size = self._renderer.viewBoxF().size() * self._scale
-        return QSize(round(size.width()) + 1, round(size.height()) + 1)
+        return self._size(self._whole)
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of the formula where it is this wide at most."""
-        return round(self.sizeHint().height() * self._shrink(width))
+        lines = self._lines(width)
+        return round(self._size(lines).height() * self._shrink(lines, width))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the formula at the left."""
         if not self._latex:
             return
-        shrink = self._shrink(self.width())
-        size = self._renderer.viewBoxF().size() * (self._scale * shrink)
+        lines = self._lines(self.width())
+        shrink = self._shrink(lines, self.width())
         painter = QPainter(self)
-        top = max(0.0, (self.height() - size.height()) / 2)
-        self._renderer.render(painter, QRectF(0, top, size.width(), size.height()))
+        top = max(0.0, (self.height() - self._size(lines).height() * shrink) / 2)
+        for line in lines:
+            size = line.viewBoxF().size() * (self._scale * shrink)
+            line.render(painter, QRectF(0, top, size.width(), size.height()))
+            top += size.height()
         painter.end()
 
-    def _shrink(self, width: int) -> float:
-        return min(1.0, max(_SMALLEST, width / max(1, self.sizeHint().width())))
+    def _size(self, lines: Sequence[QSvgRenderer]) -> QSize:
+        """Return the size of lines that do not shrink."""
+        if not self._latex:
+            return QSize(0, 0)
+        sizes = [line.viewBoxF().size() * self._scale for line in lines]
+        width, height = max(s.width() for s in sizes), sum(s.height() for s in sizes)
+        return QSize(round(width) + 1, round(height) + 1)
+
+    def _lines(self, width: int) -> Sequence[QSvgRenderer]:
+        """Return what is drawn at a width."""
+        fits = width >= _BREAKING * self._size(self._whole).width()
+        lines = () if fits else broken(self._latex)
+        if len(lines) < 2:
+            return self._whole
+        for line, latex in zip(self._halves, lines, strict=True):
+            _load(line, latex, self._theme.text)
+        return self._halves
+
+    def _shrink(self, lines: Sequence[QSvgRenderer], width: int) -> float:
+        return min(1.0, max(_SMALLEST, width / max(1, self._size(lines).width())))
 
     def _set(self) -> None:
         if self._latex:
-            self._renderer.load(QByteArray(drawing(self._latex, self._theme.text)))
+            _load(self._whole[0], self._latex, self._theme.text)
         self.updateGeometry()
         self.update()
+
+
+def _load(renderer: QSvgRenderer, latex: str, colour: str) -> None:
+    renderer.load(QByteArray(drawing(latex, colour)))

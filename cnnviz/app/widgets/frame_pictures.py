@@ -53,6 +53,13 @@ class FramePictures:
     def convert(self, frame: Frame, shown: Shown, theme: Theme) -> bool:
         """Take over a frame.
 
+        Parameters
+        ----------
+        frame : Frame
+        shown : Shown
+            What the columns show of it.
+        theme : Theme
+
         Returns
         -------
         bool

@@ -35,7 +35,7 @@ class OperationHead(QWidget):
         column.setSpacing(GRID // 2)
         for part in (self.failure, self.formula, self.numbers, self.code):
             column.addWidget(part)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.set_theme(theme)
         self.set_scale(1.0)
 

@@ -22,11 +22,24 @@ from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
 from cnnviz.training.debug_view import Status
 
-_SIGNS: Final[dict[Status, str]] = {"done": "✓", "next": "○", "stale": "≈", "not yet": "·"}
-_WORDS: Final[dict[Status, str]] = {"done": "", "next": "next", "stale": "stale", "not yet": ""}
+_SIGNS: Final[dict[Status, str]] = {
+    "done": "✓",
+    "next": "○",
+    "failed": "✗",
+    "stale": "≈",
+    "not yet": "·",
+}
+_WORDS: Final[dict[Status, str]] = {
+    "done": "",
+    "next": "next",
+    "failed": "failed",
+    "stale": "stale",
+    "not yet": "",
+}
 _MEANINGS: Final[dict[Status, str]] = {
     "done": "done",
     "next": "comes next",
+    "failed": "failed: it has no meaningful result",
     "stale": "stale: its values are from before a step back or a change",
     "not yet": "not yet computed",
 }
@@ -40,7 +53,7 @@ def heading(place: int) -> str:
 
 
 class OperationList(QWidget):
-    """The 16 operations. Up and Down choose one, Enter runs to it, F9 sets a breakpoint."""
+    """The 16 operations. Up and Down choose one, Enter runs to it."""
 
     chosen = Signal(int)
     """An operation is to be looked at; carries its place."""
@@ -171,7 +184,7 @@ class OperationList(QWidget):
             self.run_to.emit(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose the row above or below, run to it, or set a breakpoint."""
+        """Choose the row above or below, or run to it."""
         match event.key():
             case Qt.Key.Key_Up:
                 self.chosen.emit(max(0, self._shown - 1))
@@ -179,8 +192,6 @@ class OperationList(QWidget):
                 self.chosen.emit(min(len(OPERATIONS) - 1, self._shown + 1))
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self.run_to.emit(self._shown)
-            case Qt.Key.Key_F9:
-                self.breakpoint_toggled.emit(OPERATIONS[self._shown].name)
             case _:
                 super().keyPressEvent(event)
 
@@ -191,7 +202,7 @@ class OperationList(QWidget):
             if place is None:
                 QToolTip.hideText()
             elif event.pos().x() < _MARGIN * self._scale:
-                QToolTip.showText(event.globalPos(), "Click: stop when this has been done", self)
+                QToolTip.showText(event.globalPos(), "Click: stop before this operation (F9)", self)
             else:
                 QToolTip.showText(event.globalPos(), self.row_words(place), self)
             return True
@@ -244,7 +255,8 @@ class OperationList(QWidget):
             )
         painter.setBrush(Qt.BrushStyle.NoBrush)
         faint = status in {"stale", "not yet"}
-        painter.setPen(QColor(theme.muted if faint else theme.text))
+        failed = status == "failed"
+        painter.setPen(QColor(theme.wrong if failed else theme.muted if faint else theme.text))
         font = QFont(self._font)
         font.setBold(place == self._current)
         font.setItalic(status == "stale")
@@ -256,7 +268,8 @@ class OperationList(QWidget):
         word = "computing" if operation.name == self._computing else _WORDS[status]
         painter.setFont(self._small)
         used = QFontMetricsF(font).horizontalAdvance(operation.title) + GRID
-        painter.setPen(QColor(theme.accent if word in {"next", "computing"} else theme.muted))
+        accent = theme.accent if word in {"next", "computing"} else theme.muted
+        painter.setPen(QColor(theme.wrong if failed else accent))
         if word:
             painter.drawText(text, RIGHT, word)
             return

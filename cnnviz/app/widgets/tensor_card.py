@@ -123,7 +123,7 @@ class TensorCard(QWidget):
 
     def figures(self) -> str:
         """Return the statistics, as they are shown."""
-        return "   ".join(self._figure_lines())
+        return "   ".join(self._figure_lines(None))
 
     def state(self) -> str:
         """Return what is said of how new the values are; empty where nothing is."""
@@ -185,7 +185,7 @@ class TensorCard(QWidget):
         _, top, cell, _ = self._geometry(width)
         rows = self._sheet.pictures.shape[1]
         bar = self._bar_height + self._line if self._has_bar else 0
-        lines = len(self._figure_lines())
+        lines = len(self._figure_lines(width))
         return int(top + rows * cell + GRID / 2 + bar + lines * self._line + GRID)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -248,7 +248,7 @@ class TensorCard(QWidget):
             below += self._bar_height + self._line
         painter.setFont(self._small_number)
         painter.setPen(QColor(theme.muted))
-        for line in self._figure_lines():
+        for line in self._figure_lines(self.width()):
             painter.drawText(QRectF(left, below, self.width() - left, self._line), LEFT, line)
             below += self._line
         painter.end()
@@ -303,15 +303,26 @@ class TensorCard(QWidget):
             return None
         return self._sheet.place(self._point)
 
-    def _figure_lines(self) -> tuple[str, str]:
+    def _figure_lines(self, width: int | None) -> list[str]:
+        """Return the statistics on two lines, or on more where the width asks for it."""
         if self._view is None:
-            return "", ""
+            return []
         s = self._view.statistics
         saturated = "–" if s.saturated is None else share_words(s.saturated)
-        return (
-            f"min {compact(s.minimum)}  mean {compact(s.mean)}  max {compact(s.maximum)}",
-            f"saturated: {saturated}  exactly 0: {share_words(s.zero)}",
-        )
+        metrics = QFontMetricsF(self._small_number)
+        lines: list[str] = []
+        for first, *others in (
+            (f"min {compact(s.minimum)}", f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
+            (f"saturated: {saturated}", f"exactly 0: {share_words(s.zero)}"),
+        ):
+            lines.append(first)
+            for words in others:
+                longer = f"{lines[-1]}  {words}"
+                if width is None or metrics.horizontalAdvance(longer) <= width - GRID:
+                    lines[-1] = longer
+                else:
+                    lines.append(words)
+        return lines
 
     def _fonts(self) -> None:
         self._title = body_font(self._scale)

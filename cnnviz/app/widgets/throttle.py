@@ -34,6 +34,13 @@ class Throttle(QObject):
         else:
             self._timer.start(round(rest))
 
+    def follow(self, *, running: bool) -> None:
+        """Emit `due` for a new frame: at once where training stands, else as `request` does."""
+        if running:
+            self.request()
+        else:
+            self.now()
+
     @Slot()
     def now(self) -> None:
         """Emit `due` without waiting; a request that waits is thereby answered."""

@@ -129,7 +129,7 @@ def average(cell: Cell) -> Explanation:
         Term("n", "images", len(errors)),
     )
     numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
-    return cell.made_of(numbers, terms, (), running_sum(shares), shares)
+    return cell.made_of(numbers, terms, (), running_sum(shares), shares, "each image's error")
 
 
 def reread(cell: Cell) -> Explanation:
@@ -159,14 +159,28 @@ def filter_gradient(cell: Cell) -> Explanation:
         Picture("X · M", f"products for image {k}", products, "signed"),
         Picture("mean of X · M", "products, mean over all images", cells, "signed"),
     )
-    terms = (
+    terms: tuple[Term, ...] = (
         Term("Σ X · M", f"sum of the products for image {k}", float(products.sum())),
         Term("n", "images", len(shares)),
         Term(f"share of {k}", f"what image {k} adds", float(shares[k])),
     )
+    if not cell.rule.pairing and "G" in cell.tensors:
+        terms += (_largest_error(cell, i, u, v),)
     sums = shares * len(shares)
     numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
-    return cell.made_of(numbers, terms, pictures, running_sum(cells), shares)
+    adding = "each image" if cell.rule.pairing else "each image's ink"
+    return cell.made_of(numbers, terms, pictures, running_sum(cells), shares, adding)
+
+
+def _largest_error(cell: Cell, i: int, u: int, v: int) -> Term:
+    """Say whose error adds most, where all are averaged before they meet the images."""
+    G = cell["G"]
+    met = np.zeros(DENSE_SIZE, G.dtype)  # the mean window, at the units whose errors it meets
+    ink = cell["P"][:, :, :, u, v].mean(axis=2, dtype=np.float64)
+    met[units_read(cell.rule)[:, :, i]] = ink
+    shares = met @ G / G.shape[1]
+    k = int(np.abs(shares).argmax())
+    return Term(f"error of {k}", f"what image {k} adds with its error, the most", float(shares[k]))
 
 
 def filter_update(cell: Cell) -> Explanation:

@@ -100,8 +100,23 @@ class Cell:
         pictures: tuple[Picture, ...] = (),
         running: Numbers | None = None,
         shares: Numbers | None = None,
+        adding: str = "each image",
     ) -> Explanation:
-        """Return the explanation whose formula is ``cell = numbers = value``."""
+        """Return the explanation whose formula is ``cell = numbers = value``.
+
+        Parameters
+        ----------
+        numbers : str
+            LaTeX: what made the value, in numbers.
+        terms : tuple of Term
+        pictures : tuple of Picture
+        running : ndarray of float64, one-dimensional, or None
+            The sum as its terms come in, in reading order.
+        shares : ndarray of float64, shape (n,), or None
+            What each image adds to the value.
+        adding : str
+            What the shares are of, as `Explanation` has it.
+        """
         value = latex(self.value)
         sides = [symbol(self.tensor, self.index), numbers, value]
         for array in (running, shares):
@@ -117,6 +132,7 @@ class Cell:
             running,
             shares,
             terms,
+            adding,
         )
 
 

@@ -78,6 +78,9 @@ class Explanation:
         What each image adds to the value, where that is a sum over images; they sum to `value`.
     terms : tuple of Term
         The numbers in the formula.
+    adding : str
+        What of an image its share is, in words: where errors are averaged before they meet the
+        images, ink and error of an image have shares of their own.
     """
 
     tensor: str
@@ -89,3 +92,4 @@ class Explanation:
     running: Numbers | None
     shares: Numbers | None
     terms: tuple[Term, ...]
+    adding: str = "each image"

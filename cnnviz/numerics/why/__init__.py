@@ -8,12 +8,14 @@ import numpy as np
 from cnnviz.numerics import layers
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.explain.cell import Cell, plain
+from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.forward import place
 from cnnviz.numerics.figures import compact
 from cnnviz.numerics.operations import Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import backward, forward
 from cnnviz.numerics.why.chain import Factor, Step, factors, words
+from cnnviz.numerics.why.images import largest_share
 
 __all__ = ["Factor", "Why", "why"]
 
@@ -60,6 +62,7 @@ def why(
     tensor: str,
     index: tuple[int, ...],
     image: int,
+    shares: Numbers | None = None,
 ) -> Why:
     """Say which factors made one number, back through the operations.
 
@@ -76,6 +79,9 @@ def why(
         As the tensor is indexed, from 0.
     image : int
         The image that is looked at. A number that all images made has the same chain for each.
+    shares : ndarray of float64, shape (n,), or None
+        What each image adds to the number, as its explanation has it: then the sentence names the
+        image that it owes most to.
 
     Raises
     ------
@@ -87,9 +93,10 @@ def why(
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
     with np.errstate(all="ignore"):
         start, steps = _chain(cell)
+        whose = largest_share(cell, shares)
     found = factors(steps)
     through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
-    said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it"))]
+    said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it")), whose]
     return Why(
         tensor,
         index,

@@ -107,8 +107,7 @@ def words(found: Sequence[Factor], it: str) -> str:
     matters = [factor for factor in found if factor.matter]
     if not matters:
         parts = [f"{factor.what} ({_figure(factor)})" for factor in found[:MENTIONED]]
-        more = " times others" if len(found) > MENTIONED else ""
-        return f"Nothing stands out: {it} is {' times '.join(parts)}{more}."
+        return f"Nothing stands out. The largest effects on {it}: {'; '.join(parts)}."
     said = []
     for size, of in (
         ("small", [factor for factor in matters if factor.effect < 0]),

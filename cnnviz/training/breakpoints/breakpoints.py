@@ -1,23 +1,20 @@
-"""Breakpoints, what stops at them, and the owner that counts their hits."""
+"""The owner of all breakpoints, who counts their hits and says what stops a run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.conditions import (
     At,
     Compare,
     Condition,
-    Either,
-    Every,
     NotFinite,
-    parse,
+    leaves,
 )
 from cnnviz.training.breakpoints.evaluate import (
     Facts,
@@ -29,106 +26,6 @@ from cnnviz.training.breakpoints.evaluate import (
     words,
 )
 from cnnviz.training.breakpoints.stretch import Stretch, happened, held
-from cnnviz.training.errors import ConditionError
-
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
-
-
-@dataclass(frozen=True, slots=True)
-class Breakpoint:
-    """Where a person wants a run to stop.
-
-    Attributes
-    ----------
-    number : int
-        Its name for as long as it exists; no other has it.
-    text : str
-        The condition as the person wrote it; one that does not parse never stops a run.
-    enabled : bool
-    hit : int
-        The first of its hits that stops a run, 1 or more; those after it stop it too.
-    hits : int
-        How often the condition has been hit in this run.
-    """
-
-    number: int
-    text: str
-    enabled: bool = True
-    hit: int = 1
-    hits: int = 0
-
-    @property
-    def condition(self) -> Condition | None:
-        """What was read from the text; None where it does not parse."""
-        read = _read(self.text)
-        return None if isinstance(read, ConditionError) else read
-
-    @property
-    def problem(self) -> ConditionError | None:
-        """Why the text does not parse; None where it does."""
-        read = _read(self.text)
-        return read if isinstance(read, ConditionError) else None
-
-    @property
-    def title(self) -> str:
-        """What messages call it."""
-        return f"breakpoint {self.number} ({self.text.strip()})"
-
-
-def operations_at(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
-    """Return the operations at which an enabled breakpoint stops in every iteration."""
-    conditions = (b.condition for b in breakpoints if b.enabled)
-    return frozenset(c.operation for c in conditions if isinstance(c, At))
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Why a run stands where it stands.
-
-    Attributes
-    ----------
-    number : int
-        The breakpoint's.
-    text : str
-        Its condition.
-    iteration : int
-        The state that is looked at.
-    operation : str or None
-        The name of the operation that comes next in the iteration that follows, where the run
-        stopped at one; None where that iteration has not begun.
-    values : str
-        What held, with its values, in words.
-    image : int or None
-        The image whose prediction flipped, where that is why.
-    back_from : int or None
-        Where the run was taken back from, to the latest state before it in which the condition did
-        not hold: this one. None where the condition has just stopped the run.
-    """
-
-    number: int
-    text: str
-    iteration: int
-    operation: str | None
-    values: str
-    image: int | None = None
-    back_from: int | None = None
-
-    @property
-    def where(self) -> str:
-        """The iteration, and the operation in it."""
-        if self.operation is None:
-            return f"iteration {self.iteration:,}"
-        return f"iteration {self.iteration:,}, before {_TITLES[self.operation]}"
-
-    @property
-    def summary(self) -> str:
-        """One sentence: which, where, and with what values."""
-        if self.back_from is None:
-            return f"Breakpoint {self.number} ({self.text}) at {self.where}: {self.values}."
-        return (
-            f"Back at {self.where}, the latest before {self.back_from:,} at which breakpoint "
-            f"{self.number} ({self.text}) did not hold."
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -300,9 +197,19 @@ class Breakpoints:
         Those up to the one that the run has stopped at there are over.
         """
         first = self._passed + 1 if self._stopped_at is state.parameters else 0
+        return self._see_operations(state, range(first, len(OPERATIONS)))
+
+    def see_operation(self, state: State, place: int) -> Stop | None:
+        """Look at one operation, by its place, of the iteration that follows a state.
+
+        Whoever steps through the iteration stands before it.
+        """
+        return self._see_operations(state, range(place, place + 1))
+
+    def _see_operations(self, state: State, places: range) -> Stop | None:
         before = self._before(state)
         for place, watched in self._at:
-            if place >= first:
+            if place in places:
                 facts = Facts(before, state, OPERATIONS[place].name)
                 stop = self._count([w for w in watched if w.test(facts)], facts)
                 if stop is not None:
@@ -372,27 +279,15 @@ class Breakpoints:
         return None
 
 
-@lru_cache(256)
-def _read(text: str) -> Condition | ConditionError:
-    try:
-        return parse(text)
-    except ConditionError as error:
-        return error.with_traceback(None)
-
-
 def _asks_finite(condition: Condition) -> bool:
-    if isinstance(condition, Every | Either):
-        return any(_asks_finite(part) for part in condition.parts)
-    return isinstance(condition, NotFinite)
+    return any(isinstance(part, NotFinite) for part in leaves(condition))
 
 
 def _names(condition: Condition, operation: str) -> bool:
-    if isinstance(condition, Every | Either):
-        return any(_names(part, operation) for part in condition.parts)
-    return isinstance(condition, At) and condition.operation == operation
+    return any(isinstance(part, At) and part.operation == operation for part in leaves(condition))
 
 
 def _asks_saturation(condition: Condition) -> bool:
-    if isinstance(condition, Every | Either):
-        return any(_asks_saturation(part) for part in condition.parts)
-    return isinstance(condition, Compare) and condition.quantity == "saturated"
+    return any(
+        isinstance(part, Compare) and part.quantity == "saturated" for part in leaves(condition)
+    )

@@ -22,7 +22,7 @@ Upper and lower case are the same; an operation is named or called by its title.
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
@@ -211,6 +211,15 @@ def parse(text: str) -> Condition:
         message = f"the condition has {len(text):,} characters: write at most {LONGEST}."
         raise ConditionError(LONGEST, message)
     return _Reader(text).whole()
+
+
+def leaves(condition: Condition) -> Iterator[Atom]:
+    """Yield what a condition is put together of, in reading order."""
+    if isinstance(condition, Every | Either):
+        for part in condition.parts:
+            yield from leaves(part)
+    else:
+        yield condition
 
 
 class _Reader:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.numerics.figures import plain
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import FILTER_COUNT, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS
@@ -370,16 +371,12 @@ def _flip_words(facts: Facts, images: NDArray[np.intp]) -> str:
 def _figure_words(quantity: Quantity, value: float) -> str:
     if quantity == "iteration":
         return f"{value:,.0f}"
-    return _short(value) if quantity == "loss" else f"{100 * value:.4g} %"
-
-
-def _short(value: float, digits: int = 4) -> str:
-    return f"{value:.{digits}g}".replace("-", "−")
+    return plain(value) if quantity == "loss" else f"{100 * value:.4g} %"
 
 
 def _apart(before: float, now: float) -> tuple[str, str]:
     """Write two different numbers with as many digits as tell them apart, and at least 3."""
     for digits in range(3, 18):
-        if _short(before, digits) != _short(now, digits):
+        if plain(before, digits) != plain(now, digits):
             break
-    return _short(before, digits), _short(now, digits)
+    return plain(before, digits), plain(now, digits)

@@ -163,6 +163,17 @@ def happened(condition: Condition, stretch: Stretch, operation: str | None = Non
     """Return in which states but the first an event that a condition asks for has happened.
 
     See `evaluate.event_of` for what is an event.
+
+    Parameters
+    ----------
+    condition : Condition
+    stretch : Stretch
+    operation : str or None
+        The operation that comes next in each of them.
+
+    Returns
+    -------
+    ndarray of bool, shape (K,)
     """
     match condition:
         case Every(parts) | Either(parts):

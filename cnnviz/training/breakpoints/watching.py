@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
+from cnnviz.training.breakpoints.breakpoints import Breakpoints
 from cnnviz.training.breakpoints.conditions import Condition
 from cnnviz.training.breakpoints.evaluate import Facts, State, along, holds
 from cnnviz.training.errors import NoCauseError
@@ -65,6 +66,12 @@ class Watching:
         if self._ahead or not self._breakpoints.at_operations:
             return None
         return self._breakpoints.see_operations(self._present())
+
+    def at_operation(self, place: int) -> Stop | None:
+        """Return the stop at an operation that is stepped to, by its place in the iteration."""
+        if self._ahead or not self._breakpoints.at_operations:
+            return None
+        return self._breakpoints.see_operation(self._present(), place)
 
     def advance(self, *, ahead: bool = False) -> tuple[bool, Stop | None]:
         """Do one iteration.

@@ -20,7 +20,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK
-from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton

@@ -3,13 +3,13 @@
 import gc
 import math
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
@@ -26,21 +26,10 @@ from cnnviz.training.history import Curve, Mark
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
+from .painting import PaintCounter
+
 LAST = 40
 LEFT = Qt.MouseButton.LeftButton
-
-
-class PaintCounter(QObject):
-    """Counts the paint events of a widget."""
-
-    def __init__(self, watched: QWidget) -> None:
-        super().__init__(watched)
-        self.count = 0
-        watched.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
-        self.count += event.type() == QEvent.Type.Paint
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +48,9 @@ def trained() -> Frame:
 
 
 @pytest.fixture
-def host(qtbot: QtBot) -> Iterator[QWidget]:
+def host(make_host: Callable[[int, int], QWidget]) -> QWidget:
     """A window larger than the panel, so that the pointer can leave it."""
-    made = QWidget()
-    made.resize(1000, 400)
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.hide()
+    return make_host(1000, 400)
 
 
 @pytest.fixture

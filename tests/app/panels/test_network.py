@@ -1,13 +1,13 @@
 """Tests of the Network panel: what is drawn where, what the pointer reads, what the choices do."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSpinBox, QWidget
@@ -25,22 +25,11 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
+from .painting import PaintCounter
+
 NAN = float("nan")
 SHOWN = 7
 SIDES = {Column.IMAGE: 28, Column.FILTERS: 5, Column.MAPS: 24, Column.DENSE: 24}
-
-
-class PaintCounter(QObject):
-    """Counts the paint events of a widget."""
-
-    def __init__(self, watched: QWidget) -> None:
-        super().__init__(watched)
-        self.count = 0
-        watched.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
-        self.count += event.type() == QEvent.Type.Paint
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -63,15 +52,9 @@ def selection() -> Selection:
 
 
 @pytest.fixture
-def host(qtbot: QtBot) -> Iterator[QWidget]:
+def host(make_host: Callable[[int, int], QWidget]) -> QWidget:
     """A window larger than the panel, so that the pointer can leave it."""
-    made = QWidget()
-    made.resize(1300, 900)
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.hide()
+    return make_host(1300, 900)
 
 
 @pytest.fixture

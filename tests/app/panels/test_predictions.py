@@ -3,12 +3,12 @@
 import gc
 import math
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -25,21 +25,10 @@ from cnnviz.training.frame import Frame, Predictions
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
+from .painting import PaintCounter
+
 LEFT = Qt.MouseButton.LeftButton
 IMAGES = 200
-
-
-class PaintCounter(QObject):
-    """Counts the paint events of a widget."""
-
-    def __init__(self, watched: QWidget) -> None:
-        super().__init__(watched)
-        self.count = 0
-        watched.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
-        self.count += event.type() == QEvent.Type.Paint
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +49,8 @@ def selection() -> Selection:
 
 
 @pytest.fixture
-def host(qtbot: QtBot) -> Iterator[QWidget]:
-    made = QWidget()
-    made.resize(500, 800)
-    qtbot.addWidget(made)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made.hide()
+def host(make_host: Callable[[int, int], QWidget]) -> QWidget:
+    return make_host(500, 800)
 
 
 @pytest.fixture

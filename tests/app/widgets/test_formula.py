@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.theme import DARK, LIGHT
-from cnnviz.app.widgets.formula import Formula, drawing
+from cnnviz.app.widgets.formula import Formula, broken, drawing
 from cnnviz.numerics.formulae import formula
 from cnnviz.numerics.operations import OPERATIONS, Operation
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
@@ -64,3 +64,25 @@ def test_the_sign_of_a_number_is_set_close_to_it() -> None:
     apart = drawing("x = 2 - 3", "#000000")
     assert drawing("x = -3", "#000000") == drawing("x = {-}3", "#000000")
     assert drawing("x = 2 {-} 3", "#000000") != apart
+
+
+def test_a_long_formula_is_broken_at_a_sign_outside_of_brackets() -> None:
+    assert broken("C = 1 + 2 + 3 = 6") == ("C = 1 + 2", r"\quad + 3 = 6")
+    assert broken(r"x_{1 + 2} = \left( 1 + 2 \right)") == (
+        "x_{1 + 2}",
+        r"\quad = \left( 1 + 2 \right)",
+    )
+    assert broken(r"a = 1 + 2, \quad b = 3") == ("a = 1 + 2,", r"\quad b = 3")
+    assert broken(r"\frac{1 + 2}{3}") == (r"\frac{1 + 2}{3}",)
+
+
+def test_it_takes_two_lines_rather_than_be_tiny(widget: Formula) -> None:
+    widget.set_latex(r"C = 0.729 \cdot 0.549 + 0.0627 \cdot 0.646 + 0.51 \cdot 0.0871 = 11.4")
+    natural = widget.sizeHint()
+    assert widget.heightForWidth(natural.width() * 6 // 10) > 1.5 * natural.height()
+    widget.resize(natural.width() * 6 // 10, 60)
+    widget.show()
+    seen = widget.grab().toImage()
+    upper, lower = seen.copy(0, 0, seen.width(), 30), seen.copy(0, 30, seen.width(), 30)
+    assert ink(upper, LIGHT.text) > 40
+    assert ink(lower, LIGHT.text) > 40

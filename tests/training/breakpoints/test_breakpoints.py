@@ -8,7 +8,8 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints, Stop
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
+from cnnviz.training.breakpoints.breakpoints import Breakpoints
 from cnnviz.training.breakpoints.evaluate import State
 from cnnviz.training.breakpoints.watching import Watching, state_of
 from cnnviz.training.errors import ConditionError

@@ -19,6 +19,7 @@ from cnnviz.training.breakpoints.conditions import (
     LossRises,
     NotFinite,
     Step,
+    leaves,
     parse,
 )
 from cnnviz.training.errors import ConditionError
@@ -137,3 +138,9 @@ def test_any_text_is_a_condition_or_an_error_inside_the_text(words: list[str]) -
         assert condition == parse(text.upper())
     else:
         assert 0 <= column <= len(text)
+
+
+def test_leaves_are_in_reading_order() -> None:
+    condition = parse("at delta and loss rises or not finite")
+    assert list(leaves(condition)) == [At("delta"), LossRises(), NotFinite()]
+    assert list(leaves(NotFinite())) == [NotFinite()]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox
@@ -24,9 +24,9 @@ class Turns:
     def frame(self) -> Frame:
         """Carry out what was asked for, up to the next stop, and return the newest frame."""
         for _ in range(10_000):
-            if not (self.loop._commands or self.loop._running):
+            if not (self.loop._queue or self.loop._session.running):
                 break
-            self.loop._turn()
+            self.loop._turns.take()
         frame = self.mailbox.take()
         assert frame is not None
         assert not frame.running
@@ -78,7 +78,7 @@ def test_a_run_that_goes_on_stops_for_nothing_else(turns: Turns) -> None:
     assert turns.run().iteration == 5
     turns.loop.start()
     for _ in range(30):
-        turns.loop._turn()
+        turns.loop._turns.take()
     turns.loop.pause()
     frame = turns.frame()
     assert frame.iteration > 25
@@ -182,3 +182,42 @@ def test_an_operation_stops_with_the_debugger_before_it(turns: Turns) -> None:
     frame = turns.frame()
     assert frame.debug is not None
     assert frame.debug.position == 1
+
+
+def test_finishing_an_iteration_stops_at_every_operation_that_is_marked(turns: Turns) -> None:
+    turns.breakpoints("at delta", "at map_error and iteration = 0", "at average and iteration = 7")
+    for operation, number in (("delta", 1), ("map_error", 2)):
+        turns.loop.finish_iteration()
+        frame = turns.frame()
+        assert frame.debug is not None
+        assert OPERATIONS[frame.debug.position].name == operation
+        assert frame.stopped is not None
+        assert (frame.stopped.number, frame.stopped.operation) == (number, operation)
+    turns.loop.finish_iteration()
+    frame = turns.frame()
+    assert (frame.iteration, frame.stopped) == (1, None)
+    assert [b.hits for b in frame.breakpoints] == [1, 1, 0]
+
+
+def test_running_to_an_operation_stops_before_it_where_another_is_marked(turns: Turns) -> None:
+    turns.breakpoints("at delta")
+    places = {operation.name: place for place, operation in enumerate(OPERATIONS)}
+    turns.loop.run_to_operation("average")
+    assert (frame := turns.frame()).debug is not None
+    assert frame.debug.position == places["delta"]
+    turns.loop.run_to_operation("average")
+    assert (frame := turns.frame()).debug is not None
+    assert frame.debug.position == places["average"] + 1
+    turns.loop.debug_back()
+    turns.loop.debug_step()
+    assert turns.frame().breakpoints[0].hits == 1
+
+
+def test_a_run_after_a_stop_on_the_way_through_an_iteration_passes_it(turns: Turns) -> None:
+    turns.breakpoints("at delta")
+    turns.loop.finish_iteration()
+    assert turns.frame().iteration == 0
+    frame = turns.run()
+    assert frame.iteration == 1
+    assert frame.debug is not None
+    assert OPERATIONS[frame.debug.position].name == "delta"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
-from cnnviz.training.breakpoints.breakpoints import Breakpoint, Breakpoints
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.breakpoints.breakpoints import Breakpoints
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, State, event_of, holds
 from cnnviz.training.breakpoints.stretch import Stretch, happened, held

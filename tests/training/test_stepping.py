@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
-from cnnviz.training import loop as module
+from cnnviz.training import command_queue, stepping
 from cnnviz.training.debug_view import DebugView, Point
 from cnnviz.training.frame import Frame
 from cnnviz.training.trainer import Trainer
 
-from .test_loop import Driver
+from .driver import Driver
 
 PLACES = {operation.name: place for place, operation in enumerate(OPERATIONS)}
 
@@ -84,7 +84,7 @@ def test_a_cell_is_explained_and_follows_the_image(driver: Driver) -> None:
 def test_a_large_batch_shows_its_image_while_it_is_under_way(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "IMAGE_FIRST", 5)
+    monkeypatch.setattr(stepping, "IMAGE_FIRST", 5)
     seen: list[DebugView] = []
     put = driver.mailbox.put
 
@@ -130,7 +130,7 @@ def test_a_tensor_is_saved_or_the_reason_is_told(driver: Driver, tmp_path: Path)
 def test_operations_under_way_give_way_to_another_wish(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", -1.0)
+    monkeypatch.setattr(command_queue, "_PATIENCE", -1.0)
     driver = Driver(make_trainer(subset=6))
     driver.loop.finish_iteration()
     driver.loop.select(2)  # is no such wish

@@ -1,0 +1,123 @@
+"""What a person opens, saves and loads: runs, pictures and data."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSaveFile, Slot
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from cnnviz.app.actions import Actions
+from cnnviz.app.download import Download, DownloadDialog
+from cnnviz.app.patience import Patience
+from cnnviz.app.status import StatusArea
+from cnnviz.data.mnist import is_cached
+from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.mailbox import Message
+
+
+class Files(QObject):
+    """Asks for files, and has the training loop read and write them.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Becomes the parent; what pictures are of.
+    loop : TrainingLoop
+    patience : Patience
+        Says where reading or writing takes its time.
+    status : StatusArea
+        Where it is said what was saved.
+    download : callable
+        How MNIST is fetched when it is asked for.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        patience: Patience,
+        status: StatusArea,
+        download: Download,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._loop = loop
+        self._patience = patience
+        self._status = status
+        self._download = download
+
+    def connect_actions(self, actions: Actions) -> None:
+        """Make the menus' actions do what they say."""
+        actions.open_run.triggered.connect(self._open_run)
+        actions.save_run.triggered.connect(self._save_run)
+        actions.save_picture.triggered.connect(self._save_picture)
+        actions.bundled.triggered.connect(self._load_bundled)
+        actions.mnist.triggered.connect(self._load_mnist)
+        actions.data_file.triggered.connect(self._load_file)
+        actions.data_folder.triggered.connect(self._load_folder)
+
+    @Slot()
+    def _open_run(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open run", "", "Runs (*.npz)")
+        if path:
+            self._patience.watch(self._loop.open_run(Path(path)))
+
+    @Slot()
+    def _save_run(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save run", "run.npz", "Runs (*.npz)")
+        if path:
+            self._patience.watch(self._loop.save_run(_ending_in(path, ".npz")))
+
+    @Slot()
+    def _save_picture(self) -> None:
+        picture = self._window.grab()
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save picture", "cnnviz.png", "PNG (*.png)"
+        )
+        if name:
+            path = _ending_in(name, ".png")
+            file = QSaveFile(str(path))  # an older picture stays whole until the new one is there
+            opened = file.open(QSaveFile.OpenModeFlag.WriteOnly)
+            saved = opened and picture.save(file, "PNG") and file.commit()
+            self._status.show_message(
+                Message(f"Saved {path}." if saved else f"{path} cannot be written: try elsewhere.")
+            )
+
+    @Slot()
+    def _load_bundled(self) -> None:
+        self._load("bundled")
+
+    @Slot()
+    def _load_mnist(self) -> None:
+        if is_cached():
+            self._load_downloaded()
+            return
+        dialog = DownloadDialog(self._download, self._window)
+        dialog.accepted.connect(self._load_downloaded)
+        dialog.open()
+
+    @Slot()
+    def _load_downloaded(self) -> None:
+        self._load("mnist")
+
+    @Slot()
+    def _load_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open digits: an IDX images file with its labels beside it, or mnist.npz"
+        )
+        self._load(path)
+
+    @Slot()
+    def _load_folder(self) -> None:
+        self._load(
+            QFileDialog.getExistingDirectory(self._window, "Open a folder with MNIST's files")
+        )
+
+    def _load(self, source: str) -> None:
+        """Load data, unless nothing was chosen."""
+        if source:
+            self._patience.watch(self._loop.load(source))
+
+
+def _ending_in(path: str, ending: str) -> Path:
+    """Return a path that has some ending: this one where a person has given it none."""
+    return Path(path).with_suffix(Path(path).suffix or ending)

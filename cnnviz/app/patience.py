@@ -1,0 +1,54 @@
+"""Says so where a command takes its time."""
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from cnnviz.app.status import StatusArea
+from cnnviz.training.frame import Frame
+from cnnviz.training.loop import TrainingLoop
+
+_LIMIT: Final = 300
+"""Milliseconds after which a command that is still under way is said to be."""
+
+
+class Patience(QObject):
+    """Watches the commands that may take long.
+
+    Parameters
+    ----------
+    loop : TrainingLoop
+        Where the commands go.
+    status : StatusArea
+        Where it is said.
+    parent : QObject
+    """
+
+    def __init__(self, loop: TrainingLoop, status: StatusArea, parent: QObject) -> None:
+        super().__init__(parent)
+        self._loop = loop
+        self._status = status
+        self._done: int | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_LIMIT)
+        self._timer.timeout.connect(self._say_working)
+
+    def watch(self, command: int) -> int:
+        """Return the number of a command, and say so where it is not done soon."""
+        self._timer.start()
+        return command
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Remember which commands have been carried out."""
+        self._done = frame.done
+
+    def stop(self) -> None:
+        """Say no more."""
+        self._timer.stop()
+
+    @Slot()
+    def _say_working(self) -> None:
+        if self._done is not None and self._done < self._loop.sent:
+            self._status.show_working()

@@ -1,0 +1,74 @@
+"""What a picture of the window is to show: where the run stops, and what the debugger looks at."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.breakpoints.conditions import parse
+from cnnviz.training.errors import ConditionError
+
+View = Literal["batch", "image", "cell", "why", "numbers"]
+
+
+class SceneError(Exception):
+    """There is nothing of that kind to show; the message says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAt:
+    """Iterations that end where a breakpoint stops them.
+
+    Attributes
+    ----------
+    condition : str
+        The breakpoint's.
+    iterations : int
+        How many there are at most.
+
+    Raises
+    ------
+    SceneError
+        Where the condition does not parse.
+    """
+
+    condition: str
+    iterations: int
+
+    def __post_init__(self) -> None:
+        """Check the condition."""
+        try:
+            parse(self.condition)
+        except ConditionError as error:
+            message = f"the condition “{self.condition}” does not parse: {error}"
+            raise SceneError(message) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Stepping:
+    """An operation of the next iteration, in the debugger.
+
+    Attributes
+    ----------
+    operation : str
+        Its name; it is the last one done.
+    cell : tuple of int or None
+        The index that is pointed at in what it computes; None for that of largest magnitude.
+    view : {"batch", "image", "cell", "why", "numbers"}
+        What is shown of it: its tensors, of all images or of the selected one; the cell; a table.
+
+    Raises
+    ------
+    SceneError
+        Where there is no such operation.
+    """
+
+    operation: str
+    cell: tuple[int, ...] | None = None
+    view: View = "batch"
+
+    def __post_init__(self) -> None:
+        """Check the operation."""
+        names = [operation.name for operation in OPERATIONS]
+        if self.operation not in names:
+            message = f"{self.operation} is none of the operations {', '.join(names)}."
+            raise SceneError(message)

@@ -1,0 +1,88 @@
+"""What a person does with breakpoints: set them, keep them, and run back to the cause."""
+
+from PySide6.QtCore import QObject, QSettings, Slot
+
+from cnnviz.app.actions import Actions
+from cnnviz.app.breakpoint_store import read_breakpoints, write_breakpoints
+from cnnviz.app.debugging import Debugging
+from cnnviz.app.docks import Docks, Panels
+from cnnviz.app.patience import Patience
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at
+from cnnviz.training.frame import Frame
+from cnnviz.training.loop import TrainingLoop
+
+
+class Stopping(QObject):
+    """Wires the breakpoints of the panels to the training loop, and to where they are kept.
+
+    Parameters
+    ----------
+    docks : Docks
+    panels : Panels
+    loop : TrainingLoop
+    patience : Patience
+        Says where the way back to the cause takes its time.
+    debugging : Debugging
+        Opened where the run stops at an operation.
+    store : QSettings
+        Where the breakpoints are kept.
+    parent : QObject
+    """
+
+    def __init__(
+        self,
+        docks: Docks,
+        panels: Panels,
+        loop: TrainingLoop,
+        patience: Patience,
+        debugging: Debugging,
+        store: QSettings,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._docks = docks
+        self._panel, self._debugger = panels.breakpoints, panels.debugger
+        self._loop = loop
+        self._patience = patience
+        self._debugging = debugging
+        self._store = store
+        self._stop: Stop | None = None
+        self._panel.breakpoints_chosen.connect(self._set)
+        self._panel.cause_asked_for.connect(self._run_back)
+        self._debugger.breakpoint_toggled.connect(self._panel.toggle_operation)
+
+    def connect_actions(self, actions: Actions) -> None:
+        """Make the menus' actions do what they say."""
+        self._to_cause = actions.to_cause
+        actions.breakpoints.triggered.connect(self._show)
+        actions.to_cause.triggered.connect(self._panel.run_back)
+
+    def restore(self) -> str:
+        """Take up the breakpoints that were kept; return one sentence where some were lost."""
+        kept, problem = read_breakpoints(self._store)
+        self._panel.restore(kept)
+        return problem
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Open the debugger where the run has stopped at an operation."""
+        stop = frame.stopped
+        if stop is not None and stop.operation is not None and stop != self._stop:
+            self._debugging.open()
+        self._stop = stop
+        self._to_cause.setEnabled(stop is not None and stop.back_from is None)
+
+    @Slot(object)
+    def _set(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        self._panel.expect(self._loop.set_breakpoints(breakpoints))
+        self._debugger.show_breakpoints(operations_at(breakpoints))
+        write_breakpoints(self._store, breakpoints)
+
+    @Slot(int)
+    def _run_back(self, number: int) -> None:
+        self._patience.watch(self._loop.back_to_cause(number))
+
+    @Slot()
+    def _show(self) -> None:
+        self._docks.bring_up("breakpoints")
+        self._panel.edit_first()

@@ -1,0 +1,169 @@
+"""Arrays out of an npz file that may be anything, without taking memory on its word."""
+
+import math
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedReader, BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from cnnviz.data.errors import DataError, MalformedFileError, UnsuitableDataError
+from cnnviz.data.reading import DEFLATE_LIMIT, file_size, read_bytes
+
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_HEADER: Final = 4096
+"""Bytes in which an array's header must end; numpy writes 128."""
+_CONTENTS: Final = 1 << 17
+"""Bytes that an archive's table of contents, or any other part of it, is read in at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an array in an archive claims to be.
+
+    Attributes
+    ----------
+    name : str
+    shape : tuple of int
+    dtype : dtype
+    offset : int
+        Bytes before its numbers.
+    fortran : bool
+        Whether the first index runs fastest in the file.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    offset: int
+    fortran: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+class Archive:
+    """An npz file that is open for reading; see `open_archive`."""
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile, stored: int, again: str) -> None:
+        self._path = path
+        self._archive = archive
+        self._stored = stored
+        self._again = again
+
+    def __contains__(self, name: str) -> bool:
+        return f"{name}.npy" in self._archive.namelist()
+
+    def header(self, name: str) -> Header:
+        """Return what an array that is there claims to be; no memory is taken for it.
+
+        Raises
+        ------
+        MalformedFileError
+            Where its header is damaged, or it is compressed in a way that numpy knows not.
+        UnsuitableDataError
+            Where it holds Python objects.
+        """
+        info = self._archive.getinfo(f"{name}.npy")
+        if info.compress_type not in _METHODS:
+            raise MalformedFileError(
+                f"{self._path} is compressed in another way than numpy does it: save it with "
+                "numpy.savez_compressed."
+            )
+        with self._archive.open(info) as stream:
+            head = BytesIO(stream.read(_HEADER))
+        try:
+            read_header = {
+                (1, 0): npy.read_array_header_1_0,
+                (2, 0): npy.read_array_header_2_0,
+            }[npy.read_magic(head)]
+            shape, fortran, dtype = read_header(head)
+        except Exception as error:  # a header is a Python literal, and fails in as many ways
+            raise MalformedFileError(
+                f"{self._path} is damaged at the start of {name}: {self._again}."
+            ) from error
+        if dtype.hasobject:
+            raise UnsuitableDataError(
+                f"{self._path} holds Python objects in {name}, which are never loaded: it must "
+                "hold plain numbers."
+            )
+        return Header(name, tuple(shape), dtype, head.tell(), fortran)
+
+    def check_size(self, header: Header) -> None:
+        """Hold what a header promises against the bytes that are there.
+
+        Raises
+        ------
+        MalformedFileError
+            Where they differ, or no archive of this size can become so many.
+        """
+        info = self._archive.getinfo(f"{header.name}.npy")
+        most = self._stored * (1 if info.compress_type == zipfile.ZIP_STORED else DEFLATE_LIMIT)
+        if info.file_size != header.offset + header.size or header.size > most:
+            raise MalformedFileError(
+                f"{self._path} does not hold as many bytes of {header.name} as its header "
+                f"promises: {self._again}."
+            )
+
+    def read(self, header: Header) -> NDArray[Any]:
+        """Read an array whose size was found good, in this machine's byte order."""
+        with self._archive.open(f"{header.name}.npy") as stream:
+            stream.read(header.offset)
+            numbers = read_bytes(stream, header.size).view(header.dtype)
+        order: Any = "F" if header.fortran else "C"
+        array = numbers.reshape(header.shape, order=order)
+        return array.astype(header.dtype.newbyteorder("="), order="C", copy=False)
+
+
+@contextmanager
+def open_archive(path: Path, file: BufferedReader, again: str) -> Iterator[Archive]:
+    """Read an npz file; nothing in it is unpickled.
+
+    Parameters
+    ----------
+    path : Path
+        As `numpy.savez` and `numpy.savez_compressed` write it; named where it is none.
+    file : BufferedReader
+        The file, open; it is read by other means, and closed.
+    again : str
+        What would be right where it is damaged, such as "download it again".
+
+    Raises
+    ------
+    MalformedFileError
+        Where it turns out to be no archive or a damaged one, now or while it is open.
+    """
+    try:
+        with _Sparing(file.raw) as sparing, zipfile.ZipFile(sparing) as archive:
+            yield Archive(path, archive, file_size(sparing), again)
+    except DataError:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        RuntimeError,  # of encrypted files
+        ValueError,
+        OverflowError,
+    ) as error:
+        raise MalformedFileError(
+            f"{path} is not a whole npz file: {again}, or choose another file."
+        ) from error
+
+
+class _Sparing(BufferedReader):
+    """A file that gives little at a time, whatever size an archive claims a part of it has."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(_CONTENTS if size is None or size < 0 else min(size, _CONTENTS))

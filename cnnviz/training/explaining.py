@@ -1,0 +1,127 @@
+"""The cell that a person points at while stepping through an iteration, and how it came about."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics.explain import Explanation, explain
+from cnnviz.numerics.network import Floats
+from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors
+from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.why import Why, why
+from cnnviz.training.debug_view import Point, image_axis
+
+WRITTEN: Final = frozenset(name for operation in OPERATIONS for name in operation.writes)
+"""The tensors that an operation writes: only these came about in the iteration."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """What there is to say of a cell; nothing where no operation has written it.
+
+    Attributes
+    ----------
+    explanation : Explanation or None
+    why : Why or None
+    ranked : ndarray of int, shape (n,), or None
+        The images by the size of their share, largest first; None where it is no sum over images.
+    """
+
+    explanation: Explanation | None = None
+    why: Why | None = None
+    ranked: NDArray[np.intp] | None = None
+
+
+_NOTHING: Final = Explained()
+
+
+class Explainer:
+    """Keeps the cell that is pointed at, and what is said of it for as long as that holds."""
+
+    def __init__(self) -> None:
+        self._point: Point | None = None
+        self._image = 0
+        self.forget()
+
+    @property
+    def point(self) -> Point | None:
+        """The cell that is pointed at."""
+        return self._point
+
+    def forget(self) -> None:
+        """Let go of the tensors; the cell stays."""
+        self._of: tuple[object, ...] = ()
+        self._explained = _NOTHING
+
+    def point_at(self, point: Point | None) -> None:
+        """Choose the cell; one that its tensor has not got is any of that tensor."""
+        self._point = point
+
+    def point_at_result(self, operation: Operation) -> None:
+        """Choose what an operation wrote, unless a cell of it is chosen already."""
+        name = operation.writes[-1] if operation.name != "standardise" else "zs"
+        if self._point is None or self._point.tensor != name:
+            self._point = Point(name, ())
+
+    def explain(self, tensors: Tensors, rule: Rule, learning_rate: float, image: int) -> Explained:
+        """Say how the cell came about; a cell of one image goes along with the selected one.
+
+        Parameters
+        ----------
+        tensors : mapping of str to ndarray
+            What has been computed.
+        rule : Rule
+        learning_rate : float
+            η.
+        image : int
+            The selected image.
+        """
+        point = self._point
+        values = tensors.get(point.tensor) if point is not None else None
+        if point is None or values is None or point.tensor not in WRITTEN:
+            self.forget()
+            return self._explained
+        index = self._index(point, values, image)
+        self._point, self._image = Point(point.tensor, index), image
+        of = (self._point, values, image, rule, learning_rate)
+        if not _are_same(self._of, of):
+            self._of = of
+            cell = tensors, rule, learning_rate, point.tensor, index, image
+            explanation = explain(*cell)
+            shares = explanation.shares
+            ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
+            self._explained = Explained(explanation, why(*cell, shares), ranked)
+        return self._explained
+
+    def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:
+        axis, index = image_axis(point.tensor, values.ndim), point.index
+        if not _is_cell(index, values.shape):
+            return _striking(values, axis, image)
+        if axis is not None and image != self._image:
+            return (*index[:axis], image, *index[axis + 1 :])
+        return index
+
+
+def _are_same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
+    """Compare what an explanation was made of; an array is the same where it is that very one."""
+    return len(a) == len(b) and all(
+        x is y or (not isinstance(x, np.ndarray) and x == y) for x, y in zip(a, b, strict=True)
+    )
+
+
+def _is_cell(index: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    return len(index) == len(shape) and all(
+        0 <= i < size for i, size in zip(index, shape, strict=True)
+    )
+
+
+def _striking(values: Floats, axis: int | None, image: int) -> tuple[int, ...]:
+    """Return the cell of largest magnitude, in the selected image where there is one."""
+    own = () if axis is None else (*(slice(None),) * axis, slice(image, image + 1))
+    part = values[own]  # np.take would copy the whole tensor where it is a view
+    index = [int(i) for i in np.unravel_index(int(np.argmax(np.abs(part))), part.shape)]
+    if axis is not None:
+        index[axis] = image
+    return tuple(index)

@@ -1,0 +1,34 @@
+"""When the next iteration is due."""
+
+import time
+
+
+class Pace:
+    """Spreads iterations over time: as many a second as a person wants to see."""
+
+    def __init__(self) -> None:
+        self._interval = 0.0
+        self._due = 0.0
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether iterations follow each other as fast as they go."""
+        return self._interval == 0
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until the next iteration; 0 or less where it is due."""
+        return self._due - time.perf_counter()
+
+    def set(self, iterations_per_second: float | None) -> None:
+        """Change the speed, from the next iteration on; None is as fast as it goes."""
+        self._interval = 1 / iterations_per_second if iterations_per_second else 0.0
+        self._due = min(self._due, time.perf_counter() + self._interval)
+
+    def begin(self) -> None:
+        """Have an iteration due at once."""
+        self._due = time.perf_counter()
+
+    def next(self) -> None:
+        """Have the iteration after the one that begins now due in its time."""
+        self._due = max(time.perf_counter(), self._due + self._interval)

@@ -1,0 +1,95 @@
+"""A training thread's turns: all commands that wait, then an iteration, and again."""
+
+import traceback
+from collections.abc import Callable
+
+from cnnviz.data.errors import DataError
+from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.command_queue import CommandQueue
+from cnnviz.training.errors import TrainingError
+from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.session import Session
+
+
+class Turns:
+    """The body of a training thread. What goes wrong in it is told, and never ends it.
+
+    Parameters
+    ----------
+    session : Session
+        What commands act on, and what iterates.
+    queue : CommandQueue
+        What is to be done first.
+    mailbox : Mailbox
+        Where frames and messages go.
+    """
+
+    def __init__(self, session: Session, queue: CommandQueue, mailbox: Mailbox) -> None:
+        self._session = session
+        self._queue = queue
+        self._mailbox = mailbox
+
+    def run(self) -> None:
+        """Carry out commands and iterate until the queue is closed."""
+        with blas_on_one_thread():
+            self._session.report(self._meanwhile)
+            try:
+                self._guarded(self._session.publish)
+                while self.take():
+                    pass
+            finally:
+                self._session.close()
+
+    def take(self) -> bool:
+        """Wait for something to do and do it; False at the end.
+
+        All commands that wait go before the next iteration.
+        """
+        session, queue = self._session, self._queue
+        if not queue.wait(lambda: session.time_left):
+            return False
+        command = queue.take()
+        if command is None:
+            session.pace.next()
+            if not self._guarded(session.iterate):
+                self._guarded(session.publish)
+            return True
+        self._guarded(session.look)  # a command acts on the state that a run has stopped in
+        self._guarded(command.act)
+        queue.carried_out(command)
+        if self._mailbox.wanted or not len(queue):
+            self._guarded(session.publish)
+        return True
+
+    def _guarded(self, act: Callable[[], None]) -> bool:
+        """Do something; what goes wrong pauses training and is told, and gives False."""
+        try:
+            act()
+            return True
+        except (TrainingError, DataError) as error:
+            message = Message(str(error))
+        except MemoryError:
+            message = Message(
+                "there is not enough memory for this: use a smaller subset or float32."
+            )
+        except Exception as error:
+            message = Message(
+                f"training stopped because of an error in cnnviz: {type(error).__name__}: {error}",
+                traceback.format_exc(),
+            )
+        self._session.pause()
+        self._mailbox.tell(message)
+        return False
+
+    def _meanwhile(self, share: float) -> None:
+        """Answer what can be answered while an iteration is under way, and say how far it is."""
+        session, queue = self._session, self._queue
+        if not session.keeps_waiting:
+            return
+        before = queue.done
+        while (command := queue.take_light()) is not None:
+            command.act()
+            queue.carried_out(command)
+        if queue.done != before:
+            session.publish_image()
+        self._mailbox.progress = share

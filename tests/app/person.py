@@ -1,0 +1,164 @@
+"""Someone at the window: presses keys, points and clicks, and waits until it is shown."""
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.breakpoints import BreakpointsPanel
+from cnnviz.app.panels.controls import ControlsPanel
+from cnnviz.app.panels.debugger import WHY, DebuggerPanel
+from cnnviz.app.theme import GRID
+from cnnviz.app.widgets.tensor_card import TensorCard
+from cnnviz.numerics.network import Batch, initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+
+NAMES = [operation.name for operation in OPERATIONS]
+CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
+
+class Person:
+    """Someone at the window, and what the readable path says to them."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+        panel = window.panels["debugger"]
+        assert isinstance(panel, DebuggerPanel)
+        self.panel = panel
+        frame = window.frame
+        assert frame is not None
+        self.settings = frame.settings
+        n = self.settings.subset
+        self.batch = Batch.from_images(frame.dataset.images[:n], frame.dataset.labels[:n])
+
+    def readable(self, iteration: int = 0) -> Tensors:
+        """Return every tensor of an iteration, computed by the readable path alone."""
+        parameters = initial_parameters(self.settings.seed)
+        for _ in range(iteration + 1):
+            tensors = iterate(
+                self.batch, parameters, self.settings.rule, self.settings.learning_rate
+            )
+            parameters = updated(tensors)
+        return tensors
+
+    def settle(self) -> None:
+        """Wait until everything that was asked for is shown."""
+        last = self.window.loop.select(self.window.selection.image)
+        self.qtbot.waitUntil(
+            lambda: self.window.frame is not None and self.window.frame.done >= last
+        )
+
+    def press(
+        self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None, times: int = 1
+    ) -> None:
+        for _ in range(times):
+            self.qtbot.keyClick(self.window, key, modifier or Qt.KeyboardModifier.NoModifier)
+            self.settle()
+
+    def step_to(self, name: str) -> None:
+        while (view := self.panel.view) is None or view.position <= NAMES.index(name):
+            self.press(Qt.Key.Key_F10)
+
+    def position(self) -> tuple[int, int]:
+        view = self.panel.view
+        assert view is not None
+        return view.iteration, view.position
+
+    def card(self, name: str) -> TensorCard:
+        card = self.panel.board.card(name)
+        QApplication.processEvents()
+        return card
+
+    def _at(self, name: str, index: tuple[int, ...]) -> tuple[TensorCard, QPointF]:
+        card = self.card(name)
+        assert card.sheet is not None
+        place = card.sheet.place(index)
+        assert place is not None
+        return card, card.cell_rect(place).center()
+
+    def hover(self, name: str, index: tuple[int, ...]) -> None:
+        card, position = self._at(name, index)
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            position,
+            QPointF(card.mapToGlobal(position)),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(card, move)
+        self.settle()
+
+    def click(self, name: str, index: tuple[int, ...]) -> None:
+        card, position = self._at(name, index)
+        self.qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
+        self.settle()
+
+    def show(self, view: int) -> None:
+        self.qtbot.mouseClick(self.panel.views.button(view), Qt.MouseButton.LeftButton)
+
+    def told(self) -> str:
+        return "\n".join(self.panel.story.lines())
+
+    def choose_operation(self, name: str) -> None:
+        """Click an operation in the list: it is looked at, and nothing is done."""
+        row = self.panel.operations.row_rect(NAMES.index(name)).center().toPoint()
+        self.qtbot.mouseClick(self.panel.operations, Qt.MouseButton.LeftButton, pos=row)
+        assert self.panel.shown == name
+
+    def run_to(self, name: str) -> None:
+        """Open the debugger where it is not, choose an operation and run to it."""
+        if self.panel.view is None:
+            self.press(Qt.Key.Key_F10)
+        self.choose_operation(name)
+        self.press(Qt.Key.Key_F10, Qt.KeyboardModifier.ControlModifier)
+        view = self.panel.view
+        assert view is not None
+        assert view.position == NAMES.index(name) + 1
+
+    def add_breakpoint(self, condition: str) -> BreakpointsPanel:
+        """Open the breakpoints and write one."""
+        window, qtbot = self.window, self.qtbot
+        qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
+        panel = window.panels["breakpoints"]
+        assert isinstance(panel, BreakpointsPanel)
+        qtbot.waitUntil(panel.isVisible)
+        panel.examples.aboutToShow.emit()
+        panel.examples.actions()[0].trigger()  # Write one…
+        fields = panel.table.viewport().findChildren(QLineEdit)
+        (field,) = (field for field in fields if field.isVisible())
+        qtbot.keyClicks(field, condition)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is None)
+        self.settle()
+        return panel
+
+    def run(self) -> None:
+        """Press Space, and wait until the run has stopped by itself."""
+        before = self.window.loop.sent
+        self.qtbot.keyClick(self.window, Qt.Key.Key_Space)
+        self.qtbot.waitUntil(
+            lambda: (
+                self.window.frame is not None
+                and before < self.window.loop.sent <= self.window.frame.done
+                and not self.window.frame.running
+            )
+        )
+
+    def correct(self, *names: str) -> None:
+        """Tick corrections of the notebook's rule in the Controls panel."""
+        controls = self.window.panels["controls"]
+        assert isinstance(controls, ControlsPanel)
+        for name in names:
+            box = controls.switches[name]
+            spot = QPoint(GRID, box.height() // 2)
+            self.qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=spot)
+            assert box.isChecked()
+        self.settle()
+
+    def why(self) -> tuple[str, list[tuple[str, str, str]]]:
+        """Press Why? and return the sentence and the factors, as they are shown."""
+        self.show(WHY)
+        assert self.panel.why.isVisible()
+        return self.panel.why.sentence(), self.panel.why.rows()

@@ -1,0 +1,27 @@
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+
+def test_what_takes_its_time_is_said_to_be_under_way(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, change = threading.Event(), Trainer.change
+
+    def slow(trainer: Trainer, settings: Settings) -> None:
+        assert go_on.wait(10)
+        change(trainer, settings)
+
+    monkeypatch.setattr(Trainer, "change", slow)
+    qtbot.mouseClick(window.panels["controls"].all_images, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.status.state.text() == "Working …")
+    go_on.set()
+    qtbot.waitUntil(lambda: window.status.state.text() == "Paused")
+    assert window.frame is not None
+    assert window.frame.settings.subset == 1797

@@ -1,0 +1,216 @@
+"""Which of the commands that wait are carried out, and what gives way to them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from cnnviz.training import command_queue, history
+from cnnviz.training.command_queue import CommandQueue
+from cnnviz.training.frame import Frame
+
+from .driver import PROMPT, Driver, Gate
+
+
+def nothing() -> None:
+    """Stands for what a command does."""
+
+
+class TestQueue:
+    def test_numbers_go_up_and_the_highest_that_was_done_counts(self) -> None:
+        queue = CommandQueue()
+        assert [queue.put(nothing), queue.put(nothing, light=True)] == [1, 2] == [1, queue.sent]
+        first = queue.take()
+        second = queue.take_light()
+        assert first is not None
+        assert second is not None
+        queue.carried_out(second)
+        queue.carried_out(first)
+        assert queue.done == 2
+        assert queue.take() is None
+
+    def test_only_a_light_command_at_the_front_is_taken_as_one(self) -> None:
+        queue = CommandQueue()
+        queue.put(nothing)
+        queue.put(nothing, light=True)
+        assert queue.take_light() is None
+        assert len(queue) == 2
+
+    def test_waiting_ends_when_the_time_is_over_and_with_the_queue(self) -> None:
+        queue = CommandQueue()
+        assert queue.wait(lambda: 0.0)
+        queue.put(nothing, lasting=True)
+        queue.close()
+        assert queue.wait(lambda: 1e9)  # a file is yet to be saved
+        queue.take()
+        assert not queue.wait(lambda: 1e9)
+
+    @pytest.mark.parametrize(("replaces", "moves"), [("select", False), ("go_to", True)])
+    def test_what_only_shows_does_not_move_the_run(self, replaces: str, *, moves: bool) -> None:
+        queue = CommandQueue()
+        assert not queue.moves()
+        queue.put(nothing, replaces)
+        assert queue.moves() == moves
+
+    @pytest.mark.parametrize("patience", [-1.0, 1e6])
+    def test_what_takes_long_gives_way_only_after_a_while(
+        self, monkeypatch: pytest.MonkeyPatch, patience: float
+    ) -> None:
+        monkeypatch.setattr(command_queue, "_PATIENCE", patience)
+        queue = CommandQueue()
+        overtaken, left = queue.interruption(), queue.operations_left()
+        queue.put(nothing, ending=True)
+        queue.put(nothing, absolute=True)
+        late = patience < 0
+        assert not overtaken()  # the command before starts from where this leads
+        assert left() == late
+        queue.take()
+        assert overtaken() == late
+        queue.close()
+        assert overtaken()
+        assert left()
+
+
+class TestOnlyTheLatestCounts:
+    def queue_behind_a_step(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch, commands: list[Callable[[], int]]
+    ) -> Frame:
+        """Give commands while a step is under way, and return the frame after the last."""
+        gate = Gate(driver.trainer, "step", monkeypatch)
+        driver.loop.step()
+        gate.wait()
+        for command in commands:
+            number = command()
+        gate.opened.set()
+        return driver.after(number)
+
+    def calls_of(
+        self, driver: Driver, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> list[tuple[object, ...]]:
+        calls: list[tuple[object, ...]] = []
+        original = getattr(driver.trainer, name)
+
+        def noted(*arguments: object) -> object:
+            calls.append(arguments)
+            return original(*arguments)
+
+        monkeypatch.setattr(driver.trainer, name, noted, raising=False)
+        return calls
+
+    def test_of_states_to_go_to(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+        for _ in range(20):
+            driver.loop.step()
+        driver.after(20)
+        calls = self.calls_of(driver, "go_to", monkeypatch)
+        go_to = driver.loop.go_to
+        frame = self.queue_behind_a_step(
+            driver, monkeypatch, [lambda i=i: go_to(i) for i in range(20)]
+        )
+        assert (frame.iteration, frame.last) == (19, 21)
+        assert [arguments[0] for arguments in calls] == [19]
+
+    def test_but_each_that_something_else_follows(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _ in range(20):
+            driver.loop.step()
+        driver.after(20)
+        calls = self.calls_of(driver, "go_to", monkeypatch)
+        loop = driver.loop
+        frame = self.queue_behind_a_step(
+            driver,
+            monkeypatch,
+            [lambda: loop.go_to(2), lambda: loop.go_to(5), loop.step, lambda: loop.go_to(9)],
+        )
+        assert frame.iteration == 9
+        assert [arguments[0] for arguments in calls] == [5, 6, 9]  # a step goes to 6
+
+    def test_of_settings(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls = self.calls_of(driver, "change", monkeypatch)
+        base = driver.trainer.settings
+        wished = [replace(base, learning_rate=float(rate)) for rate in range(1, 30)]
+        wished += [replace(base, seed=1), replace(base, seed=1, subset=5), replace(base, subset=6)]
+        change = driver.loop.change
+        frame = self.queue_behind_a_step(
+            driver, monkeypatch, [lambda s=s: change(s) for s in wished]
+        )
+        assert [arguments[0] for arguments in calls] == [wished[28], wished[30], wished[31]]
+        assert frame.settings == wished[31]
+        assert frame.iteration == 0  # for there was another seed on the way
+
+
+class TestGivingWay:
+    """A long recomputation ends early where it is no longer wanted."""
+
+    @pytest.fixture(autouse=True)
+    def forgetful(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(history, "RECENT", 2)
+        monkeypatch.setattr(history, "SPACING", 1_000)
+
+    @pytest.fixture
+    def far(self, driver: Driver) -> Driver:
+        for _ in range(30):
+            number = driver.loop.step()
+        driver.after(number)
+        return driver
+
+    def hold(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> tuple[Gate, list[bool]]:
+        """Hold the thread in the midst of its next recomputation."""
+        gate = Gate(driver.trainer._now._arithmetic, "kernel", monkeypatch)
+        results: list[bool] = []
+        go_to = driver.trainer.go_to
+
+        def noted(*arguments: object) -> bool:
+            results.append(go_to(*arguments))  # type: ignore[arg-type]
+            return results[-1]
+
+        monkeypatch.setattr(driver.trainer, "go_to", noted)
+        return gate, results
+
+    def test_to_another_wish(self, far: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(command_queue, "_PATIENCE", 0.0)
+        gate, results = self.hold(far, monkeypatch)
+        far.loop.go_to(20)
+        gate.wait()
+        far.loop.go_to(3)
+        number = far.loop.go_to(10)
+        gate.opened.set()
+        assert far.after(number).iteration == 10
+        assert results == [False, True]
+
+    def test_but_not_when_it_has_just_begun(
+        self, far: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(command_queue, "_PATIENCE", 1e6)
+        gate, results = self.hold(far, monkeypatch)
+        far.loop.go_to(20)
+        gate.wait()
+        number = far.loop.go_to(10)
+        gate.opened.set()
+        assert far.after(number).iteration == 10
+        assert results == [True, True]
+
+    def test_and_not_to_what_starts_from_there(
+        self, far: Driver, monkeypatch: pytest.MonkeyPatch, expected: Callable[[int], bytes]
+    ) -> None:
+        monkeypatch.setattr(command_queue, "_PATIENCE", 0.0)
+        gate, results = self.hold(far, monkeypatch)
+        far.loop.go_to(20)
+        gate.wait()
+        number = far.loop.back()
+        gate.opened.set()
+        frame = far.after(number)
+        assert frame.iteration == 19
+        assert frame.parameters.wo.tobytes() == expected(19)
+        assert results[0]
+
+    @pytest.mark.parametrize("command", ["go_to", "back"])
+    def test_to_the_end(self, far: Driver, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+        far.after(far.loop.go_to(29))
+        gate, results = self.hold(far, monkeypatch)
+        far.loop.go_to(20) if command == "go_to" else far.loop.back()
+        gate.wait()
+        far.loop.stop()
+        gate.opened.set()
+        far.end(PROMPT)
+        assert results == [False]

@@ -1,0 +1,71 @@
+"""The cell that is pointed at while stepping through an iteration."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from cnnviz.training.debug_view import Point
+from cnnviz.training.debugger import END, Debugger
+from cnnviz.training.trainer import Trainer
+
+from .driver import step_to
+
+MakeTrainer = Callable[..., Trainer]
+
+
+def test_a_cell_is_explained(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, END)
+    debugger.point_at(Point("dF", (1, 2, 3)))
+    view = debugger.view(2)
+    assert view.explanation is not None
+    assert view.why is not None
+    assert view.ranked is not None
+    assert view.explanation.value == debugger.tensors["dF"][1, 2, 3]
+    shares = view.explanation.shares
+    assert shares is not None
+    assert shares.sum() == pytest.approx(view.explanation.value)
+    assert list(np.abs(shares[view.ranked])) == sorted(np.abs(shares), reverse=True)
+    assert debugger.view(2).explanation is view.explanation  # computed once
+    assert debugger.view(1).explanation is not view.explanation
+
+
+def test_the_cell_goes_along_with_the_selected_image(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 3)
+    debugger.point_at(Point("C", (1, 2, 3, 4)))
+    assert debugger.view(1).point == Point("C", (1, 2, 3, 4))
+    assert debugger.view(3).point == Point("C", (3, 2, 3, 4))
+
+
+def test_without_a_choice_the_largest_number_is_explained(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 2)
+    view = debugger.view(1)
+    assert view.point is not None
+    assert view.explanation is not None
+    assert abs(view.explanation.value) == np.abs(debugger.tensors["C"][1]).max()
+
+
+@pytest.mark.parametrize(
+    "point", [Point("C", (99, 0, 0, 0)), Point("C", (0, 0)), Point("C", (0, 0, 0, -1))]
+)
+def test_a_place_outside_a_tensor_is_none(make_trainer: MakeTrainer, point: Point) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 2)
+    debugger.point_at(point)
+    view = debugger.view(0)
+    assert view.point is not None
+    assert view.explanation is not None
+    assert view.explanation.index == view.point.index != point.index
+
+
+@pytest.mark.parametrize("name", ["X", "f", "dF", "nonsense"])
+def test_what_no_operation_wrote_is_not_explained(make_trainer: MakeTrainer, name: str) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, 2)
+    debugger.point_at(Point(name, (0, 0, 0)))
+    view = debugger.view(0)
+    assert view.explanation is None
+    assert view.why is None

@@ -1,0 +1,236 @@
+import gc
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.edits import Edit
+from cnnviz.training.mailbox import Message
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.recorder import record
+from cnnviz.training.run_file import read_run, write_run
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+from .driver import TIMEOUT, Driver
+
+
+class TestFrames:
+    def test_are_made_no_faster_than_they_are_taken(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        passed = threading.Event()
+        calls: list[int] = []
+        original = driver.trainer.step
+
+        def counted() -> bool:
+            calls.append(driver.mailbox.puts)
+            if len(calls) == 200:
+                passed.set()
+            return original()
+
+        monkeypatch.setattr(driver.trainer, "step", counted)
+        driver.loop.start()
+        assert passed.wait(TIMEOUT)  # and meanwhile nobody takes any
+        assert calls[199] - calls[0] <= 1
+
+    def test_every_loss_is_in_the_one_that_is_taken(self, driver: Driver) -> None:
+        driver.run()
+        frame = driver.until(lambda f: f.iteration >= 200)
+        assert len(frame.curve.loss) == frame.last + 1
+        assert np.isfinite(frame.curve.loss).all()
+
+    def test_do_not_keep_the_loop_alive(self, make_trainer: Callable[..., Trainer]) -> None:
+        driver = Driver(make_trainer())
+        driver.thread.start()
+        frame = driver.until(lambda _: True)
+        driver.end()
+        loop = weakref.ref(driver.loop)
+        del driver
+        gc.collect()
+        assert loop() is None
+        assert frame.iteration == 0
+
+
+class TestDataAndRuns:
+    def test_load_pauses_and_starts_again(
+        self, driver: Driver, tmp_path: Path, digits: Dataset
+    ) -> None:
+        path = tmp_path / "mine.npz"
+        np.savez(path, x_train=digits.images[40:50], y_train=digits.labels[40:50])
+        driver.run()
+        frame = driver.after(driver.loop.load(str(path)))
+        assert (frame.iteration, frame.last, frame.running) == (0, 0, False)
+        assert frame.dataset.name == "mine.npz"
+        np.testing.assert_array_equal(frame.image.image, digits.images[40])
+        assert driver.trainer.source == str(path)
+
+    def test_what_cannot_be_read_leaves_everything_as_it_was(
+        self,
+        driver: Driver,
+        tmp_path: Path,
+        digits: Dataset,
+        is_one_sentence: Callable[[object], str],
+        expected: Callable[[int], bytes],
+    ) -> None:
+        driver.after(driver.loop.step())
+        (tmp_path / "bad.npz").write_bytes(b"bad")
+        np.savez(tmp_path / "one.npz", x_train=digits.images[:1], y_train=digits.labels[:1])
+        for name in ("missing", "bad.npz", "one.npz"):
+            frame = driver.after(driver.loop.load(str(tmp_path / name)))
+            is_one_sentence(driver.message().text)
+            assert frame.iteration == 1
+            assert frame.dataset is digits
+        frame = driver.after(driver.loop.step())
+        assert frame.parameters.wo.tobytes() == expected(2)
+
+    @pytest.mark.parametrize(
+        ("steps", "said"), [(0, "0 iterations"), (1, "1 iteration"), (5, "5 iterations")]
+    )
+    def test_save_tells_that_it_is_there(
+        self, driver: Driver, tmp_path: Path, steps: int, said: str
+    ) -> None:
+        for _ in range(steps):
+            driver.loop.step()
+        driver.loop.save_run(tmp_path / "run.npz")
+        assert driver.message() == Message(f"Saved {said} to run.npz.")
+        assert read_run(tmp_path / "run.npz").iterations == steps
+
+    def test_save_pauses(self, driver: Driver, tmp_path: Path) -> None:
+        driver.run()
+        driver.until(lambda f: f.iteration > 5)
+        frame = driver.after(driver.loop.save_run(tmp_path / "run.npz"))
+        assert not frame.running
+        assert read_run(tmp_path / "run.npz").iterations == frame.last
+
+    def test_where_it_cannot_be_saved_that_is_told(
+        self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
+    ) -> None:
+        driver.loop.save_run(tmp_path / "missing" / "run.npz")
+        assert "a folder that exists" in is_one_sentence(driver.message().text)
+        assert driver.after(driver.loop.step()).iteration == 1
+
+    def test_open_shows_the_last_iteration_and_goes_on(
+        self,
+        driver: Driver,
+        tmp_path: Path,
+        digits: Dataset,
+        make_trainer: Callable[..., Trainer],
+    ) -> None:
+        write_run(tmp_path / "run.npz", record(digits, Settings(subset=9, seed=7), 12).run)
+        driver.run()
+        frame = driver.after(driver.loop.open_run(tmp_path / "run.npz"))
+        assert (frame.iteration, frame.last, frame.running) == (12, 12, False)
+        assert (frame.settings.subset, frame.settings.seed) == (9, 7)
+        assert not frame.settings.pause_on_warning  # as the person had it
+        assert frame.dataset is digits
+        plain = make_trainer(subset=9, seed=7)
+        for _ in range(13):
+            plain.step()
+        frame = driver.after(driver.loop.step())
+        np.testing.assert_allclose(frame.parameters.wo, plain.parameters.wo, rtol=1e-9)
+        assert driver.after(driver.loop.go_to(3)).iteration == 3
+
+    def test_what_cannot_be_opened_leaves_everything_as_it_was(
+        self,
+        driver: Driver,
+        tmp_path: Path,
+        is_one_sentence: Callable[[object], str],
+        expected: Callable[[int], bytes],
+    ) -> None:
+        driver.after(driver.loop.step())
+        (tmp_path / "bad.npz").write_bytes(b"bad")
+        for name in ("missing.npz", "bad.npz"):
+            frame = driver.after(driver.loop.open_run(tmp_path / name))
+            is_one_sentence(driver.message().text)
+            assert frame.iteration == 1
+        frame = driver.after(driver.loop.step())
+        assert frame.parameters.wo.tobytes() == expected(2)
+
+    def test_what_is_saved_and_opened_is_the_same(self, driver: Driver, tmp_path: Path) -> None:
+        for _ in range(6):
+            driver.loop.step()
+        before = driver.after(driver.loop.save_run(tmp_path / "run.npz"))
+        driver.loop.reset()
+        after = driver.after(driver.loop.open_run(tmp_path / "run.npz"))
+        assert (after.iteration, after.last) == (6, 6)
+        assert after.parameters.wo.tobytes() == before.parameters.wo.tobytes()
+        np.testing.assert_array_equal(after.curve.loss, before.curve.loss)
+
+    def test_opening_a_run_keeps_the_lines_that_were_there(
+        self, driver: Driver, tmp_path: Path
+    ) -> None:
+        for _ in range(3):
+            driver.loop.step()
+        driver.loop.save_run(tmp_path / "three.npz")
+        driver.loop.step()
+        frame = driver.after(driver.loop.open_run(tmp_path / "three.npz"))
+        listed = [(branch.name, branch.last) for branch in frame.branches]
+        assert listed == [("three", 3), ("run 1", 4)]
+
+    def test_what_a_file_leaves_out_is_said(
+        self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
+    ) -> None:
+        driver.loop.step()
+        driver.loop.edit(Edit(1, "wo", (3, 0), 0.5))
+        driver.loop.save_run(tmp_path / "run.npz")
+        text = is_one_sentence(driver.message().text)
+        assert text == (
+            "Saved 1 iteration of “wo[3] = 0.5 at iteration 1” to run.npz, and no other branch: "
+            "switch to one to save it."
+        )
+        with np.load(tmp_path / "run.npz") as run:
+            assert run["wo"][1, 3, 0] == 0.5
+
+
+class TestBranching:
+    def test_edits_pause_and_begin_a_branch(self, driver: Driver) -> None:
+        driver.run()
+        frame = driver.until(lambda f: f.iteration > 3)
+        frame = driver.after(driver.loop.pause())
+        edit = Edit(frame.iteration, "f", (1, 2, 0), 0.25)
+        driver.loop.start()
+        driver.loop.pause()
+        driver.loop.go_to(frame.iteration)
+        after = driver.after(driver.loop.edit(edit))
+        assert not after.running
+        assert after.parameters.f[1, 2, 0] == 0.25
+        assert [b.number for b in after.branches] == [1, 2]
+        back = driver.after(driver.loop.switch(1))
+        assert (back.branch.number, back.iteration) == (1, frame.iteration)
+        driver.loop.rename_branch(2, "mine")
+        driver.loop.bookmark(1, 2, "here")
+        frame = driver.after(driver.loop.select(0))
+        assert [b.name for b in frame.branches] == ["run 1", "mine"]
+        assert [b.name for b in frame.branch.bookmarks] == ["here"]
+        frame = driver.after(driver.loop.delete_branch(2))
+        assert [b.number for b in frame.branches] == [1]
+
+    def test_what_cannot_be_done_is_told(
+        self, driver: Driver, is_one_sentence: Callable[[object], str]
+    ) -> None:
+        loop = driver.loop
+        for act in (
+            lambda: loop.switch(7),
+            lambda: loop.delete_branch(1),
+            lambda: loop.rename_branch(1, ""),
+            lambda: loop.bookmark(1, 9, "far"),
+            lambda: loop.edit(Edit(5, "wo", (0, 0), 1.0)),
+            lambda: loop.draw(Pixel(10**6, 0, 0, 0)),
+        ):
+            frame = driver.after(act())
+            is_one_sentence(driver.message().text)
+            assert (frame.iteration, len(frame.branches)) == (0, 1)
+
+    def test_drawing_does_not_pause(self, driver: Driver) -> None:
+        driver.run()
+        grey = 255 - int(driver.frame.dataset.images[2, 3, 4])
+        frame = driver.after(driver.loop.draw(Pixel(2, 3, 4, grey)))
+        assert frame.running
+        assert frame.dataset.images[2, 3, 4] == grey
+        frame = driver.after(driver.loop.erase(2))
+        assert frame.settings.pixels == ()
