@@ -38,7 +38,7 @@ from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed import DEFAULT_SPEED
 from cnnviz.app.worker import FramePump, TrainingThread
 from cnnviz.data.mnist import download_mnist, is_cached
-from cnnviz.training.breakpoints.breakpoints import Breakpoint, Stop, operations_at
+from cnnviz.training.breakpoints.breakpoints import Breakpoint, Stop, operations_at, operations_in
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
@@ -386,7 +386,8 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
         self._panels.breakpoints.expect(self.loop.set_breakpoints(breakpoints))
-        self._panels.debugger.show_breakpoints(operations_at(breakpoints))
+        marked, others = operations_at(breakpoints), operations_in(breakpoints)
+        self._panels.debugger.show_breakpoints(marked, others)
         write_breakpoints(self._store, breakpoints)
 
     @Slot(int)

@@ -81,6 +81,15 @@ def operations_at(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
     return frozenset(c.operation for c in conditions if isinstance(c, At))
 
 
+def operations_in(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
+    """Return the operations at which an enabled breakpoint stops where more is true as well."""
+    conditions = [
+        c for b in breakpoints if b.enabled and isinstance(c := b.condition, Every | Either)
+    ]
+    names = (operation.name for operation in OPERATIONS)
+    return frozenset(name for name in names if any(_names(c, name) for c in conditions))
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Why a run stands where it stands.
