@@ -124,7 +124,8 @@ def test_presentation_is_on_or_off(actions: Actions) -> None:
 def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
     listed = {action.shortcut().toString() for action in window.actions_.with_keys()}
     t = window.transport
-    others = (t.run, t.step, t.back, t.reset, *window.debugging.actions.values())
+    debugging = *window.debugging.actions.values(), window.debugging.room
+    others = (t.run, t.step, t.back, t.reset, *debugging)
     listed |= {a.shortcut().toString() for a in others}
     in_menus = {
         action.shortcut().toString()
