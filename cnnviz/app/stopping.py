@@ -7,7 +7,7 @@ from cnnviz.app.breakpoint_store import read_breakpoints, write_breakpoints
 from cnnviz.app.debugging import Debugging
 from cnnviz.app.docks import Docks, Panels
 from cnnviz.app.patience import Patience
-from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at
+from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 
@@ -75,7 +75,8 @@ class Stopping(QObject):
     @Slot(object)
     def _set(self, breakpoints: tuple[Breakpoint, ...]) -> None:
         self._panel.expect(self._loop.set_breakpoints(breakpoints))
-        self._debugger.show_breakpoints(operations_at(breakpoints))
+        marked, others = operations_at(breakpoints), operations_in(breakpoints)
+        self._debugger.show_breakpoints(marked, others)
         write_breakpoints(self._store, breakpoints)
 
     @Slot(int)

@@ -18,6 +18,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, source
 from cnnviz.numerics.operations import OPERATIONS, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from cnnviz.training.breakpoints.breakpoints import Breakpoint
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
@@ -670,3 +671,21 @@ def test_a_long_story_is_scrolled_with_the_keyboard(
     qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
     qtbot.keyClick(area, Qt.Key.Key_PageDown)
     assert area.verticalScrollBar().value() > 0
+
+
+def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -> None:
+    operations, place = person.panel.operations, NAMES.index("delta")
+    plain = operations.grab().toImage()
+    seen = []
+    for text in ("at delta and iteration = 3", "at delta"):
+        chosen = (Breakpoint(1, text),)
+        person.window.panels["breakpoints"].breakpoints_chosen.emit(chosen)
+        person.settle()
+        seen.append(operations.grab().toImage())
+        assert "delta" in operations.conditional | operations.breakpoints
+        assert "a breakpoint" in operations.row_words(place) or text == "at delta"
+    ring, dot = seen
+    centre = operations.margin_centre(place).toPoint()
+    assert ring != plain
+    assert ring.pixelColor(centre) == plain.pixelColor(centre)
+    assert dot.pixelColor(centre) != plain.pixelColor(centre)

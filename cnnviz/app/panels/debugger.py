@@ -132,9 +132,11 @@ class DebuggerPanel(QWidget):
         self._rows.setMinimumWidth(self.operations.sizeHint().width() + 2 * GRID)
         self.updateGeometry()
 
-    def show_breakpoints(self, names: frozenset[str]) -> None:
-        """Put dots beside these operations."""
-        self.operations.show_breakpoints(names)
+    def show_breakpoints(
+        self, names: frozenset[str], conditional: frozenset[str] = frozenset()
+    ) -> None:
+        """Put dots beside operations, and rings where a breakpoint asks for more."""
+        self.operations.show_breakpoints(names, conditional)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Give the commands buttons above the operations."""

@@ -71,6 +71,7 @@ class OperationList(QWidget):
         self._computing = ""
         self._shown = 0
         self._breakpoints: frozenset[str] = frozenset()
+        self._conditional: frozenset[str] = frozenset()
         self.setAccessibleName("Operations of the iteration")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -115,10 +116,18 @@ class OperationList(QWidget):
             self.setAccessibleDescription(self.row_words(shown))
             self.update()
 
-    def show_breakpoints(self, names: frozenset[str]) -> None:
-        """Put dots in the margin beside these operations."""
-        if names != self._breakpoints:
-            self._breakpoints = names
+    @property
+    def conditional(self) -> frozenset[str]:
+        """Names of the operations with a ring in the margin, or a dot in its place."""
+        return self._conditional
+
+    def show_breakpoints(
+        self, names: frozenset[str], conditional: frozenset[str] = frozenset()
+    ) -> None:
+        """Put dots in the margin beside operations, and rings where a breakpoint asks for more."""
+        if (names, conditional) != (self._breakpoints, self._conditional):
+            self._breakpoints, self._conditional = names, conditional
+            self.setAccessibleDescription(self.row_words(self._shown))
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -140,7 +149,12 @@ class OperationList(QWidget):
         state = "under way" if operation.name == self._computing else _MEANINGS[status]
         if place == self._current:
             state = "just done: you are here"
-        return f"{place + 1}. {operation.title}: {operation.formula} ({state})"
+        stop = ""
+        if operation.name in self._breakpoints:
+            stop = ", a run stops before it"
+        elif operation.name in self._conditional:
+            stop = ", a breakpoint with more to it names it"
+        return f"{place + 1}. {operation.title}: {operation.formula} ({state}{stop})"
 
     def row_rect(self, place: int) -> QRectF:
         """Return where an operation's row is."""
@@ -240,6 +254,10 @@ class OperationList(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.wrong))
             painter.drawEllipse(self.margin_centre(place), 5 * scale, 5 * scale)
+        elif operation.name in self._conditional:
+            painter.setPen(QPen(QColor(theme.wrong), 2 * scale))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(self.margin_centre(place), 4 * scale, 4 * scale)
         if place == self._current:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.accent))

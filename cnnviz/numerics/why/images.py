@@ -59,7 +59,7 @@ def shares_of_errors(cell: Cell) -> Numbers:
     met = np.zeros(len(cell["G"]))  # a unit may be read more than once
     np.add.at(met, units_read(cell.rule)[:, :, i], ink)
     n = cell["G"].shape[1]
-    shares = np.empty(n)
+    shares: Numbers = np.empty(n)
     for block in blocks_of(n):
         shares[block] = met @ cell["G"][:, block].astype(np.float64) / n
     return shares

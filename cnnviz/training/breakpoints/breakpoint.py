@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.conditions import At, Condition, parse
+from cnnviz.training.breakpoints.conditions import At, Condition, Either, Every, leaves, parse
 from cnnviz.training.errors import ConditionError
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
@@ -57,6 +57,14 @@ def operations_at(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
     """Return the operations at which an enabled breakpoint stops in every iteration."""
     conditions = (b.condition for b in breakpoints if b.enabled)
     return frozenset(c.operation for c in conditions if isinstance(c, At))
+
+
+def operations_in(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
+    """Return the operations at which an enabled breakpoint stops where more is true as well."""
+    conditions = (b.condition for b in breakpoints if b.enabled)
+    joined = (c for c in conditions if isinstance(c, Every | Either))
+    parts = (part for condition in joined for part in leaves(condition))
+    return frozenset(part.operation for part in parts if isinstance(part, At))
 
 
 @dataclass(frozen=True, slots=True)
