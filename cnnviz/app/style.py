@@ -1,14 +1,22 @@
 """Puts a theme on Qt's widgets: the Fusion style with a palette and a style sheet of our own."""
 
+from typing import Final
+
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from cnnviz.app.theme import GRID, Theme
 from cnnviz.data.resources import resource_path
 
+_LOOK: Final = "cnnviz look"
+
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Give the whole application a theme."""
+    """Give the whole application a theme; what it has already, in type of this size, stays."""
+    look = f"{theme.name} {application.font().toString()}"
+    if application.property(_LOOK) == look:  # Qt would style every widget anew
+        return
+    application.setProperty(_LOOK, look)
     application.setStyle(QStyleFactory.create("Fusion"))
     application.setPalette(_palette(theme))
     application.setStyleSheet(_sheet(theme))

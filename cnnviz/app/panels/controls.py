@@ -64,6 +64,7 @@ class ControlsPanel(QScrollArea):
         super().__init__(parent)
         self._settings = Settings()
         self._awaited = 0
+        self._shown = -1  # the commands that had been carried out when the settings were shown
         self._images = 0
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -86,9 +87,10 @@ class ControlsPanel(QScrollArea):
             return
         if len(frame.dataset) != self._images or self.data_name.text() != frame.dataset.name:
             self._show_data(frame)
-        if frame.settings != self._settings:
-            self._settings = frame.settings
-        self._show_settings()
+        # Fields that are given what they hold already are painted all the same.
+        if frame.settings != self._settings or frame.done != self._shown:
+            self._settings, self._shown = frame.settings, frame.done
+            self._show_settings()
 
     def set_theme(self, theme: Theme) -> None:
         """Colour what the style sheet does not reach."""
