@@ -360,7 +360,7 @@ def _flip_words(facts: Facts, images: NDArray[np.intp]) -> str:
         raise AssertionError
     said = []
     for image in images[:_NAMED].tolist():
-        a, b = _apart(float(before.forward.o[0, image]), float(now.o[0, image]))
+        a, b = _apart(float(before.forward.o[0, image]), float(now.o[0, image]), border=0.5)
         said.append(f"image {image} went from {a} to {b}")
     more = len(images) - _NAMED
     if more > 0:
@@ -374,9 +374,13 @@ def _figure_words(quantity: Quantity, value: float) -> str:
     return plain(value) if quantity == "loss" else f"{100 * value:.4g} %"
 
 
-def _apart(before: float, now: float) -> tuple[str, str]:
-    """Write two different numbers with as many digits as tell them apart, and at least 3."""
+def _apart(before: float, now: float, border: float | None = None) -> tuple[str, str]:
+    """Write two different numbers with as many digits as tell them apart, and at least 3.
+
+    Where there is a border between them, the digits say on which side of it each is, too.
+    """
+    different = {before, now} if border is None else {before, now, border}
     for digits in range(3, 18):
-        if plain(before, digits) != plain(now, digits):
+        if len({plain(value, digits) for value in different}) == len(different):
             break
     return plain(before, digits), plain(now, digits)

@@ -245,6 +245,8 @@ def test_two_values_that_differ_are_written_with_the_digits_that_differ() -> Non
 
     assert _apart(0.5000001, 0.4999999) == ("0.5000001", "0.4999999")
     assert _apart(0.1, -38.2) == ("0.1", "−38.2")
+    assert _apart(0.50004, 0.445, border=0.5) == ("0.50004", "0.445")
+    assert _apart(0.5, 0.7, border=0.5) == ("0.5", "0.7")
 
 
 @pytest.mark.parametrize(
