@@ -60,7 +60,7 @@ def measure_iteration(
     for n in sizes:
         which = np.arange(n) % len(dataset)
         batch = Batch.from_images(dataset.images[which], dataset.labels[which], np.dtype(dtype))
-        contenders = _contenders(batch)
+        contenders = _contenders(batch, dtype)
         samples = take_turns(contenders, rounds)
         rows += [Row(n, name, sample) for name, sample in samples.items()]
         if n == LOOP_SIZE:
@@ -75,9 +75,8 @@ def measure_iteration(
     return rows
 
 
-def _contenders(batch: Batch) -> dict[str, Contender]:
-    dtype = batch.planes.dtype
-    threads = threads_for(batch.n, "float32" if dtype == np.float32 else "float64")
+def _contenders(batch: Batch, dtype: Precision) -> dict[str, Contender]:
+    threads = threads_for(batch.n, dtype)
     contenders = {
         "exact gradient": _ours(batch, EXACT, threads),
         "notebook's rule": _ours(batch, NOTEBOOK, threads),

@@ -92,10 +92,10 @@ class FastIteration:
 
     @property
     def batch(self) -> Batch:
-        """The images that are iterated on, image-major; put together when first asked for."""
+        """The images that are iterated on, laid out as `X`; put together when first asked for."""
         if self._batch is None:
-            planes = np.concatenate([X.transpose(2, 0, 1) for X in self._X])
-            self._batch = Batch(planes, self._y)
+            X = np.concatenate(self._X, axis=2)
+            self._batch = Batch(X.transpose(2, 0, 1), self._y)
         return self._batch
 
     def forward(self, parameters: Parameters) -> Forward:

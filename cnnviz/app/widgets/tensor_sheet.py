@@ -59,7 +59,6 @@ MEANINGS: Final = {
 """Every tensor in a few words."""
 
 _UNITS: Final = frozenset({"a", "G", "g", "wo", "wo_next", "dW"})
-_FILTERS: Final = frozenset({"f", "f_next"})
 _INK: Final = frozenset({"X", "P"})
 _UNSIGNED: Final = frozenset({"z", "mean", "std", "E"})
 
