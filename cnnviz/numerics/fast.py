@@ -18,11 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.arena import Arena
 from cnnviz.numerics.blocks import Blocks, Heard, Work
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
+    FILTER_SIZE,
+    IMAGE_SIZE,
     MAP_CELLS,
     Batch,
     Floats,
@@ -59,15 +62,18 @@ class FastIteration:
         self._n, self._y, self._dtype = batch.n, batch.y, batch.planes.dtype
         n, dtype = self._n, self._dtype
         self._blocks = Blocks(n, threads)
-        self._X = [np.ascontiguousarray(batch.X[:, :, block]) for block in self._blocks]
+        arena = Arena(dtype)
+        widths = [block.stop - block.start for block in self._blocks]
+        self._X = [arena.empty(IMAGE_SIZE, IMAGE_SIZE, width) for width in widths]
+        self._T = [arena.empty(DENSE_SIZE, width) for width in widths]
+        for X, block in zip(self._X, self._blocks, strict=True):
+            np.copyto(X, batch.X[:, :, block])
         count, tiles = len(self._blocks), tiling(*TILE)
-        widths = {X.shape[2] for X in self._X}
         self._tiling = tiles
         self._spaces = [
-            {width: Workspace.of(tiles, width, dtype) for width in widths}
+            {width: Workspace.of(tiles, width, arena) for width in sorted(set(widths))}
             for _ in range(self._blocks.threads)
         ]
-        self._T = [np.empty((DENSE_SIZE, X.shape[2]), dtype) for X in self._X]
         self._dense_sums = np.empty((count, DENSE_SIZE), dtype)
         self._square_sums = np.empty((count, DENSE_SIZE), dtype)
         self._filter_sums = np.empty((count, tiles.outputs, 1, tiles.inputs), dtype)
@@ -288,8 +294,8 @@ class FastIteration:
     def _check_feature_maps(self, f: Floats) -> None:
         """Raise where C is not all finite, which tanh would hide."""
         with np.errstate(over="ignore", invalid="ignore"):
-            largest = np.abs(f).sum(axis=(0, 1)).max()  # no C is larger: pixels are at most 1
-            if largest < np.finfo(self._dtype).max / 2:
+            # No C is larger than a filter's sum of magnitudes: pixels are at most 1.
+            if FILTER_SIZE**2 * np.abs(f).max() < np.finfo(self._dtype).max / 2:
                 return
             for X in self._X:
                 check_finite("correlate", "C", layers.correlate(layers.patches(X), f))

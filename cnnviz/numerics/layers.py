@@ -176,15 +176,22 @@ def standardise(z: Floats) -> tuple[Floats, Floats, Floats]:
             "standardise",
             "one image has no standard deviation to divide by: train on at least 2 images.",
         )
-    rounding = DENSE_SIZE**0.5 * np.finfo(z.dtype).eps * np.abs(z).max()
-    if np.ptp(z) <= rounding or not (std := z.std(axis=1, keepdims=True)).all():
+    low, high = z.min(), z.max()
+    rounding = DENSE_SIZE**0.5 * np.finfo(z.dtype).eps * max(-low, high)
+    mean = z.mean(axis=1, keepdims=True)
+    centred = z - mean
+    if high - low <= rounding or not (std := _deviation(centred)).all():
         raise ZeroDeviationError(
             "standardise",
             f"all {z.shape[1]} values z are equal ({z[0, 0]:.6g}), so their standard deviation is "
             "0 and ẑ is undefined: use other images, or step back and lower the learning rate.",
         )
-    mean = z.mean(axis=1, keepdims=True)
-    return (z - mean) / std, mean, std
+    return centred / std, mean, std
+
+
+def _deviation(centred: Floats) -> Floats:
+    std: Floats = np.sqrt((centred * centred).mean(axis=1, keepdims=True))
+    return std
 
 
 def standardise_backward(delta: Floats, zs: Floats, std: Floats | float) -> Floats:

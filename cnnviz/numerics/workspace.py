@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from numpy.typing import DTypeLike
 
+from cnnviz.numerics.arena import Arena
 from cnnviz.numerics.network import DENSE_SIZE, IMAGE_SIZE, Floats
 from cnnviz.numerics.tiling import Tiling
 
@@ -39,13 +39,13 @@ class Workspace:
     _strips: Floats
 
     @classmethod
-    def of(cls, tiling: Tiling, width: int, dtype: DTypeLike) -> Self:
+    def of(cls, tiling: Tiling, width: int, arena: Arena) -> Self:
         """Make a workspace for blocks of `width` images."""
         (columns, rows), across = tiling.grid, tiling.window[1]
-        pixels = np.empty((IMAGE_SIZE, IMAGE_SIZE, width), dtype)
+        pixels = arena.empty(IMAGE_SIZE, IMAGE_SIZE, width)
         down, right, along = pixels.strides
         seen = (columns, IMAGE_SIZE, across, width)
-        strips = np.empty(seen, dtype)
+        strips = arena.empty(*seen)
         strip, row, pixel, _ = strips.strides
         return cls(
             pixels,
@@ -55,9 +55,9 @@ class Workspace:
                 (strip, tiling.rows * row, pixel, along),
                 writeable=False,
             ),
-            np.empty((DENSE_SIZE, width), dtype),
-            np.empty((DENSE_SIZE, width), dtype),
-            np.empty((columns, rows, tiling.outputs, tiling.inputs), dtype),
+            arena.empty(DENSE_SIZE, width),
+            arena.empty(DENSE_SIZE, width),
+            arena.empty(columns, rows, tiling.outputs, tiling.inputs),
             as_strided(pixels, seen, (tiling.columns * right, down, right, along), writeable=False),
             strips,
         )
