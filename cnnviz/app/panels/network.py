@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSpinBox, QVBoxLayout,
 
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.captions import description
+from cnnviz.app.widgets.captions import Captions, description
 from cnnviz.app.widgets.cell_edits import EDITABLE, change_of, editable_of
 from cnnviz.app.widgets.cells import Cell, Column, Shown, cell_readout
 from cnnviz.app.widgets.network_layout import least_size
@@ -74,6 +74,7 @@ class NetworkPanel(QWidget):
         self._theme = theme
         self._scale = 1.0
         self._frame: Frame | None = None
+        self._described: Captions | None = None
         self.setAutoFillBackground(True)
         self._picture = NetworkPicture(theme)
         self._view = _View(self, background=None)
@@ -280,7 +281,9 @@ class NetworkPanel(QWidget):
             self._name_image_choice()
             self._show_selection(self._selection.image)
         self._read_out()
-        self._view.setAccessibleDescription(description(frame))
+        if self._picture.captions is not self._described:
+            self._described = self._picture.captions
+            self._view.setAccessibleDescription(description(frame))
 
     @Slot(int)
     def _show_selection(self, index: int) -> None:

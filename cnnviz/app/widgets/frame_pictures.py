@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
@@ -50,6 +49,11 @@ class FramePictures:
     def __bool__(self) -> bool:
         return bool(self._converted)
 
+    @property
+    def scales(self) -> tuple[tuple[float, float], ...]:
+        """The ends of every column's colour scale, from left to right."""
+        return tuple((c.low, c.high) for c in map(self._converted.__getitem__, Column))
+
     def convert(self, frame: Frame, shown: Shown, theme: Theme) -> bool:
         """Take over a frame.
 
@@ -90,7 +94,9 @@ class FramePictures:
 
 
 def _equal(old: NDArray[Any], new: NDArray[Any]) -> bool:
-    return old is new or np.array_equal(old, new)
+    if old.shape != new.shape or old.dtype != new.dtype:
+        return False
+    return old is new or old.tobytes() == new.tobytes()
 
 
 def _convert(quantity: str, array: NDArray[Any], old: Converted | None, theme: Theme) -> Converted:

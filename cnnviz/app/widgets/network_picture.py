@@ -1,7 +1,10 @@
 """The one graphics item that paints all of the Network panel's pictures."""
 
+from time import perf_counter
+from typing import Final
+
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QGraphicsSceneContextMenuEvent,
@@ -19,12 +22,14 @@ from cnnviz.app.widgets.cells import Cell, Column, Shown
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
 from cnnviz.app.widgets.frame_pictures import FramePictures
 from cnnviz.app.widgets.network_backdrop import backdrop
+from cnnviz.app.widgets.network_captions import paint_captions
 from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out
 from cnnviz.app.widgets.network_style import NetworkStyle, network_style
-from cnnviz.app.widgets.sigmoid_plot import paint_point, plot_axes
-from cnnviz.app.widgets.text import CENTRE, LEFT
 from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.training.frame import Frame
+
+_CAPTIONS_INTERVAL: Final = 0.1
+"""Seconds between numbers while training runs: nobody reads more of them."""
 
 
 class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
@@ -52,7 +57,11 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         self._shown = Shown()
         self._pictures = FramePictures()
         self._captions: Captions | None = None
+        self._image = -1  # whose captions they are
+        self._said = float("-inf")  # when the captions were taken, in seconds
         self._backdrop: QPixmap | None = None
+        self._ground: tuple[Captions, QPixmap] | None = None
+        self._scales: tuple[tuple[float, float], ...] = ()
         self._hovered: Cell | None = None
         self._chosen: Cell | None = None
         self._changed: frozenset[Cell] = frozenset()
@@ -97,6 +106,11 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         return self._changed
 
     @property
+    def captions(self) -> Captions | None:
+        """What is said beside the pictures."""
+        return self._captions
+
+    @property
     def pictures(self) -> FramePictures:
         """What is drawn."""
         return self._pictures
@@ -108,7 +122,7 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
 
     def show_frame(self, frame: Frame, shown: Shown) -> None:
         """Show a frame; what is drawn already is not drawn again."""
-        said, marked = captions(frame.image), changed_cells(frame)
+        said, marked = self._captions_of(frame), changed_cells(frame)
         if shown != self._shown:
             self._shown = shown
             self._backdrop = None
@@ -157,14 +171,12 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         widget: QWidget | None = None,  # noqa: ARG002
     ) -> None:
         """Paint the newest frame over the backdrop."""
-        ratio = painter.device().devicePixelRatio()
-        if self._backdrop is None or self._backdrop.devicePixelRatio() != ratio:
-            self._backdrop = backdrop(self.size(), ratio, self._places, self._style, self._shown)
-        painter.drawPixmap(0, 0, self._backdrop)
+        ground = self._painted_backdrop(painter.device().devicePixelRatio())
         if self._captions is None:
+            painter.drawPixmap(0, 0, ground)
             return
+        painter.drawPixmap(0, 0, self._painted_ground(ground, self._captions))
         self._paint_pictures(painter)
-        self._paint_captions(painter, self._captions)
         self._paint_outlines(painter)
 
     def _lay_out(self) -> None:
@@ -181,54 +193,52 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
             self.update(self._places.body)
             self.hovered_changed.emit()
 
+    def _captions_of(self, frame: Frame) -> Captions:
+        """Return a frame's captions; while training runs, those of shortly before do."""
+        now, view = perf_counter(), frame.image
+        if (
+            self._captions is not None
+            and frame.running
+            and view.index == self._image
+            and now < self._said + _CAPTIONS_INTERVAL
+        ):
+            return self._captions
+        self._said, self._image = now, view.index
+        return captions(view)
+
+    def _painted_ground(self, below: QPixmap, said: Captions) -> QPixmap:
+        """Return the backdrop with captions: text is slow to paint."""
+        if self._ground is None or self._ground[0] != said:
+            ground = QPixmap(below)
+            painter = QPainter(ground)
+            paint_captions(painter, said, self._places, self._style)
+            painter.end()
+            self._ground = said, ground
+        return self._ground[1]
+
+    def _painted_backdrop(self, ratio: float) -> QPixmap:
+        """Return what hardly a frame changes, with the numbers at the scales."""
+        shown = self._pictures.scales if self._captions is not None else ()
+        if (
+            self._backdrop is None
+            or self._backdrop.devicePixelRatio() != ratio
+            or shown != self._scales
+        ):
+            places, style = self._places, self._style
+            pixmap = backdrop(self.size(), ratio, places, style, self._shown)
+            painter = QPainter(pixmap)
+            painter.setFont(style.small_number)
+            for (low, high), bar, marks in zip(shown, places.bars, places.bar_marks, strict=False):
+                paint_bar_marks(painter, bar, marks, low, high, style.theme)
+            painter.end()
+            self._backdrop, self._scales, self._ground = pixmap, shown, None
+        return self._backdrop
+
     def _paint_pictures(self, painter: QPainter) -> None:
-        places, theme = self._places, self._style.theme
-        for picture in places.pictures:
+        for picture in self._places.pictures:
             image = self._pictures[picture.column].image
             side = image.width()
             painter.drawImage(picture.rect, image, QRect(0, picture.i * side, side, side))
-        painter.setFont(self._style.small_number)
-        for column in Column:
-            scale = self._pictures[column]
-            bar, marks = places.bars[column], places.bar_marks[column]
-            paint_bar_marks(painter, bar, marks, scale.low, scale.high, theme)
-
-    def _paint_captions(self, painter: QPainter, said: Captions) -> None:
-        style, places = self._style, self._places
-        theme, lines = style.theme, places.lines
-        painter.setPen(QColor(theme.text))
-        caption = QRectF(places.caption)
-        for text, font, height in zip(
-            said.image,
-            (style.title, style.small, style.small),
-            (style.metrics.title, style.metrics.small, style.metrics.small),
-            strict=True,
-        ):
-            caption.setHeight(height)
-            painter.setFont(font)
-            painter.drawText(caption, LEFT, text)
-            caption.translate(0, height)
-        painter.setFont(style.number)
-        for rect, text in zip(lines[::2], (said.z, said.zs, said.o, said.error), strict=False):
-            painter.drawText(rect, LEFT, text)
-        painter.setFont(style.title)
-        painter.drawText(lines[7], LEFT, said.prediction)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if said.right is not None:
-            colour = theme.accent if said.right else theme.wrong
-            badge = QRectF(lines[8])
-            badge.setHeight(style.metrics.line)
-            width = painter.fontMetrics().horizontalAdvance(said.verdict) + badge.height()
-            badge.setWidth(min(badge.width(), width))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colour))
-            painter.drawRoundedRect(badge, badge.height() / 2, badge.height() / 2)
-            painter.setPen(QColor(theme.panel))
-            painter.drawText(badge, CENTRE, said.verdict)
-        axes = plot_axes(places.plot, style.small)
-        if axes is not None and said.point is not None:
-            paint_point(painter, axes, said.point, theme, style.scale)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _paint_outlines(self, painter: QPainter) -> None:
         places, theme = self._places, self._style.theme

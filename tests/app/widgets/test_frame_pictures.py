@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 
 from cnnviz.app.colours import signed_picture
 from cnnviz.app.theme import DARK, LIGHT
@@ -87,4 +88,4 @@ def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
     maps[0, 0, 0] = np.nan
     broken = replace(frame, image=replace(frame.image, maps=maps))
     pictures.convert(broken, Shown("C"), LIGHT)
-    assert pictures[Column.MAPS].image.pixelIndex(0, 0) == 0
+    assert pictures[Column.MAPS].image.pixel(0, 0) == QColor(LIGHT.wrong).rgb()
