@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cnnviz.app.icons import icon
 from cnnviz.app.theme import GRID, Theme
 from cnnviz.app.widgets.speed import SpeedControl
+from cnnviz.app.widgets.steady_label import SteadyLabel
+from cnnviz.app.widgets.text import LEFT
 from cnnviz.training.frame import Frame
 
 _ICON_SIZE: Final = 20
@@ -43,7 +45,7 @@ class Transport(QToolBar):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show the iteration, and what can be done now."""
-        self.iteration.say(frame.iteration)
+        self.iteration.say(f"iteration {frame.iteration:,}")
         self.iteration.show_progress(0.0)
         self.back.setEnabled(frame.iteration > 0)
         if frame.running != self._running:
@@ -58,7 +60,7 @@ class Transport(QToolBar):
     def set_theme(self, theme: Theme) -> None:
         """Draw the icons in the theme's colours."""
         self._theme = theme
-        self.iteration.set_colour(theme.accent)
+        self.iteration.set_theme(theme)
         for action in (self.reset, self.back, self.step):
             action.setIcon(icon(action.objectName(), theme))
         self._draw_run()
@@ -137,14 +139,16 @@ class Transport(QToolBar):
         self.run.setIcon(icon("pause" if self._running else "run", self._theme, on_accent))
 
 
-class _IterationLabel(QLabel):
-    """Says the iteration, in a size of its own: a new number does not lay the window out anew."""
+class _IterationLabel(SteadyLabel):
+    """Says the iteration, and how far the next one is."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setContentsMargins(GRID, 0, GRID, 0)
-        self._progress, self._colour = 0.0, QColor()
-        self.say(0)
+        # Or the window and the toolbar would be painted under it, with every frame.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._progress = 0.0
+        self.say("iteration 0")
 
     @property
     def progress(self) -> float:
@@ -157,37 +161,20 @@ class _IterationLabel(QLabel):
             self._progress = share
             self.update()
 
-    def set_colour(self, colour: str) -> None:
-        """Take a colour for the line."""
-        self._colour = QColor(colour)
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self._words, self._line, self._ground = map(QColor, (theme.text, theme.accent, theme.panel))
         self.update()
 
-    def say(self, iteration: int) -> None:
-        """Show another number."""
-        before, now = self.text(), f"iteration {iteration:,}"
-        if now != before:
-            self.setText(now)
-        if len(now) != len(before):
-            self._fit()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the words, and the line under them."""
-        super().paintEvent(event)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the words, and the line under them. The style takes ten times as long for it."""
+        inside = self.contentsRect()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._ground)
+        painter.setPen(self._words)
+        painter.drawText(inside, LEFT, self.text())
         if self._progress > 0:
-            line = self.contentsRect()
-            line.setTop(line.bottom() - _LINE + 1)
+            line = inside.adjusted(0, inside.height() - _LINE, 0, 0)
             line.setWidth(round(line.width() * self._progress))
-            QPainter(self).fillRect(line, self._colour)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Make room for type of another size."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
-
-    def _fit(self) -> None:
-        metrics = self.fontMetrics()
-        widest = max("0123456789", key=metrics.horizontalAdvance)
-        longest = "".join(widest if c.isdigit() else c for c in self.text())
-        width = metrics.horizontalAdvance(longest) + 2 * GRID + 2
-        self.setFixedSize(width, metrics.height())
+            painter.fillRect(line, self._line)
+        painter.end()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox
@@ -47,6 +47,7 @@ class FramePump(QObject):
         super().__init__(parent)
         self._mailbox = mailbox
         self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_INTERVAL)
         self._timer.timeout.connect(self.pump)
         self._timer.start()

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
@@ -12,6 +12,7 @@ from cnnviz.app.widgets.change_marks import Change, changes_of
 from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
 from cnnviz.app.widgets.rival_curves import Rival
+from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.timeline import Timeline
 from cnnviz.app.widgets.wording import loss_words, share_words
@@ -19,8 +20,8 @@ from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.history import Mark
 
-REDRAW_INTERVAL: Final = 150
-"""Milliseconds between drawings while training runs: about every fifth frame."""
+REDRAW_INTERVAL: Final = 240
+"""Milliseconds between drawings while training runs: about every eighth frame."""
 
 
 class LossPanel(QWidget):
@@ -105,9 +106,9 @@ class LossPanel(QWidget):
         self._throttle.now()
 
     def _make_heads(self) -> None:
-        self.loss_head = QLabel()
+        self.loss_head = SteadyLabel()
         self.loss_head.setToolTip("The mean of (target − output)² / 2 over the images")
-        self.accuracy_head = QLabel()
+        self.accuracy_head = SteadyLabel()
         self.accuracy_head.setToolTip("The share of images whose output is on the right side of ½")
         self.log = QToolButton()
         self.log.setText("Log scale")
@@ -130,7 +131,7 @@ class LossPanel(QWidget):
         head.addStretch()
         head.addWidget(self.log)
         grid.addLayout(head, 0, 0)
-        grid.addWidget(self.accuracy_head, 0, 1)
+        grid.addWidget(self.accuracy_head, 0, 1, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.loss_plot, 1, 0)
         grid.addWidget(self.accuracy_plot, 1, 1)
         # In a corner of the curve, only while part of it is seen.
@@ -172,8 +173,8 @@ class LossPanel(QWidget):
             self._changes = changes_of(curve.first, curve.marks, curve.edits)
         others = drawn_branches(frame, self._selection.drawn_branches)
         firsts = [first_drawn(branch, others, frame.branch) for branch in others]
-        self.loss_head.setText(f"loss {loss_words(frame.predictions.loss)}")
-        self.accuracy_head.setText(f"accuracy {share_words(frame.predictions.accuracy)}")
+        self.loss_head.say(f"loss {loss_words(frame.predictions.loss)}")
+        self.accuracy_head.say(f"accuracy {share_words(frame.predictions.accuracy)}")
         for plot, quantity, values in (
             (self.loss_plot, "loss", curve.loss),
             (self.accuracy_plot, "accuracy", curve.accuracy),

@@ -20,7 +20,7 @@ from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.wording import share_words
 from cnnviz.training.frame import Frame, Predictions
 
-REFRESH_INTERVAL: Final = 200
+REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
 _ORDERS: Final[tuple[tuple[str, SortKey, bool], ...]] = (
     ("index", "index", False),

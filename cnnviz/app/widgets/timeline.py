@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.bookmark_marks import FLAG, flag
+from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.training.branches import Bookmark
 
 _SHORTEST: Final = 20 * GRID
@@ -121,7 +122,7 @@ class Timeline(QWidget):
         self.field.setToolTip("Type an iteration to look at (Ctrl+G)")
         self.field.valueChanged.connect(self.seek)
         self.field.lineEdit().returnPressed.connect(self.field.clearFocus)
-        self.of = QLabel()
+        self.of = SteadyLabel()
         self.of.setProperty("muted", True)
         self.bookmark = QToolButton()
         self.bookmark.setText("Bookmark")
@@ -157,7 +158,7 @@ class Timeline(QWidget):
             self.field.setMaximum(last)
             if not self.field.hasFocus():
                 self.field.setValue(iteration)
-        self.of.setText(f"of {last:,}")
+        self.of.say(f"of {last:,}")
         self.slider.set_bookmarks(bookmarks)
         self.bookmark.setChecked(any(b.iteration == iteration for b in bookmarks))
         if longer:
@@ -205,6 +206,6 @@ class Timeline(QWidget):
 
     def _make_room(self) -> None:
         """Keep the slider as long as it is, whatever the iteration."""
-        metrics, words = self.of.fontMetrics(), f"{self._last:,}"
-        self.field.setFixedWidth(metrics.horizontalAdvance(f"0{words}") + 2 * GRID)
-        self.of.setMinimumWidth(metrics.horizontalAdvance(f"of {words}"))
+        # Fixed in both directions, or every longer run would lay the window out anew.
+        width = self.field.fontMetrics().horizontalAdvance(f"0{self._last:,}") + 2 * GRID
+        self.field.setFixedSize(width, self.field.sizeHint().height())

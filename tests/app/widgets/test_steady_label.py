@@ -1,0 +1,41 @@
+"""A label whose size the digits of its numbers do not change."""
+
+import pytest
+from PySide6.QtGui import QFont
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.widgets.steady_label import SteadyLabel
+
+
+@pytest.fixture
+def label(qtbot: QtBot) -> SteadyLabel:
+    label = SteadyLabel("loss 0.1111")
+    qtbot.addWidget(label)
+    label.show()
+    return label
+
+
+def test_other_digits_leave_its_size_and_have_room(label: SteadyLabel) -> None:
+    before = label.size()
+    label.say("loss 0.8888")
+    assert label.text() == "loss 0.8888"
+    assert label.size() == before
+    assert label.fontMetrics().horizontalAdvance(label.text()) <= label.contentsRect().width()
+
+
+def test_more_words_make_it_wider(label: SteadyLabel) -> None:
+    before = label.width()
+    label.say("loss 0.88888")
+    assert label.width() > before
+    label.say("loss")
+    assert label.width() < before
+
+
+def test_larger_type_makes_it_larger(label: SteadyLabel) -> None:
+    before = label.size()
+    font = QFont(label.font())
+    font.setPointSizeF(2 * font.pointSizeF())
+    label.setFont(font)
+    assert label.width() > before.width()
+    assert label.height() > before.height()
+    assert label.fontMetrics().horizontalAdvance(label.text()) <= label.contentsRect().width()
