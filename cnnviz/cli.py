@@ -2,16 +2,14 @@
 
 import argparse
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, TextIO
+from typing import TYPE_CHECKING, Final
 
+from cnnviz.inputs import dataset_of, settings_of, trainer_of
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
-    OF_SETTINGS,
     VIEWS,
     UsageError,
     bench_parser,
@@ -20,20 +18,16 @@ from cnnviz.options import (
     train_parser,
     window_parser,
 )
+from cnnviz.terminal import complain, progress_bar, uninterrupted, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tqdm import tqdm
-
     from cnnviz.app.main_window import MainWindow
-    from cnnviz.data.dataset import Dataset
-    from cnnviz.training.settings import Settings
     from cnnviz.training.trainer import Trainer
 
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
-_COMMANDS: Final = ("train", "snapshot", "bench")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,10 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return status
     except (UsageError, DataError, TrainingError) as error:
-        _complain(str(error))
+        complain(str(error))
         return WRONG_USAGE
     except MemoryError:
-        _complain("there is not enough memory for this: use a smaller --subset or --dtype float32.")
+        complain("there is not enough memory for this: use a smaller --subset or --dtype float32.")
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -96,9 +90,9 @@ def open_window(
     from cnnviz.app.system import window_problem
 
     options = window_parser().read(words)
-    trainer = _trainer(options)
+    trainer = trainer_of(options)
     if problem := window_problem(os.environ, sys.platform):
-        _complain(problem)
+        complain(problem)
         return 1
     from cnnviz.app.application import run_window
 
@@ -114,26 +108,26 @@ def _train(options: argparse.Namespace) -> int:
         _file(options.out, "RUN.npz"),
         given(options, "iterations", DEFAULT_ITERATIONS),
     )
-    dataset, source = _dataset(options)
-    settings = _settings(options, dataset)
+    dataset, source = dataset_of(options)
+    settings = settings_of(options, dataset)
     check_room(out, iterations, settings.numpy_dtype)
-    with _bar(iterations) as bar:
+    with progress_bar(iterations) as bar:
 
         def show(_done: int, _all: int) -> None:
             bar.update()
 
         recording = record(dataset, settings, iterations, show, source)
     for notice in recording.notices:
-        _complain(notice.summary)
+        complain(notice.summary)
     run = recording.run
-    with _uninterrupted():  # what was reached is kept, however often Ctrl-C is pressed
+    with uninterrupted():  # what was reached is kept, however often Ctrl-C is pressed
         write_run(out, run)
     said = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
     if run.iterations < iterations:
         said = f"{run.iterations:,} of {iterations:,} iterations"
     if run.iterations:
         said += f", loss {run.loss[-1]:.4f}, accuracy {run.accuracy[-1]:.1%}"
-    _write(sys.stdout, f"{said}, recorded in {out}")
+    write(sys.stdout, f"{said}, recorded in {out}")
     return INTERRUPTED if recording.interrupted else 0
 
 
@@ -142,7 +136,7 @@ def _snapshot(options: argparse.Namespace) -> int:
     from cnnviz.app.system import library_problem, missing_libraries
 
     out = _file(options.out, "WINDOW.png")
-    trainer = _trainer(options)
+    trainer = trainer_of(options)
     images = trainer.settings.subset
     if options.image >= images:
         message = f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
@@ -158,7 +152,7 @@ def _snapshot(options: argparse.Namespace) -> int:
     except SceneError as error:
         raise UsageError(str(error)) from None
     if problem := library_problem(missing_libraries(xcb=False)):
-        _complain(problem)
+        complain(problem)
         return 1
     if stop is None:
         _iterate(trainer, iterations)
@@ -187,7 +181,7 @@ def _bench(options: argparse.Namespace) -> int:
     if options.rounds < 1:
         message = f"--rounds {options.rounds} takes no time at all: ask for 1 or more."
         raise UsageError(message)
-    dataset, source = _dataset(options)
+    dataset, source = dataset_of(options)
     about = {**machine(), "data": dataset.name, "precision": options.dtype}
     if options.live or options.soak:
         return _bench_window(options, source, about)
@@ -201,7 +195,7 @@ def _bench_window(options: argparse.Namespace, source: str, about: "Mapping[str,
     from cnnviz.app.system import library_problem, missing_libraries
 
     if problem := library_problem(missing_libraries(xcb=False)):
-        _complain(problem)
+        complain(problem)
         return 1
     from cnnviz.bench.window import measure_soak, measure_window
     from cnnviz.bench.window_report import soak_json, soak_table, window_json, window_table
@@ -224,131 +218,13 @@ def _iterate(trainer: "Trainer", iterations: int) -> None:
     """Train so long, or until an iteration has no result, which is said."""
     from cnnviz.training.blas import blas_on_one_thread
 
-    with blas_on_one_thread(), _bar(iterations) as bar:
+    with blas_on_one_thread(), progress_bar(iterations) as bar:
         for _ in range(iterations):
             if not trainer.step():
                 break
             bar.update()
     if trainer.notice and trainer.notice.final:
-        _complain(trainer.notice.summary)
-
-
-def _bar(iterations: int) -> "tqdm[NoReturn]":
-    """Return a progress bar, seen on a terminal only."""
-    from tqdm import tqdm
-
-    tqdm.monitor_interval = 0  # never a thread of tqdm's own
-    return tqdm(total=iterations, unit=" iterations", disable=None)
-
-
-def _trainer(options: argparse.Namespace) -> "Trainer":
-    """Return a trainer on the recorded run that is named, or on data with settings.
-
-    Raises
-    ------
-    UsageError, DataError, TrainingError
-    """
-    from cnnviz.training.trainer import Trainer
-
-    if options.run is None:
-        dataset, source = _dataset(options)
-        return Trainer(dataset, _settings(options, dataset), source)
-    return _recorded(options)
-
-
-def _recorded(options: argparse.Namespace) -> "Trainer":
-    """Return a trainer at the last iteration of a recorded run.
-
-    Its images are those that ``--data`` names, where it does.
-    """
-    from cnnviz.data.source import load
-    from cnnviz.training.restore import restore
-
-    path: Path = options.run
-    if options.download:
-        message = "--download does not go with a recorded run: fetch MNIST in a call of its own."
-        raise UsageError(message)
-    if not path.is_file():
-        hint = "name a run that `cnnviz train --out` wrote"
-        if str(path) in _COMMANDS:
-            hint = f"write `cnnviz {path}` first and the options after it"
-        message = f"{path} is not a file: {hint}."
-        raise UsageError(message)
-    for name in OF_SETTINGS:
-        if name in options:
-            option = f"--{name.replace('_', '-')}"
-            message = f"{option} does not go with {path}: a recorded run has its own settings."
-            raise UsageError(message)
-    if "data" not in options:
-        return restore(path)
-    named = load(options.data)
-    trainer = restore(path, named)
-    if trainer.dataset is not named:
-        message = f"--data {options.data} does not hold the images of {path}: leave it out."
-        raise UsageError(message)
-    return trainer
-
-
-def _dataset(options: argparse.Namespace) -> "tuple[Dataset, str]":
-    """Return the data set that was asked for and its name for `load`.
-
-    Without a wish, MNIST where it has been downloaded; a cache that has been damaged since is said
-    and does not keep the program from starting.
-    """
-    from cnnviz.data.errors import DataError
-    from cnnviz.data.source import BUNDLED, MNIST, default_source, load
-
-    if options.download:
-        if given(options, "data", MNIST) != MNIST:
-            message = f"--download fetches MNIST, not {options.data}: use --data mnist with it."
-            raise UsageError(message)
-        _download()
-    if "data" in options:
-        return load(options.data), options.data
-    source = default_source()
-    try:
-        return load(source), source
-    except DataError as error:
-        _complain(f"{error} The bundled digits are used instead.")
-        return load(BUNDLED), BUNDLED
-
-
-def _settings(options: argparse.Namespace, dataset: "Dataset") -> "Settings":
-    """Return the settings that were asked for, and the notebook's for the others."""
-    from cnnviz.numerics.rule import EXACT, SWITCHES, Rule
-    from cnnviz.training.settings import Settings
-
-    default = Settings()
-    fixes: list[str] = given(options, "fix", [])
-    for name in fixes:
-        if name not in SWITCHES:
-            message = f"--fix {name} is none of {', '.join(SWITCHES)}."
-            raise UsageError(message)
-    exact = given(options, "rule", "notebook") == "exact"
-    if exact and fixes:
-        message = "--rule exact corrects everything: leave --fix out, or --rule exact."
-        raise UsageError(message)
-    return Settings(
-        subset=given(options, "subset", min(default.subset, len(dataset))),
-        learning_rate=given(options, "learning_rate", default.learning_rate),
-        seed=given(options, "seed", default.seed),
-        rule=EXACT if exact else Rule.correcting(fixes),
-        dtype=given(options, "dtype", default.dtype),
-    )
-
-
-def _download() -> None:
-    """Fetch MNIST into the cache, with a bar on a terminal.
-
-    Raises
-    ------
-    DataError
-    """
-    from cnnviz.data.mnist import download_mnist
-    from cnnviz.data.progress import terminal_progress
-
-    with terminal_progress("MNIST") as progress:
-        download_mnist(progress)
+        complain(trainer.notice.summary)
 
 
 def _file(path: Path | None, example: str) -> Path:
@@ -359,28 +235,6 @@ def _file(path: Path | None, example: str) -> Path:
         message = f"--out {path} is not a file: name one, such as {example}."
         raise UsageError(message)
     return path
-
-
-def _complain(message: str) -> None:
-    _write(sys.stderr, f"cnnviz: {message}")
-
-
-def _write(stream: TextIO | None, message: str) -> None:
-    """Write one line, whatever characters a file's name brings into it."""
-    if stream is not None:
-        line = " ".join(message.splitlines())
-        stream.write(line.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
-        stream.write("\n")
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Do not hear of Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 if __name__ == "__main__":

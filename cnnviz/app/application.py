@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
+from cnnviz.app.interpreter import share_python
 from cnnviz.app.keys import OwnKeys
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.style import apply_theme
@@ -17,8 +18,6 @@ from cnnviz.training.trainer import Trainer
 
 TITLE_BAR = 32
 """Pixels kept free for the window's frame, on a screen no larger than the window."""
-SWITCH_INTERVAL = 0.0005
-"""Seconds after which a Python thread lets another run: short, so that drawing rarely waits."""
 
 
 def create_application(theme: Theme = LIGHT) -> QApplication:
@@ -34,6 +33,7 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     QApplication.setFont(body_font())
     apply_theme(application, theme)
     pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
+    share_python()
     OwnKeys(application)
     return application
 
@@ -63,7 +63,6 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     opened : callable, optional
         Called with the window once it has been shown.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL)
     store = default_store()
     theme = stored_theme(store)
     application = create_application(theme)

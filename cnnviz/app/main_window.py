@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, mailbox)
         self._thread = TrainingThread(self.loop, self)
+        self._thread.start()  # it makes the first frame while the window is being made
         self._pump = FramePump(mailbox, self)
         self.selection = Selection(self)
         self._panels = Panels.made(self.selection, theme)
@@ -86,7 +87,8 @@ class MainWindow(QMainWindow):
         self._docks = Docks(self, self._panels)
         self._give_actions(download)
         self._connect()
-        self.set_theme(theme)
+        self._apply_theme()
+        self._dress(theme)
         self.resize(1440, 900)
         self._docks.lay_out()
         self._restore()
@@ -94,7 +96,6 @@ class MainWindow(QMainWindow):
         # Qt would hand the keyboard to the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
-        self._thread.start()
 
     @property
     def panels(self) -> dict[str, QWidget]:
@@ -107,8 +108,7 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         for part in self._parts():
             part.set_theme(theme)
-        self.debugging.set_theme(theme)
-        self.actions_.themes[theme.name].setChecked(True)
+        self._dress(theme)
 
     @Slot(bool)
     def set_presentation(self, on: bool) -> None:
@@ -153,6 +153,11 @@ class MainWindow(QMainWindow):
         self._thread.stop()
         super().closeEvent(event)
 
+    def _dress(self, theme: Theme) -> None:
+        """Give what is no part of its own the theme."""
+        self.debugging.set_theme(theme)
+        self.actions_.themes[theme.name].setChecked(True)
+
     def _apply_theme(self) -> None:
         application = QApplication.instance()
         if isinstance(application, QApplication):
@@ -193,7 +198,8 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self._docks.restore(self._store)
         # INI files give booleans back as text.
-        self.set_presentation(bool(self._store.value("presentation", False, type=bool)))
+        if self._store.value("presentation", False, type=bool):
+            self.set_presentation(True)
         if problem := self._stopping.restore():
             self.status.show_message(Message(problem))
 

@@ -1,6 +1,7 @@
 """The real window while training runs as fast as it goes: its pace, its frames, its answers."""
 
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ _WARM_UP: Final = 0.5
 """Seconds before anything counts."""
 _REST: Final = 60
 """Milliseconds between the effect of one click and the next click."""
+_PYTHONS_INTERVAL: Final = sys.getswitchinterval()
+"""Seconds after which a Python thread lets another run, where there is no window."""
 _LONGEST: Final = 5_000
 """Milliseconds after which a click counts as unanswered."""
 
@@ -105,13 +108,15 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
 
 
 def _headless(dataset: Dataset, settings: Settings, seconds: float) -> float:
-    trainer = Trainer(dataset, settings)
+    trainer, interval = Trainer(dataset, settings), sys.getswitchinterval()
+    sys.setswitchinterval(_PYTHONS_INTERVAL)
     with blas_on_one_thread():
         for _ in range(2):
             trainer.step()
         start, before = time.perf_counter(), trainer.iteration
         while (now := time.perf_counter()) < start + seconds:
             trainer.step()
+    sys.setswitchinterval(interval)
     trainer.close()
     return (trainer.iteration - before) / (now - start)
 

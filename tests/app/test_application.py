@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -20,6 +19,7 @@ from cnnviz.app.application import (
     run_window,
     stored_theme,
 )
+from cnnviz.app.interpreter import SWITCH_INTERVAL
 from cnnviz.app.keys import OwnKeys
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.style import apply_theme
@@ -35,6 +35,7 @@ def test_there_is_one_application(qapp: QApplication) -> None:
     assert qapp.applicationName() == "cnnviz"
     assert qapp.applicationVersion() == __version__
     assert len(qapp.findChildren(OwnKeys)) == 1
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL)
 
 
 def test_pyqtgraph_is_told_how_images_lie(qapp: QApplication) -> None:
@@ -59,14 +60,6 @@ def test_what_is_remembered_lies_in_the_users_own_folder() -> None:
     assert store.fileName().endswith("cnnviz/cnnviz.ini")
 
 
-@pytest.fixture
-def switch_interval() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    yield
-    sys.setswitchinterval(before)
-
-
-@pytest.mark.usefixtures("switch_interval")
 def test_the_window_runs_until_it_is_closed_and_is_remembered(
     qapp: QApplication, qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +80,6 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
     assert run_window(Trainer(bundled_digits(), Settings(subset=5))) == 0
     assert seen[0] == (True, "dark")
     assert signal.getsignal(signal.SIGINT) is before
-    assert sys.getswitchinterval() == pytest.approx(module.SWITCH_INTERVAL)
     assert Path(store.fileName()).is_file()  # where the layout is kept
     apply_theme(qapp, LIGHT)
 

@@ -21,8 +21,10 @@ from cnnviz.training.branches import Bookmark
 
 _SHORTEST: Final = 10
 """Iterations that the axis spans at least."""
+_FINENESS: Final = 5
+"""The level axis grows by at least a 2⁵th of itself at a time, and not with every iteration."""
 _AIR: Final = GRID
-"""Pixels between the curve and the plot's edges."""
+"""Pixels between the curve and the plot's edges, about."""
 _TICK_TYPE: Final = 0.9
 """Size of the type at the axes, relative to body text."""
 
@@ -80,11 +82,13 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         parent: QWidget | None = None,
     ) -> None:
         self._across, self._up = IterationAxis(), ValueAxis()
-        super().__init__(parent, axisItems={"bottom": self._across, "left": self._up})
+        axes = {"bottom": self._across, "left": self._up}
+        super().__init__(parent, axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
         self._names, self._words, self._fixed, self._factor = names, words, fixed, factor
         self._values: NDArray[np.floating[Any]] = np.empty(0)
         self._log = False
         self._span: tuple[float, float] | None = None
+        self._whole: tuple[float, float] | None = None
         self._position = 0
         self._name = ""
         self._rivals: tuple[Rival, ...] = ()
@@ -249,9 +253,12 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     @Slot()
     def _redraw(self) -> None:
         """Draw what is in view."""
-        low, high = self._whole_span()
-        self._view.setLimits(xMin=low, xMax=high, minXRange=_SHORTEST / 2)
-        self._view.setXRange(*(self._span or (low, high)), padding=0)
+        whole = low, high = self._whole_span()
+        if whole != self._whole:
+            self._whole = whole
+            self._view.setLimits(xMin=low, xMax=high, minXRange=_SHORTEST / 2)
+        if [*(self._span or whole)] != self._view.viewRange()[0]:  # axes are slow to draw
+            self._view.setXRange(*(self._span or whole), padding=0)
         low, high = self._view.viewRange()[0]
         columns = max(64, 2 * round(self._view.width()))
         x, y = envelope(self._values, int(low) - 1, int(high) + 2, columns)
@@ -271,6 +278,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     def _whole_span(self) -> tuple[float, float]:
         """Return the ends of the level axis that show the whole run, with air for the dots."""
         length = max(self._longest() - 1, _SHORTEST)
+        step = 1 << max(0, length.bit_length() - 1 - _FINENESS)
+        length = -(-length // step) * step
         air = length * _AIR / max(1.0, self._view.width() - 2 * _AIR)
         return -air, length + air
 
@@ -340,8 +349,17 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         if high - low < least:
             low, high = (low + high - least) / 2, (low + high + least) / 2
         above = _AIR + self._marks.height
+        if self._fits(low, high, above):
+            return
         pixel = (high - low) / max(1.0, self._view.height() - above - _AIR)
         self._view.setYRange(low - _AIR * pixel, high + above * pixel, padding=0)
+
+    def _fits(self, low: float, high: float, above: float) -> bool:
+        """Tell whether the upright axis is right as it is, give or take some air."""
+        bottom, top = self._view.viewRange()[1]
+        pixel = (top - bottom) / max(1.0, self._view.height())
+        over, under = (top - high) / pixel - above, (low - bottom) / pixel - _AIR
+        return all(-_AIR / 2 <= spare <= _AIR for spare in (over, under))
 
     def _put_dot(self, dot: _Dot, iteration: int) -> float:
         """Put a dot on the curve and return its height; NaN where the curve has a gap."""

@@ -58,10 +58,10 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         self._pictures = FramePictures()
         self._captions: Captions | None = None
         self._image = -1  # whose captions they are
-        self._said = float("-inf")  # when the captions were taken, in seconds
-        self._backdrop: QPixmap | None = None
-        self._ground: tuple[Captions, QPixmap] | None = None
-        self._scales: tuple[tuple[float, float], ...] = ()
+        self._captioned = float("-inf")  # when the captions were taken, in seconds
+        self._backdrop: QPixmap | None = None  # what no frame changes
+        self._ground: QPixmap | None = None  # the same with words and numbers
+        self._said: tuple[Captions, tuple[tuple[float, float], ...]] | None = None
         self._hovered: Cell | None = None
         self._chosen: Cell | None = None
         self._changed: frozenset[Cell] = frozenset()
@@ -171,13 +171,10 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         widget: QWidget | None = None,  # noqa: ARG002
     ) -> None:
         """Paint the newest frame over the backdrop."""
-        ground = self._painted_backdrop(painter.device().devicePixelRatio())
-        if self._captions is None:
-            painter.drawPixmap(0, 0, ground)
-            return
-        painter.drawPixmap(0, 0, self._painted_ground(ground, self._captions))
-        self._paint_pictures(painter)
-        self._paint_outlines(painter)
+        painter.drawPixmap(0, 0, self._painted_ground(painter.device().devicePixelRatio()))
+        if self._captions is not None:
+            self._paint_pictures(painter)
+            self._paint_outlines(painter)
 
     def _lay_out(self) -> None:
         size = self.size()
@@ -200,39 +197,30 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
             self._captions is not None
             and frame.running
             and view.index == self._image
-            and now < self._said + _CAPTIONS_INTERVAL
+            and now < self._captioned + _CAPTIONS_INTERVAL
         ):
             return self._captions
-        self._said, self._image = now, view.index
+        self._captioned, self._image = now, view.index
         return captions(view)
 
-    def _painted_ground(self, below: QPixmap, said: Captions) -> QPixmap:
-        """Return the backdrop with captions: text is slow to paint."""
-        if self._ground is None or self._ground[0] != said:
-            ground = QPixmap(below)
-            painter = QPainter(ground)
-            paint_captions(painter, said, self._places, self._style)
-            painter.end()
-            self._ground = said, ground
-        return self._ground[1]
-
-    def _painted_backdrop(self, ratio: float) -> QPixmap:
-        """Return what hardly a frame changes, with the numbers at the scales."""
-        shown = self._pictures.scales if self._captions is not None else ()
-        if (
-            self._backdrop is None
-            or self._backdrop.devicePixelRatio() != ratio
-            or shown != self._scales
-        ):
-            places, style = self._places, self._style
-            pixmap = backdrop(self.size(), ratio, places, style, self._shown)
-            painter = QPainter(pixmap)
+    def _painted_ground(self, ratio: float) -> QPixmap:
+        """Return what is painted anew only where it says something else: text is slow to paint."""
+        style, places, said = self._style, self._places, self._captions
+        if self._backdrop is None or self._backdrop.devicePixelRatio() != ratio:
+            self._backdrop = backdrop(self.size(), ratio, places, style, self._shown)
+            self._ground = None
+        if said is None:
+            return self._backdrop
+        scales = self._pictures.scales
+        if self._ground is None or self._said != (said, scales):
+            self._ground, self._said = QPixmap(self._backdrop), (said, scales)
+            painter = QPainter(self._ground)
             painter.setFont(style.small_number)
-            for (low, high), bar, marks in zip(shown, places.bars, places.bar_marks, strict=False):
+            for (low, high), bar, marks in zip(scales, places.bars, places.bar_marks, strict=False):
                 paint_bar_marks(painter, bar, marks, low, high, style.theme)
+            paint_captions(painter, said, places, style)
             painter.end()
-            self._backdrop, self._scales, self._ground = pixmap, shown, None
-        return self._backdrop
+        return self._ground
 
     def _paint_pictures(self, painter: QPainter) -> None:
         for picture in self._places.pictures:

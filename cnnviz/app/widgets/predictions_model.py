@@ -31,6 +31,7 @@ class Column(IntEnum):
 
 
 _COLUMNS: Final = len(Column)
+"""Those from `Column.OUTPUT` on change with the parameters, the others with the image alone."""
 TITLES: Final = ("", "index", "digit", "target", "output", "error", "")
 EXPLANATIONS: Final = (
     "The image",
@@ -158,6 +159,7 @@ class PredictionsModel(QAbstractTableModel):
         else:
             images = self.images
         before, after = self._rows, len(images)
+        stay = dataset is self.dataset and np.array_equal(images, self.images)
         # Rows are added or taken away at the end alone; all the others change.
         if after > before:
             self.beginInsertRows(QModelIndex(), before, after - 1)
@@ -170,7 +172,8 @@ class PredictionsModel(QAbstractTableModel):
         elif after < before:
             self.endRemoveRows()
         if after:
-            self.dataChanged.emit(self.index(0, 0), self.index(after - 1, len(Column) - 1))
+            first = Column.OUTPUT if stay else Column.IMAGE
+            self.dataChanged.emit(self.index(0, first), self.index(after - 1, _COLUMNS - 1))
 
     def image_at(self, row: int) -> int:
         """Return the index of the image in a row."""
