@@ -20,8 +20,8 @@ from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.history import Mark
 
-REDRAW_INTERVAL: Final = 240
-"""Milliseconds between drawings while training runs: about every eighth frame."""
+REDRAW_INTERVAL: Final = 300
+"""Milliseconds between drawings while training runs: about every ninth frame."""
 
 
 class LossPanel(QWidget):

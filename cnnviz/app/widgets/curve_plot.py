@@ -21,8 +21,8 @@ from cnnviz.training.branches import Bookmark
 
 _SHORTEST: Final = 10
 """Iterations that the axis spans at least."""
-_FINENESS: Final = 5
-"""The level axis grows by at least a 2⁵th of itself at a time, and not with every iteration."""
+_FINENESS: Final = 4
+"""The level axis grows by at least a 32nd of itself at a time, and not with every iteration."""
 _AIR: Final = GRID
 """Pixels between the curve and the plot's edges, about."""
 _TICK_TYPE: Final = 0.9

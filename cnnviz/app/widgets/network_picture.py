@@ -1,5 +1,7 @@
 """The one graphics item that paints all of the Network panel's pictures."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Final
 
@@ -28,8 +30,15 @@ from cnnviz.app.widgets.network_style import NetworkStyle, network_style
 from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.training.frame import Frame
 
-_CAPTIONS_INTERVAL: Final = 0.1
+_CAPTIONS_INTERVAL: Final = 0.2
 """Seconds between numbers while training runs: nobody reads more of them."""
+
+
+@contextmanager
+def _painting(pixmap: QPixmap) -> Iterator[QPainter]:
+    painter = QPainter(pixmap)
+    yield painter
+    painter.end()
 
 
 class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
@@ -60,8 +69,10 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         self._image = -1  # whose captions they are
         self._captioned = float("-inf")  # when the captions were taken, in seconds
         self._backdrop: QPixmap | None = None  # what no frame changes
-        self._ground: QPixmap | None = None  # the same with words and numbers
-        self._said: tuple[Captions, tuple[tuple[float, float], ...]] | None = None
+        self._marked: QPixmap | None = None  # with the numbers at the scales
+        self._ground: QPixmap | None = None  # and with captions
+        self._scales: tuple[tuple[float, float], ...] = ()
+        self._said: Captions | None = None
         self._hovered: Cell | None = None
         self._chosen: Cell | None = None
         self._changed: frozenset[Cell] = frozenset()
@@ -208,18 +219,22 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         style, places, said = self._style, self._places, self._captions
         if self._backdrop is None or self._backdrop.devicePixelRatio() != ratio:
             self._backdrop = backdrop(self.size(), ratio, places, style, self._shown)
-            self._ground = None
+            self._marked = None
         if said is None:
             return self._backdrop
-        scales = self._pictures.scales
-        if self._ground is None or self._said != (said, scales):
-            self._ground, self._said = QPixmap(self._backdrop), (said, scales)
-            painter = QPainter(self._ground)
-            painter.setFont(style.small_number)
-            for (low, high), bar, marks in zip(scales, places.bars, places.bar_marks, strict=False):
-                paint_bar_marks(painter, bar, marks, low, high, style.theme)
-            paint_captions(painter, said, places, style)
-            painter.end()
+        if self._marked is None or self._scales != self._pictures.scales:
+            self._scales = self._pictures.scales
+            self._marked, self._ground = QPixmap(self._backdrop), None
+            with _painting(self._marked) as painter:
+                painter.setFont(style.small_number)
+                for (low, high), bar, marks in zip(
+                    self._scales, places.bars, places.bar_marks, strict=True
+                ):
+                    paint_bar_marks(painter, bar, marks, low, high, style.theme)
+        if self._ground is None or self._said != said:
+            self._said, self._ground = said, QPixmap(self._marked)
+            with _painting(self._ground) as painter:
+                paint_captions(painter, said, places, style)
         return self._ground
 
     def _paint_pictures(self, painter: QPainter) -> None:

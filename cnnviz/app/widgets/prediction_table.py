@@ -1,6 +1,6 @@
 """The table of predictions: scrolls, and tells which image a person chooses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -8,16 +8,18 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QRect,
     Qt,
     QTimer,
     Signal,
     Slot,
 )
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from cnnviz.app.theme import GRID, Theme
-from cnnviz.app.widgets.prediction_delegate import PredictionDelegate
-from cnnviz.app.widgets.predictions_model import Column, PredictionsModel
+from cnnviz.app.widgets.prediction_painter import PredictionPainter
+from cnnviz.app.widgets.predictions_model import Column, Index, PredictionsModel
 
 _SCROLL_REST: Final = 800
 """Milliseconds without scrolling after which a person is taken to have stopped."""
@@ -39,9 +41,8 @@ class PredictionTable(QTableView):
         super().__init__(parent)
         self._model = model
         self._showing = 0
-        self._delegate = PredictionDelegate(model, theme, self)
+        self._painter = PredictionPainter(model, theme)
         self.setModel(model)
-        self.setItemDelegate(self._delegate)
         self.setAccessibleName("Predictions, one row per image")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -85,14 +86,14 @@ class PredictionTable(QTableView):
 
     def set_look(self, theme: Theme, scale: float) -> None:
         """Take colours, and type of another size."""
-        self._delegate.set_look(theme, scale, self.devicePixelRatioF())
+        self._painter.set_look(theme, scale, self.devicePixelRatioF())
         header = self.verticalHeader()
         header.setMinimumSectionSize(1)
-        header.setDefaultSectionSize(self._delegate.row_height)
-        self.verticalScrollBar().setSingleStep(self._delegate.row_height)
+        header.setDefaultSectionSize(self._painter.row_height)
+        self.verticalScrollBar().setSingleStep(self._painter.row_height)
         titles = self.horizontalHeader()
-        titles.setFont(self._delegate.title_font)
         titles.setStyleSheet(f"QHeaderView::section {{ padding: {GRID // 2}px; }}")
+        titles.setFont(self._painter.title_font)  # a first style sheet would undo it
         self.setStyleSheet(
             "QTableView { border: 1px solid transparent; }"
             f"QTableView:focus {{ border: 1px solid {theme.accent}; }}"
@@ -101,7 +102,7 @@ class PredictionTable(QTableView):
 
     def fit_columns(self, images: int) -> None:
         """Give the columns the room that so many images need; the outputs' bars take the rest."""
-        widths = self._delegate.widths(images)
+        widths = self._painter.widths(images)
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
         scroll_bar = self.verticalScrollBar().sizeHint().width()
@@ -132,6 +133,39 @@ class PredictionTable(QTableView):
                 self.setAutoScroll(True)
         if scroll:
             self.scrollTo(index)
+
+    def dataChanged(
+        self,
+        topLeft: Index,
+        bottomRight: Index,
+        roles: Sequence[int] = (),  # noqa: ARG002
+    ) -> None:
+        """Have the columns that changed painted again; Qt would paint all of them."""
+        left = self.columnViewportPosition(topLeft.column())
+        right = self.columnViewportPosition(bottomRight.column())
+        width = right + self.columnWidth(bottomRight.column()) - left
+        self.viewport().update(left, 0, width, self.viewport().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells that are to be seen anew; all rows are equally high."""
+        first, last = self.rowAt(event.rect().top()), self.rowAt(event.rect().bottom())
+        if first < 0:
+            return
+        rows = range(first, (last if last >= 0 else self._model.rowCount() - 1) + 1)
+        top, height = self.rowViewportPosition(first), self.rowHeight(first)
+        tops = range(top, top + len(rows) * height, height)
+        images = [self._model.image_at(row) for row in rows]
+        painter = QPainter(self.viewport())
+        selected = self.currentIndex().row()
+        if selected in rows and self.selectionModel().isSelected(self.currentIndex()):
+            place = QRect(0, tops[selected - first], self.viewport().width(), height)
+            self._painter.paint_selection(painter, place)
+        for column in Column:
+            left, width = self.columnViewportPosition(column), self.columnWidth(column)
+            if left <= event.rect().right() and left + width > event.rect().left():
+                cells = zip((QRect(left, y, width, height) for y in tops), images, strict=True)
+                self._painter.paint_column(painter, column, cells)
+        painter.end()
 
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.panels.predictions import PredictionsPanel
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.theme import DARK, GRID, LIGHT
 from cnnviz.app.widgets.predictions_model import Column
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
@@ -430,9 +430,31 @@ def test_60_000_rows_have_few_pictures(panel: PredictionsPanel, frame: Frame) ->
     QTest.keyClick(panel.table, Qt.Key.Key_End)
     picture(panel)
     assert panel.table.viewport().rect().contains(cell(panel, 59_999, Column.INDEX))
-    assert 0 < len(panel.table._delegate.thumbnails) <= 256
+    assert 0 < len(panel.table._painter.thumbnails) <= 256
     width = panel.table.columnWidth(Column.INDEX)
-    assert width >= panel.table._delegate.widths(60_000)[Column.INDEX]
+    assert width >= panel.table._painter.widths(60_000)[Column.INDEX]
+
+
+def test_only_the_columns_that_change_are_painted_again(
+    panel: PredictionsPanel, frame: Frame
+) -> None:
+    counter = PaintCounter(panel.table.viewport())
+    before = picture(panel)
+    panel.show_frame(with_outputs(frame, 1 - frame.predictions.output))
+    QApplication.processEvents()
+    left = panel.table.columnViewportPosition(Column.OUTPUT)
+    assert counter.region.boundingRect().left() == left
+    assert picture(panel) != before
+    choose(panel, "output, largest first")  # other images stand in the rows now
+    QApplication.processEvents()
+    assert counter.region.boundingRect().left() == 0
+
+
+def test_the_titles_have_room_in_a_new_panel(panel: PredictionsPanel) -> None:
+    titles, metrics = panel.table.horizontalHeader(), panel.table.horizontalHeader().fontMetrics()
+    for column in Column:
+        words = panel.model.headerData(column, Qt.Orientation.Horizontal)
+        assert metrics.horizontalAdvance(str(words)) + GRID <= titles.sectionSize(column)
 
 
 # How often it is renewed.
@@ -536,7 +558,7 @@ def test_a_dropped_panel_is_freed(qtbot: QtBot, frame: Frame) -> None:
     panel.show()
     panel.show_frame(frame)
     QApplication.processEvents()
-    parts = [weakref.ref(o) for o in (panel, panel.table, panel.model, panel.table._delegate)]
+    parts = [weakref.ref(o) for o in (panel, panel.table, panel.model, panel.table._painter)]
     panel.close()
     panel.deleteLater()
     del panel

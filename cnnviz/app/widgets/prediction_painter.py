@@ -1,0 +1,154 @@
+"""Paints the predictions' table, column by column, straight from the arrays."""
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import Final
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+
+from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.widgets.predictions_model import TITLES, UNDEFINED, Column, PredictionsModel
+from cnnviz.app.widgets.thumbnails import Thumbnails
+
+_RIGHTWARD: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_LEFTWARD: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_CENTRED: Final = int(Qt.AlignmentFlag.AlignCenter)
+_PAD: Final = GRID // 2
+"""Pixels at either side of a cell's words."""
+_IMAGE: Final = 28
+"""Side of a picture at normal size, in pixels."""
+_BAR: Final = 3 * GRID
+"""Length of the shortest bar, in pixels."""
+_GROWTH: Final = 0.4
+"""How much of a larger size the table follows: seven columns must fit beside the network."""
+_TITLE_TYPE: Final = 0.85
+"""Size of the titles' type, relative to body text."""
+_MARK: Final = 3
+"""Pixels of the accent before the selected row."""
+
+Cells = Iterable[tuple[QRect, int]]
+"""Places in the table, and the index of the image that each is about."""
+
+
+class PredictionPainter:
+    """Paints cells, and knows how much room each column needs.
+
+    Qt's delegates are asked cell by cell; to set up each of them takes as long as its painting.
+
+    Parameters
+    ----------
+    model : PredictionsModel
+        The model of the table that is painted.
+    theme : Theme
+    """
+
+    def __init__(self, model: PredictionsModel, theme: Theme) -> None:
+        self._model = model
+        self.set_look(theme, 1.0, 1.0)
+
+    def set_look(self, theme: Theme, scale: float, pixel_ratio: float) -> None:
+        """Take colours, type of another size, and the screen's pixels per pixel of Qt."""
+        scale = 1 + (scale - 1) * _GROWTH
+        self.font = number_font(scale)
+        self._number_width = QFontMetrics(self.font).horizontalAdvance("0.00")
+        self._sign_font = number_font(scale)
+        self._sign_font.setBold(True)
+        self.title_font = body_font(_TITLE_TYPE * scale)
+        self._side = round(_IMAGE * scale)
+        self.thumbnails = Thumbnails(theme, round(self._side * pixel_ratio))
+        self._text, self._muted = QColor(theme.text), QColor(theme.muted)
+        self._accent, self._wrong = QColor(theme.accent), QColor(theme.wrong)
+        self._line = QColor(theme.line)
+        self._tint = QColor(theme.accent)
+        self._tint.setAlphaF(0.18)
+        self._bar_height = round(6 * scale)
+
+    @property
+    def row_height(self) -> int:
+        """Height of every row, in pixels."""
+        return max(self._side + _PAD, QFontMetrics(self.font).height() + GRID)
+
+    def widths(self, images: int) -> list[int]:
+        """Return the pixels that each column needs for so many images."""
+        metrics, titles = QFontMetrics(self.font), QFontMetrics(self.title_font)
+        words = {
+            Column.INDEX: str(max(0, images - 1)),
+            Column.DIGIT: "0",
+            Column.TARGET: "> 4",
+            Column.OUTPUT: "0.00",
+            Column.ERROR: "0.000",
+            Column.RIGHT: "✗",
+        }
+        widths = [
+            max(metrics.horizontalAdvance(words.get(column, "")), titles.horizontalAdvance(title))
+            + 2 * _PAD
+            for column, title in zip(Column, TITLES, strict=True)
+        ]
+        widths[Column.IMAGE] = self._side + 2 * _PAD
+        widths[Column.OUTPUT] = 3 * _PAD + max(
+            metrics.horizontalAdvance("0.00") + _PAD + _BAR, titles.horizontalAdvance(UNDEFINED)
+        )
+        return widths
+
+    def paint_selection(self, painter: QPainter, row: QRect) -> None:
+        """Set the selected row off from the others, before its cells are painted."""
+        painter.fillRect(row, self._tint)
+        painter.fillRect(row.x(), row.y(), _MARK, row.height(), self._accent)
+
+    def paint_column(self, painter: QPainter, column: Column, cells: Cells) -> None:
+        """Paint cells of one column."""
+        if column == Column.IMAGE:
+            self._paint_pictures(painter, cells)
+        elif column == Column.OUTPUT:
+            self._paint_outputs(painter, cells)
+        elif column == Column.RIGHT:
+            self._paint_verdicts(painter, cells)
+        else:
+            painter.setFont(self.font)
+            painter.setPen(self._muted if column == Column.INDEX else self._text)
+            for cell, image in cells:
+                words = self._model.words(image, column)
+                painter.drawText(cell.adjusted(_PAD, 0, -_PAD, 0), _RIGHTWARD, words)
+
+    def _paint_pictures(self, painter: QPainter, cells: Cells) -> None:
+        dataset, side = self._model.dataset, self._side
+        if dataset is None:
+            return
+        painter.setPen(self._line)
+        for cell, image in cells:
+            left, top = cell.right() + 1 - _PAD - side, cell.y() + (cell.height() - side) // 2
+            place = QRect(left, top, side, side)
+            painter.drawPixmap(place, self.thumbnails.picture(dataset, image))
+            painter.drawRect(place.adjusted(-1, -1, 0, 0))
+
+    def _paint_verdicts(self, painter: QPainter, cells: Cells) -> None:
+        painter.setFont(self._sign_font)
+        colours = {None: self._muted, True: self._accent, False: self._wrong}
+        for cell, image in cells:
+            painter.setPen(colours[self._model.verdict(image)])
+            painter.drawText(cell, _CENTRED, self._model.words(image, Column.RIGHT))
+
+    def _paint_outputs(self, painter: QPainter, cells: Cells) -> None:
+        """Paint numbers, and bars from 0 to 1 with a line at 0.5."""
+        model, predictions = self._model, self._model.predictions
+        height, number = self._bar_height, self._number_width
+        painter.setFont(self.font)
+        for cell, image in cells:
+            output = float("nan") if predictions is None else float(predictions.output[image])
+            room = cell.adjusted(2 * _PAD, 0, 0, 0)
+            words = model.words(image, Column.OUTPUT)
+            if not isfinite(output):
+                painter.setFont(self.title_font)
+                painter.setPen(self._muted)
+                painter.drawText(room, _LEFTWARD, words)
+                painter.setFont(self.font)
+                continue
+            painter.setPen(self._text)
+            painter.drawText(room, _LEFTWARD, words)
+            left, right = room.x() + number + _PAD, cell.right() - _PAD
+            top = cell.y() + (cell.height() - height) // 2
+            painter.fillRect(QRect(left, top, right - left, height), self._line)
+            colour = self._accent if model.verdict(image) else self._wrong
+            painter.fillRect(QRectF(left, top, (right - left) * output, height), colour)
+            painter.fillRect(left + (right - left) // 2, top - 3, 1, height + 6, self._text)
