@@ -56,6 +56,7 @@ class CommandQueue:
         self._closed = False
         self._sent = 0
         self._done = 0
+        self._under_way: int | None = None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -67,8 +68,11 @@ class CommandQueue:
 
     @property
     def done(self) -> int:
-        """The highest number of a command that has been carried out."""
-        return self._done
+        """The number up to which every command has been carried out.
+
+        What was answered in the midst of another command counts once that one is done, too.
+        """
+        return self._done if self._under_way is None else min(self._done, self._under_way - 1)
 
     @property
     def closed(self) -> bool:
@@ -128,6 +132,7 @@ class CommandQueue:
                 if self._waiting[0].replaces != command.replaces:
                     break
                 command = self._waiting.popleft()
+            self._under_way = command.number if command else None
             return command
 
     def take_light(self) -> Command | None:
@@ -138,6 +143,8 @@ class CommandQueue:
     def carried_out(self, command: Command) -> None:
         """Remember that a command has been carried out."""
         self._done = max(self._done, command.number)
+        if command.number == self._under_way:
+            self._under_way = None
 
     def moves(self) -> bool:
         """Say whether a command waits that would move the run, or the end."""

@@ -86,10 +86,11 @@ class Turns:
         session, queue = self._session, self._queue
         if not session.keeps_waiting:
             return
-        before = queue.done
+        answered = False
         while (command := queue.take_light()) is not None:
             command.act()
             queue.carried_out(command)
-        if queue.done != before:
+            answered = True
+        if answered:
             session.publish_image()
         self._mailbox.progress = share

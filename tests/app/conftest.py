@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 def alive(kind: type[T]) -> list[T]:
     """Return the objects of a kind that Python knows and Qt has not destroyed."""
-    return [o for o in gc.get_objects() if isinstance(o, kind) and shiboken6.isValid(o)]
+    return [o for o in gc.get_objects() if issubclass(type(o), kind) and shiboken6.isValid(o)]
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ def nothing() -> None:
 
 
 class TestQueue:
-    def test_numbers_go_up_and_the_highest_that_was_done_counts(self) -> None:
+    def test_what_is_answered_meanwhile_counts_once_all_before_it_is_done(self) -> None:
         queue = CommandQueue()
         assert [queue.put(nothing), queue.put(nothing, light=True)] == [1, 2] == [1, queue.sent]
         first = queue.take()
@@ -25,6 +25,7 @@ class TestQueue:
         assert first is not None
         assert second is not None
         queue.carried_out(second)
+        assert queue.done == 0
         queue.carried_out(first)
         assert queue.done == 2
         assert queue.take() is None

@@ -256,13 +256,13 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 def test_another_image_is_shown_while_an_iteration_is_under_way(
     driver: Driver, held: threading.Event
 ) -> None:
-    driver.loop.step()
-    frame = driver.after(driver.loop.select(2))
-    assert (frame.iteration, frame.image.index) == (0, 2)
+    step, selection = driver.loop.step(), driver.loop.select(2)
+    frame = driver.until(lambda frame: frame.image.index == 2)
+    assert (frame.iteration, frame.done < step) == (0, True)  # the step is not done yet
     assert frame.image.o == pytest.approx(frame.predictions.output[2], rel=1e-9)
     held.set()
-    frame = driver.until(lambda frame: frame.iteration == 1)
-    assert frame.image.index == 2
+    frame = driver.after(selection)
+    assert (frame.iteration, frame.image.index) == (1, 2)
     assert driver.mailbox.progress is None
 
 
@@ -279,7 +279,8 @@ def test_pause_is_answered_while_an_iteration_is_under_way(
 
 def test_progress_of_an_iteration_is_told(driver: Driver, held: threading.Event) -> None:
     driver.loop.step()
-    driver.after(driver.loop.select(1))
+    driver.loop.select(1)
+    driver.until(lambda frame: frame.image.index == 1)
     end = time.monotonic() + TIMEOUT
     while driver.mailbox.progress is None:
         assert time.monotonic() < end
