@@ -16,7 +16,7 @@ run: $(VENV)/.installed libraries
 	@$(BIN)/cnnviz $(ARGS)
 
 test: $(VENV)/.installed-test libraries
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

@@ -80,6 +80,8 @@ class NetworkPanel(QWidget):
         self._view = _View(self, background=None)
         self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._view.setCentralItem(self._picture)
+        # The picture covers it: nothing need be painted beneath.
+        self._view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._view.setAccessibleName("Network")
         self._make_controls()
         self._value = QLabel(_HINT)

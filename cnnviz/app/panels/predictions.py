@@ -16,6 +16,7 @@ from cnnviz.app.widgets.predictions_model import (
     SortKey,
     counts,
 )
+from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.wording import share_words
 from cnnviz.training.frame import Frame, Predictions
@@ -84,10 +85,8 @@ class PredictionsPanel(QWidget):
         self._throttle.now()
 
     def _make_words(self) -> None:
-        self.summary = QLabel()
-        self.confusion = QLabel()
+        self.summary, self.confusion = SteadyLabel(), SteadyLabel()
         self.confusion.setProperty("muted", True)
-        self.confusion.setWordWrap(True)
         self.nothing = QLabel()
         self.nothing.setProperty("muted", True)
         self.nothing.setWordWrap(True)
@@ -151,14 +150,12 @@ class PredictionsPanel(QWidget):
     def _say(self, predictions: Predictions) -> None:
         c = counts(predictions)
         if predictions.accuracy != predictions.accuracy:
-            self.summary.setText("undefined")
-            self.confusion.setText(f"{c.images:,} images, none has an output\n")
+            self.summary.say("undefined")
+            self.confusion.say(f"{c.images:,} images, none has an output\n")
             self.nothing.setText("No output, so none that is wrong.")
             return
-        self.summary.setText(
-            f"{c.right:,} of {c.images:,} right, {share_words(c.right / c.images)}"
-        )
-        self.confusion.setText(
+        self.summary.say(f"{c.right:,} of {c.images:,} right, {share_words(c.right / c.images)}")
+        self.confusion.say(
             f"of digits ≤ 4: {c.low - c.low_wrong:,} of {c.low:,} right\n"
             f"of digits > 4: {c.high - c.high_wrong:,} of {c.high:,} right"
         )

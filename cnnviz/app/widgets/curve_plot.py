@@ -16,15 +16,10 @@ from cnnviz.app.widgets.bookmark_marks import BookmarkMarks
 from cnnviz.app.widgets.change_marks import Change, ChangeMarks
 from cnnviz.app.widgets.envelope import envelope
 from cnnviz.app.widgets.plot_axes import IterationAxis, ValueAxis
+from cnnviz.app.widgets.plot_ranges import AIR, SHORTEST, fits, fitted, whole_span
 from cnnviz.app.widgets.rival_curves import CurveEnd, CurveNames, Rival, RivalCurves, branch_pen
 from cnnviz.training.branches import Bookmark
 
-_SHORTEST: Final = 10
-"""Iterations that the axis spans at least."""
-_FINENESS: Final = 4
-"""The level axis grows by at least a 32nd of itself at a time, and not with every iteration."""
-_AIR: Final = GRID
-"""Pixels between the curve and the plot's edges, about."""
 _TICK_TYPE: Final = 0.9
 """Size of the type at the axes, relative to body text."""
 
@@ -100,6 +95,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         for unused in ("top", "right"):
             self.getAxis(unused).unlinkFromView()  # they cost as much hidden as shown
         self.setMenuEnabled(False)
+        # The scene has a background of its own: nothing need be painted beneath.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._make_items(labelled=labelled)
         self._view.sigRangeChangedManually.connect(self._tell_span)
         self._view.sigResized.connect(self._resized)
@@ -234,7 +231,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._reading.setText("\n".join(lines))
         # Beside the pointer, away from the dot, and inside the view.
         box = self._reading.boundingRect().width()
-        left = x + _AIR if x < width / 2 else x - box - _AIR
+        left = x + AIR if x < width / 2 else x - box - AIR
         left = max(0.0, min(left, width - box))
         at_bottom = y > (bottom + top) / 2
         self._reading.setAnchor(((x - left) / max(box, 1.0), float(at_bottom)))
@@ -256,7 +253,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         whole = low, high = self._whole_span()
         if whole != self._whole:
             self._whole = whole
-            self._view.setLimits(xMin=low, xMax=high, minXRange=_SHORTEST / 2)
+            self._view.setLimits(xMin=low, xMax=high, minXRange=SHORTEST / 2)
         if [*(self._span or whole)] != self._view.viewRange()[0]:  # axes are slow to draw
             self._view.setXRange(*(self._span or whole), padding=0)
         low, high = self._view.viewRange()[0]
@@ -276,12 +273,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self.scene().prepareForPaint()  # else the view moves while it is painted, and again after
 
     def _whole_span(self) -> tuple[float, float]:
-        """Return the ends of the level axis that show the whole run, with air for the dots."""
-        length = max(self._longest() - 1, _SHORTEST)
-        step = 1 << max(0, length.bit_length() - 1 - _FINENESS)
-        length = -(-length // step) * step
-        air = length * _AIR / max(1.0, self._view.width() - 2 * _AIR)
-        return -air, length + air
+        return whole_span(self._longest() - 1, self._view.width())
 
     def _longest(self) -> int:
         """Return how many states the longest of the curves has."""
@@ -293,7 +285,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         there = [(name, values) for name, values in curves if iteration < len(values)]
         if not self._rivals:
             return [self._words(float(values[iteration])) for _, values in there]
-        metrics, width = QFontMetricsF(self._reading.textItem.font()), self._view.width() - 2 * _AIR
+        metrics, width = QFontMetricsF(self._reading.textItem.font()), self._view.width() - 2 * AIR
         room = max(1, int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes)
         # What is plotted is known; which branch it is of is not.
         numbers = [self._words(float(values[iteration])).partition(" ")[2] for _, values in there]
@@ -348,18 +340,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         least = 0.02 if self._log else max(0.02 * abs(high), 1e-12)
         if high - low < least:
             low, high = (low + high - least) / 2, (low + high + least) / 2
-        above = _AIR + self._marks.height
-        if self._fits(low, high, above):
-            return
-        pixel = (high - low) / max(1.0, self._view.height() - above - _AIR)
-        self._view.setYRange(low - _AIR * pixel, high + above * pixel, padding=0)
-
-    def _fits(self, low: float, high: float, above: float) -> bool:
-        """Tell whether the upright axis is right as it is, give or take some air."""
-        bottom, top = self._view.viewRange()[1]
-        pixel = (top - bottom) / max(1.0, self._view.height())
-        over, under = (top - high) / pixel - above, (low - bottom) / pixel - _AIR
-        return all(-_AIR / 2 <= spare <= _AIR for spare in (over, under))
+        above, height = AIR + self._marks.height, self._view.height()
+        if not fits(self._view.viewRange()[1], (low, high), height, above):
+            self._view.setYRange(*fitted((low, high), height, above), padding=0)
 
     def _put_dot(self, dot: _Dot, iteration: int) -> float:
         """Put a dot on the curve and return its height; NaN where the curve has a gap."""

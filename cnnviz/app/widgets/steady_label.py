@@ -1,11 +1,11 @@
-"""A line of words and numbers that does not lay the window out anew with every number."""
+"""Words and numbers that do not lay the window out anew with every number."""
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 
 class SteadyLabel(QLabel):
-    """One line, in a size of its own that only more or other words change.
+    """Lines of text, in a size of their own that only more or other words change.
 
     Qt lays out everything around a label when its text changes, up to the window, unless its size
     is fixed; which digits a number has does not matter to that size.
@@ -36,6 +36,8 @@ class SteadyLabel(QLabel):
         self._shape = shape
         metrics, margins = self.fontMetrics(), self.contentsMargins()
         widest = max("0123456789", key=metrics.horizontalAdvance)
-        width = metrics.horizontalAdvance(shape.replace("0", widest)) + 2
+        lines = shape.replace("0", widest).splitlines() or [""]
+        width = max(metrics.horizontalAdvance(line) for line in lines) + 2
+        height = metrics.height() + (len(lines) - 1) * metrics.lineSpacing()
         beside, above = margins.left() + margins.right(), margins.top() + margins.bottom()
-        self.setFixedSize(width + beside, metrics.height() + above)
+        self.setFixedSize(width + beside, height + above)

@@ -39,3 +39,11 @@ def test_larger_type_makes_it_larger(label: SteadyLabel) -> None:
     assert label.width() > before.width()
     assert label.height() > before.height()
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.contentsRect().width()
+
+
+def test_several_lines_have_room(label: SteadyLabel) -> None:
+    before = label.height()
+    label.say("of digits ≤ 4: 107 of 109 right\nof digits > 4: 91 of 91 right")
+    assert label.height() >= 2 * label.fontMetrics().height() > before
+    for line in label.text().splitlines():
+        assert label.fontMetrics().horizontalAdvance(line) <= label.contentsRect().width()
