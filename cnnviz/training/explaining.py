@@ -61,7 +61,7 @@ class Explainer:
 
     def point_at_result(self, operation: Operation) -> None:
         """Choose what an operation wrote, unless a cell of it is chosen already."""
-        name = operation.writes[-1] if operation.name != "standardise" else "zs"
+        name = result_of(operation)
         if self._point is None or self._point.tensor != name:
             self._point = Point(name, ())
 
@@ -102,6 +102,11 @@ class Explainer:
         if axis is not None and image != self._image:
             return (*index[:axis], image, *index[axis + 1 :])
         return index
+
+
+def result_of(operation: Operation) -> str:
+    """Return the tensor that an operation is there for, of those that it writes."""
+    return operation.writes[-1] if operation.name != "standardise" else "zs"
 
 
 def _are_same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:

@@ -478,6 +478,49 @@ def test_hovering_shows_a_cell_and_a_click_pins_it(person: Person, qtbot: QtBot)
     assert person.position() == (0, 15)  # the arrows did not train
 
 
+def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
+    person.step_to("map_error")
+    person.click("G", (700, 0))
+    panel = person.panel
+    person.window.loop.explain("G", (700, 0))
+    person.choose_operation("correlate")
+    assert not panel.head.numbers.isVisible()  # G is none of correlate's, and is gone at once
+    assert panel.breadcrumb.button(2).text() == "a cell"
+    person.settle()
+    view = panel.view
+    assert view is not None
+    assert view.point is not None
+    assert view.explanation is not None
+    assert view.point.tensor == "C"
+    assert person.position() == (0, NAMES.index("map_error") + 1)
+    assert panel.head.numbers.latex == view.explanation.formula
+    assert panel.head.numbers.latex.startswith("C_{")
+    assert panel.breadcrumb.button(2).text().startswith("C[0, ")
+    person.show(CELL)
+    assert person.told().startswith("C[0, ")
+    assert person.why()[0].startswith("C[0, ")
+    person.choose_operation("filter_update")
+    person.settle()
+    assert panel.why.sentence() == "f′ is not computed yet: step on to where it is."
+
+
+def test_a_number_of_what_goes_in_is_not_called_the_operations(person: Person) -> None:
+    """The formula with numbers is the operation's own; its room stays, so nothing moves."""
+    person.step_to("correlate")
+    head = person.panel.head
+    # A height that follows from a width takes the layouts several passes.
+    for part in (head.formula, head.numbers):
+        person.qtbot.waitUntil(lambda part=part: part.height() >= part.heightForWidth(part.width()))
+    place = head.code.y()
+    person.hover("P", (3, 4, 0, 1, 2))
+    assert person.panel.breadcrumb.button(2).text() == "P[3, 4, 0, 1, 2]"
+    assert not head.numbers.isVisible()
+    QApplication.processEvents()
+    assert head.code.y() == place
+    person.hover("C", (0, 1, 3, 4))
+    assert head.numbers.isVisible()
+
+
 def test_an_input_says_that_it_is_one(person: Person) -> None:
     person.step_to("correlate")
     person.hover("f", (1, 2, 0))

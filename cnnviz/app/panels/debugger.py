@@ -1,6 +1,7 @@
 """The Debugger panel: one iteration, operation by operation, from the batch down to one number."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,10 +29,11 @@ from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_board import TensorBoard
-from cnnviz.app.widgets.tensor_sheet import Level, image_of, index_words
+from cnnviz.app.widgets.tensor_sheet import Level, image_of, index_words, symbol
 from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import DebugView
+from cnnviz.training.explaining import result_of
 from cnnviz.training.frame import Frame
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
@@ -267,7 +269,12 @@ class DebuggerPanel(QWidget):
 
     @Slot(int)
     def _look_at(self, place: int) -> None:
+        """Look at an operation, and at a number that it made."""
         self._shown = place
+        operation, view = OPERATIONS[place], self.view
+        if view and not (view.point and view.point.tensor in operation.writes):
+            self._pinned = False
+            self.explain_asked.emit(result_of(operation), ())
         self._draw()
 
     @Slot(int)
@@ -343,6 +350,8 @@ class DebuggerPanel(QWidget):
             view.status, view.position - 1, view.computing or "", self._shown
         )
         operation = OPERATIONS[self._shown]
+        if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
+            view = replace(view, point=None, explanation=None, why=None, ranked=None)
         self.head.show_operation(operation, view)
         point = view.point
         self.breadcrumb.show_path(
@@ -383,9 +392,11 @@ def _unexplained(view: DebugView) -> str:
     point = view.point
     if view.explanation is not None:
         return ""
-    if point is None or point.tensor not in view.tensors:
+    if point is None:
         return "Point at a number that has been computed."
-    words = index_words(point.tensor, point.index)
+    words = index_words(point.tensor, point.index) if point.index else symbol(point.tensor)
+    if point.tensor not in view.tensors:
+        return f"{words} is not computed yet: step on to where it is."
     if view.tensors[point.tensor].stale:
         return f"{words} is stale: step on to where it is computed anew."
     return f"{words} is there before the first operation."

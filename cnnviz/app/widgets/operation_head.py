@@ -18,11 +18,15 @@ class OperationHead(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._operation: Operation | None = None
         self.failure = QLabel()
         self.failure.setWordWrap(True)
         self.failure.hide()
         self.formula = Formula(theme, "Formula")
         self.numbers = Formula(theme, "Formula with the numbers of this cell")
+        steady = self.numbers.sizePolicy()  # or pointing at a tensor would move it away
+        steady.setRetainSizeWhenHidden(True)
+        self.numbers.setSizePolicy(steady)
         self.code = QLabel()
         self.code.setAccessibleName("The numpy line of the readable path")
         self.code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -40,14 +44,18 @@ class OperationHead(QWidget):
         self.set_scale(1.0)
 
     def show_operation(self, operation: Operation, view: DebugView) -> None:
-        """Show an operation, with the numbers of the cell that is pointed at."""
+        """Show an operation, with the numbers of the cell of its own that is pointed at."""
         self.formula.set_latex(formula(operation, view.rule))
         told = view.explanation
-        self.numbers.set_latex(told.formula if told is not None else "")
-        self.numbers.setVisible(told is not None)
+        own = told is not None and told.tensor in operation.writes
+        if told is not None and own:
+            self.numbers.set_latex(told.formula)
+        elif operation is not self._operation:
+            self.numbers.set_latex("")  # its room stays as long as the operation does
+        self._operation = operation
+        self.numbers.setVisible(own)
         whole = source(operation)
-        own, _, _ = whole.partition("\n\n")
-        lines = own.splitlines()
+        lines = whole.partition("\n\n")[0].splitlines()
         if len(lines) > _LINES:
             lines = [*lines[: _LINES - 1], f"{lines[_LINES - 1]} …"]
         self.code.setText("\n".join(lines))
