@@ -92,7 +92,7 @@ class Explainer:
             explanation = explain(*cell)
             shares = explanation.shares
             ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
-            self._explained = Explained(explanation, why(*cell, shares), ranked)
+            self._explained = Explained(explanation, why(*cell, explanation), ranked)
         return self._explained
 
     def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:

@@ -148,12 +148,12 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     sentence, factors = someone.why()
     assert someone.panel.why.heading().startswith(f"Why is f′[{u}, {v}, {i}] = ")
     growth = _growth(first, i, u, v)
-    assert factors[0][:2] == ("wo_next / wo", compact(growth, 4))
+    assert factors[0][:2] == ("wo′ / wo", compact(growth, 4))
     assert factors[0][1].startswith(answers.growth)
     assert factors[1][:2] == ("−η", "−15.00")
     assert (
         "What makes the step large: the update made dense weights larger before they were used, "
-        f"wo_next / wo = {compact(growth)}; the learning rate is large"
+        f"wo′ / wo = {compact(growth)}; the learning rate is large"
     ) in sentence
 
     # Which image, by its ink: one step back, at the strongest cell of the filter gradient.
@@ -173,7 +173,7 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert shares.sum() == pytest.approx(first["dF"][i, u, v])
     k = int(np.abs(shares).argmax())
     assert k == answers.most_error
-    assert f"error of {k} = {compact(shares[k], 4)}" in someone.told()
+    assert f"share of image {k}'s error = {compact(shares[k], 4)}" in someone.told()
     assert abs(shares[k]) < 0.09 * abs(shares.sum())
 
     assert f"n = {IMAGES}  images" in someone.told()

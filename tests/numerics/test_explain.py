@@ -229,10 +229,12 @@ def test_whose_error_adds_most_to_a_filters_gradient(
 ) -> None:
     """Each image's error alone, sent through the operations after it."""
     tensors = iteration(rule, 20, "both signs")
-    terms = explain(tensors, rule, ETA, "dF", index, 0).terms
-    named = [term for term in terms if term.symbol.startswith("error of")]
+    said = explain(tensors, rule, ETA, "dF", index, 0)
+    terms = said.terms
+    named = [term for term in terms if term.symbol.endswith("'s error")]
     if rule.pairing:
         assert not named
+        assert said.errors is None
         return
     alone = []
     for k in range(20):
@@ -244,7 +246,9 @@ def test_whose_error_adds_most_to_a_filters_gradient(
         alone.append(reached["dF"][index])
     k = int(np.abs(alone).argmax())
     (term,) = named
-    assert term.symbol == f"error of {k}"
+    assert term.symbol == f"share of image {k}'s error"
+    assert said.errors is not None
+    np.testing.assert_allclose(said.errors, alone, rtol=1e-9)
     assert term.value == pytest.approx(alone[k], rel=1e-9)
     without = {name: values for name, values in tensors.items() if name != "G"}
     assert len(explain(without, rule, ETA, "dF", index, 0).terms) == len(terms) - 1

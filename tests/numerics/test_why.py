@@ -1,5 +1,7 @@
 import math
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,6 +13,7 @@ from cnnviz.numerics.explain import explain
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.figures import compact
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
@@ -83,7 +86,7 @@ def test_the_chain_gives_the_number(
         else:
             assert factor.effect == -math.inf
     assert said.sentence.endswith(".")
-    assert said.sentence.startswith(f"{name}[")
+    assert said.sentence.startswith(f"{index_words(name, index)} ")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
@@ -184,7 +187,7 @@ def test_the_factors_of_a_filter_gradient_under_the_notebooks_rule() -> None:
     slopes = np.tensordot(weighed, (t["a"] * (1 - t["a"]))[rows] * deltas, 2).sum()
     assert said["Σ X[2:26, 3:27]"] == pytest.approx(window.sum())
     assert said["mean |wo|"] == pytest.approx((window * before).sum() / window.sum())
-    assert said["wo_next / wo"] == pytest.approx(weighed.sum() / (window * before).sum())
+    assert said["wo′ / wo"] == pytest.approx(weighed.sum() / (window * before).sum())
     assert said["mean |y − o|"] == pytest.approx(np.abs(t["y"] - t["o"]).mean())
     assert said["mean a (1 − a)"] == pytest.approx(slopes / (weighed.sum() * deltas.sum()))
     kept = np.abs(t["M"][:, :, i])
@@ -251,20 +254,18 @@ def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
     """Under the notebook's rule dense weights grow before the error goes back through them."""
     batch, parameters = made_batch(200), initial_parameters(0)
     answer = known(batch, parameters, NOTEBOOK, 15.0)("f_next", 2, 2, 0)
-    grown = effects(answer)["wo_next / wo"]
+    grown = effects(answer)["wo′ / wo"]
     assert grown > 1
     assert "the update made dense weights larger before they were used" in answer.sentence
-    assert answer.sentence.startswith("f_next[2, 2, 0] went from 0.568 by ")
+    assert answer.sentence.startswith("f′[2, 2, 0] went from 0.568 by ")
     corrected = Rule.correcting(["update-order"])
-    assert "wo_next / wo" not in effects(
-        known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0)
-    )
+    assert "wo′ / wo" not in effects(known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0))
 
 
 def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
     asked = known(made_batch(200), initial_parameters(0), NOTEBOOK)
     assert asked("mean", 0, 0).sentence == (
-        f"mean[0, 0] = {compact(asked('mean', 0, 0).value)}. Nothing stands out. The largest "
+        f"mean z = {compact(asked('mean', 0, 0).value)}. Nothing stands out. The largest "
         f"effects on it: size of z over the batch (mean |z| = "
         f"{compact(asked('mean', 0, 0).value)}); what is left of the sum over images "
         "(Σ z / Σ |z| = 1.00 of at most 1)."
@@ -281,7 +282,7 @@ def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
 def test_what_the_standardisation_takes_away_is_named() -> None:
     """Under the exact rule δ is divided by the deviation of z, which is large."""
     answer = known(made_batch(20), initial_parameters(0), EXACT)("delta", 0, 4)
-    assert "the images' z lie far apart, 1 / std" in answer.sentence
+    assert "the images' z lie far apart, 1 / std z" in answer.sentence
 
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT])
@@ -291,7 +292,7 @@ def test_the_image_with_the_largest_share_is_named(
 ) -> None:
     tensors = iteration(rule)
     told = explain(tensors, rule, ETA, name, index, 4)
-    said = why(tensors, rule, ETA, name, index, 4, told.shares).sentence
+    said = why(tensors, rule, ETA, name, index, 4, told).sentence
     assert told.shares is not None
     k = max(range(20), key=lambda image: abs(told.shares[image]))
     by_ink = name == "dF" and not rule.pairing
@@ -314,13 +315,28 @@ def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
                 shares[k] += ink * alone[units_read(NOTEBOOK)[r, c, i]]
     assert shares.sum() == pytest.approx(told.value)
     k = int(np.argmax(np.abs(shares)))
-    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, told.shares).sentence
+    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, told).sentence
     words = f"Of 20 images, image {k} has the largest share by its error, {compact(shares[k])} of "
     assert words + compact(told.value) in said
 
 
 def test_no_image_is_named_where_there_is_none_to_name() -> None:
     tensors = iteration(NOTEBOOK)
-    nothing = np.zeros(20)
-    for shares in (nothing, np.full(20, np.nan)):
-        assert "image" not in why(tensors, EXACT, ETA, "dW", (3, 0), 0, shares).sentence.split()
+    told = explain(tensors, EXACT, ETA, "dW", (3, 0), 0)
+    for shares in (np.zeros(20), np.full(20, np.nan)):
+        of_none = replace(told, shares=shares)
+        assert "image" not in why(tensors, EXACT, ETA, "dW", (3, 0), 0, of_none).sentence.split()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_a_thing_has_one_name(rule: Rule) -> None:
+    """In terms, pictures, factors and sentences: the one that a person reads elsewhere, too."""
+    tensors = iteration(rule, 20, "both signs")
+    inside = re.compile("_next|delta|_wrt_|zs|error of|Σ of|share of [0-9]|" + r"\bstd(?! z)")
+    for name in WRITTEN:
+        index = tuple(size // 2 for size in tensors[name].shape)
+        told = explain(tensors, rule, ETA, name, index, 3)
+        said = why(tensors, rule, ETA, name, index, 3, told)
+        symbols = [thing.symbol for thing in (*told.terms, *told.pictures, *said.factors)]
+        for words in (*symbols, said.sentence):
+            assert not inside.search(words)

@@ -29,8 +29,9 @@ from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_board import TensorBoard
-from cnnviz.app.widgets.tensor_sheet import Level, image_of, index_words, symbol
+from cnnviz.app.widgets.tensor_sheet import Level, image_of
 from cnnviz.app.widgets.why_view import WhyView
+from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import DebugView
 from cnnviz.training.explaining import result_of

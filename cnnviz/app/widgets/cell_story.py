@@ -22,11 +22,11 @@ from cnnviz.app.colours import signed_table
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.picture_painter import Coloured, coloured, paint_bar
-from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Picture, Term
+from cnnviz.numerics.names import index_words
 
 _PICTURE: Final = 96
 """Pixels that a matrix is high, at the normal scale."""

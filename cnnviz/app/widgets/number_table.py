@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from cnnviz.app.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import Sheet, index_words, letters
+from cnnviz.app.widgets.tensor_sheet import Sheet, letters
+from cnnviz.numerics.names import index_words
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

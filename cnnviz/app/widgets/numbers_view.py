@@ -11,8 +11,8 @@ from cnnviz.app.widgets.tensor_sheet import (
     as_column,
     counts_images,
     sheet,
-    symbol,
 )
+from cnnviz.numerics.names import symbol
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debug_view import DebugView, TensorView
 

@@ -28,10 +28,10 @@ from cnnviz.app.widgets.tensor_sheet import (
     counts_images,
     scale_of,
     sheet,
-    symbol,
 )
 from cnnviz.app.widgets.text import LEFT
 from cnnviz.app.widgets.wording import share_words
+from cnnviz.numerics.names import symbol
 from cnnviz.training.debug_view import TensorView
 
 _LARGEST_CELL: Final = 14

@@ -19,17 +19,6 @@ Scale = Literal["ink", "activation", "signed", "range"]
 Place = tuple[int, int, int]
 """A cell of a sheet: which picture, row and column."""
 
-SYMBOLS: Final = {
-    "wo_next": "wo′",
-    "f_next": "f′",
-    "zs": "ẑ",
-    "delta": "δ",
-    "mean": "mean z",
-    "std": "std z",
-    "error_wrt_output": "∂E/∂o",
-    "output_wrt_z": "σ′(ẑ)",
-}
-"""What is read of the tensors whose name in the arrays is no symbol."""
 MEANINGS: Final = {
     "X": "the images",
     "y": "the targets",
@@ -61,11 +50,6 @@ MEANINGS: Final = {
 _UNITS: Final = frozenset({"a", "G", "g", "wo", "wo_next", "dW"})
 _INK: Final = frozenset({"X", "P"})
 _UNSIGNED: Final = frozenset({"z", "mean", "std", "E"})
-
-
-def symbol(name: str) -> str:
-    """Return what is read of a tensor's name."""
-    return SYMBOLS.get(name, name)
 
 
 def scale_of(name: str) -> Scale:
@@ -234,11 +218,6 @@ def as_column(laid: Sheet) -> Sheet:
     return replace(
         laid, pictures=laid.pictures.reshape(-1)[: laid.size].reshape(rows), changed=changed
     )
-
-
-def index_words(name: str, index: tuple[int, ...]) -> str:
-    """Write a cell of a tensor as the arrays are indexed: ``C[3, 0, 5, 7]``."""
-    return f"{symbol(name)}[{', '.join(map(str, index))}]"
 
 
 def _maybe(

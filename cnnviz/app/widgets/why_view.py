@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import LEFT, RIGHT
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.why import Why
 
 _WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(

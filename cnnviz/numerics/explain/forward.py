@@ -6,10 +6,10 @@ import numpy as np
 
 from cnnviz.numerics.explain.cell import (
     Cell,
+    in_latex,
     running_sum,
     sum_of,
     sum_of_products,
-    symbol,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
 from cnnviz.numerics.figures import difference, latex, total
@@ -46,7 +46,7 @@ def patches(cell: Cell) -> Explanation:
         Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink"),
         Picture(f"P[{r}, {c}, {k}]", "patch", cell["P"][r, c, k], "ink"),
     )
-    return cell.made_of(symbol("X", (r + u, c + v, k)), (pixel,), pictures)
+    return cell.made_of(in_latex("X", (r + u, c + v, k)), (pixel,), pictures)
 
 
 def correlate(cell: Cell) -> Explanation:
@@ -81,7 +81,7 @@ def flatten(cell: Cell) -> Explanation:
     i, r, c = place(j)
     unit = cell.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
     picture = Picture(f"A[{k}, {i}]", f"feature map {i + 1}", cell["A"][k, i], "activation")
-    return cell.made_of(symbol("A", (k, i, r, c)), (unit,), (picture,))
+    return cell.made_of(in_latex("A", (k, i, r, c)), (unit,), (picture,))
 
 
 def dense(cell: Cell) -> Explanation:
@@ -99,7 +99,11 @@ def dense(cell: Cell) -> Explanation:
             Picture(f"wo[{rows}]", f"dense weights {i + 1}", weights[i], "signed"),
             Picture("a · wo", f"products {i + 1}", products[i], "signed"),
         )
-        terms.append(Term(f"Σ of {i + 1}", f"all of feature map {i + 1}", float(products[i].sum())))
+        terms.append(
+            Term(
+                f"Σ a · wo of map {i + 1}", f"all of feature map {i + 1}", float(products[i].sum())
+            )
+        )
     numbers = total([latex(term.value) for term in terms], more=False)
     return cell.made_of(numbers, tuple(terms), tuple(pictures), running_sum(products))
 
@@ -120,7 +124,7 @@ def std(cell: Cell) -> Explanation:
     shares = squares / (len(z) * cell.value)
     terms = (
         Term("n", "images", len(z)),
-        Term("mean", "mean of z over the batch", middle),
+        Term("mean z", "mean of z over the batch", middle),
         _of_image(cell),
     )
     numbers = rf"\sqrt{{\frac{{1}}{{{len(z)}}} \left( {sum_of(squares)} \right)}}"
@@ -131,8 +135,8 @@ def standardise(cell: Cell) -> Explanation:
     """Of ``zs[0, k]``: how many deviations z lies above the batch's mean."""
     k = cell.index[1]
     z = cell.term("z", 0, k, what=f"z of image {k}")
-    middle = Term("mean", "mean of z over the batch", cell.at("mean", 0, 0))
-    deviation = Term("std", "deviation of z over the batch", cell.at("std", 0, 0))
+    middle = Term("mean z", "mean of z over the batch", cell.at("mean", 0, 0))
+    deviation = Term("std z", "deviation of z over the batch", cell.at("std", 0, 0))
     numbers = rf"\frac{{{difference(z.value, middle.value)}}}{{{latex(deviation.value)}}}"
     return cell.made_of(numbers, (z, middle, deviation))
 

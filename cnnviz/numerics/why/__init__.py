@@ -7,10 +7,11 @@ import numpy as np
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.explain.backward import units_read
-from cnnviz.numerics.explain.cell import Cell, plain
-from cnnviz.numerics.explain.explanation import Numbers
+from cnnviz.numerics.explain.cell import Cell
+from cnnviz.numerics.explain.explanation import Explanation
 from cnnviz.numerics.explain.forward import place
 from cnnviz.numerics.figures import compact
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.operations import Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import backward, forward
@@ -62,7 +63,7 @@ def why(
     tensor: str,
     index: tuple[int, ...],
     image: int,
-    shares: Numbers | None = None,
+    told: Explanation | None = None,
 ) -> Why:
     """Say which factors made one number, back through the operations.
 
@@ -79,9 +80,9 @@ def why(
         As the tensor is indexed, from 0.
     image : int
         The image that is looked at. A number that all images made has the same chain for each.
-    shares : ndarray of float64, shape (n,), or None
-        What each image adds to the number, as its explanation has it: then the sentence names the
-        image that it owes most to.
+    told : Explanation or None
+        Of the same number, with what each image adds to it: then the sentence names the image that
+        it owes most to.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def why(
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
     with np.errstate(all="ignore"):
         start, steps = _chain(cell)
-        whose = largest_share(cell, shares)
+    whose = largest_share(told) if told is not None else ""
     found = factors(steps)
     through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
     said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it")), whose]
@@ -155,7 +156,7 @@ def _chain(cell: Cell) -> tuple[float, list[Step]]:
 
 def _opening(cell: Cell, start: float, steps: list[Step], through: str) -> str:
     """Say what the number is, before its factors are named."""
-    name, value = plain(cell.tensor, cell.index), compact(cell.value)
+    name, value = index_words(cell.tensor, cell.index), compact(cell.value)
     if not steps:
         return f"{name} = {value} was there before this iteration."
     end = steps[-1].total

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cnnviz.numerics.explain.cell import Cell, plain
+from cnnviz.numerics.explain.cell import Cell
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
 from cnnviz.numerics.why.chain import Step
 
@@ -11,7 +12,9 @@ def pixel(cell: Cell) -> list[Step]:
     """Of P: one pixel."""
     r, c, k, u, v = cell.index
     index = (r + u, c + v, k)
-    return [Step(plain("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")]
+    return [
+        Step(index_words("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")
+    ]
 
 
 def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
@@ -19,7 +22,7 @@ def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
     ink, weights = cell["P"][r, c, k].astype(np.float64), cell["f"][:, :, i].astype(np.float64)
     return [
         Step(
-            f"Σ {plain('P', (r, c, k))}",
+            f"Σ {index_words('P', (r, c, k))}",
             "ink in the patch",
             float(ink.sum()),
             FILTER_SIZE**2,
@@ -57,7 +60,7 @@ def std(cell: Cell) -> list[Step]:
     return [
         _size_of_z(z),
         Step(
-            "std / mean |z|",
+            "std z / mean |z|",
             "how much the images differ, of their size",
             cell.value,
             small="the images' z are nearly equal",
@@ -71,7 +74,7 @@ def standardised(cell: Cell, k: int) -> list[Step]:
     deviation = cell.at("std", 0, 0)
     return [
         Step(f"z[0, {k}] − mean", "distance from the batch's mean", distance),
-        Step("1 / std", "one over the deviation of z", distance / deviation),
+        Step("1 / std z", "one over the deviation of z", distance / deviation),
     ]
 
 
