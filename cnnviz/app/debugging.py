@@ -11,6 +11,7 @@ from cnnviz.app.icons import icon
 from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.theme import Theme
 from cnnviz.app.transport import Transport
+from cnnviz.training.debug_view import Point
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 
@@ -188,9 +189,9 @@ class Debugging(QObject):
     def _run_to(self, operation: str) -> None:
         self._loop.run_to_operation(operation)
 
-    @Slot(str, object)
-    def _explain(self, tensor: str, index: tuple[int, ...]) -> None:
-        self._loop.explain(tensor, index)
+    @Slot(object)
+    def _explain(self, point: Point) -> None:
+        self._loop.explain(point.tensor, point.index, mean=point.mean)
 
     @Slot(str, object)
     def _save(self, tensor: str, path: Path) -> None:

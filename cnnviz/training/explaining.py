@@ -83,16 +83,18 @@ class Explainer:
         if point is None or values is None or point.tensor not in WRITTEN:
             self.forget()
             return self._explained
-        index = self._index(point, values, image)
-        self._point, self._image = Point(point.tensor, index), image
+        index, axis = self._index(point, values, image), image_axis(point.tensor, values.ndim)
+        mean_over = axis if point.mean else None
+        point = Point(point.tensor, index, mean_over is not None)
+        self._point, self._image = point, image
         of = (self._point, values, image, rule, learning_rate)
         if not _are_same(self._of, of):
             self._of = of
             cell = tensors, rule, learning_rate, point.tensor, index, image
-            explanation = explain(*cell)
+            explanation = explain(*cell, mean_over)
             shares = explanation.shares
             ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
-            self._explained = Explained(explanation, why(*cell, explanation), ranked)
+            self._explained = Explained(explanation, why(*cell, explanation, mean_over), ranked)
         return self._explained
 
     def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -513,7 +513,7 @@ def test_a_number_of_what_goes_in_is_not_called_the_operations(person: Person) -
         person.qtbot.waitUntil(lambda part=part: part.height() >= part.heightForWidth(part.width()))
     place = head.code.y()
     person.hover("P", (3, 4, 0, 1, 2))
-    assert person.panel.breadcrumb.button(2).text() == "P[3, 4, 0, 1, 2]"
+    assert person.panel.breadcrumb.button(2).text() == "mean of P[3, 4, :, 1, 2]"
     assert not head.numbers.isVisible()
     QApplication.processEvents()
     assert head.code.y() == place
@@ -546,7 +546,154 @@ def test_why(person: Person) -> None:
     assert [row[0] for row in why.rows()] == [f.symbol for f in view.why.factors]
 
 
+# The batch's numbers, which are means over the images
+
+
+def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
+    person.step_to("correlate")
+    person.window.selection.select_image(4)
+    person.settle()
+    C = person.readable()["C"]
+    panel = person.panel
+    person.hover("C", (4, 0, 10, 12))
+    view = panel.view
+    assert view is not None
+    told = view.explanation
+    assert told is not None
+    assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
+    np.testing.assert_allclose(told.shares, C[:, 0, 10, 12] / 20)
+    assert panel.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12]"
+    assert panel.head.numbers.latex == told.formula
+    person.show(CELL)
+    assert panel.breadcrumb.text() == "correlate › batch › mean of C[:, 0, 10, 12]"
+    assert not panel.breadcrumb.button(1).isVisible()
+    assert f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}  of image 4" in person.told()
+    order = np.argsort(-np.abs(C[:, 0, 10, 12]), kind="stable")
+    assert [k for k, _ in panel.story.ranking()][:8] == order[:8].tolist()
+    sentence, _ = person.why()
+    assert sentence.startswith(f"mean of C[:, 0, 10, 12] = {compact(told.value)}, over 20 images.")
+    assert panel.why.heading().startswith("Why is mean of C[:, 0, 10, 12] = ")
+    person.press(Qt.Key.Key_F11, SHIFT)
+    assert (panel.level, panel.views.index) == (0, TENSORS)
+    person.press(Qt.Key.Key_F11)  # into image 4: the number is its own now
+    assert panel.breadcrumb.button(2).text() == "C[4, 0, 10, 12]"
+    assert panel.view is not None
+    assert panel.view.explanation is not None
+    assert panel.view.explanation.value == C[4, 0, 10, 12]
+
+
+def test_tensors_leads_back_to_the_level_that_one_came_from(person: Person) -> None:
+    person.step_to("correlate")
+    person.show(CELL)
+    assert person.panel.level == 2
+    person.show(TENSORS)
+    assert person.panel.level == 0
+    person.press(Qt.Key.Key_F11)
+    person.show(WHY)
+    person.show(TENSORS)
+    assert person.panel.level == 1
+
+
+def test_the_table_of_the_batch_says_that_its_numbers_are_means(
+    person: Person, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.step_to("correlate")
+    person.show(NUMBERS)
+    C = person.readable()["C"]
+    numbers = person.panel.numbers
+    model = numbers.table.model_
+    index = model.index(12, 10)
+    assert numbers.state.isVisible()
+    assert numbers.state.text() == "mean over all images · just computed"
+    tip = index.data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("mean of C[:, 0, 10, 12] = ")
+    assert float(tip.split(" = ")[1]) == pytest.approx(C[:, 0, 10, 12].mean())
+    spot = numbers.table.visualRect(index).center()
+    qtbot.mouseClick(numbers.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    person.settle()
+    told = person.panel.view.explanation  # type: ignore[union-attr]
+    assert told is not None
+    assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
+    assert person.panel.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12] (pinned)"
+    assert "every image's numbers" in numbers.save.toolTip()
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "C.npy"), "")
+    )
+    qtbot.mouseClick(numbers.save, Qt.MouseButton.LeftButton)
+    person.settle()
+    qtbot.waitUntil(lambda: "Saved C" in person.window.status.text.text())
+    np.testing.assert_array_equal(np.load(tmp_path / "C.npy"), C)
+    person.press(Qt.Key.Key_F11)
+    assert numbers.state.text() == "image 0 · just computed"
+    tip = model.index(12, 10).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == f"C[0, 0, 10, 12] = {float(C[0, 0, 10, 12])!r}"
+
+
 # Numbers
+
+
+def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
+    person.press(Qt.Key.Key_F10, times=3)
+    person.press(Qt.Key.Key_F5, SHIFT)
+    person.choose_operation("correlate")
+    person.show(NUMBERS)
+    person.settle()
+    numbers = person.panel.numbers
+    assert numbers.tensor == "C"
+    assert numbers.state.text() == "mean over all images · stale: from before"
+    cell = numbers.table.model_.index(3, 3)
+    assert cell.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.muted)
+    assert cell.data(Qt.ItemDataRole.ToolTipRole).endswith(", stale")
+    assert not numbers.save.isEnabled()
+    assert "Step on" in numbers.save.toolTip()
+    combo = numbers.tensors
+    combo.setCurrentIndex(combo.findData("f"))
+    assert numbers.save.isEnabled()
+    cell = numbers.table.model_.index(3, 3)
+    assert cell.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.text)
+    combo.setCurrentIndex(combo.findData("C"))
+    person.press(Qt.Key.Key_F10, times=2)
+    assert numbers.state.text().startswith("mean over all images · just computed")
+    assert numbers.save.isEnabled()
+
+
+def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> None:
+    person.step_to("delta")
+    person.show(NUMBERS)
+    numbers = person.panel.numbers
+    assert person.panel.breadcrumb.button(2).text() == "δ[0, 0]"
+    assert numbers.tensor == "delta"
+    combo = numbers.tensors
+    combo.setCurrentIndex(combo.findData("o"))
+    person.settle()
+    assert numbers.tensor == "o"  # what was chosen stays
+    person.press(Qt.Key.Key_F10)
+    assert numbers.tensor == "dW"
+    person.show(TENSORS)
+    person.hover("a", (700, 0))
+    person.show(NUMBERS)
+    assert numbers.tensor == "a"
+
+
+def test_the_table_is_headed_by_the_arrays_indices(person: Person) -> None:
+    person.step_to("delta")
+    person.show(NUMBERS)
+    model = person.panel.numbers.table.model_
+
+    def headers(operation: str, tensor: str, section: int) -> tuple[str, str]:
+        person.choose_operation(operation)
+        person.settle()
+        combo = person.panel.numbers.tensors
+        combo.setCurrentIndex(combo.findData(tensor))
+        across = model.headerData(section, Qt.Orientation.Horizontal)
+        return across, model.headerData(section, Qt.Orientation.Vertical)
+
+    assert headers("patches", "X", 17) == ("r+u 17", "c+v 17")
+    assert headers("patches", "P", 17) == ("r 3 u 2", "c 3 v 2")
+    assert headers("correlate", "f", 4) == ("u 4", "v 4")
+    assert headers("correlate", "C", 4) == ("r 4", "c 4")
+    assert headers("standardise", "z", 7) == ("", "k 7")
+    assert headers("standardise", "std", 0) == ("", "")
 
 
 def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot: QtBot) -> None:

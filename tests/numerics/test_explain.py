@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.explain import Explanation, explain
 from cnnviz.numerics.figures import latex
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
@@ -320,3 +321,44 @@ def test_a_long_sum_shows_its_first_terms() -> None:
     formula = explain(tensors, NOTEBOOK, ETA, "C", (k, 0, r, c), 0).formula
     assert formula.count(r"\cdot ") == 3
     assert r" + \cdots = " in formula
+
+
+# The mean over the images
+
+
+AXES = {"X": 2, "P": 2, "C": 0, "A": 0, "a": 1, "G": 1, "E": 1, "z": 1, "delta": 1}
+
+
+@given(st.sampled_from(RULES), st.sampled_from(sorted(AXES)), st.data())
+def test_a_mean_over_the_images_is_explained(rule: Rule, name: str, data: st.DataObject) -> None:
+    tensors = iteration(rule, 20, "both signs")
+    index, image = any_cell(data, tensors, name, 20)
+    axis = AXES[name]
+    said = explain(tensors, rule, ETA, name, index, image, axis)
+    values = np.moveaxis(tensors[name], axis, 0)[(slice(None), *np.delete(index, axis))]
+    rounding = 1e-14 * np.abs(values).max()
+    assert said.value == pytest.approx(values.mean(), rel=1e-12, abs=rounding)
+    np.testing.assert_allclose(said.shares, values / 20)
+    assert said.running is not None
+    assert said.running[-1] == pytest.approx(said.value, rel=1e-9, abs=rounding)
+    assert said.terms[1].value == tensors[name][index]
+    assert said.formula.endswith(f"= {latex(said.value)}")
+    assert said.called == index_words(name, index, axis)
+    if name == "C":
+        assert products(said) == pytest.approx(said.value)
+
+
+def test_the_formula_of_the_loss() -> None:
+    tensors = {"E": np.array([[0.5, 0.25, 0.125, 0.0625, 0.0625]])}
+    said = explain(tensors, NOTEBOOK, ETA, "E", (0, 1), 1, 1)
+    assert said.formula == (
+        r"L = \frac{1}{n} \sum_k E_{k} = "
+        r"\frac{1}{5} \left( 0.500 + 0.250 + 0.125 + \cdots \right) = 0.200"
+    )
+    assert [(term.symbol, term.value) for term in said.terms] == [
+        ("n", 5),
+        ("E[0, 1]", 0.25),
+        ("share of image 1", 0.05),
+        ("smallest", 0.0625),
+        ("largest", 0.5),
+    ]

@@ -340,3 +340,18 @@ def test_a_thing_has_one_name(rule: Rule) -> None:
         symbols = [thing.symbol for thing in (*told.terms, *told.pictures, *said.factors)]
         for words in (*symbols, said.sentence):
             assert not inside.search(words)
+
+
+@pytest.mark.parametrize(("name", "axis"), [("C", 0), ("a", 1), ("G", 1), ("E", 1)])
+def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
+    tensors = iteration(NOTEBOOK, 20, "both signs")
+    index = tuple(size // 2 for size in tensors[name].shape)
+    told = explain(tensors, NOTEBOOK, ETA, name, index, index[axis], axis)
+    said = why(tensors, NOTEBOOK, ETA, name, index, index[axis], told, axis)
+    assert said.value == told.value
+    assert rebuilt(said) == pytest.approx(said.value)
+    assert said.called == told.called
+    assert said.sentence.startswith(f"{said.called} = {compact(said.value)}, over 20 images. ")
+    assert told.shares is not None
+    k = int(np.argmax(np.abs(told.shares)))
+    assert f"Of 20 images, image {k} has the largest share" in said.sentence

@@ -69,3 +69,23 @@ def test_what_no_operation_wrote_is_not_explained(make_trainer: MakeTrainer, nam
     view = debugger.view(0)
     assert view.explanation is None
     assert view.why is None
+
+
+def test_a_mean_over_the_images_goes_along_with_the_selected_image(
+    make_trainer: MakeTrainer,
+) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, END)
+    debugger.point_at(Point("C", (1, 2, 3, 4), mean=True))
+    view = debugger.view(1)
+    C = debugger.tensors["C"]
+    assert view.explanation is not None
+    assert view.why is not None
+    assert view.explanation.value == view.why.value == pytest.approx(C[:, 2, 3, 4].mean())
+    assert view.ranked is not None
+    assert debugger.view(3).point == Point("C", (3, 2, 3, 4), mean=True)
+    debugger.point_at(Point("dF", (1, 2, 3), mean=True))  # has no number for each image
+    view = debugger.view(1)
+    assert view.point == Point("dF", (1, 2, 3))
+    assert view.explanation is not None
+    assert view.explanation.value == debugger.tensors["dF"][1, 2, 3]

@@ -29,11 +29,11 @@ from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_board import TensorBoard
-from cnnviz.app.widgets.tensor_sheet import Level, image_of
+from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
 from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debug_view import DebugView, Point, image_axis
 from cnnviz.training.explaining import result_of
 from cnnviz.training.frame import Frame
 
@@ -59,8 +59,8 @@ class DebuggerPanel(QWidget):
     theme : Theme
     """
 
-    explain_asked = Signal(str, object)
-    """A cell is pointed at; carries the tensor's name and the cell's index."""
+    explain_asked = Signal(object)
+    """A cell is pointed at; carries a `Point`."""
     run_to_asked = Signal(str)
     """The iteration is to be run to an operation; carries its name."""
     breakpoint_toggled = Signal(str)
@@ -77,6 +77,7 @@ class DebuggerPanel(QWidget):
         self._place: tuple[int, int, str | None] | None = None
         self._shown = 0
         self._level = _BATCH
+        self._outside = _BATCH  # the level that one came from to a cell
         self._pinned = False
         self._tools: list[QToolButton] = []
         self.setAutoFillBackground(True)
@@ -166,8 +167,9 @@ class DebuggerPanel(QWidget):
         self._show_view(view)
 
     def step_out(self) -> None:
-        """Go from a cell to its image, or from there to the batch."""
-        self._go_to_level(max(_BATCH, self._level - 1))
+        """Go from a cell to its image, or from there, or from a mean, to the batch."""
+        skipped = self._level == _CELL and self._is_mean
+        self._go_to_level(_BATCH if skipped else max(_BATCH, self._level - 1))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while nobody looked."""
@@ -275,7 +277,7 @@ class DebuggerPanel(QWidget):
         operation, view = OPERATIONS[place], self.view
         if view and not (view.point and view.point.tensor in operation.writes):
             self._pinned = False
-            self.explain_asked.emit(result_of(operation), ())
+            self.explain_asked.emit(Point(result_of(operation), ()))
         self._draw()
 
     @Slot(int)
@@ -285,34 +287,59 @@ class DebuggerPanel(QWidget):
 
     @Slot(str, object)
     def _point(self, tensor: str, index: tuple[int, ...]) -> None:
-        if not self._pinned:
-            self.explain_asked.emit(tensor, index)
+        if not self._pinned and self.view is not None:
+            self.explain_asked.emit(self._point_at(self.view, tensor, index))
 
     @Slot(str, object)
     def _pin(self, tensor: str, index: tuple[int, ...]) -> None:
         view = self.view
         if view is None:
             return
-        point = view.point
-        same = point is not None and (point.tensor, point.index) == (tensor, index)
-        self._pinned = not (same and self._pinned)
-        self.explain_asked.emit(tensor, index)
+        point = self._point_at(view, tensor, index)
+        self._pinned = not (point == view.point and self._pinned)
+        self.explain_asked.emit(point)
         if (image := image_of(tensor, index)) is not None:
             self._selection.select_image(image)
         self._draw()
 
+    def _point_at(self, view: DebugView, tensor: str, index: tuple[int, ...]) -> Point:
+        """Return what a cell of a picture or table is: in the batch, the mean over the images."""
+        shown = view.tensors.get(tensor)
+        return Point(tensor, index, shown is not None and is_mean(shown, self._shown_level))
+
+    @property
+    def _shown_level(self) -> Level:
+        """Whose numbers pictures and tables show."""
+        of_batch = self._is_mean if self._level == _CELL else self._level == _BATCH
+        return "batch" if of_batch else "image"
+
+    @property
+    def _is_mean(self) -> bool:
+        """Whether a mean over the images is pointed at."""
+        point = self.view.point if self.view else None
+        return point is not None and point.mean
+
     @Slot(int)
     def _show_view(self, view: int) -> None:
         if view in {CELL, WHY}:
-            self._level = _CELL
+            self._enter(_CELL)
         elif view == TENSORS and self._level == _CELL:
-            self._level = _IMAGE
+            self._enter(self._outside)
         self._stack.setCurrentIndex(view)
         self._draw()
 
+    def _enter(self, level: int) -> None:
+        """Go to a level; in an image, a number is that image's own."""
+        self._level = level
+        if level != _CELL:
+            self._outside = level
+        point = self.view.point if self.view else None
+        if level == _IMAGE and point and self._is_mean:
+            self.explain_asked.emit(replace(point, mean=False))
+
     @Slot(int)
     def _go_to_level(self, level: int) -> None:
-        self._level = level
+        self._enter(level)
         if level == _CELL and self.views.index not in {CELL, WHY}:
             self.views.choose(CELL)
         elif level < _CELL and self.views.index in {CELL, WHY}:
@@ -354,15 +381,14 @@ class DebuggerPanel(QWidget):
         if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
             view = replace(view, point=None, explanation=None, why=None, ranked=None)
         self.head.show_operation(operation, view)
-        point = view.point
+        point, level = view.point, self._shown_level
         self.breadcrumb.show_path(
             operation.title,
-            view.image,
-            index_words(point.tensor, point.index) if point and point.index else "a cell",
+            None if self._level == _CELL and self._is_mean else view.image,
+            point_words(view, point) if point and point.index else "a cell",
             self._level,
             pinned=self._pinned,
         )
-        level: Level = "batch" if self._level == _BATCH else "image"
         match self.views.index:
             case 0:
                 self.board.show_tensors(operation, view, level)
@@ -388,6 +414,15 @@ def where_words(view: DebugView) -> str:
     return words
 
 
+def point_words(view: DebugView, point: Point) -> str:
+    """Say what is pointed at: ``C[3, 0, 5, 7]``, ``mean of C[:, 0, 5, 7]``, ``loss``."""
+    there = view.tensors.get(point.tensor)
+    if not point.index:
+        return symbol(point.tensor)
+    axis = image_axis(point.tensor, there.values.ndim) if there and point.mean else None
+    return index_words(point.tensor, point.index, axis)
+
+
 def _unexplained(view: DebugView) -> str:
     """Say why nothing is said of the cell that is pointed at; empty where something is."""
     point = view.point
@@ -395,7 +430,7 @@ def _unexplained(view: DebugView) -> str:
         return ""
     if point is None:
         return "Point at a number that has been computed."
-    words = index_words(point.tensor, point.index) if point.index else symbol(point.tensor)
+    words = point_words(view, point)
     if point.tensor not in view.tensors:
         return f"{words} is not computed yet: step on to where it is."
     if view.tensors[point.tensor].stale:

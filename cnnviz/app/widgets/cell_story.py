@@ -26,7 +26,6 @@ from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Picture, Term
-from cnnviz.numerics.names import index_words
 
 _PICTURE: Final = 96
 """Pixels that a matrix is high, at the normal scale."""
@@ -116,7 +115,7 @@ class CellStory(QWidget):
         told = self._explanation
         if told is None:
             return [self._instead]
-        head = f"{index_words(told.tensor, told.index)} = {compact(told.value, 6)}"
+        head = f"{told.called} = {compact(told.value, 6)}"
         return [head, *(f"{_number_of(t)}  {t.what}" for t in told.terms)]
 
     def ranking(self) -> list[tuple[int, float]]:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text import LEFT, RIGHT
-from cnnviz.numerics.names import index_words
 from cnnviz.numerics.why import Why
 
 _WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(
@@ -59,9 +58,7 @@ class WhyView(QWidget):
     def heading(self) -> str:
         """Return the question."""
         why = self._why
-        return (
-            f"Why is {index_words(why.tensor, why.index)} = {compact(why.value, 4)}?" if why else ""
-        )
+        return f"Why is {why.called} = {compact(why.value, 4)}?" if why else ""
 
     def sentence(self) -> str:
         """Return the answer in words."""

@@ -142,8 +142,15 @@ class Cell:
         )
 
 
-def in_latex(name: str, index: tuple[int, ...]) -> str:
-    """Return one number's LaTeX, without the indices that only ever are 0."""
+def in_latex(name: str, index: tuple[int | str, ...]) -> str:
+    """Return one number's LaTeX, without the indices that only ever are 0.
+
+    Parameters
+    ----------
+    name : str
+    index : tuple of int or str
+        A letter stands for an index that a formula runs over.
+    """
     letters = _LATEX.get(name, name)
     if "#" in letters:
         return letters.replace("#", str(index[1]))

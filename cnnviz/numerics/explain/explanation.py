@@ -6,6 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.numerics.names import index_words
+
 Numbers = NDArray[np.float64]
 
 
@@ -83,6 +85,9 @@ class Explanation:
         images, ink and error of an image have shares of their own.
     errors : ndarray of float64, shape (n,), or None
         There, what each image's error adds: `shares` are of the ink. They sum to `value`, too.
+    axis : int or None
+        Of the tensor, where the number is the mean along it, over images; `index` is the place of
+        one of these.
     """
 
     tensor: str
@@ -96,3 +101,9 @@ class Explanation:
     terms: tuple[Term, ...]
     adding: str = "each image"
     errors: Numbers | None = None
+    axis: int | None = None
+
+    @property
+    def called(self) -> str:
+        """What the number is called: ``C[3, 0, 5, 7]``, ``mean of C[:, 0, 5, 7]``, ``loss``."""
+        return index_words(self.tensor, self.index, self.axis)

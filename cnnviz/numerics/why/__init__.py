@@ -10,6 +10,7 @@ from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Explanation
 from cnnviz.numerics.explain.forward import place
+from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.figures import compact
 from cnnviz.numerics.names import index_words
 from cnnviz.numerics.operations import Tensors
@@ -45,6 +46,8 @@ class Why:
     through : {"", "σ"}
     sentence : str
         What made it small or large, in words.
+    axis : int or None
+        Of the tensor, where the number is the mean along it, over images.
     """
 
     tensor: str
@@ -54,6 +57,12 @@ class Why:
     factors: tuple[Factor, ...]
     through: Literal["", "σ"]
     sentence: str
+    axis: int | None = None
+
+    @property
+    def called(self) -> str:
+        """What the number is called."""
+        return index_words(self.tensor, self.index, self.axis)
 
 
 def why(
@@ -64,6 +73,7 @@ def why(
     index: tuple[int, ...],
     image: int,
     told: Explanation | None = None,
+    mean_over: int | None = None,
 ) -> Why:
     """Say which factors made one number, back through the operations.
 
@@ -83,6 +93,8 @@ def why(
     told : Explanation or None
         Of the same number, with what each image adds to it: then the sentence names the image that
         it owes most to.
+    mean_over : int or None
+        The tensor's axis of images, where the mean along it is asked for and not one image's.
 
     Raises
     ------
@@ -92,6 +104,8 @@ def why(
         Where the index is outside.
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
+    if mean_over is not None:
+        return _why_mean(cell, mean_over, told)
     with np.errstate(all="ignore"):
         start, steps = _chain(cell)
     whose = largest_share(told) if told is not None else ""
@@ -107,6 +121,20 @@ def why(
         through,
         " ".join(part for part in said if part),
     )
+
+
+def _why_mean(cell: Cell, axis: int, told: Explanation | None) -> Why:
+    """Say why the mean over the images is what it is."""
+    values = of_images(cell, axis)
+    with np.errstate(all="ignore"):
+        value = float(values.mean())
+        steps = forward.loss(value) if cell.tensor == "E" else forward.mean_of(cell.tensor, values)
+    found = factors(steps)
+    called = index_words(cell.tensor, cell.index, axis)
+    whose = largest_share(told) if told is not None else ""
+    said = [f"{called} = {compact(value)}, over {len(values):,} images.", words(found, "it"), whose]
+    sentence = " ".join(part for part in said if part)
+    return Why(cell.tensor, cell.index, value, 0, found, "", sentence, axis)
 
 
 def _chain(cell: Cell) -> tuple[float, list[Step]]:

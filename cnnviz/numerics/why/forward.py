@@ -3,7 +3,8 @@
 import numpy as np
 
 from cnnviz.numerics.explain.cell import Cell
-from cnnviz.numerics.names import index_words
+from cnnviz.numerics.explain.explanation import Numbers
+from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
 from cnnviz.numerics.why.chain import Step
 
@@ -54,6 +55,30 @@ def mean(cell: Cell) -> list[Step]:
     return [_size_of_z(z), left_over("z", "images", float(z.mean()))]
 
 
+def mean_of(name: str, values: Numbers) -> list[Step]:
+    """Of the mean over the images of any number."""
+    size = float(np.abs(values).mean())
+    letter = symbol(name)
+    return [
+        Step(f"mean |{letter}|", "its size, mean over the images", size),
+        left_over(letter, "images", float(values.mean())),
+    ]
+
+
+def loss(value: float) -> list[Step]:
+    """Of the mean of E."""
+    return [
+        Step(
+            "mean (y − o)²",
+            "squared distance from the target, mean over the images",
+            2 * value,
+            1,
+            small="the outputs are near their targets",
+        ),
+        _half(value),
+    ]
+
+
 def std(cell: Cell) -> list[Step]:
     """Of the deviation of z."""
     z = cell["z"].astype(np.float64)
@@ -90,8 +115,12 @@ def error(cell: Cell) -> list[Step]:
             1,
             small="the output is near its target",
         ),
-        Step("½", "half of it is the error", distance**2 / 2, 0.5),
+        _half(distance**2 / 2),
     ]
+
+
+def _half(error: float) -> Step:
+    return Step("½", "half of it is the error", error, 0.5)
 
 
 def left_over(symbol: str, things: str, total: float) -> Step:
