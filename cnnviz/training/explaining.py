@@ -14,12 +14,12 @@ from cnnviz.numerics.why import Why, why
 from cnnviz.training.debug_view import Point, image_axis
 
 WRITTEN: Final = frozenset(name for operation in OPERATIONS for name in operation.writes)
-"""The tensors that an operation writes: only these came about in the iteration."""
+"""The tensors that an operation writes; the others are there before the first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """What there is to say of a cell; nothing where no operation has written it.
+    """What there is to say of a cell; nothing where its tensor is not computed.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Explainer:
         """
         point = self._point
         values = tensors.get(point.tensor) if point is not None else None
-        if point is None or values is None or point.tensor not in WRITTEN:
+        if point is None or values is None:
             self.forget()
             return self._explained
         index, axis = self._index(point, values, image), image_axis(point.tensor, values.ndim)

@@ -6,19 +6,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QColor, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QScrollArea, QToolButton
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QMenu,
+    QScrollArea,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import LIGHT
+from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, source
 from cnnviz.numerics.operations import OPERATIONS, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.debug_view import DebugView, Point
+from cnnviz.training.edits import Edit
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
@@ -521,11 +532,93 @@ def test_a_number_of_what_goes_in_is_not_called_the_operations(person: Person) -
     assert head.numbers.isVisible()
 
 
-def test_an_input_says_that_it_is_one(person: Person) -> None:
+def test_an_input_is_a_number_too(person: Person) -> None:
     person.step_to("correlate")
     person.hover("f", (1, 2, 0))
     person.show(CELL)
-    assert person.told() == "f[1, 2, 0] is there before the first operation."
+    value = person.readable()["f"][1, 2, 0]
+    assert person.panel.story.lines() == [
+        f"f[1, 2, 0] = {compact(value, 6)}",
+        f"f[1, 2, 0] = {compact(value, 4)}  a weight of filter 1, there before this iteration",
+    ]
+    lead = person.panel.lead
+    assert lead.isVisible()
+    assert lead.words.text() == "The run starts with it: no update made it."
+    assert not lead.button.isVisible()
+    person.show(TENSORS)
+    assert not lead.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("tensor", "index", "reader", "writer"),
+    [
+        ("f", (1, 2, 0), "correlate", "filter_update"),
+        ("wo", (700, 0), "dense", "dense_update"),
+    ],
+)
+def test_a_weight_leads_to_the_update_that_made_it(
+    person: Person, qtbot: QtBot, tensor: str, index: tuple[int, ...], reader: str, writer: str
+) -> None:
+    person.press(Qt.Key.Key_F5, times=2)
+    person.press(Qt.Key.Key_F10)
+    person.step_to(reader)
+    assert person.position()[0] == 2
+    person.hover(tensor, index)
+    person.show(WHY)
+    panel = person.panel
+    title = OPERATIONS[NAMES.index(writer)].title
+    assert panel.lead.words.text() == f"The {title} of iteration 1 made it."
+    qtbot.mouseClick(panel.lead.button, Qt.MouseButton.LeftButton)
+    person.settle()
+    assert person.position() == (1, NAMES.index(writer) + 1)
+    assert panel.shown == writer
+    before = person.readable(1)
+    expected = before[f"{tensor}_next"][index]
+    view = panel.view
+    assert view is not None
+    assert view.point == Point(f"{tensor}_next", index)
+    assert view.why is not None
+    assert view.why.value == expected == person.readable(2)[tensor][index]
+    words = ", ".join(map(str, index))
+    went = f"from {compact(before[tensor][index])} by "
+    assert panel.why.sentence().startswith(f"{tensor}′[{words}] went {went}")
+
+
+def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    person.window.loop.edit(Edit(1, "f", (1, 2, 0), 0.25))
+    person.press(Qt.Key.Key_F10, times=2)
+    person.hover("f", (1, 2, 0))
+    person.show(CELL)
+    assert person.panel.lead.words.text() == "It was given this value by hand, at iteration 1."
+    assert not person.panel.lead.button.isVisible()
+    person.show(TENSORS)
+    person.hover("f", (1, 2, 1))
+    person.show(CELL)
+    assert person.panel.lead.words.text() == "The filter update of iteration 0 made it."
+
+
+def test_an_error_leads_to_the_loss(person: Person, qtbot: QtBot) -> None:
+    person.step_to("error")
+    person.click("E", (0, 7))
+    E = person.readable()["E"][0]
+    sentence, _ = person.why()
+    assert f"It makes {100 * E[7] / E.sum():.2g} % of the loss, {compact(E.mean())}, " in sentence
+    panel = person.panel
+    assert panel.lead.words.text() == "The loss is the mean of E over all images."
+    qtbot.mouseClick(panel.lead.button, Qt.MouseButton.LeftButton)
+    person.settle()
+    assert panel.breadcrumb.text() == "error › batch › loss (pinned)"
+    sentence, factors = person.why()
+    assert panel.why.heading() == f"Why is loss = {compact(E.mean(), 4)}?"
+    assert sentence.startswith(f"loss = {compact(E.mean())}, over 20 images.")
+    assert factors[0][0] in {"mean (y − o)²", "½"}
+    assert not panel.lead.isVisible()
+    person.show(CELL)
+    assert panel.story.lines()[0] == f"loss = {compact(E.mean(), 6)}"
+    order = np.argsort(-E, kind="stable")
+    assert [k for k, _ in panel.story.ranking()][:8] == order[:8].tolist()
+    assert panel.head.numbers.latex.startswith(r"L = \frac{1}{n} \sum_k E_{k} = ")
 
 
 def test_why(person: Person) -> None:
@@ -544,6 +637,106 @@ def test_why(person: Person) -> None:
     product = np.prod([f.value for f in view.why.factors])
     assert product == pytest.approx(value)
     assert [row[0] for row in why.rows()] == [f.symbol for f in view.why.factors]
+
+
+# From the network
+
+
+def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
+    """Choose an entry of the menu of a cell in the Network panel."""
+    network = person.window.panels["network"]
+    assert isinstance(network, NetworkPanel)
+    dock = person.window.findChild(QDockWidget, "dock-network")
+    assert dock is not None
+    dock.raise_()
+    QApplication.processEvents()
+    viewport = network._view.viewport()
+    spot = network.cell_centre(cell).toPoint() if cell else QPoint(2, 2)
+    place = viewport.mapFrom(network, spot)
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))
+    QApplication.sendEvent(viewport, asked)
+    (menu,) = (m for m in network.findChildren(QMenu) if m.parent() is network)
+    offered = [*menu.actions(), *(a for m in menu.findChildren(QMenu) for a in m.actions())]
+    (action,) = (action for action in offered if action.text().startswith(text))
+    action.trigger()
+    menu.close()
+    person.settle()
+    view = person.panel.view
+    assert view is not None
+    assert person.panel.story.isVisible()
+    return view
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "tensor", "index", "operation"),
+    [
+        (Cell(Column.IMAGE, 0, 12, 10), "Explain X[10, 12, 3]", "X", (10, 12, 3), "patches"),
+        (Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]", "f", (4, 1, 2), "correlate"),
+        (Cell(Column.MAPS, 1, 9, 7), "Explain A[3, 1, 7, 9]", "A", (3, 1, 7, 9), "sigmoid"),
+        (Cell(Column.DENSE, 1, 9, 7), "Explain wo[753, 0]", "wo", (753, 0), "dense"),
+        (None, "o[0, 3]: ", "o", (0, 3), "output"),
+    ],
+    ids=str,
+)
+def test_every_number_of_the_network_is_explained_from_its_menu(
+    window: MainWindow,
+    qtbot: QtBot,
+    cell: Cell | None,
+    text: str,
+    tensor: str,
+    index: tuple[int, ...],
+    operation: str,
+) -> None:
+    window.selection.select_image(3)
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_Right)
+    view = explained(someone, cell, text)
+    expected = someone.readable(1)[tensor][index]
+    assert view.iteration == 1
+    assert view.point == Point(tensor, index)
+    assert view.explanation is not None
+    assert view.explanation.value == pytest.approx(expected)
+    assert someone.panel.shown == operation
+    assert someone.told().splitlines()[0].startswith(f"{tensor}[")
+
+
+def test_the_loss_is_explained_from_the_network(window: MainWindow, qtbot: QtBot) -> None:
+    someone = Person(window, qtbot)
+    view = explained(someone, None, "loss: ")
+    assert view.explanation is not None
+    assert view.explanation.value == pytest.approx(someone.readable()["E"].mean())
+    assert someone.panel.breadcrumb.text() == "error › batch › loss"
+
+
+def test_what_is_computed_already_is_not_gone_back_to(person: Person) -> None:
+    person.step_to("delta")
+    view = explained(person, Cell(Column.MAPS, 1, 9, 7), "Explain A[0, 1, 7, 9]")
+    assert person.position() == (0, NAMES.index("delta") + 1)
+    assert person.panel.shown == "sigmoid"
+    assert view.explanation is not None
+    assert view.explanation.value == person.readable()["A"][0, 1, 7, 9]
+
+
+def test_after_the_last_operation_the_network_is_the_next_iterations(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    view = explained(person, Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]")
+    assert view.iteration == 1
+    assert view.explanation is not None
+    assert view.explanation.value == person.readable(1)["f"][4, 1, 2]
+    assert person.panel.lead.words.text() == "The filter update of iteration 0 made it."
+
+
+def test_explaining_a_number_pauses_a_run(person: Person, qtbot: QtBot) -> None:
+    qtbot.keyClick(person.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(person.window.frame and person.window.frame.running))
+    view = explained(person, Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]")
+    frame = person.window.frame
+    assert frame is not None
+    assert not frame.running
+    assert view.iteration == frame.iteration
+    assert view.explanation is not None
+    assert view.explanation.value == frame.parameters.f[4, 1, 2]
+    assert person.panel.shown == "correlate"
 
 
 # The batch's numbers, which are means over the images

@@ -97,7 +97,9 @@ def test_what_was_there_before_is_said_to_be(name: str, data: st.DataObject) -> 
     said = explain({name: tensors[name]}, EXACT, ETA, name, index, image)
     assert said.value == tensors[name][index]
     assert said.operation == ""
-    assert said.terms[0].what == "there before this iteration"
+    words = {"X": "a pixel of image ", "y": "the target of image ", "f": "a weight of filter "}
+    assert said.terms[0].what.startswith(words.get(name, "the dense weight of feature map "))
+    assert ("there before this iteration" in said.terms[0].what) == (name in ("f", "wo"))
 
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)

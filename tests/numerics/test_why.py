@@ -118,7 +118,10 @@ def test_what_was_there_before_has_no_chain(name: str) -> None:
     said = why(tensors, NOTEBOOK, ETA, name, index, 0)
     assert said.factors == ()
     assert said.start == said.value == tensors[name][index]
-    assert said.sentence.endswith("was there before this iteration.")
+    told = explain(tensors, NOTEBOOK, ETA, name, index, 0)
+    assert said.sentence == (
+        f"{index_words(name, index)} = {compact(said.value)} is {told.terms[0].what}."
+    )
 
 
 def test_an_index_outside_is_refused() -> None:
@@ -355,3 +358,21 @@ def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     assert told.shares is not None
     k = int(np.argmax(np.abs(told.shares)))
     assert f"Of 20 images, image {k} has the largest share" in said.sentence
+
+
+def test_an_error_says_its_share_of_the_loss() -> None:
+    tensors = iteration(NOTEBOOK)
+    E = tensors["E"]
+    said = why(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
+    told = explain(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
+    share = E[0, 4] / E.sum()
+    assert (
+        f"It makes {100 * share:.2g} % of the loss, {compact(E.mean())}, the mean over 20 images; "
+        "an even share is 5 %."
+    ) in said.sentence
+    by_symbol = {term.symbol: term.value for term in told.terms}
+    assert by_symbol["loss"] == pytest.approx(E.mean())
+    assert by_symbol["share of the loss"] == pytest.approx(share)
+    for nothing in (np.zeros((1, 20)), E[:, :1]):
+        alone = {**tensors, "E": nothing}
+        assert "of the loss" not in why(alone, NOTEBOOK, ETA, "E", (0, 0), 0).sentence

@@ -24,16 +24,17 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.breadcrumb import Breadcrumb
 from cnnviz.app.widgets.cell_story import CellStory
+from cnnviz.app.widgets.lead import LeadRow, lead_of
 from cnnviz.app.widgets.numbers_view import NumbersView
 from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
+from cnnviz.app.widgets.point_words import missing_words, point_words
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_board import TensorBoard
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
 from cnnviz.app.widgets.why_view import WhyView
-from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debug_view import DebugView, Point, image_axis
+from cnnviz.training.debug_view import DebugView, Point
 from cnnviz.training.explaining import result_of
 from cnnviz.training.frame import Frame
 
@@ -61,6 +62,8 @@ class DebuggerPanel(QWidget):
 
     explain_asked = Signal(object)
     """A cell is pointed at; carries a `Point`."""
+    lead_followed = Signal(object)
+    """What a number leads to is to be explained; carries a `Lead`."""
     run_to_asked = Signal(str)
     """The iteration is to be run to an operation; carries its name."""
     breakpoint_toggled = Signal(str)
@@ -76,6 +79,7 @@ class DebuggerPanel(QWidget):
         self._seen = False
         self._place: tuple[int, int, str | None] | None = None
         self._shown = 0
+        self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
         self._level = _BATCH
         self._outside = _BATCH  # the level that one came from to a cell
         self._pinned = False
@@ -161,6 +165,15 @@ class DebuggerPanel(QWidget):
         """Go from the batch to the selected image, or from there to one cell."""
         self._go_to_level(min(_CELL, self._level + 1))
 
+    def show_number(self, point: Point, operation: str) -> None:
+        """Look at how a number came about that is about to be explained, at an operation."""
+        self._pinned = False
+        self._enter(_BATCH if point.mean else _IMAGE)
+        if operation:
+            self._shown = [o.name for o in OPERATIONS].index(operation)
+            self._expected = point.tensor, self._shown
+        self.show_view(CELL)
+
     def show_view(self, view: int) -> None:
         """Show the operation's TENSORS, or the CELL that is pointed at, its WHY, or NUMBERS."""
         self.views.choose(view)
@@ -197,6 +210,7 @@ class DebuggerPanel(QWidget):
         self.story = CellStory(theme)
         self.why = WhyView(theme)
         self.numbers = NumbersView(theme)
+        self.lead = LeadRow(theme)
         self.views = Segments("The debugger shows", _VIEWS, theme)
         self.where = QLabel()
         self.where.setTextFormat(Qt.TextFormat.PlainText)
@@ -213,6 +227,7 @@ class DebuggerPanel(QWidget):
         CellStory,
         WhyView,
         NumbersView,
+        LeadRow,
         Segments,
     ]:
         return (
@@ -223,6 +238,7 @@ class DebuggerPanel(QWidget):
             self.story,
             self.why,
             self.numbers,
+            self.lead,
             self.views,
         )
 
@@ -246,6 +262,7 @@ class DebuggerPanel(QWidget):
         column.addWidget(self.breadcrumb)
         column.addWidget(self.head)
         column.addWidget(self.views)
+        column.addWidget(self.lead)
         column.addWidget(self._stack, 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
@@ -266,6 +283,7 @@ class DebuggerPanel(QWidget):
         self.board.chosen.connect(self._pin)
         self.numbers.chosen.connect(self._pin)
         self.numbers.save_asked.connect(self._ask_where_to_save)
+        self.lead.followed.connect(self.lead_followed)
         self.story.image_chosen.connect(self._selection.select_image)
         self.views.chosen.connect(self._show_view)
         self.breadcrumb.chosen.connect(self._go_to_level)
@@ -273,7 +291,7 @@ class DebuggerPanel(QWidget):
     @Slot(int)
     def _look_at(self, place: int) -> None:
         """Look at an operation, and at a number that it made."""
-        self._shown = place
+        self._shown, self._expected = place, None
         operation, view = OPERATIONS[place], self.view
         if view and not (view.point and view.point.tensor in operation.writes):
             self._pinned = False
@@ -370,9 +388,13 @@ class DebuggerPanel(QWidget):
             self._place = place
             self._pinned = False
             current = view.position if view.computing else max(0, view.position - 1)
+            if self._expected is not None:  # a number was asked for, wherever one stands
+                current = self._expected[1]
             self._shown = min(current, len(OPERATIONS) - 1)
             row = self.operations.row_rect(self._shown).center().toPoint()
             self._rows.ensureVisible(0, row.y(), 0, 2 * row.y() // (self._shown + 1))
+        if self._expected and view.point and view.point.tensor == self._expected[0]:
+            self._expected = None
         self.where.setText(where_words(view))
         self.operations.show_status(
             view.status, view.position - 1, view.computing or "", self._shown
@@ -385,19 +407,21 @@ class DebuggerPanel(QWidget):
         self.breadcrumb.show_path(
             operation.title,
             None if self._level == _CELL and self._is_mean else view.image,
-            point_words(view, point) if point and point.index else "a cell",
+            point_words(point) if point and point.index else "a cell",
             self._level,
             pinned=self._pinned,
         )
+        of_a_number = self.views.index in {CELL, WHY}
+        self.lead.show_lead(lead_of(view, frame.curve.edits) if of_a_number else None)
         match self.views.index:
             case 0:
                 self.board.show_tensors(operation, view, level)
             case 1:
                 self.story.show_cell(
-                    view.explanation, view.ranked, frame.dataset, view.image, _unexplained(view)
+                    view.explanation, view.ranked, frame.dataset, view.image, missing_words(view)
                 )
             case 2:
-                self.why.show_why(view.why, _unexplained(view))
+                self.why.show_why(view.why, missing_words(view))
             case _:
                 self.numbers.show_tensors(operation, view, level)
 
@@ -412,30 +436,6 @@ def where_words(view: DebugView) -> str:
     if view.position == total:
         return f"{words}, now at iteration {view.iteration + 1:,}"
     return words
-
-
-def point_words(view: DebugView, point: Point) -> str:
-    """Say what is pointed at: ``C[3, 0, 5, 7]``, ``mean of C[:, 0, 5, 7]``, ``loss``."""
-    there = view.tensors.get(point.tensor)
-    if not point.index:
-        return symbol(point.tensor)
-    axis = image_axis(point.tensor, there.values.ndim) if there and point.mean else None
-    return index_words(point.tensor, point.index, axis)
-
-
-def _unexplained(view: DebugView) -> str:
-    """Say why nothing is said of the cell that is pointed at; empty where something is."""
-    point = view.point
-    if view.explanation is not None:
-        return ""
-    if point is None:
-        return "Point at a number that has been computed."
-    words = point_words(view, point)
-    if point.tensor not in view.tensors:
-        return f"{words} is not computed yet: step on to where it is."
-    if view.tensors[point.tensor].stale:
-        return f"{words} is stale: step on to where it is computed anew."
-    return f"{words} is there before the first operation."
 
 
 def _scrolled(part: QWidget) -> QScrollArea:

@@ -1,5 +1,6 @@
 """How the numbers of the forward pass were made, from the images to each image's error."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -34,8 +35,33 @@ def unit_words(j: int) -> str:
 
 def given(cell: Cell) -> Explanation:
     """Of X, y, f and wo: what was there before the first operation."""
-    term = cell.term(cell.tensor, *cell.index, what="there before this iteration")
-    return cell.made_of(latex(cell.value), (term,))
+    term = cell.term(cell.tensor, *cell.index, what=given_words(cell))
+    pictures: tuple[Picture, ...] = ()
+    match cell.tensor, cell.index:
+        case "X", (_, _, k):
+            pictures = (Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink"),)
+        case "f", (_, _, i):
+            pictures = (Picture(f"f[:, :, {i}]", f"filter {i + 1}", cell["f"][:, :, i], "signed"),)
+        case "wo", (j, _):
+            i = place(j)[0]
+            maps = cell["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+            rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
+            pictures = (Picture(f"wo[{rows}]", f"dense weights {i + 1}", maps[i], "signed"),)
+    return cell.made_of(latex(cell.value), (term,), pictures)
+
+
+def given_words(cell: Cell) -> str:
+    """Say what a number is that was there before the first operation."""
+    match cell.tensor, cell.index:
+        case "X", (_, _, k):
+            return f"a pixel of image {k}: grey level {round(255 * cell.value)} of 255"
+        case "y", (_, k):
+            digits = "above 4" if cell.value else "0 to 4"
+            return f"the target of image {k}, whose digit is {digits}"
+        case "f", (_, _, i):
+            return f"a weight of filter {i + 1}, there before this iteration"
+        case _:
+            return f"the dense weight of {unit_words(cell.index[0])}, there before this iteration"
 
 
 def patches(cell: Cell) -> Explanation:
@@ -152,7 +178,23 @@ def error(cell: Cell) -> Explanation:
     """Of ``E[0, k]``: half the squared distance from the target."""
     y, o = target_and_output(cell)
     numbers = rf"\frac{{({difference(y.value, o.value)})^2}}{{2}}"
-    return cell.made_of(numbers, (y, o))
+    n, loss = cell["E"].size, loss_of(cell)
+    terms: tuple[Term, ...] = (y, o)
+    if n > 1:  # one image alone is no batch
+        share = Term("share of the loss", "E / (n · loss)", share_of_loss(cell))
+        terms += (Term("loss", f"the mean of E over {n:,} images", loss), share)
+    return cell.made_of(numbers, terms)
+
+
+def loss_of(cell: Cell) -> float:
+    """Return the mean of E."""
+    return float(cell["E"].mean(dtype=np.float64))
+
+
+def share_of_loss(cell: Cell) -> float:
+    """Return how much of the sum of E the cell's image has, 0 to 1; NaN where there is no error."""
+    total = float(cell["E"].sum(dtype=np.float64))
+    return cell.value / total if total else math.nan
 
 
 def target_and_output(cell: Cell) -> tuple[Term, Term]:

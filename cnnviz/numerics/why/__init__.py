@@ -1,5 +1,6 @@
 """Why a number is what it is: the chain of factors behind it."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,7 +10,7 @@ from cnnviz.numerics import layers
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Explanation
-from cnnviz.numerics.explain.forward import place
+from cnnviz.numerics.explain.forward import given_words, loss_of, place, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.figures import compact
 from cnnviz.numerics.names import index_words
@@ -109,6 +110,8 @@ def why(
     with np.errstate(all="ignore"):
         start, steps = _chain(cell)
     whose = largest_share(told) if told is not None else ""
+    if tensor == "E":
+        whose = _share_of_loss(cell)
     found = factors(steps)
     through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
     said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it")), whose]
@@ -182,11 +185,23 @@ def _chain(cell: Cell) -> tuple[float, list[Step]]:
     return cell.value, []  # X, y, f or wo
 
 
+def _share_of_loss(cell: Cell) -> str:
+    """Say how much an image's error is of the loss, and what an even share would be."""
+    n, share = cell["E"].size, share_of_loss(cell)
+    if n == 1 or math.isnan(share):
+        return ""
+    loss = compact(loss_of(cell))
+    return (
+        f"It makes {100 * share:.2g} % of the loss, {loss}, the mean over {n:,} images; "
+        f"an even share is {100 / n:.2g} %."
+    )
+
+
 def _opening(cell: Cell, start: float, steps: list[Step], through: str) -> str:
     """Say what the number is, before its factors are named."""
     name, value = index_words(cell.tensor, cell.index), compact(cell.value)
     if not steps:
-        return f"{name} = {value} was there before this iteration."
+        return f"{name} = {value} is {given_words(cell)}."
     end = steps[-1].total
     if cell.tensor in ("wo_next", "f_next"):
         return f"{name} went from {compact(start)} by {compact(end)} to {value}."
