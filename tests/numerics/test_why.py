@@ -353,8 +353,9 @@ def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     said = why(tensors, NOTEBOOK, ETA, name, index, index[axis], told, axis)
     assert said.value == told.value
     assert rebuilt(said) == pytest.approx(said.value)
-    assert said.called == told.called
-    assert said.sentence.startswith(f"{said.called} = {compact(said.value)}, over 20 images. ")
+    assert said.axis == axis
+    called = index_words(name, index, axis)
+    assert said.sentence.startswith(f"{called} = {compact(said.value)}, over 20 images. ")
     assert told.shares is not None
     k = int(np.argmax(np.abs(told.shares)))
     assert f"Of 20 images, image {k} has the largest share" in said.sentence

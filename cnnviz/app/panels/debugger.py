@@ -262,8 +262,7 @@ class DebuggerPanel(QWidget):
         column.addWidget(self.breadcrumb)
         column.addWidget(self.head)
         column.addWidget(self.views)
-        column.addWidget(self.lead)
-        column.addWidget(self._stack, 1)
+        column.addWidget(_beneath_each_other(self.lead, self._stack), 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self._rows)
@@ -436,6 +435,17 @@ def where_words(view: DebugView) -> str:
     if view.position == total:
         return f"{words}, now at iteration {view.iteration + 1:,}"
     return words
+
+
+def _beneath_each_other(*parts: QWidget) -> QWidget:
+    """Return the parts as one; the stack of views gets the height that is left."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(GRID // 2)
+    for part in parts:
+        column.addWidget(part, int(isinstance(part, QStackedWidget)))
+    return whole
 
 
 def _scrolled(part: QWidget) -> QScrollArea:

@@ -22,6 +22,7 @@ from cnnviz.app.colours import signed_table
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.picture_painter import Coloured, coloured, paint_bar
+from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
@@ -115,7 +116,7 @@ class CellStory(QWidget):
         told = self._explanation
         if told is None:
             return [self._instead]
-        head = f"{told.called} = {compact(told.value, 6)}"
+        head = f"{index_words(told.tensor, told.index, told.axis)} = {compact(told.value, 6)}"
         return [head, *(f"{_number_of(t)}  {t.what}" for t in told.terms)]
 
     def ranking(self) -> list[tuple[int, float]]:

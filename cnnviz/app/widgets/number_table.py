@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from cnnviz.app.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import Sheet, column_words, row_words
-from cnnviz.numerics.names import index_words
+from cnnviz.app.widgets.tensor_sheet import Sheet, column_words, index_words, row_words
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

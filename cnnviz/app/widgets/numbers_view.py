@@ -12,9 +12,9 @@ from cnnviz.app.widgets.tensor_sheet import (
     counts_images,
     is_mean,
     sheet,
+    symbol,
 )
-from cnnviz.app.widgets.tensor_words import state_words, whose_words
-from cnnviz.numerics.names import symbol
+from cnnviz.app.widgets.tensor_words import shown_words, state_words
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debug_view import DebugView, TensorView
 
@@ -128,7 +128,7 @@ class NumbersView(QWidget):
 
     def _describe(self, tensor: TensorView, image: int) -> None:
         """Say whose numbers these are, how new they are, and what can be done with them."""
-        words = [whose_words(tensor, self._level, image), state_words(tensor)]
+        words = [shown_words(tensor, self._sheet, self._level, image), state_words(tensor)]
         self.state.setText(" · ".join(part for part in words if part))
         there = not tensor.stale and tensor.image is None
         self.save.setEnabled(there)

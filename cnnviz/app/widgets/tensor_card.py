@@ -28,11 +28,10 @@ from cnnviz.app.widgets.tensor_sheet import (
     counts_images,
     scale_of,
     sheet,
+    symbol,
 )
-from cnnviz.app.widgets.tensor_words import state_words, whose_words
 from cnnviz.app.widgets.text import LEFT
 from cnnviz.app.widgets.wording import share_words
-from cnnviz.numerics.names import symbol
 from cnnviz.training.debug_view import TensorView
 
 _LARGEST_CELL: Final = 14
@@ -128,11 +127,32 @@ class TensorCard(QWidget):
 
     def state(self) -> str:
         """Return what is said of how new the values are; empty where nothing is."""
-        return state_words(self._view) if self._view else ""
+        view = self._view
+        if view is None:
+            return ""
+        if view.image is not None:
+            return f"image {view.image} alone, the batch is under way"
+        if view.stale:
+            return "stale: from before"
+        if not view.fresh:
+            return ""
+        if view.changed is None:
+            return "just computed"
+        share = np.count_nonzero(view.changed) / view.changed.size
+        return f"just computed, {share_words(share)} of the values changed"
 
     def shows(self) -> str:
         """Return whose values the pictures are."""
-        return whose_words(self._view, *self._shown) if self._view else ""
+        view, (level, image) = self._view, self._shown
+        if view is None or self._sheet is None:
+            return ""
+        if counts_images(view):
+            return f"one cell an image, {view.values.size:,} of them"
+        if self._sheet.axis is None:
+            return MEANINGS[view.name]
+        if level == "batch" and view.average is not None and view.image is None:
+            return "mean over all images"
+        return f"image {image}"
 
     def cell_rect(self, place: Place) -> QRectF:
         """Return where a cell is drawn."""

@@ -1,23 +1,14 @@
-"""Whose numbers are shown of a tensor, and how new they are, in words."""
+"""What is said of a tensor beside its numbers."""
 
 import numpy as np
 
-from cnnviz.app.widgets.tensor_sheet import MEANINGS, Level, counts_images, is_mean
+from cnnviz.app.widgets.tensor_sheet import MEANINGS, Level, Sheet, counts_images
 from cnnviz.app.widgets.wording import share_words
-from cnnviz.training.debug_view import TensorView, image_axis
-
-
-def whose_words(view: TensorView, level: Level, image: int) -> str:
-    """Say whose numbers are shown of a tensor at a level, the selected image being this one."""
-    if counts_images(view):
-        return f"one cell an image, {view.values.size:,} of them"
-    if image_axis(view.name, view.values.ndim) is None:
-        return MEANINGS[view.name]
-    return "mean over all images" if is_mean(view, level) else f"image {image}"
+from cnnviz.training.debug_view import TensorView
 
 
 def state_words(view: TensorView) -> str:
-    """Say how new a tensor's values are; empty where nothing is to say."""
+    """Say how new the values are; empty where nothing is to be said."""
     if view.image is not None:
         return f"image {view.image} alone, the batch is under way"
     if view.stale:
@@ -28,3 +19,14 @@ def state_words(view: TensorView) -> str:
         return "just computed"
     share = np.count_nonzero(view.changed) / view.changed.size
     return f"just computed, {share_words(share)} of the values changed"
+
+
+def shown_words(view: TensorView, laid: Sheet, level: Level, image: int) -> str:
+    """Say whose values are shown."""
+    if counts_images(view):
+        return f"one cell an image, {view.values.size:,} of them"
+    if laid.axis is None:
+        return MEANINGS[view.name]
+    if level == "batch" and view.average is not None and view.image is None:
+        return "mean over all images"
+    return f"image {image}"

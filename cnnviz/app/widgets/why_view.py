@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import LEFT, RIGHT
 from cnnviz.numerics.why import Why
 
@@ -58,7 +59,10 @@ class WhyView(QWidget):
     def heading(self) -> str:
         """Return the question."""
         why = self._why
-        return f"Why is {why.called} = {compact(why.value, 4)}?" if why else ""
+        if why is None:
+            return ""
+        name = index_words(why.tensor, why.index, why.axis)
+        return f"Why is {name} = {compact(why.value, 4)}?"
 
     def sentence(self) -> str:
         """Return the answer in words."""

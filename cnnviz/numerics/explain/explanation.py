@@ -6,8 +6,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.names import index_words
-
 Numbers = NDArray[np.float64]
 
 
@@ -102,8 +100,3 @@ class Explanation:
     adding: str = "each image"
     errors: Numbers | None = None
     axis: int | None = None
-
-    @property
-    def called(self) -> str:
-        """What the number is called: ``C[3, 0, 5, 7]``, ``mean of C[:, 0, 5, 7]``, ``loss``."""
-        return index_words(self.tensor, self.index, self.axis)

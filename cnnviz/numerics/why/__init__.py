@@ -60,11 +60,6 @@ class Why:
     sentence: str
     axis: int | None = None
 
-    @property
-    def called(self) -> str:
-        """What the number is called."""
-        return index_words(self.tensor, self.index, self.axis)
-
 
 def why(
     tensors: Tensors,
