@@ -401,7 +401,7 @@ class DebuggerPanel(QWidget):
         operation = OPERATIONS[self._shown]
         if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
             view = replace(view, point=None, explanation=None, why=None, ranked=None)
-        self.head.show_operation(operation, view)
+        self.head.show_operation(operation, view, steady=self.views.index == TENSORS)
         point, level = view.point, self._shown_level
         self.breadcrumb.show_path(
             operation.title,

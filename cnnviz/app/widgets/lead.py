@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.numerics.operations import OPERATIONS
@@ -85,11 +86,11 @@ class LeadRow(QWidget):
         self.words.setAccessibleName("Where this number comes from")
         self.button = QPushButton()
         self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.button)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(GRID // 2)
+        self._row.addWidget(self.words, 1)
+        self._row.addWidget(self.button)
         self.button.clicked.connect(self._follow)
         self.hide()
         self.set_theme(theme)
@@ -103,6 +104,12 @@ class LeadRow(QWidget):
             self.words.setText(lead.words)
             self.button.setText(lead.button)
             self.button.setHidden(lead.point is None)
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the button beneath the words where there is no room beside them."""
+        super().resizeEvent(event)
+        self._fit()
 
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
@@ -112,6 +119,14 @@ class LeadRow(QWidget):
         """Take type of another size."""
         for part in (self.words, self.button):
             part.setFont(body_font(0.9 * scale))
+        self.button.setStyleSheet(f"padding: 2px {GRID}px;")
+        self._fit()
+
+    def _fit(self) -> None:
+        words = self.words.fontMetrics().horizontalAdvance(self.words.text()) + 2 * GRID
+        used = words + (self.button.sizeHint().width() if self._lead and self._lead.point else 0)
+        way = QBoxLayout.Direction
+        self._row.setDirection(way.LeftToRight if used <= self.width() else way.TopToBottom)
 
     @Slot()
     def _follow(self) -> None:

@@ -24,9 +24,6 @@ class OperationHead(QWidget):
         self.failure.hide()
         self.formula = Formula(theme, "Formula")
         self.numbers = Formula(theme, "Formula with the numbers of this cell")
-        steady = self.numbers.sizePolicy()  # or pointing at a tensor would move it away
-        steady.setRetainSizeWhenHidden(True)
-        self.numbers.setSizePolicy(steady)
         self.code = QLabel()
         self.code.setAccessibleName("The numpy line of the readable path")
         self.code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -43,16 +40,28 @@ class OperationHead(QWidget):
         self.set_theme(theme)
         self.set_scale(1.0)
 
-    def show_operation(self, operation: Operation, view: DebugView) -> None:
-        """Show an operation, with the numbers of the cell of its own that is pointed at."""
+    def show_operation(self, operation: Operation, view: DebugView, *, steady: bool) -> None:
+        """Show an operation, with the numbers of the cell of its own that is pointed at.
+
+        Parameters
+        ----------
+        operation : Operation
+        view : DebugView
+        steady : bool
+            Whether the numbers keep their room where another tensor's cell is pointed at, so that
+            what is beneath does not move away from the pointer.
+        """
         self.formula.set_latex(formula(operation, view.rule))
         told = view.explanation
         own = told is not None and told.tensor in operation.writes
         if told is not None and own:
             self.numbers.set_latex(told.formula)
         elif operation is not self._operation:
-            self.numbers.set_latex("")  # its room stays as long as the operation does
+            self.numbers.set_latex("")
         self._operation = operation
+        policy = self.numbers.sizePolicy()
+        policy.setRetainSizeWhenHidden(steady)
+        self.numbers.setSizePolicy(policy)
         self.numbers.setVisible(own)
         whole = source(operation)
         lines = whole.partition("\n\n")[0].splitlines()
