@@ -377,3 +377,50 @@ def test_an_error_says_its_share_of_the_loss() -> None:
     for nothing in (np.zeros((1, 20)), E[:, :1]):
         alone = {**tensors, "E": nothing}
         assert "of the loss" not in why(alone, NOTEBOOK, ETA, "E", (0, 0), 0).sentence
+
+
+@pytest.mark.parametrize("name", ["zs", "o"])
+def test_an_output_goes_back_to_the_images_units(name: str) -> None:
+    """By factors that no unit of measure makes large or small, and by feature maps."""
+    tensors = iteration(NOTEBOOK, 20, "both signs")
+    a, wo, std = tensors["a"], tensors["wo"][:, 0], tensors["std"][0, 0]
+    added = wo[:, np.newaxis] * (a - a.mean(axis=1, keepdims=True)) / std
+    sizes = np.abs(added).sum(axis=0)
+    k = 7
+    said = why(tensors, NOTEBOOK, ETA, name, (0, k), k)
+    assert values(said) == {
+        "Σ |u[:, 7]| / usual": pytest.approx(sizes[k] / sizes.mean()),
+        "Σ u / Σ |u| · usual": pytest.approx(added[:, k].sum() / sizes[k] * sizes.mean()),
+    }
+    maps = added[:, k].reshape(3, 576).sum(axis=1)
+    assert maps.sum() == pytest.approx(tensors["zs"][0, k])
+    parts = ", ".join(compact(part) for part in maps)
+    most = np.argmax(np.abs(maps)) + 1
+    assert said.sentence.endswith(f" The feature maps add {parts}: most is map {most}'s.")
+    told = explain(tensors, NOTEBOOK, ETA, "zs", (0, k), k)
+    by_symbol = {term.symbol: term.value for term in told.terms}
+    np.testing.assert_allclose([by_symbol[f"ẑ of map {i}"] for i in (1, 2, 3)], maps)
+
+
+def test_a_change_of_units_changes_no_output_and_no_word_about_it() -> None:
+    """Dense weights a thousand times as large give z and its deviation such a size, too."""
+    batch, f, wo = made_batch(20), mixed_parameters().f, mixed_parameters().wo
+    told = [
+        why(iterate(batch, Parameters(f, scale * wo), NOTEBOOK, ETA), NOTEBOOK, ETA, "o", (0, 3), 3)
+        for scale in (1, 1000)
+    ]
+    assert told[0].sentence == told[1].sentence
+    assert list(values(told[0]).values()) == pytest.approx(list(values(told[1]).values()))
+
+
+def test_an_image_that_is_as_the_others_is_named() -> None:
+    """Its units are the mean of two others', so that its ẑ is next to 0."""
+    tensors = dict(iteration(NOTEBOOK, 20, "both signs"))
+    a = tensors["a"].copy()
+    a[:, 4] = a.mean(axis=1) + 1e-3 * (a[:, 4] - a.mean(axis=1))
+    tensors["a"], tensors["z"] = a, tensors["wo"].T @ a
+    tensors["mean"] = tensors["z"].mean(keepdims=True)
+    tensors["std"] = tensors["z"].std(keepdims=True)
+    tensors["zs"] = (tensors["z"] - tensors["mean"]) / tensors["std"]
+    said = why(tensors, NOTEBOOK, ETA, "zs", (0, 4), 4)
+    assert "What makes it small: its units lie near the batch's means" in said.sentence

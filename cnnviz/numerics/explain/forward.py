@@ -13,6 +13,7 @@ from cnnviz.numerics.explain.cell import (
     sum_of_products,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
+from cnnviz.numerics.explain.standing import standing
 from cnnviz.numerics.figures import difference, latex, total
 from cnnviz.numerics.layers import sigmoid as sigmoid_of
 from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE
@@ -164,7 +165,13 @@ def standardise(cell: Cell) -> Explanation:
     middle = Term("mean z", "mean of z over the batch", cell.at("mean", 0, 0))
     deviation = Term("std z", "deviation of z over the batch", cell.at("std", 0, 0))
     numbers = rf"\frac{{{difference(z.value, middle.value)}}}{{{latex(deviation.value)}}}"
-    return cell.made_of(numbers, (z, middle, deviation))
+    terms: tuple[Term, ...] = (z, middle, deviation)
+    if (where := standing(cell, k)) is not None:
+        terms += tuple(
+            Term(f"ẑ of map {i + 1}", f"what feature map {i + 1} adds to ẑ", float(part))
+            for i, part in enumerate(where.maps)
+        )
+    return cell.made_of(numbers, terms)
 
 
 def output(cell: Cell) -> Explanation:

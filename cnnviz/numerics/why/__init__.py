@@ -104,9 +104,11 @@ def why(
         return _why_mean(cell, mean_over, told)
     with np.errstate(all="ignore"):
         start, steps = _chain(cell)
-    whose = largest_share(told) if told is not None else ""
-    if tensor == "E":
-        whose = _share_of_loss(cell)
+        whose = largest_share(told) if told is not None else ""
+        if tensor == "E":
+            whose = _share_of_loss(cell)
+        elif tensor in ("zs", "o"):
+            whose = forward.largest_map(cell, index[1])
     found = factors(steps)
     through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
     said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it")), whose]

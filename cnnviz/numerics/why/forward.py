@@ -4,6 +4,8 @@ import numpy as np
 
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Numbers
+from cnnviz.numerics.explain.standing import standing
+from cnnviz.numerics.figures import compact
 from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
 from cnnviz.numerics.why.chain import Step
@@ -94,13 +96,42 @@ def std(cell: Cell) -> list[Step]:
 
 
 def standardised(cell: Cell, k: int) -> list[Step]:
-    """Of ``zs[0, k]``: the distance from the mean, in deviations."""
-    distance = cell.at("z", 0, k) - cell.at("mean", 0, 0)
-    deviation = cell.at("std", 0, 0)
+    """Of ``zs[0, k]``: the distance from the mean, in deviations, back to the image's units.
+
+    Sizes of z and of its deviation say nothing by themselves, so what the units add is held
+    against what is usual in the batch.
+    """
+    distance = (cell.at("z", 0, k) - cell.at("mean", 0, 0)) / cell.at("std", 0, 0)
+    where = standing(cell, k)
+    if where is None:
+        symbol = f"(z[0, {k}] − mean z) / std z"
+        return [Step(symbol, "distance from the batch's mean, in deviations", distance)]
     return [
-        Step(f"z[0, {k}] − mean", "distance from the batch's mean", distance),
-        Step("1 / std z", "one over the deviation of z", distance / deviation),
+        Step(
+            f"Σ |u[:, {k}]| / usual",
+            "how far the image's units lie from the batch's means, where 1 is usual",
+            where.size / where.usual if where.usual else 0.0,
+            small="its units lie near the batch's means",
+            large="its units lie far from the batch's means",
+        ),
+        Step(
+            "Σ u / Σ |u| · usual",
+            "what is left of the sum over units, u = wo (a − mean a) / std z",
+            distance,
+            small="what lies above the means and what lies below cancel",
+            large="nearly all of them lie to the same side",
+        ),
     ]
+
+
+def largest_map(cell: Cell, k: int) -> str:
+    """Say which feature map makes most of an image's ẑ."""
+    where = standing(cell, k)
+    if where is None or not np.isfinite(where.maps).all():
+        return ""
+    i = int(np.abs(where.maps).argmax())
+    parts = ", ".join(compact(float(part)) for part in where.maps)
+    return f"The feature maps add {parts}: most is map {i + 1}'s."
 
 
 def error(cell: Cell) -> list[Step]:
