@@ -23,6 +23,7 @@ from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.widgets.wording import share_words
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, source
 from cnnviz.numerics.operations import OPERATIONS, updated
@@ -637,6 +638,19 @@ def test_why(person: Person) -> None:
     product = np.prod([f.value for f in view.why.factors])
     assert product == pytest.approx(value)
     assert [row[0] for row in why.rows()] == [f.symbol for f in view.why.factors]
+
+
+def test_a_share_of_saturated_units_says_of_which(person: Person) -> None:
+    """A card's is of all units, a breakpoint's of those that see ink."""
+    person.step_to("sigmoid")
+    A = person.readable()["A"]
+    share = share_words(float(np.mean(A * (1 - A) < 1e-6)))
+    assert f"saturated: {share} of all units" in person.card("A").figures()
+    person.step_to("output")
+    assert " of all outputs" in person.card("o").figures()
+    panel = person.add_breakpoint("saturated >= 0")
+    person.run()
+    assert "the share of saturated units among those that see ink is " in panel.stop_words.text()
 
 
 # From the network

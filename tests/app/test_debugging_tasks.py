@@ -193,9 +193,10 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     someone, second, answers = task.person, task.iterations[1], task.answers
     breakpoints = someone.add_breakpoint("saturated > 90 %")
     someone.run()
-    assert f"at iteration 1: the share of saturated units is {answers.saturated}" in (
-        breakpoints.stop_words.text()
-    )
+    assert (
+        "at iteration 1: the share of saturated units among those that see ink is "
+        f"{answers.saturated}"
+    ) in breakpoints.stop_words.text()
     sees_ink = second["P"].any(axis=(3, 4)).transpose(2, 0, 1)[:, np.newaxis]
     slopes = second["A"] * (1 - second["A"])
     seeing = np.broadcast_to(sees_ink, slopes.shape)
