@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -454,6 +454,45 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: Qt
     told = story.explanation
     assert told is not None
     np.testing.assert_array_equal(told.pictures[0].values, X[1:25, 3:27, third])
+
+
+def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBot) -> None:
+    person.step_to("filter_gradient")
+    person.click("dF", (2, 1, 3))
+    strip = person.panel.shares
+    assert not strip.isVisible()
+    person.show(CELL)
+    X, M = person.readable()["X"], person.readable()["M"]
+    shares = np.array([np.sum(X[1:25, 3:27, k] * M[:, :, 2]) / 20 for k in range(20)])
+    qtbot.waitUntil(lambda: strip.height() >= strip.sizeHint().height())
+    order = np.argsort(-np.abs(shares), kind="stable").tolist()
+    labels = person.window.frame.dataset.labels  # type: ignore[union-attr]
+    largest = max(abs(shares))
+    for k in range(20):
+        bar = strip.bar(0, k)
+        assert bar.height() / strip.bar(0, order[0]).height() == pytest.approx(
+            abs(shares[k]) / largest
+        )
+        spot = QPointF(bar.center().x(), 5)
+        assert strip.image_at(spot) == k
+        qtbot.mouseMove(strip, spot.toPoint())
+        words = f"image {k}, a {labels[k]}: {compact(shares[k])}, rank {order.index(k) + 1}"
+        qtbot.waitUntil(lambda words=words: strip.words()[0] == words)
+    qtbot.mouseClick(
+        strip, Qt.MouseButton.LeftButton, pos=QPointF(strip.bar(0, 7).center()).toPoint()
+    )
+    person.settle()
+    assert person.window.selection.image == 7
+    qtbot.keyClick(strip, Qt.Key.Key_Right)
+    person.settle()
+    assert person.window.selection.image == 8
+    assert person.position() == (0, 15)  # the arrow did not train
+    told = person.panel.story.explanation
+    assert told is not None
+    assert told.errors is not None
+    assert len(strip.words()) == 2  # what its ink adds, and what its error does
+    person.show(WHY)
+    assert not strip.isVisible()
 
 
 def test_a_dense_gradient_ranks_the_images_that_made_it(person: Person) -> None:

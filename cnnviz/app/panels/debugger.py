@@ -30,8 +30,10 @@ from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.point_words import missing_words, point_words
 from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.share_strip import ShareStrip
 from cnnviz.app.widgets.tensor_board import TensorBoard
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
+from cnnviz.app.widgets.view_body import ViewBody
 from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import DebugView, Point
@@ -211,6 +213,7 @@ class DebuggerPanel(QWidget):
         self.why = WhyView(theme)
         self.numbers = NumbersView(theme)
         self.lead = LeadRow(theme)
+        self.shares = ShareStrip(theme)
         self.views = Segments("The debugger shows", _VIEWS, theme)
         self.where = QLabel()
         self.where.setTextFormat(Qt.TextFormat.PlainText)
@@ -228,6 +231,7 @@ class DebuggerPanel(QWidget):
         WhyView,
         NumbersView,
         LeadRow,
+        ShareStrip,
         Segments,
     ]:
         return (
@@ -239,6 +243,7 @@ class DebuggerPanel(QWidget):
             self.why,
             self.numbers,
             self.lead,
+            self.shares,
             self.views,
         )
 
@@ -262,7 +267,7 @@ class DebuggerPanel(QWidget):
         column.addWidget(self.breadcrumb)
         column.addWidget(self.head)
         column.addWidget(self.views)
-        column.addWidget(_beneath_each_other(self.lead, self._stack), 1)
+        column.addWidget(ViewBody(self.lead, self._stack, self.shares), 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self._rows)
@@ -284,6 +289,7 @@ class DebuggerPanel(QWidget):
         self.numbers.save_asked.connect(self._ask_where_to_save)
         self.lead.followed.connect(self.lead_followed)
         self.story.image_chosen.connect(self._selection.select_image)
+        self.shares.image_chosen.connect(self._selection.select_image)
         self.views.chosen.connect(self._show_view)
         self.breadcrumb.chosen.connect(self._go_to_level)
 
@@ -412,6 +418,8 @@ class DebuggerPanel(QWidget):
         )
         of_a_number = self.views.index in {CELL, WHY}
         self.lead.show_lead(lead_of(view, frame.curve.edits) if of_a_number else None)
+        of_story = view.explanation if self.views.index == CELL else None
+        self.shares.show_shares(of_story, frame.dataset, view.image)
         match self.views.index:
             case 0:
                 self.board.show_tensors(operation, view, level)
@@ -435,17 +443,6 @@ def where_words(view: DebugView) -> str:
     if view.position == total:
         return f"{words}, now at iteration {view.iteration + 1:,}"
     return words
-
-
-def _beneath_each_other(*parts: QWidget) -> QWidget:
-    """Return the parts as one; the stack of views gets the height that is left."""
-    whole = QWidget()
-    column = QVBoxLayout(whole)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(GRID // 2)
-    for part in parts:
-        column.addWidget(part, int(isinstance(part, QStackedWidget)))
-    return whole
 
 
 def _scrolled(part: QWidget) -> QScrollArea:
