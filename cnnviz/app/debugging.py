@@ -11,6 +11,10 @@ from cnnviz.app.icons import icon
 from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.theme import Theme
 from cnnviz.app.transport import Transport
+from cnnviz.app.widgets.lead import Lead
+from cnnviz.numerics.explain.cell import WRITERS
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.debug_view import Point, Status
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 
@@ -36,6 +40,10 @@ _COMMANDS: Final = (
         "Undo the iteration's operations",
     ),
 )
+_READERS: Final = {
+    name: operation.name for operation in reversed(OPERATIONS) for name in operation.reads
+}
+"""The first operation that reads a tensor."""
 _BUTTONS: Final = ("restart", "back", "step", "here", "finish")
 
 
@@ -64,6 +72,7 @@ class Debugging(QObject):
         super().__init__(window)
         self._loop, self._panel, self._dock = loop, panel, dock
         self._open = False
+        self._frame: Frame | None = None
         self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
         panel.add_tools([self.actions[name] for name in _BUTTONS])
         self._tool = QAction("Debugger", window)
@@ -83,6 +92,7 @@ class Debugging(QObject):
         self.menu.addActions(list(self.actions.values()))
         a = self.actions
         panel.explain_asked.connect(self._explain)
+        panel.lead_followed.connect(self._follow)
         panel.run_to_asked.connect(self._run_to)
         panel.save_asked.connect(self._save)
         dock.visibilityChanged.connect(panel.set_seen)
@@ -104,6 +114,7 @@ class Debugging(QObject):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Offer what can be done now."""
+        self._frame = frame
         view = frame.debug
         at_start = view is None or (view.position == 0 and view.iteration == 0)
         self.actions["back"].setEnabled(not at_start)
@@ -115,6 +126,38 @@ class Debugging(QObject):
         self._dock.show()
         self._dock.raise_()
         return was
+
+    @Slot(object)
+    def explain(self, point: Point) -> None:
+        """Explain a number of the state that is looked at, in the debugger."""
+        frame = self._frame
+        if frame is None:
+            return
+        self.open()
+        view, writer = frame.debug, WRITERS.get(point.tensor, "")
+        status: dict[str, Status] = {}
+        if view is not None and view.iteration == frame.iteration:
+            status = {o.name: s for o, s in zip(OPERATIONS, view.status, strict=True)}
+        elif view is not None:  # at its end: the state is the next iteration's
+            self._loop.debug_step()
+        elif frame.running:
+            self._loop.pause()
+        there = not writer or status.get(writer) == "done"
+        if not there:
+            self._run_to(writer)
+        self._panel.show_number(point, (writer or _READERS[point.tensor]) if there else "")
+        self._explain(point)
+
+    @Slot(object)
+    def _follow(self, lead: Lead) -> None:
+        """Go to the number that another one leads to, in the iteration in which it is."""
+        view, point = self._frame.debug if self._frame else None, lead.point
+        if view is None or point is None:
+            return
+        if lead.iteration != view.iteration:
+            self._loop.go_to(lead.iteration)
+            self._run_to(WRITERS[point.tensor])
+        self._explain(point)
 
     @Slot(bool)
     def _make_room(self, on: bool) -> None:
@@ -188,9 +231,9 @@ class Debugging(QObject):
     def _run_to(self, operation: str) -> None:
         self._loop.run_to_operation(operation)
 
-    @Slot(str, object)
-    def _explain(self, tensor: str, index: tuple[int, ...]) -> None:
-        self._loop.explain(tensor, index)
+    @Slot(object)
+    def _explain(self, point: Point) -> None:
+        self._loop.explain(point.tensor, point.index, mean=point.mean)
 
     @Slot(str, object)
     def _save(self, tensor: str, path: Path) -> None:

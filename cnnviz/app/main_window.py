@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
         p.controls.speed.speed_chosen.connect(self._choose_speed)
         p.controls.settings_chosen.connect(self._change)
         p.controls.data_asked_for.connect(self._show_data_menu)
+        p.network.explanation_asked_for.connect(self.debugging.explain)
         p.loss.seek.connect(self._seek)
         self._time.seek.connect(self._seek)
         self.status.details_asked_for.connect(self._show_details)

@@ -87,10 +87,22 @@ class TensorView:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A cell that is pointed at: a tensor's name, and the cell's index in the notebook's layout."""
+    """A cell that is pointed at.
+
+    Attributes
+    ----------
+    tensor : str
+        Its name.
+    index : tuple of int
+        Of the cell, in the notebook's layout; empty where the tensor may choose.
+    mean : bool
+        Whether the mean over the images is meant, of which the cell is one's: only where the tensor
+        has one for each.
+    """
 
     tensor: str
     index: tuple[int, ...]
+    mean: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from cnnviz.numerics.why import Why, why
 from cnnviz.training.debug_view import Point, image_axis
 
 WRITTEN: Final = frozenset(name for operation in OPERATIONS for name in operation.writes)
-"""The tensors that an operation writes: only these came about in the iteration."""
+"""The tensors that an operation writes; the others are there before the first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """What there is to say of a cell; nothing where no operation has written it.
+    """What there is to say of a cell; nothing where its tensor is not computed.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Explainer:
 
     def point_at_result(self, operation: Operation) -> None:
         """Choose what an operation wrote, unless a cell of it is chosen already."""
-        name = operation.writes[-1] if operation.name != "standardise" else "zs"
+        name = result_of(operation)
         if self._point is None or self._point.tensor != name:
             self._point = Point(name, ())
 
@@ -80,19 +80,21 @@ class Explainer:
         """
         point = self._point
         values = tensors.get(point.tensor) if point is not None else None
-        if point is None or values is None or point.tensor not in WRITTEN:
+        if point is None or values is None:
             self.forget()
             return self._explained
-        index = self._index(point, values, image)
-        self._point, self._image = Point(point.tensor, index), image
+        index, axis = self._index(point, values, image), image_axis(point.tensor, values.ndim)
+        mean_over = axis if point.mean else None
+        point = Point(point.tensor, index, mean_over is not None)
+        self._point, self._image = point, image
         of = (self._point, values, image, rule, learning_rate)
         if not _are_same(self._of, of):
             self._of = of
             cell = tensors, rule, learning_rate, point.tensor, index, image
-            explanation = explain(*cell)
+            explanation = explain(*cell, mean_over)
             shares = explanation.shares
             ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
-            self._explained = Explained(explanation, why(*cell, shares), ranked)
+            self._explained = Explained(explanation, why(*cell, explanation, mean_over), ranked)
         return self._explained
 
     def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:
@@ -102,6 +104,11 @@ class Explainer:
         if axis is not None and image != self._image:
             return (*index[:axis], image, *index[axis + 1 :])
         return index
+
+
+def result_of(operation: Operation) -> str:
+    """Return the tensor that an operation is there for, of those that it writes."""
+    return operation.writes[-1] if operation.name != "standardise" else "zs"
 
 
 def _are_same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:

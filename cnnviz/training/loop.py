@@ -173,11 +173,13 @@ class TrainingLoop:
         """Pause, and undo the iteration's operations."""
         return self._queue.put(lambda: self._session.operations().restart(), ending=True)
 
-    def explain(self, tensor: str, index: tuple[int, ...]) -> int:
-        """Explain a cell of a tensor. Only the latest of several in a row counts."""
-        return self._queue.put(
-            lambda: self._session.stepping.point_at(Point(tensor, index)), "explain"
-        )
+    def explain(self, tensor: str, index: tuple[int, ...], *, mean: bool = False) -> int:
+        """Explain a cell of a tensor. Only the latest of several in a row counts.
+
+        The arguments are those of `Point`.
+        """
+        point = Point(tensor, index, mean)
+        return self._queue.put(lambda: self._session.stepping.point_at(point), "explain")
 
     def save_tensor(self, tensor: str, path: Path) -> int:
         """Write a tensor of the iteration to an .npy or .csv file; a message says it is there."""

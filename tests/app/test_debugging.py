@@ -5,20 +5,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDockWidget, QFileDialog, QScrollArea, QToolButton
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QMenu,
+    QScrollArea,
+    QToolButton,
+)
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import LIGHT
+from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.widgets.wording import share_words
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, source
 from cnnviz.numerics.operations import OPERATIONS, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.breakpoints import Breakpoint
+from cnnviz.training.debug_view import DebugView, Point
+from cnnviz.training.edits import Edit
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
@@ -444,6 +456,45 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: Qt
     np.testing.assert_array_equal(told.pictures[0].values, X[1:25, 3:27, third])
 
 
+def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBot) -> None:
+    person.step_to("filter_gradient")
+    person.click("dF", (2, 1, 3))
+    strip = person.panel.shares
+    assert not strip.isVisible()
+    person.show(CELL)
+    X, M = person.readable()["X"], person.readable()["M"]
+    shares = np.array([np.sum(X[1:25, 3:27, k] * M[:, :, 2]) / 20 for k in range(20)])
+    qtbot.waitUntil(lambda: strip.height() >= strip.sizeHint().height())
+    order = np.argsort(-np.abs(shares), kind="stable").tolist()
+    labels = person.window.frame.dataset.labels  # type: ignore[union-attr]
+    largest = max(abs(shares))
+    for k in range(20):
+        bar = strip.bar(0, k)
+        assert bar.height() / strip.bar(0, order[0]).height() == pytest.approx(
+            abs(shares[k]) / largest
+        )
+        spot = QPointF(bar.center().x(), 5)
+        assert strip.image_at(spot) == k
+        qtbot.mouseMove(strip, spot.toPoint())
+        words = f"image {k}, a {labels[k]}: {compact(shares[k])}, rank {order.index(k) + 1}"
+        qtbot.waitUntil(lambda words=words: strip.words()[0] == words)
+    qtbot.mouseClick(
+        strip, Qt.MouseButton.LeftButton, pos=QPointF(strip.bar(0, 7).center()).toPoint()
+    )
+    person.settle()
+    assert person.window.selection.image == 7
+    qtbot.keyClick(strip, Qt.Key.Key_Right)
+    person.settle()
+    assert person.window.selection.image == 8
+    assert person.position() == (0, 15)  # the arrow did not train
+    told = person.panel.story.explanation
+    assert told is not None
+    assert told.errors is not None
+    assert len(strip.words()) == 2  # what its ink adds, and what its error does
+    person.show(WHY)
+    assert not strip.isVisible()
+
+
 def test_a_dense_gradient_ranks_the_images_that_made_it(person: Person) -> None:
     person.step_to("dense_gradient")
     person.hover("dW", (700, 0))
@@ -478,11 +529,136 @@ def test_hovering_shows_a_cell_and_a_click_pins_it(person: Person, qtbot: QtBot)
     assert person.position() == (0, 15)  # the arrows did not train
 
 
-def test_an_input_says_that_it_is_one(person: Person) -> None:
+def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
+    person.step_to("map_error")
+    person.click("G", (700, 0))
+    panel = person.panel
+    person.window.loop.explain("G", (700, 0))
+    person.choose_operation("correlate")
+    assert not panel.head.numbers.isVisible()  # G is none of correlate's, and is gone at once
+    assert panel.breadcrumb.button(2).text() == "a cell"
+    person.settle()
+    view = panel.view
+    assert view is not None
+    assert view.point is not None
+    assert view.explanation is not None
+    assert view.point.tensor == "C"
+    assert person.position() == (0, NAMES.index("map_error") + 1)
+    assert panel.head.numbers.latex == view.explanation.formula
+    assert panel.head.numbers.latex.startswith("C_{")
+    assert panel.breadcrumb.button(2).text().startswith("C[0, ")
+    person.show(CELL)
+    assert person.told().startswith("C[0, ")
+    assert person.why()[0].startswith("C[0, ")
+    person.choose_operation("filter_update")
+    person.settle()
+    assert panel.why.sentence() == "f′ is not computed yet: step on to where it is."
+
+
+def test_a_number_of_what_goes_in_is_not_called_the_operations(person: Person) -> None:
+    """The formula with numbers is the operation's own; its room stays, so nothing moves."""
+    person.step_to("correlate")
+    head = person.panel.head
+    # A height that follows from a width takes the layouts several passes.
+    for part in (head.formula, head.numbers):
+        person.qtbot.waitUntil(lambda part=part: part.height() >= part.heightForWidth(part.width()))
+    place = head.code.y()
+    person.hover("P", (3, 4, 0, 1, 2))
+    assert person.panel.breadcrumb.button(2).text() == "mean of P[3, 4, :, 1, 2]"
+    assert not head.numbers.isVisible()
+    QApplication.processEvents()
+    assert head.code.y() == place
+    person.hover("C", (0, 1, 3, 4))
+    assert head.numbers.isVisible()
+
+
+def test_an_input_is_a_number_too(person: Person) -> None:
     person.step_to("correlate")
     person.hover("f", (1, 2, 0))
     person.show(CELL)
-    assert person.told() == "f[1, 2, 0] is there before the first operation."
+    value = person.readable()["f"][1, 2, 0]
+    assert person.panel.story.lines() == [
+        f"f[1, 2, 0] = {compact(value, 6)}",
+        f"f[1, 2, 0] = {compact(value, 4)}  a weight of filter 1, there before this iteration",
+    ]
+    lead = person.panel.lead
+    assert lead.isVisible()
+    assert lead.words.text() == "The run starts with it: no update made it."
+    assert not lead.button.isVisible()
+    person.show(TENSORS)
+    assert not lead.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("tensor", "index", "reader", "writer"),
+    [
+        ("f", (1, 2, 0), "correlate", "filter_update"),
+        ("wo", (700, 0), "dense", "dense_update"),
+    ],
+)
+def test_a_weight_leads_to_the_update_that_made_it(
+    person: Person, qtbot: QtBot, tensor: str, index: tuple[int, ...], reader: str, writer: str
+) -> None:
+    person.press(Qt.Key.Key_F5, times=2)
+    person.press(Qt.Key.Key_F10)
+    person.step_to(reader)
+    assert person.position()[0] == 2
+    person.hover(tensor, index)
+    person.show(WHY)
+    panel = person.panel
+    title = OPERATIONS[NAMES.index(writer)].title
+    assert panel.lead.words.text() == f"The {title} of iteration 1 made it."
+    qtbot.mouseClick(panel.lead.button, Qt.MouseButton.LeftButton)
+    person.settle()
+    assert person.position() == (1, NAMES.index(writer) + 1)
+    assert panel.shown == writer
+    before = person.readable(1)
+    expected = before[f"{tensor}_next"][index]
+    view = panel.view
+    assert view is not None
+    assert view.point == Point(f"{tensor}_next", index)
+    assert view.why is not None
+    assert view.why.value == expected == person.readable(2)[tensor][index]
+    words = ", ".join(map(str, index))
+    went = f"from {compact(before[tensor][index])} by "
+    assert panel.why.sentence().startswith(f"{tensor}′[{words}] went {went}")
+
+
+def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    person.window.loop.edit(Edit(1, "f", (1, 2, 0), 0.25))
+    person.press(Qt.Key.Key_F10, times=2)
+    person.hover("f", (1, 2, 0))
+    person.show(CELL)
+    assert person.panel.lead.words.text() == "It was given this value by hand, at iteration 1."
+    assert not person.panel.lead.button.isVisible()
+    person.show(TENSORS)
+    person.hover("f", (1, 2, 1))
+    person.show(CELL)
+    assert person.panel.lead.words.text() == "The filter update of iteration 0 made it."
+
+
+def test_an_error_leads_to_the_loss(person: Person, qtbot: QtBot) -> None:
+    person.step_to("error")
+    person.click("E", (0, 7))
+    E = person.readable()["E"][0]
+    sentence, _ = person.why()
+    assert f"It makes {100 * E[7] / E.sum():.2g} % of the loss, {compact(E.mean())}, " in sentence
+    panel = person.panel
+    assert panel.lead.words.text() == "The loss is the mean of E over all images."
+    qtbot.mouseClick(panel.lead.button, Qt.MouseButton.LeftButton)
+    person.settle()
+    assert panel.breadcrumb.text() == "error › batch › loss (pinned)"
+    sentence, factors = person.why()
+    assert panel.why.heading() == f"Why is loss = {compact(E.mean(), 4)}?"
+    assert sentence.startswith(f"loss = {compact(E.mean())}, over 20 images.")
+    assert factors[0][0] in {"mean (y − o)²", "½"}
+    assert not panel.lead.isVisible()
+    person.show(CELL)
+    assert panel.story.lines()[0] == f"loss = {compact(E.mean(), 6)}"
+    order = np.argsort(-E, kind="stable")
+    assert [k for k, _ in panel.story.ranking()][:8] == order[:8].tolist()
+    assert panel.head.numbers.latex.startswith(r"L = \frac{1}{n} \sum_k E_{k} = ")
 
 
 def test_why(person: Person) -> None:
@@ -503,7 +679,267 @@ def test_why(person: Person) -> None:
     assert [row[0] for row in why.rows()] == [f.symbol for f in view.why.factors]
 
 
+def test_a_share_of_saturated_units_says_of_which(person: Person) -> None:
+    """A card's is of all units, a breakpoint's of those that see ink."""
+    person.step_to("sigmoid")
+    A = person.readable()["A"]
+    share = share_words(float(np.mean(A * (1 - A) < 1e-6)))
+    assert f"saturated: {share} of all units" in person.card("A").figures()
+    person.step_to("output")
+    assert " of all outputs" in person.card("o").figures()
+    panel = person.add_breakpoint("saturated >= 0")
+    person.run()
+    assert "the share of saturated units among those that see ink is " in panel.stop_words.text()
+
+
+# From the network
+
+
+def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
+    """Choose an entry of the menu of a cell in the Network panel."""
+    network = person.window.panels["network"]
+    assert isinstance(network, NetworkPanel)
+    dock = person.window.findChild(QDockWidget, "dock-network")
+    assert dock is not None
+    dock.raise_()
+    QApplication.processEvents()
+    viewport = network._view.viewport()
+    spot = network.cell_centre(cell).toPoint() if cell else QPoint(2, 2)
+    place = viewport.mapFrom(network, spot)
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))
+    QApplication.sendEvent(viewport, asked)
+    (menu,) = (m for m in network.findChildren(QMenu) if m.parent() is network)
+    offered = [*menu.actions(), *(a for m in menu.findChildren(QMenu) for a in m.actions())]
+    (action,) = (action for action in offered if action.text().startswith(text))
+    action.trigger()
+    menu.close()
+    person.settle()
+    view = person.panel.view
+    assert view is not None
+    assert person.panel.story.isVisible()
+    return view
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "tensor", "index", "operation"),
+    [
+        (Cell(Column.IMAGE, 0, 12, 10), "Explain X[10, 12, 3]", "X", (10, 12, 3), "patches"),
+        (Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]", "f", (4, 1, 2), "correlate"),
+        (Cell(Column.MAPS, 1, 9, 7), "Explain A[3, 1, 7, 9]", "A", (3, 1, 7, 9), "sigmoid"),
+        (Cell(Column.DENSE, 1, 9, 7), "Explain wo[753, 0]", "wo", (753, 0), "dense"),
+        (None, "o[0, 3]: ", "o", (0, 3), "output"),
+    ],
+    ids=str,
+)
+def test_every_number_of_the_network_is_explained_from_its_menu(
+    window: MainWindow,
+    qtbot: QtBot,
+    cell: Cell | None,
+    text: str,
+    tensor: str,
+    index: tuple[int, ...],
+    operation: str,
+) -> None:
+    window.selection.select_image(3)
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_Right)
+    view = explained(someone, cell, text)
+    expected = someone.readable(1)[tensor][index]
+    assert view.iteration == 1
+    assert view.point == Point(tensor, index)
+    assert view.explanation is not None
+    assert view.explanation.value == pytest.approx(expected)
+    assert someone.panel.shown == operation
+    assert someone.told().splitlines()[0].startswith(f"{tensor}[")
+
+
+def test_the_loss_is_explained_from_the_network(window: MainWindow, qtbot: QtBot) -> None:
+    someone = Person(window, qtbot)
+    view = explained(someone, None, "loss: ")
+    assert view.explanation is not None
+    assert view.explanation.value == pytest.approx(someone.readable()["E"].mean())
+    assert someone.panel.breadcrumb.text() == "error › batch › loss"
+
+
+def test_what_is_computed_already_is_not_gone_back_to(person: Person) -> None:
+    person.step_to("delta")
+    view = explained(person, Cell(Column.MAPS, 1, 9, 7), "Explain A[0, 1, 7, 9]")
+    assert person.position() == (0, NAMES.index("delta") + 1)
+    assert person.panel.shown == "sigmoid"
+    assert view.explanation is not None
+    assert view.explanation.value == person.readable()["A"][0, 1, 7, 9]
+
+
+def test_after_the_last_operation_the_network_is_the_next_iterations(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    view = explained(person, Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]")
+    assert view.iteration == 1
+    assert view.explanation is not None
+    assert view.explanation.value == person.readable(1)["f"][4, 1, 2]
+    assert person.panel.lead.words.text() == "The filter update of iteration 0 made it."
+
+
+def test_explaining_a_number_pauses_a_run(person: Person, qtbot: QtBot) -> None:
+    qtbot.keyClick(person.window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: bool(person.window.frame and person.window.frame.running))
+    view = explained(person, Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]")
+    frame = person.window.frame
+    assert frame is not None
+    assert not frame.running
+    assert view.iteration == frame.iteration
+    assert view.explanation is not None
+    assert view.explanation.value == frame.parameters.f[4, 1, 2]
+    assert person.panel.shown == "correlate"
+
+
+# The batch's numbers, which are means over the images
+
+
+def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
+    person.step_to("correlate")
+    person.window.selection.select_image(4)
+    person.settle()
+    C = person.readable()["C"]
+    panel = person.panel
+    person.hover("C", (4, 0, 10, 12))
+    view = panel.view
+    assert view is not None
+    told = view.explanation
+    assert told is not None
+    assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
+    np.testing.assert_allclose(told.shares, C[:, 0, 10, 12] / 20)
+    assert panel.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12]"
+    assert panel.head.numbers.latex == told.formula
+    person.show(CELL)
+    assert panel.breadcrumb.text() == "correlate › batch › mean of C[:, 0, 10, 12]"
+    assert not panel.breadcrumb.button(1).isVisible()
+    assert f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}  of image 4" in person.told()
+    order = np.argsort(-np.abs(C[:, 0, 10, 12]), kind="stable")
+    assert [k for k, _ in panel.story.ranking()][:8] == order[:8].tolist()
+    sentence, _ = person.why()
+    assert sentence.startswith(f"mean of C[:, 0, 10, 12] = {compact(told.value)}, over 20 images.")
+    assert panel.why.heading().startswith("Why is mean of C[:, 0, 10, 12] = ")
+    person.press(Qt.Key.Key_F11, SHIFT)
+    assert (panel.level, panel.views.index) == (0, TENSORS)
+    person.press(Qt.Key.Key_F11)  # into image 4: the number is its own now
+    assert panel.breadcrumb.button(2).text() == "C[4, 0, 10, 12]"
+    assert panel.view is not None
+    assert panel.view.explanation is not None
+    assert panel.view.explanation.value == C[4, 0, 10, 12]
+
+
+def test_tensors_leads_back_to_the_level_that_one_came_from(person: Person) -> None:
+    person.step_to("correlate")
+    person.show(CELL)
+    assert person.panel.level == 2
+    person.show(TENSORS)
+    assert person.panel.level == 0
+    person.press(Qt.Key.Key_F11)
+    person.show(WHY)
+    person.show(TENSORS)
+    assert person.panel.level == 1
+
+
+def test_the_table_of_the_batch_says_that_its_numbers_are_means(
+    person: Person, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.step_to("correlate")
+    person.show(NUMBERS)
+    C = person.readable()["C"]
+    numbers = person.panel.numbers
+    model = numbers.table.model_
+    index = model.index(12, 10)
+    assert numbers.state.isVisible()
+    assert numbers.state.text() == "mean over all images · just computed"
+    tip = index.data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("mean of C[:, 0, 10, 12] = ")
+    assert float(tip.split(" = ")[1]) == pytest.approx(C[:, 0, 10, 12].mean())
+    spot = numbers.table.visualRect(index).center()
+    qtbot.mouseClick(numbers.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    person.settle()
+    told = person.panel.view.explanation  # type: ignore[union-attr]
+    assert told is not None
+    assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
+    assert person.panel.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12] (pinned)"
+    assert "every image's numbers" in numbers.save.toolTip()
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "C.npy"), "")
+    )
+    qtbot.mouseClick(numbers.save, Qt.MouseButton.LeftButton)
+    person.settle()
+    qtbot.waitUntil(lambda: "Saved C" in person.window.status.text.text())
+    np.testing.assert_array_equal(np.load(tmp_path / "C.npy"), C)
+    person.press(Qt.Key.Key_F11)
+    assert numbers.state.text() == "image 0 · just computed"
+    tip = model.index(12, 10).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == f"C[0, 0, 10, 12] = {float(C[0, 0, 10, 12])!r}"
+
+
 # Numbers
+
+
+def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
+    person.press(Qt.Key.Key_F10, times=3)
+    person.press(Qt.Key.Key_F5, SHIFT)
+    person.choose_operation("correlate")
+    person.show(NUMBERS)
+    person.settle()
+    numbers = person.panel.numbers
+    assert numbers.tensor == "C"
+    assert numbers.state.text() == "mean over all images · stale: from before"
+    cell = numbers.table.model_.index(3, 3)
+    assert cell.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.muted)
+    assert cell.data(Qt.ItemDataRole.ToolTipRole).endswith(", stale")
+    assert not numbers.save.isEnabled()
+    assert "Step on" in numbers.save.toolTip()
+    combo = numbers.tensors
+    combo.setCurrentIndex(combo.findData("f"))
+    assert numbers.save.isEnabled()
+    cell = numbers.table.model_.index(3, 3)
+    assert cell.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.text)
+    combo.setCurrentIndex(combo.findData("C"))
+    person.press(Qt.Key.Key_F10, times=2)
+    assert numbers.state.text().startswith("mean over all images · just computed")
+    assert numbers.save.isEnabled()
+
+
+def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> None:
+    person.step_to("delta")
+    person.show(NUMBERS)
+    numbers = person.panel.numbers
+    assert person.panel.breadcrumb.button(2).text() == "δ[0, 0]"
+    assert numbers.tensor == "delta"
+    combo = numbers.tensors
+    combo.setCurrentIndex(combo.findData("o"))
+    person.settle()
+    assert numbers.tensor == "o"  # what was chosen stays
+    person.press(Qt.Key.Key_F10)
+    assert numbers.tensor == "dW"
+    person.show(TENSORS)
+    person.hover("a", (700, 0))
+    person.show(NUMBERS)
+    assert numbers.tensor == "a"
+
+
+def test_the_table_is_headed_by_the_arrays_indices(person: Person) -> None:
+    person.step_to("delta")
+    person.show(NUMBERS)
+    model = person.panel.numbers.table.model_
+
+    def headers(operation: str, tensor: str, section: int) -> tuple[str, str]:
+        person.choose_operation(operation)
+        person.settle()
+        combo = person.panel.numbers.tensors
+        combo.setCurrentIndex(combo.findData(tensor))
+        across = model.headerData(section, Qt.Orientation.Horizontal)
+        return across, model.headerData(section, Qt.Orientation.Vertical)
+
+    assert headers("patches", "X", 17) == ("r+u 17", "c+v 17")
+    assert headers("patches", "P", 17) == ("r 3 u 2", "c 3 v 2")
+    assert headers("correlate", "f", 4) == ("u 4", "v 4")
+    assert headers("correlate", "C", 4) == ("r 4", "c 4")
+    assert headers("standardise", "z", 7) == ("", "k 7")
+    assert headers("standardise", "std", 0) == ("", "")
 
 
 def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot: QtBot) -> None:

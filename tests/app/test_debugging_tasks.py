@@ -148,12 +148,12 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     sentence, factors = someone.why()
     assert someone.panel.why.heading().startswith(f"Why is f′[{u}, {v}, {i}] = ")
     growth = _growth(first, i, u, v)
-    assert factors[0][:2] == ("wo_next / wo", compact(growth, 4))
+    assert factors[0][:2] == ("wo′ / wo", compact(growth, 4))
     assert factors[0][1].startswith(answers.growth)
     assert factors[1][:2] == ("−η", "−15.00")
     assert (
         "What makes the step large: the update made dense weights larger before they were used, "
-        f"wo_next / wo = {compact(growth)}; the learning rate is large"
+        f"wo′ / wo = {compact(growth)}; the learning rate is large"
     ) in sentence
 
     # Which image, by its ink: one step back, at the strongest cell of the filter gradient.
@@ -173,7 +173,7 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert shares.sum() == pytest.approx(first["dF"][i, u, v])
     k = int(np.abs(shares).argmax())
     assert k == answers.most_error
-    assert f"error of {k} = {compact(shares[k], 4)}" in someone.told()
+    assert f"share of image {k}'s error = {compact(shares[k], 4)}" in someone.told()
     assert abs(shares[k]) < 0.09 * abs(shares.sum())
 
     assert f"n = {IMAGES}  images" in someone.told()
@@ -193,9 +193,10 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     someone, second, answers = task.person, task.iterations[1], task.answers
     breakpoints = someone.add_breakpoint("saturated > 90 %")
     someone.run()
-    assert f"at iteration 1: the share of saturated units is {answers.saturated}" in (
-        breakpoints.stop_words.text()
-    )
+    assert (
+        "at iteration 1: the share of saturated units among those that see ink is "
+        f"{answers.saturated}"
+    ) in breakpoints.stop_words.text()
     sees_ink = second["P"].any(axis=(3, 4)).transpose(2, 0, 1)[:, np.newaxis]
     slopes = second["A"] * (1 - second["A"])
     seeing = np.broadcast_to(sees_ink, slopes.shape)

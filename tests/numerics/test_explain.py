@@ -96,7 +96,9 @@ def test_what_was_there_before_is_said_to_be(name: str, data: st.DataObject) -> 
     said = explain({name: tensors[name]}, EXACT, ETA, name, index, image)
     assert said.value == tensors[name][index]
     assert said.operation == ""
-    assert said.terms[0].what == "there before this iteration"
+    words = {"X": "a pixel of image ", "y": "the target of image ", "f": "a weight of filter "}
+    assert said.terms[0].what.startswith(words.get(name, "the dense weight of feature map "))
+    assert ("there before this iteration" in said.terms[0].what) == (name in ("f", "wo"))
 
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)
@@ -229,10 +231,12 @@ def test_whose_error_adds_most_to_a_filters_gradient(
 ) -> None:
     """Each image's error alone, sent through the operations after it."""
     tensors = iteration(rule, 20, "both signs")
-    terms = explain(tensors, rule, ETA, "dF", index, 0).terms
-    named = [term for term in terms if term.symbol.startswith("error of")]
+    said = explain(tensors, rule, ETA, "dF", index, 0)
+    terms = said.terms
+    named = [term for term in terms if term.symbol.endswith("'s error")]
     if rule.pairing:
         assert not named
+        assert said.errors is None
         return
     alone = []
     for k in range(20):
@@ -244,7 +248,9 @@ def test_whose_error_adds_most_to_a_filters_gradient(
         alone.append(reached["dF"][index])
     k = int(np.abs(alone).argmax())
     (term,) = named
-    assert term.symbol == f"error of {k}"
+    assert term.symbol == f"share of image {k}'s error"
+    assert said.errors is not None
+    np.testing.assert_allclose(said.errors, alone, rtol=1e-9)
     assert term.value == pytest.approx(alone[k], rel=1e-9)
     without = {name: values for name, values in tensors.items() if name != "G"}
     assert len(explain(without, rule, ETA, "dF", index, 0).terms) == len(terms) - 1
@@ -316,3 +322,44 @@ def test_a_long_sum_shows_its_first_terms() -> None:
     formula = explain(tensors, NOTEBOOK, ETA, "C", (k, 0, r, c), 0).formula
     assert formula.count(r"\cdot ") == 3
     assert r" + \cdots = " in formula
+
+
+# The mean over the images
+
+
+AXES = {"X": 2, "P": 2, "C": 0, "A": 0, "a": 1, "G": 1, "E": 1, "z": 1, "delta": 1}
+
+
+@given(st.sampled_from(RULES), st.sampled_from(sorted(AXES)), st.data())
+def test_a_mean_over_the_images_is_explained(rule: Rule, name: str, data: st.DataObject) -> None:
+    tensors = iteration(rule, 20, "both signs")
+    index, image = any_cell(data, tensors, name, 20)
+    axis = AXES[name]
+    said = explain(tensors, rule, ETA, name, index, image, axis)
+    values = np.moveaxis(tensors[name], axis, 0)[(slice(None), *np.delete(index, axis))]
+    rounding = 1e-14 * np.abs(values).max()
+    assert said.value == pytest.approx(values.mean(), rel=1e-12, abs=rounding)
+    np.testing.assert_allclose(said.shares, values / 20)
+    assert said.running is not None
+    assert said.running[-1] == pytest.approx(said.value, rel=1e-9, abs=rounding)
+    assert said.terms[1].value == tensors[name][index]
+    assert said.formula.endswith(f"= {latex(said.value)}")
+    assert said.axis == axis
+    if name == "C":
+        assert products(said) == pytest.approx(said.value)
+
+
+def test_the_formula_of_the_loss() -> None:
+    tensors = {"E": np.array([[0.5, 0.25, 0.125, 0.0625, 0.0625]])}
+    said = explain(tensors, NOTEBOOK, ETA, "E", (0, 1), 1, 1)
+    assert said.formula == (
+        r"L = \frac{1}{n} \sum_k E_{k} = "
+        r"\frac{1}{5} \left( 0.500 + 0.250 + 0.125 + \cdots \right) = 0.200"
+    )
+    assert [(term.symbol, term.value) for term in said.terms] == [
+        ("n", 5),
+        ("E[0, 1]", 0.25),
+        ("share of image 1", 0.05),
+        ("smallest", 0.0625),
+        ("largest", 0.5),
+    ]

@@ -1,5 +1,7 @@
 import math
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,6 +13,7 @@ from cnnviz.numerics.explain import explain
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.figures import compact
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
@@ -83,7 +86,7 @@ def test_the_chain_gives_the_number(
         else:
             assert factor.effect == -math.inf
     assert said.sentence.endswith(".")
-    assert said.sentence.startswith(f"{name}[")
+    assert said.sentence.startswith(f"{index_words(name, index)} ")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
@@ -115,7 +118,10 @@ def test_what_was_there_before_has_no_chain(name: str) -> None:
     said = why(tensors, NOTEBOOK, ETA, name, index, 0)
     assert said.factors == ()
     assert said.start == said.value == tensors[name][index]
-    assert said.sentence.endswith("was there before this iteration.")
+    told = explain(tensors, NOTEBOOK, ETA, name, index, 0)
+    assert said.sentence == (
+        f"{index_words(name, index)} = {compact(said.value)} is {told.terms[0].what}."
+    )
 
 
 def test_an_index_outside_is_refused() -> None:
@@ -184,7 +190,7 @@ def test_the_factors_of_a_filter_gradient_under_the_notebooks_rule() -> None:
     slopes = np.tensordot(weighed, (t["a"] * (1 - t["a"]))[rows] * deltas, 2).sum()
     assert said["Σ X[2:26, 3:27]"] == pytest.approx(window.sum())
     assert said["mean |wo|"] == pytest.approx((window * before).sum() / window.sum())
-    assert said["wo_next / wo"] == pytest.approx(weighed.sum() / (window * before).sum())
+    assert said["wo′ / wo"] == pytest.approx(weighed.sum() / (window * before).sum())
     assert said["mean |y − o|"] == pytest.approx(np.abs(t["y"] - t["o"]).mean())
     assert said["mean a (1 − a)"] == pytest.approx(slopes / (weighed.sum() * deltas.sum()))
     kept = np.abs(t["M"][:, :, i])
@@ -251,20 +257,18 @@ def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
     """Under the notebook's rule dense weights grow before the error goes back through them."""
     batch, parameters = made_batch(200), initial_parameters(0)
     answer = known(batch, parameters, NOTEBOOK, 15.0)("f_next", 2, 2, 0)
-    grown = effects(answer)["wo_next / wo"]
+    grown = effects(answer)["wo′ / wo"]
     assert grown > 1
     assert "the update made dense weights larger before they were used" in answer.sentence
-    assert answer.sentence.startswith("f_next[2, 2, 0] went from 0.568 by ")
+    assert answer.sentence.startswith("f′[2, 2, 0] went from 0.568 by ")
     corrected = Rule.correcting(["update-order"])
-    assert "wo_next / wo" not in effects(
-        known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0)
-    )
+    assert "wo′ / wo" not in effects(known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0))
 
 
 def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
     asked = known(made_batch(200), initial_parameters(0), NOTEBOOK)
     assert asked("mean", 0, 0).sentence == (
-        f"mean[0, 0] = {compact(asked('mean', 0, 0).value)}. Nothing stands out. The largest "
+        f"mean z = {compact(asked('mean', 0, 0).value)}. Nothing stands out. The largest "
         f"effects on it: size of z over the batch (mean |z| = "
         f"{compact(asked('mean', 0, 0).value)}); what is left of the sum over images "
         "(Σ z / Σ |z| = 1.00 of at most 1)."
@@ -281,7 +285,7 @@ def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
 def test_what_the_standardisation_takes_away_is_named() -> None:
     """Under the exact rule δ is divided by the deviation of z, which is large."""
     answer = known(made_batch(20), initial_parameters(0), EXACT)("delta", 0, 4)
-    assert "the images' z lie far apart, 1 / std" in answer.sentence
+    assert "the images' z lie far apart, 1 / std z" in answer.sentence
 
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT])
@@ -291,7 +295,7 @@ def test_the_image_with_the_largest_share_is_named(
 ) -> None:
     tensors = iteration(rule)
     told = explain(tensors, rule, ETA, name, index, 4)
-    said = why(tensors, rule, ETA, name, index, 4, told.shares).sentence
+    said = why(tensors, rule, ETA, name, index, 4, told).sentence
     assert told.shares is not None
     k = max(range(20), key=lambda image: abs(told.shares[image]))
     by_ink = name == "dF" and not rule.pairing
@@ -314,13 +318,109 @@ def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
                 shares[k] += ink * alone[units_read(NOTEBOOK)[r, c, i]]
     assert shares.sum() == pytest.approx(told.value)
     k = int(np.argmax(np.abs(shares)))
-    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, told.shares).sentence
+    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, told).sentence
     words = f"Of 20 images, image {k} has the largest share by its error, {compact(shares[k])} of "
     assert words + compact(told.value) in said
 
 
 def test_no_image_is_named_where_there_is_none_to_name() -> None:
     tensors = iteration(NOTEBOOK)
-    nothing = np.zeros(20)
-    for shares in (nothing, np.full(20, np.nan)):
-        assert "image" not in why(tensors, EXACT, ETA, "dW", (3, 0), 0, shares).sentence.split()
+    told = explain(tensors, EXACT, ETA, "dW", (3, 0), 0)
+    for shares in (np.zeros(20), np.full(20, np.nan)):
+        of_none = replace(told, shares=shares)
+        assert "image" not in why(tensors, EXACT, ETA, "dW", (3, 0), 0, of_none).sentence.split()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_a_thing_has_one_name(rule: Rule) -> None:
+    """In terms, pictures, factors and sentences: the one that a person reads elsewhere, too."""
+    tensors = iteration(rule, 20, "both signs")
+    inside = re.compile("_next|delta|_wrt_|zs|error of|Σ of|share of [0-9]|" + r"\bstd(?! z)")
+    for name in WRITTEN:
+        index = tuple(size // 2 for size in tensors[name].shape)
+        told = explain(tensors, rule, ETA, name, index, 3)
+        said = why(tensors, rule, ETA, name, index, 3, told)
+        symbols = [thing.symbol for thing in (*told.terms, *told.pictures, *said.factors)]
+        for words in (*symbols, said.sentence):
+            assert not inside.search(words)
+
+
+@pytest.mark.parametrize(("name", "axis"), [("C", 0), ("a", 1), ("G", 1), ("E", 1)])
+def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
+    tensors = iteration(NOTEBOOK, 20, "both signs")
+    index = tuple(size // 2 for size in tensors[name].shape)
+    told = explain(tensors, NOTEBOOK, ETA, name, index, index[axis], axis)
+    said = why(tensors, NOTEBOOK, ETA, name, index, index[axis], told, axis)
+    assert said.value == told.value
+    assert rebuilt(said) == pytest.approx(said.value)
+    assert said.axis == axis
+    called = index_words(name, index, axis)
+    assert said.sentence.startswith(f"{called} = {compact(said.value)}, over 20 images. ")
+    assert told.shares is not None
+    k = int(np.argmax(np.abs(told.shares)))
+    assert f"Of 20 images, image {k} has the largest share" in said.sentence
+
+
+def test_an_error_says_its_share_of_the_loss() -> None:
+    tensors = iteration(NOTEBOOK)
+    E = tensors["E"]
+    said = why(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
+    told = explain(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
+    share = E[0, 4] / E.sum()
+    assert (
+        f"It makes {100 * share:.2g} % of the loss, {compact(E.mean())}, the mean over 20 images; "
+        "an even share is 5 %."
+    ) in said.sentence
+    by_symbol = {term.symbol: term.value for term in told.terms}
+    assert by_symbol["loss"] == pytest.approx(E.mean())
+    assert by_symbol["share of the loss"] == pytest.approx(share)
+    for nothing in (np.zeros((1, 20)), E[:, :1]):
+        alone = {**tensors, "E": nothing}
+        assert "of the loss" not in why(alone, NOTEBOOK, ETA, "E", (0, 0), 0).sentence
+
+
+@pytest.mark.parametrize("name", ["zs", "o"])
+def test_an_output_goes_back_to_the_images_units(name: str) -> None:
+    """By factors that no unit of measure makes large or small, and by feature maps."""
+    tensors = iteration(NOTEBOOK, 20, "both signs")
+    a, wo, std = tensors["a"], tensors["wo"][:, 0], tensors["std"][0, 0]
+    added = wo[:, np.newaxis] * (a - a.mean(axis=1, keepdims=True)) / std
+    sizes = np.abs(added).sum(axis=0)
+    k = 7
+    said = why(tensors, NOTEBOOK, ETA, name, (0, k), k)
+    assert values(said) == {
+        "Σ |u[:, 7]| / usual": pytest.approx(sizes[k] / sizes.mean()),
+        "Σ u / Σ |u| · usual": pytest.approx(added[:, k].sum() / sizes[k] * sizes.mean()),
+    }
+    maps = added[:, k].reshape(3, 576).sum(axis=1)
+    assert maps.sum() == pytest.approx(tensors["zs"][0, k])
+    parts = ", ".join(compact(part) for part in maps)
+    most = np.argmax(np.abs(maps)) + 1
+    assert said.sentence.endswith(f" The feature maps add {parts}: most is map {most}'s.")
+    told = explain(tensors, NOTEBOOK, ETA, "zs", (0, k), k)
+    by_symbol = {term.symbol: term.value for term in told.terms}
+    np.testing.assert_allclose([by_symbol[f"ẑ of map {i}"] for i in (1, 2, 3)], maps)
+
+
+def test_a_change_of_units_changes_no_output_and_no_word_about_it() -> None:
+    """Dense weights a thousand times as large give z and its deviation such a size, too."""
+    batch, f, wo = made_batch(20), mixed_parameters().f, mixed_parameters().wo
+    told = [
+        why(iterate(batch, Parameters(f, scale * wo), NOTEBOOK, ETA), NOTEBOOK, ETA, "o", (0, 3), 3)
+        for scale in (1, 1000)
+    ]
+    assert told[0].sentence == told[1].sentence
+    assert list(values(told[0]).values()) == pytest.approx(list(values(told[1]).values()))
+
+
+def test_an_image_that_is_as_the_others_is_named() -> None:
+    """Its units are the mean of two others', so that its ẑ is next to 0."""
+    tensors = dict(iteration(NOTEBOOK, 20, "both signs"))
+    a = tensors["a"].copy()
+    a[:, 4] = a.mean(axis=1) + 1e-3 * (a[:, 4] - a.mean(axis=1))
+    tensors["a"], tensors["z"] = a, tensors["wo"].T @ a
+    tensors["mean"] = tensors["z"].mean(keepdims=True)
+    tensors["std"] = tensors["z"].std(keepdims=True)
+    tensors["zs"] = (tensors["z"] - tensors["mean"]) / tensors["std"]
+    said = why(tensors, NOTEBOOK, ETA, "zs", (0, 4), 4)
+    assert "What makes it small: its units lie near the batch's means" in said.sentence

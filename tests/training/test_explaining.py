@@ -61,11 +61,46 @@ def test_a_place_outside_a_tensor_is_none(make_trainer: MakeTrainer, point: Poin
     assert view.explanation.index == view.point.index != point.index
 
 
-@pytest.mark.parametrize("name", ["X", "f", "dF", "nonsense"])
-def test_what_no_operation_wrote_is_not_explained(make_trainer: MakeTrainer, name: str) -> None:
+@pytest.mark.parametrize("name", ["X", "y", "f", "wo"])
+def test_what_is_there_before_the_first_operation_is_explained(
+    make_trainer: MakeTrainer, name: str
+) -> None:
+    debugger = Debugger(make_trainer())
+    assert debugger.position == 0
+    debugger.point_at(Point(name, ()))
+    view = debugger.view(1)
+    assert view.point is not None
+    assert view.explanation is not None
+    assert view.why is not None
+    assert view.explanation.value == debugger.tensors[name][view.point.index]
+    assert view.why.factors == ()
+
+
+@pytest.mark.parametrize("name", ["dF", "nonsense"])
+def test_what_is_not_computed_is_not_explained(make_trainer: MakeTrainer, name: str) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 2)
     debugger.point_at(Point(name, (0, 0, 0)))
     view = debugger.view(0)
     assert view.explanation is None
     assert view.why is None
+
+
+def test_a_mean_over_the_images_goes_along_with_the_selected_image(
+    make_trainer: MakeTrainer,
+) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, END)
+    debugger.point_at(Point("C", (1, 2, 3, 4), mean=True))
+    view = debugger.view(1)
+    C = debugger.tensors["C"]
+    assert view.explanation is not None
+    assert view.why is not None
+    assert view.explanation.value == view.why.value == pytest.approx(C[:, 2, 3, 4].mean())
+    assert view.ranked is not None
+    assert debugger.view(3).point == Point("C", (3, 2, 3, 4), mean=True)
+    debugger.point_at(Point("dF", (1, 2, 3), mean=True))  # has no number for each image
+    view = debugger.view(1)
+    assert view.point == Point("dF", (1, 2, 3))
+    assert view.explanation is not None
+    assert view.explanation.value == debugger.tensors["dF"][1, 2, 3]

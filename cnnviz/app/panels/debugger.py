@@ -1,6 +1,7 @@
 """The Debugger panel: one iteration, operation by operation, from the batch down to one number."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,15 +24,20 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.breadcrumb import Breadcrumb
 from cnnviz.app.widgets.cell_story import CellStory
+from cnnviz.app.widgets.lead import LeadRow, lead_of
 from cnnviz.app.widgets.numbers_view import NumbersView
 from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
+from cnnviz.app.widgets.point_words import missing_words, point_words
 from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.share_strip import ShareStrip
 from cnnviz.app.widgets.tensor_board import TensorBoard
-from cnnviz.app.widgets.tensor_sheet import Level, image_of, index_words
+from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
+from cnnviz.app.widgets.view_body import ViewBody
 from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debug_view import DebugView, Point
+from cnnviz.training.explaining import result_of
 from cnnviz.training.frame import Frame
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
@@ -56,8 +62,10 @@ class DebuggerPanel(QWidget):
     theme : Theme
     """
 
-    explain_asked = Signal(str, object)
-    """A cell is pointed at; carries the tensor's name and the cell's index."""
+    explain_asked = Signal(object)
+    """A cell is pointed at; carries a `Point`."""
+    lead_followed = Signal(object)
+    """What a number leads to is to be explained; carries a `Lead`."""
     run_to_asked = Signal(str)
     """The iteration is to be run to an operation; carries its name."""
     breakpoint_toggled = Signal(str)
@@ -73,7 +81,9 @@ class DebuggerPanel(QWidget):
         self._seen = False
         self._place: tuple[int, int, str | None] | None = None
         self._shown = 0
+        self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
         self._level = _BATCH
+        self._outside = _BATCH  # the level that one came from to a cell
         self._pinned = False
         self._tools: list[QToolButton] = []
         self.setAutoFillBackground(True)
@@ -157,14 +167,24 @@ class DebuggerPanel(QWidget):
         """Go from the batch to the selected image, or from there to one cell."""
         self._go_to_level(min(_CELL, self._level + 1))
 
+    def show_number(self, point: Point, operation: str) -> None:
+        """Look at how a number came about that is about to be explained, at an operation."""
+        self._pinned = False
+        self._enter(_BATCH if point.mean else _IMAGE)
+        if operation:
+            self._shown = [o.name for o in OPERATIONS].index(operation)
+            self._expected = point.tensor, self._shown
+        self.show_view(CELL)
+
     def show_view(self, view: int) -> None:
         """Show the operation's TENSORS, or the CELL that is pointed at, its WHY, or NUMBERS."""
         self.views.choose(view)
         self._show_view(view)
 
     def step_out(self) -> None:
-        """Go from a cell to its image, or from there to the batch."""
-        self._go_to_level(max(_BATCH, self._level - 1))
+        """Go from a cell to its image, or from there, or from a mean, to the batch."""
+        skipped = self._level == _CELL and self._is_mean
+        self._go_to_level(_BATCH if skipped else max(_BATCH, self._level - 1))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while nobody looked."""
@@ -192,6 +212,8 @@ class DebuggerPanel(QWidget):
         self.story = CellStory(theme)
         self.why = WhyView(theme)
         self.numbers = NumbersView(theme)
+        self.lead = LeadRow(theme)
+        self.shares = ShareStrip(theme)
         self.views = Segments("The debugger shows", _VIEWS, theme)
         self.where = QLabel()
         self.where.setTextFormat(Qt.TextFormat.PlainText)
@@ -208,6 +230,8 @@ class DebuggerPanel(QWidget):
         CellStory,
         WhyView,
         NumbersView,
+        LeadRow,
+        ShareStrip,
         Segments,
     ]:
         return (
@@ -218,6 +242,8 @@ class DebuggerPanel(QWidget):
             self.story,
             self.why,
             self.numbers,
+            self.lead,
+            self.shares,
             self.views,
         )
 
@@ -241,7 +267,7 @@ class DebuggerPanel(QWidget):
         column.addWidget(self.breadcrumb)
         column.addWidget(self.head)
         column.addWidget(self.views)
-        column.addWidget(self._stack, 1)
+        column.addWidget(ViewBody(self.lead, self._stack, self.shares), 1)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self._rows)
@@ -261,13 +287,20 @@ class DebuggerPanel(QWidget):
         self.board.chosen.connect(self._pin)
         self.numbers.chosen.connect(self._pin)
         self.numbers.save_asked.connect(self._ask_where_to_save)
+        self.lead.followed.connect(self.lead_followed)
         self.story.image_chosen.connect(self._selection.select_image)
+        self.shares.image_chosen.connect(self._selection.select_image)
         self.views.chosen.connect(self._show_view)
         self.breadcrumb.chosen.connect(self._go_to_level)
 
     @Slot(int)
     def _look_at(self, place: int) -> None:
-        self._shown = place
+        """Look at an operation, and at a number that it made."""
+        self._shown, self._expected = place, None
+        operation, view = OPERATIONS[place], self.view
+        if view and not (view.point and view.point.tensor in operation.writes):
+            self._pinned = False
+            self.explain_asked.emit(Point(result_of(operation), ()))
         self._draw()
 
     @Slot(int)
@@ -277,34 +310,59 @@ class DebuggerPanel(QWidget):
 
     @Slot(str, object)
     def _point(self, tensor: str, index: tuple[int, ...]) -> None:
-        if not self._pinned:
-            self.explain_asked.emit(tensor, index)
+        if not self._pinned and self.view is not None:
+            self.explain_asked.emit(self._point_at(self.view, tensor, index))
 
     @Slot(str, object)
     def _pin(self, tensor: str, index: tuple[int, ...]) -> None:
         view = self.view
         if view is None:
             return
-        point = view.point
-        same = point is not None and (point.tensor, point.index) == (tensor, index)
-        self._pinned = not (same and self._pinned)
-        self.explain_asked.emit(tensor, index)
+        point = self._point_at(view, tensor, index)
+        self._pinned = not (point == view.point and self._pinned)
+        self.explain_asked.emit(point)
         if (image := image_of(tensor, index)) is not None:
             self._selection.select_image(image)
         self._draw()
 
+    def _point_at(self, view: DebugView, tensor: str, index: tuple[int, ...]) -> Point:
+        """Return what a cell of a picture or table is: in the batch, the mean over the images."""
+        shown = view.tensors.get(tensor)
+        return Point(tensor, index, shown is not None and is_mean(shown, self._shown_level))
+
+    @property
+    def _shown_level(self) -> Level:
+        """Whose numbers pictures and tables show."""
+        of_batch = self._is_mean if self._level == _CELL else self._level == _BATCH
+        return "batch" if of_batch else "image"
+
+    @property
+    def _is_mean(self) -> bool:
+        """Whether a mean over the images is pointed at."""
+        point = self.view.point if self.view else None
+        return point is not None and point.mean
+
     @Slot(int)
     def _show_view(self, view: int) -> None:
         if view in {CELL, WHY}:
-            self._level = _CELL
+            self._enter(_CELL)
         elif view == TENSORS and self._level == _CELL:
-            self._level = _IMAGE
+            self._enter(self._outside)
         self._stack.setCurrentIndex(view)
         self._draw()
 
+    def _enter(self, level: int) -> None:
+        """Go to a level; in an image, a number is that image's own."""
+        self._level = level
+        if level != _CELL:
+            self._outside = level
+        point = self.view.point if self.view else None
+        if level == _IMAGE and point and self._is_mean:
+            self.explain_asked.emit(replace(point, mean=False))
+
     @Slot(int)
     def _go_to_level(self, level: int) -> None:
-        self._level = level
+        self._enter(level)
         if level == _CELL and self.views.index not in {CELL, WHY}:
             self.views.choose(CELL)
         elif level < _CELL and self.views.index in {CELL, WHY}:
@@ -335,33 +393,42 @@ class DebuggerPanel(QWidget):
             self._place = place
             self._pinned = False
             current = view.position if view.computing else max(0, view.position - 1)
+            if self._expected is not None:  # a number was asked for, wherever one stands
+                current = self._expected[1]
             self._shown = min(current, len(OPERATIONS) - 1)
             row = self.operations.row_rect(self._shown).center().toPoint()
             self._rows.ensureVisible(0, row.y(), 0, 2 * row.y() // (self._shown + 1))
+        if self._expected and view.point and view.point.tensor == self._expected[0]:
+            self._expected = None
         self.where.setText(where_words(view))
         self.operations.show_status(
             view.status, view.position - 1, view.computing or "", self._shown
         )
         operation = OPERATIONS[self._shown]
-        self.head.show_operation(operation, view)
-        point = view.point
+        if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
+            view = replace(view, point=None, explanation=None, why=None, ranked=None)
+        self.head.show_operation(operation, view, steady=self.views.index == TENSORS)
+        point, level = view.point, self._shown_level
         self.breadcrumb.show_path(
             operation.title,
-            view.image,
-            index_words(point.tensor, point.index) if point and point.index else "a cell",
+            None if self._level == _CELL and self._is_mean else view.image,
+            point_words(point) if point and point.index else "a cell",
             self._level,
             pinned=self._pinned,
         )
-        level: Level = "batch" if self._level == _BATCH else "image"
+        of_a_number = self.views.index in {CELL, WHY}
+        self.lead.show_lead(lead_of(view, frame.curve.edits) if of_a_number else None)
+        of_story = view.explanation if self.views.index == CELL else None
+        self.shares.show_shares(of_story, frame.dataset, view.image)
         match self.views.index:
             case 0:
                 self.board.show_tensors(operation, view, level)
             case 1:
                 self.story.show_cell(
-                    view.explanation, view.ranked, frame.dataset, view.image, _unexplained(view)
+                    view.explanation, view.ranked, frame.dataset, view.image, missing_words(view)
                 )
             case 2:
-                self.why.show_why(view.why, _unexplained(view))
+                self.why.show_why(view.why, missing_words(view))
             case _:
                 self.numbers.show_tensors(operation, view, level)
 
@@ -376,19 +443,6 @@ def where_words(view: DebugView) -> str:
     if view.position == total:
         return f"{words}, now at iteration {view.iteration + 1:,}"
     return words
-
-
-def _unexplained(view: DebugView) -> str:
-    """Say why nothing is said of the cell that is pointed at; empty where something is."""
-    point = view.point
-    if view.explanation is not None:
-        return ""
-    if point is None or point.tensor not in view.tensors:
-        return "Point at a number that has been computed."
-    words = index_words(point.tensor, point.index)
-    if view.tensors[point.tensor].stale:
-        return f"{words} is stale: step on to where it is computed anew."
-    return f"{words} is there before the first operation."
 
 
 def _scrolled(part: QWidget) -> QScrollArea:

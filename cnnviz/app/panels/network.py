@@ -11,12 +11,16 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.captions import Captions, description
 from cnnviz.app.widgets.cell_edits import EDITABLE, change_of, editable_of
+from cnnviz.app.widgets.cell_points import points_of, points_of_image
 from cnnviz.app.widgets.cells import Cell, Column, Shown, cell_readout
 from cnnviz.app.widgets.network_layout import least_size
 from cnnviz.app.widgets.network_picture import NetworkPicture
+from cnnviz.app.widgets.point_words import point_words
 from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.tensor_sheet import MEANINGS
 from cnnviz.app.widgets.value_editor import ValueEditor
 from cnnviz.numerics.network import IMAGE_SIZE
+from cnnviz.training.debug_view import Point
 from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
 
@@ -67,6 +71,8 @@ class NetworkPanel(QWidget):
     """Carries a `Pixel` to be drawn."""
     erasing_asked_for = Signal(int)
     """Carries the image that is to be as it was."""
+    explanation_asked_for = Signal(object)
+    """Carries a `Point`, to be explained in the debugger."""
 
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -212,17 +218,29 @@ class NetworkPanel(QWidget):
     @Slot(QPoint)
     def _show_menu(self, place: QPoint) -> None:
         cell, frame = self.chosen, self._frame
-        if cell is None or frame is None:
+        if frame is None:
             return
+        image = frame.image.index
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        change = menu.addAction("Change value…")
-        change.setEnabled(cell.column in EDITABLE)
-        change.triggered.connect(self.edit)
-        restore = menu.addAction("Image as it was")
-        restore.setEnabled(any(p.image == frame.image.index for p in frame.settings.pixels))
-        restore.triggered.connect(self._erase)
+        if cell is not None:
+            change = menu.addAction("Change value…")
+            change.setEnabled(cell.column in EDITABLE)
+            change.triggered.connect(self.edit)
+            restore = menu.addAction("Image as it was")
+            restore.setEnabled(any(p.image == image for p in frame.settings.pixels))
+            restore.triggered.connect(self._erase)
+            menu.addSeparator()
+            for point in points_of(cell, image, self._shown()):
+                self._offer(menu, f"Explain {point_words(point)} in the debugger", point)
+        after = menu.addMenu(f"Explain the output for image {image}")
+        for point in points_of_image(image):
+            meaning = "mean of E over all images" if point.mean else MEANINGS[point.tensor]
+            self._offer(after, f"{point_words(point)}: {meaning}", point)
         menu.popup(place)
+
+    def _offer(self, menu: QMenu, text: str, point: Point) -> None:
+        menu.addAction(text).triggered.connect(lambda: self.explanation_asked_for.emit(point))
 
     @Slot()
     def _erase(self) -> None:

@@ -49,7 +49,7 @@ class Breadcrumb(QWidget):
     def text(self) -> str:
         """Return the whole way, as it is read."""
         words = [b.text() for b in self._group.buttons()[: self._level + 1]]
-        return " › ".join([self._title.text(), *words])
+        return " › ".join([self._title.text(), *(part for part in words if part)])
 
     def button(self, level: int) -> QPushButton:
         """Return the button of one level."""
@@ -58,15 +58,17 @@ class Breadcrumb(QWidget):
             raise IndexError(level)
         return button
 
-    def show_path(self, title: str, image: int, cell: str, level: int, *, pinned: bool) -> None:
+    def show_path(
+        self, title: str, image: int | None, cell: str, level: int, *, pinned: bool
+    ) -> None:
         """Show where one is.
 
         Parameters
         ----------
         title : str
             Of the operation.
-        image : int
-            Index of the selected image.
+        image : int or None
+            Index of the selected image; None where the cell is a mean over all of them.
         cell : str
             The cell that is pointed at.
         level : int
@@ -76,10 +78,13 @@ class Breadcrumb(QWidget):
         self._level = level
         self._title.setText(title)
         self._cell = f"{cell} (pinned)" if pinned else cell, cell
-        for place, words in enumerate(("batch", f"image {image}", self._cell[0])):
+        way = "batch", "" if image is None else f"image {image}", self._cell[0]
+        for place, words in enumerate(way):
             button = self.button(place)
             button.setText(words)
             button.setChecked(place == level)
+            for part in (button, self._signs[place]):
+                part.setHidden(not words)
         self.setAccessibleDescription(self.text())
         self._fit()
 

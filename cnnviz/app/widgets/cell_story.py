@@ -116,7 +116,7 @@ class CellStory(QWidget):
         told = self._explanation
         if told is None:
             return [self._instead]
-        head = f"{index_words(told.tensor, told.index)} = {compact(told.value, 6)}"
+        head = f"{index_words(told.tensor, told.index, told.axis)} = {compact(told.value, 6)}"
         return [head, *(f"{_number_of(t)}  {t.what}" for t in told.terms)]
 
     def ranking(self) -> list[tuple[int, float]]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from cnnviz.app.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import Sheet, index_words, letters
+from cnnviz.app.widgets.tensor_sheet import Sheet, column_words, index_words, row_words
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -31,6 +31,7 @@ class NumberModel(QAbstractTableModel):
         self._theme = theme
         self._sheet: Sheet | None = None
         self._picture = 0
+        self._stale = False
         self._font = number_font()
         self._bold = number_font()
 
@@ -39,10 +40,10 @@ class NumberModel(QAbstractTableModel):
         """What is shown."""
         return self._sheet
 
-    def show(self, sheet: Sheet | None, picture: int) -> None:
-        """Show another picture."""
+    def show(self, sheet: Sheet | None, picture: int, *, stale: bool) -> None:
+        """Show another picture; stale numbers are muted."""
         self.beginResetModel()
-        self._sheet, self._picture = sheet, picture
+        self._sheet, self._picture, self._stale = sheet, picture, stale
         self.endResetModel()
 
     def set_look(self, theme: Theme, font: QFont) -> None:
@@ -86,11 +87,17 @@ class NumberModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole:
                 return self._bold if changed else self._font
             case Qt.ItemDataRole.ForegroundRole:
-                return QColor(self._theme.accent if changed else self._theme.text)
+                own = self._theme.muted if self._stale else self._theme.text
+                return QColor(self._theme.accent if changed else own)
             case Qt.ItemDataRole.ToolTipRole:
-                cell = self._sheet.index(place)
-                words = index_words(self._sheet.name, cell) if cell else ""
-                return f"{words} = {value!r}" + (", changed by the last step" if changed else "")
+                laid = self._sheet
+                mean_over = laid.axis if laid.is_mean else None
+                cell = laid.index(place)
+                words = index_words(laid.name, cell, mean_over) if cell else ""
+                if changed:
+                    whose = " for some image" if laid.is_mean else ""
+                    return f"{words} = {value!r}, changed by the last step{whose}"
+                return f"{words} = {value!r}" + (", stale" if self._stale else "")
         return None
 
     def headerData(
@@ -99,11 +106,11 @@ class NumberModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:  # noqa: ANN401
-        """Return the number of a row or column, from 0."""
+        """Return the arrays' index along a row or column."""
         if role != Qt.ItemDataRole.DisplayRole or self._sheet is None:
             return None
-        letter = letters(self._sheet)[orientation == Qt.Orientation.Vertical]
-        return f"{letter} {section}".strip()
+        across = orientation == Qt.Orientation.Horizontal
+        return (column_words if across else row_words)(self._sheet, section)
 
 
 class NumberTable(QTableView):
@@ -120,7 +127,7 @@ class NumberTable(QTableView):
         self.setWordWrap(False)
         self.setSelectionMode(QTableView.SelectionMode.ContiguousSelection)
         self._scale = 1.0
-        self._picture = 0
+        self._picture, self._stale = 0, False
         self.clicked.connect(self._choose)
         self.set_look(theme, 1.0)
 
@@ -134,13 +141,13 @@ class NumberTable(QTableView):
         """Which picture of the sheet."""
         return self._picture
 
-    def show_sheet(self, sheet: Sheet | None, picture: int) -> None:
+    def show_sheet(self, sheet: Sheet | None, picture: int, *, stale: bool = False) -> None:
         """Show one picture of a sheet; what is selected stays selected where it can."""
-        if sheet is self._model.sheet and picture == self._picture:
+        if (sheet, picture, stale) == (self._model.sheet, self._picture, self._stale):
             return
         selected = [(i.row(), i.column()) for i in self.selectedIndexes()]
-        self._picture = picture
-        self._model.show(sheet, picture)
+        self._picture, self._stale = picture, stale
+        self._model.show(sheet, picture, stale=stale)
         if len(selected) == 1 and self._model.hasIndex(*selected[0]):
             self.setCurrentIndex(self._model.index(*selected[0]))
 

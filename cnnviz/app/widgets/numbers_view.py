@@ -1,7 +1,7 @@
 """A tensor as a table: which one, which of its pictures, copied and saved."""
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.number_table import NumberTable
@@ -10,9 +10,11 @@ from cnnviz.app.widgets.tensor_sheet import (
     Level,
     as_column,
     counts_images,
+    is_mean,
     sheet,
     symbol,
 )
+from cnnviz.app.widgets.tensor_words import shown_words, state_words
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debug_view import DebugView, TensorView
 
@@ -27,7 +29,8 @@ class NumbersView(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._operation: Operation | None = None
+        self._offered: tuple[str, ...] = ()  # the operation's name, and those of its tensors
+        self._pointed = ""
         self._view: DebugView | None = None
         self._level: Level = "batch"
         self._tensor: TensorView | None = None
@@ -38,7 +41,11 @@ class NumbersView(QWidget):
         self.pictures.setAccessibleName("Filter")
         self.copy, self.save = QPushButton("Copy"), QPushButton("Save …")
         self.copy.setToolTip("Copy the selected numbers, or all of them, with all digits (Ctrl+C)")
-        self.save.setToolTip("Save the whole tensor as .npy or .csv")
+        self.state = QLabel()
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.state.setWordWrap(True)
+        self.state.setAccessibleName("Whose numbers these are")
+        self.state.setProperty("muted", True)
         self.table = NumberTable(theme)
         row = QHBoxLayout()
         row.setSpacing(GRID)
@@ -50,6 +57,7 @@ class NumbersView(QWidget):
         column.setContentsMargins(0, GRID // 2, 0, 0)
         column.setSpacing(GRID // 2)
         column.addLayout(row)
+        column.addWidget(self.state)
         column.addWidget(self.table, 1)
         self.tensors.currentIndexChanged.connect(self._show)
         self.pictures.currentIndexChanged.connect(self._show)
@@ -64,14 +72,23 @@ class NumbersView(QWidget):
         return name if isinstance(name, str) else ""
 
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
-        """Offer what an operation writes, and then what it reads."""
+        """Offer what an operation writes and reads, the tensor that is pointed at first.
+
+        What a person chooses stays until another tensor is pointed at.
+        """
         self._view, self._level = view, level
-        if operation is not self._operation or self.tensors.count() != len(self._names(operation)):
-            self._operation = operation
-            with QSignalBlocker(self.tensors):
+        names = [name for name in (*operation.writes, *operation.reads) if name in view.tensors]
+        pointed, chosen = view.point.tensor if view.point else "", self.tensor
+        offered, moved = (operation.name, *names), pointed != self._pointed
+        wanted = pointed if (moved or offered[:1] != self._offered[:1]) else chosen
+        with QSignalBlocker(self.tensors):
+            if offered != self._offered:
                 self.tensors.clear()
-                for name in self._names(operation):
+                for name in names:
                     self.tensors.addItem(f"{symbol(name)}: {MEANINGS[name]}", name)
+            places = [self.tensors.findData(name) for name in (wanted, chosen)]
+            self.tensors.setCurrentIndex(next((at for at in places if at >= 0), 0))
+        self._offered, self._pointed = offered, pointed
         self._show()
 
     def set_theme(self, theme: Theme) -> None:
@@ -83,12 +100,8 @@ class NumbersView(QWidget):
         """Take type of another size."""
         self._scale = scale
         self.table.set_look(self._theme, scale)
-        for part in (self.tensors, self.pictures, self.copy, self.save):
+        for part in (self.tensors, self.pictures, self.copy, self.save, self.state):
             part.setFont(body_font(0.9 * scale))
-
-    def _names(self, operation: Operation) -> list[str]:
-        there = self._view.tensors if self._view else {}
-        return [name for name in (*operation.writes, *operation.reads) if name in there]
 
     @Slot()
     def _show(self) -> None:
@@ -96,6 +109,8 @@ class NumbersView(QWidget):
         if view is None or not self.tensor:
             self.table.show_sheet(None, 0)
             self._tensor = None
+            self.state.setText("")
+            self.save.setEnabled(False)
             return
         tensor = view.tensors[self.tensor]
         if tensor is not self._tensor or self._laid != (self._level, view.image):
@@ -108,7 +123,20 @@ class NumbersView(QWidget):
                     self.pictures.clear()
                     self.pictures.addItems([f"filter {i + 1}" for i in range(count)])
             self.pictures.setVisible(count > 1)
-        self.table.show_sheet(self._sheet, max(0, self.pictures.currentIndex()))
+        self.table.show_sheet(self._sheet, max(0, self.pictures.currentIndex()), stale=tensor.stale)
+        self._describe(tensor, view.image)
+
+    def _describe(self, tensor: TensorView, image: int) -> None:
+        """Say whose numbers these are, how new they are, and what can be done with them."""
+        words = [shown_words(tensor, self._sheet, self._level, image), state_words(tensor)]
+        self.state.setText(" · ".join(part for part in words if part))
+        there = not tensor.stale and tensor.image is None
+        self.save.setEnabled(there)
+        if there:
+            all_images = ", every image's numbers" if is_mean(tensor, self._level) else ""
+            self.save.setToolTip(f"Save the whole tensor{all_images}, as .npy or .csv")
+        else:
+            self.save.setToolTip("Step on to where it is computed: only then it can be saved")
 
     @Slot()
     def _save(self) -> None:

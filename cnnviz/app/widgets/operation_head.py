@@ -18,6 +18,7 @@ class OperationHead(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._operation: Operation | None = None
         self.failure = QLabel()
         self.failure.setWordWrap(True)
         self.failure.hide()
@@ -39,15 +40,31 @@ class OperationHead(QWidget):
         self.set_theme(theme)
         self.set_scale(1.0)
 
-    def show_operation(self, operation: Operation, view: DebugView) -> None:
-        """Show an operation, with the numbers of the cell that is pointed at."""
+    def show_operation(self, operation: Operation, view: DebugView, *, steady: bool) -> None:
+        """Show an operation, with the numbers of the cell of its own that is pointed at.
+
+        Parameters
+        ----------
+        operation : Operation
+        view : DebugView
+        steady : bool
+            Whether the numbers keep their room where another tensor's cell is pointed at, so that
+            what is beneath does not move away from the pointer.
+        """
         self.formula.set_latex(formula(operation, view.rule))
         told = view.explanation
-        self.numbers.set_latex(told.formula if told is not None else "")
-        self.numbers.setVisible(told is not None)
+        own = told is not None and told.tensor in operation.writes
+        if told is not None and own:
+            self.numbers.set_latex(told.formula)
+        elif operation is not self._operation:
+            self.numbers.set_latex("")
+        self._operation = operation
+        policy = self.numbers.sizePolicy()
+        policy.setRetainSizeWhenHidden(steady)
+        self.numbers.setSizePolicy(policy)
+        self.numbers.setVisible(own)
         whole = source(operation)
-        own, _, _ = whole.partition("\n\n")
-        lines = own.splitlines()
+        lines = whole.partition("\n\n")[0].splitlines()
         if len(lines) > _LINES:
             lines = [*lines[: _LINES - 1], f"{lines[_LINES - 1]} …"]
         self.code.setText("\n".join(lines))

@@ -308,7 +308,8 @@ class TensorCard(QWidget):
         if self._view is None:
             return []
         s = self._view.statistics
-        saturated = "–" if s.saturated is None else share_words(s.saturated)
+        every = "outputs" if self.name == "o" else "units"  # and not those that see ink alone
+        saturated = "–" if s.saturated is None else f"{share_words(s.saturated)} of all {every}"
         metrics = QFontMetricsF(self._small_number)
         lines: list[str] = []
         for first, *others in (

@@ -11,25 +11,17 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, MAP_CELLS, MAP_SIZE
+from cnnviz.numerics import names
+from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_CELLS, MAP_SIZE
 from cnnviz.training.debug_view import SIGMOIDS, TensorView, image_axis
 
+symbol, index_words = names.symbol, names.index_words
+"""What is read of a tensor and its numbers; views take them from here."""
 Level = Literal["batch", "image"]
 Scale = Literal["ink", "activation", "signed", "range"]
 Place = tuple[int, int, int]
 """A cell of a sheet: which picture, row and column."""
 
-SYMBOLS: Final = {
-    "wo_next": "wo′",
-    "f_next": "f′",
-    "zs": "ẑ",
-    "delta": "δ",
-    "mean": "mean z",
-    "std": "std z",
-    "error_wrt_output": "∂E/∂o",
-    "output_wrt_z": "σ′(ẑ)",
-}
-"""What is read of the tensors whose name in the arrays is no symbol."""
 MEANINGS: Final = {
     "X": "the images",
     "y": "the targets",
@@ -63,11 +55,6 @@ _INK: Final = frozenset({"X", "P"})
 _UNSIGNED: Final = frozenset({"z", "mean", "std", "E"})
 
 
-def symbol(name: str) -> str:
-    """Return what is read of a tensor's name."""
-    return SYMBOLS.get(name, name)
-
-
 def scale_of(name: str) -> Scale:
     """Return the colour scale of a tensor."""
     if name in _INK:
@@ -75,6 +62,11 @@ def scale_of(name: str) -> Scale:
     if name in SIGMOIDS or name == "y":
         return "activation"
     return "range" if name in _UNSIGNED else "signed"
+
+
+def is_mean(view: TensorView, level: Level) -> bool:
+    """Say whether what is shown of a tensor at a level is its mean over the images."""
+    return level == "batch" and view.average is not None and view.image is None
 
 
 def counts_images(view: TensorView) -> bool:
@@ -103,6 +95,8 @@ class Sheet:
         Numbers in the tensor.
     first : int
         The image of the first one, where there is one an image.
+    is_mean : bool
+        Whether the numbers are means over the images; a cell's index is then that of the image's.
     """
 
     name: str
@@ -113,6 +107,7 @@ class Sheet:
     dimensions: int
     size: int
     first: int = 0
+    is_mean: bool = False
 
     def index(self, place: Place) -> tuple[int, ...] | None:
         """Return the tensor's index of a cell, None where there is no cell."""
@@ -120,7 +115,7 @@ class Sheet:
         count, rows, columns = self.pictures.shape
         if not (0 <= picture < count and 0 <= row < rows and 0 <= column < columns):
             return None
-        if self._is_row:
+        if self.counts_images:
             at = row * columns + column
             return (0, at + self.first) if at < self.size else None
         index = list(self._own_index(picture, row, column))
@@ -135,7 +130,7 @@ class Sheet:
         if len(index) != self.dimensions:
             return None
         columns = self.pictures.shape[2]
-        if self._is_row:
+        if self.counts_images:
             at = index[1] - self.first
             return (0, at // columns, at % columns) if 0 <= at < self.size else None
         own = list(index)
@@ -159,7 +154,7 @@ class Sheet:
                 return own[2], own[1], own[0]
 
     @property
-    def _is_row(self) -> bool:
+    def counts_images(self) -> bool:
         """Whether the tensor is one number an image, shape (1, n)."""
         return self.name not in _UNITS and self.axis == 1 and self.dimensions == 2
 
@@ -197,19 +192,20 @@ def sheet(view: TensorView, level: Level, image: int) -> Sheet:
     if counts_images(view):
         changed = _maybe(_mosaic, view.changed)
         return Sheet(name, _mosaic(values), changed, image, 1, 2, values.size, view.image or 0)
+    mean = is_mean(view, level)
     if axis is None:
         own, changed = values, view.changed
+    elif mean and view.average is not None:
+        own = view.average
+        changed = _maybe(lambda mask: np.asarray(mask.any(axis)), view.changed)
     else:
         at = 0 if view.image is not None else min(image, values.shape[axis] - 1)
         here = (*(slice(None),) * axis, at)
         own = values[here]
         changed = None if view.changed is None else view.changed[here]
-        if level == "batch" and view.average is not None:
-            own = view.average
     upright = _UPRIGHT.get(name, _units if name in _UNITS else _last_first)
-    return Sheet(
-        name, upright(own), _maybe(upright, changed), image, axis, values.ndim, values.size
-    )
+    shown = upright(own), _maybe(upright, changed)
+    return Sheet(name, *shown, image, axis, values.ndim, values.size, is_mean=mean)
 
 
 def image_of(name: str, index: tuple[int, ...]) -> int | None:
@@ -218,13 +214,24 @@ def image_of(name: str, index: tuple[int, ...]) -> int | None:
     return index[1] if alone else None
 
 
-def letters(laid: Sheet) -> tuple[str, str]:
-    """Return what the arrays call the index along a picture's columns, and along its rows."""
-    if laid.pictures.shape[2] == 1:
-        return "", "k"
-    if laid.pictures.shape[1] == FILTER_SIZE:
-        return "u", "v"
-    return ("r", "c") if laid.pictures.shape[1] == MAP_SIZE else ("", "")
+def column_words(laid: Sheet, column: int) -> str:
+    """Return what is written above a column of a picture: the arrays' index along it."""
+    return "" if laid.counts_images else _along(laid, "r", "u", column)
+
+
+def row_words(laid: Sheet, row: int) -> str:
+    """Return what is written beside a row of a picture: the arrays' index along it."""
+    return f"k {laid.first + row}" if laid.counts_images else _along(laid, "c", "v", row)
+
+
+def _along(laid: Sheet, in_map: str, in_filter: str, at: int) -> str:
+    """Write where something is along a picture, which has one side for each kind of tensor."""
+    return {
+        MAP_SIZE: f"{in_map} {at}",
+        FILTER_SIZE: f"{in_filter} {at}",
+        IMAGE_SIZE: f"{in_map}+{in_filter} {at}",
+        MAP_SIZE * FILTER_SIZE: f"{in_map} {at // FILTER_SIZE} {in_filter} {at % FILTER_SIZE}",
+    }.get(laid.pictures.shape[1], "")
 
 
 def as_column(laid: Sheet) -> Sheet:
@@ -234,11 +241,6 @@ def as_column(laid: Sheet) -> Sheet:
     return replace(
         laid, pictures=laid.pictures.reshape(-1)[: laid.size].reshape(rows), changed=changed
     )
-
-
-def index_words(name: str, index: tuple[int, ...]) -> str:
-    """Write a cell of a tensor as the arrays are indexed: ``C[3, 0, 5, 7]``."""
-    return f"{symbol(name)}[{', '.join(map(str, index))}]"
 
 
 def _maybe(

@@ -59,9 +59,10 @@ class WhyView(QWidget):
     def heading(self) -> str:
         """Return the question."""
         why = self._why
-        return (
-            f"Why is {index_words(why.tensor, why.index)} = {compact(why.value, 4)}?" if why else ""
-        )
+        if why is None:
+            return ""
+        name = index_words(why.tensor, why.index, why.axis)
+        return f"Why is {name} = {compact(why.value, 4)}?"
 
     def sentence(self) -> str:
         """Return the answer in words."""

@@ -8,6 +8,7 @@ import numpy as np
 from cnnviz.numerics.explain import backward, forward
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
+from cnnviz.numerics.explain.mean import mean_over_images
 from cnnviz.numerics.operations import Tensors
 from cnnviz.numerics.rule import Rule
 
@@ -49,6 +50,7 @@ def explain(
     tensor: str,
     index: tuple[int, ...],
     image: int,
+    mean_over: int | None = None,
 ) -> Explanation:
     """Say how one number was made.
 
@@ -65,6 +67,8 @@ def explain(
         As the tensor is indexed, from 0.
     image : int
         The image that is looked at: its window is pictured where all images made the number.
+    mean_over : int or None
+        The tensor's axis of images, where the mean along it is asked for and not one image's.
 
     Raises
     ------
@@ -75,4 +79,4 @@ def explain(
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
     with np.errstate(all="ignore"):
-        return _HOW[tensor](cell)
+        return _HOW[tensor](cell) if mean_over is None else mean_over_images(cell, mean_over)

@@ -5,10 +5,11 @@ import numpy as np
 from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.cell import (
     Cell,
+    in_latex,
     running_sum,
+    share_of,
     sum_of,
     sum_of_products,
-    symbol,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
 from cnnviz.numerics.explain.forward import place, target_and_output, unit_words
@@ -54,7 +55,7 @@ def delta(cell: Cell) -> Explanation:
         middle = Term("mean d", "its mean over the batch", float(slope.mean()))
         standing = cell.term("zs", 0, k, what=f"ẑ of image {k}")
         along = Term("mean d ẑ", "how far it goes with ẑ", float((slope * zs).mean()))
-        deviation = Term("std", "deviation of z over the batch", cell.at("std", 0, 0))
+        deviation = Term("std z", "deviation of z over the batch", cell.at("std", 0, 0))
         terms += (own, middle, standing, along, deviation)
         largest = max(abs(own.value), abs(middle.value), abs(standing.value * along.value))
         digits = digits_of_difference(largest, cell.value * deviation.value)
@@ -77,7 +78,7 @@ def dense_gradient(cell: Cell) -> Explanation:
     terms = (
         cell.term("a", j, k, what=f"{unit_words(j)}, image {k}"),
         cell.term("delta", 0, k, what=f"δ of image {k}"),
-        Term(f"share of {k}", f"what image {k} adds", float(shares[k])),
+        share_of(k, shares),
     )
     maps = cell["a"][:, k].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     picture = Picture(f"a[:, {k}]", f"feature map {i + 1} of image {k}", maps[i], "activation")
@@ -119,7 +120,7 @@ def average(cell: Cell) -> Explanation:
     if cell.rule.pairing:
         j, k = cell.index
         own = cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
-        return cell.made_of(symbol("G", (j, k)), (own,))
+        return cell.made_of(in_latex("G", (j, k)), (own,))
     (j,) = cell.index
     errors = cell["G"][j].astype(np.float64)
     shares = errors / len(errors)
@@ -141,7 +142,7 @@ def reread(cell: Cell) -> Explanation:
     of = place(j)[0]
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     picture = Picture("g", f"errors of feature map {of + 1}", maps[of], "signed")
-    return cell.made_of(symbol("g", (j, *image)), (read,), (picture,))
+    return cell.made_of(in_latex("g", (j, *image)), (read,), (picture,))
 
 
 def filter_gradient(cell: Cell) -> Explanation:
@@ -162,25 +163,43 @@ def filter_gradient(cell: Cell) -> Explanation:
     terms: tuple[Term, ...] = (
         Term("Σ X · M", f"sum of the products for image {k}", float(products.sum())),
         Term("n", "images", len(shares)),
-        Term(f"share of {k}", f"what image {k} adds", float(shares[k])),
+        share_of(k, shares, "" if cell.rule.pairing else " with its ink"),
     )
-    if not cell.rule.pairing and "G" in cell.tensors:
-        terms += (_largest_error(cell, i, u, v),)
+    errors_add = shares_of_errors(cell)
+    if errors_add is not None:
+        terms += (_largest_error(errors_add),)
     sums = shares * len(shares)
     numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
     adding = "each image" if cell.rule.pairing else "each image's ink"
-    return cell.made_of(numbers, terms, pictures, running_sum(cells), shares, adding)
+    return cell.made_of(
+        numbers, terms, pictures, running_sum(cells), shares, adding, errors=errors_add
+    )
 
 
-def _largest_error(cell: Cell, i: int, u: int, v: int) -> Term:
-    """Say whose error adds most, where all are averaged before they meet the images."""
-    G = cell["G"]
-    met = np.zeros(DENSE_SIZE, G.dtype)  # the mean window, at the units whose errors it meets
-    ink = cell["P"][:, :, :, u, v].mean(axis=2, dtype=np.float64)
-    met[units_read(cell.rule)[:, :, i]] = ink
-    shares = met @ G / G.shape[1]
-    k = int(np.abs(shares).argmax())
-    return Term(f"error of {k}", f"what image {k} adds with its error, the most", float(shares[k]))
+def shares_of_errors(cell: Cell) -> Numbers | None:
+    """Return what each image's error adds to a filter's gradient.
+
+    Parameters
+    ----------
+    cell : Cell
+        Of dF.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,), or None
+        They sum to the number. None where the rule pairs each image with its own error, so that
+        error and ink of an image have one share, and where the errors G are not there.
+    """
+    if cell.rule.pairing or "G" not in cell.tensors:
+        return None
+    i, u, v = cell.index
+    G, n = cell["G"], cell["G"].shape[1]
+    met = np.zeros(DENSE_SIZE)  # the mean window, at the units whose errors it meets
+    met[units_read(cell.rule)[:, :, i]] = cell["P"][:, :, :, u, v].mean(axis=2, dtype=np.float64)
+    shares: Numbers = np.empty(n)
+    for block in blocks_of(n):
+        shares[block] = met @ G[:, block].astype(np.float64) / n
+    return shares
 
 
 def filter_update(cell: Cell) -> Explanation:
@@ -221,6 +240,13 @@ def images_and_cells(windows: Floats, errors: Floats) -> tuple[Numbers, Numbers]
         images[block] = products.sum(axis=(1, 2))
         cells += products.sum(axis=0)
     return images / n, cells / n
+
+
+def _largest_error(shares: Numbers) -> Term:
+    """Say whose error adds most, where all are averaged before they meet the images."""
+    k = int(np.abs(shares).argmax())
+    what = "what it adds: no other image's error adds more"
+    return Term(f"share of image {k}'s error", what, float(shares[k]))
 
 
 def _descended(cell: Cell, before: Term, gradient: Term) -> Explanation:

@@ -7,11 +7,12 @@ import numpy as np
 
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
 from cnnviz.numerics.figures import SHOWN, latex, product, total
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import OPERATIONS, Tensors
 from cnnviz.numerics.rule import Rule
 
-SYMBOLS: Final = {
+_LATEX: Final = {
     "wo": r"\mathrm{wo}",
     "wo_next": r"\mathrm{wo}'",
     "f_next": "f'",
@@ -91,7 +92,7 @@ class Cell:
 
     def term(self, name: str, *index: int, what: str) -> Term:
         """Return one number of a tensor as a term."""
-        return Term(plain(name, index), what, self.at(name, *index))
+        return Term(index_words(name, index), what, self.at(name, *index))
 
     def made_of(
         self,
@@ -101,6 +102,8 @@ class Cell:
         running: Numbers | None = None,
         shares: Numbers | None = None,
         adding: str = "each image",
+        *,
+        errors: Numbers | None = None,
     ) -> Explanation:
         """Return the explanation whose formula is ``cell = numbers = value``.
 
@@ -116,10 +119,12 @@ class Cell:
             What each image adds to the value.
         adding : str
             What the shares are of, as `Explanation` has it.
+        errors : ndarray of float64, shape (n,), or None
+            What each image's error adds, where `shares` are something else's.
         """
         value = latex(self.value)
-        sides = [symbol(self.tensor, self.index), numbers, value]
-        for array in (running, shares):
+        sides = [in_latex(self.tensor, self.index), numbers, value]
+        for array in (running, shares, errors):
             if array is not None:
                 array.setflags(write=False)
         return Explanation(
@@ -133,17 +138,20 @@ class Cell:
             shares,
             terms,
             adding,
+            errors,
         )
 
 
-def plain(name: str, index: tuple[int, ...]) -> str:
-    """Return ``name[index]`` as the arrays are indexed."""
-    return f"{name}[{', '.join(map(str, index))}]"
+def in_latex(name: str, index: tuple[int | str, ...]) -> str:
+    """Return one number's LaTeX, without the indices that only ever are 0.
 
-
-def symbol(name: str, index: tuple[int, ...]) -> str:
-    """Return one number's LaTeX, without the indices that only ever are 0."""
-    letters = SYMBOLS.get(name, name)
+    Parameters
+    ----------
+    name : str
+    index : tuple of int or str
+        A letter stands for an index that a formula runs over.
+    """
+    letters = _LATEX.get(name, name)
     if "#" in letters:
         return letters.replace("#", str(index[1]))
     if name in ("mean", "std"):
@@ -168,6 +176,11 @@ def sum_of(terms: Floats) -> str:
     given = np.ravel(terms)
     given = given[given != 0]
     return total([latex(float(term)) for term in given[:SHOWN]], more=len(given) > SHOWN)
+
+
+def share_of(k: int, shares: Numbers, how: str = "") -> Term:
+    """Return what the image that is looked at adds."""
+    return Term(f"share of image {k}", f"what it adds{how}", float(shares[k]))
 
 
 def running_sum(terms: Floats) -> Numbers:

@@ -81,6 +81,11 @@ class Explanation:
     adding : str
         What of an image its share is, in words: where errors are averaged before they meet the
         images, ink and error of an image have shares of their own.
+    errors : ndarray of float64, shape (n,), or None
+        There, what each image's error adds: `shares` are of the ink. They sum to `value`, too.
+    axis : int or None
+        Of the tensor, where the number is the mean along it, over images; `index` is the place of
+        one of these.
     """
 
     tensor: str
@@ -93,3 +98,5 @@ class Explanation:
     shares: Numbers | None
     terms: tuple[Term, ...]
     adding: str = "each image"
+    errors: Numbers | None = None
+    axis: int | None = None

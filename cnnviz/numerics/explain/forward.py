@@ -1,17 +1,19 @@
 """How the numbers of the forward pass were made, from the images to each image's error."""
 
+import math
 from typing import Final
 
 import numpy as np
 
 from cnnviz.numerics.explain.cell import (
     Cell,
+    in_latex,
     running_sum,
     sum_of,
     sum_of_products,
-    symbol,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
+from cnnviz.numerics.explain.standing import standing
 from cnnviz.numerics.figures import difference, latex, total
 from cnnviz.numerics.layers import sigmoid as sigmoid_of
 from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE
@@ -34,8 +36,33 @@ def unit_words(j: int) -> str:
 
 def given(cell: Cell) -> Explanation:
     """Of X, y, f and wo: what was there before the first operation."""
-    term = cell.term(cell.tensor, *cell.index, what="there before this iteration")
-    return cell.made_of(latex(cell.value), (term,))
+    term = cell.term(cell.tensor, *cell.index, what=given_words(cell))
+    pictures: tuple[Picture, ...] = ()
+    match cell.tensor, cell.index:
+        case "X", (_, _, k):
+            pictures = (Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink"),)
+        case "f", (_, _, i):
+            pictures = (Picture(f"f[:, :, {i}]", f"filter {i + 1}", cell["f"][:, :, i], "signed"),)
+        case "wo", (j, _):
+            i = place(j)[0]
+            maps = cell["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+            rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
+            pictures = (Picture(f"wo[{rows}]", f"dense weights {i + 1}", maps[i], "signed"),)
+    return cell.made_of(latex(cell.value), (term,), pictures)
+
+
+def given_words(cell: Cell) -> str:
+    """Say what a number is that was there before the first operation."""
+    match cell.tensor, cell.index:
+        case "X", (_, _, k):
+            return f"a pixel of image {k}: grey level {round(255 * cell.value)} of 255"
+        case "y", (_, k):
+            digits = "above 4" if cell.value else "0 to 4"
+            return f"the target of image {k}, whose digit is {digits}"
+        case "f", (_, _, i):
+            return f"a weight of filter {i + 1}, there before this iteration"
+        case _:
+            return f"the dense weight of {unit_words(cell.index[0])}, there before this iteration"
 
 
 def patches(cell: Cell) -> Explanation:
@@ -46,7 +73,7 @@ def patches(cell: Cell) -> Explanation:
         Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink"),
         Picture(f"P[{r}, {c}, {k}]", "patch", cell["P"][r, c, k], "ink"),
     )
-    return cell.made_of(symbol("X", (r + u, c + v, k)), (pixel,), pictures)
+    return cell.made_of(in_latex("X", (r + u, c + v, k)), (pixel,), pictures)
 
 
 def correlate(cell: Cell) -> Explanation:
@@ -81,7 +108,7 @@ def flatten(cell: Cell) -> Explanation:
     i, r, c = place(j)
     unit = cell.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
     picture = Picture(f"A[{k}, {i}]", f"feature map {i + 1}", cell["A"][k, i], "activation")
-    return cell.made_of(symbol("A", (k, i, r, c)), (unit,), (picture,))
+    return cell.made_of(in_latex("A", (k, i, r, c)), (unit,), (picture,))
 
 
 def dense(cell: Cell) -> Explanation:
@@ -99,7 +126,11 @@ def dense(cell: Cell) -> Explanation:
             Picture(f"wo[{rows}]", f"dense weights {i + 1}", weights[i], "signed"),
             Picture("a · wo", f"products {i + 1}", products[i], "signed"),
         )
-        terms.append(Term(f"Σ of {i + 1}", f"all of feature map {i + 1}", float(products[i].sum())))
+        terms.append(
+            Term(
+                f"Σ a · wo of map {i + 1}", f"all of feature map {i + 1}", float(products[i].sum())
+            )
+        )
     numbers = total([latex(term.value) for term in terms], more=False)
     return cell.made_of(numbers, tuple(terms), tuple(pictures), running_sum(products))
 
@@ -120,7 +151,7 @@ def std(cell: Cell) -> Explanation:
     shares = squares / (len(z) * cell.value)
     terms = (
         Term("n", "images", len(z)),
-        Term("mean", "mean of z over the batch", middle),
+        Term("mean z", "mean of z over the batch", middle),
         _of_image(cell),
     )
     numbers = rf"\sqrt{{\frac{{1}}{{{len(z)}}} \left( {sum_of(squares)} \right)}}"
@@ -131,10 +162,16 @@ def standardise(cell: Cell) -> Explanation:
     """Of ``zs[0, k]``: how many deviations z lies above the batch's mean."""
     k = cell.index[1]
     z = cell.term("z", 0, k, what=f"z of image {k}")
-    middle = Term("mean", "mean of z over the batch", cell.at("mean", 0, 0))
-    deviation = Term("std", "deviation of z over the batch", cell.at("std", 0, 0))
+    middle = Term("mean z", "mean of z over the batch", cell.at("mean", 0, 0))
+    deviation = Term("std z", "deviation of z over the batch", cell.at("std", 0, 0))
     numbers = rf"\frac{{{difference(z.value, middle.value)}}}{{{latex(deviation.value)}}}"
-    return cell.made_of(numbers, (z, middle, deviation))
+    terms: tuple[Term, ...] = (z, middle, deviation)
+    if (where := standing(cell, k)) is not None:
+        terms += tuple(
+            Term(f"ẑ of map {i + 1}", f"what feature map {i + 1} adds to ẑ", float(part))
+            for i, part in enumerate(where.maps)
+        )
+    return cell.made_of(numbers, terms)
 
 
 def output(cell: Cell) -> Explanation:
@@ -148,7 +185,23 @@ def error(cell: Cell) -> Explanation:
     """Of ``E[0, k]``: half the squared distance from the target."""
     y, o = target_and_output(cell)
     numbers = rf"\frac{{({difference(y.value, o.value)})^2}}{{2}}"
-    return cell.made_of(numbers, (y, o))
+    n, loss = cell["E"].size, loss_of(cell)
+    terms: tuple[Term, ...] = (y, o)
+    if n > 1:  # one image alone is no batch
+        share = Term("share of the loss", "E / (n · loss)", share_of_loss(cell))
+        terms += (Term("loss", f"the mean of E over {n:,} images", loss), share)
+    return cell.made_of(numbers, terms)
+
+
+def loss_of(cell: Cell) -> float:
+    """Return the mean of E."""
+    return float(cell["E"].mean(dtype=np.float64))
+
+
+def share_of_loss(cell: Cell) -> float:
+    """Return how much of the sum of E the cell's image has, 0 to 1; NaN where there is no error."""
+    total = float(cell["E"].sum(dtype=np.float64))
+    return cell.value / total if total else math.nan
 
 
 def target_and_output(cell: Cell) -> tuple[Term, Term]:

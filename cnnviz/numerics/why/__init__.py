@@ -1,5 +1,6 @@
 """Why a number is what it is: the chain of factors behind it."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -7,10 +8,12 @@ import numpy as np
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.explain.backward import units_read
-from cnnviz.numerics.explain.cell import Cell, plain
-from cnnviz.numerics.explain.explanation import Numbers
-from cnnviz.numerics.explain.forward import place
+from cnnviz.numerics.explain.cell import Cell
+from cnnviz.numerics.explain.explanation import Explanation
+from cnnviz.numerics.explain.forward import given_words, loss_of, place, share_of_loss
+from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.figures import compact
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.operations import Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import backward, forward
@@ -44,6 +47,8 @@ class Why:
     through : {"", "σ"}
     sentence : str
         What made it small or large, in words.
+    axis : int or None
+        Of the tensor, where the number is the mean along it, over images.
     """
 
     tensor: str
@@ -53,6 +58,7 @@ class Why:
     factors: tuple[Factor, ...]
     through: Literal["", "σ"]
     sentence: str
+    axis: int | None = None
 
 
 def why(
@@ -62,7 +68,8 @@ def why(
     tensor: str,
     index: tuple[int, ...],
     image: int,
-    shares: Numbers | None = None,
+    told: Explanation | None = None,
+    mean_over: int | None = None,
 ) -> Why:
     """Say which factors made one number, back through the operations.
 
@@ -79,9 +86,11 @@ def why(
         As the tensor is indexed, from 0.
     image : int
         The image that is looked at. A number that all images made has the same chain for each.
-    shares : ndarray of float64, shape (n,), or None
-        What each image adds to the number, as its explanation has it: then the sentence names the
-        image that it owes most to.
+    told : Explanation or None
+        Of the same number, with what each image adds to it: then the sentence names the image that
+        it owes most to.
+    mean_over : int or None
+        The tensor's axis of images, where the mean along it is asked for and not one image's.
 
     Raises
     ------
@@ -91,9 +100,15 @@ def why(
         Where the index is outside.
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
+    if mean_over is not None:
+        return _why_mean(cell, mean_over, told)
     with np.errstate(all="ignore"):
         start, steps = _chain(cell)
-        whose = largest_share(cell, shares)
+        whose = largest_share(told) if told is not None else ""
+        if tensor == "E":
+            whose = _share_of_loss(cell)
+        elif tensor in ("zs", "o"):
+            whose = forward.largest_map(cell, index[1])
     found = factors(steps)
     through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
     said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it")), whose]
@@ -106,6 +121,20 @@ def why(
         through,
         " ".join(part for part in said if part),
     )
+
+
+def _why_mean(cell: Cell, axis: int, told: Explanation | None) -> Why:
+    """Say why the mean over the images is what it is."""
+    values = of_images(cell, axis)
+    with np.errstate(all="ignore"):
+        value = float(values.mean())
+        steps = forward.loss(value) if cell.tensor == "E" else forward.mean_of(cell.tensor, values)
+    found = factors(steps)
+    called = index_words(cell.tensor, cell.index, axis)
+    whose = largest_share(told) if told is not None else ""
+    said = [f"{called} = {compact(value)}, over {len(values):,} images.", words(found, "it"), whose]
+    sentence = " ".join(part for part in said if part)
+    return Why(cell.tensor, cell.index, value, 0, found, "", sentence, axis)
 
 
 def _chain(cell: Cell) -> tuple[float, list[Step]]:
@@ -153,11 +182,23 @@ def _chain(cell: Cell) -> tuple[float, list[Step]]:
     return cell.value, []  # X, y, f or wo
 
 
+def _share_of_loss(cell: Cell) -> str:
+    """Say how much an image's error is of the loss, and what an even share would be."""
+    n, share = cell["E"].size, share_of_loss(cell)
+    if n == 1 or math.isnan(share):
+        return ""
+    loss = compact(loss_of(cell))
+    return (
+        f"It makes {100 * share:.2g} % of the loss, {loss}, the mean over {n:,} images; "
+        f"an even share is {100 / n:.2g} %."
+    )
+
+
 def _opening(cell: Cell, start: float, steps: list[Step], through: str) -> str:
     """Say what the number is, before its factors are named."""
-    name, value = plain(cell.tensor, cell.index), compact(cell.value)
+    name, value = index_words(cell.tensor, cell.index), compact(cell.value)
     if not steps:
-        return f"{name} = {value} was there before this iteration."
+        return f"{name} = {value} is {given_words(cell)}."
     end = steps[-1].total
     if cell.tensor in ("wo_next", "f_next"):
         return f"{name} went from {compact(start)} by {compact(end)} to {value}."

@@ -4,8 +4,9 @@ import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.backward import images_and_cells, units_read
-from cnnviz.numerics.explain.cell import Cell, plain
+from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Numbers
+from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, Floats
 from cnnviz.numerics.tiling import Indices
 from cnnviz.numerics.why.chain import Step, times
@@ -22,7 +23,7 @@ def output_wrt_z(cell: Cell) -> list[Step]:
     o = cell.at("o", *cell.index)
     small = "the output is saturated"
     return [
-        Step(plain("o", cell.index), "the output", o, 1, small=small),
+        Step(index_words("o", cell.index), "the output", o, 1, small=small),
         Step("1 − o", "what it lacks of 1", o * (1 - o), 1, small=small),
     ]
 
@@ -164,7 +165,7 @@ def _weight(cell: Cell, before: float, used: float, symbol: str, what: str) -> l
     if not cell.rule.update_order:
         steps.append(
             Step(
-                "wo_next / wo",
+                "wo′ / wo",
                 f"{what}: growth in this same iteration's update",
                 float(used),
                 small="the update made dense weights smaller before they were used",
@@ -198,7 +199,7 @@ def _standardisation(cell: Cell, total: float) -> list[Step]:
             small="the images share the error, so standardising takes it away",
         ),
         Step(
-            "1 / std",
+            "1 / std z",
             "one over the deviation of z",
             total,
             small="the images' z lie far apart",

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from cnnviz.numerics.explain.cell import Cell, plain
+from cnnviz.numerics.explain.cell import Cell
+from cnnviz.numerics.explain.explanation import Numbers
+from cnnviz.numerics.explain.standing import standing
+from cnnviz.numerics.figures import compact
+from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
 from cnnviz.numerics.why.chain import Step
 
@@ -11,7 +15,9 @@ def pixel(cell: Cell) -> list[Step]:
     """Of P: one pixel."""
     r, c, k, u, v = cell.index
     index = (r + u, c + v, k)
-    return [Step(plain("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")]
+    return [
+        Step(index_words("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")
+    ]
 
 
 def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
@@ -19,7 +25,7 @@ def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
     ink, weights = cell["P"][r, c, k].astype(np.float64), cell["f"][:, :, i].astype(np.float64)
     return [
         Step(
-            f"Σ {plain('P', (r, c, k))}",
+            f"Σ {index_words('P', (r, c, k))}",
             "ink in the patch",
             float(ink.sum()),
             FILTER_SIZE**2,
@@ -51,13 +57,37 @@ def mean(cell: Cell) -> list[Step]:
     return [_size_of_z(z), left_over("z", "images", float(z.mean()))]
 
 
+def mean_of(name: str, values: Numbers) -> list[Step]:
+    """Of the mean over the images of any number."""
+    size = float(np.abs(values).mean())
+    letter = symbol(name)
+    return [
+        Step(f"mean |{letter}|", "its size, mean over the images", size),
+        left_over(letter, "images", float(values.mean())),
+    ]
+
+
+def loss(value: float) -> list[Step]:
+    """Of the mean of E."""
+    return [
+        Step(
+            "mean (y − o)²",
+            "squared distance from the target, mean over the images",
+            2 * value,
+            1,
+            small="the outputs are near their targets",
+        ),
+        _half(value),
+    ]
+
+
 def std(cell: Cell) -> list[Step]:
     """Of the deviation of z."""
     z = cell["z"].astype(np.float64)
     return [
         _size_of_z(z),
         Step(
-            "std / mean |z|",
+            "std z / mean |z|",
             "how much the images differ, of their size",
             cell.value,
             small="the images' z are nearly equal",
@@ -66,13 +96,42 @@ def std(cell: Cell) -> list[Step]:
 
 
 def standardised(cell: Cell, k: int) -> list[Step]:
-    """Of ``zs[0, k]``: the distance from the mean, in deviations."""
-    distance = cell.at("z", 0, k) - cell.at("mean", 0, 0)
-    deviation = cell.at("std", 0, 0)
+    """Of ``zs[0, k]``: the distance from the mean, in deviations, back to the image's units.
+
+    Sizes of z and of its deviation say nothing by themselves, so what the units add is held
+    against what is usual in the batch.
+    """
+    distance = (cell.at("z", 0, k) - cell.at("mean", 0, 0)) / cell.at("std", 0, 0)
+    where = standing(cell, k)
+    if where is None:
+        symbol = f"(z[0, {k}] − mean z) / std z"
+        return [Step(symbol, "distance from the batch's mean, in deviations", distance)]
     return [
-        Step(f"z[0, {k}] − mean", "distance from the batch's mean", distance),
-        Step("1 / std", "one over the deviation of z", distance / deviation),
+        Step(
+            f"Σ |u[:, {k}]| / usual",
+            "how far the image's units lie from the batch's means, where 1 is usual",
+            where.size / where.usual if where.usual else 0.0,
+            small="its units lie near the batch's means",
+            large="its units lie far from the batch's means",
+        ),
+        Step(
+            "Σ u / Σ |u| · usual",
+            "what is left of the sum over units, u = wo (a − mean a) / std z",
+            distance,
+            small="what lies above the means and what lies below cancel",
+            large="nearly all of them lie to the same side",
+        ),
     ]
+
+
+def largest_map(cell: Cell, k: int) -> str:
+    """Say which feature map makes most of an image's ẑ."""
+    where = standing(cell, k)
+    if where is None or not np.isfinite(where.maps).all():
+        return ""
+    i = int(np.abs(where.maps).argmax())
+    parts = ", ".join(compact(float(part)) for part in where.maps)
+    return f"The feature maps add {parts}: most is map {i + 1}'s."
 
 
 def error(cell: Cell) -> list[Step]:
@@ -87,8 +146,12 @@ def error(cell: Cell) -> list[Step]:
             1,
             small="the output is near its target",
         ),
-        Step("½", "half of it is the error", distance**2 / 2, 0.5),
+        _half(distance**2 / 2),
     ]
+
+
+def _half(error: float) -> Step:
+    return Step("½", "half of it is the error", error, 0.5)
 
 
 def left_over(symbol: str, things: str, total: float) -> Step:

@@ -2,14 +2,11 @@
 
 import numpy as np
 
-from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.explain.backward import units_read
-from cnnviz.numerics.explain.cell import Cell
-from cnnviz.numerics.explain.explanation import Numbers
+from cnnviz.numerics.explain.explanation import Explanation, Numbers
 from cnnviz.numerics.figures import compact
 
 
-def largest_share(cell: Cell, shares: Numbers | None) -> str:
+def largest_share(told: Explanation) -> str:
     """Name the image whose share of a number is largest in size.
 
     Where the errors are averaged before they meet the images, a filter's gradient can be shared
@@ -17,52 +14,26 @@ def largest_share(cell: Cell, shares: Numbers | None) -> str:
 
     Parameters
     ----------
-    cell : Cell
-        The number.
-    shares : ndarray of float64, shape (n,), or None
-        What each image adds to it.
+    told : Explanation
+        Of the number, with each image's share.
 
     Returns
     -------
     str
         One sentence; empty where the number is no sum over images, or no image adds anything.
     """
+    shares, number = told.shares, compact(told.value)
     if shares is None or not np.isfinite(shares).all() or not shares.any():
         return ""
     opening = f"Of {len(shares):,} images, image"
-    number = compact(cell.value)
-    if cell.tensor != "dF" or cell.rule.pairing:
-        k, share = _largest(shares)
+    k, share = _largest(shares)
+    if told.errors is None:
         return f"{opening} {k} has the largest share: {share} of {number}."
-    (ink, its_ink), (error, its_error) = _largest(shares), _largest(shares_of_errors(cell))
+    error, its_error = _largest(told.errors)
     return (
         f"{opening} {error} has the largest share by its error, {its_error} of {number}, and image "
-        f"{ink} by its ink, {its_ink}."
+        f"{k} by its ink, {share}."
     )
-
-
-def shares_of_errors(cell: Cell) -> Numbers:
-    """Return what each image's error adds to a filter's gradient, where errors are averaged.
-
-    Parameters
-    ----------
-    cell : Cell
-        Of dF, under a rule that does not pair each image with its own error.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        They sum to the number.
-    """
-    i, u, v = cell.index
-    ink = cell["P"][:, :, :, u, v].mean(axis=2, dtype=np.float64)
-    met = np.zeros(len(cell["G"]))  # a unit may be read more than once
-    np.add.at(met, units_read(cell.rule)[:, :, i], ink)
-    n = cell["G"].shape[1]
-    shares: Numbers = np.empty(n)
-    for block in blocks_of(n):
-        shares[block] = met @ cell["G"][:, block].astype(np.float64) / n
-    return shares
 
 
 def _largest(shares: Numbers) -> tuple[int, str]:

@@ -148,7 +148,10 @@ _FIGURES: Final[dict[Quantity, tuple[str, Callable[[State], float]]]] = {
         "the accuracy",
         lambda state: state.forward.accuracy if state.forward else math.nan,
     ),
-    "saturated": ("the share of saturated units", lambda state: state.saturated),
+    "saturated": (
+        "the share of saturated units among those that see ink",
+        lambda state: state.saturated,
+    ),
 }
 """What each figure of a state is called, and how it is had; NaN where it is not known."""
 

@@ -1,6 +1,7 @@
 """Which cell of a tensor each cell of its pictures is: tried on every tensor of an iteration."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -98,3 +99,24 @@ def test_one_number_an_image_as_a_column(views: dict[str, TensorView]) -> None:
     np.testing.assert_array_equal(column.pictures[0, :, 0], views["delta"].values[0])
     assert column.index((0, 4, 0)) == (0, 4)
     assert column.place((0, 4)) == (0, 4, 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mean_says_so_and_is_marked_where_any_image_changed(
+    views: dict[str, TensorView], name: str
+) -> None:
+    view = views[name]
+    axis = image_axis(name, view.values.ndim)
+    mask = np.zeros(view.values.shape, np.bool_)
+    last = tuple(size - 1 for size in mask.shape)
+    mask[last] = True  # of the last image alone
+    changed = replace(view, changed=mask)
+    laid = sheet(changed, "batch", 3)
+    means = axis is not None and not counts_images(view)
+    assert laid.is_mean == means
+    assert not sheet(changed, "image", 3).is_mean
+    assert laid.changed is not None
+    assert np.count_nonzero(laid.changed) == 1
+    own = sheet(changed, "image", 3).changed
+    assert own is not None
+    assert np.count_nonzero(own) == (0 if means else 1)

@@ -1,0 +1,36 @@
+"""Which numbers of an iteration the cells of the network's pictures are."""
+
+from cnnviz.app.widgets.cells import Cell, Column, Shown
+from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
+from cnnviz.training.debug_view import Point
+
+
+def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
+    """Return the numbers that a cell stands for: a weight's contribution has two.
+
+    Parameters
+    ----------
+    cell : Cell
+    image : int
+        Index of the selected image.
+    shown : Shown
+        What the columns show.
+    """
+    i, r, c = cell.i, cell.col, cell.row  # pictures are upright, the arrays transposed
+    match cell.column:
+        case Column.IMAGE:
+            return (Point("X", (r, c, image)),)
+        case Column.FILTERS:
+            return (Point("f", (r, c, i)),)
+        case Column.MAPS:
+            return (Point(shown.maps, (image, i, r, c)),)
+        case Column.DENSE:
+            unit = i * MAP_CELLS + r * MAP_SIZE + c
+            weight = Point("wo", (unit, 0))
+            return (weight,) if shown.dense == "wo" else (weight, Point("a", (unit, image)))
+
+
+def points_of_image(image: int) -> tuple[Point, ...]:
+    """Return the numbers of an image that stand beside the pictures, and the loss."""
+    own = tuple(Point(name, (0, image)) for name in ("z", "zs", "o", "E"))
+    return (*own, Point("E", (0, image), mean=True))

@@ -1,0 +1,25 @@
+"""What is pointed at in the debugger, in words."""
+
+from cnnviz.numerics.names import index_words, symbol
+from cnnviz.training.debug_view import DebugView, Point, image_axis
+
+
+def point_words(point: Point) -> str:
+    """Say what is pointed at: ``C[3, 0, 5, 7]``, ``mean of C[:, 0, 5, 7]``, ``loss``."""
+    if not point.index:
+        return symbol(point.tensor)
+    axis = image_axis(point.tensor, len(point.index)) if point.mean else None
+    return index_words(point.tensor, point.index, axis)
+
+
+def missing_words(view: DebugView) -> str:
+    """Say why nothing is said of the cell that is pointed at; empty where something is."""
+    point = view.point
+    if view.explanation is not None:
+        return ""
+    if point is None:
+        return "Point at a number that has been computed."
+    words = point_words(point)
+    if point.tensor not in view.tensors:
+        return f"{words} is not computed yet: step on to where it is."
+    return f"{words} is stale: step on to where it is computed anew."

@@ -1,0 +1,45 @@
+"""Where an image stands in the batch: what its units add to the distance of its z from the mean."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.explain.cell import Cell
+from cnnviz.numerics.explain.explanation import Numbers
+from cnnviz.numerics.network import FILTER_COUNT
+
+_LOOKED_AT: Final = 2_000
+"""Images, evenly taken, that tell what is usual: a large batch need not be gone through for it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """What an image's units add to ẑ, unit by unit ``wo (a − mean a) / std z``.
+
+    Attributes
+    ----------
+    maps : ndarray of float64, shape (3,)
+        The sums over the feature maps; they sum to ẑ.
+    size : float
+        The sum of the sizes of what all units add: before anything cancels.
+    usual : float
+        The same, mean over the batch's images.
+    """
+
+    maps: Numbers
+    size: float
+    usual: float
+
+
+def standing(cell: Cell, k: int) -> Standing | None:
+    """Return where image k stands; None where the batch's units are not there to compare with."""
+    if "a" not in cell.tensors or cell["a"].shape[1] != cell["z"].shape[1] or cell["z"].size == 1:
+        return None
+    units, weights = cell["a"], cell["wo"][:, 0].astype(np.float64) / cell.at("std", 0, 0)
+    middle = units.mean(axis=1, dtype=np.float64)
+    added = weights * (units[:, k] - middle)
+    some = units[:, :: -(-units.shape[1] // _LOOKED_AT)]
+    sizes = np.abs(weights) @ np.abs(some - middle[:, np.newaxis])
+    maps = added.reshape(FILTER_COUNT, -1).sum(axis=1)
+    return Standing(maps, float(np.abs(added).sum()), float(sizes.mean()))
