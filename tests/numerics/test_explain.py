@@ -316,3 +316,16 @@ def test_a_long_sum_shows_its_first_terms() -> None:
     formula = explain(tensors, NOTEBOOK, ETA, "C", (k, 0, r, c), 0).formula
     assert formula.count(r"\cdot ") == 3
     assert r" + \cdots = " in formula
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_the_mark_in_a_picture_is_at_the_number_that_was_read(rule: Rule) -> None:
+    tensors, marked = iteration(rule), set()
+    for _, name in WRITTEN:
+        index = tuple(size // 3 for size in tensors[name].shape)
+        said = explain(tensors, rule, ETA, name, index, 4)
+        for picture in said.pictures:
+            if picture.mark is not None:
+                marked.add(name)
+                assert picture.values[picture.mark] == said.terms[0].value, name
+    assert marked == {"P", "A", "a", "dW", "M"}
