@@ -7,10 +7,11 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.debugger import CELL
-from cnnviz.app.theme import LIGHT
+from cnnviz.app.theme import GRID, LIGHT
+from cnnviz.numerics.operations import OPERATIONS
 
 from .painted import cut_off, overlaps, painted_words
-from .person import Person
+from .person import CTRL_SHIFT, NAMES, Person
 
 SMALL, LARGE = (1024, 700), (1440, 900)
 
@@ -119,3 +120,71 @@ def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None
     cell = place.width() / 24
     spot = place.topLeft() + QPointF(7 * cell, 9.5 * cell)  # the mark's left edge
     assert marked.pixelColor(spot.toPoint()).name() == LIGHT.accent
+
+
+# The tensors
+
+
+@pytest.mark.parametrize("name", ["patches", "correlate", "error", "delta", "map_error"])
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_cards_words_are_whole(person: Person, qtbot: QtBot, name: str, level: int) -> None:
+    """What has just been computed says so, and what its pictures show, on lines of its own."""
+    for _ in range(level):
+        person.press(Qt.Key.Key_F11)
+    person.press(Qt.Key.Key_F5)
+    person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    person.run_to(name)
+    operation = OPERATIONS[NAMES.index(name)]
+    for tensor in (*operation.reads, *operation.writes):
+        card = person.card(tensor)
+        qtbot.waitUntil(lambda card=card: card.height() >= card.heightForWidth(card.width()))
+        words = painted_words(card)
+        assert overlaps(words) == [], tensor
+        assert cut_off(words, QRectF(card.rect())) == [], tensor
+        everything = "".join(text for _, text in words).replace(" ", "")
+        for said in (card.state(), card.shows(), card.whose_figures()):
+            assert said.replace(" ", "") in everything
+
+
+def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
+    person.run_to("correlate")
+    for shows in ("mean over all images", "image 0"):
+        assert person.card("C").shows() == shows
+        assert person.card("C").whose_figures() == "figures of all images:"
+        assert person.card("f").whose_figures() == ""
+        person.press(Qt.Key.Key_F11)
+
+
+# The list of operations
+
+
+def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    operations = person.panel.operations
+    words = painted_words(operations)
+    assert [text for _, text in words].count("stale") == len(OPERATIONS) - 1
+    assert overlaps(words) == []
+    assert cut_off(words, QRectF(operations.rect())) == []
+    gap = min(
+        stale.left() - title.right()
+        for title, text in words
+        for stale, word in words
+        if text == "error at the maps" and word == "stale" and abs(stale.y() - title.y()) < 3
+    )
+    assert gap >= GRID / 2
+
+
+def test_the_list_has_all_formulae_or_none(person: Person) -> None:
+    def shown() -> int:
+        painted = "".join(text for _, text in painted_words(operations)).replace(" ", "")
+        return sum(o.formula.replace(" ", "") in painted for o in OPERATIONS)
+
+    operations = person.panel.operations
+    assert shown() == 0
+    person.window.resize(1800, 900)
+    person.press(Qt.Key.Key_D, CTRL_SHIFT)
+    person.panel._split.setSizes([800, 1000])
+    QApplication.processEvents()
+    assert shown() == len(OPERATIONS)
+    assert overlaps(painted_words(operations)) == []
