@@ -1,13 +1,16 @@
 """The debugger in a small window: nothing that it says is cut off or over something else."""
 
+from itertools import combinations
+
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL
+from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.theme import GRID, LIGHT
+from cnnviz.app.widgets.tensor_sheet import MEANINGS
 from cnnviz.numerics.operations import OPERATIONS
 
 from .painted import cut_off, overlaps, painted_words
@@ -188,3 +191,80 @@ def test_the_list_has_all_formulae_or_none(person: Person) -> None:
     QApplication.processEvents()
     assert shown() == len(OPERATIONS)
     assert overlaps(painted_words(operations)) == []
+
+
+# Numbers, and what is around it
+
+
+def test_numbers_toolbar_is_whole(person: Person, qtbot: QtBot) -> None:
+    person.run_to("correlate")
+    person.show(NUMBERS)
+    numbers = person.panel.numbers
+    tools = (numbers.tensors, numbers.pictures, numbers.copy, numbers.save)
+    qtbot.waitUntil(lambda: numbers.save.x() + numbers.save.width() <= numbers.width())
+    QApplication.processEvents()
+    for tool in tools:
+        assert tool.isVisible()
+        assert tool.width() >= tool.sizeHint().width()
+        assert tool.visibleRegion().boundingRect() == tool.rect()
+    for one, other in combinations(tools, 2):
+        assert not one.geometry().intersects(other.geometry())
+    table = numbers.table
+    rows = [row for row in range(24) if table.rowViewportPosition(row) < table.viewport().height()]
+    assert len(rows) >= 3
+    numbers.tensors.setCurrentIndex(numbers.tensors.findData("f"))
+    words = painted_words(numbers.tensors)
+    assert [text for _, text in words] == [f"f: {MEANINGS['f']}"]
+
+
+@pytest.mark.parametrize("view", [TENSORS, CELL, WHY, NUMBERS])
+def test_the_buttons_are_whole_and_the_view_has_room(
+    person: Person, qtbot: QtBot, view: int
+) -> None:
+    person.run_to("delta")  # its code has the most lines
+    person.show(view)
+    panel = person.panel
+    qtbot.waitUntil(lambda: panel._stack.height() >= 15 * GRID)
+    for button in (*panel._tools, *(panel.views.button(place) for place in range(4))):
+        assert button.visibleRegion().boundingRect() == button.rect()
+        assert button.width() >= button.minimumSizeHint().width()
+    head, area = panel.head, panel._right.area
+    qtbot.waitUntil(lambda: head.height() >= head.heightForWidth(head.width()))
+    assert area.height() >= head.height() or area.verticalScrollBar().maximum() > 0
+
+
+def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: QtBot) -> None:
+    person.window.resize(*LARGE)
+    for name in ("correlate", "delta", "filter_gradient"):
+        person.run_to(name)
+        area = person.panel._right.area
+        qtbot.waitUntil(lambda area=area: area.height() >= person.panel.head.height())
+        assert area.verticalScrollBar().maximum() == 0
+        assert area.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_where_one_is_takes_no_room_from_the_list_as_it_grows(person: Person) -> None:
+    QApplication.processEvents()
+    before = person.panel._rows.geometry()
+    person.press(Qt.Key.Key_F5)
+    QApplication.processEvents()
+    assert person.panel.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
+    assert person.panel._rows.geometry() == before
+    words = painted_words(person.panel.where)
+    assert cut_off(words, QRectF(person.panel.where.rect())) == []
+
+
+def test_the_panels_buttons_are_about_operations(person: Person, qtbot: QtBot) -> None:
+    """Step and Back are the toolbar's, which does iterations."""
+    tools = {tool.text(): tool for tool in person.panel._tools}
+    assert not {"Step", "Back"} & set(tools)
+    qtbot.mouseClick(tools["Next"], Qt.MouseButton.LeftButton)
+    person.settle()
+    assert person.position() == (0, 1)
+    qtbot.mouseClick(tools["Into"], Qt.MouseButton.LeftButton)
+    assert person.panel.level == 1
+    qtbot.mouseClick(tools["Out"], Qt.MouseButton.LeftButton)
+    assert person.panel.level == 0
+    qtbot.mouseClick(tools["Previous"], Qt.MouseButton.LeftButton)
+    person.settle()
+    assert person.position() == (0, 0)
