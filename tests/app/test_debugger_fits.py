@@ -268,3 +268,25 @@ def test_the_panels_buttons_are_about_operations(person: Person, qtbot: QtBot) -
     qtbot.mouseClick(tools["Previous"], Qt.MouseButton.LeftButton)
     person.settle()
     assert person.position() == (0, 0)
+
+
+def test_the_way_back_is_whole(person: Person) -> None:
+    person.run_to("correlate")
+    person.window.loop.explain("C", (0, 0, 10, 10))
+    person.settle()
+    QApplication.processEvents()
+    crumbs = person.panel.breadcrumb
+    for place in range(3):
+        button = crumbs.button(place)
+        assert button.visibleRegion().boundingRect() == button.rect()
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
+
+
+def test_the_breakpoints_headings_are_whole(person: Person) -> None:
+    panel = person.add_breakpoint("loss rises and iteration > 10")
+    QApplication.processEvents()
+    header, model = panel.table.horizontalHeader(), panel.model
+    for column in range(model.columnCount()):
+        words = model.headerData(column, Qt.Orientation.Horizontal)
+        wide = header.fontMetrics().horizontalAdvance(words) + GRID  # of padding
+        assert header.sectionSize(column) >= wide, words
