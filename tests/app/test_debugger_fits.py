@@ -1,5 +1,6 @@
 """The debugger in a small window: nothing that it says is cut off or over something else."""
 
+import re
 from itertools import combinations
 
 import pytest
@@ -11,7 +12,9 @@ from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.theme import GRID, LIGHT
 from cnnviz.app.widgets.tensor_sheet import MEANINGS
+from cnnviz.numerics.formulae import numpy_lines
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.rule import EXACT, SWITCHES
 
 from .painted import cut_off, overlaps, painted_words
 from .person import CTRL_SHIFT, NAMES, Person
@@ -290,3 +293,15 @@ def test_the_breakpoints_headings_are_whole(person: Person) -> None:
         words = model.headerData(column, Qt.Orientation.Horizontal)
         wide = header.fontMetrics().horizontalAdvance(words) + GRID  # of padding
         assert header.sectionSize(column) >= wide, words
+
+
+def test_the_numpy_of_every_operation_is_whole(person: Person, qtbot: QtBot) -> None:
+    """With every correction on, which makes the longest lines."""
+    person.correct(*SWITCHES)
+    code = person.panel.head.code
+    for operation in OPERATIONS:
+        person.press(Qt.Key.Key_F10)
+        assert code.code == numpy_lines(operation, EXACT)
+        assert code.text().replace("\n", "").replace(" ", "") == re.sub(r"\s", "", code.code)
+        qtbot.waitUntil(lambda: code.height() >= code.heightForWidth(code.width()))
+        assert cut_off(painted_words(code), QRectF(code.rect())) == []

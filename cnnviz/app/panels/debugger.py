@@ -42,6 +42,8 @@ _VIEWS: Final = (
     Choice("Why?", "which factors made the number that is pointed at"),
     Choice("Numbers", "one tensor as a table"),
 )
+_TABLE: Final = 19 * GRID
+"""Pixels that the numbers are high at least, for some rows of them."""
 _BATCH, _IMAGE, _CELL = range(3)
 """The levels, from the outside."""
 
@@ -129,6 +131,7 @@ class DebuggerPanel(QWidget):
         self.where.setFont(body_font(0.9 * scale))
         # Always two lines: else the list would jump where the words grow.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
+        self.numbers.setMinimumHeight(round(_TABLE * scale))
         self._right.set_scale(scale)
         for tool in self._tools:
             tool.setFont(body_font(0.9 * scale))

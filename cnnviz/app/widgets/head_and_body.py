@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.app.theme import GRID
 
 _LEAST_HEAD: Final = 5 * GRID
-_LEAST_BODY: Final = 19 * GRID
+_LEAST_BODY: Final = 16 * GRID
 """Pixels that are left to the body where there are as many, at the normal scale."""
 
 
@@ -24,12 +24,13 @@ class HeadAndBody(QWidget):
         Its height follows from its width.
     tabs : QWidget
         Between head and body.
-    body : QWidget
+    body : QStackedWidget
+        What of it is shown may ask for more room than is usual, by its least height.
     """
 
-    def __init__(self, line: QWidget, head: QWidget, tabs: QWidget, body: QWidget) -> None:
+    def __init__(self, line: QWidget, head: QWidget, tabs: QWidget, body: QStackedWidget) -> None:
         super().__init__()
-        self._head, self._lines = head, (line, tabs)
+        self._head, self._body, self._lines = head, body, (line, tabs)
         self._scale = 1.0
         self.area = QScrollArea()
         self.area.setWidget(head)
@@ -45,6 +46,7 @@ class HeadAndBody(QWidget):
         column.addWidget(self.area)
         column.addWidget(tabs)
         column.addWidget(body, 1)
+        body.currentChanged.connect(self._fit)
 
     def set_scale(self, scale: float) -> None:
         """Leave room for type of another size."""
@@ -63,11 +65,13 @@ class HeadAndBody(QWidget):
             self._fit()
         return done
 
+    @Slot()
     def _fit(self) -> None:
         least = self._head.minimumSizeHint().height()
         wanted = max(least, self._head.heightForWidth(self.width() - GRID)) + 1  # for rounding
         used = sum(line.sizeHint().height() for line in self._lines) + 3 * GRID // 2
-        most = self.height() - used - round(_LEAST_BODY * self._scale)
+        body = max(round(_LEAST_BODY * self._scale), self._body.currentWidget().minimumHeight())
+        most = self.height() - used - body
         height = min(wanted, max(_LEAST_HEAD, most))
         scrolls = height < wanted
         # Only what scrolls has a use for the keys.

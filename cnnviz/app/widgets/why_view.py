@@ -147,7 +147,7 @@ class WhyView(QWidget):
             painter.setFont(self._number)
             painter.setPen(QColor(theme.text))
             painter.drawText(row.symbol, _LEFT_WRAPPED, symbol)
-            painter.drawText(row.value, LEFT, f"= {value}")
+            painter.drawText(row.value, _LEFT_WRAPPED, f"= {value}")
             self._paint_bar(painter, row.bar, effect / largest)
             painter.setFont(self._small)
             painter.setPen(QColor(theme.muted))
@@ -180,14 +180,15 @@ class WhyView(QWidget):
         apart = small.horizontalAdvance(_TITLE) + small.horizontalAdvance(_WAYS) + GRID > width
         ways = title.translated(0, line) if apart else QRectF(title)
         placed, top = [], ways.bottom()
-        for words, _, what in rows:
+        for words, number_of, what in rows:
             symbol, value = QRectF(0, top, symbols, line), QRectF(symbols, top, values, line)
             if beside:
                 bar = QRectF(width - bars, top, bars, line)
             else:
                 if symbols + values > width:
                     symbol = _wrapped(self._number, words, QRectF(0, top, width, 0))
-                    value = QRectF(2 * GRID, symbol.bottom(), width - 2 * GRID, line)
+                    room = QRectF(2 * GRID, symbol.bottom(), width - 2 * GRID, 0)
+                    value = _wrapped(self._number, f"= {number_of}", room)
                 bar = QRectF(0, value.bottom(), width, line)
             rest = QRectF(2 * GRID, bar.bottom(), width - 2 * GRID, 0)
             placed.append(_Row(symbol, value, bar, _wrapped(self._small, what, rest)))
