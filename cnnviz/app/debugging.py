@@ -19,8 +19,14 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 
 _COMMANDS: Final = (
-    ("step", "Step", "Step", "F10", "Do the iteration's next operation"),
-    ("back", "Step back", "Back", "Shift+F10", "Undo the iteration's last operation"),
+    ("step", "Next operation", "Next", "F10", "Do the iteration's next operation"),
+    (
+        "back",
+        "Previous operation",
+        "Previous",
+        "Shift+F10",
+        "Undo the operation that was done last",
+    ),
     ("into", "Step into", "Into", "F11", "From the batch to the image, from there to one cell"),
     ("out", "Step out", "Out", "Shift+F11", "From the cell to its image, from there to the batch"),
     ("here", "Run to here", "To here", "Ctrl+F10", "Run to the operation that is looked at"),
@@ -44,7 +50,7 @@ _READERS: Final = {
     name: operation.name for operation in reversed(OPERATIONS) for name in operation.reads
 }
 """The first operation that reads a tensor."""
-_BUTTONS: Final = ("restart", "back", "step", "here", "finish")
+_BUTTONS: Final = ("restart", "back", "step", "into", "out", "here", "finish")
 
 
 class Debugging(QObject):

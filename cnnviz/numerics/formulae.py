@@ -1,4 +1,4 @@
-r"""Each operation as a formula, and as the numpy lines that compute it.
+r"""Each operation as a formula, in plain numpy, and as the lines that compute it.
 
 The LaTeX keeps to letters, indices, fractions, roots and sums, which small renderers know too.
 """
@@ -56,9 +56,55 @@ def formula(operation: Operation, rule: Rule) -> str:
     }[operation.name]
 
 
+_PLAIN: Final = {
+    "patches": "P = sliding_window_view(X, (5, 5), axis=(0, 1))",
+    "correlate": "C = np.tensordot(P, f, axes=((3, 4), (0, 1))).transpose(2, 3, 0, 1)",
+    "sigmoid": "A = 1 / (1 + np.exp(-C))",
+    "flatten": "a = A.reshape(len(A), 1728).T",
+    "dense": "z = wo.T @ a",
+    "standardise": """\
+mean = z.mean(keepdims=True)
+std = z.std(keepdims=True)
+zs = (z - mean) / std""",
+    "output": "o = 1 / (1 + np.exp(-zs))",
+    "error": "E = (y - o) ** 2 / 2",
+    "dense_update": "wo_next = wo - lr * dW",
+    "filter_update": "f_next = f - lr * dF.transpose(1, 2, 0)",
+}
+"""The numpy of what no switch of the rule changes."""
+
+
+def numpy_lines(operation: Operation, rule: Rule) -> str:
+    """Return what an operation computes under a rule in plain numpy, for all images at once.
+
+    It gives what the operation gives, to within rounding; `source` has the lines that do the same
+    block by block. ``np`` is numpy, ``lr`` is η, and ``sliding_window_view`` is that of
+    ``numpy.lib.stride_tricks``.
+    """
+    if operation.name in _PLAIN:
+        return _PLAIN[operation.name]
+    weights = "wo" if rule.update_order else "wo_next"
+    delta = ["error_wrt_output = -(y - o)", "output_wrt_z = o * (1 - o)"]
+    delta.append("delta = error_wrt_output * output_wrt_z")
+    if rule.standardisation:
+        delta.append("delta = (delta - delta.mean() - zs * (delta * zs).mean()) / std")
+    maps, images = ("3, 24, 24" if rule.layout else "24, 24, 3"), ", -1" if rule.pairing else ""
+    read = f"g.reshape({maps}{images})"
+    along = "((0, 1, 3), (0, 1, 2))" if rule.pairing else "((0, 1), (0, 1))"
+    summed = "" if rule.pairing else ".sum(axis=1)"
+    return {
+        "delta": "\n".join(delta),
+        "dense_gradient": "dW = a @ delta.T" + (" / delta.size" if rule.scale else ""),
+        "map_error": f"G = ({weights} @ delta) * (a * (1 - a))",
+        "average": "g = G" if rule.pairing else "g = G.mean(axis=1)",
+        "reread": f"M = np.moveaxis({read}, 0, 2)" if rule.layout else f"M = {read}",
+        "filter_gradient": f"dF = np.tensordot(M, P, axes={along}){summed} / P.shape[2]",
+    }[operation.name]
+
+
 @cache
 def source(operation: Operation) -> str:
-    """Return the numpy lines that compute an operation, as they stand in this package.
+    """Return the lines that compute an operation, as they stand in this package.
 
     The operation's own lines come first, with its tensors as plain names; each function of
     `layers` that they call follows, without its documentation.

@@ -25,7 +25,7 @@ from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.wording import share_words
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.formulae import formula, source
+from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.operations import OPERATIONS, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.breakpoints import Breakpoint
@@ -157,7 +157,8 @@ def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) ->
         assert "you are here" in person.panel.operations.row_words(place)
         assert person.panel.head.formula.latex == formula(operation, NOTEBOOK)
         assert person.panel.head.formula.height() > 0
-        assert person.panel.head.code.text().splitlines()[0] in source(operation)
+        assert person.panel.head.code.code == numpy_lines(operation, NOTEBOOK)
+        assert source(operation) in person.panel.head.code.toolTip()
         for name in operation.writes:
             card = person.card(name)
             assert card.state().startswith("just computed")

@@ -363,3 +363,16 @@ def test_the_formula_of_the_loss() -> None:
         ("smallest", 0.0625),
         ("largest", 0.5),
     ]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_the_mark_in_a_picture_is_at_the_number_that_was_read(rule: Rule) -> None:
+    tensors, marked = iteration(rule), set()
+    for _, name in WRITTEN:
+        index = tuple(size // 3 for size in tensors[name].shape)
+        said = explain(tensors, rule, ETA, name, index, 4)
+        for picture in said.pictures:
+            if picture.mark is not None:
+                marked.add(name)
+                assert picture.values[picture.mark] == said.terms[0].value, name
+    assert marked == {"P", "A", "a", "dW", "M"}

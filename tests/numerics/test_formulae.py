@@ -1,16 +1,33 @@
+from functools import cache
+
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.numerics import blocks, layers
 from cnnviz.numerics.explain import explain
-from cnnviz.numerics.formulae import formula, source
+from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.network import initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, Operation, iterate
-from cnnviz.numerics.rule import NOTEBOOK, SWITCHES, Rule
+from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, iterate
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 
 from .samples import RULES, made_batch, mixed_parameters
 
 ETA = 7.0
+HEEDS = {
+    "delta": {"standardisation"},
+    "dense_gradient": {"scale"},
+    "map_error": {"update-order"},
+    "average": {"pairing"},
+    "reread": {"pairing", "layout"},
+    "filter_gradient": {"pairing"},
+}
+"""The switches that change what an operation computes."""
+
+
+@cache
+def iteration(n: int, rule: Rule) -> Tensors:
+    return iterate(made_batch(n), mixed_parameters(), rule, ETA)
 
 
 def by_name(operation: Operation) -> str:
@@ -31,6 +48,33 @@ def test_the_source_computes_what_the_operation_does(operation: Operation) -> No
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
+@pytest.mark.parametrize("n", [3, 130])
+def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int) -> None:
+    """With nothing but numpy: no function of this package is called."""
+    for rule in RULES if n == 3 else (NOTEBOOK, EXACT):  # 130 are more than one block
+        tensors = iteration(n, rule)
+        names = {name: tensors[name] for name in operation.reads}
+        names |= {"np": np, "sliding_window_view": sliding_window_view, "lr": ETA}
+        exec(numpy_lines(operation, rule), names)  # noqa: S102
+        for name in operation.writes:
+            assert names[name].shape == tensors[name].shape
+            np.testing.assert_allclose(
+                names[name], tensors[name], rtol=1e-9, atol=1e-15, err_msg=rule.title
+            )
+
+
+def test_the_numpy_changes_with_the_switches_that_its_operation_heeds() -> None:
+    for operation in OPERATIONS:
+        plain = numpy_lines(operation, NOTEBOOK)
+        changed = {
+            switch
+            for switch in SWITCHES
+            if numpy_lines(operation, Rule.correcting([switch])) != plain
+        }
+        assert changed == HEEDS.get(operation.name, set()), operation.name
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
 def test_the_source_is_short_and_plain(operation: Operation) -> None:
     text = source(operation)
     assert len(text.splitlines()) <= 20
@@ -39,20 +83,12 @@ def test_the_source_is_short_and_plain(operation: Operation) -> None:
 
 
 def test_a_formula_changes_with_the_switches_that_its_operation_heeds() -> None:
-    heeds = {
-        "delta": {"standardisation"},
-        "dense_gradient": {"scale"},
-        "map_error": {"update-order"},
-        "average": {"pairing"},
-        "reread": {"pairing", "layout"},
-        "filter_gradient": {"pairing"},
-    }
     for operation in OPERATIONS:
         plain = formula(operation, NOTEBOOK)
         changed = {
             switch for switch in SWITCHES if formula(operation, Rule.correcting([switch])) != plain
         }
-        assert changed == heeds.get(operation.name, set()), operation.name
+        assert changed == HEEDS.get(operation.name, set()), operation.name
 
 
 def test_every_formula_can_be_set() -> None:

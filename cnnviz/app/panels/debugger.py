@@ -9,10 +9,8 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -24,6 +22,8 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.breadcrumb import Breadcrumb
 from cnnviz.app.widgets.cell_story import CellStory
+from cnnviz.app.widgets.flow_row import FlowRow
+from cnnviz.app.widgets.head_and_body import HeadAndBody
 from cnnviz.app.widgets.lead import LeadRow, lead_of
 from cnnviz.app.widgets.numbers_view import NumbersView
 from cnnviz.app.widgets.operation_head import OperationHead
@@ -48,6 +48,8 @@ _VIEWS: Final = (
     Choice("Why?", "which factors made the number that is pointed at"),
     Choice("Numbers", "one tensor as a table"),
 )
+_TABLE: Final = 19 * GRID
+"""Pixels that the numbers are high at least, for some rows of them."""
 _BATCH, _IMAGE, _CELL = range(3)
 """The levels, from the outside."""
 
@@ -137,6 +139,10 @@ class DebuggerPanel(QWidget):
         for part in self._parts():
             part.set_scale(scale)
         self.where.setFont(body_font(0.9 * scale))
+        # Always two lines: else the list would jump where the words grow.
+        self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
+        self.numbers.setMinimumHeight(round(_TABLE * scale))
+        self._right.set_scale(scale)
         for tool in self._tools:
             tool.setFont(body_font(0.9 * scale))
         self._rows.setMinimumWidth(self.operations.sizeHint().width() + 2 * GRID)
@@ -156,7 +162,7 @@ class DebuggerPanel(QWidget):
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             tool.setStyleSheet(f"padding: 2px {GRID // 2}px;")
-            self._bar.insertWidget(self._bar.count() - 1, tool)
+            self._bar.addWidget(tool)
             self._tools.append(tool)
 
     def minimumSizeHint(self) -> QSize:
@@ -217,7 +223,8 @@ class DebuggerPanel(QWidget):
         self.views = Segments("The debugger shows", _VIEWS, theme)
         self.where = QLabel()
         self.where.setTextFormat(Qt.TextFormat.PlainText)
-        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.where.setWordWrap(True)
+        self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.where.setAccessibleName("Where the iteration is")
 
     def _parts(
@@ -248,10 +255,14 @@ class DebuggerPanel(QWidget):
         )
 
     def _lay_out(self) -> None:
-        self._bar = QHBoxLayout()
-        self._bar.setSpacing(GRID // 2)
-        self._bar.addWidget(self.where, 1)
+        bar, left = QWidget(), QWidget()
+        self._bar = FlowRow(bar, GRID // 2)
         self._rows = _scrolled(self.operations)
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GRID // 2)
+        rows.addWidget(self.where)
+        rows.addWidget(self._rows, 1)
         self._stack = QStackedWidget()
         for part in (self.board, self.story, self.why):
             area = _scrolled(part)
@@ -260,23 +271,17 @@ class DebuggerPanel(QWidget):
                 area.setAccessibleName(part.accessibleName())
             self._stack.addWidget(area)
         self._stack.addWidget(self.numbers)
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(GRID, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addWidget(self.breadcrumb)
-        column.addWidget(self.head)
-        column.addWidget(self.views)
-        column.addWidget(ViewBody(self.lead, self._stack, self.shares), 1)
+        body = ViewBody(self.lead, self._stack, self.shares)
+        self._right = HeadAndBody(self.breadcrumb, self.head, self.views, body, self._stack)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
-        self._split.addWidget(self._rows)
-        self._split.addWidget(right)
+        self._split.addWidget(left)
+        self._split.addWidget(self._right)
         self._split.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         layout.setSpacing(GRID // 2)
-        layout.addLayout(self._bar)
+        layout.addWidget(bar)
         layout.addWidget(self._split, 1)
 
     def _connect(self) -> None:

@@ -22,7 +22,8 @@ class Breadcrumb(QWidget):
         self._title.setObjectName("title")
         self._group = QButtonGroup(self)
         self._signs = [QLabel("›") for _ in range(3)]
-        row = QHBoxLayout(self)
+        self._tight = False
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID // 2)
         row.addWidget(self._title)
@@ -111,23 +112,30 @@ class Breadcrumb(QWidget):
     def _fit(self) -> None:
         """Leave out the operation, which the list shows too, and then whether the cell is pinned.
 
-        Nothing else: the words are what leads back.
+        Then they move together. Nothing else: the words are what leads back.
         """
-        hints = [self.button(place).sizeHint().width() for place in range(3)]
+        metrics = self.button(0).fontMetrics()
+        words = (self.button(0).text(), self.button(1).text(), self._cell[0])
+        hints = [metrics.horizontalAdvance(text) + GRID + 2 for text in words]
         signs = sum(sign.sizeHint().width() for sign in self._signs)
         gaps = 7 * GRID // 2
         used = sum(hints) + signs + gaps
         narrow = used + self._title.sizeHint().width() > self.width()
         self._title.setHidden(narrow)
         self._signs[0].setHidden(narrow)
-        self.button(2).setText(self._cell[used > self.width()])
+        tight = used > self.width()
+        self.button(2).setText(self._cell[tight])
+        self._row.setSpacing(1 if tight else GRID // 2)
+        if tight != self._tight:
+            self._tight = tight
+            self._restyle()
 
     def _restyle(self) -> None:
-        theme = self._theme
+        theme, beside = self._theme, 1 if self._tight else GRID // 2
         self.setStyleSheet(
             f"QLabel {{ color: {theme.muted}; }}"
             f"QLabel#title {{ color: {theme.text}; }}"
-            f"QPushButton {{ border: 0; padding: 2px {GRID // 2}px; background: transparent;"
+            f"QPushButton {{ border: 0; padding: 2px {beside}px; background: transparent;"
             f" color: {theme.muted}; border-radius: 4px; }}"
             f"QPushButton:hover {{ background: {theme.raised}; color: {theme.text}; }}"
             f"QPushButton:focus {{ border: 1px solid {theme.accent}; }}"

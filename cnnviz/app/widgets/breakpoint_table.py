@@ -73,13 +73,13 @@ class BreakpointTable(QTableView):
             widget.setFont(font)
         metrics = self.fontMetrics()
         self.verticalHeader().setMinimumSectionSize(metrics.height() + 2 * GRID)
-        self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("▶ 00") + 2 * GRID)
+        self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("▶ 00") + GRID)
         for column, widest in (
             (Column.ENABLED, "On"),
             (Column.HIT, "From hit"),
             (Column.HITS, "00,000"),
         ):
-            self.setColumnWidth(column, metrics.horizontalAdvance(widest) + 2 * GRID)
+            self.setColumnWidth(column, metrics.horizontalAdvance(widest) + 5 * GRID // 4)
         self.setStyleSheet(
             "QTableView { border: 1px solid transparent; }"
             f"QTableView:focus {{ border: 1px solid {theme.accent}; }}"

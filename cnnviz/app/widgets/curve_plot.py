@@ -109,7 +109,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks = ChangeMarks(self._view, labelled=labelled)
         self._flags = BookmarkMarks(self._view)
         self._rival_curves = RivalCurves(self)
-        self._names_at_ends = CurveNames(self._view) if labelled else None
+        self._names_at_ends = CurveNames(self._view, self._marks) if labelled else None
         self._playhead = pg.InfiniteLine(angle=90)
         self._pointer = pg.InfiniteLine(angle=90)
         self._dot, self._read_dot = _Dot(), _Dot()
@@ -157,7 +157,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks.set_look(theme, scale)
         self._flags.set_look(theme, scale)
         if self._names_at_ends is not None:
-            self._names_at_ends.set_look(theme, scale)
+            self._names_at_ends.set_look(scale)
         self._resized()
 
     def set_curve(

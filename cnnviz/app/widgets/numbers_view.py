@@ -1,9 +1,11 @@
 """A tensor as a table: which one, which of its pictures, copied and saved."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.choice import ElidingChoice
+from cnnviz.app.widgets.flow_row import FlowRow
 from cnnviz.app.widgets.number_table import NumberTable
 from cnnviz.app.widgets.tensor_sheet import (
     MEANINGS,
@@ -17,6 +19,9 @@ from cnnviz.app.widgets.tensor_sheet import (
 from cnnviz.app.widgets.tensor_words import shown_words, state_words
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debug_view import DebugView, TensorView
+
+_SYMBOL = 16
+"""Characters of a tensor's name and meaning that are shown at least."""
 
 
 class NumbersView(QWidget):
@@ -36,10 +41,16 @@ class NumbersView(QWidget):
         self._tensor: TensorView | None = None
         self._laid: tuple[Level, int] = ("batch", 0)
         self._theme, self._scale = theme, 1.0
-        self.tensors, self.pictures = QComboBox(), QComboBox()
+        self.tensors, self.pictures = ElidingChoice(), QComboBox()
+        self.tensors.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.tensors.setMinimumContentsLength(_SYMBOL)
+        self.pictures.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.tensors.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tensors.setAccessibleName("Tensor")
         self.pictures.setAccessibleName("Filter")
-        self.copy, self.save = QPushButton("Copy"), QPushButton("Save …")
+        self.copy, self.save = QPushButton("Copy"), QPushButton("Save…")
         self.copy.setToolTip("Copy the selected numbers, or all of them, with all digits (Ctrl+C)")
         self.state = QLabel()
         self.state.setTextFormat(Qt.TextFormat.PlainText)
@@ -47,16 +58,14 @@ class NumbersView(QWidget):
         self.state.setAccessibleName("Whose numbers these are")
         self.state.setProperty("muted", True)
         self.table = NumberTable(theme)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.tensors, 1)
-        row.addWidget(self.pictures)
-        row.addWidget(self.copy)
-        row.addWidget(self.save)
+        tools = QWidget()
+        row = FlowRow(tools, GRID // 2)
+        for part in (self.tensors, self.pictures, self.copy, self.save):
+            row.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GRID // 2, 0, 0)
         column.setSpacing(GRID // 2)
-        column.addLayout(row)
+        column.addWidget(tools)
         column.addWidget(self.state)
         column.addWidget(self.table, 1)
         self.tensors.currentIndexChanged.connect(self._show)
@@ -100,7 +109,10 @@ class NumbersView(QWidget):
         """Take type of another size."""
         self._scale = scale
         self.table.set_look(self._theme, scale)
-        for part in (self.tensors, self.pictures, self.copy, self.save, self.state):
+        tools = (self.tensors, self.pictures, self.copy, self.save)
+        for tool in tools:
+            tool.setStyleSheet(f"padding: {GRID // 4}px {3 * GRID // 4}px;")
+        for part in (*tools, self.state):
             part.setFont(body_font(0.9 * scale))
 
     @Slot()

@@ -1,16 +1,16 @@
-"""What one operation computes: its formula, the formula with numbers in it, and its numpy line."""
+"""What one operation computes: its formula, the formula with numbers in it, and its numpy."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.widgets.code_lines import CodeLines
 from cnnviz.app.widgets.formula import Formula
-from cnnviz.numerics.formulae import formula, source
+from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debug_view import DebugView
 
-_LINES = 3
-"""Lines of code that are shown; the tip has them all."""
+_SOURCE = "As it stands in the package, block by block of images:"
 
 
 class OperationHead(QWidget):
@@ -19,18 +19,14 @@ class OperationHead(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._operation: Operation | None = None
+        self._theme, self._scale = theme, 1.0
         self.failure = QLabel()
         self.failure.setWordWrap(True)
         self.failure.hide()
         self.formula = Formula(theme, "Formula")
         self.numbers = Formula(theme, "Formula with the numbers of this cell")
-        self.code = QLabel()
-        self.code.setAccessibleName("The numpy line of the readable path")
-        self.code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for label in (self.code, self.failure):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.code.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.failure.setTextFormat(Qt.TextFormat.PlainText)
+        self.code = CodeLines("In numpy")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
@@ -63,12 +59,8 @@ class OperationHead(QWidget):
         policy.setRetainSizeWhenHidden(steady)
         self.numbers.setSizePolicy(policy)
         self.numbers.setVisible(own)
-        whole = source(operation)
-        lines = whole.partition("\n\n")[0].splitlines()
-        if len(lines) > _LINES:
-            lines = [*lines[: _LINES - 1], f"{lines[_LINES - 1]} …"]
-        self.code.setText("\n".join(lines))
-        self.code.setToolTip(whole)
+        self.code.set_code(numpy_lines(operation, view.rule))
+        self.code.setToolTip(f"{_SOURCE}\n\n{source(operation)}")
         failure = view.failure
         failed = failure is not None and failure.operation == operation.name
         self.failure.setVisible(failure is not None)
@@ -80,15 +72,14 @@ class OperationHead(QWidget):
         """Take another theme's colours."""
         self.formula.set_theme(theme)
         self.numbers.set_theme(theme)
-        self.code.setStyleSheet(
-            f"background: {theme.raised}; color: {theme.text}; border-radius: 4px;"
-            f" padding: 2px {GRID // 2}px;"
-        )
+        self._theme = theme
+        self.code.set_look(theme, number_font(0.85 * self._scale))
         self.failure.setStyleSheet(f"color: {theme.wrong}; font-weight: 600;")
 
     def set_scale(self, scale: float) -> None:
         """Take type of another size."""
         self.failure.setFont(body_font(scale))
-        self.code.setFont(number_font(0.85 * scale))
+        self._scale = scale
+        self.code.set_look(self._theme, number_font(0.85 * scale))
         self.formula.set_scale(scale)
         self.numbers.set_scale(0.9 * scale)

@@ -1,5 +1,6 @@
 """The iteration's operations as a list: what is done, where one is, and where to stop."""
 
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -36,6 +37,8 @@ _WORDS: Final[dict[Status, str]] = {
     "stale": "stale",
     "not yet": "",
 }
+_COMPUTING: Final = "computing", "…"
+"""What is said of the operation under way, and where there is no room for that."""
 _MEANINGS: Final[dict[Status, str]] = {
     "done": "done",
     "next": "comes next",
@@ -43,8 +46,10 @@ _MEANINGS: Final[dict[Status, str]] = {
     "stale": "stale: its values are from before a step back or a change",
     "not yet": "not yet computed",
 }
-_MARGIN: Final = 18
+_MARGIN: Final = 16
 """Width of the margin for breakpoints."""
+_SIGN: Final = 28
+"""Pixels from the margin to the titles, for arrow and sign."""
 
 
 def heading(place: int) -> str:
@@ -140,6 +145,7 @@ class OperationList(QWidget):
         self._scale = scale
         self._font, self._small = body_font(0.95 * scale), body_font(0.8 * scale)
         self._line = round(QFontMetricsF(self._font).height() + 3 * scale)
+        self._measure()
         self.updateGeometry()
         self.update()
 
@@ -173,9 +179,8 @@ class OperationList(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the height of the rows, and a usual width."""
-        widest = max(QFontMetricsF(self._font).horizontalAdvance(o.title) for o in OPERATIONS)
-        signs = (2 * _MARGIN + 14) * self._scale
-        return QSize(round(widest + signs + 3 * GRID), self._line * (len(OPERATIONS) + 2))
+        width = self._titles_left() + self._narrow + GRID / 2
+        return QSize(ceil(width), self._line * (len(OPERATIONS) + 2))
 
     def minimumSizeHint(self) -> QSize:
         """Return the size of the rows."""
@@ -261,7 +266,7 @@ class OperationList(QWidget):
         if place == self._current:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.accent))
-            left, size = margin + 4 * scale, 5 * scale
+            left, size = margin + 2 * scale, 5 * scale
             painter.drawPolygon(
                 QPolygonF(
                     [
@@ -279,22 +284,45 @@ class OperationList(QWidget):
         font.setBold(place == self._current)
         font.setItalic(status == "stale")
         painter.setFont(font)
-        sign = QRectF(margin + 14 * scale, rect.top(), 16 * scale, rect.height())
+        sign = QRectF(margin + 11 * scale, rect.top(), 16 * scale, rect.height())
         painter.drawText(sign, CENTRE, _SIGNS[status])
-        text = rect.adjusted(margin + 32 * scale, 0, -GRID, 0)
+        text = rect.adjusted(self._titles_left(), 0, -GRID / 2, 0)
         painter.drawText(text, LEFT, operation.title)
-        word = "computing" if operation.name == self._computing else _WORDS[status]
         painter.setFont(self._small)
-        used = QFontMetricsF(font).horizontalAdvance(operation.title) + GRID
-        accent = theme.accent if word in {"next", "computing"} else theme.muted
+        if self.shows_formulae():
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(text.adjusted(self._titles + GRID, 0, 0, 0), LEFT, operation.formula)
+        word = self.word(place)
+        accent = theme.accent if word in {"next", *_COMPUTING} else theme.muted
         painter.setPen(QColor(theme.wrong if failed else accent))
-        if word:
-            painter.drawText(text, RIGHT, word)
-            return
-        painter.setPen(QColor(theme.muted))
-        room = text.adjusted(used, 0, 0, 0)
-        if room.width() > 12 * GRID * scale:
-            elided = QFontMetricsF(self._small).elidedText(
-                operation.formula, Qt.TextElideMode.ElideRight, room.width()
-            )
-            painter.drawText(room, LEFT, elided)
+        painter.drawText(text, RIGHT, word)
+
+    def word(self, place: int) -> str:
+        """Return the word at the end of an operation's row; empty where there is none."""
+        if OPERATIONS[place].name != self._computing:
+            return _WORDS[self._status[place]]
+        room = self.width() - self._titles_left() - self._titles - 2 * GRID
+        long, short = _COMPUTING
+        return long if QFontMetricsF(self._small).horizontalAdvance(long) <= room else short
+
+    def shows_formulae(self) -> bool:
+        """Say whether there is room for the formula of every operation; else there is none."""
+        used = self._titles_left() + self._titles + self._formulae + self._words + 3 * GRID
+        return used <= self.width()
+
+    def _titles_left(self) -> float:
+        return (_MARGIN + _SIGN) * self._scale
+
+    def _measure(self) -> None:
+        """Take the widths of the longest title, formula and word; a current title is bold."""
+        bold = QFont(self._font)
+        bold.setBold(True)
+        plain, small = QFontMetricsF(self._font), QFontMetricsF(self._small)
+        longest = max((o.title for o in OPERATIONS), key=plain.horizontalAdvance)
+        self._titles = QFontMetricsF(bold).horizontalAdvance(longest)
+        # What is current is not stale.
+        stale = plain.horizontalAdvance(longest) + GRID / 2 + small.horizontalAdvance("stale")
+        self._narrow = max(self._titles, stale)
+        self._formulae = max(small.horizontalAdvance(o.formula) for o in OPERATIONS)
+        words = {*_WORDS.values(), *_COMPUTING}
+        self._words = max(small.horizontalAdvance(word) for word in words)

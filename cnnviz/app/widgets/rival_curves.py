@@ -11,7 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.change_marks import ChangeMarks
 from cnnviz.app.widgets.envelope import envelope
+from cnnviz.app.widgets.label_places import Line, label_places
 
 Doubles = NDArray[np.float64]
 
@@ -128,27 +130,27 @@ class RivalCurves:
 
 
 class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
-    """Names at the right ends of curves, in a view's own pixels, none over another.
+    """Names at the right ends of curves, in a view's own pixels: over no curve or other words.
 
     Parameters
     ----------
     view : pyqtgraph.ViewBox
         What they stand in.
+    marks : ChangeMarks
+        Their words keep the top.
     """
 
-    def __init__(self, view: pg.ViewBox) -> None:
+    def __init__(self, view: pg.ViewBox, marks: ChangeMarks) -> None:
         super().__init__(view)
-        self._view = view
+        self._view, self._marks = view, marks
         self._ends: tuple[CurveEnd, ...] = ()
-        self._font, self._ground = QFont(), QColor()
+        self._font = QFont()
         self.setZValue(10)
         view.sigResized.connect(self.prepareGeometryChange)
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type of another size."""
+    def set_look(self, scale: float) -> None:
+        """Take type of another size."""
         self._font = body_font(_TYPE * scale)
-        self._ground = QColor(theme.panel)
-        self._ground.setAlphaF(0.85)
         self.update()
 
     def set_ends(self, ends: tuple[CurveEnd, ...]) -> None:
@@ -164,23 +166,17 @@ class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
         """
         metrics = QFontMetricsF(self._font)
         line, width, height = metrics.height(), self._view.width(), self._view.height()
-        wanted = []
+        wanted, said = [], []
         for end in self._ends[: max(2, int(height / line / 2))]:
             words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, _WIDEST * width)
             at = self._at(end)
             wide = metrics.horizontalAdvance(words) + GRID
             right = max(wide, min(at.x() - GRID / 2, width))
-            wanted.append((QRectF(right - wide, at.y() - line - 2, wide, line), words, end.colour))
-        wanted.sort(key=lambda label: label[0].top())
-        bottom = 0.0
-        for box, _, _ in wanted:
-            box.moveTop(max(box.top(), bottom))
-            bottom = box.bottom()
-        top = height
-        for box, _, _ in reversed(wanted):
-            box.moveBottom(min(box.bottom(), top))
-            top = box.top()
-        return wanted
+            wanted.append(QRectF(right - wide, at.y() - line - 2, wide, line))
+            said.append((words, end.colour))
+        room = QRectF(0, self._marks.height, width, height - self._marks.height)
+        places = label_places(wanted, self._lines() if wanted else (), room)
+        return [(box, *rest) for box, rest in zip(places, said, strict=True) if box is not None]
 
     def boundingRect(self) -> QRectF:
         """Return the view's rectangle."""
@@ -192,12 +188,20 @@ class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
             return
         painter.setFont(self._font)
         for box, words, colour in self.labels():
-            painter.fillRect(box, self._ground)
             painter.setPen(QColor(colour))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _at(self, end: CurveEnd) -> QPointF:
+        x, y = self._pixels(np.array([float(end.iteration)]), np.array([end.place]))
+        return QPointF(x[0], y[0])
+
+    def _lines(self) -> list[Line]:
+        """Return the curves of the view, in pixels."""
+        items = self._view.childGroup.childItems()
+        curves = [item.getData() for item in items if isinstance(item, pg.PlotCurveItem)]
+        return [self._pixels(x, y) for x, y in curves if x is not None]
+
+    def _pixels(self, x: Doubles, y: Doubles) -> Line:
         (left, right), (bottom, top) = self._view.viewRange()
-        x = (end.iteration - left) / (right - left) * self._view.width()
-        y = (top - end.place) / (top - bottom) * self._view.height()
-        return QPointF(x, y)
+        across = (x - left) / (right - left) * self._view.width()
+        return across, (top - y) / (top - bottom) * self._view.height()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font
@@ -94,8 +94,12 @@ class Segments(QWidget):
     def _restyle(self) -> None:
         theme, radius, edge = self._theme, GRID // 2, max(1, round(self._scale))
         font = body_font(0.9 * self._scale)
+        layout = self.layout()
         for button in self._group.buttons():
             button.setFont(font)
+            if isinstance(layout, QHBoxLayout):  # the longer the words, the wider
+                wide = QFontMetricsF(font).horizontalAdvance(button.text())
+                layout.setStretchFactor(button, round(wide + 2 * GRID))
         self.setStyleSheet(
             f"QPushButton {{ color: {theme.text}; background: {theme.raised}; padding: 0;"
             f" border: {edge}px solid {theme.line}; }}"

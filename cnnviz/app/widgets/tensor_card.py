@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.picture_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.widgets.tensor_sheet import (
     MEANINGS,
@@ -30,8 +29,14 @@ from cnnviz.app.widgets.tensor_sheet import (
     sheet,
     symbol,
 )
-from cnnviz.app.widgets.text import LEFT
-from cnnviz.app.widgets.wording import share_words
+from cnnviz.app.widgets.tensor_words import (
+    figures,
+    figures_of,
+    shape_words,
+    shown_words,
+    state_words,
+)
+from cnnviz.app.widgets.text import LEFT, broken
 from cnnviz.training.debug_view import TensorView
 
 _LARGEST_CELL: Final = 14
@@ -58,6 +63,7 @@ class TensorCard(QWidget):
         self._sheet: Sheet | None = None
         self._coloured: Coloured | None = None
         self._point: tuple[int, ...] | None = None
+        self._heights: dict[int, float] = {}
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -93,8 +99,10 @@ class TensorCard(QWidget):
             self._view, self._shown = view, (level, image)
             self._sheet = sheet(view, level, image)
             self._coloured = None
+            self._heights.clear()
             self.setAccessibleName(f"{view.name}: {MEANINGS[view.name]}")
-            self.setAccessibleDescription(". ".join((self.heading(), self.figures())))
+            said = self.heading(), self.state(), self.shows(), self.whose_figures(), self.figures()
+            self.setAccessibleDescription(". ".join(words for words in said if words))
             self.updateGeometry()
         elif point == self._point:
             return
@@ -116,43 +124,27 @@ class TensorCard(QWidget):
     def heading(self) -> str:
         """Return name, shape and precision, as they are shown."""
         view = self._view
-        if view is None:
-            return ""
-        shape = " × ".join(map(str, view.values.shape))
-        return f"{symbol(view.name)}   {shape}   {view.values.dtype}"
+        return f"{symbol(view.name)}   {shape_words(view)}   {view.values.dtype}" if view else ""
 
     def figures(self) -> str:
         """Return the statistics, as they are shown."""
-        return "   ".join(self._figure_lines(None))
+        if self._view is None:
+            return ""
+        return "   ".join("  ".join(line) for line in figures(self._view))
 
     def state(self) -> str:
         """Return what is said of how new the values are; empty where nothing is."""
-        view = self._view
-        if view is None:
-            return ""
-        if view.image is not None:
-            return f"image {view.image} alone, the batch is under way"
-        if view.stale:
-            return "stale: from before"
-        if not view.fresh:
-            return ""
-        if view.changed is None:
-            return "just computed"
-        share = np.count_nonzero(view.changed) / view.changed.size
-        return f"just computed, {share_words(share)} of the values changed"
+        return state_words(self._view) if self._view else ""
 
     def shows(self) -> str:
         """Return whose values the pictures are."""
-        view, (level, image) = self._view, self._shown
-        if view is None or self._sheet is None:
+        if self._view is None or self._sheet is None:
             return ""
-        if counts_images(view):
-            return f"one cell an image, {view.values.size:,} of them"
-        if self._sheet.axis is None:
-            return MEANINGS[view.name]
-        if level == "batch" and view.average is not None and view.image is None:
-            return "mean over all images"
-        return f"image {image}"
+        return shown_words(self._view, self._sheet, *self._shown)
+
+    def whose_figures(self) -> str:
+        """Return of what the figures are, where that is not what the pictures show."""
+        return figures_of(self._view, self._sheet) if self._view and self._sheet else ""
 
     def cell_rect(self, place: Place) -> QRectF:
         """Return where a cell is drawn."""
@@ -265,19 +257,35 @@ class TensorCard(QWidget):
         painter.setPen(QColor(theme.muted if view.stale else theme.text))
         name = symbol(view.name)
         painter.drawText(line, LEFT, name)
-        used = QFontMetricsF(self._title).horizontalAdvance(name + "  ")
+        beside = line.adjusted(QFontMetricsF(self._title).horizontalAdvance(name + "  "), 0, 0, 0)
         painter.setFont(self._small_number)
         painter.setPen(QColor(theme.muted))
-        rest = self.heading().split("   ", 1)[1]
-        painter.drawText(line.adjusted(used, 0, 0, 0), LEFT, rest)
-        second = line.translated(0, self._line)
+        shape, words = self._word_lines(self.width())
+        for place, text in enumerate(shape):
+            painter.drawText(beside if place == 0 else line, LEFT, text)
+            line.translate(0, self._line)
         painter.setFont(self._small)
-        metrics = QFontMetricsF(self._small)
-        words = self.shows() + (f" · {self.state()}" if self.state() else "")
-        painter.setPen(QColor(theme.accent if view.fresh else theme.muted))
-        painter.drawText(
-            second, LEFT, metrics.elidedText(words, Qt.TextElideMode.ElideRight, second.width())
-        )
+        for place, text in enumerate(words):
+            painter.setPen(QColor(theme.accent if view.fresh and place == 0 else theme.muted))
+            painter.drawText(line, LEFT, text)
+            line.translate(0, self._line)
+
+    def _word_lines(self, width: int) -> tuple[list[str], list[str]]:
+        """Return the lines of shape and precision, and those of state and meaning.
+
+        How new the values are comes first: it is what differs from one step to the next.
+        """
+        _, shape, precision = self.heading().split("   ")
+        own = QFontMetricsF(self._title).horizontalAdvance(symbol(self.name) + "  ")
+        one = f"{shape}   {precision}"
+        number, small = QFontMetricsF(self._small_number), QFontMetricsF(self._small)
+        fits = own + number.horizontalAdvance(one) <= width - GRID - 2
+        said = [words for words in (self.state(), self.shows()) if words]
+        joined = " · ".join(said)
+        if small.horizontalAdvance(joined) <= width - GRID - 2:
+            said = [joined]
+        lines = [line for words in said for line in broken(words, small, width - GRID - 2)]
+        return [one] if fits else [shape, precision], lines
 
     def _paint_marks(self, painter: QPainter, laid: Sheet) -> None:
         theme = self._theme
@@ -303,29 +311,24 @@ class TensorCard(QWidget):
             return None
         return self._sheet.place(self._point)
 
-    def _figure_lines(self, width: int | None) -> list[str]:
-        """Return the statistics on two lines, or on more where the width asks for it."""
+    def _figure_lines(self, width: int) -> list[str]:
+        """Return what is beneath the bar, on as many lines as the width asks for."""
         if self._view is None:
             return []
-        s = self._view.statistics
-        every = "outputs" if self.name == "o" else "units"  # and not those that see ink alone
-        saturated = "–" if s.saturated is None else f"{share_words(s.saturated)} of all {every}"
         metrics = QFontMetricsF(self._small_number)
-        lines: list[str] = []
-        for first, *others in (
-            (f"min {compact(s.minimum)}", f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
-            (f"saturated: {saturated}", f"exactly 0: {share_words(s.zero)}"),
-        ):
+        lines = [whose] if (whose := self.whose_figures()) else []
+        for first, *others in figures(self._view):
             lines.append(first)
             for words in others:
                 longer = f"{lines[-1]}  {words}"
-                if width is None or metrics.horizontalAdvance(longer) <= width - GRID:
+                if metrics.horizontalAdvance(longer) <= width - GRID:
                     lines[-1] = longer
                 else:
                     lines.append(words)
         return lines
 
     def _fonts(self) -> None:
+        self._heights.clear()
         self._title = body_font(self._scale)
         self._title.setWeight(QFont.Weight.DemiBold)
         self._small = body_font(0.85 * self._scale)
@@ -344,7 +347,16 @@ class TensorCard(QWidget):
         room = (width or self.width()) - 2 * GRID - gap * (count - 1)
         cell = min(room / (count * columns), _HIGHEST * self._scale / rows)
         cell = max(0.5, min(cell, _LARGEST_CELL * self._scale))
-        return float(GRID), 2 * self._line + GRID / 2, cell, float(gap)
+        return float(GRID), self._words_height(width or self.width()), cell, float(gap)
+
+    def _words_height(self, width: int) -> float:
+        """Return the height of what is above the pictures; asked for by each cell, so kept."""
+        if self._view is None:
+            return 0.0
+        if width not in self._heights:
+            lines = sum(map(len, self._word_lines(width)))
+            self._heights = {width: lines * self._line + GRID / 2}
+        return self._heights[width]
 
     def _moves(self, event: QEvent) -> bool:
         return (

@@ -1,10 +1,16 @@
-"""What is said of a tensor beside its numbers."""
+"""What is said of a tensor beside its pictures."""
 
 import numpy as np
 
+from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.tensor_sheet import MEANINGS, Level, Sheet, counts_images
 from cnnviz.app.widgets.wording import share_words
 from cnnviz.training.debug_view import TensorView
+
+
+def shape_words(view: TensorView) -> str:
+    """Say what shape it has."""
+    return " × ".join(map(str, view.values.shape))
 
 
 def state_words(view: TensorView) -> str:
@@ -22,7 +28,7 @@ def state_words(view: TensorView) -> str:
 
 
 def shown_words(view: TensorView, laid: Sheet, level: Level, image: int) -> str:
-    """Say whose values are shown."""
+    """Say whose values the pictures and their colour bar are."""
     if counts_images(view):
         return f"one cell an image, {view.values.size:,} of them"
     if laid.axis is None:
@@ -30,3 +36,22 @@ def shown_words(view: TensorView, laid: Sheet, level: Level, image: int) -> str:
     if level == "batch" and view.average is not None and view.image is None:
         return "mean over all images"
     return f"image {image}"
+
+
+def figures_of(view: TensorView, laid: Sheet) -> str:
+    """Say of what the figures are, where that is not what the pictures show."""
+    if laid.axis is None or counts_images(view):
+        return ""
+    whose = "all images" if view.image is None else f"image {view.image}"
+    return f"figures of {whose}:"
+
+
+def figures(view: TensorView) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the statistics, as they are shown: on two lines where there is room."""
+    s = view.statistics
+    every = "outputs" if view.name == "o" else "units"  # and not those that see ink alone
+    saturated = "–" if s.saturated is None else f"{share_words(s.saturated)} of all {every}"
+    return (
+        (f"min {compact(s.minimum)}", f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
+        (f"saturated: {saturated}", f"exactly 0: {share_words(s.zero)}"),
+    )

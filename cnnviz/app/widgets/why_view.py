@@ -1,9 +1,10 @@
 """Why a number is what it is: the sentence, and the chain of factors behind it."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
@@ -15,8 +16,37 @@ from cnnviz.numerics.why import Why
 _WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(
     Qt.TextFlag.TextWordWrap
 )
+_LEFT_WRAPPED: Final = int(LEFT) | int(Qt.TextFlag.TextWordWrap)
 _MOST: Final = 20.0
 """Powers of ten that a bar shows at most."""
+_TITLE: Final = "The factors, largest effect first"
+_WAYS: Final = "makes it smaller ◂ ▸ larger"
+_BARS: Final = 0.4
+"""Of the width, for the bars where they stand beside the numbers."""
+_SMALLEST_BARS: Final = 12 * GRID
+"""Pixels below which bars beside the numbers say nothing any more, at the normal scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Where a factor is written: its symbol, its value, its bar, and what it is."""
+
+    symbol: QRectF
+    value: QRectF
+    bar: QRectF
+    what: QRectF
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Where everything is at a width."""
+
+    heading: QRectF
+    sentence: QRectF
+    title: QRectF
+    ways: QRectF
+    rows: tuple[_Row, ...]
+    bottom: float
 
 
 class WhyView(QWidget):
@@ -91,61 +121,84 @@ class WhyView(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height that everything takes at a width."""
-        listed = len(self.rows())
-        return round(self._top(width) + (2 * listed + bool(listed)) * self._line + 2 * GRID)
+        return round(self._lay_out(width).bottom + GRID)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Wrap the sentence anew."""
+        """Wrap the words anew."""
         super().resizeEvent(event)
         self.updateGeometry()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint everything."""
-        painter, theme, width = QPainter(self), self._theme, self.width()
+        painter, theme, laid = QPainter(self), self._theme, self._lay_out(self.width())
         painter.setFont(self._number)
         painter.setPen(QColor(theme.muted))
-        painter.drawText(QRectF(0, 0, width, self._line), LEFT, self.heading())
+        painter.drawText(laid.heading, _WRAPPED, self.heading())
         painter.setFont(self._body)
         painter.setPen(QColor(theme.text))
-        painter.drawText(QRectF(0, self._line, width, self._top(width)), _WRAPPED, self.sentence())
-        rows, why = self.rows(), self._why
-        if not rows or why is None:
-            painter.end()
-            return
-        top = self._top(width)
-        painter.setFont(self._small)
-        painter.setPen(QColor(theme.muted))
-        title = QRectF(0, top, width, self._line)
-        painter.drawText(title, LEFT, "The factors, largest effect first")
-        painter.drawText(title, RIGHT, "makes it smaller ◂ ▸ larger")
-        effects = self._effects()
-        largest = max(1.0, *(abs(effect) for effect in effects))
-        names = max(QFontMetricsF(self._number).horizontalAdvance(row[0]) for row in rows)
-        for place, ((name, value, what), effect) in enumerate(zip(rows, effects, strict=True)):
-            line = QRectF(0, top + (2 * place + 1) * self._line, width, self._line)
-            painter.setFont(self._number)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(line, LEFT, name)
-            painter.drawText(
-                line.adjusted(min(names + GRID, width / 3), 0, 0, 0), LEFT, f"= {value}"
-            )
-            half = width / 5
-            middle = width - half
-            length = effect / largest * half
-            bar = QRectF(min(middle, middle + length), line.top() + 4, abs(length), self._line - 8)
-            painter.fillRect(bar, QColor(theme.accent if effect > 0 else theme.muted))
-            painter.setPen(QPen(QColor(theme.muted), 1))
-            painter.drawLine(QPointF(middle, line.top()), QPointF(middle, line.bottom()))
+        painter.drawText(laid.sentence, _WRAPPED, self.sentence())
+        if laid.rows:
             painter.setFont(self._small)
             painter.setPen(QColor(theme.muted))
-            words = QFontMetricsF(self._small).elidedText(
-                what, Qt.TextElideMode.ElideRight, width - 2 * GRID
-            )
-            painter.drawText(line.translated(2 * GRID, self._line), LEFT, words)
+            painter.drawText(laid.title, LEFT, _TITLE)
+            painter.drawText(laid.ways, RIGHT, _WAYS)
+        effects = self._effects()
+        largest = max(1.0, *(abs(effect) for effect in effects), 1.0)
+        for (symbol, value, what), effect, row in zip(self.rows(), effects, laid.rows, strict=True):
+            painter.setFont(self._number)
+            painter.setPen(QColor(theme.text))
+            painter.drawText(row.symbol, _LEFT_WRAPPED, symbol)
+            painter.drawText(row.value, _LEFT_WRAPPED, f"= {value}")
+            self._paint_bar(painter, row.bar, effect / largest)
+            painter.setFont(self._small)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(row.what, _WRAPPED, what)
         painter.end()
 
-    def _top(self, width: int) -> float:
-        """Return where the factors begin."""
-        metrics = QFontMetricsF(self._body)
-        text = metrics.boundingRect(QRectF(0, 0, width, 10_000), _WRAPPED, self.sentence())
-        return float(self._line + text.height() + 2 * GRID)
+    def _paint_bar(self, painter: QPainter, room: QRectF, share: float) -> None:
+        theme, middle = self._theme, room.center().x()
+        length = share * room.width() / 2
+        bar = QRectF(min(middle, middle + length), room.top() + 4, abs(length), room.height() - 8)
+        painter.fillRect(bar, QColor(theme.accent if share > 0 else theme.muted))
+        painter.setPen(QPen(QColor(theme.muted), 1))
+        painter.drawLine(QPointF(middle, room.top()), QPointF(middle, room.bottom()))
+
+    def _lay_out(self, width: int) -> _Laid:
+        """Say where everything is: bars beside the numbers, or beneath where it is narrow."""
+        line, rows = self._line, self.rows()
+        heading = _wrapped(self._number, self.heading(), QRectF(0, 0, width, 0))
+        heading.setHeight(max(line, heading.height()))
+        sentence = _wrapped(self._body, self.sentence(), QRectF(0, heading.bottom(), width, 0))
+        if not rows:
+            nowhere = QRectF()
+            return _Laid(heading, sentence, nowhere, nowhere, (), sentence.bottom())
+        number, small = QFontMetricsF(self._number), QFontMetricsF(self._small)
+        symbols = max(number.horizontalAdvance(symbol) for symbol, _, _ in rows) + GRID
+        values = max(number.horizontalAdvance(f"= {value}") for _, value, _ in rows) + GRID
+        bars = max(_BARS * width, _SMALLEST_BARS * self._scale)
+        beside = symbols + values + bars <= width
+        title = QRectF(0, sentence.bottom() + GRID, width, line)
+        apart = small.horizontalAdvance(_TITLE) + small.horizontalAdvance(_WAYS) + GRID > width
+        ways = title.translated(0, line) if apart else QRectF(title)
+        placed, top = [], ways.bottom()
+        for words, number_of, what in rows:
+            symbol, value = QRectF(0, top, symbols, line), QRectF(symbols, top, values, line)
+            if beside:
+                bar = QRectF(width - bars, top, bars, line)
+            else:
+                if symbols + values > width:
+                    symbol = _wrapped(self._number, words, QRectF(0, top, width, 0))
+                    room = QRectF(2 * GRID, symbol.bottom(), width - 2 * GRID, 0)
+                    value = _wrapped(self._number, f"= {number_of}", room)
+                bar = QRectF(0, value.bottom(), width, line)
+            rest = QRectF(2 * GRID, bar.bottom(), width - 2 * GRID, 0)
+            placed.append(_Row(symbol, value, bar, _wrapped(self._small, what, rest)))
+            top = placed[-1].what.bottom() + GRID / 2
+        return _Laid(heading, sentence, title, ways, tuple(placed), top)
+
+
+def _wrapped(font: QFont, words: str, room: QRectF) -> QRectF:
+    """Return the room, as high as words in a font are in its width."""
+    endless = QRectF(0, 0, room.width(), 10_000)
+    high = QFontMetricsF(font).boundingRect(endless, _WRAPPED, words).height() if words else 0.0
+    return QRectF(room.left(), room.top(), room.width(), high)

@@ -69,7 +69,7 @@ def delta(cell: Cell) -> Explanation:
 def dense_gradient(cell: Cell) -> Explanation:
     """Of ``dW[j, 0]``: one unit times δ, over all images."""
     j = cell.index[0]
-    i = place(j)[0]
+    i, row, column = place(j)
     units, errors = cell["a"][j].astype(np.float64), cell["delta"][0]
     n = len(units)
     products = units * errors
@@ -81,7 +81,8 @@ def dense_gradient(cell: Cell) -> Explanation:
         share_of(k, shares),
     )
     maps = cell["a"][:, k].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
-    picture = Picture(f"a[:, {k}]", f"feature map {i + 1} of image {k}", maps[i], "activation")
+    title = f"feature map {i + 1} of image {k}"
+    picture = Picture(f"a[:, {k}]", title, maps[i], "activation", (row, column))
     numbers = sum_of_products(units, errors)
     if cell.rule.scale:
         numbers = rf"\frac{{1}}{{{n}}} \left( {numbers} \right)"
@@ -139,9 +140,10 @@ def reread(cell: Cell) -> Explanation:
     j = int(units_read(cell.rule)[r, c, i])
     read = cell.term("g", j, *image, what=f"error of {unit_words(j)}")
     errors = cell["g"][:, image[0]] if image else cell["g"]
-    of = place(j)[0]
+    of, row, column = place(j)
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
-    picture = Picture("g", f"errors of feature map {of + 1}", maps[of], "signed")
+    title = f"errors of feature map {of + 1}"
+    picture = Picture("g", title, maps[of], "signed", (row, column))
     return cell.made_of(in_latex("g", (j, *image)), (read,), (picture,))
 
 

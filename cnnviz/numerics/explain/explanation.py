@@ -41,12 +41,15 @@ class Picture:
         Read-only.
     kind : {"ink", "signed", "activation"}
         Grey levels 0 to 1; any sign; 0 to 1 out of a sigmoid.
+    mark : tuple of int, or None
+        Row and column of the one number of it that is in question.
     """
 
     symbol: str
     title: str
     values: NDArray[np.floating[Any]]
     kind: Literal["ink", "signed", "activation"]
+    mark: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Take a copy that nobody can change."""

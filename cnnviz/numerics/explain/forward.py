@@ -70,8 +70,8 @@ def patches(cell: Cell) -> Explanation:
     r, c, k, u, v = cell.index
     pixel = cell.term("X", r + u, c + v, k, what=f"pixel of image {k}")
     pictures = (
-        Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink"),
-        Picture(f"P[{r}, {c}, {k}]", "patch", cell["P"][r, c, k], "ink"),
+        Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink", (r + u, c + v)),
+        Picture(f"P[{r}, {c}, {k}]", "patch", cell["P"][r, c, k], "ink", (u, v)),
     )
     return cell.made_of(in_latex("X", (r + u, c + v, k)), (pixel,), pictures)
 
@@ -96,9 +96,10 @@ def correlate(cell: Cell) -> Explanation:
 
 def sigmoid(cell: Cell) -> Explanation:
     """Of ``A[k, i, r, c]``: the sigmoid of one unit."""
-    k, i = cell.index[:2]
+    k, i, r, c = cell.index
     before = cell.term("C", *cell.index, what=f"before the sigmoid, filter {i + 1} of image {k}")
-    picture = Picture(f"C[{k}, {i}]", f"filter {i + 1} over image {k}", cell["C"][k, i], "signed")
+    title = f"filter {i + 1} over image {k}"
+    picture = Picture(f"C[{k}, {i}]", title, cell["C"][k, i], "signed", (r, c))
     return cell.made_of(_sigmoid_of(before.value), (before,), (picture,))
 
 
@@ -107,7 +108,8 @@ def flatten(cell: Cell) -> Explanation:
     j, k = cell.index
     i, r, c = place(j)
     unit = cell.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
-    picture = Picture(f"A[{k}, {i}]", f"feature map {i + 1}", cell["A"][k, i], "activation")
+    title = f"feature map {i + 1}"
+    picture = Picture(f"A[{k}, {i}]", title, cell["A"][k, i], "activation", (r, c))
     return cell.made_of(in_latex("A", (k, i, r, c)), (unit,), (picture,))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.theme import LIGHT, THEMES, Theme
+from cnnviz.app.widgets.change_marks import Change
 from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
 from cnnviz.app.widgets.rival_curves import Rival, branch_pen
@@ -122,3 +123,46 @@ def test_bookmarks_are_flags_at_the_foot(plot: CurvePlot) -> None:
         image.pixelColor(spot + QPoint(dx, dy)).name() for dx in (-1, 0, 1) for dy in (-1, 0, 1)
     }
     assert LIGHT.text in seen
+
+
+def test_names_are_over_no_curve(plot: CurvePlot) -> None:
+    """Where the curves leave room: even if they end close together."""
+    iterations = np.arange(51)
+    mine = 0.1 + 0.1 * np.exp(-iterations / 10)
+    rivals = tuple(Rival(n, f"branch {n}", mine + 0.01 * n, 5) for n in (2, 3))
+    plot.set_company("the one that is looked at", rivals, ())
+    plot.set_curve(mine, 50, (), None)
+    labels = plot._names_at_ends.labels()
+    assert len(labels) == 3
+    low, high = plot._view.viewRange()[0]
+    bottom, top = plot._view.viewRange()[1]
+    x = (iterations - low) / (high - low) * plot._view.width()
+    fine = np.linspace(x[0], x[-1], 2000)
+    for values in (mine, *(rival.values for rival in rivals)):
+        y = np.interp(fine, x, (top - values) / (top - bottom) * plot._view.height())
+        for box, words, _ in labels:
+            inside = (fine > box.left()) & (fine < box.right())
+            under = inside & (y > box.top()) & (y < box.bottom())
+            assert not under.any(), words
+
+
+def test_names_leave_the_top_to_the_marks(plot: CurvePlot) -> None:
+    """An edit at iteration 0, after which the new branch is the higher one."""
+    change = Change(0, Settings(), Settings(), (Edit(0, "f", (0, 0, 0), 2.0),))
+    plot.set_company("edited f", (Rival(1, "run 1", np.full(3, 0.1), 0),), ())
+    plot.set_curve(np.array([0.2]), 0, (change,), None)
+    (mark, _), *_ = plot._marks.labels()
+    labels = plot._names_at_ends.labels()
+    assert [words for _, words, _ in labels] == ["edited f", "run 1"]
+    assert not any(mark.intersects(box) for box, _, _ in labels)
+
+
+def test_a_name_without_room_is_left_to_the_pointer(plot: CurvePlot) -> None:
+    wild = np.where(np.arange(51) % 2, 0.1, 0.2)
+    plot.set_company("mine", (Rival(2, "run 1", wild + 0.001, 0),), ())
+    plot.set_curve(wild, 50, (), None)
+    assert plot._names_at_ends.labels() == []
+    plot.read(50)
+    assert {"mine", "run 1"} == {
+        line.partition(": ")[2] for line in plot._reading.toPlainText().splitlines()[1:]
+    }

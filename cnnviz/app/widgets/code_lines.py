@@ -1,0 +1,95 @@
+"""Lines of code that are broken, and not cut off, where there is no room for them."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from cnnviz.app.theme import GRID, Theme
+
+_INDENT: Final = " " * 4
+_BESIDE: Final = GRID // 2
+"""Pixels between the code and the edges of its ground."""
+
+
+class CodeLines(QLabel):
+    """Code in a face whose letters are all equally wide; it can be selected and copied."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._code = ""
+        self.setAccessibleName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def code(self) -> str:
+        """What is shown, in its own lines."""
+        return self._code
+
+    def set_code(self, code: str) -> None:
+        """Show other code."""
+        if code != self._code:
+            self._code = code
+            self.setAccessibleDescription(code)
+            self._break()
+            self.updateGeometry()
+
+    def set_look(self, theme: Theme, font: QFont) -> None:
+        """Take colours and type."""
+        self.setStyleSheet(
+            f"background: {theme.raised}; color: {theme.text}; border-radius: 4px;"
+            f" padding: 2px {_BESIDE}px;"
+        )
+        self.setFont(font)
+        self._break()
+        self.updateGeometry()
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the lines at a width."""
+        lines = self._lines(width)
+        return round(len(lines) * self.fontMetrics().lineSpacing() + GRID // 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines anew."""
+        super().resizeEvent(event)
+        self._break()
+
+    def _break(self) -> None:
+        self.setText("\n".join(self._lines(self.width())))
+
+    def _lines(self, width: int) -> list[str]:
+        letter = QFontMetricsF(self.font()).horizontalAdvance("0")
+        columns = max(16, int((width - 2 * _BESIDE - 1) / letter))
+        return [part for line in self._code.splitlines() for part in broken_code(line, columns)]
+
+
+def broken_code(line: str, columns: int) -> list[str]:
+    """Break a line of code where a reader would: at a blank, before a method, after a bracket.
+
+    Parameters
+    ----------
+    line : str
+    columns : int
+        Letters that a line can hold.
+
+    Returns
+    -------
+    list of str
+        All but the first are indented. What has no such place is broken anywhere.
+    """
+    parts: list[str] = []
+    while len(line) > columns:
+        least = len(_INDENT) + 1
+        within = range(least, columns + 1)
+        good = [at for at in within if line[at - 1] == " " or line[at - 1 : at + 1] == ")."]
+        fair = [at for at in within if line[at - 1] == "("]
+        at = (good or fair or [columns])[-1]
+        parts.append(line[:at].rstrip())
+        line = _INDENT + line[at:].lstrip()
+    return [*parts, line]

@@ -1,0 +1,89 @@
+"""A head that scrolls where the body beneath it needs the room."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from cnnviz.app.theme import GRID
+
+_LEAST_HEAD: Final = 5 * GRID
+_LEAST_BODY: Final = 16 * GRID
+"""Pixels that are left to the body where there are as many, at the normal scale."""
+
+
+class HeadAndBody(QWidget):
+    """A line, a head, another line, and a body that gets what is left.
+
+    Parameters
+    ----------
+    line : QWidget
+        Above the head.
+    head : QWidget
+        Its height follows from its width.
+    tabs : QWidget
+        Between head and body.
+    body : QWidget
+    views : QStackedWidget
+        In the body. What of it is shown may ask for more room than is usual, by its least height.
+    """
+
+    def __init__(
+        self,
+        line: QWidget,
+        head: QWidget,
+        tabs: QWidget,
+        body: QWidget,
+        views: QStackedWidget,
+    ) -> None:
+        super().__init__()
+        self._head, self._views, self._lines = head, views, (line, tabs)
+        self._scale = 1.0
+        self.area = QScrollArea()
+        self.area.setWidget(head)
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setAccessibleName("Formulae and code")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        column.addWidget(line)
+        column.addWidget(self.area)
+        column.addWidget(tabs)
+        column.addWidget(body, 1)
+        views.currentChanged.connect(self._fit)
+
+    def set_scale(self, scale: float) -> None:
+        """Leave room for type of another size."""
+        self._scale = scale
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Share the height anew where the head has other contents."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    @Slot()
+    def _fit(self) -> None:
+        least = self._head.minimumSizeHint().height()
+        wanted = max(least, self._head.heightForWidth(self.width() - GRID)) + 1  # for rounding
+        used = sum(line.sizeHint().height() for line in self._lines) + 3 * GRID // 2
+        body = max(round(_LEAST_BODY * self._scale), self._views.currentWidget().minimumHeight())
+        most = self.height() - used - body
+        height = min(wanted, max(_LEAST_HEAD, most))
+        scrolls = height < wanted
+        # Only what scrolls has a use for the keys.
+        focus = Qt.FocusPolicy.StrongFocus if scrolls else Qt.FocusPolicy.NoFocus
+        self.area.setFocusPolicy(focus)
+        if height != self.area.height():
+            self.area.setFixedHeight(height)

@@ -1,0 +1,307 @@
+"""The debugger in a small window: nothing that it says is cut off or over something else."""
+
+import re
+from itertools import combinations
+
+import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.theme import GRID, LIGHT
+from cnnviz.app.widgets.tensor_sheet import MEANINGS
+from cnnviz.numerics.formulae import numpy_lines
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.rule import EXACT, SWITCHES
+
+from .painted import cut_off, overlaps, painted_words
+from .person import CTRL_SHIFT, NAMES, Person
+
+SMALL, LARGE = (1024, 700), (1440, 900)
+
+
+@pytest.fixture
+def person(window: MainWindow, qtbot: QtBot) -> Person:
+    window.resize(*SMALL)
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_F10)
+    return someone
+
+
+# Why?
+
+
+@pytest.mark.parametrize(
+    ("operation", "tensor", "index"),
+    [
+        ("correlate", "C", (0, 0, 10, 10)),
+        ("delta", "error_wrt_output", (0, 12)),
+        ("map_error", "G", (1476, 0)),
+        ("filter_gradient", "dF", (2, 2, 2)),
+        ("filter_update", "f_next", (2, 2, 2)),
+    ],
+)
+def test_why_is_whole_and_nothing_over_anything(
+    person: Person, qtbot: QtBot, operation: str, tensor: str, index: tuple[int, ...]
+) -> None:
+    person.run_to(operation)
+    person.window.loop.explain(tensor, index)
+    person.settle()
+    _, rows = person.why()
+    assert rows
+    why = person.panel.why
+    # A height that follows from a width takes the layouts several passes.
+    qtbot.waitUntil(lambda: why.height() >= why.heightForWidth(why.width()))
+    QApplication.processEvents()
+    words = painted_words(why)
+    everything = "".join(text for _, text in words).replace(" ", "")
+    for shown in rows:
+        assert all(part.replace(" ", "") in everything for part in shown)
+    assert overlaps(words) == []
+    assert cut_off(words, QRectF(why.rect())) == []
+
+
+# This cell
+
+
+@pytest.mark.parametrize(
+    ("operation", "tensor", "index"),
+    [
+        ("patches", "P", (3, 4, 0, 1, 2)),
+        ("correlate", "C", (0, 0, 10, 10)),
+        ("dense", "z", (0, 0)),
+        ("delta", "error_wrt_output", (0, 12)),
+        ("dense_gradient", "dW", (700, 0)),
+        ("reread", "M", (7, 8, 1)),
+        ("filter_gradient", "dF", (2, 2, 2)),
+        ("filter_update", "f_next", (2, 2, 2)),
+    ],
+)
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_cells_story_is_whole_and_nothing_over_anything(
+    person: Person,
+    qtbot: QtBot,
+    size: tuple[int, int],
+    operation: str,
+    tensor: str,
+    index: tuple[int, ...],
+) -> None:
+    person.window.resize(*size)
+    person.run_to(operation)
+    person.window.loop.explain(tensor, index)
+    person.show(CELL)
+    person.settle()
+    story = person.panel.story
+    qtbot.waitUntil(lambda: story.height() >= story.heightForWidth(story.width()))
+    words = painted_words(story)
+    assert overlaps(words) == []
+    assert cut_off(words, QRectF(story.rect())) == []
+
+
+def test_matrices_that_were_multiplied_stand_side_by_side(person: Person) -> None:
+    person.window.resize(*LARGE)
+    person.run_to("dense")
+    person.show(CELL)
+    story = person.panel.story
+    assert story.explanation is not None
+    titles = [picture.title for picture in story.explanation.pictures]
+    tops = {text: box.top() for box, text in painted_words(story)}
+    for i in (1, 2, 3):
+        triple = [title for title in titles if title.endswith(str(i))]
+        assert len(triple) == 3
+        assert len({round(tops[title]) for title in triple}) == 1
+    assert tops["products 1"] < tops["feature map 2"]
+
+
+def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None:
+    person.run_to("flatten")
+    person.window.loop.explain("a", (24 * 7 + 9, 0))
+    person.show(CELL)
+    person.settle()
+    story = person.panel.story
+    marked = story.grab().toImage()
+    place = story.picture_rect(0)
+    cell = place.width() / 24
+    spot = place.topLeft() + QPointF(7 * cell, 9.5 * cell)  # the mark's left edge
+    assert marked.pixelColor(spot.toPoint()).name() == LIGHT.accent
+
+
+# The tensors
+
+
+@pytest.mark.parametrize("name", ["patches", "correlate", "error", "delta", "map_error"])
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_cards_words_are_whole(person: Person, qtbot: QtBot, name: str, level: int) -> None:
+    """What has just been computed says so, and what its pictures show, on lines of its own."""
+    for _ in range(level):
+        person.press(Qt.Key.Key_F11)
+    person.press(Qt.Key.Key_F5)
+    person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    person.run_to(name)
+    operation = OPERATIONS[NAMES.index(name)]
+    for tensor in (*operation.reads, *operation.writes):
+        card = person.card(tensor)
+        qtbot.waitUntil(lambda card=card: card.height() >= card.heightForWidth(card.width()))
+        words = painted_words(card)
+        assert overlaps(words) == [], tensor
+        assert cut_off(words, QRectF(card.rect())) == [], tensor
+        everything = "".join(text for _, text in words).replace(" ", "")
+        for said in (card.state(), card.shows(), card.whose_figures()):
+            assert said.replace(" ", "") in everything
+
+
+def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
+    person.run_to("correlate")
+    for shows in ("mean over all images", "image 0"):
+        assert person.card("C").shows() == shows
+        assert person.card("C").whose_figures() == "figures of all images:"
+        assert person.card("f").whose_figures() == ""
+        person.press(Qt.Key.Key_F11)
+
+
+# The list of operations
+
+
+def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    operations = person.panel.operations
+    words = painted_words(operations)
+    assert [text for _, text in words].count("stale") == len(OPERATIONS) - 1
+    assert overlaps(words) == []
+    assert cut_off(words, QRectF(operations.rect())) == []
+    gap = min(
+        stale.left() - title.right()
+        for title, text in words
+        for stale, word in words
+        if text == "error at the maps" and word == "stale" and abs(stale.y() - title.y()) < 3
+    )
+    assert gap >= GRID / 2
+
+
+def test_the_list_has_all_formulae_or_none(person: Person) -> None:
+    def shown() -> int:
+        painted = "".join(text for _, text in painted_words(operations)).replace(" ", "")
+        return sum(o.formula.replace(" ", "") in painted for o in OPERATIONS)
+
+    operations = person.panel.operations
+    assert shown() == 0
+    person.window.resize(1800, 900)
+    person.press(Qt.Key.Key_D, CTRL_SHIFT)
+    person.panel._split.setSizes([800, 1000])
+    QApplication.processEvents()
+    assert shown() == len(OPERATIONS)
+    assert overlaps(painted_words(operations)) == []
+
+
+# Numbers, and what is around it
+
+
+def test_numbers_toolbar_is_whole(person: Person, qtbot: QtBot) -> None:
+    person.run_to("correlate")
+    person.show(NUMBERS)
+    numbers = person.panel.numbers
+    tools = (numbers.tensors, numbers.pictures, numbers.copy, numbers.save)
+    qtbot.waitUntil(lambda: numbers.save.x() + numbers.save.width() <= numbers.width())
+    QApplication.processEvents()
+    for tool in tools:
+        assert tool.isVisible()
+        assert tool.width() >= tool.sizeHint().width()
+        assert tool.visibleRegion().boundingRect() == tool.rect()
+    for one, other in combinations(tools, 2):
+        assert not one.geometry().intersects(other.geometry())
+    table = numbers.table
+    rows = [row for row in range(24) if table.rowViewportPosition(row) < table.viewport().height()]
+    assert len(rows) >= 3
+    numbers.tensors.setCurrentIndex(numbers.tensors.findData("f"))
+    words = painted_words(numbers.tensors)
+    assert [text for _, text in words] == [f"f: {MEANINGS['f']}"]
+
+
+@pytest.mark.parametrize("view", [TENSORS, CELL, WHY, NUMBERS])
+def test_the_buttons_are_whole_and_the_view_has_room(
+    person: Person, qtbot: QtBot, view: int
+) -> None:
+    person.run_to("delta")  # its code has the most lines
+    person.show(view)
+    panel = person.panel
+    qtbot.waitUntil(lambda: panel._stack.height() >= 15 * GRID)
+    for button in (*panel._tools, *(panel.views.button(place) for place in range(4))):
+        assert button.visibleRegion().boundingRect() == button.rect()
+        assert button.width() >= button.minimumSizeHint().width()
+    head, area = panel.head, panel._right.area
+    qtbot.waitUntil(lambda: head.height() >= head.heightForWidth(head.width()))
+    assert area.height() >= head.height() or area.verticalScrollBar().maximum() > 0
+
+
+def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: QtBot) -> None:
+    person.window.resize(*LARGE)
+    for name in ("correlate", "delta", "filter_gradient"):
+        person.run_to(name)
+        area = person.panel._right.area
+        qtbot.waitUntil(lambda area=area: area.height() >= person.panel.head.height())
+        assert area.verticalScrollBar().maximum() == 0
+        assert area.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_where_one_is_takes_no_room_from_the_list_as_it_grows(person: Person) -> None:
+    QApplication.processEvents()
+    before = person.panel._rows.geometry()
+    person.press(Qt.Key.Key_F5)
+    QApplication.processEvents()
+    assert person.panel.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
+    assert person.panel._rows.geometry() == before
+    words = painted_words(person.panel.where)
+    assert cut_off(words, QRectF(person.panel.where.rect())) == []
+
+
+def test_the_panels_buttons_are_about_operations(person: Person, qtbot: QtBot) -> None:
+    """Step and Back are the toolbar's, which does iterations."""
+    tools = {tool.text(): tool for tool in person.panel._tools}
+    assert not {"Step", "Back"} & set(tools)
+    qtbot.mouseClick(tools["Next"], Qt.MouseButton.LeftButton)
+    person.settle()
+    assert person.position() == (0, 1)
+    qtbot.mouseClick(tools["Into"], Qt.MouseButton.LeftButton)
+    assert person.panel.level == 1
+    qtbot.mouseClick(tools["Out"], Qt.MouseButton.LeftButton)
+    assert person.panel.level == 0
+    qtbot.mouseClick(tools["Previous"], Qt.MouseButton.LeftButton)
+    person.settle()
+    assert person.position() == (0, 0)
+
+
+def test_the_way_back_is_whole(person: Person) -> None:
+    person.run_to("correlate")
+    person.window.loop.explain("C", (0, 0, 10, 10))
+    person.settle()
+    QApplication.processEvents()
+    crumbs = person.panel.breadcrumb
+    for place in range(3):
+        button = crumbs.button(place)
+        assert button.visibleRegion().boundingRect() == button.rect()
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
+
+
+def test_the_breakpoints_headings_are_whole(person: Person) -> None:
+    panel = person.add_breakpoint("loss rises and iteration > 10")
+    QApplication.processEvents()
+    header, model = panel.table.horizontalHeader(), panel.model
+    for column in range(model.columnCount()):
+        words = model.headerData(column, Qt.Orientation.Horizontal)
+        wide = header.fontMetrics().horizontalAdvance(words) + GRID  # of padding
+        assert header.sectionSize(column) >= wide, words
+
+
+def test_the_numpy_of_every_operation_is_whole(person: Person, qtbot: QtBot) -> None:
+    """With every correction on, which makes the longest lines."""
+    person.correct(*SWITCHES)
+    code = person.panel.head.code
+    for operation in OPERATIONS:
+        person.press(Qt.Key.Key_F10)
+        assert code.code == numpy_lines(operation, EXACT)
+        assert code.text().replace("\n", "").replace(" ", "") == re.sub(r"\s", "", code.code)
+        qtbot.waitUntil(lambda: code.height() >= code.heightForWidth(code.width()))
+        assert cut_off(painted_words(code), QRectF(code.rect())) == []
