@@ -685,9 +685,9 @@ def test_a_share_of_saturated_units_says_of_which(person: Person) -> None:
     person.step_to("sigmoid")
     A = person.readable()["A"]
     share = share_words(float(np.mean(A * (1 - A) < 1e-6)))
-    assert f"saturated: {share} of all units" in person.card("A").figures()
+    assert f"of all units saturated: {share}" in " ".join(person.card("A").figures().split())
     person.step_to("output")
-    assert " of all outputs" in person.card("o").figures()
+    assert "of all outputs" in person.card("o").figures()
     panel = person.add_breakpoint("saturated >= 0")
     person.run()
     assert "the share of saturated units among those that see ink is " in panel.stop_words.text()

@@ -46,12 +46,14 @@ def figures_of(view: TensorView, laid: Sheet) -> str:
     return f"figures of {whose}:"
 
 
-def figures(view: TensorView) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def figures(view: TensorView) -> tuple[tuple[str, ...], ...]:
     """Return the statistics, as they are shown: on two lines where there is room."""
     s = view.statistics
-    every = "outputs" if view.name == "o" else "units"  # and not those that see ink alone
-    saturated = "–" if s.saturated is None else f"{share_words(s.saturated)} of all {every}"
+    shares: tuple[str, ...] = (f"exactly 0: {share_words(s.zero)}",)
+    if s.saturated is not None:  # of every unit, and not of those that see ink alone
+        every = "outputs" if view.name == "o" else "units"
+        shares = (f"of all {every}", f"saturated: {share_words(s.saturated)}", *shares)
     return (
         (f"min {compact(s.minimum)}", f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
-        (f"saturated: {saturated}", f"exactly 0: {share_words(s.zero)}"),
+        shares,
     )
