@@ -113,7 +113,9 @@ def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockW
         bookmark=action("Book&mark", "Ctrl+D", "Bookmark this iteration, or no longer"),
         next_bookmark=action("Ne&xt bookmark", "Alt+Right", "Go to the next bookmark"),
         previous_bookmark=action("&Previous bookmark", "Alt+Left", "Go to the bookmark before"),
-        branches=action("Bran&ches…", "Ctrl+B", "List the branches of the run"),
+        branches=action(
+            "Bran&ches…", "Ctrl+B", "List the branches of the run; again: choose one with the keys"
+        ),
         themes=themes,
         presentation=action(
             "&Presentation size",

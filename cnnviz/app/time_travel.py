@@ -60,7 +60,7 @@ class TimeTravel(QObject):
         actions.bookmark.triggered.connect(self._toggle_bookmark)
         actions.next_bookmark.triggered.connect(self._go_to_next_bookmark)
         actions.previous_bookmark.triggered.connect(self._go_to_previous_bookmark)
-        actions.branches.triggered.connect(self._show_branches)
+        actions.branches.triggered.connect(self._list_branches)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -122,4 +122,11 @@ class TimeTravel(QObject):
     @Slot()
     def _show_branches(self) -> None:
         self._docks.bring_up("branches")
-        self._branches.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _list_branches(self) -> None:
+        """Show the branches; where they are shown already, give their table the keyboard."""
+        seen = not self._branches.visibleRegion().isEmpty()
+        self._docks.bring_up("branches")
+        if seen:
+            self._branches.table.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -73,6 +73,7 @@ class ControlsPanel(QScrollArea):
         self._make_learning_rate()
         self._make_rule()
         self._make_rest()
+        self._leave_keys()
         self._lay_out()
         self.set_theme(theme)
 
@@ -181,6 +182,12 @@ class ControlsPanel(QScrollArea):
         self.pause_on_warning.clicked.connect(
             lambda on: self._choose(replace(self._settings, pause_on_warning=on))
         )
+
+    def _leave_keys(self) -> None:
+        """Let no click take the keyboard from the window: Space and the arrows go on."""
+        boxes = *self.switches.values(), self.pause_on_warning
+        for control in (*boxes, self.choose_data, self.all_images, self.rule, self.precision):
+            control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _lay_out(self) -> None:
         body = QWidget()
