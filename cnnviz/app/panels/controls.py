@@ -110,8 +110,11 @@ class ControlsPanel(QScrollArea):
 
     def _fit_width(self) -> None:
         """Be wide enough for what is in the panel: it scrolls up and down only."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(self.widget().minimumSizeHint().width() + bar)
+        bar, body = self.verticalScrollBar().sizeHint().width(), self.widget()
+        if (layout := body.layout()) is not None:
+            layout.invalidate()  # hidden, its rows keep the widths that type of another size had
+            layout.activate()
+        self.setMinimumWidth(body.minimumSizeHint().width() + bar)
 
     def _make_data(self) -> None:
         self.data_name = QLabel()
