@@ -297,9 +297,12 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.transport
-        debugging = [*self.debugging.actions.values(), self.debugging.room]
-        keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys(), *debugging]
-        self._show(dialogs.shortcuts(keys, self))
+        groups = {
+            "Run": [t.run, t.step, t.back, t.reset],
+            **self.actions_.with_keys(),
+            "Debugger": [*self.debugging.actions.values(), self.debugging.room],
+        }
+        self._show(dialogs.shortcuts(list(groups.items()), self))
 
     @Slot()
     def _show_about(self) -> None:

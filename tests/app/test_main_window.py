@@ -223,7 +223,10 @@ def test_help_dialogs_say_what_they_promise(window: MainWindow, name: str) -> No
     dialog = window.findChild(QDialog)
     assert dialog is not None
     words = " ".join(label.text() for label in dialog.findChildren(QLabel))
-    wanted = {"shortcuts": ["Space", "Right", "Left", "Ctrl+Q"], "about": ["cnnviz", "numpy"]}
+    wanted = {
+        "shortcuts": ["Space", "→", "Ctrl+Shift+←", "Ctrl+Q", "Debugger"],
+        "about": ["cnnviz", "numpy"],
+    }
     for word in wanted[name]:
         assert word in words
     dialog.close()
