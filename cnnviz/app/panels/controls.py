@@ -10,14 +10,15 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.widgets.count_box import CountBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.speed import SpeedControl
@@ -95,7 +96,7 @@ class ControlsPanel(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Colour what the style sheet does not reach."""
-        for problem in (self.problem, self.seed_problem):
+        for problem in (self.subset_problem, self.problem, self.seed_problem):
             problem.setStyleSheet(f"color: {theme.wrong};")
 
     def set_scale(self, _scale: float) -> None:
@@ -124,9 +125,7 @@ class ControlsPanel(QScrollArea):
         self.choose_data = QPushButton("Choose data…")
         self.choose_data.setToolTip("The bundled digits, MNIST, or files of your own")
         self.choose_data.clicked.connect(self.data_asked_for)
-        self.subset = QSpinBox()
-        self.subset.setKeyboardTracking(False)
-        self.subset.setGroupSeparatorShown(True)
+        self.subset = CountBox()
         self.subset.setAccessibleName("Subset size n")
         self.subset.setToolTip("How many images, from the first on, make the batch")
         self.subset_slider = LogSlider(SMALLEST_SUBSET, SMALLEST_SUBSET + 1)
@@ -134,7 +133,8 @@ class ControlsPanel(QScrollArea):
         self.subset_slider.setToolTip(self.subset.toolTip())
         self.all_images = QPushButton("All")
         self.all_images.setToolTip("Train on every image of the data")
-        self.subset.lineEdit().returnPressed.connect(self.subset.clearFocus)
+        self.subset.refused.connect(self._refuse_subset)
+        self.subset_problem = self._make_problem(self.subset.lineEdit())
         self.subset.valueChanged.connect(self._choose_subset)
         self.subset_slider.number_chosen.connect(self._slide_subset)
         self.all_images.clicked.connect(lambda: self._choose_subset(self._images))
@@ -214,7 +214,9 @@ class ControlsPanel(QScrollArea):
             column.addSpacing(GRID + GRID // 2)
 
         section("Data", self.data_name, (self.data_count, self.choose_data))
-        section("Subset size n", (self.subset, self.all_images), self.subset_slider)
+        section(
+            "Subset size n", (self.subset, self.all_images), self.subset_slider, self.subset_problem
+        )
         section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
         fixes = QLabel("Correct in the notebook's rule:")
         fixes.setProperty("muted", True)
@@ -249,8 +251,8 @@ class ControlsPanel(QScrollArea):
         self.pause_on_warning.setChecked(s.pause_on_warning)
 
     def _choose(self, settings: Settings) -> None:
-        self.problem.hide()
-        self.seed_problem.hide()
+        for problem in (self.subset_problem, self.problem, self.seed_problem):
+            problem.hide()
         if settings != self._settings:
             self._settings = settings
             self.settings_chosen.emit(settings)
@@ -273,6 +275,16 @@ class ControlsPanel(QScrollArea):
 
     def _choose_subset(self, number: int) -> None:
         self._choose(replace(self._settings, subset=number))
+
+    def _refuse_subset(self, text: str) -> None:
+        number = self.subset.number_in(text)
+        if number is None:
+            said = f"“{text}” is not a whole number."
+        elif number < SMALLEST_SUBSET:
+            said = f"{text} is too few: standardisation needs at least {SMALLEST_SUBSET} images."
+        else:
+            said = f"{text} is too many: the data has {self._images:,} images."
+        self._say(said, self.subset_problem)
 
     def _slide_subset(self, number: float) -> None:
         at_end = self.subset_slider.value() == self.subset_slider.maximum()
@@ -299,11 +311,12 @@ class ControlsPanel(QScrollArea):
         where.setText(problem)
         where.show()
 
-    def _make_problem(self, field: NumberEdit) -> QLabel:
+    def _make_problem(self, field: QLineEdit) -> QLabel:
         """Make the line under a field that says what is wrong with what was typed."""
         problem = QLabel()
         problem.setWordWrap(True)
         problem.hide()
         field.textEdited.connect(problem.hide)
-        field.given_up.connect(problem.hide)
+        if isinstance(field, NumberEdit):
+            field.given_up.connect(problem.hide)
         return problem

@@ -75,6 +75,27 @@ def test_what_is_no_number_is_refused_and_escape_brings_the_old_one_back(
     assert controls.learning_rate.text() == "15"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1", "1 is too few: standardisation needs at least 2 images."),
+        ("5000", "5000 is too many: the data has 1,797 images."),
+        ("some", "“some” is not a whole number."),
+    ],
+)
+def test_a_subset_that_cannot_be_is_refused_in_words(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str, said: str
+) -> None:
+    before = settings(window).subset
+    type_into(qtbot, controls.subset, typed)
+    assert controls.subset_problem.isVisible()
+    assert controls.subset_problem.text() == said
+    assert controls.subset.value() == before == settings(window).subset
+    type_into(qtbot, controls.subset, "1,000")
+    qtbot.waitUntil(lambda: settings(window).subset == 1000)
+    assert not controls.subset_problem.isVisible()
+
+
 def test_the_learning_rate_slider_reaches_both_ends(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
