@@ -46,6 +46,10 @@ _WHY: Final = {
     "(row, column, filter), so errors land on other pixels and other filters.",
 }
 """What each switch corrects."""
+_TWO_IMAGES: Final = (
+    "Two images standardise to ẑ = 1 and ẑ = −1 whatever the weights are, so there is next to "
+    "nothing to learn."
+)
 _MIXED: Final = "Notebook with corrections"
 
 
@@ -135,6 +139,10 @@ class ControlsPanel(QScrollArea):
         self.all_images.setToolTip("Train on every image of the data")
         self.subset.refused.connect(self._refuse_subset)
         self.subset_problem = self._make_problem(self.subset.lineEdit())
+        self.two_images = QLabel(_TWO_IMAGES)
+        self.two_images.setWordWrap(True)
+        self.two_images.setProperty("muted", True)
+        self.two_images.hide()
         self.subset.valueChanged.connect(self._choose_subset)
         self.subset_slider.number_chosen.connect(self._slide_subset)
         self.all_images.clicked.connect(lambda: self._choose_subset(self._images))
@@ -214,9 +222,8 @@ class ControlsPanel(QScrollArea):
             column.addSpacing(GRID + GRID // 2)
 
         section("Data", self.data_name, (self.data_count, self.choose_data))
-        section(
-            "Subset size n", (self.subset, self.all_images), self.subset_slider, self.subset_problem
-        )
+        size = (self.subset, self.all_images), self.subset_slider
+        section("Subset size n", *size, self.subset_problem, self.two_images)
         section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
         fixes = QLabel("Correct in the notebook's rule:")
         fixes.setProperty("muted", True)
@@ -241,6 +248,7 @@ class ControlsPanel(QScrollArea):
             with QSignalBlocker(self.subset):
                 self.subset.setValue(s.subset)
         self.subset_slider.show_number(s.subset)
+        self.two_images.setVisible(s.subset == SMALLEST_SUBSET)
         self.learning_rate.show_number(s.learning_rate)
         self.learning_rate_slider.show_number(s.learning_rate)
         self.seed.show_number(s.seed)

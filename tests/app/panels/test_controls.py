@@ -96,6 +96,21 @@ def test_a_subset_that_cannot_be_is_refused_in_words(
     assert not controls.subset_problem.isVisible()
 
 
+def test_two_images_are_said_to_teach_nothing(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    assert not controls.two_images.isVisible()
+    type_into(qtbot, controls.subset, "2")
+    qtbot.waitUntil(controls.two_images.isVisible)
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
+    forward = window.frame.predictions.output if window.frame else None
+    assert forward is not None
+    assert sorted(round(float(o), 4) for o in forward) == [0.2689, 0.7311]  # σ(−1) and σ(1)
+    type_into(qtbot, controls.subset, "3")
+    qtbot.waitUntil(lambda: not controls.two_images.isVisible())
+
+
 def test_the_learning_rate_slider_reaches_both_ends(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
