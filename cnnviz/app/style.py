@@ -143,7 +143,9 @@ def _sheet(theme: Theme) -> str:
     QCheckBox::indicator:checked, QTableView::indicator:checked {{
         background: {theme.accent}; border-color: {theme.accent}; image: url("{drawing("check")}");
     }}
-    QCheckBox:focus {{ color: {theme.accent}; }}
+    QCheckBox::indicator:focus {{
+        width: 14px; height: 14px; border: 2px solid {theme.text};
+    }}
 
     QSlider:horizontal {{ min-height: 20px; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}

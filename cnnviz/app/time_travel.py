@@ -60,12 +60,16 @@ class TimeTravel(QObject):
         actions.bookmark.triggered.connect(self._toggle_bookmark)
         actions.next_bookmark.triggered.connect(self._go_to_next_bookmark)
         actions.previous_bookmark.triggered.connect(self._go_to_previous_bookmark)
+        self._next, self._previous = actions.next_bookmark, actions.previous_bookmark
         actions.branches.triggered.connect(self._list_branches)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Remember where the person is."""
+        """Remember where the person is, and offer the bookmarks that there are."""
         self._frame = frame
+        marks = [b.iteration for b in frame.branch.bookmarks]
+        self._next.setEnabled(bool(marks) and marks[-1] > frame.iteration)
+        self._previous.setEnabled(bool(marks) and marks[0] < frame.iteration)
 
     @Slot()
     def _jump(self) -> None:

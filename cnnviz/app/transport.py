@@ -36,7 +36,7 @@ class Transport(QToolBar):
         super().__init__("Transport", parent)
         self.setObjectName("transport")
         self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        self.toggleViewAction().setVisible(False)  # it stays, so no menu lists it
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.reset = self._action("reset", "Reset", "Ctrl+R", "Start again from iteration 0")
         self.back = self._action("back", "Back", "Left", "Look at the iteration before")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
+from cnnviz.numerics.figures import compact
 from cnnviz.numerics.operations import OPERATIONS
 
 Kind = Literal["divergence", "saturation", "zero deviation"]
@@ -166,16 +167,15 @@ def warning_notice(kind: Kind, vitals: Vitals, iteration: int) -> Notice:
     """
     if kind == "saturation":
         message = (
-            f"{vitals.saturated:.1%} of the units that see ink have a derivative below 10⁻⁶, so "
-            "the filters can hardly learn any more: reset, then use a lower learning rate or the "
-            "exact rule."
+            f"{100 * vitals.saturated:.1f} % of the units that see ink have a derivative below "
+            "10⁻⁶, so the filters can hardly learn any more: reset, then use a lower learning rate "
+            "or the exact rule."
         )
         return Notice(kind, iteration, "sigmoid", message, final=False)
-    filters = vitals.filters > vitals.dense
+    filters, largest = vitals.filters > vitals.dense, max(vitals.filters, vitals.dense)
     message = (
         f"the largest {'filter' if filters else 'dense'} weight has grown to "
-        f"{max(vitals.filters, vitals.dense):.3g}, from below 1 at the start: lower the learning "
-        "rate."
+        f"{compact(largest, 3)}, from below 1 at the start: lower the learning rate."
     )
     operation = "filter_update" if filters else "dense_update"
     return Notice(kind, iteration, operation, message, final=False)

@@ -287,3 +287,11 @@ def test_enter_and_escape_give_the_keyboard_back(window: MainWindow, qtbot: QtBo
         assert not field.hasFocus()
         qtbot.keyClick(window, Qt.Key.Key_Right)
         qtbot.waitUntil(at(window, i))
+
+
+def test_the_panels_menu_lists_no_bar_that_cannot_be_hidden(window: MainWindow) -> None:
+    menu = window.createPopupMenu()
+    listed = [action.text() for action in menu.actions() if action.isVisible() and action.text()]
+    assert "Predictions" in listed
+    assert not {"Transport", "Time"} & set(listed)
+    menu.deleteLater()

@@ -204,7 +204,10 @@ class TestBookmarks:
     def test_are_made_found_and_taken_away_with_keys(
         self, window: MainWindow, qtbot: QtBot
     ) -> None:
+        menu = window.actions_
         steps(window, qtbot, 4)
+        assert not menu.next_bookmark.isEnabled()
+        assert not menu.previous_bookmark.isEnabled()
         self.add(window, qtbot, "the turn")
         steps(window, qtbot, 3)
         frame = self.add(window, qtbot)
@@ -216,6 +219,8 @@ class TestBookmarks:
         assert timeline.bookmark.isChecked()
         press(window, qtbot, KEY.Key_Home)
         assert not timeline.bookmark.isChecked()
+        assert menu.next_bookmark.isEnabled()
+        assert not menu.previous_bookmark.isEnabled()
         assert press(window, qtbot, KEY.Key_Right, ALT).iteration == 4
         assert press(window, qtbot, KEY.Key_Right, ALT).iteration == 7
         assert press(window, qtbot, KEY.Key_Right, ALT).iteration == 7

@@ -32,6 +32,7 @@ from cnnviz.training.settings import (
     Precision,
     Settings,
 )
+from cnnviz.training.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
 
 _WHY: Final = {
     "scale": "dW is divided by n, as the mean loss asks. The notebook sums over the images, so "
@@ -190,6 +191,10 @@ class ControlsPanel(QScrollArea):
         self.precision.activated.connect(self._choose_precision)
         self.speed = SpeedControl()
         self.pause_on_warning = QCheckBox("Pause when units saturate\nor weights run away")
+        self.pause_on_warning.setToolTip(
+            f"When {100 * SATURATION_LIMIT:.0f} % of the units that see ink have next to no "
+            f"derivative, or a weight exceeds {WEIGHT_LIMIT:,.0f}"
+        )
         self.pause_on_warning.clicked.connect(
             lambda on: self._choose(replace(self._settings, pause_on_warning=on))
         )

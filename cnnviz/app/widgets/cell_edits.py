@@ -12,7 +12,7 @@ from cnnviz.training.pixels import Pixel
 EDITABLE: Final = frozenset({Column.IMAGE, Column.FILTERS, Column.DENSE})
 _DECIMALS: Final = 6
 _WEIGHT: Final = f"a weight, at most ±{VALUE_LIMIT:,.0f};\nchanging it makes a branch"
-_INK: Final = "X: ink, from 0 (paper) to 1;\ntraining on makes a branch"
+_INK: Final = "X: ink, from 0 (paper) to 1; in the past,\ntraining on then makes a branch"
 _INK_DECIMALS: Final = 3
 """So many tell all 256 grey levels apart."""
 

@@ -264,3 +264,10 @@ def test_every_control_has_a_name_for_a_screen_reader(controls: ControlsPanel) -
     ):
         assert field.accessibleName()
         assert field.toolTip()
+
+
+def test_what_pauses_the_run_is_said_in_figures(controls: ControlsPanel) -> None:
+    assert controls.pause_on_warning.toolTip() == (
+        "When 99 % of the units that see ink have next to no derivative, or a weight exceeds "
+        "1,000,000"
+    )
