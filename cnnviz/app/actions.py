@@ -49,26 +49,21 @@ class Actions:
     data: QMenu
     view: QMenu
 
-    def with_keys(self) -> list[QAction]:
-        """Return the actions that have a key of their own."""
-        candidates = (
-            self.newest,
-            self.breakpoints,
-            self.to_cause,
-            self.first,
-            self.jump,
-            self.bookmark,
-            self.next_bookmark,
-            self.previous_bookmark,
-            self.branches,
-            self.open_run,
-            self.save_run,
-            self.save_picture,
-            self.presentation,
-            self.shortcuts,
-            self.quit,
-        )
-        return [action for action in candidates if not action.shortcut().isEmpty()]
+    def with_keys(self) -> dict[str, list[QAction]]:
+        """Return the actions that have a key of their own, by what they are about."""
+        return {
+            "Time": [
+                self.first,
+                self.newest,
+                self.jump,
+                self.bookmark,
+                self.previous_bookmark,
+                self.next_bookmark,
+            ],
+            "Branches and breakpoints": [self.branches, self.breakpoints, self.to_cause],
+            "Files": [self.open_run, self.save_run, self.save_picture],
+            "Window": [self.presentation, self.shortcuts, self.quit],
+        }
 
 
 def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockWidget]) -> Actions:
@@ -110,10 +105,14 @@ def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockW
         ),
         first=action("&First iteration", "Home", "Go to iteration 0"),
         jump=action("&Jump to iteration…", "Ctrl+G", "Type an iteration to go to"),
-        bookmark=action("Book&mark", "Ctrl+D", "Bookmark this iteration, or no longer"),
+        bookmark=action(
+            "Book&mark", "Ctrl+D", "Bookmark this iteration, or take its bookmark away"
+        ),
         next_bookmark=action("Ne&xt bookmark", "Alt+Right", "Go to the next bookmark"),
         previous_bookmark=action("&Previous bookmark", "Alt+Left", "Go to the bookmark before"),
-        branches=action("Bran&ches…", "Ctrl+B", "List the branches of the run"),
+        branches=action(
+            "Bran&ches…", "Ctrl+B", "List the branches of the run; again: choose one with the keys"
+        ),
         themes=themes,
         presentation=action(
             "&Presentation size",

@@ -91,8 +91,6 @@ class Debugging(QObject):
         self.room.setCheckable(True)
         self.room.setShortcut(QKeySequence("Ctrl+Shift+D"))
         self.room.setToolTip("Give the debugger the other panels' room, or give it back")
-        self.room.toggled.connect(self._make_room)
-        self._hidden: list[QDockWidget] = []
         self.menu.addActions([dock.toggleViewAction(), self.room])
         self.menu.addSeparator()
         self.menu.addActions(list(self.actions.values()))
@@ -164,21 +162,6 @@ class Debugging(QObject):
             self._loop.go_to(lead.iteration)
             self._run_to(WRITERS[point.tensor])
         self._explain(point)
-
-    @Slot(bool)
-    def _make_room(self, on: bool) -> None:
-        """Hide the panels around the debugger, or show them again."""
-        if on:
-            self.open()
-            window = self._dock.window()
-            docked = window.findChildren(QDockWidget)
-            self._hidden = [d for d in docked if d.isVisible() and not d.isFloating()]
-            self._hidden.remove(self._dock)
-        for dock in self._hidden:
-            dock.setVisible(not on)
-        if not on:
-            self._hidden = []
-        self._dock.raise_()
 
     @Slot(bool)
     def _show_or_hide(self, on: bool) -> None:

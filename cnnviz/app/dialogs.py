@@ -7,31 +7,41 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 import PySide6
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from cnnviz import __version__
 from cnnviz.app.icons import window_icon
-from cnnviz.app.theme import GRID, number_font
+from cnnviz.app.theme import GRID, body_font, number_font
 
-_IN_PANELS: Final = [
+_IN_PANELS: Final = (
     ("Tab, Shift+Tab", "Go to the next control, or the one before"),
-    ("Up, Down", "In the list of operations: look at another one"),
-    ("Enter", "In the list of operations: run to it"),
+    ("Ctrl+Arrows", "In Network: choose a cell"),
+    ("Enter, F2", "In Network: change the value in the cell"),
+    ("Enter, F2, Space", "In Breakpoints: edit it, turn it on or off"),
+    ("Enter, F2, Space", "In Branches: look at it, rename it, draw it or not"),
+    ("Delete", "In Breakpoints and Branches: delete it"),
+    ("Ctrl+Home, Ctrl+End", "In a table: go to its first and its last row"),
+    ("↑, ↓, Enter", "In the list of operations: look at another one, run to it"),
     ("Arrows, Enter", "On a picture of the debugger: point at a cell, and keep it"),
     ("Esc", "In the debugger: let go of the cell that was kept"),
     ("Ctrl+C", "In a table of numbers: copy"),
-]
+)
 """Keys that belong to a panel, and what they do there."""
+_ARROWS: Final = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
 
 
 def _dialog(title: str, parent: QWidget) -> tuple[QDialog, QVBoxLayout]:
@@ -50,13 +60,53 @@ def _close_button(dialog: QDialog, column: QVBoxLayout) -> None:
     column.addWidget(buttons)
 
 
+def _scale() -> float:
+    """How large the application's type is; 1 is the normal size."""
+    return QApplication.font().pointSizeF() / body_font().pointSizeF()
+
+
+def _paragraph(text: str, width: int) -> QLabel:
+    """Return words in lines of a width in pixels, all of them high enough."""
+    words = QLabel(text)
+    words.setWordWrap(True)
+    words.setFixedWidth(width)
+    words.ensurePolished()
+    words.setMinimumHeight(words.heightForWidth(width))
+    return words
+
+
+def _scrolled(dialog: QDialog, column: QVBoxLayout, body: QWidget, parent: QWidget) -> None:
+    """Put what a dialog says into it: whole where the parent is as large, else to be scrolled."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(body)
+    column.addWidget(area, 1)
+    _close_button(dialog, column)
+    dialog.ensurePolished()
+    bar = area.verticalScrollBar().sizeHint().width()
+    width = body.sizeHint().width()
+    area.setMinimumWidth(width + bar)
+    around = dialog.sizeHint().height() - area.sizeHint().height()
+    height = body.heightForWidth(width + bar) + around
+    room = max(parent.window().height(), around + 10 * GRID)
+    dialog.resize(dialog.minimumSizeHint().width(), min(height, room))
+
+
 def about(parent: QWidget) -> QDialog:
     """Return the dialog that says what the program is and what it runs on."""
     dialog, column = _dialog("About cnnviz", parent)
+    body = QWidget()
+    rows = QVBoxLayout(body)
+    rows.setContentsMargins(GRID, GRID, GRID, GRID)
+    rows.setSpacing(2 * GRID)
+    scale = _scale()
+    side = round(64 * scale)
     picture = QLabel()
-    picture.setPixmap(window_icon().pixmap(64, 64))
-    column.addWidget(picture)
-    words = QLabel(
+    picture.setPixmap(window_icon().pixmap(side, side))
+    rows.addWidget(picture)
+    words = _paragraph(
         f"<h3>cnnviz {__version__}</h3>"
         "<p>See, debug and teach how a small convolutional network learns: three 5 × 5 filters, a "
         "sigmoid and one dense output, trained from scratch in numpy to say whether a digit is "
@@ -64,35 +114,77 @@ def about(parent: QWidget) -> QDialog:
         "<p>Bundled digits: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, "
         "UCI Machine Learning Repository, 1998 (CC BY 4.0).</p>"
         f"<p>Python {platform.python_version()}, numpy {np.__version__}, "
-        f"PySide6 {PySide6.__version__}, pyqtgraph {pg.__version__}. MIT licence.</p>"
+        f"PySide6 {PySide6.__version__}, pyqtgraph {pg.__version__}. MIT licence.</p>",
+        round(52 * GRID * scale),
     )
-    words.setWordWrap(True)
-    words.setMinimumWidth(52 * GRID)
-    column.addWidget(words)
-    _close_button(dialog, column)
+    rows.addWidget(words)
+    rows.addStretch(1)
+    _scrolled(dialog, column, body, parent)
     return dialog
 
 
-def shortcuts(actions: Sequence[QAction], parent: QWidget) -> QDialog:
-    """Return the dialog that lists the keys of these actions."""
+def shortcuts(groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) -> QDialog:
+    """Return the dialog that lists the keys of these actions, each group under its heading."""
     dialog, column = _dialog("Keyboard shortcuts", parent)
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(3 * GRID)
-    grid.setVerticalSpacing(GRID // 2)
-    rows = [(a.shortcut().toString(), a.toolTip().split(" (")[0]) for a in actions]
-    rows += _IN_PANELS
-    half = -(-len(rows) // 2)  # in two columns, or they would not fit a small screen
-    for i, (keys, words) in enumerate(rows):
-        column_, row = divmod(i, half)
-        key, said = QLabel(keys), QLabel(words)
-        key.setFont(number_font())
-        said.setWordWrap(True)
-        said.setMinimumWidth(38 * GRID)
-        grid.addWidget(key, row, 2 * column_, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(said, row, 2 * column_ + 1, Qt.AlignmentFlag.AlignTop)
-    column.addLayout(grid)
-    _close_button(dialog, column)
+    listed = [
+        (title, [(_written(a.shortcut()), a.toolTip().split(" (")[0]) for a in actions])
+        for title, actions in groups
+    ]
+    listed.append(("In the panels", list(_IN_PANELS)))
+    body = QWidget()
+    beside = QHBoxLayout(body)
+    beside.setContentsMargins(GRID, GRID, GRID, GRID)
+    beside.setSpacing(4 * GRID)
+    for part in _columns(listed, 2):
+        beside.addLayout(_key_table(part))
+    if body.sizeHint().width() + 8 * GRID > parent.window().width():
+        body = QWidget()
+        QVBoxLayout(body).addLayout(_key_table(listed))
+    _scrolled(dialog, column, body, parent)
     return dialog
+
+
+_Group = tuple[str, Sequence[tuple[str, str]]]
+
+
+def _columns(groups: Sequence[_Group], count: int) -> list[list[_Group]]:
+    """Deal groups out to columns, in their order, about as long as each other."""
+    whole = sum(len(rows) + 2 for _, rows in groups)
+    columns: list[list[_Group]] = [[] for _ in range(count)]
+    above = 0
+    for title, rows in groups:
+        columns[count * above // whole].append((title, rows))
+        above += len(rows) + 2
+    return columns
+
+
+def _key_table(groups: Sequence[_Group]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(2 * GRID)
+    grid.setVerticalSpacing(GRID // 2)
+    scale = _scale()
+    row = 0
+    for title, rows in groups:
+        heading = QLabel(title)
+        heading.setProperty("heading", True)
+        if row:
+            heading.setContentsMargins(0, GRID, 0, 0)
+        grid.addWidget(heading, row, 0, 1, 2)
+        row += 1
+        for keys, words in rows:
+            key, said = QLabel(keys), _paragraph(words, round(36 * GRID * scale))
+            key.setFont(number_font(scale))
+            grid.addWidget(key, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(said, row, 1, Qt.AlignmentFlag.AlignTop)
+            row += 1
+    grid.setRowStretch(row, 1)
+    return grid
+
+
+def _written(keys: QKeySequence) -> str:
+    """Write a shortcut with arrows for the arrow keys."""
+    *held, last = keys.toString().split("+")
+    return "+".join([*held, _ARROWS.get(last, last)])
 
 
 def details(text: str, parent: QWidget) -> QDialog:
@@ -100,8 +192,9 @@ def details(text: str, parent: QWidget) -> QDialog:
     dialog, column = _dialog("Details", parent)
     words = QPlainTextEdit(text)
     words.setReadOnly(True)
-    words.setFont(number_font())
-    words.setMinimumSize(90 * GRID, 45 * GRID)
+    words.setFont(number_font(_scale()))
+    room = parent.window().size() - QSize(8 * GRID, 16 * GRID)
+    words.setMinimumSize(QSize(90 * GRID, 45 * GRID).boundedTo(room))
     column.addWidget(words)
     _close_button(dialog, column)
     return dialog

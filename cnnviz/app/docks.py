@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
@@ -14,12 +14,17 @@ from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
+from cnnviz.app.presentation import keeping_size
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme
 
 LAYOUT_VERSION: Final = 2
 """Of the saved layout; another version's is not restored."""
 
+_BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints"
+"""What stands beside the network at presentation size, the first that is shown in front."""
+_NETWORK_SHARE: Final = 0.6
+"""Of the window's width at presentation size, 0 to 1."""
 _Area = Qt.DockWidgetArea
 
 
@@ -84,8 +89,8 @@ class Docks(QObject):
         self._window = window
         self._docks = {name: self._dock(name, panel) for name, panel in panels.by_name.items()}
         self._default = QByteArray()
-        self._unscaled: QByteArray | None = None  # the layout without presentation size
-        self._presenting = False
+        self._whole: QByteArray | None = None  # the layout before there was presentation, or room
+        self._presenting = self._alone = False
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
         )
@@ -116,8 +121,13 @@ class Docks(QObject):
 
     def reset(self) -> None:
         """Put everything back to where it is at first."""
-        self._window.restoreState(self._default, LAYOUT_VERSION)
-        self._arrange()
+        with keeping_size(self._window):
+            self._window.restoreState(self._default, LAYOUT_VERSION)
+            self._arrange()
+            if self._whole is not None:
+                self._whole = self._window.saveState(LAYOUT_VERSION)
+            if self._presenting:
+                self._arrange_for_class()
 
     def restore(self, store: QSettings) -> None:
         """Take up the layout that was kept, where there is one."""
@@ -128,28 +138,82 @@ class Docks(QObject):
             self._window.restoreState(state, LAYOUT_VERSION)
 
     def keep(self, store: QSettings) -> None:
-        """Keep the layout; not what presentation size made of it."""
+        """Keep the layout; not what presentation size or the debugger's room made of it."""
         store.setValue("geometry", self._window.saveGeometry())
-        store.setValue("state", self._unscaled or self._window.saveState(LAYOUT_VERSION))
+        store.setValue("state", self._whole or self._window.saveState(LAYOUT_VERSION))
 
     def make_room(self) -> None:
         """Leave more to what a class looks at, before everything grows."""
-        self._presenting = True
-        if self._unscaled is None:
-            self._unscaled = self._window.saveState(LAYOUT_VERSION)
-            self._docks["controls"].hide()  # View brings it back
+        if not self._presenting:
+            self._presenting = True
+            self._keep_whole()
+            self._arrange_for_class()
 
     def take_room_back(self) -> None:
-        """Bring the layout back that was there before, once the panels are small again."""
-        self._presenting = False
-        if self._unscaled is not None:
-            QTimer.singleShot(0, self, self._restore_unscaled)
+        """Bring the layout back that was there before, now that the panels are small again."""
+        if self._presenting:
+            self._presenting = False
+            self._bring_back()
 
-    @Slot()
-    def _restore_unscaled(self) -> None:
-        if self._unscaled is not None and not self._presenting:
-            self._window.restoreState(self._unscaled, LAYOUT_VERSION)
-            self._unscaled = None
+    def give_debugger_room(self, on: bool) -> None:
+        """Leave the debugger alone, or bring back what was around it."""
+        if on == self._alone:
+            return
+        self._alone = on
+        if on:
+            self._keep_whole()
+            self._hide_others()
+        else:
+            self._bring_back()
+
+    def _keep_whole(self) -> None:
+        if self._whole is None:
+            self._whole = self._window.saveState(LAYOUT_VERSION)
+
+    def _bring_back(self) -> None:
+        """Bring the kept layout back, but for what still is to stand otherwise."""
+        if self._whole is None:
+            return
+        debugger = self._docks["debugger"]
+        was_open, was_seen = not debugger.isHidden(), not debugger.visibleRegion().isEmpty()
+        # For Qt it goes and comes, and with it would go what it has done of an iteration.
+        with QSignalBlocker(debugger.toggleViewAction()), keeping_size(self._window):
+            self._window.restoreState(self._whole, LAYOUT_VERSION)
+            debugger.setVisible(was_open)
+            if self._presenting:
+                self._arrange_for_class()
+            if self._alone:
+                self._hide_others()
+        if not self._presenting and not self._alone:
+            self._whole = None
+        if was_open and was_seen:
+            debugger.raise_()
+
+    def _hide_others(self) -> None:
+        self.bring_up("debugger")
+        for name, dock in self._docks.items():
+            if name != "debugger" and not dock.isFloating():
+                dock.hide()
+
+    def _arrange_for_class(self) -> None:
+        """Put everything but the network behind the loss, at its right: so both are large."""
+        docks = self._docks
+        beside = [docks[name] for name in _BESIDE if not docks[name].isFloating()]
+        seen = [dock for dock in beside if not dock.isHidden()]
+        if not seen:
+            return
+        first = seen[0]
+        self._window.addDockWidget(_Area.RightDockWidgetArea, first)
+        for dock in beside:
+            if dock is not first:
+                self._window.tabifyDockWidget(first, dock)
+        first.raise_()
+        width = self._window.width()
+        self._window.resizeDocks(
+            [docks["network"], first],
+            [round(_NETWORK_SHARE * width), round((1 - _NETWORK_SHARE) * width)],
+            Qt.Orientation.Horizontal,
+        )
 
     def _dock(self, name: str, panel: QWidget) -> QDockWidget:
         dock = QDockWidget(name.title(), self._window)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QMenuBar,
-    QTableView,
     QTextEdit,
     QWidget,
 )
@@ -24,14 +23,17 @@ _SPACE: Final = frozenset({Qt.Key.Key_Space})
 _OWN_KEYS: Final[tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...]] = (
     (QAbstractButton, _SPACE),
     (QComboBox, _SPACE | _END),
-    (QTableView, _END),
     (QAbstractSlider, _ARROWS | _END),
     (QMenuBar, _ARROWS | _SPACE),
     (QAbstractSpinBox, _ARROWS | _END | _SPACE),
     (QLineEdit, _ARROWS | _END | _SPACE),
     (QTextEdit, _ARROWS | _END | _SPACE),
 )
-"""Keys that a focused control uses itself, so that they are no shortcut then."""
+"""Keys that a focused control uses itself, so that they are no shortcut then.
+
+A table is none of them: clicking a row must not take Home and End from the run, and Ctrl+Home and
+Ctrl+End go to its ends.
+"""
 
 
 class OwnKeys(QObject):

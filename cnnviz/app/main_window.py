@@ -1,9 +1,9 @@
 """The main window: panels in docks, fed by the training thread."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QSettings, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from cnnviz.app import dialogs
@@ -14,6 +14,7 @@ from cnnviz.app.download import Download
 from cnnviz.app.files import Files
 from cnnviz.app.icons import window_icon
 from cnnviz.app.patience import Patience
+from cnnviz.app.presentation import Presentation
 from cnnviz.app.selection import Selection
 from cnnviz.app.status import StatusArea
 from cnnviz.app.stopping import Stopping
@@ -30,8 +31,6 @@ from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-PRESENTATION_SCALE: Final = 1.6
 
 
 class _Part(Protocol):
@@ -85,6 +84,9 @@ class MainWindow(QMainWindow):
         self._panels = Panels.made(self.selection, theme)
         self._make_bars(theme)
         self._docks = Docks(self, self._panels)
+        self._presentation = Presentation(
+            self, self._take_scale, lambda: self.transport.least_width
+        )
         self._give_actions(download)
         self._connect()
         self._apply_theme()
@@ -110,19 +112,9 @@ class MainWindow(QMainWindow):
             part.set_theme(theme)
         self._dress(theme)
 
-    @Slot(bool)
     def set_presentation(self, on: bool) -> None:
         """Make type and strokes larger, or normal again."""
-        scale = PRESENTATION_SCALE if on else 1.0
-        if on:
-            self._docks.make_room()
-        QApplication.setFont(body_font(scale))
-        self._apply_theme()  # what a style sheet has touched takes no new font by itself
-        for part in self._parts():
-            part.set_scale(scale)
         self.actions_.presentation.setChecked(on)
-        if not on:
-            self._docks.take_room_back()
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -138,6 +130,17 @@ class MainWindow(QMainWindow):
         self.actions_.first.setEnabled(frame.iteration > 0)
         self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
         self.frame_shown.emit(frame)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take larger type, where it was in use last."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self._presentation.window_shown()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take larger type where there is room for it."""
+        super().resizeEvent(event)
+        self._presentation.window_resized()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
@@ -162,6 +165,12 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             apply_theme(application, self._theme)
+
+    def _take_scale(self, scale: float) -> None:
+        QApplication.setFont(body_font(scale))
+        self._apply_theme()  # what a style sheet has touched takes no new font by itself
+        for part in self._parts():
+            part.set_scale(scale)
 
     def _parts(self) -> tuple[_Part, ...]:
         p = self._panels
@@ -224,12 +233,28 @@ class MainWindow(QMainWindow):
         self._time.seek.connect(self._seek)
         self.status.details_asked_for.connect(self._show_details)
         a.quit.triggered.connect(self.close)
-        a.presentation.toggled.connect(self.set_presentation)
+        a.presentation.toggled.connect(self._present)
+        self.debugging.room.toggled.connect(self._give_debugger_room)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
         a.about.triggered.connect(self._show_about)
         for theme in THEMES.values():
             a.themes[theme.name].triggered.connect(lambda _on, t=theme: self.set_theme(t))
+
+    @Slot(bool)
+    def _present(self, on: bool) -> None:
+        if on:
+            self._docks.make_room()
+            self._presentation.start()
+        else:
+            self._presentation.end()
+            self._docks.take_room_back()
+
+    @Slot(bool)
+    def _give_debugger_room(self, on: bool) -> None:
+        self._docks.give_debugger_room(on)
+        if not on and self.actions_.presentation.isChecked():
+            self._presentation.start()  # type that had room beside the debugger alone
 
     @Slot()
     def _run_or_pause(self) -> None:
@@ -273,9 +298,12 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.transport
-        debugging = [*self.debugging.actions.values(), self.debugging.room]
-        keys = [t.run, t.step, t.back, t.reset, *self.actions_.with_keys(), *debugging]
-        self._show(dialogs.shortcuts(keys, self))
+        groups = {
+            "Run": [t.run, t.step, t.back, t.reset],
+            **self.actions_.with_keys(),
+            "Debugger": [*self.debugging.actions.values(), self.debugging.room],
+        }
+        self._show(dialogs.shortcuts(list(groups.items()), self))
 
     @Slot()
     def _show_about(self) -> None:

@@ -99,11 +99,11 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         store = QSettings(str(Path(folder, "cnnviz.ini")), QSettings.Format.IniFormat)
         window = MainWindow(trainer, THEMES[picture.theme], store)
         try:
-            window.set_presentation(picture.presentation)
             window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
             window.show()
             if picture.panel is None:
                 window.resize(QSize(*picture.size))
+            window.set_presentation(picture.presentation)
             window.selection.select_image(picture.image)
             _wait_for(application, window, window.loop.select(picture.image))
             if picture.stop_at is not None:

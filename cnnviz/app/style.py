@@ -74,6 +74,8 @@ def _sheet(theme: Theme) -> str:
     QDockWidget > QAbstractButton:hover {{ background: {theme.line}; }}
     QDockWidget::title {{ background: {theme.panel}; padding: {GRID}px {2 * GRID}px {half}px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.panel}; }}
+    QDialog QScrollArea, QDialog QScrollArea > QWidget > QWidget {{ background: {theme.window}; }}
+    QDialogButtonBox QPushButton {{ min-width: 4em; }}
     QMenuBar {{ background: {theme.panel}; padding: 2px {half}px; }}
     QMenuBar::item {{ padding: {half}px {GRID}px; background: transparent; border-radius: 4px; }}
     QMenuBar::item:selected {{ background: {theme.raised}; }}
@@ -141,7 +143,9 @@ def _sheet(theme: Theme) -> str:
     QCheckBox::indicator:checked, QTableView::indicator:checked {{
         background: {theme.accent}; border-color: {theme.accent}; image: url("{drawing("check")}");
     }}
-    QCheckBox:focus {{ color: {theme.accent}; }}
+    QCheckBox::indicator:focus {{
+        width: 14px; height: 14px; border: 2px solid {theme.text};
+    }}
 
     QSlider:horizontal {{ min-height: 20px; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}

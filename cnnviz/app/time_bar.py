@@ -54,7 +54,7 @@ class TimeBar(QToolBar):
         super().__init__("Time", parent)
         self.setObjectName("time-bar")
         self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        self.toggleViewAction().setVisible(False)  # it stays, so no menu lists it
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._looking_back = False
         self.banner = QFrame()

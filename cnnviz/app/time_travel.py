@@ -60,12 +60,16 @@ class TimeTravel(QObject):
         actions.bookmark.triggered.connect(self._toggle_bookmark)
         actions.next_bookmark.triggered.connect(self._go_to_next_bookmark)
         actions.previous_bookmark.triggered.connect(self._go_to_previous_bookmark)
-        actions.branches.triggered.connect(self._show_branches)
+        self._next, self._previous = actions.next_bookmark, actions.previous_bookmark
+        actions.branches.triggered.connect(self._list_branches)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Remember where the person is."""
+        """Remember where the person is, and offer the bookmarks that there are."""
         self._frame = frame
+        marks = [b.iteration for b in frame.branch.bookmarks]
+        self._next.setEnabled(bool(marks) and marks[-1] > frame.iteration)
+        self._previous.setEnabled(bool(marks) and marks[0] < frame.iteration)
 
     @Slot()
     def _jump(self) -> None:
@@ -122,4 +126,11 @@ class TimeTravel(QObject):
     @Slot()
     def _show_branches(self) -> None:
         self._docks.bring_up("branches")
-        self._branches.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def _list_branches(self) -> None:
+        """Show the branches; where they are shown already, give their table the keyboard."""
+        seen = not self._branches.visibleRegion().isEmpty()
+        self._docks.bring_up("branches")
+        if seen:
+            self._branches.table.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -3,7 +3,15 @@
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cnnviz.app.icons import icon
@@ -16,6 +24,7 @@ from cnnviz.training.frame import Frame
 _ICON_SIZE: Final = 20
 _LINE: Final = 2
 """Pixels of the line that says how far an iteration is."""
+_LONGEST: Final = "iteration 9,999,999"
 _RUN: Final = "Run"
 _PAUSE: Final = "Pause"
 
@@ -27,7 +36,7 @@ class Transport(QToolBar):
         super().__init__("Transport", parent)
         self.setObjectName("transport")
         self.setMovable(False)
-        self.toggleViewAction().setEnabled(False)
+        self.toggleViewAction().setVisible(False)  # it stays, so no menu lists it
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.reset = self._action("reset", "Reset", "Ctrl+R", "Start again from iteration 0")
         self.back = self._action("back", "Back", "Left", "Look at the iteration before")
@@ -69,12 +78,11 @@ class Transport(QToolBar):
         """Take icons of another size."""
         size = round(_ICON_SIZE * scale)
         self.setIconSize(QSize(size, size))
-        for tool in self._tools:  # large type has no room for them
-            tool.setVisible(scale <= 1)
         self._fit_run()
+        self._fit_tools()
 
     def add_tool(self, action: QAction) -> None:
-        """Give a command of another part a button, where type is not large."""
+        """Give a command of another part a button, where there is room for it."""
         self._tools.append(action)
         self.insertAction(self._space, action)
         button = self.widgetForAction(action)
@@ -85,6 +93,19 @@ class Transport(QToolBar):
         """Make room, now that the style is known."""
         super().showEvent(event)
         self._fit_run()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Do without the other parts' buttons before the iteration would be hidden."""
+        super().resizeEvent(event)
+        self._fit_tools()
+
+    @property
+    def least_width(self) -> int:
+        """The width at which everything but the other parts' buttons is seen, in pixels."""
+        label = self.iteration
+        longer = label.fontMetrics().horizontalAdvance(_LONGEST) + 2 * GRID - label.width()
+        tools = sum(self._width_of(tool) for tool in self._tools if tool.isVisible())
+        return self.sizeHint().width() - tools + max(0, longer)
 
     @property
     def running(self) -> bool:
@@ -120,6 +141,15 @@ class Transport(QToolBar):
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._space = self.addWidget(space)
         self.addWidget(self.iteration)
+
+    def _width_of(self, tool: QAction) -> int:
+        return self.widgetForAction(tool).sizeHint().width() + GRID
+
+    def _fit_tools(self) -> None:
+        room = self.width() - self.least_width
+        for tool in self._tools:
+            room -= self._width_of(tool)
+            tool.setVisible(room >= 0)
 
     def _fit_run(self) -> None:
         """Keep the run button as wide as its longer word: its neighbours stay where they are."""

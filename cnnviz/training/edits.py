@@ -112,7 +112,8 @@ def _pixel_words(before: tuple[Pixel, ...], after: tuple[Pixel, ...]) -> str:
     images = sorted({place[0] for place in places})
     if len(places) == 1 and drawn:
         pixel = drawn[0]
-        return f"pixel [{pixel.col}, {pixel.row}] of image {pixel.image} = {pixel.grey}"
+        ink = plain(round(pixel.grey / 255, 3))
+        return f"pixel [{pixel.col}, {pixel.row}] of image {pixel.image} = {ink}"
     of = f"image {images[0]}" if len(images) == 1 else f"{len(images)} images"
     if not drawn:
         return f"{of} as {'it was' if len(images) == 1 else 'they were'}"

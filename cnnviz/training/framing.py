@@ -27,7 +27,7 @@ def frame_of(
     last, running, done, change
         As the frame says them.
     """
-    data, n = now.data, now.settings.subset
+    data, n, told = now.data, now.settings.subset, now.notice
     parameters, forward = now.parameters, now.forward
     selected = image_view(data, min(max(0, image), n - 1), parameters, forward)
     branch = next(branch for branch in branches if branch.number == now.line.number)
@@ -44,7 +44,7 @@ def frame_of(
         selected,
         predictions(data, n, forward),
         branch.curve,
-        now.notice or now.line.watch.standing(now.iteration),
+        told if told and told.final else now.line.watch.standing(now.iteration),
         branch=branch,
         branches=branches,
         change=change,

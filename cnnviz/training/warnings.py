@@ -1,10 +1,11 @@
 """Signs that training goes wrong, and what is said of them."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
+from cnnviz.numerics.figures import compact
 from cnnviz.numerics.operations import OPERATIONS
 
 Kind = Literal["divergence", "saturation", "zero deviation"]
@@ -51,6 +52,10 @@ class Notice:
         One sentence.
     final : bool
         Whether training cannot go on from here.
+    late : bool
+        Whether it may hold from an earlier state on, none of which was looked at.
+    also : tuple of Notice
+        Told before, of other kinds, and hold as well.
     """
 
     kind: Kind
@@ -58,12 +63,15 @@ class Notice:
     operation: str
     message: str
     final: bool
+    late: bool = False
+    also: tuple["Notice", ...] = ()
 
     @property
     def summary(self) -> str:
-        """One line: what, at which iteration, in which operation, and why."""
-        where = f"iteration {self.iteration:,}, {_TITLES[self.operation]}"
-        return f"{self.kind.capitalize()} at {where}: {self.message}"
+        """One line: what, at which iteration, in which operation, and why; then what else holds."""
+        at = f"{'by' if self.late else 'at'} iteration {self.iteration:,}"
+        said = f"{self.kind.capitalize()} {at}, {_TITLES[self.operation]}: {self.message}"
+        return " ".join([said, *(f"Also: {other.summary}" for other in self.also)])
 
 
 class Watch:
@@ -72,14 +80,18 @@ class Watch:
     def __init__(self) -> None:
         self._changes: list[tuple[int, frozenset[Kind]]] = [(0, frozenset())]
         self._notices: dict[int, Notice] = {}
+        self._from, self._seen = 0, -1  # the newest states that were looked at without a gap
 
     def see(self, iteration: int, vitals: Vitals) -> None:
-        """Look at the state after the last one that was seen; a new warning leaves a notice."""
+        """Look at a state after the last one that was seen; a new warning leaves a notice."""
+        if late := iteration > self._seen + 1:
+            self._from = iteration
+        self._seen = iteration
         before = self._changes[-1][1]
         now = active_warnings(before, vitals)
         if new := sorted(now - before):
             kind, *later = new  # one at a time: what still holds is said of the next state
-            self._notices[iteration] = warning_notice(kind, vitals, iteration)
+            self._notices[iteration] = replace(warning_notice(kind, vitals, iteration), late=late)
             now = now.difference(later)
         if now != before:
             self._changes.append((iteration, now))
@@ -89,11 +101,20 @@ class Watch:
         return self._notices.get(iteration)
 
     def standing(self, iteration: int) -> Notice | None:
-        """Return the newest notice, up to a state, whose warning still holds in that state."""
+        """Return the newest notice, up to a state, whose warning still holds in that state.
+
+        It carries those of other kinds that hold as well.
+        """
         change = bisect_right(self._changes, iteration, key=lambda change: change[0]) - 1
         holding = self._changes[change][1]
-        newest_first = (n for i, n in reversed(self._notices.items()) if i <= iteration)
-        return next((n for n in newest_first if n.kind in holding), None) if holding else None
+        newest: dict[Kind, Notice] = {}
+        for i, notice in reversed(self._notices.items()) if holding else ():
+            if i <= iteration and notice.kind in holding:
+                newest.setdefault(notice.kind, notice)
+        if not newest:
+            return None
+        first, *others = newest.values()
+        return replace(first, also=tuple(others))
 
     def fork(self, start: int) -> "Watch":
         """Return what was said of the states before `start`, for a run that forks off there."""
@@ -101,6 +122,8 @@ class Watch:
         first, *others = self._changes
         fork._changes = [first, *(change for change in others if change[0] < start)]
         fork._notices = {i: kept for i, kept in self._notices.items() if i < start}
+        if start > self._from:
+            fork._from, fork._seen = self._from, min(self._seen, start - 1)
         return fork
 
 
@@ -144,16 +167,15 @@ def warning_notice(kind: Kind, vitals: Vitals, iteration: int) -> Notice:
     """
     if kind == "saturation":
         message = (
-            f"{vitals.saturated:.1%} of the units that see ink have a derivative below 10⁻⁶, so "
-            "the filters can hardly learn any more: reset, then use a lower learning rate or the "
-            "exact rule."
+            f"{100 * vitals.saturated:.1f} % of the units that see ink have a derivative below "
+            "10⁻⁶, so the filters can hardly learn any more: reset, then use a lower learning rate "
+            "or the exact rule."
         )
         return Notice(kind, iteration, "sigmoid", message, final=False)
-    filters = vitals.filters > vitals.dense
+    filters, largest = vitals.filters > vitals.dense, max(vitals.filters, vitals.dense)
     message = (
         f"the largest {'filter' if filters else 'dense'} weight has grown to "
-        f"{max(vitals.filters, vitals.dense):.3g}, from below 1 at the start: lower the learning "
-        "rate."
+        f"{compact(largest, 3)}, from below 1 at the start: lower the learning rate."
     )
     operation = "filter_update" if filters else "dense_update"
     return Notice(kind, iteration, operation, message, final=False)

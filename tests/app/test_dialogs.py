@@ -12,12 +12,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from cnnviz import __version__
 from cnnviz.app import dialogs
+from cnnviz.app.main_window import MainWindow
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def made(kind: str, parent: QWidget) -> QDialog:
     if kind == "about":
         return dialogs.about(parent)
     if kind == "shortcuts":
-        return dialogs.shortcuts([QAction("Run", parent)], parent)
+        return dialogs.shortcuts([("Run", [QAction("Run", parent)])], parent)
     return dialogs.details("what happened", parent)
 
 
@@ -74,16 +76,19 @@ def test_about_says_what_it_is_and_what_it_runs_on(parent: QWidget) -> None:
 def test_shortcuts_lists_each_key_with_what_it_does(parent: QWidget) -> None:
     actions = []
     for text, keys, tip in (
-        ("Run", "Space", "Run, or pause (Space)"),
+        ("Run", "Right", "Run, or pause (Right)"),
         ("Save…", "Ctrl+S", "Save the run"),
     ):
         action = QAction(text, parent)
         action.setShortcut(QKeySequence(keys))
         action.setToolTip(tip)
         actions.append(action)
-    said = words(dialogs.shortcuts(actions, parent))
+    groups = [("Run", actions[:1]), ("Files", actions[1:])]
+    said = words(dialogs.shortcuts(groups, parent))
+    for heading in ("Run", "Files", "In the panels"):
+        said.remove(heading)
     rows = dict(zip(said[::2], said[1::2], strict=True))
-    assert rows["Space"] == "Run, or pause"
+    assert rows["→"] == "Run, or pause"
     assert rows["Ctrl+S"] == "Save the run"
     assert "Tab, Shift+Tab" in rows
 
@@ -97,4 +102,47 @@ def test_details_can_be_read_and_copied_but_not_changed(parent: QWidget, qtbot: 
     assert text.toPlainText() == "one\ntwo <b>three</b>"
     text.selectAll()
     assert text.textCursor().selectedText().endswith("three</b>")
+    dialog.close()
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1440, 900)], ids=str)
+@pytest.mark.parametrize("kind", ["about", "shortcuts"])
+def test_in_large_type_everything_is_whole_or_can_be_scrolled_to(
+    window: MainWindow, qtbot: QtBot, kind: str, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    window.set_presentation(True)
+    getattr(window.actions_, kind).trigger()
+    dialog = window.findChild(QDialog)
+    assert dialog is not None
+    qtbot.waitUntil(dialog.isVisible)
+    assert dialog.width() <= size[0]
+    assert dialog.height() <= size[1]
+    area = dialog.findChild(QScrollArea)
+    assert area is not None
+    body = area.widget()
+    assert body.width() <= area.viewport().width()
+    labels = body.findChildren(QLabel)
+    assert labels
+    for label in labels:
+        assert body.rect().contains(label.geometry())
+        least = label.heightForWidth(label.width()) if label.wordWrap() else 0
+        assert label.height() >= max(least, label.minimumSizeHint().height()), label.text()
+        assert label.width() >= label.minimumSizeHint().width(), label.text()
+    assert close_button(dialog).isVisible()
+    dialog.close()
+    window.set_presentation(False)
+
+
+def test_all_keys_stand_under_headings(window: MainWindow) -> None:
+    window.actions_.shortcuts.trigger()
+    dialog = window.findChild(QDialog)
+    assert dialog is not None
+    said = words(dialog)
+    headings = [label.text() for label in dialog.findChildren(QLabel) if label.property("heading")]
+    assert headings[0] == "Run"
+    assert {"Time", "Files", "Debugger", "In the panels"} <= set(headings)
+    assert said.index("End") == said.index("Home") + 2
+    for keys in ("Ctrl+Arrows", "Enter, F2", "Delete", "Ctrl+Home, Ctrl+End", "Alt+→"):
+        assert keys in said
     dialog.close()

@@ -1,11 +1,27 @@
 from collections.abc import Callable
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QRect, QSettings, QSize, Qt
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.docks import LAYOUT_VERSION
 from cnnviz.app.main_window import MainWindow
+from tests.app.person import CTRL_SHIFT, Person
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def dock(window: MainWindow, name: str) -> QDockWidget:
+    found = window.findChild(QDockWidget, f"dock-{name}")
+    assert found is not None
+    return found
+
+
+def places(window: MainWindow) -> dict[str, QRect]:
+    """Where every panel stands that is not closed."""
+    names = (*window.panels,)
+    return {n: dock(window, n).geometry() for n in names if not dock(window, n).isHidden()}
 
 
 def test_the_layout_is_kept_and_can_be_reset(
@@ -52,9 +68,95 @@ def test_presentation_leaves_the_layout_as_it_was(window: MainWindow, qtbot: QtB
     window.resize(1440, 900)
     qtbot.waitUntil(controls.isVisible)
     QApplication.processEvents()
-    width = controls.width()
-    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(controls.isHidden)
-    qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(controls.isVisible)
-    qtbot.waitUntil(lambda: controls.width() == width, timeout=1000)
+    before = places(window)
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+    qtbot.waitUntil(lambda: controls.visibleRegion().isEmpty())
+    loss, network = dock(window, "loss"), dock(window, "network")
+    assert set(window.tabifiedDockWidgets(loss)) >= {controls, dock(window, "predictions")}
+    assert not loss.visibleRegion().isEmpty()
+    assert network.geometry().right() < loss.geometry().left()
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+    qtbot.waitUntil(lambda: places(window) == before, timeout=1000)
+
+
+def test_what_is_closed_or_floats_stays_so_at_presentation_size(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    loss, predictions = dock(window, "loss"), dock(window, "predictions")
+    loss.hide()
+    predictions.setFloating(True)
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+    controls = dock(window, "controls")
+    assert loss.isHidden()
+    assert predictions.isFloating()
+    qtbot.waitUntil(lambda: dock(window, "network").geometry().right() < controls.geometry().left())
+    window.actions_.reset_layout.trigger()
+    qtbot.waitUntil(loss.isVisible)
+    assert dock(window, "network").geometry().right() < loss.geometry().left()
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+    qtbot.waitUntil(lambda: loss.geometry().top() > dock(window, "network").geometry().top())
+
+
+def test_leaving_presentation_leaves_the_debugged_iteration_where_it_is(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    person = Person(window, qtbot)
+    person.run_to("filter_gradient")
+    at = person.position()
+    told = QSignalSpy(dock(window, "debugger").toggleViewAction().toggled)
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+        QApplication.processEvents()
+    qtbot.waitUntil(lambda: not dock(window, "controls").visibleRegion().isEmpty())
+    person.settle()
+    assert told.count() == 0
+    assert person.position() == at
+    assert person.panel.isVisible()
+
+
+def test_the_debugger_alone_gives_every_panel_its_place_back(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1440, 900)
+    person = Person(window, qtbot)
+    person.run_to("map_error")
+    QApplication.processEvents()
+    before, at = places(window), person.position()
+    qtbot.keyClick(window, Qt.Key.Key_D, CTRL_SHIFT)
+    qtbot.waitUntil(lambda: list(places(window)) == ["debugger"])
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+        QApplication.processEvents()
+        qtbot.waitUntil(lambda: list(places(window)) == ["debugger"])
+    qtbot.keyClick(window, Qt.Key.Key_D, CTRL_SHIFT)
+    qtbot.waitUntil(lambda: places(window) == before)
+    assert person.position() == at
+
+
+def test_alone_and_presentation_can_end_in_any_order(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1440, 900)
+    Person(window, qtbot).run_to("map_error")
+    QApplication.processEvents()
+    before = places(window)
+    alone = (Qt.Key.Key_D, CTRL_SHIFT)
+    large = (Qt.Key.Key_F11, CONTROL)
+    for keys in (large, alone, alone, alone, large):
+        qtbot.keyClick(window, *keys)
+        QApplication.processEvents()
+    qtbot.waitUntil(lambda: list(places(window)) == ["debugger"])
+    qtbot.keyClick(window, *alone)
+    qtbot.waitUntil(lambda: places(window) == before)
+
+
+def test_the_debugger_alone_at_presentation_size_leaves_the_window_as_large_as_it_is(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1024, 736)
+    Person(window, qtbot).run_to("map_error")
+    alone = (Qt.Key.Key_D, CTRL_SHIFT)
+    for keys in (alone, (Qt.Key.Key_F11, CONTROL), alone):
+        qtbot.keyClick(window, *keys)
+        QApplication.processEvents()
+    assert not dock(window, "loss").visibleRegion().isEmpty()
+    assert window.size() == QSize(1024, 736)
+    assert window.rect().contains(window.statusBar().geometry())

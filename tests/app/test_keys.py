@@ -4,16 +4,27 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QAbstractSlider, QComboBox, QMenuBar, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QMenuBar,
+    QPushButton,
+    QTableView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.keys import OwnKeys, own_keys
 from cnnviz.app.main_window import MainWindow
+from cnnviz.app.theme import GRID
 
 SPACE, LEFT, RIGHT, END = Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_End
+HOME = Qt.Key.Key_Home
 
 
 class Kind(NamedTuple):
@@ -45,7 +56,7 @@ KINDS = {
     "combo box": Kind(in_controls("rule"), frozenset({SPACE, END})),
     "check box": Kind(in_controls("pause_on_warning"), frozenset({SPACE})),
     "button": Kind(in_controls("all_images"), frozenset({SPACE})),
-    "table": Kind(first(QTableView, "predictions"), frozenset({END})),
+    "table": Kind(first(QTableView, "predictions"), frozenset()),
 }
 
 
@@ -58,6 +69,10 @@ def looking_back(window: MainWindow, qtbot: QtBot) -> MainWindow:
     window.loop.back()
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
     return window
+
+
+def at(window: MainWindow, iteration: int) -> Callable[[], bool]:
+    return lambda: window.frame is not None and window.frame.iteration == iteration
 
 
 def shortcuts(window: MainWindow) -> dict[Qt.Key, QAction]:
@@ -111,7 +126,7 @@ def test_controls_do_with_their_keys_what_they_always_do(
     table = KINDS["table"].find(looking_back)
     assert isinstance(table, QTableView)
     table.setFocus()
-    qtbot.keyClick(table, END)
+    qtbot.keyClick(table, END, Qt.KeyboardModifier.ControlModifier)
     assert table.currentIndex().row() == table.model().rowCount() - 1
 
 
@@ -124,8 +139,68 @@ def test_a_click_on_a_row_leaves_space_and_arrows_to_the_training(
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert looking_back.selection.image == 3
     assert table.hasFocus()
-    qtbot.keyClick(table, RIGHT)
-    qtbot.waitUntil(lambda: looking_back.frame is not None and looking_back.frame.iteration == 3)
+    for key, iteration in ((RIGHT, 3), (HOME, 0), (END, 4)):
+        qtbot.keyClick(table, key)
+        qtbot.waitUntil(at(looking_back, iteration))
+
+
+CLICKED = {
+    "check box": in_controls("pause_on_warning"),
+    "correction": lambda window: window.panels["controls"].switches["scale"],
+    "button": in_controls("all_images"),
+    "wrong only": lambda window: window.panels["predictions"].wrong_only,
+    "branches": lambda window: window.time_bar.branches,
+}
+
+
+@pytest.mark.parametrize("name", CLICKED)
+def test_after_a_click_space_runs_and_home_and_end_move_in_time(
+    looking_back: MainWindow, qtbot: QtBot, name: str
+) -> None:
+    window = looking_back
+    control = CLICKED[name](window)
+    spot = QPoint(GRID, control.height() // 2)  # a check box is wider than what can be clicked
+    qtbot.mouseClick(control, Qt.MouseButton.LeftButton, pos=spot)
+    assert not control.hasFocus()
+    for key, iteration in ((HOME, 0), (RIGHT, 1), (HOME, 0)):
+        qtbot.keyClick(QApplication.focusWidget() or window, key)
+        qtbot.waitUntil(at(window, iteration))
+    if isinstance(control, QCheckBox):
+        before = control.isChecked()
+        qtbot.keyClick(QApplication.focusWidget() or window, SPACE)
+        qtbot.waitUntil(lambda: window.frame is not None and window.frame.running)
+        assert control.isChecked() == before
+
+
+@pytest.mark.parametrize("name", ["rule", "precision"])
+def test_a_choice_by_mouse_leaves_the_keys_to_the_window(
+    looking_back: MainWindow, qtbot: QtBot, name: str
+) -> None:
+    choice = in_controls(name)(looking_back)
+    assert isinstance(choice, QComboBox)
+    qtbot.mouseClick(choice, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(choice.view().isVisible)
+    qtbot.keyClick(choice.view(), Qt.Key.Key_Down)
+    qtbot.keyClick(choice.view(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not choice.view().isVisible())
+    assert choice.currentIndex() == 1
+    assert not choice.hasFocus()
+
+
+def test_the_branches_come_first_and_their_table_gets_the_keyboard_when_asked_again(
+    looking_back: MainWindow, qtbot: QtBot
+) -> None:
+    window, control = looking_back, Qt.KeyboardModifier.ControlModifier
+    table = window.panels["branches"].table  # type: ignore[attr-defined]
+    qtbot.keyClick(window, Qt.Key.Key_B, control)
+    qtbot.waitUntil(table.isVisible)
+    assert not table.hasFocus()
+    qtbot.keyClick(window, HOME)
+    qtbot.waitUntil(at(window, 0))
+    qtbot.keyClick(window, Qt.Key.Key_B, control)
+    assert table.hasFocus()
+    qtbot.keyClick(table, END)
+    qtbot.waitUntil(at(window, 4))
 
 
 def test_a_click_on_a_button_of_the_toolbar_leaves_the_keys_to_the_window(

@@ -223,7 +223,10 @@ def test_help_dialogs_say_what_they_promise(window: MainWindow, name: str) -> No
     dialog = window.findChild(QDialog)
     assert dialog is not None
     words = " ".join(label.text() for label in dialog.findChildren(QLabel))
-    wanted = {"shortcuts": ["Space", "Right", "Left", "Ctrl+Q"], "about": ["cnnviz", "numpy"]}
+    wanted = {
+        "shortcuts": ["Space", "→", "Ctrl+Shift+←", "Ctrl+Q", "Debugger"],
+        "about": ["cnnviz", "numpy"],
+    }
     for word in wanted[name]:
         assert word in words
     dialog.close()
@@ -284,3 +287,11 @@ def test_enter_and_escape_give_the_keyboard_back(window: MainWindow, qtbot: QtBo
         assert not field.hasFocus()
         qtbot.keyClick(window, Qt.Key.Key_Right)
         qtbot.waitUntil(at(window, i))
+
+
+def test_the_panels_menu_lists_no_bar_that_cannot_be_hidden(window: MainWindow) -> None:
+    menu = window.createPopupMenu()
+    listed = [action.text() for action in menu.actions() if action.isVisible() and action.text()]
+    assert "Predictions" in listed
+    assert not {"Transport", "Time"} & set(listed)
+    menu.deleteLater()

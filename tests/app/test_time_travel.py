@@ -204,7 +204,10 @@ class TestBookmarks:
     def test_are_made_found_and_taken_away_with_keys(
         self, window: MainWindow, qtbot: QtBot
     ) -> None:
+        menu = window.actions_
         steps(window, qtbot, 4)
+        assert not menu.next_bookmark.isEnabled()
+        assert not menu.previous_bookmark.isEnabled()
         self.add(window, qtbot, "the turn")
         steps(window, qtbot, 3)
         frame = self.add(window, qtbot)
@@ -216,6 +219,8 @@ class TestBookmarks:
         assert timeline.bookmark.isChecked()
         press(window, qtbot, KEY.Key_Home)
         assert not timeline.bookmark.isChecked()
+        assert menu.next_bookmark.isEnabled()
+        assert not menu.previous_bookmark.isEnabled()
         assert press(window, qtbot, KEY.Key_Right, ALT).iteration == 4
         assert press(window, qtbot, KEY.Key_Right, ALT).iteration == 7
         assert press(window, qtbot, KEY.Key_Right, ALT).iteration == 7
@@ -449,7 +454,9 @@ class TestEditing:
         grey = 255 - int(images[3, 12, 13])
         images[3, 12, 13] = grey
         qtbot.keyClick(view, KEY.Key_Return)
-        frame = type_value(back, qtbot, str(grey))
+        ink = f"{grey / 255:.3f}"
+        assert network(back)._editor.unit.text().startswith("X: ink, from 0 (paper) to 1")
+        frame = type_value(back, qtbot, ink)
         assert frame.image.image[12, 13] == grey
         np.testing.assert_allclose(
             frame.predictions.output, self.outputs(frame.parameters, images), rtol=1e-9
@@ -461,7 +468,9 @@ class TestEditing:
         assert len(frame.branches) == 1  # until it is trained with
         assert "training makes a new branch" in back.time_bar.words.text()
         frame = steps(back, qtbot, 1)
-        assert frame.branch.name == f"pixel [13, 12] of image 3 = {grey} at iteration 2"
+        said = f"{round(grey / 255, 3):g}"
+        assert network(back).readout().startswith(f"X[13, 12, k=3] = {said}")
+        assert frame.branch.name == f"pixel [13, 12] of image 3 = {said} at iteration 2"
 
     def test_steps_of_the_field_act_at_once_and_on_one_branch(
         self, back: MainWindow, qtbot: QtBot
@@ -485,6 +494,32 @@ class TestEditing:
         qtbot.keyClick(field, KEY.Key_Escape)
         assert not network(back)._editor.isVisible()
         assert len(settle(back, qtbot).branches) == 1
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("abc", "“abc” is not a number."),
+            ("2e6", "2e6 is not between −1,000,000 and 1,000,000."),
+        ],
+    )
+    def test_what_cannot_be_taken_is_said_and_can_be_mended(
+        self, back: MainWindow, qtbot: QtBot, typed: str, said: str
+    ) -> None:
+        double_click(back, Cell(Column.FILTERS, 0, 0, 0))
+        editor = network(back)._editor
+        editor.field.selectAll()
+        qtbot.keyClicks(editor.field, typed)
+        qtbot.keyClick(editor.field, KEY.Key_Return)
+        assert editor.isVisible()
+        assert editor.problem.isVisible()
+        assert editor.problem.text() == said
+        assert len(settle(back, qtbot).branches) == 1
+        editor.field.selectAll()
+        qtbot.keyClicks(editor.field, "2.5e-1")
+        assert not editor.problem.isVisible()
+        qtbot.keyClick(editor.field, KEY.Key_Return)
+        assert not editor.isVisible()
+        assert settle(back, qtbot).parameters.f[0, 0, 0] == 0.25
 
     def test_maps_follow_from_others(self, back: MainWindow) -> None:
         double_click(back, Cell(Column.MAPS, 0, 5, 5))

@@ -256,7 +256,7 @@ class TestDrawing:
         trainer.draw(Pixel(2, 10, 12, 200))
         trained(trainer, 1)
         assert listed(trainer)[1][1:] == (
-            "pixel [12, 10] of image 2 = 200 at iteration 1",
+            "pixel [12, 10] of image 2 = 0.784 at iteration 1",
             1,
             1,
             2,

@@ -74,7 +74,7 @@ def drawn(*pixels: Pixel) -> Settings:
     [
         (FIRST, FIRST, ""),
         (FIRST, replace(FIRST, learning_rate=1.0, rule=EXACT), f"η 15 → 1, rule {EXACT.title}"),
-        (FIRST, drawn(Pixel(7, 1, 2, 200)), "pixel [2, 1] of image 7 = 200"),
+        (FIRST, drawn(Pixel(7, 1, 2, 200)), "pixel [2, 1] of image 7 = 0.784"),
         (drawn(Pixel(7, 1, 2, 9)), drawn(Pixel(7, 1, 2, 0)), "pixel [2, 1] of image 7 = 0"),
         (drawn(Pixel(7, 1, 2, 9)), FIRST, "image 7 as it was"),
         (FIRST, drawn(Pixel(7, 1, 2, 9), Pixel(7, 1, 3, 9)), "2 pixels of image 7"),

@@ -245,3 +245,18 @@ class TestFromAFile:
         restored = restore.restore(tmp_path / "run.npz", digits)
         assert restored.iteration == 0
         restored.close()
+
+
+def test_a_warning_of_which_the_start_is_not_known_is_not_dated(
+    make_trainer: Callable[..., Trainer], from_run: FromRun, digits: Dataset
+) -> None:
+    trainer = make_trainer(subset=4, learning_rate=1e5)
+    for _ in range(12):
+        trainer.step()
+    told = trainer.frame(0).notice
+    assert told is not None
+    assert told.iteration < 12
+    assert " at iteration " in told.summary
+    told = from_run(trainer.to_run(), digits).frame(0).notice
+    assert told is not None
+    assert f"{told.kind.capitalize()} by iteration 12, " in told.summary

@@ -89,8 +89,8 @@ def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
 @pytest.mark.parametrize(
     ("vitals", "operation", "word"),
     [
-        (grown(2e6), "dense_update", "dense weight has grown to 2e+06"),
-        (grown(1.0, filters=3e7), "filter_update", "filter weight has grown to 3e+07"),
+        (grown(2e6), "dense_update", "dense weight has grown to 2.00e6"),
+        (grown(1.0, filters=3e7), "filter_update", "filter weight has grown to 3.00e7"),
     ],
 )
 def test_runaway_weights_are_named(
@@ -106,7 +106,7 @@ def test_saturation_is_named(is_one_sentence: Callable[[object], str]) -> None:
     notice = warning_notice("saturation", saturated(0.9931), 3)
     assert (notice.kind, notice.operation, notice.iteration) == ("saturation", "sigmoid", 3)
     assert not notice.final
-    assert "99.3%" in is_one_sentence(notice.message)
+    assert "99.3 %" in is_one_sentence(notice.message)
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,37 @@ def test_a_warning_stands_from_where_it_was_told_until_it_is_over() -> None:
     assert fork.standing(2) == watch.notice(1)
     assert fork.standing(4) is None
     assert fork.standing(6) is None
+
+
+def test_of_two_that_hold_the_newer_carries_the_older() -> None:
+    watch = Watch()
+    for i in range(4):
+        watch.see(i, Vitals(1.0, 1e9, 1.0))
+    told = watch.standing(3)
+    assert told is not None
+    assert (told.kind, [n.kind for n in told.also]) == ("saturation", ["divergence"])
+    first, second = told.summary.split(" Also: ")
+    assert first.startswith("Saturation at iteration 1, ")
+    assert second.startswith("Divergence at iteration 0, ")
+    assert "1.00e9" in second
+    watch.see(4, Vitals(0.1, 1e9, 1.0))
+    left = watch.standing(4)
+    assert left is not None
+    assert (left.kind, left.also) == ("divergence", ())
+
+
+def test_what_may_have_held_before_is_told_as_late() -> None:
+    watch = Watch()
+    watch.see(300, saturated(1.0))
+    told = watch.notice(300)
+    assert told is not None
+    assert told.summary.startswith("Saturation by iteration 300, ")
+    watch.see(301, Vitals(1.0, 1e9, 1.0))
+    told = watch.notice(301)
+    assert told is not None
+    assert told.summary.startswith("Divergence at iteration 301, ")
+    early = watch.fork(300)
+    early.see(300, saturated(1.0))
+    again = early.notice(300)
+    assert again is not None
+    assert again.late  # of the states before, still none was looked at

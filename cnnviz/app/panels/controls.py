@@ -10,14 +10,15 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.widgets.count_box import CountBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.speed import SpeedControl
@@ -31,6 +32,7 @@ from cnnviz.training.settings import (
     Precision,
     Settings,
 )
+from cnnviz.training.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
 
 _WHY: Final = {
     "scale": "dW is divided by n, as the mean loss asks. The notebook sums over the images, so "
@@ -45,6 +47,10 @@ _WHY: Final = {
     "(row, column, filter), so errors land on other pixels and other filters.",
 }
 """What each switch corrects."""
+_TWO_IMAGES: Final = (
+    "Two images standardise to ẑ = 1 and ẑ = −1 whatever the weights are, so there is next to "
+    "nothing to learn."
+)
 _MIXED: Final = "Notebook with corrections"
 
 
@@ -73,6 +79,7 @@ class ControlsPanel(QScrollArea):
         self._make_learning_rate()
         self._make_rule()
         self._make_rest()
+        self._leave_keys()
         self._lay_out()
         self.set_theme(theme)
 
@@ -94,7 +101,7 @@ class ControlsPanel(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Colour what the style sheet does not reach."""
-        for problem in (self.problem, self.seed_problem):
+        for problem in (self.subset_problem, self.problem, self.seed_problem):
             problem.setStyleSheet(f"color: {theme.wrong};")
 
     def set_scale(self, _scale: float) -> None:
@@ -109,8 +116,11 @@ class ControlsPanel(QScrollArea):
 
     def _fit_width(self) -> None:
         """Be wide enough for what is in the panel: it scrolls up and down only."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(self.widget().minimumSizeHint().width() + bar)
+        bar, body = self.verticalScrollBar().sizeHint().width(), self.widget()
+        if (layout := body.layout()) is not None:
+            layout.invalidate()  # hidden, its rows keep the widths that type of another size had
+            layout.activate()
+        self.setMinimumWidth(body.minimumSizeHint().width() + bar)
 
     def _make_data(self) -> None:
         self.data_name = QLabel()
@@ -120,9 +130,7 @@ class ControlsPanel(QScrollArea):
         self.choose_data = QPushButton("Choose data…")
         self.choose_data.setToolTip("The bundled digits, MNIST, or files of your own")
         self.choose_data.clicked.connect(self.data_asked_for)
-        self.subset = QSpinBox()
-        self.subset.setKeyboardTracking(False)
-        self.subset.setGroupSeparatorShown(True)
+        self.subset = CountBox()
         self.subset.setAccessibleName("Subset size n")
         self.subset.setToolTip("How many images, from the first on, make the batch")
         self.subset_slider = LogSlider(SMALLEST_SUBSET, SMALLEST_SUBSET + 1)
@@ -130,7 +138,12 @@ class ControlsPanel(QScrollArea):
         self.subset_slider.setToolTip(self.subset.toolTip())
         self.all_images = QPushButton("All")
         self.all_images.setToolTip("Train on every image of the data")
-        self.subset.lineEdit().returnPressed.connect(self.subset.clearFocus)
+        self.subset.refused.connect(self._refuse_subset)
+        self.subset_problem = self._make_problem(self.subset.lineEdit())
+        self.two_images = QLabel(_TWO_IMAGES)
+        self.two_images.setWordWrap(True)
+        self.two_images.setProperty("muted", True)
+        self.two_images.hide()
         self.subset.valueChanged.connect(self._choose_subset)
         self.subset_slider.number_chosen.connect(self._slide_subset)
         self.all_images.clicked.connect(lambda: self._choose_subset(self._images))
@@ -178,9 +191,19 @@ class ControlsPanel(QScrollArea):
         self.precision.activated.connect(self._choose_precision)
         self.speed = SpeedControl()
         self.pause_on_warning = QCheckBox("Pause when units saturate\nor weights run away")
+        self.pause_on_warning.setToolTip(
+            f"When {100 * SATURATION_LIMIT:.0f} % of the units that see ink have next to no "
+            f"derivative, or a weight exceeds {WEIGHT_LIMIT:,.0f}"
+        )
         self.pause_on_warning.clicked.connect(
             lambda on: self._choose(replace(self._settings, pause_on_warning=on))
         )
+
+    def _leave_keys(self) -> None:
+        """Let no click take the keyboard from the window: Space and the arrows go on."""
+        boxes = *self.switches.values(), self.pause_on_warning
+        for control in (*boxes, self.choose_data, self.all_images, self.rule, self.precision):
+            control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -204,7 +227,8 @@ class ControlsPanel(QScrollArea):
             column.addSpacing(GRID + GRID // 2)
 
         section("Data", self.data_name, (self.data_count, self.choose_data))
-        section("Subset size n", (self.subset, self.all_images), self.subset_slider)
+        size = (self.subset, self.all_images), self.subset_slider
+        section("Subset size n", *size, self.subset_problem, self.two_images)
         section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
         fixes = QLabel("Correct in the notebook's rule:")
         fixes.setProperty("muted", True)
@@ -229,6 +253,7 @@ class ControlsPanel(QScrollArea):
             with QSignalBlocker(self.subset):
                 self.subset.setValue(s.subset)
         self.subset_slider.show_number(s.subset)
+        self.two_images.setVisible(s.subset == SMALLEST_SUBSET)
         self.learning_rate.show_number(s.learning_rate)
         self.learning_rate_slider.show_number(s.learning_rate)
         self.seed.show_number(s.seed)
@@ -239,8 +264,8 @@ class ControlsPanel(QScrollArea):
         self.pause_on_warning.setChecked(s.pause_on_warning)
 
     def _choose(self, settings: Settings) -> None:
-        self.problem.hide()
-        self.seed_problem.hide()
+        for problem in (self.subset_problem, self.problem, self.seed_problem):
+            problem.hide()
         if settings != self._settings:
             self._settings = settings
             self.settings_chosen.emit(settings)
@@ -263,6 +288,16 @@ class ControlsPanel(QScrollArea):
 
     def _choose_subset(self, number: int) -> None:
         self._choose(replace(self._settings, subset=number))
+
+    def _refuse_subset(self, text: str) -> None:
+        number = self.subset.number_in(text)
+        if number is None:
+            said = f"“{text}” is not a whole number."
+        elif number < SMALLEST_SUBSET:
+            said = f"{text} is too few: standardisation needs at least {SMALLEST_SUBSET} images."
+        else:
+            said = f"{text} is too many: the data has {self._images:,} images."
+        self._say(said, self.subset_problem)
 
     def _slide_subset(self, number: float) -> None:
         at_end = self.subset_slider.value() == self.subset_slider.maximum()
@@ -289,11 +324,12 @@ class ControlsPanel(QScrollArea):
         where.setText(problem)
         where.show()
 
-    def _make_problem(self, field: NumberEdit) -> QLabel:
+    def _make_problem(self, field: QLineEdit) -> QLabel:
         """Make the line under a field that says what is wrong with what was typed."""
         problem = QLabel()
         problem.setWordWrap(True)
         problem.hide()
         field.textEdited.connect(problem.hide)
-        field.given_up.connect(problem.hide)
+        if isinstance(field, NumberEdit):
+            field.given_up.connect(problem.hide)
         return problem

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -102,6 +102,9 @@ class PredictionsPanel(QWidget):
         self.wrong_only = QCheckBox("Wrong only")
         self.wrong_only.setToolTip("List only the images that the network gets wrong")
         self.wrong_only.toggled.connect(self._rearrange)
+        for control in (self.order, self.wrong_only):
+            # A click must not take the keyboard from the window: Space and the arrows go on.
+            control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -12,7 +12,9 @@ from cnnviz.training.pixels import Pixel
 EDITABLE: Final = frozenset({Column.IMAGE, Column.FILTERS, Column.DENSE})
 _DECIMALS: Final = 6
 _WEIGHT: Final = f"a weight, at most ±{VALUE_LIMIT:,.0f};\nchanging it makes a branch"
-_GREY: Final = "grey level, 0 (paper) to 255 (ink)"
+_INK: Final = "X: ink, from 0 (paper) to 1; in the past,\ntraining on then makes a branch"
+_INK_DECIMALS: Final = 3
+"""So many tell all 256 grey levels apart."""
 
 
 def editable_of(cell: Cell, frame: Frame) -> Editable | None:
@@ -22,7 +24,8 @@ def editable_of(cell: Cell, frame: Frame) -> Editable | None:
         case Column.IMAGE:
             k = frame.image.index
             title = f"Pixel X[{col}, {row}, k={k}]"
-            return Editable(title, float(frame.image.image[row, col]), 0, 255, 0, _GREY)
+            ink = float(frame.image.image[row, col]) / 255
+            return Editable(title, ink, 0, 1, _INK_DECIMALS, _INK)
         case Column.FILTERS:
             title, value = f"Filter {i + 1}: f[u={col}, v={row}, i={i}]", frame.filters[i, row, col]
         case Column.DENSE:
@@ -42,11 +45,11 @@ def change_of(cell: Cell, frame: Frame, value: float) -> Edit | Pixel:
     frame : Frame
         The state that is shown.
     value : float
-        A pixel's is its grey level, 0 to 255.
+        A pixel's is its ink, 0 to 1, which is kept as the nearest of 256 grey levels.
     """
     match cell.column:
         case Column.IMAGE:
-            return Pixel(frame.image.index, cell.row, cell.col, round(value))
+            return Pixel(frame.image.index, cell.row, cell.col, round(255 * value))
         case Column.FILTERS:
             return Edit(frame.iteration, "f", (cell.col, cell.row, cell.i), value)
         case _:

@@ -102,9 +102,11 @@ def _paint_scales(
 ) -> None:
     painter.setPen(QColor(style.theme.muted))
     quantities = "X", "f", shown.maps, shown.dense
+    advance = QFontMetricsF(style.small).horizontalAdvance
     for bar, name, quantity in zip(layout.bars, layout.bar_names, quantities, strict=True):
         painter.drawImage(bar, scale_picture(_scale(quantity, style.theme)))
-        painter.drawText(name, CENTRE, NAMES[quantity])
+        fits = advance(f"{NAMES[quantity]} ") <= name.width()  # with room before the next one
+        painter.drawText(name, CENTRE, NAMES[quantity] if fits else quantity)
         painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 

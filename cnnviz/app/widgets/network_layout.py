@@ -8,12 +8,11 @@ from PySide6.QtCore import QRect, QRectF
 
 from cnnviz.app.theme import GRID
 from cnnviz.app.widgets.cells import Cell, Column
+from cnnviz.app.widgets.sigmoid_plot import SMALLEST
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_SIZE
 
 LINES: Final = 9
 """Lines of text in the output column."""
-_LEAST_CELL: Final = 2
-"""Pixels of a map's cell below which nothing can be read from it."""
 _FILTER_SHARE: Final = 3
 """Pixels of a filter's cell for each of a map's."""
 _WIDEST_GAP: Final = 4
@@ -40,6 +39,8 @@ class Metrics:
         Least distance of two columns.
     bar : float
         Thickness of a colour bar.
+    cell : int
+        Pixels of a map's cell below which nothing can be read from it.
     """
 
     title: float
@@ -49,6 +50,7 @@ class Metrics:
     output: float
     gap: float
     bar: float
+    cell: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,9 @@ class NetworkLayout:
 
 def least_size(metrics: Metrics) -> tuple[int, int]:
     """Return the width and height that the panel needs at least."""
-    width = _pictures_width(_LEAST_CELL, metrics) + 4 * metrics.gap + metrics.output + 2 * GRID
+    width = _pictures_width(metrics.cell, metrics) + 4 * metrics.gap + metrics.output + 2 * GRID
     height = _around(metrics) + max(
-        _rows_height(_LEAST_CELL), LINES * metrics.line - _footer(metrics)
+        _rows_height(metrics.cell), LINES * metrics.line - _footer(metrics)
     )
     return round(width + 0.5), round(height + 0.5)
 
@@ -178,7 +180,7 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
         Of the panel, in device-independent pixels; below `least_size` it is cut off.
     metrics : Metrics
     """
-    cell = _LEAST_CELL
+    cell = metrics.cell
     while _fits(cell + 1, width, height, metrics):
         cell += 1
     filter_cell = _filter_cell(cell, metrics)
@@ -298,7 +300,7 @@ def _rows_height(cell: int) -> float:
 def _filter_cell(cell: int, metrics: Metrics) -> int:
     """Return the pixels of a filter's cell, so that the label over it has room in its row."""
     room = MAP_SIZE * cell - 2 * max(0.0, metrics.small + 2 - GRID / 2)
-    return max(_LEAST_CELL, min(_FILTER_SHARE * cell, int(room / FILTER_SIZE)))
+    return max(metrics.cell, min(_FILTER_SHARE * cell, int(room / FILTER_SIZE)))
 
 
 def _pictures_width(cell: int, metrics: Metrics) -> float:
@@ -317,8 +319,10 @@ def _picture(column: Column, i: int, left: float, centre: float, count: int, cel
 
 
 def _output_lines(area: QRectF, metrics: Metrics) -> tuple[tuple[QRectF, ...], QRectF]:
-    """Stack the lines of the output column, with the plot after the fourth."""
-    side = min(area.width(), _LARGEST_PLOT, max(0.0, area.height() - LINES * metrics.line))
+    """Stack the lines of the output column, with the plot after the fourth if it has room."""
+    side = min(area.width(), _LARGEST_PLOT, area.height() - LINES * metrics.line)
+    if side < SMALLEST * metrics.small:
+        side = 0.0
     spare = area.height() - LINES * metrics.line - side
     line = metrics.line + min(2 * GRID, max(0.0, spare) / (LINES + 1))
     tops = [area.top() + j * line + (side if j >= 4 else 0) for j in range(LINES)]

@@ -57,5 +57,6 @@ def network_style(theme: Theme, scale: float) -> NetworkStyle:
         output=output,
         gap=20 * scale,
         bar=GRID * scale,
+        cell=2 if scale <= 1 else 3,  # a class looks from farther away
     )
     return NetworkStyle(theme, scale, title, small, number, small_number, metrics)

@@ -12,7 +12,7 @@ from cnnviz.numerics.layers import sigmoid
 
 LIMIT: Final = 4.0
 """The plot spans ẑ from −4 to 4; what lies beyond is drawn at its edge."""
-_SMALLEST: Final = 5
+SMALLEST: Final = 5
 """Lines of text below which the plot has no room."""
 
 
@@ -20,7 +20,7 @@ def plot_axes(area: QRectF, font: QFont) -> QRectF | None:
     """Return the rectangle between the axes, or None where the area is too small for a plot."""
     metrics = QFontMetricsF(font)
     line = metrics.height()
-    if min(area.width(), area.height()) < _SMALLEST * line:
+    if min(area.width(), area.height()) < SMALLEST * line:
         return None
     left = metrics.horizontalAdvance("½") + line / 2
     return area.adjusted(left, line / 2, -line / 2, -2 * line)

@@ -9,15 +9,16 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QSlider,
-    QSpinBox,
     QStyle,
     QStyleOptionSlider,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.bookmark_marks import FLAG, flag
+from cnnviz.app.widgets.count_box import CountBox
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.training.branches import Bookmark
 
@@ -111,17 +112,15 @@ class Timeline(QWidget):
         self.slider.setToolTip("Drag to look at an earlier iteration")
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self.seek)
-        self.field = QSpinBox()
+        self.field = CountBox()
         self.field.setRange(0, 0)
-        self.field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.field.setButtonSymbols(CountBox.ButtonSymbols.NoButtons)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.field.setKeyboardTracking(False)
-        self.field.setGroupSeparatorShown(True)
         self.field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.field.setAccessibleName("Jump to iteration")
         self.field.setToolTip("Type an iteration to look at (Ctrl+G)")
         self.field.valueChanged.connect(self.seek)
-        self.field.lineEdit().returnPressed.connect(self.field.clearFocus)
+        self.field.refused.connect(self._refuse)
         self.of = SteadyLabel()
         self.of.setProperty("muted", True)
         self.bookmark = QToolButton()
@@ -184,6 +183,12 @@ class Timeline(QWidget):
         others = (self.field, self.of, self.bookmark)
         taken = sum(widget.sizeHint().width() for widget in others)
         self.title.setVisible(self.width() > taken + 2 * _SHORTEST)
+
+    @Slot(str)
+    def _refuse(self, text: str) -> None:
+        last = f"{self._last:,}"
+        said = f"There is no iteration {text}: they go from 0 to {last}."
+        QToolTip.showText(self.field.mapToGlobal(self.field.rect().topLeft()), said, self.field)
 
     @Slot()
     def _ask_for_bookmark(self) -> None:

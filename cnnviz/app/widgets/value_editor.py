@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Final
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.number_edit import parse_number
 
+_KEYS: Final = "Enter takes it, Esc gives it up."
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -46,6 +48,32 @@ class Editable:
     unit: str
 
 
+class ValueField(QDoubleSpinBox):
+    """A spin box into which anything can be typed, and numbers as people write them: 1e-3, 2,5."""
+
+    def validate(self, text: str, position: int) -> object:
+        """Let everything be typed."""
+        right = self.problem_with(text) is None
+        state = QValidator.State.Acceptable if right else QValidator.State.Intermediate
+        return state, text, position
+
+    def valueFromText(self, text: str) -> float:
+        """Return the number that was typed."""
+        number = parse_number(text.strip())
+        return self.value() if number is None else number
+
+    def problem_with(self, text: str) -> str | None:
+        """Say why a text cannot be taken; None where it can."""
+        number = parse_number(text.strip())
+        if number is None:
+            return f"“{text.strip()}” is not a number."
+        if not self.minimum() <= number <= self.maximum():
+            limits = self.minimum(), self.maximum()
+            low, high = (f"{limit:,.10g}".replace("-", "−") for limit in limits)
+            return f"{text.strip()} is not between {low} and {high}."
+        return None
+
+
 class ValueEditor(QFrame):
     """Shows one value to be changed: at once with each step, or with Enter once it is typed."""
 
@@ -57,18 +85,20 @@ class ValueEditor(QFrame):
         self._host = parent
         self.setObjectName("value-editor")
         self.setAutoFillBackground(True)
-        self.title, self.unit = QLabel(), QLabel()
-        self.field = QDoubleSpinBox()
+        self.title, self.unit, self.problem = QLabel(), QLabel(), QLabel()
+        self.problem.setWordWrap(True)
+        self.field = ValueField()
         self.field.setLocale(QLocale.c())
         self.field.setKeyboardTracking(False)
         self.field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.field.valueChanged.connect(self.value_entered)
+        self.field.lineEdit().textEdited.connect(self._forget_problem)
         self.field.installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID, GRID, GRID, GRID)
         column.setSpacing(GRID // 2)
         self.field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for widget in (self.title, self.field, self.unit):
+        for widget in (self.title, self.field, self.unit, self.problem):
             column.addWidget(widget)
         self.set_look(theme, 1.0)
         self.hide()
@@ -76,7 +106,8 @@ class ValueEditor(QFrame):
     def open_for(self, editable: Editable, beside: QPoint) -> None:
         """Show a value, beside a place in the parent, and take the keyboard."""
         self.title.setText(editable.title)
-        self.unit.setText(editable.unit)
+        self.unit.setText(f"{editable.unit}.\n{_KEYS}")
+        self.problem.hide()
         self.field.setMinimumWidth(self.title.sizeHint().width())
         self.field.setAccessibleName(editable.title)
         with QSignalBlocker(self.field):
@@ -101,7 +132,7 @@ class ValueEditor(QFrame):
 
     def set_look(self, theme: Theme, scale: float) -> None:
         """Take colours, and type of another size."""
-        for widget in (self.title, self.field, self.unit):
+        for widget in (self.title, self.field, self.unit, self.problem):
             widget.setFont(body_font(scale))
         self.setStyleSheet(
             f"#value-editor {{ background: {theme.panel}; border: {max(1, round(scale))}px solid "
@@ -109,6 +140,7 @@ class ValueEditor(QFrame):
             f"QLabel {{ color: {theme.text}; }}"
         )
         self.unit.setStyleSheet(f"color: {theme.muted};")
+        self.problem.setStyleSheet(f"color: {theme.wrong};")
         if self.isVisible():
             self.adjustSize()
 
@@ -120,8 +152,12 @@ class ValueEditor(QFrame):
                 event.accept()
         elif kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in _ENTER:
-                self.field.interpretText()
-                self.close_editor()
+                problem = self.field.problem_with(self.field.text())
+                if problem is None:
+                    self.field.interpretText()
+                    self.close_editor()
+                else:
+                    self._say(problem)
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 with QSignalBlocker(self.field):
@@ -131,6 +167,18 @@ class ValueEditor(QFrame):
         elif kind == QEvent.Type.FocusOut and not self.isHidden():
             self._leave()
         return False
+
+    def _say(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.show()
+        self.adjustSize()
+        self.move(self.x(), max(0, min(self.y(), self._host.rect().bottom() - self.height())))
+
+    @Slot()
+    def _forget_problem(self) -> None:
+        if not self.problem.isHidden():
+            self.problem.hide()
+            self.adjustSize()
 
     @Slot()
     def _leave(self) -> None:

@@ -75,6 +75,42 @@ def test_what_is_no_number_is_refused_and_escape_brings_the_old_one_back(
     assert controls.learning_rate.text() == "15"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1", "1 is too few: standardisation needs at least 2 images."),
+        ("5000", "5000 is too many: the data has 1,797 images."),
+        ("some", "“some” is not a whole number."),
+    ],
+)
+def test_a_subset_that_cannot_be_is_refused_in_words(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str, said: str
+) -> None:
+    before = settings(window).subset
+    type_into(qtbot, controls.subset, typed)
+    assert controls.subset_problem.isVisible()
+    assert controls.subset_problem.text() == said
+    assert controls.subset.value() == before == settings(window).subset
+    type_into(qtbot, controls.subset, "1,000")
+    qtbot.waitUntil(lambda: settings(window).subset == 1000)
+    assert not controls.subset_problem.isVisible()
+
+
+def test_two_images_are_said_to_teach_nothing(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    assert not controls.two_images.isVisible()
+    type_into(qtbot, controls.subset, "2")
+    qtbot.waitUntil(controls.two_images.isVisible)
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
+    forward = window.frame.predictions.output if window.frame else None
+    assert forward is not None
+    assert sorted(round(float(o), 4) for o in forward) == [0.2689, 0.7311]  # σ(−1) and σ(1)
+    type_into(qtbot, controls.subset, "3")
+    qtbot.waitUntil(lambda: not controls.two_images.isVisible())
+
+
 def test_the_learning_rate_slider_reaches_both_ends(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
@@ -228,3 +264,10 @@ def test_every_control_has_a_name_for_a_screen_reader(controls: ControlsPanel) -
     ):
         assert field.accessibleName()
         assert field.toolTip()
+
+
+def test_what_pauses_the_run_is_said_in_figures(controls: ControlsPanel) -> None:
+    assert controls.pause_on_warning.toolTip() == (
+        "When 99 % of the units that see ink have next to no derivative, or a weight exceeds "
+        "1,000,000"
+    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.panels.loss import LossPanel
@@ -517,10 +517,19 @@ def test_an_iteration_is_typed(
 def test_no_iteration_beyond_the_ends_is_typed(panel: LossPanel) -> None:
     spy = QSignalSpy(panel.seek)
     panel.timeline.jump()
-    QTest.keyClicks(panel.timeline.field, "-4100")
-    QTest.keyClick(panel.timeline.field, Qt.Key.Key_Return)
-    assert panel.timeline.field.value() == 40
+    field = panel.timeline.field
+    for typed in ("-4100", "999", "now"):
+        field.selectAll()
+        QTest.keyClicks(field, typed)
+        assert field.text() == typed
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert field.value() == 40
+        assert field.hasFocus()  # for another try
+        assert QToolTip.text() == f"There is no iteration {typed}: they go from 0 to 40."
     assert spy.count() == 0
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.hasFocus()
+    QToolTip.hideText()
 
 
 def test_the_slider_keeps_its_length_in_the_past(panel: LossPanel, trained: Frame) -> None:

@@ -1,6 +1,6 @@
 """Tests of where everything of the Network panel stands."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +13,7 @@ from cnnviz.app.widgets.cells import Cell, Column, Shown
 from cnnviz.app.widgets.network_backdrop import NAMES, TITLES, operations
 from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out, least_size
 from cnnviz.app.widgets.network_style import NetworkStyle, network_style
+from cnnviz.app.widgets.sigmoid_plot import plot_axes
 
 SIZES = [(480, 380, 1.0), (780, 496, 1.0), (1200, 776, 1.0), (780, 484, 1.6), (1200, 760, 1.6)]
 """Widths and heights of the pictures in windows that must hold them, and presentation sizes."""
@@ -138,3 +139,15 @@ def test_a_receptive_field_is_five_by_five_cells_from_its_first() -> None:
     last = places.cell_rect(Cell(Column.IMAGE, 0, 27, 7))
     assert field.topLeft() == places.cell_rect(Cell(Column.IMAGE, 0, 23, 3)).topLeft()
     assert field.bottomRight() == last.bottomRight()
+
+
+def test_the_outputs_lines_close_up_where_the_plot_has_no_room() -> None:
+    least = least_size(style(1.6).metrics)
+    for extra in range(0, 400, 8):
+        height = least[1] + extra
+        places = layout(least[0] + 200, height, 1.6)
+        drawn = plot_axes(places.plot, style(1.6).small) is not None
+        assert drawn == (places.plot.height() > 0)
+        if not drawn:
+            gaps = {round(b.top() - a.bottom(), 3) for a, b in pairwise(places.lines)}
+            assert gaps == {0.0}

@@ -1,0 +1,104 @@
+"""Presentation size in windows as large as projectors are."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.widgets.cells import Cell, Column
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def press(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+
+
+def type_size(window: MainWindow) -> float:
+    return window.transport.iteration.font().pointSizeF()
+
+
+def cell_size(window: MainWindow, column: Column) -> float:
+    """The pixels of a cell of the first picture in a column of the network."""
+    network = window.panels["network"]
+    assert isinstance(network, NetworkPanel)
+    first, second = (network.cell_centre(Cell(column, 0, row, 0)) for row in (0, 1))
+    return second.y() - first.y()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "points"),
+    [(1024, 736, 12.5), (1280, 688, 15.5), (1366, 736, 16), (1440, 900, 16), (1920, 1048, 16)],
+)
+def test_type_grows_the_window_does_not_and_what_is_taught_is_larger(
+    window: MainWindow, qtbot: QtBot, width: int, height: int, points: float
+) -> None:
+    size = QSize(width, height)
+    window.resize(size)
+    columns = (Column.IMAGE, Column.FILTERS, Column.MAPS)
+    qtbot.waitUntil(lambda: window.size() == size)
+    before = [cell_size(window, column) for column in columns]
+    press(window, qtbot)
+    assert type_size(window) >= points
+    network, loss = window.panels["network"], window.panels["loss"]
+    qtbot.waitUntil(lambda: network.mapTo(window, network.rect().topRight()).x() < loss.x() + width)
+    qtbot.waitUntil(
+        lambda: all(
+            cell_size(window, column) > cell for column, cell in zip(columns, before, strict=True)
+        )
+    )
+    assert window.size() == size
+    assert window.minimumSizeHint().boundedTo(size) == window.minimumSizeHint()
+    status = window.statusBar().geometry()
+    assert window.rect().contains(status)
+    iteration = window.transport.iteration
+    assert iteration.isVisible()
+    assert iteration.geometry().right() < width
+    press(window, qtbot)
+    qtbot.waitUntil(lambda: [cell_size(window, column) for column in columns] == before)
+    assert window.size() == size
+    assert type_size(window) == 10
+
+
+def test_more_room_makes_larger_type(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1024, 736)
+    press(window, qtbot)
+    assert 10 < type_size(window) < 16
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: type_size(window) == 16)
+    assert window.size() == QSize(1440, 900)
+
+
+def test_a_window_that_opens_in_it_keeps_its_size(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    first = make_window()
+    first.resize(1280, 688)
+    press(first, qtbot)
+    first.close()
+    second = make_window()
+    assert second.actions_.presentation.isChecked()
+    assert second.width() < 1280  # the screen of tests is small
+    assert second.minimumSizeHint().boundedTo(second.size()) == second.minimumSizeHint()
+    assert type_size(second) < 12
+    second.resize(1280, 688)
+    qtbot.waitUntil(lambda: type_size(second) > 14)
+    assert second.size() == QSize(1280, 688)
+    press(second, qtbot)
+
+
+def test_the_debuggers_button_is_there_where_it_has_room(window: MainWindow, qtbot: QtBot) -> None:
+    tool = next(a for a in window.transport.actions() if a.objectName() == "debugger")
+    window.resize(1440, 900)
+    assert tool.isVisible()
+    press(window, qtbot)
+    assert type_size(window) == 16
+    assert tool.isVisible()
+    window.resize(1150, 900)
+    qtbot.waitUntil(lambda: not tool.isVisible())
+    qtbot.waitUntil(window.transport.iteration.isVisible)
+    press(window, qtbot)
+    qtbot.waitUntil(tool.isVisible)
