@@ -55,7 +55,7 @@ def given_words(cell: Cell) -> str:
     """Say what a number is that was there before the first operation."""
     match cell.tensor, cell.index:
         case "X", (_, _, k):
-            return f"a pixel of image {k}: grey level {round(255 * cell.value)} of 255"
+            return f"a pixel of image {k}: grey level {255 * cell.value:.0f} of 255"
         case "y", (_, k):
             digits = "above 4" if cell.value else "0 to 4"
             return f"the target of image {k}, whose digit is {digits}"
