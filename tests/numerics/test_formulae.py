@@ -103,6 +103,9 @@ def test_every_formula_can_be_set() -> None:
             for name, array in tensors.items():
                 index = tuple(size // 2 for size in array.shape)
                 formulae.add(explain(tensors, rule, ETA, name, index, 1).formula)
+                axis = {"C": 0, "P": 2, "a": 1, "E": 1, "error_wrt_output": 1}.get(name)
+                if axis is not None:
+                    formulae.add(explain(tensors, rule, ETA, name, index, 1, axis).formula)
     assert len(formulae) > 100
     for text in formulae:
         svg = ziamath.Latex(text).svg()
