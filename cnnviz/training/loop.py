@@ -176,7 +176,7 @@ class TrainingLoop:
     def explain(self, tensor: str, index: tuple[int, ...]) -> int:
         """Explain a cell of a tensor. Only the latest of several in a row counts."""
         return self._queue.put(
-            lambda: self._session.stepping.point_at(Point(tensor, index)), "explain"
+            lambda: self._session.stepping.point_at(Point(tensor, index)), "explain", light=True
         )
 
     def save_tensor(self, tensor: str, path: Path) -> int:
