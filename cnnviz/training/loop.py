@@ -55,7 +55,7 @@ class TrainingLoop:
         return self._queue.put(self._session.pause, ending=True, light=True)
 
     def step(self) -> int:
-        """Pause, and do exactly one iteration."""
+        """Pause, and do one iteration, or what comes before a breakpoint in it."""
         return self._queue.put(self._session.step)
 
     def back(self) -> int:

@@ -145,6 +145,7 @@ class Session:
         """Iterate until paused."""
         self._breakpoints.go_on()
         if not self.running:
+            self._pass_operations()
             self.pace.begin()
         self.running = True
         self.stepping.leave()
@@ -167,9 +168,14 @@ class Session:
         self.running = False
 
     def step(self) -> None:
-        """Pause, and do exactly one iteration."""
+        """Pause, and do one iteration, or what comes before a breakpoint in it."""
         self.running = False
-        self._advance()
+        self._pass_operations()
+        stop = self._watching.next_operation()
+        if stop is None:
+            self._advance()
+        else:
+            self._stop_for(stop)
 
     def operations(self) -> Stepping:
         """Pause, and return what goes through the iteration."""
@@ -262,6 +268,11 @@ class Session:
         """Write a tensor of the iteration to a file, and say so."""
         self.stepping.save(tensor, path)
         self.tell(f"Saved {tensor} to {path.name}.")
+
+    def _pass_operations(self) -> None:
+        """Stop at none of the operations that have been stepped through."""
+        if self._breakpoints.at_operations:
+            self._breakpoints.pass_operations(self._trainer.parameters, self.stepping.done)
 
     def _advance(self, *, ahead: bool = False) -> None:
         trainer = self._trainer
