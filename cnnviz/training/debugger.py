@@ -13,10 +13,9 @@ import numpy as np
 
 from cnnviz.numerics.blocks import Heard, heard_by
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.forward import Forward
-from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters
+from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, inputs, updated
-from cnnviz.training.alone import NOTHING, Alone, written_alone
+from cnnviz.training.ahead import Ahead
 from cnnviz.training.debug_view import (
     DebugView,
     Failure,
@@ -24,10 +23,9 @@ from cnnviz.training.debug_view import (
     Status,
     TensorView,
 )
-from cnnviz.training.earlier import Changed, Earlier, changed, differs, keep
-from cnnviz.training.errors import DebuggerError
+from cnnviz.training.earlier import Changed, Earlier, changed, keep
 from cnnviz.training.explaining import WRITTEN, Explainer
-from cnnviz.training.room import check_memory
+from cnnviz.training.room import check_operations
 from cnnviz.training.settings import Settings
 from cnnviz.training.tensor_views import TensorViews
 from cnnviz.training.trainer import Trainer
@@ -37,8 +35,6 @@ END: Final = len(OPERATIONS)
 IMAGE_FIRST: Final = 2_000
 """Images above which the selected one is shown before its batch is through, and only its values
 from before a step are kept, to show as stale and to compare with."""
-_SETS: Final = 7
-"""Arrays of 1728 numbers an image that are in memory at the largest operation."""
 PLACES: Final = {operation.name: place for place, operation in enumerate(OPERATIONS)}
 """How many operations come before each."""
 _BEFORE: Final = {"f_next": "f", "wo_next": "wo"}
@@ -73,8 +69,7 @@ class Debugger:
         self._heard = heard
         self._explainer = Explainer()
         self._tensor_views = TensorViews()
-        self._alone = Alone()
-        self._image = self._aim = 0
+        self._ahead = Ahead()
         self.leave()
 
     @property
@@ -87,7 +82,7 @@ class Debugger:
     def aim(self) -> int:
         """The position up to which `again` is to be called; `position` where it is not."""
         self._follow()
-        return max(self._aim, self._position)
+        return max(self._ahead.aim, self._position)
 
     @property
     def iteration(self) -> int:
@@ -112,7 +107,6 @@ class Debugger:
         self._parameters: Parameters | None = None  # those that the trainer is expected to have
         self._settings: Settings | None = None
         self._batch: Batch | None = None
-        self._forward: Forward | None = None
         self._tensors: Tensors = MappingProxyType({})
         self._stale: dict[str, Earlier] = {}
         self._changed: dict[str, Changed] = {}
@@ -120,8 +114,9 @@ class Debugger:
         self._deviation: float | None = None
         self._explainer.forget()
         self._tensor_views.forget_all_but(but_figures_of)
+        self._ahead.forget()
+        self._ahead.aim_at(0)
         self._iteration = self._position = 0
-        self._aim_at(0)
 
     def step(self) -> bool:
         """Do the next operation; after the last one, the first of the next iteration.
@@ -139,12 +134,12 @@ class Debugger:
             Where the batch's tensors do not fit in memory.
         """
         self._follow()
-        if self._aim > self._position:
-            self._aim = min(self._aim + 1, END)
+        if self._ahead.aim > self._position:
+            self._ahead.aim = min(self._ahead.aim + 1, END)
             return True
         if self._position == END:
             self._begin()
-        self._check_room()
+        check_operations(self._trainer.settings)
         operation = OPERATIONS[self._position]
         changes = self._next(operation)
         if changes is None:
@@ -164,20 +159,20 @@ class Debugger:
         self._follow()
         changes = None
         try:
-            self._check_room()
+            check_operations(self._trainer.settings)
             changes = self._next(OPERATIONS[self._position])
         finally:
             if changes is None:
-                self._aim_at(0)
-        if changes is not None and self._compares:
+                self._ahead.aim_at(0)
+        if changes is not None and self._ahead.compares:
             self._changed |= changes
-        if self._position >= self._aim:
-            self._aim_at(0)
+        if self._position >= self._ahead.aim:
+            self._ahead.aim_at(0)
 
     def stay(self) -> None:
         """Leave what is to be done again."""
         self._follow()
-        self._aim_at(0)
+        self._ahead.aim_at(0)
 
     def back(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Undo the last operation; before the first, the last one of the iteration before.
@@ -195,9 +190,9 @@ class Debugger:
             False at the very beginning of the run, and where that was interrupted.
         """
         self._follow()
-        if self._aim > self._position:
-            self._aim -= 1
-            self._explainer.point_at_result(OPERATIONS[max(self._aim, 1) - 1])
+        if self._ahead.aim > self._position:
+            self._ahead.aim -= 1
+            self._explainer.point_at_result(OPERATIONS[max(self._ahead.aim, 1) - 1])
             return True
         if self._position > 0:
             self._go_back(self._position - 1)
@@ -244,10 +239,10 @@ class Debugger:
         """
         self._follow()
         settings = self._trainer.settings
-        image = self._image = min(max(0, image), settings.subset - 1)
-        ahead = self._position + (1 if computing and self._position < END else 0)
+        image = self._ahead.image = min(max(0, image), settings.subset - 1)
+        under_way = self._position + (1 if computing and self._position < END else 0)
         tensors = {name: self._view_of(name, values) for name, values in self._tensors.items()}
-        tensors |= self._views_alone(range(self._position, max(ahead, self._aim)))
+        tensors |= self._views_ahead(max(under_way, self._ahead.aim))
         for name, earlier in self._stale.items():
             if name not in tensors:
                 tensors[name] = self._tensor_views.of(
@@ -270,7 +265,7 @@ class Debugger:
             explained.explanation,
             explained.why,
             explained.ranked,
-            self._aim if self._aim > self._position else None,
+            self._ahead.aim if self._ahead.aim > self._position else None,
             self._deviation,
         )
 
@@ -283,15 +278,15 @@ class Debugger:
         trainer, known = self._trainer, self._settings
         if known is None or trainer.parameters is not self._parameters:
             edited = trainer.iteration == self._iteration and self._position < END
-            aim = max(self._position, self._aim) if edited else 0
-            before = self._tensors_alone() if aim else NOTHING
+            aim = max(self._position, self._ahead.aim) if edited else 0
+            before = self._ahead.alone() if aim else {}
             self._begin()
             if aim:
                 self._do_again(aim, before)
         elif self._position < END and trainer.settings is not known:
             first = _first_changed(known, trainer.settings)
-            aim = max(self._position, self._aim)
-            before = self._tensors_alone()
+            aim = max(self._position, self._ahead.aim)
+            before = self._ahead.alone()
             self._settings = trainer.settings
             if first < aim or (first == aim and self._failure):
                 self._failure = None
@@ -308,7 +303,8 @@ class Debugger:
         self.leave(but_figures_of=() if images is None else ("X", "y"))
         self._batch = batch
         self._parameters, self._settings = trainer.parameters, trainer.settings
-        self._forward = trainer.forward if self._is_large else None
+        if self._is_large:
+            self._ahead.start(batch, trainer.parameters, trainer.settings, trainer.forward)
         self._iteration = trainer.iteration
         self._tensors = inputs(batch, trainer.parameters)
         if images is not None:
@@ -344,15 +340,12 @@ class Debugger:
         self._parameters, self._settings = self._trainer.parameters, self._trainer.settings
         self._deviation = _deviation(made, self._parameters)
 
-    def _aim_at(self, position: int, before: Tensors = NOTHING, *, compare: bool = True) -> None:
-        self._aim, self._compares = position, compare
-        self._alone_before, self._alone_image = before, self._image
-        self._alone_changed: dict[str, tuple[Floats, Changed]] = {}
-
-    def _do_again(self, position: int, before: Tensors = NOTHING, *, compare: bool = True) -> None:
+    def _do_again(
+        self, position: int, before: Tensors | None = None, *, compare: bool = True
+    ) -> None:
         """Do the operations up to a position, with what was edited: its effect is seen at once."""
-        self._aim_at(position, before, compare=compare)
-        while not self._is_large and self._aim > self._position:
+        self._ahead.aim_at(position, before or {}, compare=compare)
+        while not self._is_large and self._ahead.aim > self._position:
             self.again()
 
     def _go_back(self, position: int) -> None:
@@ -364,7 +357,7 @@ class Debugger:
             trainer.go_to(self._iteration)
             self._parameters, self._settings = trainer.parameters, trainer.settings
         self._undo(position)
-        self._aim_at(0)
+        self._ahead.aim_at(0)
         self._changed, self._failure, self._deviation = {}, None, None
         if position:
             self._explainer.point_at_result(OPERATIONS[position - 1])
@@ -382,7 +375,7 @@ class Debugger:
     def _kept(self, tensors: Tensors) -> dict[str, Earlier]:
         """Return what is kept of tensors that are let go of."""
         n = self._tensors["y"].size if tensors else 0
-        image = self._image if n > IMAGE_FIRST else None
+        image = self._ahead.image if n > IMAGE_FIRST else None
         return {name: keep(name, values, image) for name, values in tensors.items()}
 
     def _earlier(self, name: str) -> Earlier | None:
@@ -405,46 +398,13 @@ class Debugger:
             name, values, fresh=name in self._changed, changed=self._changed.get(name)
         )
 
-    def _tensors_alone(self) -> Tensors:
-        """Return what the selected image has by itself of a large batch, as it was last known."""
-        if self._batch is None or self._settings is None or self._parameters is None:
-            return NOTHING
-        if self._forward is None:
-            return NOTHING
-        image = min(self._image, self._batch.n - 1)
-        return self._alone.tensors(
-            self._batch, image, self._parameters, self._forward, self._settings
-        )
-
-    def _views_alone(self, places: range) -> dict[str, TensorView]:
-        """Return what operations will write for the selected image, as far as it is its own."""
-        if not places:
-            return {}
-        if self._forward is None:
-            self._forward = self._trainer.forward
-        alone, views = self._tensors_alone(), {}
-        for operation in OPERATIONS[places.start : places.stop]:
-            for name, values in written_alone(operation, alone).items():
-                known = self._alone_changed.get(name)
-                if known is None or known[0] is not values:
-                    same = self._alone_image == self._image
-                    before = self._alone_before.get(name) if same else None
-                    known = self._alone_changed[name] = values, differs(values, before)
-                mask = known[1]
-                views[name] = self._tensor_views.of(
-                    name, values, image=self._image, fresh=mask is not None, changed=mask
-                )
-        return views
-
-    def _check_room(self) -> None:
-        settings = self._trainer.settings
-        size = settings.subset * DENSE_SIZE * _SETS * settings.numpy_dtype.itemsize
-        check_memory(
-            size,
-            f"stepping through {settings.subset:,} images",
-            "use a smaller subset" + (", or float32" if settings.dtype == "float64" else ""),
-            DebuggerError,
-        )
+    def _views_ahead(self, position: int) -> dict[str, TensorView]:
+        """Return what the selected image will have by itself at a position."""
+        places = range(self._position, position)
+        if places and self._batch is not None and self._parameters is not None:
+            trainer = self._trainer
+            self._ahead.start(self._batch, self._parameters, trainer.settings, trainer.forward)
+        return self._ahead.views(places, self._tensor_views)
 
 
 def _first_changed(before: Settings, now: Settings) -> int:
