@@ -29,6 +29,7 @@ from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_board import TensorBoard
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, index_words
+from cnnviz.app.widgets.whereabouts import note_words, stopped_at, unexplained, where_words
 from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import DebugView
@@ -71,7 +72,7 @@ class DebuggerPanel(QWidget):
         self._theme = theme
         self._frame: Frame | None = None
         self._seen = False
-        self._place: tuple[int, int, str | None] | None = None
+        self._place: tuple[object, ...] | None = None
         self._shown = 0
         self._level = _BATCH
         self._pinned = False
@@ -120,13 +121,15 @@ class DebuggerPanel(QWidget):
         self.setPalette(palette)
         for part in self._parts():
             part.set_theme(theme)
-        self.where.setStyleSheet(f"color: {theme.muted};")
+        for words in (self.where, self.note):
+            words.setStyleSheet(f"color: {theme.muted};")
 
     def set_scale(self, scale: float) -> None:
         """Take type and strokes of another size; 1 is the normal one."""
         for part in self._parts():
             part.set_scale(scale)
-        self.where.setFont(body_font(0.9 * scale))
+        for words in (self.where, self.note):
+            words.setFont(body_font(0.9 * scale))
         for tool in self._tools:
             tool.setFont(body_font(0.9 * scale))
         self._rows.setMinimumWidth(self.operations.sizeHint().width() + 2 * GRID)
@@ -197,6 +200,11 @@ class DebuggerPanel(QWidget):
         self.where.setTextFormat(Qt.TextFormat.PlainText)
         self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.where.setAccessibleName("Where the iteration is")
+        self.note = QLabel()
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        self.note.setAccessibleName("What is to be known of the iteration")
+        self.note.hide()
 
     def _parts(
         self,
@@ -251,6 +259,7 @@ class DebuggerPanel(QWidget):
         layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         layout.setSpacing(GRID // 2)
         layout.addLayout(self._bar)
+        layout.addWidget(self.note)
         layout.addWidget(self._split, 1)
 
     def _connect(self) -> None:
@@ -329,16 +338,25 @@ class DebuggerPanel(QWidget):
             self._place = None
             words = "Running: pause to step." if frame.running else "F10 steps."
             self.where.setText(words)
+            self.note.hide()
             return
-        place = view.iteration, view.position, view.computing
+        # Where operations are done again, one stays at what is looked at.
+        goes_on = view.aim is not None
+        stop = stopped_at(view, frame.stopped)
+        aim = view.aim if view.aim is not None else view.position
+        place = view.iteration, aim, None if goes_on else view.computing, stop
         if place != self._place:
             self._place = place
             self._pinned = False
-            current = view.position if view.computing else max(0, view.position - 1)
-            self._shown = min(current, len(OPERATIONS) - 1)
+            ahead = stop is not None or (view.computing is not None and not goes_on)
+            self._shown = min(aim if ahead else max(0, aim - 1), len(OPERATIONS) - 1)
             row = self.operations.row_rect(self._shown).center().toPoint()
             self._rows.ensureVisible(0, row.y(), 0, 2 * row.y() // (self._shown + 1))
         self.where.setText(where_words(view))
+        note = note_words(view)
+        if note != self.note.text():
+            self.note.setText(note)
+            self.note.setVisible(bool(note))
         self.operations.show_status(
             view.status, view.position - 1, view.computing or "", self._shown
         )
@@ -358,37 +376,12 @@ class DebuggerPanel(QWidget):
                 self.board.show_tensors(operation, view, level)
             case 1:
                 self.story.show_cell(
-                    view.explanation, view.ranked, frame.dataset, view.image, _unexplained(view)
+                    view.explanation, view.ranked, frame.dataset, view.image, unexplained(view)
                 )
             case 2:
-                self.why.show_why(view.why, _unexplained(view))
+                self.why.show_why(view.why, unexplained(view))
             case _:
                 self.numbers.show_tensors(operation, view, level)
-
-
-def where_words(view: DebugView) -> str:
-    """Say where the iteration is."""
-    total = len(OPERATIONS)
-    words = f"Iteration {view.iteration:,}: {view.position} of {total}"
-    if view.computing is not None:
-        title = next(o.title for o in OPERATIONS if o.name == view.computing)
-        return f"{words}, computing {title} …"
-    if view.position == total:
-        return f"{words}, now at iteration {view.iteration + 1:,}"
-    return words
-
-
-def _unexplained(view: DebugView) -> str:
-    """Say why nothing is said of the cell that is pointed at; empty where something is."""
-    point = view.point
-    if view.explanation is not None:
-        return ""
-    if point is None or point.tensor not in view.tensors:
-        return "Point at a number that has been computed."
-    words = index_words(point.tensor, point.index)
-    if view.tensors[point.tensor].stale:
-        return f"{words} is stale: step on to where it is computed anew."
-    return f"{words} is there before the first operation."
 
 
 def _scrolled(part: QWidget) -> QScrollArea:

@@ -1,7 +1,7 @@
 """A tensor as a table: which one, which of its pictures, copied and saved."""
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.number_table import NumberTable
@@ -39,6 +39,9 @@ class NumbersView(QWidget):
         self.copy, self.save = QPushButton("Copy"), QPushButton("Save …")
         self.copy.setToolTip("Copy the selected numbers, or all of them, with all digits (Ctrl+C)")
         self.save.setToolTip("Save the whole tensor as .npy or .csv")
+        self.whose = QLabel()
+        self.whose.setProperty("muted", True)
+        self.whose.hide()
         self.table = NumberTable(theme)
         row = QHBoxLayout()
         row.setSpacing(GRID)
@@ -50,6 +53,7 @@ class NumbersView(QWidget):
         column.setContentsMargins(0, GRID // 2, 0, 0)
         column.setSpacing(GRID // 2)
         column.addLayout(row)
+        column.addWidget(self.whose)
         column.addWidget(self.table, 1)
         self.tensors.currentIndexChanged.connect(self._show)
         self.pictures.currentIndexChanged.connect(self._show)
@@ -83,7 +87,7 @@ class NumbersView(QWidget):
         """Take type of another size."""
         self._scale = scale
         self.table.set_look(self._theme, scale)
-        for part in (self.tensors, self.pictures, self.copy, self.save):
+        for part in (self.tensors, self.pictures, self.copy, self.save, self.whose):
             part.setFont(body_font(0.9 * scale))
 
     def _names(self, operation: Operation) -> list[str]:
@@ -98,6 +102,8 @@ class NumbersView(QWidget):
             self._tensor = None
             return
         tensor = view.tensors[self.tensor]
+        self.whose.setVisible(tensor.image is not None)
+        self.whose.setText(f"Image {tensor.image} alone: no more is there")
         if tensor is not self._tensor or self._laid != (self._level, view.image):
             self._tensor, self._laid = tensor, (self._level, view.image)
             laid = sheet(tensor, self._level, view.image)

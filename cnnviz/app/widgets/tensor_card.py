@@ -119,7 +119,8 @@ class TensorCard(QWidget):
         if view is None:
             return ""
         shape = " × ".join(map(str, view.values.shape))
-        return f"{symbol(view.name)}   {shape}   {view.values.dtype}"
+        whose = f"image {view.image}: " if view.image is not None else ""
+        return f"{symbol(view.name)}   {whose}{shape}   {view.values.dtype}"
 
     def figures(self) -> str:
         """Return the statistics, as they are shown."""
@@ -130,12 +131,15 @@ class TensorCard(QWidget):
         view = self._view
         if view is None:
             return ""
-        if view.image is not None:
-            return f"image {view.image} alone, the batch is under way"
         if view.stale:
-            return "stale: from before"
+            return "stale: from before" + ("" if view.image is None else ", of this image alone")
+        if view.image is not None:
+            return "alone, the batch is yet to come"
         if not view.fresh:
             return ""
+        if (known := view.image_changes) is not None:
+            share = np.count_nonzero(known.mask) / known.mask.size
+            return f"just computed, {share_words(share)} of image {known.image}'s values changed"
         if view.changed is None:
             return "just computed"
         share = np.count_nonzero(view.changed) / view.changed.size
@@ -146,11 +150,13 @@ class TensorCard(QWidget):
         view, (level, image) = self._view, self._shown
         if view is None or self._sheet is None:
             return ""
+        if view.image is not None:
+            return f"image {view.image}"
         if counts_images(view):
             return f"one cell an image, {view.values.size:,} of them"
         if self._sheet.axis is None:
             return MEANINGS[view.name]
-        if level == "batch" and view.average is not None and view.image is None:
+        if level == "batch" and view.average is not None:
             return "mean over all images"
         return f"image {image}"
 
@@ -308,11 +314,15 @@ class TensorCard(QWidget):
         if self._view is None:
             return []
         s = self._view.statistics
+        whose = f"of image {self._view.image}: " if self._view.image is not None else ""
         saturated = "–" if s.saturated is None else share_words(s.saturated)
         metrics = QFontMetricsF(self._small_number)
         lines: list[str] = []
         for first, *others in (
-            (f"min {compact(s.minimum)}", f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
+            (
+                f"{whose}min {compact(s.minimum)}",
+                *(f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
+            ),
             (f"saturated: {saturated}", f"exactly 0: {share_words(s.zero)}"),
         ):
             lines.append(first)

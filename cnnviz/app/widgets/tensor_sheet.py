@@ -200,10 +200,15 @@ def sheet(view: TensorView, level: Level, image: int) -> Sheet:
     if axis is None:
         own, changed = values, view.changed
     else:
-        at = 0 if view.image is not None else min(image, values.shape[axis] - 1)
+        at = min(image, values.shape[axis] - 1)
+        if view.image is not None:
+            at, image = 0, view.image
         here = (*(slice(None),) * axis, at)
         own = values[here]
         changed = None if view.changed is None else view.changed[here]
+        known = view.image_changes
+        if known is not None and known.image == image and level == "image":
+            changed = known.mask[(*here[:axis], 0)]
         if level == "batch" and view.average is not None:
             own = view.average
     upright = _UPRIGHT.get(name, _units if name in _UNITS else _last_first)
