@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from cnnviz.app.icons import icon
 from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.patience import Patience
 from cnnviz.app.theme import Theme
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.lead import Lead
@@ -29,8 +30,20 @@ _COMMANDS: Final = (
     ),
     ("into", "Step into", "Into", "F11", "From the batch to the image, from there to one cell"),
     ("out", "Step out", "Out", "Shift+F11", "From the cell to its image, from there to the batch"),
-    ("here", "Run to here", "To here", "Ctrl+F10", "Run to the operation that is looked at"),
-    ("mark", "Breakpoint", "Mark", "F9", "Stop before the operation that is looked at, or no more"),
+    (
+        "here",
+        "Run to here",
+        "To here",
+        "Ctrl+F10",
+        "Run until the operation looked at is done",
+    ),
+    (
+        "mark",
+        "Breakpoint",
+        "Mark",
+        "F9",
+        "Stop before the operation that is looked at, or no more",
+    ),
     (
         "finish",
         "Finish iteration",
@@ -65,6 +78,8 @@ class Debugging(QObject):
         Where the panel is.
     transport : Transport
         Gets a button that opens it.
+    patience : Patience
+        Says where operations take their time.
     """
 
     def __init__(
@@ -74,9 +89,11 @@ class Debugging(QObject):
         panel: DebuggerPanel,
         dock: QDockWidget,
         transport: Transport,
+        patience: Patience,
     ) -> None:
         super().__init__(window)
         self._loop, self._panel, self._dock = loop, panel, dock
+        self._patience = patience
         self._open = False
         self._frame: Frame | None = None
         self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
@@ -179,22 +196,22 @@ class Debugging(QObject):
     @Slot()
     def _step(self) -> None:
         if self.open():
-            self._loop.debug_step()
+            self._patience.watch(self._loop.debug_step())
 
     @Slot()
     def _back(self) -> None:
         if self.open():
-            self._loop.debug_back()
+            self._patience.watch(self._loop.debug_back())
 
     @Slot()
     def _finish(self) -> None:
         if self.open():
-            self._loop.finish_iteration()
+            self._patience.watch(self._loop.finish_iteration())
 
     @Slot()
     def _restart(self) -> None:
         if self.open():
-            self._loop.restart_iteration()
+            self._patience.watch(self._loop.restart_iteration())
 
     @Slot()
     def _here(self) -> None:
@@ -218,7 +235,7 @@ class Debugging(QObject):
 
     @Slot(str)
     def _run_to(self, operation: str) -> None:
-        self._loop.run_to_operation(operation)
+        self._patience.watch(self._loop.run_to_operation(operation))
 
     @Slot(object)
     def _explain(self, point: Point) -> None:

@@ -196,7 +196,9 @@ class MainWindow(QMainWindow):
         self._patience = Patience(loop, self.status, self)
         self._files = Files(self, loop, self._patience, self.status, download)
         self._time = TimeTravel(self, loop, self.time_bar, docks, panels)
-        self.debugging = Debugging(self, loop, panels.debugger, docks["debugger"], self.transport)
+        self.debugging = Debugging(
+            self, loop, panels.debugger, docks["debugger"], self.transport, self._patience
+        )
         self._stopping = Stopping(
             docks, panels, loop, self._patience, self.debugging, self._store, self
         )

@@ -15,6 +15,7 @@ from cnnviz.training.warnings import Notice
 
 _LINES: Final = 2
 _LOOKING_BACK: Final = "Looking back at"
+_WORKING: Final = "Working …"
 _STOPPED: Final = "▶"
 """The sign of a breakpoint that has stopped the run, here and in the Breakpoints panel."""
 
@@ -62,6 +63,8 @@ class StatusArea(QFrame):
         """Show what the run is doing and its notice."""
         if frame.running:
             state = "Running"
+        elif frame.debug is not None and frame.debug.computing is not None:
+            state = _WORKING
         elif frame.iteration < frame.last:
             state = f"{_LOOKING_BACK} {frame.iteration:,} of {frame.last:,}"
         else:
@@ -82,7 +85,7 @@ class StatusArea(QFrame):
 
     def show_working(self) -> None:
         """Say that what was asked for is under way; the next frame says what came of it."""
-        self.state.say("Working …")
+        self.state.say(_WORKING)
 
     @Slot()
     def recall_notice(self) -> None:

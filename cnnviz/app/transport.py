@@ -41,7 +41,7 @@ class Transport(QToolBar):
         self.reset = self._action("reset", "Reset", "Ctrl+R", "Start again from iteration 0")
         self.back = self._action("back", "Back", "Left", "Look at the iteration before")
         self.run = self._action("run", _RUN, "Space", "Run, or pause")
-        self.step = self._action("step", "Step", "Right", "Pause, and do exactly one iteration")
+        self.step = self._action("step", "Step", "Right", "Pause, and do one iteration")
         self.speed = SpeedControl()
         self.speed.slider.setFixedWidth(20 * GRID)
         self.iteration = _IterationLabel()

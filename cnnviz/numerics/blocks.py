@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import pairwise
 from typing import Final
 
@@ -91,6 +93,30 @@ class Blocks:
             other.result()
 
 
+_HEARD: Final[ContextVar[Heard | None]] = ContextVar("heard", default=None)
+
+
+@contextmanager
+def heard_by(heard: Heard | None) -> Iterator[None]:
+    """Let somebody hear, in the meantime, how far work on `blocks_of` images is.
+
+    Parameters
+    ----------
+    heard : callable or None
+        Called after each block, with the share of images that are done. None for nobody.
+    """
+    token = _HEARD.set(heard)
+    try:
+        yield
+    finally:
+        _HEARD.reset(token)
+
+
 def blocks_of(n: int) -> Iterator[slice]:
     """Cut n images into blocks, for work that one thread does alone."""
-    return (slice(k, min(k + BLOCK, n)) for k in range(0, n, BLOCK))
+    heard = _HEARD.get()
+    for k in range(0, n, BLOCK):
+        stop = min(k + BLOCK, n)
+        yield slice(k, stop)
+        if heard is not None:
+            heard(stop / n)

@@ -11,7 +11,7 @@ _IDLE: Final = 3600.0
 """Seconds to wait where only a command can bring work."""
 _PATIENCE: Final = 0.2
 """Seconds after which what takes long gives way to another wish."""
-_STAYING: Final = frozenset({"select", "pace", "breakpoints"})
+_STAYING: Final = frozenset({"select", "pace", "breakpoints", "explain"})
 """Commands, by what they replace, that do not move the run."""
 
 
@@ -135,10 +135,18 @@ class CommandQueue:
             self._under_way = command.number if command else None
             return command
 
-    def take_light(self) -> Command | None:
-        """Take the oldest command out where it is a light one."""
+    def take_light(self, *, ending: bool = True) -> Command | None:
+        """Take the oldest command out where it is a light one.
+
+        Parameters
+        ----------
+        ending : bool
+            Whether to take it where operations under way are left for it, too.
+        """
         with self._wake:
-            return self._waiting.popleft() if self._waiting and self._waiting[0].light else None
+            first = self._waiting[0] if self._waiting else None
+            taken = first is not None and first.light and (ending or not first.ending)
+            return self._waiting.popleft() if taken else None
 
     def carried_out(self, command: Command) -> None:
         """Remember that a command has been carried out."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain import Explanation
 from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
@@ -51,6 +52,21 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ImageChanges:
+    """Where one image's part of a tensor changed: of a large batch no more is known.
+
+    Attributes
+    ----------
+    image : int
+    mask : ndarray of bool
+        Of the tensor's shape, but along the axis over images of length 1.
+    """
+
+    image: int
+    mask: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TensorView:
     """One tensor of the iteration. Arrays are read-only.
 
@@ -60,8 +76,8 @@ class TensorView:
     values : ndarray of float
         In the notebook's layout.
     image : int or None
-        The image whose part alone is in `values`, along an axis of length 1, because the batch is
-        still under way; None where all is there.
+        The image whose part alone is in `values`, along an axis of length 1, because the batch's
+        is yet to be computed, or no more of it was kept; None where all is there.
     statistics : Statistics
     average : ndarray of float or None
         The mean over images, without their axis; None for what no image has by itself, and for
@@ -73,6 +89,8 @@ class TensorView:
         write this tensor, or nothing was there to compare with.
     fresh : bool
         Whether the last step wrote it.
+    image_changes : ImageChanges or None
+        The same as `changed` of one image, where of the others it is not known.
     """
 
     name: str
@@ -83,6 +101,7 @@ class TensorView:
     stale: bool = False
     changed: NDArray[np.bool_] | None = None
     fresh: bool = False
+    image_changes: ImageChanges | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +173,13 @@ class DebugView:
     ranked : ndarray of int, shape (n,), or None
         The images by the size of their share in the explained value, largest first; None where it
         is no sum over images.
+    aim : int or None
+        How many operations will be done without another command, because a change or a way back
+        undid them; None where none is to follow.
+    deviation : float or None
+        After the last operation, where it led along a run that was recorded: the largest
+        difference between the recorded weights and f′, wo′, as a share of the largest weight of
+        the tensor. None where they are the very same.
     """
 
     iteration: int
@@ -170,6 +196,8 @@ class DebugView:
     explanation: Explanation | None
     why: Why | None
     ranked: NDArray[np.intp] | None
+    aim: int | None = None
+    deviation: float | None = None
 
 
 def image_axis(name: str, dimensions: int) -> int | None:
@@ -199,29 +227,72 @@ def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorVi
     axis = image_axis(name, values.ndim)
     average: Floats | None = None
     if name == "P":
-        # Patches overlap: the figures of 25 times as many numbers come from the pixels.
-        pixels = _pixels(values)
-        mean = float((pixels.mean(axis=2) * _COVERAGE).sum() / _COVERAGE.sum())
-        blank = 1 - np.count_nonzero(pixels, axis=2) / pixels.shape[2]
-        zero = float((blank * _COVERAGE).sum() / _COVERAGE.sum())
-        average = layers.patches(pixels.mean(axis=2, keepdims=True))[:, :, 0]
-        figures = Statistics(float(pixels.min()), mean, float(pixels.max()), None, zero)
+        figures, average = _figures_of_patches(pixels_of(values))
     else:
-        saturated = None
-        if name in SIGMOIDS:
-            derivative = layers.sigmoid_derivative(values)
-            saturated = float(np.count_nonzero(derivative < SATURATED)) / values.size
-        zero = 1 - np.count_nonzero(values) / values.size
-        mean = float(values.mean(dtype=np.float64))
-        figures = Statistics(float(values.min()), mean, float(values.max()), saturated, zero)
-        if axis is not None and values.size > values.shape[axis]:
-            average = values.mean(axis=axis)
+        figures, average = _figures(name, values, axis)
     if average is not None:
         average.setflags(write=False)
     return TensorView(name, values, image, figures, average)
 
 
-def _pixels(patches: NDArray[Any]) -> NDArray[Any]:
+def _figures(name: str, values: Floats, axis: int | None) -> tuple[Statistics, Floats | None]:
+    """Return a tensor's figures, and its mean over images, block by block of images.
+
+    So what is large is read from memory once, nothing is made that is as large, and who waits can
+    be answered in between.
+    """
+    every = (*(slice(None),) * (axis or 0),)
+    n = 1 if axis is None else values.shape[axis]
+    low, high, total, nonzero, flat = [], [], 0.0, 0, 0
+    summed: Floats | None = None
+    for block in blocks_of(n):
+        part = values if axis is None else values[(*every, block)]
+        low.append(part.min())
+        high.append(part.max())
+        nonzero += int(np.count_nonzero(part))
+        if name in SIGMOIDS:
+            flat += int(np.count_nonzero(layers.sigmoid_derivative(part) < SATURATED))
+        if axis is None or values.size == n:
+            total += float(part.sum(dtype=np.float64))
+        else:
+            own = part.sum(axis=axis, dtype=np.float64)
+            total += float(own.sum())
+            summed = own if summed is None else summed + own
+    saturated = flat / values.size if name in SIGMOIDS else None
+    figures = Statistics(
+        float(np.min(low)),
+        total / values.size,
+        float(np.max(high)),
+        saturated,
+        1 - nonzero / values.size,
+    )
+    return figures, None if summed is None else (summed / n).astype(values.dtype)
+
+
+def _figures_of_patches(pixels: Floats) -> tuple[Statistics, Floats]:
+    """Return the figures of patches, and their mean over images, from their pixels.
+
+    Patches overlap: there are 25 times as many numbers in them.
+
+    Parameters
+    ----------
+    pixels : ndarray of float, shape (28, 28, n)
+    """
+    n, whole = pixels.shape[2], _COVERAGE.sum()
+    total, blank = np.zeros(_COVERAGE.shape), np.zeros(_COVERAGE.shape)
+    low, high = [], []
+    for block in blocks_of(n):
+        part = pixels[:, :, block]
+        total += part.sum(axis=2)
+        blank += part.shape[2] - np.count_nonzero(part, axis=2)
+        low.append(part.min())
+        high.append(part.max())
+    mean, zero = (float((sums / n * _COVERAGE).sum() / whole) for sums in (total, blank))
+    average = layers.patches((total / n).astype(pixels.dtype)[..., np.newaxis])[:, :, 0]
+    return Statistics(float(np.min(low)), mean, float(np.max(high)), None, zero), average
+
+
+def pixels_of(patches: NDArray[Any]) -> NDArray[Any]:
     """Return the images that `cnnviz.numerics.layers.patches` shows, shape (28, 28, n). A view."""
     shape = IMAGE_SIZE, IMAGE_SIZE, patches.shape[2]
     steps = patches.strides[:3]

@@ -5,15 +5,17 @@ Position p means that p of the 16 operations are done; after the last one the tr
 the state that they made.
 """
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnviz.numerics.blocks import Heard, heard_by
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters
+from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, inputs, updated
+from cnnviz.training.ahead import Ahead
 from cnnviz.training.debug_view import (
     DebugView,
     Failure,
@@ -21,20 +23,18 @@ from cnnviz.training.debug_view import (
     Status,
     TensorView,
 )
-from cnnviz.training.errors import DebuggerError
+from cnnviz.training.earlier import Changed, Earlier, changed, keep
 from cnnviz.training.explaining import WRITTEN, Explainer
-from cnnviz.training.room import check_memory
+from cnnviz.training.room import check_operations
 from cnnviz.training.settings import Settings
-from cnnviz.training.tensor_views import TensorViews, image_views
+from cnnviz.training.tensor_views import TensorViews
 from cnnviz.training.trainer import Trainer
 
 END: Final = len(OPERATIONS)
 """The position after the last operation."""
 IMAGE_FIRST: Final = 2_000
-"""Images above which the selected one is shown before its batch is through, and values from before
-a step are not kept to compare with."""
-_SETS: Final = 7
-"""Arrays of 1728 numbers an image that are in memory at the largest operation."""
+"""Images above which the selected one is shown before its batch is through, and only its values
+from before a step are kept, to show as stale and to compare with."""
 PLACES: Final = {operation.name: place for place, operation in enumerate(OPERATIONS)}
 """How many operations come before each."""
 _BEFORE: Final = {"f_next": "f", "wo_next": "wo"}
@@ -53,17 +53,23 @@ class Debugger:
     """Steps through the iteration at which a trainer looks. The training thread's own.
 
     What the trainer is told in between (another state, other settings, other data) is noticed
-    before anything is done or shown.
+    before anything is done or shown. What that undoes is done again: at once for a small batch;
+    for a large one it is left to `again`, one operation after the other, up to the `aim`, and the
+    selected image shows it before.
 
     Parameters
     ----------
     trainer : Trainer
+    heard : callable, optional
+        Hears how far an operation is, 0 to 1.
     """
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, heard: Heard | None = None) -> None:
         self._trainer = trainer
+        self._heard = heard
         self._explainer = Explainer()
         self._tensor_views = TensorViews()
+        self._ahead = Ahead()
         self.leave()
 
     @property
@@ -71,6 +77,12 @@ class Debugger:
         """Operations done, 0 to 16."""
         self._follow()
         return self._position
+
+    @property
+    def aim(self) -> int:
+        """The position up to which `again` is to be called; `position` where it is not."""
+        self._follow()
+        return max(self._ahead.aim, self._position)
 
     @property
     def iteration(self) -> int:
@@ -96,15 +108,20 @@ class Debugger:
         self._settings: Settings | None = None
         self._batch: Batch | None = None
         self._tensors: Tensors = MappingProxyType({})
-        self._stale: dict[str, Floats] = {}
-        self._changed: dict[str, NDArray[np.bool_] | None] = {}
+        self._stale: dict[str, Earlier] = {}
+        self._changed: dict[str, Changed] = {}
         self._failure: Failure | None = None
+        self._deviation: float | None = None
         self._explainer.forget()
         self._tensor_views.forget_all_but(but_figures_of)
+        self._ahead.forget()
+        self._ahead.aim_at(0)
         self._iteration = self._position = 0
 
     def step(self) -> bool:
         """Do the next operation; after the last one, the first of the next iteration.
+
+        Where operations are to be done again, that is one more of them.
 
         Returns
         -------
@@ -117,56 +134,85 @@ class Debugger:
             Where the batch's tensors do not fit in memory.
         """
         self._follow()
+        if self._ahead.aim > self._position:
+            self._ahead.aim = min(self._ahead.aim + 1, END)
+            return True
         if self._position == END:
             self._begin()
-        self._check_room()
+        check_operations(self._trainer.settings)
         operation = OPERATIONS[self._position]
-        before = {name: self._earlier(name) for name in operation.writes}
-        for name in operation.writes:
-            self._stale.pop(name, None)
-        try:
-            self._do(operation)
-        except NumericsError as error:
-            self._failure = Failure(error.operation, str(error))
+        changes = self._next(operation)
+        if changes is None:
             return False
-        self._changed = {
-            name: _differs(self._tensors[name], earlier) for name, earlier in before.items()
-        }
+        self._changed = changes
         self._explainer.point_at_result(operation)
-        if self._position == END:
-            self._trainer.take(updated(self._tensors))
-            self._parameters, self._settings = self._trainer.parameters, self._trainer.settings
         return True
 
-    def back(self) -> bool:
+    def again(self) -> None:
+        """Do the next of the operations up to the aim; none are left where one has no result.
+
+        Raises
+        ------
+        DebuggerError
+            Where the batch's tensors do not fit in memory.
+        """
+        self._follow()
+        changes = None
+        try:
+            check_operations(self._trainer.settings)
+            changes = self._next(OPERATIONS[self._position])
+        finally:
+            if changes is None:
+                self._ahead.aim_at(0)
+        if changes is not None and self._ahead.compares:
+            self._changed |= changes
+        if self._position >= self._ahead.aim:
+            self._ahead.aim_at(0)
+
+    def stay(self) -> None:
+        """Leave what is to be done again."""
+        self._follow()
+        self._ahead.aim_at(0)
+
+    def back(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Undo the last operation; before the first, the last one of the iteration before.
+
+        Where operations are to be done again, that is one fewer of them.
+
+        Parameters
+        ----------
+        interrupted : callable
+            Asked while the state before is computed again; True leaves everything as it was.
 
         Returns
         -------
         bool
-            False at the very beginning of the run.
+            False at the very beginning of the run, and where that was interrupted.
         """
         self._follow()
+        if self._ahead.aim > self._position:
+            self._ahead.aim -= 1
+            self._explainer.point_at_result(OPERATIONS[max(self._ahead.aim, 1) - 1])
+            return True
         if self._position > 0:
             self._go_back(self._position - 1)
             return True
-        if self._iteration == 0:
+        if self._iteration == 0 or not self._trainer.go_to(self._iteration - 1, interrupted):
             return False
-        self._trainer.go_to(self._iteration - 1)
         self._begin()
-        reached = all(self.step() for _ in range(END - 1))
-        self._changed = {}
-        return reached
+        self._explainer.point_at_result(OPERATIONS[END - 2])
+        self._do_again(END - 1, compare=False)
+        return True
 
     def restart(self) -> None:
         """Undo every operation of the iteration."""
-        self._follow()
+        self.stay()
         if self._position > 0:
             self._go_back(0)
 
     def go_back_to(self, operation: str) -> None:
         """Undo the operations after one that is done."""
-        self._follow()
+        self.stay()
         place = PLACES[operation] + 1
         if place < self._position:
             self._go_back(place)
@@ -188,18 +234,20 @@ class Debugger:
             Index of the selected image; the subset's last where it is beyond.
         computing : bool
             Whether the next operation is under way: then the selected image's part of what it
-            writes is there, as far as an image has one by itself.
+            writes is there, as far as an image has one by itself. So it is of every operation
+            that is to be done again.
         """
         self._follow()
         settings = self._trainer.settings
-        image = min(max(0, image), settings.subset - 1)
+        image = self._ahead.image = min(max(0, image), settings.subset - 1)
+        under_way = self._position + (1 if computing and self._position < END else 0)
         tensors = {name: self._view_of(name, values) for name, values in self._tensors.items()}
-        for name, values in self._stale.items():
+        tensors |= self._views_ahead(max(under_way, self._ahead.aim))
+        for name, earlier in self._stale.items():
             if name not in tensors:
-                tensors[name] = self._view_of(name, values, stale=True)
-        place = self._position % END if computing else self._position
-        if computing and self._position < END:
-            tensors |= image_views(self._trainer, OPERATIONS[place], image)
+                tensors[name] = self._tensor_views.of(
+                    name, earlier.values, image=earlier.image, stale=True
+                )
         rule, learning_rate = settings.rule, settings.learning_rate
         explained = self._explainer.explain(self._tensors, rule, learning_rate, image)
         return DebugView(
@@ -211,88 +259,131 @@ class Debugger:
             learning_rate,
             tuple(self._status(place) for place in range(END)),
             MappingProxyType(tensors),
-            OPERATIONS[place].name if computing else None,
+            OPERATIONS[self._position % END].name if computing else None,
             self._failure,
             self._explainer.point,
             explained.explanation,
             explained.why,
             explained.ranked,
+            self._ahead.aim if self._ahead.aim > self._position else None,
+            self._deviation,
         )
+
+    @property
+    def _is_large(self) -> bool:
+        return self._trainer.settings.subset > IMAGE_FIRST
 
     def _follow(self) -> None:
         """Notice what the trainer was told since the last look."""
         trainer, known = self._trainer, self._settings
         if known is None or trainer.parameters is not self._parameters:
             edited = trainer.iteration == self._iteration and self._position < END
-            position = self._position if edited else 0
+            aim = max(self._position, self._ahead.aim) if edited else 0
+            before = self._ahead.alone() if aim else {}
             self._begin()
-            if position and trainer.settings.subset <= IMAGE_FIRST:
-                self._do_again(position)
+            if aim:
+                self._do_again(aim, before)
         elif self._position < END and trainer.settings is not known:
-            now = trainer.settings
-            self._settings = now
-            changed = set(now.rule.corrected) ^ set(known.rule.corrected)
-            places = [_SWITCHED[switch] for switch in changed]
-            if now.learning_rate != known.learning_rate:
-                places.append(PLACES["dense_update"])
-            if places:
+            first = _first_changed(known, trainer.settings)
+            aim = max(self._position, self._ahead.aim)
+            before = self._ahead.alone()
+            self._settings = trainer.settings
+            if first < aim or (first == aim and self._failure):
                 self._failure = None
-                self._go_back(min(self._position, *places))
+                self._changed = {}
+                self._undo(min(first, self._position))
+                self._do_again(aim, before)
 
     def _begin(self) -> None:
         """Stand before the first operation at the trainer's state."""
         trainer = self._trainer
-        small = trainer.settings.subset <= IMAGE_FIRST
-        stale = {**self._stale, **self._tensors} if small else {}
+        stale = self._stale | self._kept(self._tensors)
         batch = trainer.batch
         images = self._tensors.get("X") if batch is self._batch else None
         self.leave(but_figures_of=() if images is None else ("X", "y"))
         self._batch = batch
         self._parameters, self._settings = trainer.parameters, trainer.settings
+        if self._is_large:
+            self._ahead.start(batch, trainer.parameters, trainer.settings, trainer.forward)
         self._iteration = trainer.iteration
         self._tensors = inputs(batch, trainer.parameters)
         if images is not None:
             self._tensors = MappingProxyType({**self._tensors, "X": images})
         self._stale = {name: stale[name] for name in stale if name in WRITTEN}
 
-    def _do(self, operation: Operation) -> None:
+    def _next(self, operation: Operation) -> dict[str, Changed] | None:
+        """Do the next operation; return what it changed, or None where it has no result."""
+        before = {name: self._earlier(name) for name in operation.writes}
         settings = self._trainer.settings
-        self._tensors = apply(operation, self._tensors, settings.rule, settings.learning_rate)
-        self._failure = None
-        self._position += 1
-
-    def _do_again(self, position: int) -> None:
-        """Do the operations up to a position with what was edited: its effect is seen at once."""
-        before = dict(self._stale)
         try:
-            while self._position < position:
-                self._do(OPERATIONS[self._position])
+            with heard_by(self._heard):
+                made = apply(operation, self._tensors, settings.rule, settings.learning_rate)
+                if self._is_large:  # its figures take as long as the operation
+                    for name in operation.writes:
+                        self._tensor_views.of(name, made[name])
         except NumericsError as error:
             self._failure = Failure(error.operation, str(error))
-        for name in self._tensors.keys() & before.keys():
-            del self._stale[name]
-            self._changed[name] = _differs(self._tensors[name], before[name])
+            for name in operation.writes:
+                self._stale.pop(name, None)
+            return None
+        self._tensors, self._failure = made, None
+        self._position += 1
+        for name in operation.writes:
+            self._stale.pop(name, None)
+        if self._position == END:
+            self._enter(updated(made))
+        return {name: changed(name, made[name], earlier) for name, earlier in before.items()}
+
+    def _enter(self, made: Parameters) -> None:
+        """Have the trainer go to the state that the iteration has made, or that was recorded."""
+        self._trainer.take(made)
+        self._parameters, self._settings = self._trainer.parameters, self._trainer.settings
+        self._deviation = _deviation(made, self._parameters)
+
+    def _do_again(
+        self, position: int, before: Tensors | None = None, *, compare: bool = True
+    ) -> None:
+        """Do the operations up to a position, with what was edited: its effect is seen at once."""
+        self._ahead.aim_at(position, before or {}, compare=compare)
+        while not self._is_large and self._ahead.aim > self._position:
+            self.again()
 
     def _go_back(self, position: int) -> None:
+        trainer, wish = self._trainer, None
         if self._position == END and position < END:
-            self._trainer.go_to(self._iteration)
-            self._parameters, self._settings = self._trainer.parameters, self._trainer.settings
+            known = self._settings
+            if known is None or trainer.settings.kept != known.kept:
+                wish = trainer.settings
+            trainer.go_to(self._iteration)
+            self._parameters, self._settings = trainer.parameters, trainer.settings
+        self._undo(position)
+        self._ahead.aim_at(0)
+        self._changed, self._failure, self._deviation = {}, None, None
+        if position:
+            self._explainer.point_at_result(OPERATIONS[position - 1])
+        if wish is not None:
+            trainer.change(wish)  # what a person has set after the iteration stays set
+
+    def _undo(self, position: int) -> None:
         undone = [name for op in OPERATIONS[position : self._position] for name in op.writes]
-        if len(self._tensors["y"][0]) <= IMAGE_FIRST:
-            self._stale |= {name: self._tensors[name] for name in undone}
+        self._stale |= self._kept({name: self._tensors[name] for name in undone})
         self._tensors = MappingProxyType(
             {name: values for name, values in self._tensors.items() if name not in undone}
         )
         self._position = position
-        self._changed, self._failure = {}, None
-        if position:
-            self._explainer.point_at_result(OPERATIONS[position - 1])
 
-    def _earlier(self, name: str) -> Floats | None:
+    def _kept(self, tensors: Tensors) -> dict[str, Earlier]:
+        """Return what is kept of tensors that are let go of."""
+        n = self._tensors["y"].size if tensors else 0
+        image = self._ahead.image if n > IMAGE_FIRST else None
+        return {name: keep(name, values, image) for name, values in tensors.items()}
+
+    def _earlier(self, name: str) -> Earlier | None:
         """Return what a tensor that is about to be written is compared with."""
         if name in self._stale:
             return self._stale[name]
-        return self._tensors.get(_BEFORE.get(name, ""))
+        before = self._tensors.get(_BEFORE.get(name, ""))
+        return None if before is None else Earlier(before)
 
     def _status(self, place: int) -> Status:
         if place < self._position:
@@ -302,25 +393,34 @@ class Debugger:
             return "failed" if failed else "next"
         return "stale" if set(OPERATIONS[place].writes) & self._stale.keys() else "not yet"
 
-    def _view_of(self, name: str, values: Floats, *, stale: bool = False) -> TensorView:
-        fresh = name in self._changed and not stale
-        changed = self._changed[name] if fresh else None
-        return self._tensor_views.of(name, values, stale=stale, fresh=fresh, changed=changed)
-
-    def _check_room(self) -> None:
-        settings = self._trainer.settings
-        size = settings.subset * DENSE_SIZE * _SETS * settings.numpy_dtype.itemsize
-        check_memory(
-            size,
-            f"stepping through {settings.subset:,} images",
-            "use a smaller subset" + (", or float32" if settings.dtype == "float64" else ""),
-            DebuggerError,
+    def _view_of(self, name: str, values: Floats) -> TensorView:
+        return self._tensor_views.of(
+            name, values, fresh=name in self._changed, changed=self._changed.get(name)
         )
 
+    def _views_ahead(self, position: int) -> dict[str, TensorView]:
+        """Return what the selected image will have by itself at a position."""
+        places = range(self._position, position)
+        if places and self._batch is not None and self._parameters is not None:
+            trainer = self._trainer
+            self._ahead.start(self._batch, self._parameters, trainer.settings, trainer.forward)
+        return self._ahead.views(places, self._tensor_views)
 
-def _differs(now: Floats, before: Floats | None) -> NDArray[np.bool_] | None:
-    if before is None or before.shape != now.shape:
-        return None
-    mask: NDArray[np.bool_] = now != before
-    mask.setflags(write=False)
-    return mask
+
+def _first_changed(before: Settings, now: Settings) -> int:
+    """Return how many operations compute the same with both settings."""
+    switched = set(now.rule.corrected) ^ set(before.rule.corrected)
+    places = [_SWITCHED[switch] for switch in switched]
+    if now.learning_rate != before.learning_rate:
+        places.append(PLACES["dense_update"])
+    return min(places, default=END)
+
+
+def _deviation(made: Parameters, entered: Parameters) -> float | None:
+    """Return by how much parameters differ, as a share of the largest; None where not at all."""
+    largest = 0.0
+    for ours, theirs in ((made.f, entered.f), (made.wo, entered.wo)):
+        if not np.array_equal(ours, theirs):
+            size = float(np.abs(theirs).max()) or 1.0
+            largest = max(largest, float(np.abs(ours - theirs).max()) / size)
+    return largest or None

@@ -55,7 +55,7 @@ class TrainingLoop:
         return self._queue.put(self._session.pause, ending=True, light=True)
 
     def step(self) -> int:
-        """Pause, and do exactly one iteration."""
+        """Pause, and do one iteration, or what comes before a breakpoint in it."""
         return self._queue.put(self._session.step)
 
     def back(self) -> int:
@@ -179,7 +179,9 @@ class TrainingLoop:
         The arguments are those of `Point`.
         """
         point = Point(tensor, index, mean)
-        return self._queue.put(lambda: self._session.stepping.point_at(point), "explain")
+        return self._queue.put(
+            lambda: self._session.stepping.point_at(point), "explain", light=True
+        )
 
     def save_tensor(self, tensor: str, path: Path) -> int:
         """Write a tensor of the iteration to an .npy or .csv file; a message says it is there."""

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
-from cnnviz.training.errors import RunFileError, TrainingError
+from cnnviz.training.errors import DebuggerError, RunFileError, TrainingError
+from cnnviz.training.settings import Settings
 
 _STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
 """Numbers in one state's parameters."""
+_SETS: Final = 7
+"""Arrays of 1728 numbers an image that are in memory at the largest operation."""
 _SHARE: Final = 0.5
 """The part of a machine's memory that one run may take."""
 
@@ -91,6 +94,22 @@ def check_memory(
             f"{what} takes {_readable(size)} of memory, and this machine has {_readable(memory)}: "
             f"{remedy}."
         )
+
+
+def check_operations(settings: Settings) -> None:
+    """Refuse to step through the operations of a batch whose tensors do not fit in memory.
+
+    Raises
+    ------
+    DebuggerError
+    """
+    size = settings.subset * DENSE_SIZE * _SETS * settings.numpy_dtype.itemsize
+    check_memory(
+        size,
+        f"stepping through {settings.subset:,} images",
+        "use a smaller subset" + (", or float32" if settings.dtype == "float64" else ""),
+        DebuggerError,
+    )
 
 
 def empty_parameters(iterations: int, dtype: DTypeLike) -> tuple[Floats, Floats]:

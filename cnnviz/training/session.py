@@ -4,7 +4,6 @@ import math
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from cnnviz.data.source import load
 from cnnviz.numerics.blocks import Heard
@@ -21,11 +20,8 @@ from cnnviz.training.restore import restore
 from cnnviz.training.room import check_room
 from cnnviz.training.run_file import write_run
 from cnnviz.training.settings import Settings
-from cnnviz.training.stepping import Stepping
+from cnnviz.training.stepping import LONG, Stepping
 from cnnviz.training.trainer import Trainer
-
-_LONG: Final = 0.02
-"""Seconds after which an iteration is not waited for before a person is answered."""
 
 
 class Session:
@@ -76,17 +72,26 @@ class Session:
     @property
     def keeps_waiting(self) -> bool:
         """Whether an iteration takes so long that a person is to be answered meanwhile."""
-        long = time.perf_counter() - self._began >= _LONG
+        long = time.perf_counter() - self._began >= LONG
         return long and self._published is not None
 
-    def report(self, heard: Heard | None) -> None:
-        """Let somebody hear, during an iteration, how much of it is done, 0 to 1."""
+    def report(self, heard: Heard | None, within: Heard | None) -> None:
+        """Let somebody hear how much is done, 0 to 1.
+
+        Parameters
+        ----------
+        heard : callable or None
+            Hears it during an iteration.
+        within : callable or None
+            Hears it during operations of an iteration that is stepped through.
+        """
         self._heard = heard
         self._trainer.report(heard)
+        self.stepping.report(within)
 
     def close(self) -> None:
         """End the threads of the arithmetic."""
-        self.report(None)
+        self.report(None, None)
         self._trainer.close()
 
     # What is shown.
@@ -121,6 +126,11 @@ class Session:
             done = self._queue.done
             self._mailbox.put(replace(frame, image=view, running=self.running, done=done))
 
+    def catch_up(self) -> None:
+        """Do the operations again that a change has undone, and show them."""
+        if not self.running and self.stepping.catch_up():
+            self.publish()
+
     def select(self, image: int) -> None:
         """Show another image."""
         self._image = image
@@ -135,6 +145,7 @@ class Session:
         """Iterate until paused."""
         self._breakpoints.go_on()
         if not self.running:
+            self._pass_operations()
             self.pace.begin()
         self.running = True
         self.stepping.leave()
@@ -157,9 +168,14 @@ class Session:
         self.running = False
 
     def step(self) -> None:
-        """Pause, and do exactly one iteration."""
+        """Pause, and do one iteration, or what comes before a breakpoint in it."""
         self.running = False
-        self._advance()
+        self._pass_operations()
+        stop = self._watching.next_operation()
+        if stop is None:
+            self._advance()
+        else:
+            self._stop_for(stop)
 
     def operations(self) -> Stepping:
         """Pause, and return what goes through the iteration."""
@@ -252,6 +268,11 @@ class Session:
         """Write a tensor of the iteration to a file, and say so."""
         self.stepping.save(tensor, path)
         self.tell(f"Saved {tensor} to {path.name}.")
+
+    def _pass_operations(self) -> None:
+        """Stop at none of the operations that have been stepped through."""
+        if self._breakpoints.at_operations:
+            self._breakpoints.pass_operations(self._trainer.parameters, self.stepping.done)
 
     def _advance(self, *, ahead: bool = False) -> None:
         trainer = self._trainer

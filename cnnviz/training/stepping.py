@@ -1,14 +1,22 @@
 """An iteration, operation by operation, in a thread that others want something of."""
 
+import math
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final, TypeVar
 
+from cnnviz.numerics.blocks import Heard
 from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.debug_view import DebugView, Point
 from cnnviz.training.debugger import END, IMAGE_FIRST, PLACES, Debugger
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.tensor_file import write_tensor
 from cnnviz.training.trainer import Trainer
+
+LONG: Final = 0.02
+"""Seconds after which nothing is waited for before a person is answered."""
+T = TypeVar("T")
 
 
 class Stepping:
@@ -36,12 +44,30 @@ class Stepping:
         self._show = show
         self._stops_at = stops_at
         self._shown = False
+        self._heard: Heard | None = None
+        self._way = 0, 1
+        self._began = math.inf
         self.use(trainer)
 
     def use(self, trainer: Trainer) -> None:
         """Step through the iterations of another trainer."""
         self._trainer = trainer
-        self._debugger = Debugger(trainer)
+        self._debugger = Debugger(trainer, self._hear)
+
+    def report(self, heard: Heard | None) -> None:
+        """Let somebody hear how much of the way through operations is done, 0 to 1."""
+        self._heard = heard
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether an operation takes so long that a person is to be answered meanwhile."""
+        return time.perf_counter() - self._began >= LONG
+
+    @property
+    def done(self) -> int:
+        """Operations of the iteration to come that are done: a run passes them."""
+        position = self._debugger.position if self._shown else 0
+        return position % END
 
     def view(self, image: int, *, computing: bool = False) -> DebugView | None:
         """Return what is there, for views; None where nobody wants to see it.
@@ -62,12 +88,18 @@ class Stepping:
 
     def step(self) -> None:
         """Do the next operation."""
-        self._operate(lambda: True)
+        debugger = self._debugger
+        if debugger.aim > debugger.position:
+            debugger.step()
+            self.catch_up()
+        else:
+            self._operate(debugger.position % END + 1)
 
     def back(self) -> None:
         """Undo the last operation."""
         self._shown = True
-        self._debugger.back()
+        self._debugger.back(self._queue.interruption())
+        self.catch_up()
 
     def run_to(self, operation: str) -> None:
         """Do or undo operations until this one is the last done."""
@@ -76,11 +108,11 @@ class Stepping:
             self._shown = True
             debugger.go_back_to(operation)
         else:
-            self._operate(lambda: debugger.is_done(operation))
+            self._operate(PLACES[operation] + 1)
 
     def finish(self) -> None:
         """Do the operations that are left; after the last one, all of the next iteration."""
-        self._operate(lambda: self._debugger.position == END)
+        self._operate(END)
 
     def restart(self) -> None:
         """Undo every operation of the iteration."""
@@ -89,11 +121,28 @@ class Stepping:
 
     def stand_before(self, operation: str) -> None:
         """Start the iteration anew, and do what comes before an operation."""
-        debugger, place = self._debugger, PLACES[operation]
         self._shown = True
-        debugger.leave()
-        if place > 0:
-            self._operate(lambda: debugger.position == place, stopping=False)
+        self._debugger.leave()
+        if PLACES[operation] > 0:
+            self._operate(PLACES[operation], stopping=False)
+
+    def catch_up(self) -> bool:
+        """Do the operations again that a change has undone, where that was left for later.
+
+        A command that waits comes first.
+
+        Returns
+        -------
+        bool
+            Whether there was anything to do.
+        """
+        debugger, moves = self._debugger, self._queue.moves
+        if not self._shown or debugger.aim == debugger.position:
+            return False
+        self._way = debugger.position, debugger.aim
+        while debugger.aim > debugger.position and not moves():
+            self._do(debugger.again)
+        return True
 
     def point_at(self, point: Point) -> None:
         """Choose the cell that is explained."""
@@ -112,18 +161,33 @@ class Stepping:
             raise DebuggerError(f"{tensor} is not computed yet: step on to where it is written.")
         write_tensor(path, values)
 
-    def _operate(self, reached: Callable[[], bool], *, stopping: bool = True) -> None:
-        """Do operations of the iteration, at least one, until `reached`.
+    def _operate(self, goal: int, *, stopping: bool = True) -> None:
+        """Do operations of the iteration, at least one, until so many are done.
 
         A breakpoint at an operation on the way ends it, unless `stopping` is off, and where it
         takes long, a command that asks for something else.
         """
         self._shown = True
         debugger, left = self._debugger, self._queue.operations_left()
-        while True:
-            if self._trainer.settings.subset > IMAGE_FIRST:
-                self._show()
-            if not debugger.step() or reached() or left():
-                return
+        debugger.stay()
+        self._way = debugger.position % END, goal
+        while self._do(debugger.step) and debugger.position != goal and not left():
             if stopping and debugger.position < END and self._stops_at(debugger.position):
                 return
+
+    def _do(self, operation: Callable[[], T]) -> T:
+        """Do one operation; a large batch shows its image before."""
+        if self._trainer.settings.subset > IMAGE_FIRST:
+            self._show()
+        self._began = time.perf_counter()
+        try:
+            return operation()
+        finally:
+            self._began = math.inf
+
+    def _hear(self, share: float) -> None:
+        """Hear how far an operation is, and say how far the way is."""
+        if self._heard is not None:
+            start, goal = self._way
+            done = self._debugger.position % END - start + share
+            self._heard(min(1.0, done / max(1, goal - start)))

@@ -1,5 +1,6 @@
 """A training thread's turns: all commands that wait, then an iteration, and again."""
 
+import time
 import traceback
 from collections.abc import Callable
 
@@ -28,11 +29,12 @@ class Turns:
         self._session = session
         self._queue = queue
         self._mailbox = mailbox
+        self._next_answer = 0.0
 
     def run(self) -> None:
         """Carry out commands and iterate until the queue is closed."""
         with blas_on_one_thread():
-            self._session.report(self._meanwhile)
+            self._session.report(self._meanwhile, self._within)
             try:
                 self._guarded(self._session.publish)
                 while self.take():
@@ -59,6 +61,8 @@ class Turns:
         queue.carried_out(command)
         if self._mailbox.wanted or not len(queue):
             self._guarded(session.publish)
+        if not self._guarded(session.catch_up):
+            self._guarded(session.publish)
         return True
 
     def _guarded(self, act: Callable[[], None]) -> bool:
@@ -83,14 +87,31 @@ class Turns:
 
     def _meanwhile(self, share: float) -> None:
         """Answer what can be answered while an iteration is under way, and say how far it is."""
-        session, queue = self._session, self._queue
-        if not session.keeps_waiting:
+        if self._session.keeps_waiting:
+            if self._take_light():
+                self._session.publish_image()
+            self._mailbox.progress = share
+
+    def _within(self, share: float) -> None:
+        """Do the same while an operation of an iteration that is stepped through is under way.
+
+        The trainer rests then, and everything can be shown. That may take long, too: at most half
+        of the time goes into answers.
+        """
+        now = time.perf_counter()
+        if not self._session.stepping.takes_long:
             return
-        answered = False
-        while (command := queue.take_light()) is not None:
-            command.act()
-            queue.carried_out(command)
-            answered = True
-        if answered:
-            session.publish_image()
+        if now >= self._next_answer and self._take_light(ending=False):
+            self._session.publish(computing=True)
+            after = time.perf_counter()
+            self._next_answer = 2 * after - now
         self._mailbox.progress = share
+
+    def _take_light(self, *, ending: bool = True) -> bool:
+        """Carry out the light commands that come next; say whether there were any."""
+        answered = False
+        while (command := self._queue.take_light(ending=ending)) is not None:
+            command.act()
+            self._queue.carried_out(command)
+            answered = True
+        return answered

@@ -2,14 +2,17 @@
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
 from cnnviz.app.panels.debugger import WHY, DebuggerPanel
+from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import GRID
+from cnnviz.app.widgets.cells import Cell
 from cnnviz.app.widgets.tensor_card import TensorCard
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
@@ -41,6 +44,16 @@ class Person:
             )
             parameters = updated(tensors)
         return tensors
+
+    def readable_as(self, dtype: str) -> Tensors:
+        """Return every tensor of the first iteration in a precision, by the readable path."""
+        frame = self.window.frame
+        assert frame is not None
+        n, settings = self.settings.subset, self.settings
+        images, labels = frame.dataset.images[:n], frame.dataset.labels[:n]
+        batch = Batch.from_images(images, labels, dtype)
+        parameters = initial_parameters(settings.seed, dtype)
+        return iterate(batch, parameters, settings.rule, settings.learning_rate)
 
     def settle(self) -> None:
         """Wait until everything that was asked for is shown."""
@@ -145,6 +158,29 @@ class Person:
                 and not self.window.frame.running
             )
         )
+
+    def bring_up(self, name: str) -> None:
+        """Bring a panel's dock to the front, as a click on its tab does."""
+        dock = self.window.findChild(QDockWidget, f"dock-{name}")
+        assert dock is not None
+        dock.raise_()
+        self.qtbot.waitUntil(self.window.panels[name].isVisible)
+        QApplication.processEvents()
+
+    def edit(self, cell: Cell, value: str) -> None:
+        """Double-click a cell of the Network panel and type a value; the debugger comes back."""
+        network = self.window.panels["network"]
+        assert isinstance(network, NetworkPanel)
+        self.bring_up("network")
+        viewport = network._view.viewport()
+        spot = viewport.mapFrom(network, network.cell_centre(cell).toPoint())
+        QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
+        field = network._editor.field
+        self.qtbot.waitUntil(field.isVisible)
+        field.selectAll()
+        self.qtbot.keyClicks(field, value)
+        self.qtbot.keyClick(field, Qt.Key.Key_Return)
+        self.bring_up("debugger")
 
     def correct(self, *names: str) -> None:
         """Tick corrections of the notebook's rule in the Controls panel."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.controls import ControlsPanel
 from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import LIGHT
@@ -26,7 +27,8 @@ from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.wording import share_words
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, numpy_lines, source
-from cnnviz.numerics.operations import OPERATIONS, updated
+from cnnviz.numerics.network import initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.breakpoints import Breakpoint
 from cnnviz.training.debug_view import DebugView, Point
@@ -154,7 +156,10 @@ def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) ->
         assert person.position() == (0, place + 1)
         assert person.panel.shown == operation.name
         assert person.panel.operations.current == place
-        assert "you are here" in person.panel.operations.row_words(place)
+        assert person.panel.operations.arrow == (place + 1 if place < 15 else None)
+        assert "(just done)" in person.panel.operations.row_words(place)
+        if place < 15:
+            assert "comes next: you are here" in person.panel.operations.row_words(place + 1)
         assert person.panel.head.formula.latex == formula(operation, NOTEBOOK)
         assert person.panel.head.formula.height() > 0
         assert person.panel.head.code.code == numpy_lines(operation, NOTEBOOK)
@@ -288,16 +293,77 @@ def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
     assert operations.grab().toImage() != before
 
 
-def test_a_change_of_the_rule_makes_what_follows_stale(person: Person) -> None:
+def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=15)
+    person.choose_operation("delta")
     changed = Settings(subset=20, learning_rate=15.0, rule=EXACT)
     person.window.loop.change(changed)
     person.settle()
-    assert person.position() == (0, NAMES.index("delta"))
-    assert "stale" in person.panel.operations.row_words(NAMES.index("dense_gradient"))
-    person.press(Qt.Key.Key_F10)
+    assert person.position() == (0, 15)
+    assert person.panel.shown == "delta"
     assert "of the values changed" in person.card("delta").state()
     assert person.panel.head.formula.latex == formula(OPERATIONS[8], EXACT)
+    expected = iterate(person.batch, initial_parameters(0), EXACT, 15.0)
+    person.choose_operation("filter_gradient")
+    sheet = person.card("dF").sheet
+    assert sheet is not None
+    np.testing.assert_array_equal(sheet.pictures, expected["dF"].transpose(0, 2, 1))
+
+
+def test_another_learning_rate_at_the_end_outlasts_the_way_back(person: Person) -> None:
+    person.press(Qt.Key.Key_F5)
+    controls = person.window.panels["controls"]
+    assert isinstance(controls, ControlsPanel)
+    field = controls.learning_rate
+    field.setFocus()
+    field.selectAll()
+    person.qtbot.keyClicks(field, "0.5")
+    person.qtbot.keyClick(field, Qt.Key.Key_Return)
+    person.settle()
+    person.press(Qt.Key.Key_F10, SHIFT)
+    assert person.position() == (0, 15)
+    frame = person.window.frame
+    assert frame is not None
+    assert frame.settings.learning_rate == 0.5
+    assert "Changed here: η 15 → 0.5" in person.window.time_bar.words.text()
+    person.choose_operation("dense_update")
+    tensors = person.readable()
+    expected = tensors["wo"] - 0.5 * tensors["dW"]
+    sheet = person.card("wo_next").sheet
+    assert sheet is not None
+    np.testing.assert_allclose(
+        sheet.pictures, expected.reshape(3, 24, 24).transpose(0, 2, 1), rtol=1e-12
+    )
+
+
+def test_a_recorded_iteration_says_how_far_it_is_from_what_was_shown(person: Person) -> None:
+    person.press(Qt.Key.Key_Right, times=3)
+    person.press(Qt.Key.Key_Home)
+    assert person.position() == (0, 0)
+    person.press(Qt.Key.Key_F5)
+    assert person.position() == (0, 16)
+    frame, note = person.window.frame, person.panel.note
+    assert frame is not None
+    made = updated(person.readable())
+    shares = [
+        np.abs(ours - theirs).max() / np.abs(theirs).max()
+        for ours, theirs in (
+            (made.f, frame.parameters.f),
+            (made.wo, frame.parameters.wo),
+        )
+    ]
+    assert 0 < max(shares) < 1e-11
+    assert note.isVisible()
+    assert note.text() == (
+        "Iteration 1 is as it was recorded, by the fast arithmetic: its weights differ from f′ "
+        f"and wo′ by up to {compact(max(shares), 2)} of the largest."
+    )
+    person.press(Qt.Key.Key_F10)
+    assert not note.isVisible()
+    person.press(Qt.Key.Key_End)
+    person.press(Qt.Key.Key_F5)
+    assert person.position() == (3, 16)
+    assert not note.isVisible()  # there the operations make the state
 
 
 def test_an_operation_that_fails_says_so(qtbot: QtBot, store: QSettings) -> None:

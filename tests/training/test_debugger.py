@@ -10,6 +10,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training import debugger as module
+from cnnviz.training.debug_view import Point
 from cnnviz.training.debugger import END, Debugger
 from cnnviz.training.edits import Edit
 from cnnviz.training.errors import DebuggerError
@@ -198,23 +199,72 @@ def test_restart_and_going_back_to_an_operation(make_trainer: MakeTrainer) -> No
         ({"rule": Rule.correcting(["layout"])}, "reread"),
     ],
 )
-def test_a_change_of_settings_undoes_what_it_changes_and_no_more(
+def test_a_change_of_settings_is_seen_at_once_and_does_again_what_it_changes_and_no_more(
     make_trainer: MakeTrainer, change: dict[str, object], first: str
 ) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, END - 1)
+    debugger.point_at(Point("G", (700, 2)))
     before = dict(debugger.tensors)
     trainer.change(replace(trainer.settings, **change))
-    assert debugger.position == PLACES[first]
-    assert debugger.view(0).status[PLACES[first] + 1] == "stale"
-    step_to(debugger, END - 1)
+    assert debugger.position == END - 1
     expected = readable(trainer)
+    view = debugger.view(0)
+    assert view.point == Point("G", (700, 2))
     for place, operation in enumerate(OPERATIONS[: END - 1]):
         for name in operation.writes:
             np.testing.assert_array_equal(debugger.tensors[name], expected[name])
             if place < PLACES[first]:
                 assert debugger.tensors[name] is before[name]
+                assert not view.tensors[name].fresh
+            elif before[name].shape == expected[name].shape:
+                differs = view.tensors[name].changed
+                np.testing.assert_array_equal(differs, before[name] != expected[name])
+
+
+def test_a_change_that_concerns_only_what_is_to_come_changes_nothing(
+    make_trainer: MakeTrainer,
+) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, PLACES["dense_update"])
+    before = debugger.view(0)
+    trainer.change(replace(trainer.settings, learning_rate=2.0, pause_on_warning=False))
+    after = debugger.view(0)
+    assert after.position == PLACES["dense_update"]
+    assert after.learning_rate == 2.0
+    assert all(after.tensors[name] is view for name, view in before.tensors.items())
+
+
+def test_a_wish_of_the_end_outlasts_the_way_back(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer(learning_rate=1.0)
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    trainer.change(replace(trainer.settings, learning_rate=0.5))
+    assert debugger.back()
+    assert (debugger.iteration, debugger.position) == (0, END - 1)
+    assert trainer.settings.learning_rate == 0.5
+    expected = readable(trainer)
+    for name in ("wo_next", "G", "dF"):
+        np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    assert debugger.view(0).tensors["wo_next"].fresh
+    step_to(debugger, END)
+    np.testing.assert_array_equal(trainer.parameters.f, updated(expected).f)
+    assert len(trainer.branches.lines) == 2
+
+
+def test_the_way_back_in_the_past_has_the_settings_of_that_time(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer(learning_rate=1.0)
+    trainer.step()
+    trainer.change(replace(trainer.settings, learning_rate=0.5))
+    trainer.step()
+    trainer.go_to(0)
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    assert trainer.settings.learning_rate == 0.5
+    assert debugger.back()
+    assert trainer.settings.learning_rate == 1.0
 
 
 def test_another_state_and_other_data_start_at_the_first_operation(
@@ -286,17 +336,48 @@ def test_an_operation_without_a_result_says_so_and_is_not_done(
     assert debugger.view(0).failure is None
 
 
-def test_the_past_is_followed_along_the_run(make_trainer: MakeTrainer) -> None:
-    trainer = make_trainer()
+@pytest.mark.parametrize(("dtype", "most"), [("float64", 1e-12), ("float32", 1e-3)])
+def test_the_past_is_followed_along_the_run_and_what_differs_is_said(
+    make_trainer: MakeTrainer, dtype: Precision, most: float
+) -> None:
+    trainer = make_trainer(subset=40, dtype=dtype, learning_rate=1.0)
     for _ in range(3):
         trainer.step()
-    third = trainer.parameters
+    states = []
+    for iteration in range(4):
+        trainer.go_to(iteration)
+        states.append(trainer.parameters)
     trainer.go_to(1)
+    expected = updated(readable(trainer))
     debugger = Debugger(trainer)
     step_to(debugger, END)
     assert (trainer.iteration, trainer.last) == (2, 3)
+    np.testing.assert_array_equal(trainer.parameters.f, states[2].f)
+    np.testing.assert_array_equal(trainer.parameters.wo, states[2].wo)
+    shares = [
+        np.abs(ours - theirs).max() / np.abs(theirs).max()
+        for ours, theirs in ((expected.f, states[2].f), (expected.wo, states[2].wo))
+    ]
+    deviation = debugger.view(0).deviation
+    assert deviation == pytest.approx(max(shares))
+    assert 0 < max(shares) < most
+    debugger.back()
+    assert debugger.view(0).deviation is None
+    step_to(debugger, END)
+    debugger.step()
+    assert debugger.view(0).deviation is None
     trainer.go_to(3)
-    np.testing.assert_array_equal(trainer.parameters.f, third.f)
+    np.testing.assert_array_equal(trainer.parameters.f, states[3].f)
+
+
+def test_nothing_differs_where_the_iteration_makes_the_state(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer()
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    assert debugger.view(0).deviation is None
+    debugger.back()
+    debugger.step()  # along what was stepped, and kept
+    assert debugger.view(0).deviation is None
 
 
 def test_other_settings_in_the_past_make_another_line(make_trainer: MakeTrainer) -> None:
@@ -333,7 +414,8 @@ def test_a_large_batch_shows_the_image_first(
         assert whole.image is None
         assert whole.values.shape == expected[tensor].shape
     debugger.back()
-    assert "G" not in debugger.view(4).tensors  # nothing that is not needed is kept
+    kept = debugger.view(4).tensors["G"]  # of the rest nothing is
+    assert (kept.stale, kept.image, kept.values.shape) == (True, 4, (1728, 1))
 
 
 def test_a_batch_that_does_not_fit_in_memory_is_refused_before_it_is_begun(

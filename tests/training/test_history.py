@@ -28,7 +28,7 @@ def extend(history: History, count: int, settings: Settings = A) -> None:
 
 def state(number: int) -> Parameters:
     """Parameters that tell which state's they are."""
-    return Parameters(np.full((5, 5, 3), number), np.full((1728, 1), number))
+    return Parameters(np.full((5, 5, 3), float(number)), np.full((1728, 1), float(number)))
 
 
 def kept(history: History) -> list[int]:
@@ -99,6 +99,27 @@ def test_memory_is_bounded_as_promised() -> None:
     assert len(kept(history)) < 8_192 / 2 + 1_024 + 2  # thinned out just now
     assert (6_251 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 105e6
     assert (8_192 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 133e6
+
+
+def test_the_memory_of_100_000_iterations_is_what_is_promised() -> None:
+    """Measured, with parameters of its own for every state."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        history = History()
+        extend(history, 100_001)
+        held = tracemalloc.get_traced_memory()[0] - before
+        for i in (0, 16 * 6_000, 98_977, 100_000):
+            found = history.parameters(i)
+            assert found is not None
+            assert (found.f[0, 0, 0], found.wo[-1, 0]) == (i, i)
+    finally:
+        tracemalloc.stop()
+    assert history.last == 100_000
+    parameters, curve = 105e6, 32 * 100_001
+    assert 0.95 * parameters < held < parameters + curve + 3e6  # and what Python's objects take
+    for i in range(0, 100_001, 997):  # so that a jump computes at most 15 iterations again
+        assert i - history.keyframe_before(i) < 16
 
 
 @pytest.mark.usefixtures("small")

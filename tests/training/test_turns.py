@@ -248,7 +248,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         return original(kernel, rule, learning_rate)
 
     monkeypatch.setattr(FastIteration, "update", update)
-    monkeypatch.setattr(session, "_LONG", 0.0)
+    monkeypatch.setattr(session, "LONG", 0.0)
     yield released
     released.set()
 

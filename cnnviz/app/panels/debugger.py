@@ -34,6 +34,7 @@ from cnnviz.app.widgets.share_strip import ShareStrip
 from cnnviz.app.widgets.tensor_board import TensorBoard
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
 from cnnviz.app.widgets.view_body import ViewBody
+from cnnviz.app.widgets.whereabouts import note_words, stopped_at, where_words
 from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import DebugView, Point
@@ -81,7 +82,7 @@ class DebuggerPanel(QWidget):
         self._theme = theme
         self._frame: Frame | None = None
         self._seen = False
-        self._place: tuple[int, int, str | None] | None = None
+        self._place: tuple[object, ...] | None = None
         self._shown = 0
         self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
         self._level = _BATCH
@@ -132,13 +133,15 @@ class DebuggerPanel(QWidget):
         self.setPalette(palette)
         for part in self._parts():
             part.set_theme(theme)
-        self.where.setStyleSheet(f"color: {theme.muted};")
+        for words in (self.where, self.note):
+            words.setStyleSheet(f"color: {theme.muted};")
 
     def set_scale(self, scale: float) -> None:
         """Take type and strokes of another size; 1 is the normal one."""
         for part in self._parts():
             part.set_scale(scale)
-        self.where.setFont(body_font(0.9 * scale))
+        for words in (self.where, self.note):
+            words.setFont(body_font(0.9 * scale))
         # Always two lines: else the list would jump where the words grow.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
         self.numbers.setMinimumHeight(round(_TABLE * scale))
@@ -226,6 +229,11 @@ class DebuggerPanel(QWidget):
         self.where.setWordWrap(True)
         self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.where.setAccessibleName("Where the iteration is")
+        self.note = QLabel()
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        self.note.setAccessibleName("What is to be known of the iteration")
+        self.note.hide()
 
     def _parts(
         self,
@@ -282,6 +290,7 @@ class DebuggerPanel(QWidget):
         layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         layout.setSpacing(GRID // 2)
         layout.addWidget(bar)
+        layout.addWidget(self.note)
         layout.addWidget(self._split, 1)
 
     def _connect(self) -> None:
@@ -392,12 +401,18 @@ class DebuggerPanel(QWidget):
             self._place = None
             words = "Running: pause to step." if frame.running else "F10 steps."
             self.where.setText(words)
+            self.note.hide()
             return
-        place = view.iteration, view.position, view.computing
+        # Where operations are done again, one stays at what is looked at.
+        goes_on = view.aim is not None
+        stop = stopped_at(view, frame.stopped)
+        aim = view.aim if view.aim is not None else view.position
+        place = view.iteration, aim, None if goes_on else view.computing, stop
         if place != self._place:
             self._place = place
             self._pinned = False
-            current = view.position if view.computing else max(0, view.position - 1)
+            ahead = stop is not None or (view.computing is not None and not goes_on)
+            current = aim if ahead else max(0, aim - 1)
             if self._expected is not None:  # a number was asked for, wherever one stands
                 current = self._expected[1]
             self._shown = min(current, len(OPERATIONS) - 1)
@@ -406,6 +421,10 @@ class DebuggerPanel(QWidget):
         if self._expected and view.point and view.point.tensor == self._expected[0]:
             self._expected = None
         self.where.setText(where_words(view))
+        note = note_words(view)
+        if note != self.note.text():
+            self.note.setText(note)
+            self.note.setVisible(bool(note))
         self.operations.show_status(
             view.status, view.position - 1, view.computing or "", self._shown
         )
@@ -436,18 +455,6 @@ class DebuggerPanel(QWidget):
                 self.why.show_why(view.why, missing_words(view))
             case _:
                 self.numbers.show_tensors(operation, view, level)
-
-
-def where_words(view: DebugView) -> str:
-    """Say where the iteration is."""
-    total = len(OPERATIONS)
-    words = f"Iteration {view.iteration:,}: {view.position} of {total}"
-    if view.computing is not None:
-        title = next(o.title for o in OPERATIONS if o.name == view.computing)
-        return f"{words}, computing {title} …"
-    if view.position == total:
-        return f"{words}, now at iteration {view.iteration + 1:,}"
-    return words
 
 
 def _scrolled(part: QWidget) -> QScrollArea:

@@ -90,8 +90,13 @@ class OperationList(QWidget):
 
     @property
     def current(self) -> int:
-        """The operation that was done last, −1 before the first: the arrow is there."""
+        """The operation that was done last, −1 before the first."""
         return self._current
+
+    @property
+    def arrow(self) -> int | None:
+        """The operation that comes next or is under way: the arrow is there; None at the end."""
+        return self._current + 1 if self._current + 1 < len(OPERATIONS) else None
 
     @property
     def breakpoints(self) -> frozenset[str]:
@@ -154,7 +159,9 @@ class OperationList(QWidget):
         operation, status = OPERATIONS[place], self._status[place]
         state = "under way" if operation.name == self._computing else _MEANINGS[status]
         if place == self._current:
-            state = "just done: you are here"
+            state = "just done"
+        if place == self.arrow:
+            state += ": you are here"
         stop = ""
         if operation.name in self._breakpoints:
             stop = ", a run stops before it"
@@ -263,7 +270,7 @@ class OperationList(QWidget):
             painter.setPen(QPen(QColor(theme.wrong), 2 * scale))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(self.margin_centre(place), 4 * scale, 4 * scale)
-        if place == self._current:
+        if place == self.arrow:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.accent))
             left, size = margin + 2 * scale, 5 * scale

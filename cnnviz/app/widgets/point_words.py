@@ -22,4 +22,7 @@ def missing_words(view: DebugView) -> str:
     words = point_words(point)
     if point.tensor not in view.tensors:
         return f"{words} is not computed yet: step on to where it is."
+    tensor = view.tensors[point.tensor]
+    if tensor.image is not None and not tensor.stale:
+        return f"{words} is image {tensor.image}'s alone: more is said once all images are through."
     return f"{words} is stale: step on to where it is computed anew."

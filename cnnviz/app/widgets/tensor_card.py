@@ -124,7 +124,10 @@ class TensorCard(QWidget):
     def heading(self) -> str:
         """Return name, shape and precision, as they are shown."""
         view = self._view
-        return f"{symbol(view.name)}   {shape_words(view)}   {view.values.dtype}" if view else ""
+        if view is None:
+            return ""
+        whose = f"image {view.image}: " if view.image is not None else ""
+        return f"{symbol(view.name)}   {whose}{shape_words(view)}   {view.values.dtype}"
 
     def figures(self) -> str:
         """Return the statistics, as they are shown."""

@@ -199,10 +199,15 @@ def sheet(view: TensorView, level: Level, image: int) -> Sheet:
         own = view.average
         changed = _maybe(lambda mask: np.asarray(mask.any(axis)), view.changed)
     else:
-        at = 0 if view.image is not None else min(image, values.shape[axis] - 1)
+        at = min(image, values.shape[axis] - 1)
+        if view.image is not None:
+            at, image = 0, view.image
         here = (*(slice(None),) * axis, at)
         own = values[here]
         changed = None if view.changed is None else view.changed[here]
+        known = view.image_changes
+        if known is not None and known.image == image and level == "image":
+            changed = known.mask[(*here[:axis], 0)]
     upright = _UPRIGHT.get(name, _units if name in _UNITS else _last_first)
     shown = upright(own), _maybe(upright, changed)
     return Sheet(name, *shown, image, axis, values.ndim, values.size, is_mean=mean)

@@ -15,12 +15,15 @@ def shape_words(view: TensorView) -> str:
 
 def state_words(view: TensorView) -> str:
     """Say how new the values are; empty where nothing is to be said."""
-    if view.image is not None:
-        return f"image {view.image} alone, the batch is under way"
     if view.stale:
-        return "stale: from before"
+        return "stale: from before" + ("" if view.image is None else ", of this image alone")
+    if view.image is not None:
+        return "alone, the batch is yet to come"
     if not view.fresh:
         return ""
+    if (known := view.image_changes) is not None:
+        share = np.count_nonzero(known.mask) / known.mask.size
+        return f"just computed, {share_words(share)} of image {known.image}'s values changed"
     if view.changed is None:
         return "just computed"
     share = np.count_nonzero(view.changed) / view.changed.size
@@ -29,11 +32,13 @@ def state_words(view: TensorView) -> str:
 
 def shown_words(view: TensorView, laid: Sheet, level: Level, image: int) -> str:
     """Say whose values the pictures and their colour bar are."""
+    if view.image is not None:
+        return f"image {view.image}"
     if counts_images(view):
         return f"one cell an image, {view.values.size:,} of them"
     if laid.axis is None:
         return MEANINGS[view.name]
-    if level == "batch" and view.average is not None and view.image is None:
+    if level == "batch" and view.average is not None:
         return "mean over all images"
     return f"image {image}"
 

@@ -125,6 +125,12 @@ class Breakpoints:
         """Go on past what stopped the run."""
         self._stop = None
 
+    def pass_operations(self, state: Parameters, done: int) -> None:
+        """Take note that so many operations are over of the iteration that follows a state."""
+        if self._stopped_at is not state:
+            self._stop, self._stopped_at, self._passed = None, state, -1
+        self._passed = max(self._passed, done - 1)
+
     def note(self, stop: Stop, state: Parameters) -> None:
         """Say of this state why the run stands there."""
         self._stop, self._stopped_at, self._passed = stop, state, -1

@@ -237,9 +237,11 @@ def words(condition: Condition, facts: Facts) -> str:
         return ""
     match condition:
         case Every(parts) | Either(parts):
-            return "; ".join(said for part in parts if (said := words(part, facts)))
-        case At(operation):
-            return f"{_TITLES[operation]} comes next"
+            others = [part for part in parts if not isinstance(part, At)]
+            said = [told for part in others if (told := words(part, facts))]
+            return "; ".join(said) if said else _state_words(facts.now)
+        case At():  # where it is, the stop says
+            return _state_words(facts.now)
         case Compare(quantity, _, _):
             name, figure = _FIGURES[quantity]
             return f"{name} is {_figure_words(quantity, figure(facts.now))}"
@@ -369,6 +371,14 @@ def _flip_words(facts: Facts, images: NDArray[np.intp]) -> str:
     if more > 0:
         said.append(f"and {more:,} more")
     return "the output of " + ", ".join(said)
+
+
+def _state_words(state: State) -> str:
+    forward = state.forward
+    if forward is None:
+        return "the loss is undefined"
+    accuracy = _figure_words("accuracy", forward.accuracy)
+    return f"the loss is {_figure_words('loss', forward.loss)}, the accuracy {accuracy}"
 
 
 def _figure_words(quantity: Quantity, value: float) -> str:

@@ -14,16 +14,27 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import EXAMPLES, BreakpointsPanel, pointed_at
 from cnnviz.app.panels.debugger import DebuggerPanel
-from cnnviz.app.theme import DARK
+from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.widgets.breakpoints_model import Column
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.errors import ZeroDeviationError
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def is_undefined() -> Dataset:
+    """Images that are all alike, so that their z cannot be standardised."""
+    images = np.repeat(bundled_digits().images[:1], 4, axis=0)
+    return Dataset("alike", images, np.array([1, 7, 1, 7], np.uint8))
 
 
 @pytest.fixture
@@ -262,8 +273,7 @@ def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) 
     assert window.frame is not None
     assert window.frame.iteration == 3
     assert panel.stop_words.text() == (
-        "Breakpoint 1 (iteration > 0 and at delta) at iteration 3, before δ: the iteration is 3; "
-        "δ comes next."
+        "Breakpoint 1 (iteration > 0 and at delta) at iteration 3, before δ: the iteration is 3."
     )
     assert shown(panel, 0)[3] == "3"
 
@@ -453,16 +463,124 @@ def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
     run(window, qtbot)
     assert window.frame is not None
     assert (window.frame.iteration, window.frame.last) == (0, 0)
+    states, losses, outputs = readable_run(1)
+    labels = window.frame.dataset.labels[:20]
+    accuracy = 100 * np.mean((outputs[0] > 0.5) == (labels > 4))
     assert panel.stop_words.text() == (
-        "Breakpoint 1 (at filter_gradient) at iteration 0, before filter gradient: filter gradient "
-        "comes next."
+        "Breakpoint 1 (at filter_gradient) at iteration 0, before filter gradient: "
+        f"the loss is {losses[0]:.4g}, the accuracy {accuracy:.4g} %."
     )
     qtbot.waitUntil(debugger.isVisible)
     assert window.frame.debug is not None
     assert OPERATIONS[window.frame.debug.position].name == "filter_gradient"
-    states, _, _ = readable_run(1)
     run(window, qtbot)
     assert window.frame.iteration == 1
     np.testing.assert_allclose(window.frame.parameters.f, states[1].f, rtol=1e-9)
     debugger.breakpoint_toggled.emit("filter_gradient")
     assert panel.model.rowCount() == 0
+
+
+def test_not_finite_stops_where_the_images_are_all_alike(
+    qtbot: QtBot, store: QSettings, is_undefined: Dataset
+) -> None:
+    window = MainWindow(Trainer(is_undefined, Settings(subset=4)), LIGHT, store)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    panel = opened(window, qtbot)
+    add(panel, qtbot, "not finite")
+    run(window, qtbot)
+    assert window.frame is not None
+    assert window.frame.iteration == 0
+    words = panel.stop_words.text()
+    assert words.startswith("Breakpoint 1 (not finite) at iteration 0: standardise: all 4 values z")
+    assert "standard deviation is 0" in words
+    assert shown(panel, 0)[3] == "1"
+    assert window.status.sign.text() == "▶"
+    window.close()
+    window.deleteLater()
+
+
+def test_not_finite_stops_where_training_went_too_far_and_leads_back(
+    qtbot: QtBot, store: QSettings, is_undefined: Dataset
+) -> None:
+    images = is_undefined.images.copy()
+    rows, columns = (places[:4] for places in np.nonzero(images[0] > 200))
+    images[range(4), rows, columns] -= 5  # a little apart, until every unit is saturated
+    dataset = Dataset("nearly alike", images, is_undefined.labels)
+    settings = Settings(subset=4, learning_rate=1e3, pause_on_warning=False)
+    window = MainWindow(Trainer(dataset, settings), LIGHT, store)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    batch = Batch.from_images(dataset.images, dataset.labels)
+    first = iterate(batch, initial_parameters(0), NOTEBOOK, 1e3)
+    with pytest.raises(ZeroDeviationError):
+        iterate(batch, updated(first), NOTEBOOK, 1e3)
+    panel = opened(window, qtbot)
+    add(panel, qtbot, "not finite")
+    run(window, qtbot)
+    assert window.frame is not None
+    assert window.frame.iteration == 1
+    words = panel.stop_words.text()
+    assert words.startswith("Breakpoint 1 (not finite) at iteration 1: standardise: all 4 values z")
+    qtbot.mouseClick(panel.cause, LEFT)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 0)
+    assert panel.stop_words.text().startswith("Back at iteration 0, the latest before 1 ")
+    window.close()
+    window.deleteLater()
+
+
+def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    states, _, _ = readable_run(12)
+    signs = [state.f < 0 for state in states]
+    first = next(i for i in range(1, 13) if (signs[i] != signs[i - 1]).any())
+    turned = (signs[first] != signs[first - 1]).sum(axis=(0, 1))
+    example(panel, "any filter").trigger()
+    qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is None)
+    assert shown(panel, 0)[1] == "any filter changes"
+    run(window, qtbot)
+    assert window.frame is not None
+    assert window.frame.iteration == first
+    np.testing.assert_allclose(window.frame.parameters.f, states[first].f, rtol=1e-6)
+    words = panel.stop_words.text()
+    assert words.startswith(f"Breakpoint 1 (any filter changes) at iteration {first}: ")
+    for i in range(3):
+        cells = "1 cell" if turned[i] == 1 else f"{turned[i]} cells"
+        mean = states[first].f[:, :, i].mean()
+        said = f"{cells} of filter {i + 1} changed sign, and its mean went from "
+        assert (said in words) == (turned[i] > 0)
+        if turned[i]:
+            assert f"to {mean:.3g}".replace("-", "−") in words
+    qtbot.mouseClick(panel.cause, LEFT)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == first - 1)
+
+
+def test_a_stop_at_an_operation_looks_at_what_comes_next(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    debugger = window.panels["debugger"]
+    assert isinstance(debugger, DebuggerPanel)
+    add(panel, qtbot, "at map_error")
+    place = [operation.name for operation in OPERATIONS].index("map_error")
+    for iteration in range(3):
+        qtbot.keyClick(window, Qt.Key.Key_Right)  # a single iteration stops there, too
+        taken(window, qtbot)
+        assert window.frame is not None
+        assert window.frame.iteration == iteration
+        assert window.frame.stopped is not None
+        qtbot.waitUntil(debugger.isVisible)
+        assert debugger.shown == "map_error"
+        assert debugger.operations.arrow == place
+        assert debugger.operations.current == place - 1
+        assert "comes next: you are here" in debugger.operations.row_words(place)
+        qtbot.keyClick(window, Qt.Key.Key_Right)
+        taken(window, qtbot)
+        assert window.frame.iteration == iteration + 1
+        assert window.frame.stopped is None
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    taken(window, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_F10)
+    taken(window, qtbot)
+    assert debugger.shown == "map_error"  # just done
+    assert debugger.operations.current == place
+    assert debugger.operations.arrow == place + 1

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -116,8 +117,6 @@ def test_the_step_is_eta_times_the_gradient(states: list[State]) -> None:
 
 
 def test_weights_that_were_all_zero_take_an_infinite_step(states: list[State]) -> None:
-    from dataclasses import replace
-
     from cnnviz.numerics.network import Parameters
 
     p = states[0].parameters
@@ -166,8 +165,6 @@ def test_an_image_flips(states: list[State]) -> None:
 
 
 def test_only_images_of_both_batches_can_flip(make_trainer: Callable[..., Trainer]) -> None:
-    from dataclasses import replace
-
     trainer = make_trainer(subset=20)
     before = state_of(trainer)
     trainer.change(replace(trainer.settings, subset=6))
@@ -198,9 +195,15 @@ def test_an_operation_holds_only_where_it_comes_next(states: list[State]) -> Non
     assert not holds(condition, Facts(states[2], states[3]))
     assert not holds(condition, Facts(states[2], states[3], "dense"))
     assert holds(condition, Facts(states[2], states[3], "delta"))
-    assert words(condition, Facts(states[2], states[3], "delta")) == (
-        "δ comes next; the iteration is 3"
-    )
+    facts = Facts(states[2], states[3], "delta")
+    assert words(condition, facts) == "the iteration is 3"
+    forward = states[3].forward
+    assert forward is not None
+    values = f"the loss is {forward.loss:.4g}, the accuracy {100 * forward.accuracy:.4g} %"
+    assert words(parse("at delta"), facts) == values
+    assert words(parse("at delta or iteration = 2"), facts) == values
+    undefined = replace(states[3], forward=None)
+    assert words(parse("at delta"), Facts(None, undefined, "delta")) == "the loss is undefined"
 
 
 def test_only_what_happens_is_an_event(states: list[State]) -> None:

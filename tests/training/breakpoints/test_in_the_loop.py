@@ -87,7 +87,7 @@ def test_a_run_that_goes_on_stops_for_nothing_else(turns: Turns) -> None:
 
 
 def test_a_step_says_what_it_hits(turns: Turns) -> None:
-    turns.breakpoints("iteration = 2", "at delta")
+    turns.breakpoints("iteration = 2", "at delta and iteration = 7")
     for expected in (None, 2):
         turns.loop.step()
         frame = turns.frame()
@@ -221,3 +221,30 @@ def test_a_run_after_a_stop_on_the_way_through_an_iteration_passes_it(turns: Tur
     assert frame.iteration == 1
     assert frame.debug is not None
     assert OPERATIONS[frame.debug.position].name == "delta"
+
+
+def test_a_step_stops_at_an_operation_and_then_does_the_rest(turns: Turns) -> None:
+    turns.breakpoints("at delta", "at average and iteration = 1")
+    seen = []
+    for _ in range(5):
+        turns.loop.step()
+        frame = turns.frame()
+        stop = frame.stopped
+        seen.append((frame.iteration, stop.operation if stop else None))
+        if stop is not None:
+            assert frame.debug is not None
+            assert OPERATIONS[frame.debug.position].name == stop.operation
+    assert seen == [(0, "delta"), (1, None), (1, "delta"), (1, "average"), (2, None)]
+
+
+@pytest.mark.parametrize("command", ["step", "start"])
+def test_operations_that_are_done_stop_nothing_any_more(turns: Turns, command: str) -> None:
+    turns.loop.run_to_operation("error")
+    turns.breakpoints("at dense", "at map_error")
+    turns.loop.debug_step()  # δ
+    turns.frame()
+    getattr(turns.loop, command)()
+    frame = turns.frame()
+    assert frame.iteration == 0
+    assert frame.stopped is not None
+    assert frame.stopped.operation == "map_error"

@@ -1,0 +1,123 @@
+"""Operations that are to be done again, and what the selected image shows before its batch does."""
+
+from contextlib import suppress
+from types import MappingProxyType
+from typing import Final
+
+from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.network import Batch, Floats, Parameters
+from cnnviz.numerics.operations import OPERATIONS, Tensors
+from cnnviz.numerics.single import image_tensors
+from cnnviz.training.debug_view import TensorView, image_axis
+from cnnviz.training.earlier import Changed, differs
+from cnnviz.training.settings import Settings
+from cnnviz.training.tensor_views import TensorViews
+
+_NOTHING: Final[Tensors] = MappingProxyType({})
+
+
+class Ahead:
+    """What is ahead of a debugger in its iteration.
+
+    Attributes
+    ----------
+    aim : int
+        The position up to which operations are to be done again; 0 where none are.
+    compares : bool
+        Whether what they write is compared with what was there.
+    image : int
+        The selected one.
+    """
+
+    def __init__(self) -> None:
+        self.image = 0
+        self.forget()
+        self.aim_at(0)
+
+    def forget(self) -> None:
+        """Let go of the state that the iteration starts from."""
+        self._of: tuple[Batch, Parameters, Settings, Forward | None] | None = None
+        self._alone: Tensors | None = None
+        self._alone_image = -1
+
+    def start(
+        self, batch: Batch, parameters: Parameters, settings: Settings, forward: Forward | None
+    ) -> None:
+        """Go ahead from a state.
+
+        Parameters
+        ----------
+        batch : Batch
+        parameters : Parameters
+        settings : Settings
+            Rule and learning rate.
+        forward : Forward or None
+            The batch's forward pass with these parameters; without one, no image has anything.
+        """
+        of = batch, parameters, settings, forward
+        if self._of is None or any(a is not b for a, b in zip(self._of, of, strict=True)):
+            self._of, self._alone = of, None
+
+    def aim_at(self, position: int, before: Tensors = _NOTHING, *, compare: bool = True) -> None:
+        """Have operations to do again, up to a position.
+
+        Parameters
+        ----------
+        position : int
+        before : mapping of str to ndarray
+            What the selected image had `alone` before.
+        compare : bool
+        """
+        self.aim, self.compares = position, compare
+        self._before, self._before_image = before, self.image
+        self._changed: dict[str, tuple[Floats, Changed]] = {}
+
+    def alone(self) -> Tensors:
+        """Return the tensors that the selected image has by itself; none where it has none."""
+        if self._of is None:
+            return _NOTHING
+        batch, parameters, settings, forward = self._of
+        image = min(self.image, batch.n - 1)
+        if self._alone is None or image != self._alone_image:
+            self._alone, self._alone_image = _NOTHING, image
+            if forward is not None:
+                rule, learning_rate = settings.rule, settings.learning_rate
+                with suppress(NumericsError):  # the operation itself is about to say so
+                    self._alone = image_tensors(
+                        batch, image, parameters, forward, rule, learning_rate
+                    )
+        return self._alone
+
+    def views(self, places: range, views: TensorViews) -> dict[str, TensorView]:
+        """Return what operations will write for the selected image, as far as it is its own.
+
+        Parameters
+        ----------
+        places : range
+            Of the operations in the iteration.
+        views : TensorViews
+            Makes them.
+        """
+        alone = self.alone() if places else _NOTHING
+        seen = {}
+        for operation in OPERATIONS[places.start : places.stop]:
+            for name in operation.writes:
+                if name in alone and image_axis(name, alone[name].ndim) is not None:
+                    mask = self._changes(name, alone[name])
+                    seen[name] = views.of(
+                        name,
+                        alone[name],
+                        image=self._alone_image,
+                        fresh=mask is not None,
+                        changed=mask,
+                    )
+        return seen
+
+    def _changes(self, name: str, values: Floats) -> Changed:
+        known = self._changed.get(name)
+        if known is None or known[0] is not values:
+            same = self._before_image == self.image
+            mask = differs(values, self._before.get(name) if same else None)
+            known = self._changed[name] = values, mask
+        return known[1]

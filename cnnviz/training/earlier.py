@@ -1,0 +1,97 @@
+"""What tensors held before a step back or a change: shown as stale, and compared with what is new.
+
+Of a large batch only one image's part is kept of what is as large as the feature maps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics import layers
+from cnnviz.numerics.network import Floats
+from cnnviz.training.debug_view import ImageChanges, image_axis, pixels_of
+
+Changed = NDArray[np.bool_] | ImageChanges | None
+"""Where a tensor differs from before: everywhere, in one image, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """Values from before.
+
+    Attributes
+    ----------
+    values : ndarray of float
+    image : int or None
+        The image whose part alone this is, along an axis of length 1; None for a whole tensor.
+    """
+
+    values: Floats
+    image: int | None = None
+
+
+def keep(name: str, values: Floats, image: int | None) -> Earlier:
+    """Keep a tensor, or one image's part of it where it has more than a number for each.
+
+    Parameters
+    ----------
+    name : str
+    values : ndarray of float
+    image : int or None
+        None keeps the whole tensor.
+    """
+    axis = image_axis(name, values.ndim)
+    if image is None or axis is None or values.size == values.shape[axis]:
+        return Earlier(values)
+    return Earlier(part(name, values, image), image)
+
+
+def part(name: str, values: Floats, image: int) -> Floats:
+    """Copy one image's part of a tensor, along an axis of length 1; all where it has no such axis.
+
+    Parameters
+    ----------
+    name : str
+    values : ndarray of float
+    image : int
+        One of the tensor's.
+    """
+    axis = image_axis(name, values.ndim)
+    if axis is None:
+        return values
+    if name == "P":  # stays a view of its pixels
+        own = layers.patches(pixels_of(values)[:, :, image : image + 1].copy())
+    else:
+        own = values[(*(slice(None),) * axis, slice(image, image + 1))].copy()
+    own.setflags(write=False)
+    return own
+
+
+def changed(name: str, now: Floats, before: Earlier | None) -> Changed:
+    """Compare a tensor with what it held before; None where the two have other shapes.
+
+    Parameters
+    ----------
+    name : str
+    now : ndarray of float
+    before : Earlier or None
+    """
+    if before is None:
+        return None
+    axis = image_axis(name, now.ndim)
+    if before.image is None or axis is None:
+        return differs(now, before.values)
+    if before.image >= now.shape[axis]:
+        return None
+    mask = differs(part(name, now, before.image), before.values)
+    return None if mask is None else ImageChanges(before.image, mask)
+
+
+def differs(now: Floats, before: Floats | None) -> NDArray[np.bool_] | None:
+    """Return where two arrays differ; None where they have other shapes, or one is not there."""
+    if before is None or before.shape != now.shape:
+        return None
+    mask: NDArray[np.bool_] = now != before
+    mask.setflags(write=False)
+    return mask

@@ -1,0 +1,184 @@
+"""The debugger at a batch above which the selected image comes first: really so large."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.debugger import CELL, NUMBERS
+from cnnviz.app.theme import LIGHT
+from cnnviz.app.widgets.cells import Cell, Column
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debugger import END, IMAGE_FIRST
+from cnnviz.training.frame import Frame
+from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
+
+from .person import NAMES, Person
+
+N, IMAGE = 2_001, 1_999
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+LONG = 60_000
+"""Milliseconds that a whole iteration may take on a busy machine."""
+
+
+class Watcher(Person):
+    """Someone who remembers what the panel has shown, card by card, while it was computed."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        super().__init__(window, qtbot)
+        self.views: list[DebugView] = []
+        self.cards: list[tuple[str, str, str]] = []
+        """Operation under way, heading and figures of the card of what it writes."""
+        self.states: set[str] = set()
+        window.frame_shown.connect(self._remember)
+
+    def _remember(self, frame: Frame) -> None:
+        view = frame.debug
+        if view is None:
+            return
+        self.views.append(view)
+        self.states.add(self.window.status.state.text())
+        if view.computing is not None and view.aim is None:
+            for card in self.panel.board._cards.values():
+                if card.name in {"C", "A", "z"} and not card.isHidden():
+                    self.cards.append((view.computing, card.heading(), card.figures()))
+
+    def wait(self, iteration: int, position: int) -> DebugView:
+        """Wait until an iteration stands at a position, and nothing more is to follow."""
+
+        def there() -> bool:
+            view = self.panel.view
+            return (
+                view is not None
+                and (view.iteration, view.position) == (iteration, position)
+                and view.computing is view.aim is None
+            )
+
+        self.qtbot.waitUntil(there, timeout=LONG)
+        view = self.panel.view
+        assert view is not None
+        return view
+
+    def run_to(self, name: str) -> None:
+        """Choose an operation, run to it and wait for it."""
+        self.choose_operation(name)
+        self.qtbot.keyClick(self.window, Qt.Key.Key_F10, Qt.KeyboardModifier.ControlModifier)
+        self.wait(0, NAMES.index(name) + 1)
+
+
+@pytest.fixture
+def person(qtbot: QtBot, store: QSettings) -> Iterator[Watcher]:
+    digits = bundled_digits()
+    assert N > IMAGE_FIRST
+    dataset = Dataset(
+        "many", np.resize(digits.images, (N, 28, 28)), np.resize(digits.labels, N).copy()
+    )
+    settings = Settings(subset=N, learning_rate=1.0, dtype="float32")
+    window = MainWindow(Trainer(dataset, settings), LIGHT, store)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    window.selection.select_image(IMAGE)
+    someone = Watcher(window, qtbot)
+    someone.press(Qt.Key.Key_F10)
+    yield someone
+    window.close()
+    window.deleteLater()
+
+
+def test_while_the_batch_is_computed_what_is_one_images_says_so(person: Watcher) -> None:
+    person.qtbot.keyClick(person.window, Qt.Key.Key_F5)
+    person.wait(0, END)
+    headings = [heading for name, heading, _ in person.cards if name == "correlate"]
+    figures = [said for name, heading, said in person.cards if heading.startswith("C")]
+    assert f"C   image {IMAGE}: 1 × 3 × 24 × 24   float32" in headings
+    assert any(said.startswith(f"of image {IMAGE}: min ") for said in figures)
+    assert "Working …" in person.states
+    assert person.window.status.state.text() == "Paused"
+    person.choose_operation("correlate")
+    assert person.card("C").heading() == f"C   {N} × 3 × 24 × 24   float32"
+    assert person.card("C").figures().startswith("min ")
+
+
+def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
+    person.run_to("sigmoid")
+    person.press(Qt.Key.Key_F10, SHIFT, times=2)
+    operations = person.panel.operations
+    assert "stale" in operations.row_words(NAMES.index("sigmoid"))
+    person.choose_operation("correlate")
+    card = person.card("C")
+    assert card.shows() == f"image {IMAGE}"
+    assert card.state() == "stale: from before, of this image alone"
+    person.show(NUMBERS)
+    assert person.panel.numbers.whose.isVisible()
+    assert person.panel.numbers.whose.text().startswith(f"Image {IMAGE} alone")
+    person.show(0)
+    person.press(Qt.Key.Key_F10)
+    person.wait(0, 2)
+    assert card.state() == f"just computed, 0 % of image {IMAGE}'s values changed"
+
+
+def test_the_way_back_over_the_boundary_says_how_far_it_is(person: Watcher) -> None:
+    person.press(Qt.Key.Key_F5)
+    person.wait(0, END)
+    person.press(Qt.Key.Key_F10)
+    person.wait(1, 1)
+    person.press(Qt.Key.Key_F10, SHIFT)
+    person.wait(1, 0)
+    person.views.clear()
+    person.states.clear()
+    person.qtbot.keyClick(person.window, Qt.Key.Key_F10, SHIFT)
+    view = person.wait(0, END - 1)
+    on_the_way = [v for v in person.views if v.aim == END - 1]
+    assert any(0 < v.position < END - 1 for v in on_the_way)
+    assert all(v.tensors["E"].image in {IMAGE, None} for v in on_the_way)
+    assert "Working …" in person.states
+    assert person.panel.shown == "filter_gradient"
+    expected = person.readable_as("float32")
+    np.testing.assert_array_equal(view.tensors["dF"].values, expected["dF"])
+
+
+def test_an_edit_is_seen_of_the_image_first(person: Watcher) -> None:
+    person.run_to("delta")
+    person.choose_operation("correlate")
+    person.views.clear()
+    person.edit(Cell(Column.FILTERS, 1, 3, 2), "-0.5")
+    person.qtbot.waitUntil(lambda: any(v.aim for v in person.views), timeout=LONG)
+    view = person.wait(0, NAMES.index("delta") + 1)
+    first = next(v for v in person.views if v.aim)
+    assert first.position < view.position
+    alone = first.tensors["delta"]  # the last of them: nothing of the batch's is there yet
+    assert alone.image == IMAGE
+    assert alone.changed is not None
+    assert alone.changed.all()
+    np.testing.assert_allclose(view.tensors["delta"].values[:, [IMAGE]], alone.values, rtol=1e-4)
+    assert person.panel.shown == "correlate"
+    assert not person.panel.note.isVisible()
+    person.press(Qt.Key.Key_F11)
+    sheet = person.card("C").sheet
+    assert sheet is not None
+    assert sheet.changed is not None
+    np.testing.assert_array_equal(sheet.changed.any(axis=(1, 2)), [False, True, False])
+    assert f"of image {IMAGE}'s values changed" in person.card("C").state()
+
+
+def test_a_cell_that_is_one_images_alone_says_when_more_is_said(person: Watcher) -> None:
+    person.run_to("sigmoid")
+    person.choose_operation("correlate")
+    person.press(Qt.Key.Key_F11)
+    person.click("C", (IMAGE, 1, 7, 9))
+    person.show(CELL)
+    told: list[str] = []
+    person.window.frame_shown.connect(
+        lambda frame: told.append(person.told()) if frame.debug and frame.debug.aim else None
+    )
+    person.edit(Cell(Column.FILTERS, 1, 3, 2), "-0.5")
+    person.qtbot.waitUntil(lambda: len(told) > 0, timeout=LONG)
+    person.wait(0, NAMES.index("sigmoid") + 1)
+    assert f"C[{IMAGE}, 1, 7, 9] is image {IMAGE}'s alone: " in told[0] or told[0] == ""
+    assert person.told().startswith(f"C[{IMAGE}, 1, 7, 9] = ")

@@ -1,0 +1,338 @@
+"""A batch above which the selected image comes first: really so large, nothing is patched."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.operations import OPERATIONS, Tensors, apply, inputs, updated
+from cnnviz.numerics.rule import Rule
+from cnnviz.training import stepping
+from cnnviz.training.debug_view import DebugView, image_axis
+from cnnviz.training.debugger import END, IMAGE_FIRST, PLACES, Debugger
+from cnnviz.training.edits import Edit
+from cnnviz.training.frame import Frame
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.trainer import Trainer
+
+from .driver import TIMEOUT, Driver, step_to
+
+N, IMAGE = 2_001, 1_234
+MakeTrainer = Callable[..., Trainer]
+OWN = ("P", "C", "A", "a", "z", "zs", "o", "E", "delta")
+"""Tensors that have something of each image, whatever the rule, in their order."""
+
+
+@pytest.fixture(scope="module")
+def many(digits: Dataset) -> Dataset:
+    """The bundled digits, and some of them once more."""
+    assert N > IMAGE_FIRST
+    return Dataset(
+        "many", np.resize(digits.images, (N, 28, 28)), np.resize(digits.labels, N).copy()
+    )
+
+
+@pytest.fixture
+def trainer(make_trainer: MakeTrainer, many: Dataset) -> Trainer:
+    return make_trainer(many, subset=N, learning_rate=1.0)
+
+
+def readable(trainer: Trainer, last: str = "filter_update") -> Tensors:
+    """Compute an iteration by the readable path, as far as an operation."""
+    settings = trainer.settings
+    tensors = inputs(trainer.batch, trainer.parameters)
+    for operation in OPERATIONS[: PLACES[last] + 1]:
+        tensors = apply(operation, tensors, settings.rule, settings.learning_rate)
+    return tensors
+
+
+def own(name: str, values: np.ndarray, image: int = IMAGE) -> np.ndarray:
+    """Return one image's part, along an axis of length 1."""
+    axis = image_axis(name, values.ndim)
+    assert axis is not None
+    return np.take(values, [image], axis)
+
+
+def catch_up(debugger: Debugger) -> None:
+    while debugger.aim > debugger.position:
+        debugger.again()
+
+
+def test_all_steps_are_one_iteration_of_the_readable_path_bit_for_bit(
+    make_trainer: MakeTrainer, many: Dataset
+) -> None:
+    rule = Rule.correcting(["standardisation", "scale", "update-order"])
+    trainer = make_trainer(many, subset=N, rule=rule, dtype="float32")
+    expected = readable(trainer)
+    debugger = Debugger(trainer)
+    for operation in OPERATIONS:
+        assert debugger.step()
+        view = debugger.view(IMAGE)
+        for name in operation.writes:
+            np.testing.assert_array_equal(debugger.tensors[name], expected[name], strict=True)
+            figures = view.tensors[name].statistics
+            assert figures.minimum == expected[name].min()
+            assert figures.maximum == expected[name].max()
+            mean = expected[name].mean(dtype=np.float64)
+            assert figures.mean == pytest.approx(mean, rel=1e-6, abs=1e-12)
+    np.testing.assert_array_equal(trainer.parameters.f, updated(expected).f)
+
+
+def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
+    trainer: Trainer,
+) -> None:
+    debugger = Debugger(trainer)
+    step_to(debugger, PLACES["map_error"] + 1)
+    G = debugger.tensors["G"]
+    debugger.view(IMAGE)
+    debugger.restart()
+    view = debugger.view(IMAGE)
+    assert view.status[1] == "stale"
+    for name in ("P", "C", "A", "a", "G"):
+        stale = view.tensors[name]
+        assert (stale.stale, stale.image) == (True, IMAGE), name
+        assert stale.values.shape[image_axis(name, stale.values.ndim) or 0] == 1
+    np.testing.assert_array_equal(view.tensors["G"].values, own("G", G))
+    assert view.tensors["z"].image is None  # a number an image: all are kept
+    del G
+    step_to(debugger, PLACES["map_error"] + 1)
+    tensors = debugger.view(IMAGE).tensors
+    changes = tensors["G"].image_changes
+    assert changes is not None
+    assert changes.image == IMAGE
+    assert not changes.mask.any()
+    assert tensors["G"].changed is None  # of the other images nobody knows
+    assert tensors["G"].fresh
+
+
+def test_the_next_iteration_is_compared_with_the_one_before(trainer: Trainer) -> None:
+    first = readable(trainer, "correlate")
+    debugger = Debugger(trainer)
+    debugger.view(IMAGE)
+    step_to(debugger, END)
+    second = readable(trainer, "correlate")
+    step_to(debugger, PLACES["correlate"] + 1)
+    tensors = debugger.view(IMAGE).tensors
+    changes = tensors["C"].image_changes
+    assert changes is not None
+    differ = own("C", second["C"]) != own("C", first["C"])
+    np.testing.assert_array_equal(changes.mask, differ)
+    assert differ.any()
+
+
+@pytest.mark.parametrize("edit", ["filter", "pixel"])
+def test_an_edit_is_seen_of_the_image_at_once_and_of_the_batch_as_it_arrives(
+    trainer: Trainer, edit: str
+) -> None:
+    debugger = Debugger(trainer)
+    step_to(debugger, PLACES["delta"] + 1)
+    before = dict(debugger.tensors)
+    debugger.view(IMAGE)
+    if edit == "filter":
+        trainer.edit(Edit(0, "f", (2, 3, 1), -0.75))
+    else:
+        trainer.draw(Pixel(IMAGE, 14, 12, 255))
+    expected = readable(trainer, "delta")
+    view = debugger.view(IMAGE)
+    assert (view.position, view.aim) == (0, PLACES["delta"] + 1)
+    for name in OWN:
+        alone = view.tensors[name]
+        assert (alone.image, alone.stale) == (IMAGE, False), name
+        np.testing.assert_allclose(
+            alone.values, own(name, expected[name]), rtol=1e-9, atol=1e-15, err_msg=name
+        )
+        np.testing.assert_array_equal(
+            alone.changed, own(name, expected[name]) != own(name, before[name]), err_msg=name
+        )
+    assert not view.tensors["C"].changed[:, 0].any() or edit == "pixel"  # type: ignore[index]
+    other = debugger.view(7).tensors["C"]
+    assert other.image == 7
+    assert other.changed is None
+    np.testing.assert_allclose(other.values, own("C", expected["C"], 7), rtol=1e-9)
+    debugger.view(IMAGE)
+    catch_up(debugger)
+    view = debugger.view(IMAGE)
+    assert (view.position, view.aim) == (PLACES["delta"] + 1, None)
+    for operation in OPERATIONS[: view.position]:
+        for name in operation.writes:
+            np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    changes = view.tensors["C"].image_changes
+    assert changes is not None
+    np.testing.assert_array_equal(changes.mask, own("C", expected["C"]) != own("C", before["C"]))
+    np.testing.assert_array_equal(view.tensors["z"].changed, expected["z"] != before["z"])
+
+
+def test_a_change_of_settings_does_again_what_it_changes(trainer: Trainer) -> None:
+    debugger = Debugger(trainer)
+    step_to(debugger, END - 1)
+    C = debugger.tensors["C"]
+    debugger.view(IMAGE)
+    trainer.change(replace(trainer.settings, learning_rate=3.0))
+    assert debugger.position == PLACES["dense_update"]
+    assert debugger.view(IMAGE).tensors["G"].stale
+    catch_up(debugger)
+    assert debugger.position == END - 1
+    expected = readable(trainer)
+    for name in ("wo_next", "G", "dF"):
+        np.testing.assert_array_equal(debugger.tensors[name], expected[name])
+    assert debugger.tensors["C"] is C
+
+
+def test_steps_meanwhile_move_the_aim(trainer: Trainer) -> None:
+    debugger = Debugger(trainer)
+    step_to(debugger, 6)
+    trainer.edit(Edit(0, "f", (2, 3, 1), -0.75))
+    assert (debugger.position, debugger.aim) == (0, 6)
+    debugger.again()
+    debugger.step()
+    assert (debugger.position, debugger.aim) == (1, 7)
+    debugger.back()
+    debugger.back()
+    assert (debugger.position, debugger.aim) == (1, 5)
+    trainer.edit(Edit(0, "f", (2, 3, 1), -0.5))
+    assert (debugger.position, debugger.aim) == (0, 5)
+    debugger.restart()
+    assert (debugger.position, debugger.aim) == (0, 0)
+
+
+def test_little_is_held_besides_the_tensors(trainer: Trainer) -> None:
+    debugger = Debugger(trainer)
+    step_to(debugger, END - 1)
+    large = debugger.tensors["G"].nbytes
+    debugger.view(IMAGE)
+    debugger.restart()
+    held = {}
+    for earlier in debugger._stale.values():
+        owner: np.ndarray = earlier.values
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        held[id(owner)] = owner.nbytes
+    assert set(debugger.tensors) == {"X", "y", "f", "wo"}
+    assert sum(held.values()) < 0.02 * large
+
+
+# In a thread
+
+
+class Seen(Driver):
+    """A driver that keeps every view of the iteration."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        super().__init__(trainer)
+        self.views: list[DebugView] = []
+        put = self.mailbox.put
+
+        def watch(frame: Frame) -> None:
+            if frame.debug is not None:
+                self.views.append(frame.debug)
+            put(frame)
+
+        self.mailbox.put = watch  # type: ignore[method-assign]
+
+    def reach(self, iteration: int, position: int) -> Frame:
+        """Wait until an iteration stands at a position, and nothing is to follow."""
+
+        def there(frame: Frame) -> bool:
+            view = frame.debug
+            return (
+                view is not None
+                and (view.iteration, view.position) == (iteration, position)
+                and view.aim is view.computing is None
+            )
+
+        return self.frame if self.frame is not None and there(self.frame) else self.until(there)
+
+
+@pytest.fixture
+def seen(trainer: Trainer) -> Iterator[Seen]:
+    driver = Seen(trainer)
+    driver.thread.start()
+    yield driver
+    driver.end(10 * TIMEOUT)
+
+
+def test_back_over_the_boundary_shows_every_operation_on_its_way(seen: Seen) -> None:
+    seen.after(seen.loop.finish_iteration())
+    seen.after(seen.loop.debug_step())
+    seen.after(seen.loop.debug_back())
+    seen.views.clear()
+    seen.after(seen.loop.debug_back())
+    frame = seen.reach(0, END - 1)
+    under_way = [view for view in seen.views if view.computing is not None]
+    names = [operation.name for operation in OPERATIONS]
+    assert [view.computing for view in under_way] == names[: END - 1]
+    assert all(view.aim == END - 1 for view in under_way)
+    assert all(view.tensors["E"].image in {0, None} for view in under_way)  # at once
+    assert (frame.iteration, frame.last) == (0, 1)
+    assert frame.debug is not None
+    assert not any(view.fresh for view in frame.debug.tensors.values())
+
+
+def test_the_way_back_gives_way_to_another_wish_and_counts_steps(seen: Seen) -> None:
+    seen.after(seen.loop.finish_iteration())
+    seen.after(seen.loop.debug_step())
+    for _ in range(4):
+        last = seen.loop.debug_back()
+    seen.after(last)
+    seen.reach(0, END - 3)
+    seen.loop.finish_iteration()
+    seen.loop.debug_step()
+    seen.after(seen.loop.debug_back())
+    seen.views.clear()
+    seen.loop.debug_back()
+    frame = seen.after(seen.loop.go_to(1))
+    assert frame.iteration == 1
+    assert frame.debug is not None
+    assert frame.debug.position == 0
+    assert max(view.position for view in seen.views) < END - 1  # never went all the way
+
+
+def test_an_edit_is_followed_by_what_it_undid(seen: Seen) -> None:
+    seen.loop.select(IMAGE)
+    seen.after(seen.loop.run_to_operation("delta"))
+    seen.views.clear()
+    seen.after(seen.loop.edit(Edit(0, "f", (2, 3, 1), -0.75)))
+    frame = seen.reach(0, PLACES["delta"] + 1)
+    first = seen.views[0]
+    assert first.position == 0
+    assert first.tensors["delta"].image == IMAGE
+    assert first.tensors["delta"].changed is not None
+    assert frame.debug is not None
+    assert frame.debug.tensors["delta"].image is None
+
+
+def test_a_command_that_moves_nothing_does_not_end_the_way(seen: Seen) -> None:
+    seen.after(seen.loop.run_to_operation("delta"))
+    seen.loop.edit(Edit(0, "f", (2, 3, 1), -0.75))
+    seen.loop.bookmark(2, 0, "here")
+    seen.loop.select(3)
+    seen.reach(0, PLACES["delta"] + 1)
+
+
+def test_another_image_and_cell_are_shown_within_an_operation(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stepping, "LONG", 0.0)
+    debugger = seen.loop._session.stepping._debugger
+    hear = debugger._heard
+    assert hear is not None
+    asked = False
+
+    def choose(share: float) -> None:
+        nonlocal asked
+        if not asked and share > 0.5 and debugger._position == PLACES["correlate"]:
+            asked = True
+            seen.loop.select(IMAGE)
+            seen.loop.explain("C", (0, 1, 2, 3))
+            seen.loop.pause()  # ends the way, so it waits for the end of the operation
+        hear(share)
+
+    monkeypatch.setattr(debugger, "_heard", choose)
+    seen.after(seen.loop.run_to_operation("correlate"))
+    answers = [view for view in seen.views if view.image == IMAGE and view.computing]
+    assert answers[0].computing == "correlate"
+    assert answers[0].tensors["C"].image == IMAGE
+    assert answers[0].point is not None
+    assert answers[0].point.index == (0, 1, 2, 3)
