@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QLabel,
     QScrollArea,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.breadcrumb import Breadcrumb
+from cnnviz.app.widgets.cell_editing import CellEditing
+from cnnviz.app.widgets.cell_moves import index_beside
 from cnnviz.app.widgets.cell_story import CellStory
 from cnnviz.app.widgets.flow_row import FlowRow
 from cnnviz.app.widgets.head_and_body import HeadAndBody
@@ -27,6 +30,7 @@ from cnnviz.app.widgets.numbers_view import NumbersView
 from cnnviz.app.widgets.operation_head import OperationHead
 from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.story_area import StoryArea
 from cnnviz.app.widgets.tensor_board import TensorBoard
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, index_words
 from cnnviz.app.widgets.why_view import WhyView
@@ -48,6 +52,14 @@ _BATCH, _IMAGE, _CELL = range(3)
 """The levels, from the outside."""
 
 
+class _Styled(Protocol):
+    """A part with colours and type."""
+
+    def set_theme(self, theme: Theme, /) -> None: ...
+
+    def set_scale(self, scale: float, /) -> None: ...
+
+
 class DebuggerPanel(QWidget):
     """Steps through one iteration.
 
@@ -66,6 +78,8 @@ class DebuggerPanel(QWidget):
     """The margin beside an operation was clicked; carries its name."""
     save_asked = Signal(str, object)
     """A tensor is to be saved; carries its name and a `Path`."""
+    back_asked = Signal()
+    """The last operation is to be undone."""
 
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,7 +89,8 @@ class DebuggerPanel(QWidget):
         self._seen = False
         self._place: tuple[int, int, str | None] | None = None
         self._shown = 0
-        self._level = _BATCH
+        self._level = self._came_from = _BATCH
+        self._scale = 1.0
         self._pinned = False
         self._tools: list[QToolButton] = []
         self.setAutoFillBackground(True)
@@ -122,12 +137,15 @@ class DebuggerPanel(QWidget):
         self.setPalette(palette)
         for part in self._parts():
             part.set_theme(theme)
+        self.editing.editor.set_look(theme, self._scale)
         self.where.setStyleSheet(f"color: {theme.muted};")
 
     def set_scale(self, scale: float) -> None:
         """Take type and strokes of another size; 1 is the normal one."""
+        self._scale = scale
         for part in self._parts():
             part.set_scale(scale)
+        self.editing.editor.set_look(self._theme, scale)
         self.where.setFont(body_font(0.9 * scale))
         # Always two lines: else the list would jump where the words grow.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
@@ -198,6 +216,7 @@ class DebuggerPanel(QWidget):
         self.story = CellStory(theme)
         self.why = WhyView(theme)
         self.numbers = NumbersView(theme)
+        self.editing = CellEditing(theme, self)
         self.views = Segments("The debugger shows", _VIEWS, theme)
         self.where = QLabel()
         self.where.setTextFormat(Qt.TextFormat.PlainText)
@@ -205,28 +224,9 @@ class DebuggerPanel(QWidget):
         self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.where.setAccessibleName("Where the iteration is")
 
-    def _parts(
-        self,
-    ) -> tuple[
-        OperationList,
-        OperationHead,
-        Breadcrumb,
-        TensorBoard,
-        CellStory,
-        WhyView,
-        NumbersView,
-        Segments,
-    ]:
-        return (
-            self.operations,
-            self.head,
-            self.breadcrumb,
-            self.board,
-            self.story,
-            self.why,
-            self.numbers,
-            self.views,
-        )
+    def _parts(self) -> tuple[_Styled, ...]:
+        own = self.operations, self.head, self.breadcrumb, self.views
+        return (*own, self.board, self.story, self.why, self.numbers)
 
     def _lay_out(self) -> None:
         bar, left = QWidget(), QWidget()
@@ -238,13 +238,9 @@ class DebuggerPanel(QWidget):
         rows.addWidget(self.where)
         rows.addWidget(self._rows, 1)
         self._stack = QStackedWidget()
-        for part in (self.board, self.story, self.why):
-            area = _scrolled(part)
-            if part is not self.board:  # nothing in it takes the keys
-                area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-                area.setAccessibleName(part.accessibleName())
-            self._stack.addWidget(area)
-        self._stack.addWidget(self.numbers)
+        self._stories = {CELL: StoryArea(self.story), WHY: StoryArea(self.why)}
+        for part in (_scrolled(self.board), *self._stories.values(), self.numbers):
+            self._stack.addWidget(part)
         self._right = HeadAndBody(self.breadcrumb, self.head, self.views, self._stack)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
@@ -263,6 +259,10 @@ class DebuggerPanel(QWidget):
         self.operations.breakpoint_toggled.connect(self.breakpoint_toggled)
         self.board.pointed_at.connect(self._point)
         self.board.chosen.connect(self._pin)
+        self.board.edit_asked.connect(self._edit)
+        self.editing.began.connect(self._begin_edit)
+        for area in self._stories.values():
+            area.moved.connect(self._move)
         self.numbers.chosen.connect(self._pin)
         self.numbers.save_asked.connect(self._ask_where_to_save)
         self.story.image_chosen.connect(self._selection.select_image)
@@ -297,23 +297,62 @@ class DebuggerPanel(QWidget):
             self._selection.select_image(image)
         self._draw()
 
+    @Slot(str, object)
+    def _edit(self, tensor: str, index: tuple[int, ...]) -> None:
+        if self._frame is not None:
+            beside = self.board.mapTo(self, self.board.corner_of(tensor, index))
+            self.editing.open_for(self._frame, tensor, index, self.board.card(tensor), beside)
+
+    @Slot()
+    def _begin_edit(self) -> None:
+        """Go back into an iteration that is over: its f and wo are no longer the trainer's."""
+        view = self.view
+        if view is not None and view.position == len(OPERATIONS):
+            self._place = view.iteration, view.position - 1, None  # what is looked at stays
+            self.back_asked.emit()
+
+    @Slot(object)
+    def _move(self, move: tuple[int, int]) -> None:
+        """Go from the cell that is explained to the one beside it."""
+        view = self.view
+        index = index_beside(view, move) if view else None
+        if view is not None and view.point is not None and index is not None:
+            self.explain_asked.emit(view.point.tensor, index)
+
     @Slot(int)
     def _show_view(self, view: int) -> None:
         if view in {CELL, WHY}:
-            self._level = _CELL
-        elif view == TENSORS and self._level == _CELL:
-            self._level = _IMAGE
-        self._stack.setCurrentIndex(view)
+            self._enter_cell()
+        elif self._level == _CELL:
+            self._level = self._came_from
+        self._turn_to(view)
         self._draw()
+
+    def _enter_cell(self) -> None:
+        if self._level != _CELL:
+            self._level, self._came_from = _CELL, self._level
+
+    def _turn_to(self, view: int) -> None:
+        """Show a view. That of a cell takes the arrow keys, but not from the tabs."""
+        self.editing.close()
+        focused = QApplication.focusWidget()
+        if focused is not None and self._stack.isAncestorOf(focused):
+            focused.clearFocus()  # else the next part that takes the keys would have it
+        self._stack.setCurrentIndex(view)
+        by_keys = focused is not None and self.views.isAncestorOf(focused)
+        if view in self._stories and not by_keys and self.isVisible():
+            self._stories[view].setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(int)
     def _go_to_level(self, level: int) -> None:
+        if level == _CELL:
+            self._enter_cell()
         self._level = level
         if level == _CELL and self.views.index not in {CELL, WHY}:
             self.views.choose(CELL)
         elif level < _CELL and self.views.index in {CELL, WHY}:
             self.views.choose(TENSORS)
-        self._stack.setCurrentIndex(self.views.index)
+        self._turn_to(self.views.index)
         self._draw()
 
     @Slot(str)
@@ -352,7 +391,9 @@ class DebuggerPanel(QWidget):
         self.breadcrumb.show_path(
             operation.title,
             view.image,
-            index_words(point.tensor, point.index) if point and point.index else "a cell",
+            index_words(point.tensor, point.index)
+            if point and point.index and point.tensor in view.tensors
+            else "a cell",
             self._level,
             pinned=self._pinned,
         )
@@ -388,7 +429,7 @@ def _unexplained(view: DebugView) -> str:
     if view.explanation is not None:
         return ""
     if point is None or point.tensor not in view.tensors:
-        return "Point at a number that has been computed."
+        return "No number is chosen. Point at one under Tensors; F10 computes the next ones."
     words = index_words(point.tensor, point.index)
     if view.tensors[point.tensor].stale:
         return f"{words} is stale: step on to where it is computed anew."
