@@ -92,7 +92,7 @@ class PredictionTable(QTableView):
         self.verticalScrollBar().setSingleStep(self._delegate.row_height)
         titles = self.horizontalHeader()
         titles.setFont(self._delegate.title_font)
-        titles.setStyleSheet(f"QHeaderView::section {{ padding: {GRID // 2}px; }}")
+        titles.setStyleSheet(f"QHeaderView::section {{ padding: {GRID // 2}px 1px; }}")
         self.setStyleSheet(
             "QTableView { border: 1px solid transparent; }"
             f"QTableView:focus {{ border: 1px solid {theme.accent}; }}"
