@@ -14,8 +14,13 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app import style
+from cnnviz.app.main_window import MainWindow
 from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, number_font
+from cnnviz.app.widgets.prediction_table import PredictionTable
+from cnnviz.app.widgets.predictions_model import TITLES
+
+from .painted import painted_words
 
 BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 
@@ -226,3 +231,16 @@ def test_faces_grow_with_the_scale() -> None:
     assert body_font().pointSizeF() == pytest.approx(10)
     assert number_font(2).pointSizeF() == pytest.approx(19)
     assert GRID == 8
+
+
+def test_the_titles_of_the_predictions_are_whole(window: MainWindow) -> None:
+    table = window.panels["predictions"].findChild(PredictionTable)
+    assert isinstance(table, PredictionTable)
+    QApplication.processEvents()
+    header = table.horizontalHeader()
+    found = {text: box for box, text in painted_words(header.viewport())}
+    for column, title in enumerate(TITLES):
+        if title:
+            left, wide = header.sectionViewportPosition(column), header.sectionSize(column)
+            assert left <= found[title].left(), title
+            assert found[title].right() <= left + wide, title

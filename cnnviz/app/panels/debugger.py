@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QLabel,
     QScrollArea,
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.breadcrumb import Breadcrumb
+from cnnviz.app.widgets.cell_editing import CellEditing
+from cnnviz.app.widgets.cell_moves import index_beside
 from cnnviz.app.widgets.cell_story import CellStory
 from cnnviz.app.widgets.flow_row import FlowRow
 from cnnviz.app.widgets.head_and_body import HeadAndBody
@@ -31,6 +34,7 @@ from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.point_words import missing_words, point_words
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.share_strip import ShareStrip
+from cnnviz.app.widgets.story_area import StoryArea
 from cnnviz.app.widgets.tensor_board import TensorBoard
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
 from cnnviz.app.widgets.view_body import ViewBody
@@ -55,6 +59,14 @@ _BATCH, _IMAGE, _CELL = range(3)
 """The levels, from the outside."""
 
 
+class _Styled(Protocol):
+    """A part with colours and type."""
+
+    def set_theme(self, theme: Theme, /) -> None: ...
+
+    def set_scale(self, scale: float, /) -> None: ...
+
+
 class DebuggerPanel(QWidget):
     """Steps through one iteration.
 
@@ -75,6 +87,8 @@ class DebuggerPanel(QWidget):
     """The margin beside an operation was clicked; carries its name."""
     save_asked = Signal(str, object)
     """A tensor is to be saved; carries its name and a `Path`."""
+    back_asked = Signal()
+    """The last operation is to be undone."""
 
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +101,7 @@ class DebuggerPanel(QWidget):
         self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
         self._level = _BATCH
         self._outside = _BATCH  # the level that one came from to a cell
+        self._scale = 1.0
         self._pinned = False
         self._tools: list[QToolButton] = []
         self.setAutoFillBackground(True)
@@ -135,13 +150,16 @@ class DebuggerPanel(QWidget):
             part.set_theme(theme)
         for words in (self.where, self.note):
             words.setStyleSheet(f"color: {theme.muted};")
+        self.editing.editor.set_look(theme, self._scale)
 
     def set_scale(self, scale: float) -> None:
         """Take type and strokes of another size; 1 is the normal one."""
+        self._scale = scale
         for part in self._parts():
             part.set_scale(scale)
         for words in (self.where, self.note):
             words.setFont(body_font(0.9 * scale))
+        self.editing.editor.set_look(self._theme, scale)
         # Always two lines: else the list would jump where the words grow.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
         self.numbers.setMinimumHeight(round(_TABLE * scale))
@@ -223,6 +241,7 @@ class DebuggerPanel(QWidget):
         self.numbers = NumbersView(theme)
         self.lead = LeadRow(theme)
         self.shares = ShareStrip(theme)
+        self.editing = CellEditing(theme, self)
         self.views = Segments("The debugger shows", _VIEWS, theme)
         self.where = QLabel()
         self.where.setTextFormat(Qt.TextFormat.PlainText)
@@ -235,32 +254,9 @@ class DebuggerPanel(QWidget):
         self.note.setAccessibleName("What is to be known of the iteration")
         self.note.hide()
 
-    def _parts(
-        self,
-    ) -> tuple[
-        OperationList,
-        OperationHead,
-        Breadcrumb,
-        TensorBoard,
-        CellStory,
-        WhyView,
-        NumbersView,
-        LeadRow,
-        ShareStrip,
-        Segments,
-    ]:
-        return (
-            self.operations,
-            self.head,
-            self.breadcrumb,
-            self.board,
-            self.story,
-            self.why,
-            self.numbers,
-            self.lead,
-            self.shares,
-            self.views,
-        )
+    def _parts(self) -> tuple[_Styled, ...]:
+        around = self.operations, self.head, self.breadcrumb, self.views, self.lead, self.shares
+        return (*around, self.board, self.story, self.why, self.numbers)
 
     def _lay_out(self) -> None:
         bar, left = QWidget(), QWidget()
@@ -272,13 +268,9 @@ class DebuggerPanel(QWidget):
         rows.addWidget(self.where)
         rows.addWidget(self._rows, 1)
         self._stack = QStackedWidget()
-        for part in (self.board, self.story, self.why):
-            area = _scrolled(part)
-            if part is not self.board:  # nothing in it takes the keys
-                area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-                area.setAccessibleName(part.accessibleName())
-            self._stack.addWidget(area)
-        self._stack.addWidget(self.numbers)
+        self._stories = {CELL: StoryArea(self.story), WHY: StoryArea(self.why)}
+        for part in (_scrolled(self.board), *self._stories.values(), self.numbers):
+            self._stack.addWidget(part)
         body = ViewBody(self.lead, self._stack, self.shares)
         self._right = HeadAndBody(self.breadcrumb, self.head, self.views, body, self._stack)
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -299,6 +291,10 @@ class DebuggerPanel(QWidget):
         self.operations.breakpoint_toggled.connect(self.breakpoint_toggled)
         self.board.pointed_at.connect(self._point)
         self.board.chosen.connect(self._pin)
+        self.board.edit_asked.connect(self._edit)
+        self.editing.began.connect(self._begin_edit)
+        for area in self._stories.values():
+            area.moved.connect(self._move)
         self.numbers.chosen.connect(self._pin)
         self.numbers.save_asked.connect(self._ask_where_to_save)
         self.lead.followed.connect(self.lead_followed)
@@ -356,13 +352,35 @@ class DebuggerPanel(QWidget):
         point = self.view.point if self.view else None
         return point is not None and point.mean
 
+    @Slot(str, object)
+    def _edit(self, tensor: str, index: tuple[int, ...]) -> None:
+        if self._frame is not None:
+            beside = self.board.mapTo(self, self.board.corner_of(tensor, index))
+            self.editing.open_for(self._frame, tensor, index, self.board.card(tensor), beside)
+
+    @Slot()
+    def _begin_edit(self) -> None:
+        """Go back into an iteration that is over: its f and wo are no longer the trainer's."""
+        view = self.view
+        if view is not None and view.position == len(OPERATIONS):
+            self._place = view.iteration, view.position - 1, None, None  # what is looked at stays
+            self.back_asked.emit()
+
+    @Slot(object)
+    def _move(self, move: tuple[int, int]) -> None:
+        """Go from the cell that is explained to the one beside it."""
+        view = self.view
+        index = index_beside(view, move) if view else None
+        if view is not None and view.point is not None and index is not None:
+            self.explain_asked.emit(replace(view.point, index=index))
+
     @Slot(int)
     def _show_view(self, view: int) -> None:
         if view in {CELL, WHY}:
             self._enter(_CELL)
         elif view == TENSORS and self._level == _CELL:
             self._enter(self._outside)
-        self._stack.setCurrentIndex(view)
+        self._turn_to(view)
         self._draw()
 
     def _enter(self, level: int) -> None:
@@ -374,6 +392,17 @@ class DebuggerPanel(QWidget):
         if level == _IMAGE and point and self._is_mean:
             self.explain_asked.emit(replace(point, mean=False))
 
+    def _turn_to(self, view: int) -> None:
+        """Show a view. That of a cell takes the arrow keys, but not from the tabs."""
+        self.editing.close()
+        focused = QApplication.focusWidget()
+        if focused is not None and self._stack.isAncestorOf(focused):
+            focused.clearFocus()  # else the next part that takes the keys would have it
+        self._stack.setCurrentIndex(view)
+        by_keys = focused is not None and self.views.isAncestorOf(focused)
+        if view in self._stories and not by_keys and self.isVisible():
+            self._stories[view].setFocus(Qt.FocusReason.OtherFocusReason)
+
     @Slot(int)
     def _go_to_level(self, level: int) -> None:
         self._enter(level)
@@ -381,7 +410,7 @@ class DebuggerPanel(QWidget):
             self.views.choose(CELL)
         elif level < _CELL and self.views.index in {CELL, WHY}:
             self.views.choose(TENSORS)
-        self._stack.setCurrentIndex(self.views.index)
+        self._turn_to(self.views.index)
         self._draw()
 
     @Slot(str)

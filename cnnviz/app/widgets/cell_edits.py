@@ -10,6 +10,7 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
 
 EDITABLE: Final = frozenset({Column.IMAGE, Column.FILTERS, Column.DENSE})
+EDITABLE_TENSORS: Final = frozenset({"X", "f", "wo"})
 _DECIMALS: Final = 6
 _WEIGHT: Final = f"a weight, at most ±{VALUE_LIMIT:,.0f};\nchanging it makes a branch"
 _INK: Final = "X: ink, from 0 (paper) to 1; in the past,\ntraining on then makes a branch"
@@ -17,8 +18,43 @@ _INK_DECIMALS: Final = 3
 """So many tell all 256 grey levels apart."""
 
 
-def editable_of(cell: Cell, frame: Frame) -> Editable | None:
-    """Return the value in a cell to be changed; None where it follows from others."""
+def cell_of(tensor: str, index: tuple[int, ...], image: int) -> Cell | None:
+    """Return the picture's cell that shows an entry of X, f or wo.
+
+    Parameters
+    ----------
+    tensor : str
+    index : tuple of int
+        As the tensor is indexed.
+    image : int
+        The selected one.
+
+    Returns
+    -------
+    Cell or None
+        None for another image's pixel, and for what follows from other tensors.
+    """
+    match tensor, index:
+        case "X", (col, row, k) if k == image:
+            return Cell(Column.IMAGE, 0, row, col)
+        case "f", (u, v, i):
+            return Cell(Column.FILTERS, i, v, u)
+        case "wo", (unit, _):
+            return _dense_cell(unit)
+    return None
+
+
+def editable_of(cell: Cell, frame: Frame, value: float | None = None) -> Editable | None:
+    """Return the value in a cell to be changed; None where it follows from others.
+
+    Parameters
+    ----------
+    cell : Cell
+    frame : Frame
+        The state that is shown.
+    value : float or None
+        A weight's, where it is another state's.
+    """
     row, col, i = cell.row, cell.col, cell.i
     match cell.column:
         case Column.IMAGE:
@@ -27,15 +63,16 @@ def editable_of(cell: Cell, frame: Frame) -> Editable | None:
             ink = float(frame.image.image[row, col]) / 255
             return Editable(title, ink, 0, 1, _INK_DECIMALS, _INK)
         case Column.FILTERS:
-            title, value = f"Filter {i + 1}: f[u={col}, v={row}, i={i}]", frame.filters[i, row, col]
+            title, own = f"Filter {i + 1}: f[u={col}, v={row}, i={i}]", frame.filters[i, row, col]
         case Column.DENSE:
-            title, value = f"Dense weight wo[{_unit(cell)}]", frame.dense[i, row, col]
+            title, own = f"Dense weight wo[{_unit(cell)}]", frame.dense[i, row, col]
         case _:
             return None
-    return Editable(title, float(value), -VALUE_LIMIT, VALUE_LIMIT, _DECIMALS, _WEIGHT)
+    shown = float(own if value is None else value)
+    return Editable(title, shown, -VALUE_LIMIT, VALUE_LIMIT, _DECIMALS, _WEIGHT)
 
 
-def change_of(cell: Cell, frame: Frame, value: float) -> Edit | Pixel:
+def change_of(cell: Cell, frame: Frame, value: float, iteration: int | None = None) -> Edit | Pixel:
     """Return the change that gives a cell another value.
 
     Parameters
@@ -46,14 +83,17 @@ def change_of(cell: Cell, frame: Frame, value: float) -> Edit | Pixel:
         The state that is shown.
     value : float
         A pixel's is its ink, 0 to 1, which is kept as the nearest of 256 grey levels.
+    iteration : int or None
+        Whose weight it is; None for the state that is shown.
     """
+    at = frame.iteration if iteration is None else iteration
     match cell.column:
         case Column.IMAGE:
             return Pixel(frame.image.index, cell.row, cell.col, round(255 * value))
         case Column.FILTERS:
-            return Edit(frame.iteration, "f", (cell.col, cell.row, cell.i), value)
+            return Edit(at, "f", (cell.col, cell.row, cell.i), value)
         case _:
-            return Edit(frame.iteration, "wo", (_unit(cell), 0), value)
+            return Edit(at, "wo", (_unit(cell), 0), value)
 
 
 def changed_cells(frame: Frame) -> frozenset[Cell]:
@@ -65,7 +105,7 @@ def changed_cells(frame: Frame) -> frozenset[Cell]:
     return frozenset(
         [
             *(Cell(Column.IMAGE, 0, pixel.row, pixel.col) for pixel in pixels),
-            *(_cell_of(edit) for edit in edits),
+            *(_edited_cell(edit) for edit in edits),
         ]
     )
 
@@ -74,10 +114,14 @@ def _unit(cell: Cell) -> int:
     return cell.i * MAP_CELLS + cell.col * MAP_SIZE + cell.row
 
 
-def _cell_of(edit: Edit) -> Cell:
+def _edited_cell(edit: Edit) -> Cell:
     if edit.tensor == "f":
         u, v, i = edit.index
         return Cell(Column.FILTERS, i, v, u)
-    i, place = divmod(edit.index[0], MAP_CELLS)
+    return _dense_cell(edit.index[0])
+
+
+def _dense_cell(unit: int) -> Cell:
+    i, place = divmod(unit, MAP_CELLS)
     col, row = divmod(place, MAP_SIZE)
     return Cell(Column.DENSE, i, row, col)

@@ -18,7 +18,7 @@ def missing_words(view: DebugView) -> str:
     if view.explanation is not None:
         return ""
     if point is None:
-        return "Point at a number that has been computed."
+        return "No number is chosen. Point at one under Tensors; F10 computes the next ones."
     words = point_words(point)
     if point.tensor not in view.tensors:
         return f"{words} is not computed yet: step on to where it is."

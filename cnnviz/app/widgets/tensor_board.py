@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, QPointF, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -23,6 +23,8 @@ class TensorBoard(QWidget):
     """Carries a tensor's name and a cell's index."""
     chosen = Signal(str, object)
     """The same, of a cell that was clicked."""
+    edit_asked = Signal(str, object)
+    """The same, of a cell that is to be changed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +63,19 @@ class TensorBoard(QWidget):
         if card.isHidden():
             raise KeyError(name)
         return card
+
+    def corner_of(self, name: str, index: tuple[int, ...]) -> QPoint:
+        """Return the place beside a cell of a card, in the board.
+
+        Raises
+        ------
+        KeyError
+            Where the tensor is not shown.
+        """
+        card = self.card(name)
+        place = card.sheet.place(index) if card.sheet else None
+        corner = card.cell_rect(place).topRight() if place else QPointF()
+        return card.mapTo(self, corner.toPoint() + QPoint(2 * GRID, 0))
 
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
         """Show what an operation reads and writes.
@@ -125,4 +140,5 @@ class TensorBoard(QWidget):
         card.set_scale(self._scale)
         card.pointed_at.connect(self.pointed_at)
         card.chosen.connect(self.chosen)
+        card.edit_asked.connect(self.edit_asked)
         return card

@@ -18,6 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.widgets.cell_edits import EDITABLE_TENSORS
+from cnnviz.app.widgets.cell_moves import ENTER, move_of, neighbour
 from cnnviz.app.widgets.picture_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.widgets.tensor_sheet import (
     MEANINGS,
@@ -42,6 +44,7 @@ from cnnviz.training.debug_view import TensorView
 _LARGEST_CELL: Final = 14
 _HIGHEST: Final = 132
 """Pixels that a row of pictures is high at most, at the normal scale."""
+_EDIT: Final = "Double-click a cell, or press Enter, to change it"
 _MOST_MARKED: Final = 400
 """Changed cells up to which each is marked."""
 
@@ -53,6 +56,8 @@ class TensorCard(QWidget):
     """Carries the tensor's name and a cell's index, in the notebook's layout."""
     chosen = Signal(str, object)
     """The same, of a cell that was clicked or chosen with Enter."""
+    edit_asked = Signal(str, object)
+    """The same, of a cell that is to be changed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +80,11 @@ class TensorCard(QWidget):
     def name(self) -> str:
         """The tensor's; empty where none is shown."""
         return self._view.name if self._view else ""
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether its cells can be changed: they follow from no others."""
+        return self.name in EDITABLE_TENSORS
 
     @property
     def sheet(self) -> Sheet | None:
@@ -101,6 +111,7 @@ class TensorCard(QWidget):
             self._coloured = None
             self._heights.clear()
             self.setAccessibleName(f"{view.name}: {MEANINGS[view.name]}")
+            self.setToolTip(_EDIT if self.is_editable else "")
             said = self.heading(), self.state(), self.shows(), self.whose_figures(), self.figures()
             self.setAccessibleDescription(". ".join(words for words in said if words))
             self.updateGeometry()
@@ -192,13 +203,18 @@ class TensorCard(QWidget):
         self._tell(self.chosen, self.place_at(event.position()))
         super().mousePressEvent(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Change the cell under the mouse, where it can be."""
+        if self.is_editable:
+            self._tell(self.edit_asked, self.place_at(event.position()))
+
     def event(self, event: QEvent) -> bool:
         """Keep the arrow keys, which move from cell to cell, from the window's shortcuts."""
-        if event.type() == QEvent.Type.ShortcutOverride and self._moves(event):
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_own(event):
             event.accept()
             return True
-        if event.type() == QEvent.Type.KeyPress and self._moves(event):
-            self._move(event)
+        if event.type() == QEvent.Type.KeyPress and self._is_own(event):
+            self._obey(event)
             return True
         return super().event(event)
 
@@ -361,42 +377,26 @@ class TensorCard(QWidget):
             self._heights = {width: lines * self._line + GRID / 2}
         return self._heights[width]
 
-    def _moves(self, event: QEvent) -> bool:
-        return (
+    def _is_own(self, event: QEvent) -> bool:
+        return move_of(event) is not None or (
             isinstance(event, QKeyEvent)
             and event.modifiers() == Qt.KeyboardModifier.NoModifier
-            and event.key() in _STEPS
+            and event.key() in (*ENTER, *([Qt.Key.Key_F2] if self.is_editable else []))
         )
 
-    def _move(self, event: QEvent) -> None:
-        if self._sheet is None or not isinstance(event, QKeyEvent):
+    def _obey(self, event: QEvent) -> None:
+        """Move to another cell, or choose this one, or change it."""
+        if self._sheet is None:
             return
-        place = self._pointed()
-        across, down = _STEPS[Qt.Key(event.key())]
+        place, move = self._pointed(), move_of(event)
         if place is None:
             self._tell(self.pointed_at, (0, 0, 0))
-            return
-        if not (across or down):
-            self._tell(self.chosen, place)
-            return
-        picture, row, column = place
-        count, rows, columns = self._sheet.pictures.shape
-        picture, column = divmod(picture * columns + column + across, columns)
-        moved = min(max(0, picture), count - 1), min(max(0, row + down), rows - 1), column
-        if 0 <= picture < count:
-            self._tell(self.pointed_at, moved)
+        elif move is None:
+            self._tell(self.edit_asked if self.is_editable else self.chosen, place)
+        else:
+            self._tell(self.pointed_at, neighbour(self._sheet, place, move))
 
     def _tell(self, signal: SignalInstance, place: Place | None) -> None:
         index = self._sheet.index(place) if self._sheet is not None and place else None
         if index is not None:
             signal.emit(self.name, index)
-
-
-_STEPS: Final = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-    Qt.Key.Key_Return: (0, 0),
-    Qt.Key.Key_Enter: (0, 0),
-}

@@ -1,0 +1,46 @@
+"""The keys that move from cell to cell of a tensor's pictures."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+
+from cnnviz.app.widgets.tensor_sheet import Place, Sheet, sheet
+from cnnviz.training.debug_view import DebugView
+
+MOVES: Final = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""Columns and rows."""
+ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+
+
+def move_of(event: QEvent) -> tuple[int, int] | None:
+    """Return the columns and rows that a key moves by, where it is an arrow alone."""
+    if isinstance(event, QKeyEvent) and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        return MOVES.get(Qt.Key(event.key()))
+    return None
+
+
+def neighbour(laid: Sheet, place: Place, move: tuple[int, int]) -> Place | None:
+    """Return the cell beside another, in the same picture or the next; None beyond the last."""
+    picture, row, column = place
+    count, rows, columns = laid.pictures.shape
+    picture, column = divmod(picture * columns + column + move[0], columns)
+    if not 0 <= picture < count:
+        return None
+    return picture, min(max(0, row + move[1]), rows - 1), column
+
+
+def index_beside(view: DebugView, move: tuple[int, int]) -> tuple[int, ...] | None:
+    """Return the index of the cell beside the one that is pointed at; None where there is none."""
+    point = view.point
+    if point is None or point.tensor not in view.tensors:
+        return None
+    laid = sheet(view.tensors[point.tensor], "image", view.image)
+    place = laid.place(point.index)
+    beside = neighbour(laid, place, move) if place else None
+    return laid.index(beside) if beside else None
