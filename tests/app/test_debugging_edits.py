@@ -72,7 +72,7 @@ def test_a_pixel(person: Person) -> None:
     before = person.readable()
     person.window.selection.select_image(4)
     person.settle()
-    person.edit(Cell(Column.IMAGE, 0, 12, 9), "200")
+    person.edit(Cell(Column.IMAGE, 0, 12, 9), f"{200 / 255:.3f}")
     person.qtbot.waitUntil(
         lambda: person.panel.view.tensors["X"].values[9, 12, 4] == 200 / 255  # type: ignore[union-attr]
     )

@@ -47,7 +47,7 @@ class Watcher(Person):
         if view.computing is not None and view.aim is None:
             for card in self.panel.board._cards.values():
                 if card.name in {"C", "A", "z"} and not card.isHidden():
-                    self.cards.append((view.computing, card.heading(), card.figures()))
+                    self.cards.append((view.computing, card.heading(), card.whose_figures()))
 
     def wait(self, iteration: int, position: int) -> DebugView:
         """Wait until an iteration stands at a position, and nothing more is to follow."""
@@ -97,12 +97,12 @@ def test_while_the_batch_is_computed_what_is_one_images_says_so(person: Watcher)
     headings = [heading for name, heading, _ in person.cards if name == "correlate"]
     figures = [said for name, heading, said in person.cards if heading.startswith("C")]
     assert f"C   image {IMAGE}: 1 × 3 × 24 × 24   float32" in headings
-    assert any(said.startswith(f"of image {IMAGE}: min ") for said in figures)
+    assert f"figures of image {IMAGE}:" in figures
     assert "Working …" in person.states
     assert person.window.status.state.text() == "Paused"
     person.choose_operation("correlate")
     assert person.card("C").heading() == f"C   {N} × 3 × 24 × 24   float32"
-    assert person.card("C").figures().startswith("min ")
+    assert person.card("C").whose_figures() == "figures of all images:"
 
 
 def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
@@ -115,8 +115,8 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     assert card.shows() == f"image {IMAGE}"
     assert card.state() == "stale: from before, of this image alone"
     person.show(NUMBERS)
-    assert person.panel.numbers.whose.isVisible()
-    assert person.panel.numbers.whose.text().startswith(f"Image {IMAGE} alone")
+    assert person.panel.numbers.state.isVisible()
+    assert person.panel.numbers.state.text().startswith(f"image {IMAGE} · stale")
     person.show(0)
     person.press(Qt.Key.Key_F10)
     person.wait(0, 2)

@@ -53,7 +53,7 @@ _VIEWS: Final = (
     Choice("Why?", "which factors made the number that is pointed at"),
     Choice("Numbers", "one tensor as a table"),
 )
-_TABLE: Final = 19 * GRID
+_TABLE: Final = 24 * GRID
 """Pixels that the numbers are high at least, for some rows of them."""
 _BATCH, _IMAGE, _CELL = range(3)
 """The levels, from the outside."""

@@ -23,9 +23,6 @@ from cnnviz.training.debug_view import DebugView, TensorView
 _SYMBOL = 16
 """Characters of a tensor's name and meaning that are shown at least."""
 
-_LEAST = 28 * GRID
-"""Pixels that a few rows need, with all that stands above them."""
-
 
 class NumbersView(QWidget):
     """The numbers of one tensor that an operation reads or writes."""
@@ -117,7 +114,6 @@ class NumbersView(QWidget):
             tool.setStyleSheet(f"padding: {GRID // 4}px {3 * GRID // 4}px;")
         for part in (*tools, self.state):
             part.setFont(body_font(0.9 * scale))
-        self.setMinimumHeight(round(_LEAST * scale))
 
     @Slot()
     def _show(self) -> None:
