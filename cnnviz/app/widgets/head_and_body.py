@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.app.theme import GRID
 
-_LEAST_HEAD: Final = 5 * GRID
+_LEAST_HEAD: Final = 6 * GRID
 _LEAST_BODY: Final = 16 * GRID
 """Pixels that are left to the body where there are as many, at the normal scale."""
 
@@ -55,6 +55,7 @@ class HeadAndBody(QWidget):
         column.addWidget(tabs)
         column.addWidget(body, 1)
         views.currentChanged.connect(self._fit)
+        head.installEventFilter(self)
 
     def set_scale(self, scale: float) -> None:
         """Leave room for type of another size."""
@@ -67,11 +68,17 @@ class HeadAndBody(QWidget):
         self._fit()
 
     def event(self, event: QEvent) -> bool:
-        """Share the height anew where the head has other contents."""
+        """Share the height anew where what stands around has other contents."""
         done = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
             self._fit()
         return done
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Share the height anew where the head, which lies in no layout, has other contents."""
+        if watched is self._head and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     @Slot()
     def _fit(self) -> None:
@@ -80,7 +87,7 @@ class HeadAndBody(QWidget):
         used = sum(line.sizeHint().height() for line in self._lines) + 3 * GRID // 2
         body = max(round(_LEAST_BODY * self._scale), self._views.currentWidget().minimumHeight())
         most = self.height() - used - body
-        height = min(wanted, max(_LEAST_HEAD, most))
+        height = min(wanted, max(round(_LEAST_HEAD * self._scale), most))
         scrolls = height < wanted
         # Only what scrolls has a use for the keys.
         focus = Qt.FocusPolicy.StrongFocus if scrolls else Qt.FocusPolicy.NoFocus

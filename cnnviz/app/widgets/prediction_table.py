@@ -92,7 +92,7 @@ class PredictionTable(QTableView):
         header.setDefaultSectionSize(self._painter.row_height)
         self.verticalScrollBar().setSingleStep(self._painter.row_height)
         titles = self.horizontalHeader()
-        titles.setStyleSheet(f"QHeaderView::section {{ padding: {GRID // 2}px 1px; }}")
+        titles.setStyleSheet(f"QHeaderView::section {{ padding: {GRID // 2}px; }}")
         titles.setFont(self._painter.title_font)  # a first style sheet would undo it
         self.setStyleSheet(
             "QTableView { border: 1px solid transparent; }"
