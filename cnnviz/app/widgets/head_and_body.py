@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from cnnviz.app.theme import GRID
 
-_LEAST_HEAD: Final = 5 * GRID
+_LEAST_HEAD: Final = 6 * GRID
 _LEAST_BODY: Final = 16 * GRID
 """Pixels that are left to the body where there are as many, at the normal scale."""
 
@@ -72,7 +72,7 @@ class HeadAndBody(QWidget):
         used = sum(line.sizeHint().height() for line in self._lines) + 3 * GRID // 2
         body = max(round(_LEAST_BODY * self._scale), self._body.currentWidget().minimumHeight())
         most = self.height() - used - body
-        height = min(wanted, max(_LEAST_HEAD, most))
+        height = min(wanted, max(round(_LEAST_HEAD * self._scale), most))
         scrolls = height < wanted
         # Only what scrolls has a use for the keys.
         focus = Qt.FocusPolicy.StrongFocus if scrolls else Qt.FocusPolicy.NoFocus

@@ -10,7 +10,7 @@ from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debug_view import DebugView
 
-_SOURCE = "As it stands in the package, block by block of images:"
+_SOURCE = "np is numpy, lr is η. As it stands in the package, block by block of images:"
 
 
 class OperationHead(QWidget):
