@@ -70,7 +70,7 @@ class Stopping(QObject):
         if stop is not None and stop.operation is not None and stop != self._stop:
             self._debugging.open()
         self._stop = stop
-        self._to_cause.setEnabled(stop is not None and stop.back_from is None)
+        self._to_cause.setEnabled(stop is not None and stop.may_have_cause)
 
     @Slot(object)
     def _set(self, breakpoints: tuple[Breakpoint, ...]) -> None:

@@ -110,6 +110,8 @@ class Session:
             frame = replace(frame, debug=self.stepping.view(self._image, computing=computing))
         if breakpoints := self._breakpoints.all:
             stopped = self._breakpoints.stop_at(frame.parameters)
+            if stopped and stopped.operation and self.stepping.is_past(stopped.operation):
+                stopped = None
             frame = replace(frame, breakpoints=breakpoints, stopped=stopped)
         self._published = frame, trainer.forward
         self._mailbox.put(frame)

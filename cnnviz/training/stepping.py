@@ -119,6 +119,10 @@ class Stepping:
         self._shown = True
         self._debugger.restart()
 
+    def is_past(self, operation: str) -> bool:
+        """Tell whether an operation has been stepped over."""
+        return self._debugger.position > PLACES[operation]
+
     def stand_before(self, operation: str) -> None:
         """Start the iteration anew, and do what comes before an operation."""
         self._shown = True

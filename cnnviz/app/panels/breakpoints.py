@@ -207,7 +207,7 @@ class BreakpointsPanel(QWidget):
     def run_back(self) -> None:
         """Ask for the way back to the cause, where a breakpoint has stopped the run."""
         stop = self._frame.stopped if self._frame else None
-        if stop is not None and stop.back_from is None:
+        if stop is not None and stop.may_have_cause:
             self.cause_asked_for.emit(stop.number)
 
     def edit_first(self) -> None:
@@ -234,7 +234,7 @@ class BreakpointsPanel(QWidget):
         self.stop.setVisible(stop is not None)
         if stop is not None:
             self.stop_words.setText(stop.summary)
-            self.cause.setVisible(stop.back_from is None)
+            self.cause.setVisible(stop.may_have_cause)
             self.show_image.setVisible(stop.image is not None)
             self.show_image.setText(f"Show image {stop.image}")
         self._draw_words()

@@ -100,6 +100,14 @@ class Stop:
     back_from: int | None = None
 
     @property
+    def may_have_cause(self) -> bool:
+        """Whether there can be an earlier state in which the condition did not hold.
+
+        Every iteration has the operation that a condition may ask for.
+        """
+        return self.back_from is None and not isinstance(_read(self.text), At)
+
+    @property
     def where(self) -> str:
         """The iteration, and the operation in it."""
         if self.operation is None:

@@ -278,6 +278,18 @@ def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) 
     assert shown(panel, 0)[3] == "3"
 
 
+def test_a_stop_at_an_operation_is_over_once_that_is_stepped(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    add(panel, qtbot, "at delta")
+    run(window, qtbot)
+    qtbot.waitUntil(panel.stop.isVisible)
+    assert not panel.cause.isVisible()  # every iteration has that operation
+    qtbot.keyClick(window, Qt.Key.Key_F10)
+    qtbot.waitUntil(lambda: not panel.stop.isVisible())
+    assert "before δ" not in window.status.text.text()
+
+
 def test_all_on_and_all_off(panel: BreakpointsPanel, qtbot: QtBot) -> None:
     add(panel, qtbot, "iteration = 2")
     add(panel, qtbot, "not finite")

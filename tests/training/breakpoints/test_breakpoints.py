@@ -212,3 +212,16 @@ def test_a_batch_without_a_deviation_is_not_finite(
     assert stop is not None
     assert stop.values.startswith("standardise: ")
     assert watching.advance() == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "back_from", "may"),
+    [
+        ("at delta", None, False),  # every iteration has it
+        ("at delta and loss > 0", None, True),
+        ("loss rises", None, True),
+        ("loss rises", 7, False),
+    ],
+)
+def test_where_a_cause_can_be_run_back_to(text: str, back_from: int | None, may: bool) -> None:
+    assert Stop(1, text, 3, None, "", back_from=back_from).may_have_cause == may
