@@ -61,7 +61,7 @@ class Stepping:
     @property
     def takes_long(self) -> bool:
         """Whether an operation takes so long that a person is to be answered meanwhile."""
-        return time.perf_counter() - self._began >= LONG
+        return self._is_large and time.perf_counter() - self._began >= LONG
 
     @property
     def done(self) -> int:
@@ -177,13 +177,17 @@ class Stepping:
 
     def _do(self, operation: Callable[[], T]) -> T:
         """Do one operation; a large batch shows its image before."""
-        if self._trainer.settings.subset > IMAGE_FIRST:
+        if self._is_large:
             self._show()
         self._began = time.perf_counter()
         try:
             return operation()
         finally:
             self._began = math.inf
+
+    @property
+    def _is_large(self) -> bool:
+        return self._trainer.settings.subset > IMAGE_FIRST
 
     def _hear(self, share: float) -> None:
         """Hear how far an operation is, and say how far the way is."""

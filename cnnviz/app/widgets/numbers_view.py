@@ -103,7 +103,7 @@ class NumbersView(QWidget):
             return
         tensor = view.tensors[self.tensor]
         self.whose.setVisible(tensor.image is not None)
-        self.whose.setText(f"Image {tensor.image} alone: no more is there")
+        self.whose.setText(f"Image {tensor.image} alone")
         if tensor is not self._tensor or self._laid != (self._level, view.image):
             self._tensor, self._laid = tensor, (self._level, view.image)
             laid = sheet(tensor, self._level, view.image)

@@ -132,7 +132,7 @@ class TensorCard(QWidget):
         if view is None:
             return ""
         if view.stale:
-            return "stale: from before" + ("" if view.image is None else ", of this image alone")
+            return "stale: from before"
         if view.image is not None:
             return "alone, the batch is yet to come"
         if not view.fresh:
