@@ -113,7 +113,7 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     person.choose_operation("correlate")
     card = person.card("C")
     assert card.shows() == f"image {IMAGE}"
-    assert card.state() == "stale: from before, of this image alone"
+    assert card.state() == "stale: from before"
     person.show(NUMBERS)
     assert person.panel.numbers.state.isVisible()
     assert person.panel.numbers.state.text().startswith(f"image {IMAGE} · stale")
