@@ -54,21 +54,25 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()
         gc.collect()
+        if not (left := left_behind(threads)):
+            break
+    assert not left, f"left behind: {left}"
+
+
+def left_behind(threads: set[threading.Thread]) -> list[object]:
+    """Return windows, threads and running timers, but for the threads that were there before."""
     # pyqtgraph's context menus have no parent and go when Python lets go of their plot.
     windows = [
         w
         for w in QApplication.topLevelWidgets()
         if shiboken6.isValid(w) and not isinstance(w, QMenu)
     ]
-    assert not windows, f"windows left behind: {windows}"
     # A QThread that ran Python stays listed as a dummy; whether it still runs is Qt's to say.
     dummy = threading._DummyThread  # type: ignore[attr-defined]
-    left = [t for t in threading.enumerate() if t not in threads and not isinstance(t, dummy)]
-    assert not left, f"threads left behind: {left}"
+    python = [t for t in threading.enumerate() if t not in threads and not isinstance(t, dummy)]
     running = [t for t in alive(QThread) if t.isRunning()]
-    assert not running, f"threads left running: {running}"
-    timers = [t for t in alive(QTimer) if t.isActive()]
-    assert not timers, f"timers left running: {[(t, t.parent()) for t in timers]}"
+    timers = [(t, t.parent()) for t in alive(QTimer) if t.isActive()]
+    return [*windows, *python, *running, *timers]
 
 
 @pytest.fixture

@@ -95,17 +95,17 @@ def test_every_formula_can_be_set() -> None:
     """With and without numbers: huge, tiny, negative and undefined ones too."""
     ziamath = pytest.importorskip("ziamath")
     formulae = {formula(operation, rule) for operation in OPERATIONS for rule in RULES}
-    for rule in (RULES[0], RULES[-1]):
-        tensors = dict(iterate(made_batch(4), mixed_parameters(), rule, ETA))
-        for value in (None, -1e-9, 1e9, np.nan, -np.inf):
-            if value is not None:
-                tensors = {name: np.full(array.shape, value) for name, array in tensors.items()}
-            for name, array in tensors.items():
-                index = tuple(size // 2 for size in array.shape)
-                formulae.add(explain(tensors, rule, ETA, name, index, 1).formula)
-                axis = {"C": 0, "P": 2, "a": 1, "E": 1, "error_wrt_output": 1}.get(name)
-                if axis is not None:
-                    formulae.add(explain(tensors, rule, ETA, name, index, 1, axis).formula)
+    values = (None, -1e-9, 1e9, np.nan, -np.inf)
+    for rule, shift in ((RULES[0], 0), (RULES[0], 2), (RULES[-1], 1), (RULES[-1], 3)):
+        own = dict(iterate(made_batch(4), mixed_parameters(), rule, ETA))
+        for number, (name, array) in enumerate(own.items()):
+            value = values[(number + shift) % len(values)]  # another for each tensor: few of each
+            filled = {n: np.full(t.shape, value) for n, t in own.items()} if value else own
+            index = tuple(size // 2 for size in array.shape)
+            formulae.add(explain(filled, rule, ETA, name, index, 1).formula)
+            axis = {"C": 0, "P": 2, "a": 1, "E": 1, "error_wrt_output": 1}.get(name)
+            if axis is not None:
+                formulae.add(explain(filled, rule, ETA, name, index, 1, axis).formula)
     assert len(formulae) > 100
     for text in formulae:
         svg = ziamath.Latex(text).svg()
