@@ -16,7 +16,7 @@ def shape_words(view: TensorView) -> str:
 def state_words(view: TensorView) -> str:
     """Say how new the values are; empty where nothing is to be said."""
     if view.stale:
-        return "stale: from before" + ("" if view.image is None else ", of this image alone")
+        return "stale: from before"
     if view.image is not None:
         return "alone, the batch is yet to come"
     if not view.fresh:
