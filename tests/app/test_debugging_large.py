@@ -115,8 +115,9 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     assert card.shows() == f"image {IMAGE}"
     assert card.state() == "stale: from before"
     person.show(NUMBERS)
+    words = person.panel.numbers.state.text  # of C, once its cell is pointed at
+    person.qtbot.waitUntil(lambda: words().startswith(f"image {IMAGE} · stale"))
     assert person.panel.numbers.state.isVisible()
-    assert person.panel.numbers.state.text().startswith(f"image {IMAGE} · stale")
     person.show(0)
     person.press(Qt.Key.Key_F10)
     person.wait(0, 2)
