@@ -2,8 +2,8 @@
 
 Losses and accuracies are kept for every state. Parameters are kept for the latest `RECENT` states
 and for evenly spaced keyframes before; the rest are computed again from the keyframe before them.
-So a history of 100,000 iterations holds at most 1,024 + 6,251 sets of parameters, 105 MB in
-float64, and one of any length at most 1,024 + 8,192, 133 MB, besides 16 to 32 bytes a state for its
+So a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in
+float64, and one of any length at most 1,024 + 12,800, 200 MB, besides 16 to 32 bytes a state for its
 curve. A state that a person has made is always kept: no iteration leads to it again. A run that
 was opened from a file keeps the file's own parameters besides: another machine's arithmetic would
 not compute the very same ones.
@@ -28,9 +28,9 @@ from cnnviz.training.settings import Settings
 
 RECENT: Final = 1_024
 """Latest states whose parameters are all kept."""
-SPACING: Final = 16
+SPACING: Final = 8
 """Distance of keyframes, in iterations, in a run of up to ``SPACING · MOST_KEYFRAMES``."""
-MOST_KEYFRAMES: Final = 8_192
+MOST_KEYFRAMES: Final = 12_800
 """Keyframes kept, at 14.4 kB in float64; where there would be more, every second one is dropped."""
 
 

@@ -63,8 +63,8 @@ def test_the_latest_states_are_all_kept() -> None:
     np.testing.assert_array_equal(history.parameters(476).f, state(476).f)
 
 
-def test_before_them_every_16th_is() -> None:
-    assert kept(filled(1_500))[:-1_024] == list(range(0, 476, 16))
+def test_before_them_every_8th_is() -> None:
+    assert kept(filled(1_500))[:-1_024] == list(range(0, 476, 8))
 
 
 @pytest.mark.usefixtures("small")
@@ -89,16 +89,16 @@ def test_keyframe_before_is_the_latest_that_is_kept(count: int) -> None:
 def test_memory_is_bounded_as_promised() -> None:
     history = History()
     most = 0
-    for i in range(16 * 8_192 + 2):
+    for i in range(8 * 12_800 + 2):
         history.append(SOME, A, 0.0, 0.0)
-        if i in (100_000, 16 * 8_191, 16 * 8_191 + 1_024, 16 * 8_192 - 1, 16 * 8_192):
+        if i in (100_000, 8 * 12_799, 8 * 12_799 + 1_024, 8 * 12_800 - 1, 8 * 12_800):
             most = max(most, len(kept(history)))
         if i == 100_000:
-            assert len(kept(history)) <= 1_024 + 6_251
-    assert 8_192 + 900 < most <= 8_192 + 1_024  # some are recent and keyframes
-    assert len(kept(history)) < 8_192 / 2 + 1_024 + 2  # thinned out just now
-    assert (6_251 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 105e6
-    assert (8_192 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 133e6
+            assert len(kept(history)) <= 1_024 + 12_501
+    assert 12_800 + 880 < most <= 12_800 + 1_024  # some are recent and keyframes
+    assert len(kept(history)) < 12_800 / 2 + 1_024 + 2  # thinned out just now
+    assert (12_501 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 196e6
+    assert (12_800 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 200e6
 
 
 def test_the_memory_of_100_000_iterations_is_what_is_promised() -> None:
@@ -116,10 +116,10 @@ def test_the_memory_of_100_000_iterations_is_what_is_promised() -> None:
     finally:
         tracemalloc.stop()
     assert history.last == 100_000
-    parameters, curve = 105e6, 32 * 100_001
+    parameters, curve = 196e6, 32 * 100_001
     assert 0.95 * parameters < held < parameters + curve + 3e6  # and what Python's objects take
-    for i in range(0, 100_001, 997):  # so that a jump computes at most 15 iterations again
-        assert i - history.keyframe_before(i) < 16
+    for i in range(0, 100_001, 997):  # so that a jump computes at most 7 iterations again
+        assert i - history.keyframe_before(i) < 8
 
 
 @pytest.mark.usefixtures("small")
