@@ -3,8 +3,8 @@
 Losses and accuracies are kept for every state. Parameters are kept for the latest `RECENT` states
 and for evenly spaced keyframes before; the rest are computed again from the keyframe before them.
 So a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in
-float64, and one of any length at most 1,024 + 12,800, 200 MB, besides 16 to 32 bytes a state for its
-curve. A state that a person has made is always kept: no iteration leads to it again. A run that
+float64, and one of any length at most 1,024 + 12,800, 200 MB, besides 16 to 32 bytes a state for
+its curve. A state that a person has made is always kept: no iteration leads to it again. A run that
 was opened from a file keeps the file's own parameters besides: another machine's arithmetic would
 not compute the very same ones.
 
