@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnnviz.numerics.blocks import Blocks
+from cnnviz.numerics.blocks import Blocks, block_size
 from cnnviz.numerics.fast import TILE
 from cnnviz.numerics.network import DENSE_SIZE
 from cnnviz.numerics.tiling import tiling
@@ -24,7 +24,7 @@ def limit_iteration(n: int, dtype: DTypeLike, threads: int) -> Callable[[], None
     dtype : dtype-like
     threads : int
     """
-    blocks, tiles = Blocks(n, threads), tiling(*TILE)
+    blocks, tiles = Blocks(n, threads, block_size(dtype)), tiling(*TILE)
     rng = np.random.default_rng(0)
     grid, workers, widest = tiles.grid, blocks.threads, blocks.widest
     pixels = rng.random((workers, *grid, tiles.inputs, widest)).astype(dtype)

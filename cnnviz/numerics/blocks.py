@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 BLOCK: Final = 112
-"""Images that one thread works on at a time, to within half of `LANES`."""
+"""Images of float64 that one thread works on at a time, to within half of `LANES`."""
 
 LANES: Final = 16
 """Blocks but the last hold a multiple of so many images, which fills whole vector registers."""
@@ -19,6 +20,15 @@ Work = Callable[[int, slice, int], None]
 """``work(index, block, worker)``: which block, its images, and which thread's scratch is free."""
 Heard = Callable[[float], None]
 """``heard(share)``: how much has been done, 0 to 1."""
+
+
+def block_size(dtype: DTypeLike) -> int:
+    """Return how many images of a precision one thread works on at a time: as much memory in each.
+
+    Fewer and larger blocks than these are slower on 2 cores, and more and smaller ones leave more
+    for Python to do between them, which a window that is drawn meanwhile keeps waiting.
+    """
+    return BLOCK * 8 // np.dtype(dtype).itemsize
 
 
 class Blocks:
@@ -33,6 +43,8 @@ class Blocks:
         Images.
     threads : int
         Threads to work on, the caller's among them; 1 starts none.
+    size : int
+        Images of a block, at most, to within half of `LANES`.
 
     Attributes
     ----------
@@ -42,8 +54,8 @@ class Blocks:
         Images in the largest block.
     """
 
-    def __init__(self, n: int, threads: int) -> None:
-        count = -(-n // BLOCK)
+    def __init__(self, n: int, threads: int, size: int = BLOCK) -> None:
+        count = -(-n // size)
         count += count % 2 if count > 1 else 0  # even, so that two threads share it fairly
         bounds = np.linspace(0, n, count + 1).astype(int)
         bounds[1:-1] = (bounds[1:-1] + LANES // 2) // LANES * LANES

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.arena import Arena
-from cnnviz.numerics.blocks import Blocks, Heard, Work
+from cnnviz.numerics.blocks import Blocks, Heard, Work, block_size
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import (
     DENSE_SIZE,
@@ -61,7 +61,7 @@ class FastIteration:
     def __init__(self, batch: Batch, threads: int = 1) -> None:
         self._n, self._y, self._dtype = batch.n, batch.y, batch.planes.dtype
         n, dtype = self._n, self._dtype
-        self._blocks = Blocks(n, threads)
+        self._blocks = Blocks(n, threads, block_size(dtype))
         arena = Arena(dtype)
         widths = [block.stop - block.start for block in self._blocks]
         self._X = [arena.empty(IMAGE_SIZE, IMAGE_SIZE, width) for width in widths]

@@ -5,18 +5,23 @@ from contextlib import closing
 
 import pytest
 
-from cnnviz.numerics.blocks import BLOCK, LANES, Blocks, blocks_of
+from cnnviz.numerics.blocks import BLOCK, LANES, Blocks, block_size, blocks_of
 
 
+@pytest.mark.parametrize("size", [BLOCK, 2 * BLOCK])
 @pytest.mark.parametrize("n", [1, 2, 3, 31, 65, *range(110, 122), 130, 200, 231, 999, 60_000])
-def test_blocks_hold_every_image_once(n: int) -> None:
-    blocks = Blocks(n, 1)
+def test_blocks_hold_every_image_once(n: int, size: int) -> None:
+    blocks = Blocks(n, 1, size)
     assert [k for block in blocks for k in range(block.start, block.stop)] == list(range(n))
     sizes = [block.stop - block.start for block in blocks]
-    assert max(sizes) == blocks.widest <= BLOCK + LANES // 2
+    assert max(sizes) == blocks.widest <= size + LANES // 2
     assert max(sizes) - min(sizes) <= 3 * LANES // 2
     assert all(size % LANES == 0 for size in sizes[:-1])
     assert len(blocks) == 1 or len(blocks) % 2 == 0
+
+
+def test_a_block_takes_as_much_memory_in_either_precision() -> None:
+    assert block_size("float32") * 4 == block_size("float64") * 8
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
