@@ -1,6 +1,6 @@
 """The main window: panels in docks, fed by the training thread."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
@@ -24,6 +24,7 @@ from cnnviz.app.time_bar import TimeBar
 from cnnviz.app.time_travel import TimeTravel
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed import DEFAULT_SPEED
+from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.worker import FramePump, TrainingThread
 from cnnviz.data.mnist import download_mnist
 from cnnviz.training.frame import Frame
@@ -31,6 +32,9 @@ from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
+
+_TITLE_INTERVAL: Final = 500
+"""Milliseconds between titles while training runs."""
 
 
 class _Part(Protocol):
@@ -74,6 +78,8 @@ class MainWindow(QMainWindow):
         self._store = store
         self._theme = theme
         self.frame: Frame | None = None
+        self._naming = Throttle(_TITLE_INTERVAL, self)
+        self._naming.due.connect(self._name)
         self._selected_by = 0  # the command whose frames show the image that was chosen last
         mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, mailbox)
@@ -128,8 +134,13 @@ class MainWindow(QMainWindow):
             wiring.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
         self.actions_.first.setEnabled(frame.iteration > 0)
-        self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
+        self._naming.follow(running=frame.running)
         self.frame_shown.emit(frame)
+
+    @Slot()
+    def _name(self) -> None:
+        if (frame := self.frame) is not None:
+            self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take larger type, where it was in use last."""

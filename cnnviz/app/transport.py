@@ -19,6 +19,7 @@ from cnnviz.app.theme import GRID, Theme
 from cnnviz.app.widgets.speed import SpeedControl
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.text import LEFT
+from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.frame import Frame
 
 _ICON_SIZE: Final = 20
@@ -27,6 +28,8 @@ _LINE: Final = 2
 _LONGEST: Final = "iteration 9,999,999"
 _RUN: Final = "Run"
 _PAUSE: Final = "Pause"
+WORDS_INTERVAL: Final = 100
+"""Milliseconds between numbers while training runs: nobody reads more of them."""
 
 
 class Transport(QToolBar):
@@ -47,6 +50,9 @@ class Transport(QToolBar):
         self.iteration = _IterationLabel()
         self.iteration.setObjectName("iteration")
         self._running = False
+        self._frame: Frame | None = None
+        self._throttle = Throttle(WORDS_INTERVAL, self)
+        self._throttle.due.connect(self._say_iteration)
         self._tools: list[QAction] = []
         self._fill()
         self.set_theme(theme)
@@ -54,12 +60,18 @@ class Transport(QToolBar):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show the iteration, and what can be done now."""
-        self.iteration.say(f"iteration {frame.iteration:,}")
+        self._frame = frame
+        self._throttle.follow(running=frame.running)
         self.iteration.show_progress(0.0)
         self.back.setEnabled(frame.iteration > 0)
         if frame.running != self._running:
             self._running = frame.running
             self._draw_run()
+
+    @Slot()
+    def _say_iteration(self) -> None:
+        if self._frame is not None:
+            self.iteration.say(f"iteration {self._frame.iteration:,}")
 
     @Slot(float)
     def show_progress(self, share: float) -> None:

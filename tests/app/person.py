@@ -172,7 +172,7 @@ class Person:
         network = self.window.panels["network"]
         assert isinstance(network, NetworkPanel)
         self.bring_up("network")
-        viewport = network._view.viewport()
+        viewport = network._picture
         spot = viewport.mapFrom(network, network.cell_centre(cell).toPoint())
         QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
         field = network._editor.field

@@ -96,12 +96,12 @@ def branches(window: MainWindow) -> BranchesPanel:
 def at_cell(window: MainWindow, cell: Cell) -> QPoint:
     panel = network(window)
     centre = panel.cell_centre(cell).toPoint()
-    return panel._view.viewport().mapFrom(panel, centre)
+    return panel._picture.mapFrom(panel, centre)
 
 
 def double_click(window: MainWindow, cell: Cell) -> None:
     QTest.mouseDClick(
-        network(window)._view.viewport(), Qt.MouseButton.LeftButton, pos=at_cell(window, cell)
+        network(window)._picture, Qt.MouseButton.LeftButton, pos=at_cell(window, cell)
     )
 
 
@@ -442,7 +442,7 @@ class TestEditing:
         assert network(back)._picture.changed == frozenset()
 
     def test_a_pixel_is_reached_and_changed_with_keys(self, back: MainWindow, qtbot: QtBot) -> None:
-        view = network(back)._view
+        view = network(back)._picture
         back.selection.select_image(3)
         settle(back, qtbot)
         view.setFocus()

@@ -21,7 +21,7 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.history import Mark
 
 REDRAW_INTERVAL: Final = 300
-"""Milliseconds between drawings while training runs: about every ninth frame."""
+"""Milliseconds between drawings of a curve while training runs: about every ninth frame."""
 
 
 class LossPanel(QWidget):
@@ -44,8 +44,10 @@ class LossPanel(QWidget):
         self._branch = 0
         self._marks: tuple[tuple[Mark, ...], tuple[Edit, ...]] = ((), ())
         self._changes: tuple[Change, ...] = ()
-        self._throttle = Throttle(REDRAW_INTERVAL, self)
-        self._throttle.due.connect(self._draw)
+        self._loss_due = Throttle(REDRAW_INTERVAL, self)
+        self._accuracy_due = Throttle(REDRAW_INTERVAL, self)
+        self._loss_due.due.connect(self._draw_loss)
+        self._accuracy_due.due.connect(self._draw_accuracy)
         self.loss_plot = CurvePlot(
             ("mean error", "loss"), lambda value: f"loss {loss_words(value)}"
         )
@@ -81,8 +83,13 @@ class LossPanel(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Draw a frame: at once where training stands, a few times a second while it runs."""
         self._frame = frame
-        if self.isVisible():
-            self._throttle.follow(running=frame.running)
+        if not self.isVisible():
+            return
+        drawn = self._loss_due.follow(running=frame.running)
+        if drawn and frame.running:  # both at once would hold up the frame
+            self._accuracy_due.put_off()
+        else:
+            self._accuracy_due.follow(running=frame.running)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
@@ -103,7 +110,8 @@ class LossPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while the panel was hidden."""
         super().showEvent(event)
-        self._throttle.now()
+        self._loss_due.now()
+        self._accuracy_due.now()
 
     def _make_heads(self) -> None:
         self.loss_head = SteadyLabel()
@@ -160,9 +168,28 @@ class LossPanel(QWidget):
 
     @Slot()
     def _draw(self) -> None:
+        self._draw_loss()
+        self._draw_accuracy()
+
+    @Slot()
+    def _draw_loss(self) -> None:
         frame = self._frame
         if frame is None or not self.isVisible():
             return
+        self.loss_head.say(f"loss {loss_words(frame.predictions.loss)}")
+        self._plot(self.loss_plot, "loss", frame)
+        if frame.done >= self._awaited:
+            self.timeline.show_state(frame.iteration, frame.last, frame.branch.bookmarks)
+
+    @Slot()
+    def _draw_accuracy(self) -> None:
+        frame = self._frame
+        if frame is None or not self.isVisible():
+            return
+        self.accuracy_head.say(f"accuracy {share_words(frame.predictions.accuracy)}")
+        self._plot(self.accuracy_plot, "accuracy", frame)
+
+    def _plot(self, plot: CurvePlot, quantity: str, frame: Frame) -> None:
         curve = frame.curve
         again = frame.last < self._last or frame.branch.number != self._branch
         if again and self._span and self._span[0] > frame.last:
@@ -173,20 +200,12 @@ class LossPanel(QWidget):
             self._changes = changes_of(curve.first, curve.marks, curve.edits)
         others = drawn_branches(frame, self._selection.drawn_branches)
         firsts = [first_drawn(branch, others, frame.branch) for branch in others]
-        self.loss_head.say(f"loss {loss_words(frame.predictions.loss)}")
-        self.accuracy_head.say(f"accuracy {share_words(frame.predictions.accuracy)}")
-        for plot, quantity, values in (
-            (self.loss_plot, "loss", curve.loss),
-            (self.accuracy_plot, "accuracy", curve.accuracy),
-        ):
-            rivals = tuple(
-                Rival(b.number, b.name, getattr(b.curve, quantity), first)
-                for b, first in zip(others, firsts, strict=True)
-            )
-            plot.set_company(frame.branch.name, rivals, frame.branch.bookmarks)
-            plot.set_curve(values, frame.iteration, self._changes, self._span)
-        if frame.done >= self._awaited:
-            self.timeline.show_state(frame.iteration, frame.last, frame.branch.bookmarks)
+        rivals = tuple(
+            Rival(b.number, b.name, getattr(b.curve, quantity), first)
+            for b, first in zip(others, firsts, strict=True)
+        )
+        plot.set_company(frame.branch.name, rivals, frame.branch.bookmarks)
+        plot.set_curve(getattr(curve, quantity), frame.iteration, self._changes, self._span)
 
     @Slot(object)
     def _read(self, iteration: int | None) -> None:

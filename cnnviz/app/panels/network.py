@@ -2,9 +2,8 @@
 
 from typing import Final
 
-import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QShowEvent
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from cnnviz.app.selection import Selection
@@ -26,31 +25,6 @@ from cnnviz.training.pixels import Pixel
 
 _HINT: Final = "Point at a cell to read its value; double-click it to change it."
 _FOLLOWS: Final = "Feature maps follow from image and filters: change those instead."
-_MOVES: Final = {
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}
-_CONTROL: Final = Qt.KeyboardModifier.ControlModifier
-
-
-class _View(pg.GraphicsView):  # type: ignore[misc]
-    """A view whose cells can be reached with the keyboard."""
-
-    moved = Signal(int, int)
-    """Ctrl and an arrow key: carries rows and columns."""
-    edit_asked_for = Signal()
-    """Enter or F2."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move, or change the chosen cell."""
-        if event.key() in _MOVES and event.modifiers() & _CONTROL:
-            self.moved.emit(*_MOVES[Qt.Key(event.key())])
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
-            self.edit_asked_for.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class NetworkPanel(QWidget):
@@ -82,13 +56,8 @@ class NetworkPanel(QWidget):
         self._frame: Frame | None = None
         self._described: Captions | None = None
         self.setAutoFillBackground(True)
-        self._picture = NetworkPicture(theme)
-        self._view = _View(self, background=None)
-        self._view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._view.setCentralItem(self._picture)
-        # The picture covers it: nothing need be painted beneath.
-        self._view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._view.setAccessibleName("Network")
+        self._picture = NetworkPicture(theme, self)
+        self._picture.setAccessibleName("Network")
         self._make_controls()
         self._value = QLabel(_HINT)
         self._value.setAccessibleName("Value under the pointer")
@@ -98,14 +67,13 @@ class NetworkPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._view, 1)
+        layout.addWidget(self._picture, 1)
         layout.addWidget(self._value)
         self._edited: Cell | None = None
         self._editor = ValueEditor(theme, self)
         self._editor.value_entered.connect(self._enter)
-        self._editor.closed.connect(self._view.setFocus)
-        self._view.moved.connect(self._move_choice)
-        self._view.edit_asked_for.connect(self.edit)
+        self._editor.closed.connect(self._picture.setFocus)
+        self._picture.moved.connect(self._move_choice)
         self._picture.edit_asked_for.connect(self.edit)
         self._picture.menu_asked_for.connect(self._show_menu)
         self._picture.chosen_changed.connect(self._read_out)
@@ -303,7 +271,7 @@ class NetworkPanel(QWidget):
         self._read_out()
         if self._picture.captions is not self._described:
             self._described = self._picture.captions
-            self._view.setAccessibleDescription(description(frame))
+            self._picture.setAccessibleDescription(description(frame))
 
     @Slot(int)
     def _show_selection(self, index: int) -> None:

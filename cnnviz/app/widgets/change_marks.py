@@ -140,7 +140,7 @@ class ChangeMarks(pg.GraphicsObject):  # type: ignore[misc]
 
     def boundingRect(self) -> QRectF:
         """Return the view's rectangle."""
-        return QRectF(self._view.boundingRect())
+        return QRectF(self._view.rect())
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw what is in view."""

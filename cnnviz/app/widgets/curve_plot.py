@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -40,6 +40,15 @@ class _Dot(QGraphicsEllipseItem):
         """Paint it round."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         super().paint(painter, option, widget)
+
+
+class _Curve(pg.PlotCurveItem):  # type: ignore[misc]
+    """A curve that takes as much room as is in view, without looking where its points are."""
+
+    def boundingRect(self) -> QRectF:
+        """Return the view's rectangle, in iterations and values."""
+        view = self.getViewBox()
+        return QRectF() if view is None else QRectF(view.viewRect())
 
 
 class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
@@ -92,6 +101,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._view.setMouseEnabled(x=True, y=False)
         self._view.setMenuEnabled(False)
         self.hideButtons()
+        for axis in (self._across, self._up):
+            # What Qt keeps of an axis is painted without a word of Python.
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         for unused in ("top", "right"):
             self.getAxis(unused).unlinkFromView()  # they cost as much hidden as shown
         self.setMenuEnabled(False)
@@ -103,7 +115,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self.scene().sigMouseMoved.connect(self._point)
 
     def _make_items(self, *, labelled: bool) -> None:
-        self._curve = pg.PlotCurveItem()
+        self._curve = _Curve()
         # A wide path of many peaks takes Qt half a second, its lines one by one some milliseconds.
         self._curve.setSegmentedLineMode("on")
         self._marks = ChangeMarks(self._view, labelled=labelled)
@@ -265,8 +277,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         # Smooth edges are slow, and are not seen where there are several peaks to a pixel.
         self._curve.setData(x, y, connect="finite", antialias=len(x) <= columns)
         if self._position < len(self._values):
-            self._playhead.setVisible(self._position < len(self._values) - 1)
-            self._playhead.setValue(self._position)
+            looking_back = self._position < len(self._values) - 1
+            self._playhead.setVisible(looking_back)
+            if looking_back:
+                self._playhead.setValue(self._position)
             self._put_dot(self._dot, self._position)
         self._name_ends(int(high))
         self.read(self._read)

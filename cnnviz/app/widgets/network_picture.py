@@ -1,21 +1,24 @@
-"""The one graphics item that paints all of the Network panel's pictures."""
+"""The one widget that paints all of the Network panel's pictures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Final
 
-import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QGraphicsSceneContextMenuEvent,
-    QGraphicsSceneHoverEvent,
-    QGraphicsSceneMouseEvent,
-    QGraphicsSceneResizeEvent,
-    QStyleOptionGraphicsItem,
-    QWidget,
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
 )
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.captions import Captions, captions
@@ -32,6 +35,13 @@ from cnnviz.training.frame import Frame
 
 _CAPTIONS_INTERVAL: Final = 0.2
 """Seconds between numbers while training runs: nobody reads more of them."""
+_MOVES: Final = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+_CONTROL: Final = Qt.KeyboardModifier.ControlModifier
 
 
 @contextmanager
@@ -41,12 +51,15 @@ def _painting(pixmap: QPixmap) -> Iterator[QPainter]:
     painter.end()
 
 
-class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
-    """Fills its view. Knows where the pointer is, and which cell is chosen, and outlines both.
+class NetworkPicture(QWidget):
+    """Knows where the pointer is, and which cell is chosen, and outlines both.
+
+    It has no axes, and is painted with every frame: a view and a scene would be in the way.
 
     Parameters
     ----------
     theme : Theme
+    parent : QWidget, optional
     """
 
     laid_out = Signal()
@@ -56,12 +69,14 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
     chosen_changed = Signal()
     """Another cell is chosen, or none: see `chosen`."""
     edit_asked_for = Signal()
-    """The chosen cell's value is to be changed."""
+    """The chosen cell's value is to be changed: a double click, Enter or F2."""
+    moved = Signal(int, int)
+    """Ctrl and an arrow key: carries rows and columns."""
     menu_asked_for = Signal(QPoint)
     """A menu for the chosen cell is wanted; carries the place on the screen."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._style = network_style(theme, 1.0)
         self._shown = Shown()
         self._pictures = FramePictures()
@@ -77,7 +92,11 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         self._chosen: Cell | None = None
         self._changed: frozenset[Cell] = frozenset()
         self._places = lay_out(0, 0, self._style.metrics)
-        self.setAcceptHoverEvents(True)
+        self._cells = QRegion()  # of every picture
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        # All of it is covered: nothing need be painted beneath.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
     def look(self) -> NetworkStyle:
@@ -108,7 +127,7 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         """Choose a cell, or none."""
         if cell != self._chosen:
             self._chosen = cell
-            self.update(self._places.body)
+            self._update_body()
             self.chosen_changed.emit()
 
     @property
@@ -137,59 +156,68 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         if shown != self._shown:
             self._shown = shown
             self._backdrop = None
+        scales = self._pictures.scales if self._pictures else ()
         drawn = self._pictures.convert(frame, shown, self._style.theme)
         if self._backdrop is None:
             self.update()
-        elif drawn or said != self._captions or marked != self._changed:
-            self.update(self._places.body)
+        elif said != self._captions or marked != self._changed or scales != self._pictures.scales:
+            self._update_body()
+        elif drawn:
+            self.update(self._cells)
         self._captions, self._changed = said, marked
 
-    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew."""
         super().resizeEvent(event)
         self._lay_out()
 
-    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move, or change the chosen cell."""
+        if event.key() in _MOVES and event.modifiers() & _CONTROL:
+            self.moved.emit(*_MOVES[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+            self.edit_asked_for.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Outline the cell under the pointer."""
-        at = event.pos()
-        self._hover(self._places.cell_at(at.x(), at.y()))
+        self._hover(self._cell_at(event.position()))
 
-    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the cell under the pointer."""
-        self.choose(self._places.cell_at(event.pos().x(), event.pos().y()))
-        event.accept()
+        self.choose(self._cell_at(event.position()))
 
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask to change the cell under the pointer."""
-        self.choose(self._places.cell_at(event.pos().x(), event.pos().y()))
+        self.choose(self._cell_at(event.position()))
         self.edit_asked_for.emit()
-        event.accept()
 
-    def contextMenuEvent(self, event: QGraphicsSceneContextMenuEvent) -> None:
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the cell under the pointer."""
-        self.choose(self._places.cell_at(event.pos().x(), event.pos().y()))
-        self.menu_asked_for.emit(event.screenPos())
-        event.accept()
+        self.choose(self._cell_at(QPointF(event.pos())))
+        self.menu_asked_for.emit(event.globalPos())
 
-    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:  # noqa: ARG002
+    def leaveEvent(self, event: QEvent) -> None:
         """Outline nothing."""
+        super().leaveEvent(event)
         self._hover(None)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,  # noqa: ARG002
-        widget: QWidget | None = None,  # noqa: ARG002
-    ) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the newest frame over the backdrop."""
-        painter.drawPixmap(0, 0, self._painted_ground(painter.device().devicePixelRatio()))
+        painter = QPainter(self)
+        if not event.region().subtracted(self._cells).isEmpty():
+            painter.drawPixmap(0, 0, self._painted_ground(self.devicePixelRatio()))
         if self._captions is not None:
             self._paint_pictures(painter)
             self._paint_outlines(painter)
+        painter.end()
 
     def _lay_out(self) -> None:
-        size = self.size()
-        self._places = lay_out(size.width(), size.height(), self._style.metrics)
+        self._places = lay_out(self.width(), self.height(), self._style.metrics)
+        self._cells = QRegion()
+        for picture in self._places.pictures:
+            self._cells += QRegion(picture.rect)
         self._backdrop = None
         self._hover(None)
         self.laid_out.emit()
@@ -198,8 +226,14 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
     def _hover(self, cell: Cell | None) -> None:
         if cell != self._hovered:
             self._hovered = cell
-            self.update(self._places.body)
+            self._update_body()
             self.hovered_changed.emit()
+
+    def _cell_at(self, place: QPointF) -> Cell | None:
+        return self._places.cell_at(place.x(), place.y())
+
+    def _update_body(self) -> None:
+        self.update(self._places.body.toAlignedRect())
 
     def _captions_of(self, frame: Frame) -> Captions:
         """Return a frame's captions; while training runs, those of shortly before do."""
@@ -218,7 +252,7 @@ class NetworkPicture(pg.GraphicsWidget):  # type: ignore[misc]
         """Return what is painted anew only where it says something else: text is slow to paint."""
         style, places, said = self._style, self._places, self._captions
         if self._backdrop is None or self._backdrop.devicePixelRatio() != ratio:
-            self._backdrop = backdrop(self.size(), ratio, places, style, self._shown)
+            self._backdrop = backdrop(QSizeF(self.size()), ratio, places, style, self._shown)
             self._marked = None
         if said is None:
             return self._backdrop

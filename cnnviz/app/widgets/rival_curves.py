@@ -180,7 +180,7 @@ class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
 
     def boundingRect(self) -> QRectF:
         """Return the view's rectangle."""
-        return QRectF(self._view.boundingRect())
+        return QRectF(self._view.rect())
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw the names."""

@@ -359,7 +359,7 @@ def test_the_axis_follows_the_run(panel: LossPanel, trained: Frame) -> None:
     for plot in (panel.loss_plot, panel.accuracy_plot):
         low, high = x_range(plot)
         assert -30 < low < 0
-        assert 300 < high < 330
+        assert 300 < high < 345
     assert not panel.whole_run.isVisible()
 
 
@@ -659,7 +659,7 @@ def test_a_dropped_panel_is_freed(qtbot: QtBot, trained: Frame) -> None:
     panel.show_frame(trained)
     panel.loss_plot.read(5)
     QApplication.processEvents()
-    parts = [weakref.ref(o) for o in (panel, panel.loss_plot, panel.timeline, panel._throttle)]
+    parts = [weakref.ref(o) for o in (panel, panel.loss_plot, panel.timeline, panel._loss_due)]
     panel.close()
     panel.deleteLater()
     del panel

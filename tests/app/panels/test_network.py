@@ -76,7 +76,7 @@ def colour_at(image: QImage, panel: NetworkPanel, cell: Cell) -> int:
 
 def point_at(qtbot: QtBot, panel: NetworkPanel, cell: Cell) -> None:
     """Move the mouse there, as a person would."""
-    viewport = panel._view.viewport()
+    viewport = panel._picture
     QTest.mouseMove(viewport, viewport.mapFrom(panel, panel.cell_centre(cell).toPoint()))
     qtbot.waitUntil(lambda: panel.hovered == cell)
 
@@ -227,7 +227,7 @@ def test_moving_off_the_cells_and_out_of_the_panel_clears_the_outline(
 ) -> None:
     untouched = picture(panel)
     cell = Cell(Column.MAPS, 0, 6, 11)
-    viewport = panel._view.viewport()
+    viewport = panel._picture
     for target, at in ((viewport, QPoint(3, viewport.height() - 3)), (host, QPoint(1250, 850))):
         point_at(qtbot, panel, cell)
         assert picture(panel) != untouched
@@ -283,7 +283,7 @@ def test_right_and_wrong_differ_in_words_and_colour(
         drawn = picture(panel)
         at = QPoint(round(badge.left() + height / 2), round(badge.top() + 2))
         assert drawn.pixel(at) == QColor(colour).rgb()
-        shown[target] = panel._view.accessibleDescription()
+        shown[target] = panel._picture.accessibleDescription()
     assert "right" in shown[1]
     assert "wrong" in shown[0]
 
@@ -292,7 +292,7 @@ def test_an_undefined_output_is_said_in_words(panel: NetworkPanel, frames: list[
     defined = picture(panel)
     view = replace(frames[5].image, zs=NAN, o=NAN, error=NAN)
     panel.show_frame(replace(frames[5], image=view))
-    description = panel._view.accessibleDescription()
+    description = panel._picture.accessibleDescription()
     for words in ("ẑ undefined", "o undefined", "E undefined", "no prediction"):
         assert words in description
     assert "nan" not in description
@@ -321,13 +321,13 @@ def test_a_hidden_panel_draws_the_newest_frame_once_it_is_seen(
     assert panel._picture.pictures[Column.FILTERS].array is drawn
     panel.show()
     assert panel._picture.pictures[Column.FILTERS].array is frames[1].filters
-    assert "Iteration 1," in panel._view.accessibleDescription()
+    assert "Iteration 1," in panel._picture.accessibleDescription()
 
 
 def test_what_is_drawn_already_is_not_drawn_again(
     qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]
 ) -> None:
-    counter = PaintCounter(panel._view.viewport())
+    counter = PaintCounter(panel._picture)
     panel.show_frame(frames[1])
     qtbot.waitUntil(lambda: counter.count > 0)
     seen = counter.count

@@ -56,3 +56,35 @@ def test_now_answers_a_request_that_waits(qtbot: QtBot, clock: Callable[[float],
     with qtbot.waitSignal(throttle.due):
         throttle.request()
     assert spy.count() == 3
+
+
+def test_what_frames_change_is_passed_on_with_a_frame(
+    qtbot: QtBot, clock: Callable[[float], None]
+) -> None:
+    throttle = Throttle(50)
+    spy = QSignalSpy(throttle.due)
+    assert throttle.follow(running=True)
+    clock(0.049)
+    assert not throttle.follow(running=True)
+    assert spy.count() == 1
+    clock(0.002)
+    assert throttle.follow(running=True)
+    assert spy.count() == 2
+    assert not throttle.follow(running=True)
+    qtbot.waitUntil(lambda: spy.count() == 3)  # no other frame came
+    assert throttle.follow(running=False)
+    assert spy.count() == 4
+
+
+def test_what_is_put_off_comes_with_the_next_frame_or_without(
+    qtbot: QtBot, clock: Callable[[float], None]
+) -> None:
+    throttle = Throttle(50)
+    spy = QSignalSpy(throttle.due)
+    throttle.put_off()
+    assert spy.count() == 0
+    assert throttle.follow(running=True)
+    assert spy.count() == 1
+    throttle.put_off()
+    clock(1)
+    qtbot.waitUntil(lambda: spy.count() == 2)
