@@ -3,7 +3,7 @@
 import sys
 from typing import Final
 
-SWITCH_INTERVAL: Final = 0.0001
+SWITCH_INTERVAL: Final = 0.00005
 """Seconds after which a thread lets another run that waits for its turn.
 
 Training needs Python for a moment between arrays; at Python's own 5 ms it would wait longer for
