@@ -4,12 +4,11 @@ import signal
 import sys
 from collections.abc import Callable
 
-import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
-from cnnviz.app.interpreter import share_python
+from cnnviz.app.interpreter import share_python, started
 from cnnviz.app.keys import OwnKeys
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.style import apply_theme
@@ -32,7 +31,6 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     application.setApplicationDisplayName("")
     QApplication.setFont(body_font())
     apply_theme(application, theme)
-    pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
     share_python()
     OwnKeys(application)
     return application
@@ -74,6 +72,7 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     window.show()
+    started()
     if opened is not None:
         opened(window)
     try:

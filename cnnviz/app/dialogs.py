@@ -2,10 +2,10 @@
 
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Final
 
 import numpy as np
-import pyqtgraph as pg
 import PySide6
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -114,7 +114,7 @@ def about(parent: QWidget) -> QDialog:
         "<p>Bundled digits: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, "
         "UCI Machine Learning Repository, 1998 (CC BY 4.0).</p>"
         f"<p>Python {platform.python_version()}, numpy {np.__version__}, "
-        f"PySide6 {PySide6.__version__}, pyqtgraph {pg.__version__}. MIT licence.</p>",
+        f"PySide6 {PySide6.__version__}, pyqtgraph {version('pyqtgraph')}. MIT licence.</p>",
         round(52 * GRID * scale),
     )
     rows.addWidget(words)

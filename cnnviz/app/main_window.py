@@ -110,6 +110,10 @@ class MainWindow(QMainWindow):
         """The panels by the name that the command line has for them."""
         return self._panels.by_name
 
+    def complete(self) -> None:
+        """Make at once what is made after the first picture."""
+        self._panels.loss.complete()
+
     def set_theme(self, theme: Theme) -> None:
         """Give everything another look."""
         self._theme = theme

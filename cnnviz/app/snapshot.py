@@ -101,6 +101,7 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         try:
             window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
             window.show()
+            window.complete()
             if picture.panel is None:
                 window.resize(QSize(*picture.size))
             window.set_presentation(picture.presentation)

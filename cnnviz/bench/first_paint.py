@@ -39,13 +39,14 @@ class FirstPaint(QObject):
     def __init__(self, window: MainWindow, tell: Callable[[], None]) -> None:
         super().__init__(window)
         self._window, self._tell = window, tell
-        window.installEventFilter(self)
+        self._panel = window.panels["predictions"]
+        self._panel.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Wait for the drawing that follows the first frame."""
-        if event.type() == QEvent.Type.UpdateRequest and self._window.frame is not None:
-            self._window.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._drawn)  # once this event has been handled
+        """Wait for the painting that follows the first frame: every panel has its part in it."""
+        if event.type() == QEvent.Type.Paint and self._window.frame is not None:
+            self._panel.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._drawn)  # once all has been painted
         return super().eventFilter(watched, event)
 
     @Slot()

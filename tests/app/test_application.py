@@ -1,10 +1,10 @@
 """The application's set-up, and where it keeps what it remembers."""
 
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
-import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QSettings, QSize, QTimer
 from PySide6.QtWidgets import QApplication
@@ -38,9 +38,10 @@ def test_there_is_one_application(qapp: QApplication) -> None:
     assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL)
 
 
-def test_pyqtgraph_is_told_how_images_lie(qapp: QApplication) -> None:
-    assert qapp
-    assert pg.getConfigOption("imageAxisOrder") == "row-major"
+def test_what_is_slow_to_import_is_imported_after_the_first_picture() -> None:
+    code = "import sys, cnnviz.app.application; print('pyqtgraph' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """Tests of the colour scales: every pixel is the colour its value stands for."""
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, qRgb
 
 from cnnviz.app.colours import (
     activation_picture,
@@ -29,6 +30,14 @@ def test_each_scale_has_256_opaque_colours(theme: Theme) -> None:
     for table in (signed_table(theme), activation_table(theme), ink_table(theme)):
         assert len(table) == 256
         assert all(colour >> 24 == 0xFF for colour in table)
+
+
+@themes
+def test_the_scales_are_the_named_maps(theme: Theme) -> None:
+    maps = {theme.signed: signed_table(theme), theme.activation: activation_table(theme)}
+    for name, table in maps.items():
+        colours = pg.colormap.get(name).getLookupTable(nPts=255)
+        assert table[1:] == tuple(qRgb(*map(int, colour[:3])) for colour in colours)
 
 
 @themes

@@ -770,7 +770,7 @@ def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
     assert dock is not None
     dock.raise_()
     QApplication.processEvents()
-    viewport = network._view.viewport()
+    viewport = network._picture
     spot = network.cell_centre(cell).toPoint() if cell else QPoint(2, 2)
     place = viewport.mapFrom(network, spot)
     asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))

@@ -1,33 +1,43 @@
 """The Loss panel: how loss and accuracy went, iteration by iteration, and the timeline."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSpacerItem,
+    QToolButton,
+    QWidget,
+)
 
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.change_marks import Change, changes_of
-from cnnviz.app.widgets.curve_plot import CurvePlot
-from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
-from cnnviz.app.widgets.rival_curves import Rival
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.timeline import Timeline
 from cnnviz.app.widgets.wording import loss_words, share_words
-from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
-from cnnviz.training.history import Mark
+
+if TYPE_CHECKING:
+    from cnnviz.app.widgets.curve_plot import CurvePlot
+    from cnnviz.app.widgets.loss_curves import LossCurves
 
 REDRAW_INTERVAL: Final = 300
 """Milliseconds between drawings of a curve while training runs: about every ninth frame."""
+_AFTER: Final = 20
+"""Milliseconds from the first picture to the making of the curves: it is on screen by then."""
+_LEAST: Final = 9 * GRID + GRID // 2
+"""Pixels that the curves are high, at least, with the space beside them."""
 
 
 class LossPanel(QWidget):
     """The live curves of loss and accuracy, and below them the timeline.
 
-    Both curves show the same iterations: the whole run, until a person zooms or pans.
+    The curves are made once the panel has been painted with a first frame, or when they are asked
+    for: what draws them takes longer to import than all the other panels take to show their data.
     """
 
     seek = Signal(int)
@@ -39,41 +49,64 @@ class LossPanel(QWidget):
         self._theme, self._scale = theme, 1.0
         self._frame: Frame | None = None
         self._awaited = 0
-        self._span: tuple[float, float] | None = None
-        self._last = 0
-        self._branch = 0
-        self._marks: tuple[tuple[Mark, ...], tuple[Edit, ...]] = ((), ())
-        self._changes: tuple[Change, ...] = ()
+        self._curves: LossCurves | None = None
         self._loss_due = Throttle(REDRAW_INTERVAL, self)
         self._accuracy_due = Throttle(REDRAW_INTERVAL, self)
         self._loss_due.due.connect(self._draw_loss)
         self._accuracy_due.due.connect(self._draw_accuracy)
-        self.loss_plot = CurvePlot(
-            ("mean error", "loss"), lambda value: f"loss {loss_words(value)}"
-        )
-        self.loss_plot.setAccessibleName("Loss over the iterations")
-        self.accuracy_plot = CurvePlot(
-            ("accuracy, %", "%"),
-            lambda value: f"accuracy {share_words(value)}",
-            fixed=(0, 100),
-            factor=100,
-            labelled=False,
-        )
-        self.accuracy_plot.setAccessibleName("Accuracy over the iterations")
+        self._room = QSpacerItem(0, _LEAST)  # in the place of the curves
+        self._completion = QTimer(self)
+        self._completion.setSingleShot(True)
+        self._completion.setInterval(_AFTER)
+        self._completion.timeout.connect(self.complete)
         self.timeline = Timeline(theme)
         self.timeline.seek.connect(self.seek)
         self._make_heads()
         self._lay_out()
-        for plot, other in (
-            (self.loss_plot, self.accuracy_plot),
-            (self.accuracy_plot, self.loss_plot),
-        ):
-            plot.pointed_at.connect(self._read)
-            plot.span_chosen.connect(self._keep_span)
-            plot.span_chosen.connect(other.show_span)
-            plot.whole_run_asked_for.connect(self.show_whole_run)
         selection.branches_changed.connect(self._draw)
         self._apply_look()
+
+    @property
+    def curves(self) -> "LossCurves":
+        """The two plots, which are made when they are first asked for."""
+        if self._curves is None:
+            from cnnviz.app.widgets.loss_curves import LossCurves  # noqa: PLC0415  (slow)
+
+            self._completion.stop()
+            self._curves = curves = LossCurves(self)
+            curves.redraw_asked_for.connect(self._draw)
+            self.log.toggled.connect(curves.loss_plot.set_log)
+            self._grid.removeItem(self._room)
+            self._grid.addWidget(curves.loss_plot, 1, 0)
+            self._grid.addWidget(curves.accuracy_plot, 1, 1)
+            curves.set_look(self._theme, self._scale)
+            for plot in (curves.loss_plot, curves.accuracy_plot):
+                plot.show()
+            self._grid.activate()  # they have their size before they are drawn
+            if self.log.isChecked():
+                curves.loss_plot.set_log(True)
+            self._draw()
+        return self._curves
+
+    @property
+    def loss_plot(self) -> "CurvePlot":
+        """The curve of the loss."""
+        return self.curves.loss_plot
+
+    @property
+    def accuracy_plot(self) -> "CurvePlot":
+        """The curve of the accuracy."""
+        return self.curves.accuracy_plot
+
+    @property
+    def whole_run(self) -> QPushButton:
+        """The button that ends a zoom."""
+        return self.curves.whole_run
+
+    @Slot()
+    def complete(self) -> None:
+        """Make the curves, where they are not there yet."""
+        _ = self.curves
 
     def expect(self, command: int) -> None:
         """Leave the timeline where the person put it until this command has been carried out."""
@@ -101,17 +134,17 @@ class LossPanel(QWidget):
         self._scale = scale
         self._apply_look()
 
-    @Slot()
-    def show_whole_run(self) -> None:
-        """Show every iteration, and those to come."""
-        self._keep_span(None)
-        self._draw()
-
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while the panel was hidden."""
         super().showEvent(event)
         self._loss_due.now()
         self._accuracy_due.now()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Have the curves made once everything else has been painted with data."""
+        super().paintEvent(event)
+        if self._curves is None and self._frame is not None:
+            self._completion.start()
 
     def _make_heads(self) -> None:
         self.loss_head = SteadyLabel()
@@ -122,14 +155,9 @@ class LossPanel(QWidget):
         self.log.setText("Log scale")
         self.log.setToolTip("Draw the loss on a logarithmic scale")
         self.log.setCheckable(True)
-        self.log.toggled.connect(self.loss_plot.set_log)
-        self.whole_run = QPushButton("Whole run", self.loss_plot.viewport())
-        self.whole_run.setToolTip("Show every iteration again (or double-click a curve)")
-        self.whole_run.hide()
-        self.whole_run.clicked.connect(self.show_whole_run)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(GRID, 0, GRID, GRID)
         grid.setHorizontalSpacing(2 * GRID)
         grid.setVerticalSpacing(GRID // 2)
@@ -140,30 +168,24 @@ class LossPanel(QWidget):
         head.addWidget(self.log)
         grid.addLayout(head, 0, 0)
         grid.addWidget(self.accuracy_head, 0, 1, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(self.loss_plot, 1, 0)
-        grid.addWidget(self.accuracy_plot, 1, 1)
-        # In a corner of the curve, only while part of it is seen.
-        corner = QHBoxLayout(self.loss_plot.viewport())
-        corner.setContentsMargins(0, GRID, 2 * GRID, 0)
-        corner.addWidget(self.whole_run, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.timeline, 2, 0, 1, 2)
         grid.setRowStretch(1, 1)
+        grid.addItem(self._room, 1, 0)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
 
     def _apply_look(self) -> None:
         theme, scale = self._theme, self._scale
-        font, head_font = body_font(scale), body_font(1.1 * scale)
+        head_font = body_font(1.1 * scale)
         head_font.setBold(True)
-        for button in (self.log, self.whole_run):
-            button.setFont(font)
-            button.setStyleSheet(f"padding: 1px {GRID}px;")
+        self.log.setFont(body_font(scale))
+        self.log.setStyleSheet(f"padding: 1px {GRID}px;")
         for head, colour in ((self.loss_head, theme.accent), (self.accuracy_head, theme.text)):
             head.setFont(head_font)
             head.setStyleSheet(f"color: {colour};")
-        self.loss_plot.set_look(theme, theme.accent, scale)
-        self.accuracy_plot.set_look(theme, theme.text, scale)
-        self.accuracy_plot.setMinimumWidth(round(20 * GRID * scale))
+        self._grid.setColumnMinimumWidth(1, round(20 * GRID * scale))
+        if self._curves is not None:
+            self._curves.set_look(theme, scale)
         self.timeline.set_look(theme, scale)
 
     @Slot()
@@ -177,7 +199,8 @@ class LossPanel(QWidget):
         if frame is None or not self.isVisible():
             return
         self.loss_head.say(f"loss {loss_words(frame.predictions.loss)}")
-        self._plot(self.loss_plot, "loss", frame)
+        if self._curves is not None:
+            self._curves.draw_loss(frame, self._selection.drawn_branches)
         if frame.done >= self._awaited:
             self.timeline.show_state(frame.iteration, frame.last, frame.branch.bookmarks)
 
@@ -187,32 +210,5 @@ class LossPanel(QWidget):
         if frame is None or not self.isVisible():
             return
         self.accuracy_head.say(f"accuracy {share_words(frame.predictions.accuracy)}")
-        self._plot(self.accuracy_plot, "accuracy", frame)
-
-    def _plot(self, plot: CurvePlot, quantity: str, frame: Frame) -> None:
-        curve = frame.curve
-        again = frame.last < self._last or frame.branch.number != self._branch
-        if again and self._span and self._span[0] > frame.last:
-            self._keep_span(None)  # what was zoomed into is not there
-        self._last, self._branch = frame.last, frame.branch.number
-        if (curve.marks, curve.edits) != self._marks:
-            self._marks = curve.marks, curve.edits
-            self._changes = changes_of(curve.first, curve.marks, curve.edits)
-        others = drawn_branches(frame, self._selection.drawn_branches)
-        firsts = [first_drawn(branch, others, frame.branch) for branch in others]
-        rivals = tuple(
-            Rival(b.number, b.name, getattr(b.curve, quantity), first)
-            for b, first in zip(others, firsts, strict=True)
-        )
-        plot.set_company(frame.branch.name, rivals, frame.branch.bookmarks)
-        plot.set_curve(getattr(curve, quantity), frame.iteration, self._changes, self._span)
-
-    @Slot(object)
-    def _read(self, iteration: int | None) -> None:
-        self.loss_plot.read(iteration)
-        self.accuracy_plot.read(iteration)
-
-    @Slot(object)
-    def _keep_span(self, span: tuple[float, float] | None) -> None:
-        self._span = span
-        self.whole_run.setVisible(span is not None)
+        if self._curves is not None:
+            self._curves.draw_accuracy(frame, self._selection.drawn_branches)

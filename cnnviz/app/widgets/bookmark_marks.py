@@ -1,29 +1,12 @@
 """Bookmarks on a curve: small flags at its foot."""
 
-from typing import Final
-
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Slot
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtCore import QRectF, Slot
+from PySide6.QtGui import QColor, QPainter
 
 from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.widgets.flag import FLAG, flag
 from cnnviz.training.branches import Bookmark
-
-FLAG: Final = GRID - 1
-"""Pixels of a flag's sides, at normal size."""
-
-
-def flag(x: float, bottom: float, size: float) -> QPolygonF:
-    """Return the outline of a bookmark's ribbon that hangs down to a place."""
-    half = size / 2
-    corners = (
-        (x - half, bottom - 1.5 * size),
-        (x + half, bottom - 1.5 * size),
-        (x + half, bottom),
-        (x, bottom - half),
-        (x - half, bottom),
-    )
-    return QPolygonF([QPointF(*corner) for corner in corners])
 
 
 class BookmarkMarks(pg.GraphicsObject):  # type: ignore[misc]

@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionG
 
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.bookmark_marks import BookmarkMarks
+from cnnviz.app.widgets.branch_pen import branch_pen
 from cnnviz.app.widgets.change_marks import Change, ChangeMarks
 from cnnviz.app.widgets.envelope import envelope
 from cnnviz.app.widgets.plot_axes import IterationAxis, ValueAxis
 from cnnviz.app.widgets.plot_ranges import AIR, SHORTEST, fits, fitted, whole_span
-from cnnviz.app.widgets.rival_curves import CurveEnd, CurveNames, Rival, RivalCurves, branch_pen
+from cnnviz.app.widgets.rival_curves import CurveEnd, CurveNames, Rival, RivalCurves
 from cnnviz.training.branches import Bookmark
+
+pg.setConfigOptions(antialias=True)
 
 _TICK_TYPE: Final = 0.9
 """Size of the type at the axes, relative to body text."""

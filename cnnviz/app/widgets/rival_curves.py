@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.theme import GRID, body_font
 from cnnviz.app.widgets.change_marks import ChangeMarks
 from cnnviz.app.widgets.envelope import envelope
 from cnnviz.app.widgets.label_places import Line, label_places
 
 Doubles = NDArray[np.float64]
 
-_DASHES: Final = ((6.0, 3.0), (1.5, 2.5), (8.0, 3.0, 1.5, 3.0))
 _TYPE: Final = 0.85
 """Size of the names' type, relative to body text."""
 _WIDEST: Final = 0.45
@@ -61,14 +60,6 @@ class CurveEnd:
     place: float
     name: str
     colour: str
-
-
-def branch_pen(number: int, theme: Theme, scale: float) -> QPen:
-    """Return the pen of a branch that is not looked at: always the same for its number."""
-    pen = QPen(QColor(theme.branches[(number - 1) % len(theme.branches)]), scale)
-    pen.setCosmetic(True)
-    pen.setDashPattern(_DASHES[(number - 1) % len(_DASHES)])
-    return pen
 
 
 class RivalCurves:

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.bookmark_marks import FLAG, flag
 from cnnviz.app.widgets.count_box import CountBox
+from cnnviz.app.widgets.flag import FLAG, flag
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.training.branches import Bookmark
 

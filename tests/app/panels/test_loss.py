@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
@@ -60,6 +61,24 @@ def panel(host: QWidget, trained: Frame) -> LossPanel:
     made.show()
     made.show_frame(trained)
     return made
+
+
+def test_the_curves_come_after_the_first_picture(
+    qtbot: QtBot, host: QWidget, trained: Frame
+) -> None:
+    panel = LossPanel(Selection(), LIGHT, host)
+    panel.resize(780, 240)
+    panel.show()
+    panel.log.setChecked(True)
+    panel.grab()
+    assert not panel.findChildren(pg.PlotWidget)
+    heights = panel.minimumSizeHint().height()
+    panel.show_frame(trained)
+    qtbot.waitUntil(lambda: len(panel.findChildren(pg.PlotWidget)) == 2)
+    assert panel.minimumSizeHint().height() == heights
+    x, y = panel.loss_plot._curve.getData()
+    assert len(x) == LAST + 1
+    assert (y < 0).all()  # logarithms
 
 
 def at(frame: Frame, iteration: int) -> Frame:

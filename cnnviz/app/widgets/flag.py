@@ -1,0 +1,24 @@
+"""The outline of a bookmark, at a curve and at the timeline."""
+
+from typing import Final
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPolygonF
+
+from cnnviz.app.theme import GRID
+
+FLAG: Final = GRID - 1
+"""Pixels of a flag's sides, at normal size."""
+
+
+def flag(x: float, bottom: float, size: float) -> QPolygonF:
+    """Return the outline of a bookmark's ribbon that hangs down to a place."""
+    half = size / 2
+    corners = (
+        (x - half, bottom - 1.5 * size),
+        (x + half, bottom - 1.5 * size),
+        (x + half, bottom),
+        (x, bottom - half),
+        (x - half, bottom),
+    )
+    return QPolygonF([QPointF(*corner) for corner in corners])

@@ -1,0 +1,128 @@
+"""The curves of loss and accuracy, which show the same iterations."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
+
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.change_marks import Change, changes_of
+from cnnviz.app.widgets.curve_plot import CurvePlot
+from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
+from cnnviz.app.widgets.rival_curves import Rival
+from cnnviz.app.widgets.wording import loss_words, share_words
+from cnnviz.training.edits import Edit
+from cnnviz.training.frame import Frame
+from cnnviz.training.history import Mark
+
+
+class LossCurves(QObject):
+    """Two plots: of the whole run, until a person zooms or pans in either.
+
+    Parameters
+    ----------
+    parent : QObject
+
+    Attributes
+    ----------
+    loss_plot, accuracy_plot : CurvePlot
+        To be placed by the owner.
+    whole_run : QPushButton
+        In the corner of the loss, only while part of the run is seen.
+    """
+
+    redraw_asked_for = Signal()
+    """Other iterations are to be seen."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._span: tuple[float, float] | None = None
+        self._last = 0
+        self._branch = 0
+        self._marks: tuple[tuple[Mark, ...], tuple[Edit, ...]] = ((), ())
+        self._changes: tuple[Change, ...] = ()
+        self.loss_plot = CurvePlot(
+            ("mean error", "loss"), lambda value: f"loss {loss_words(value)}"
+        )
+        self.loss_plot.setAccessibleName("Loss over the iterations")
+        self.accuracy_plot = CurvePlot(
+            ("accuracy, %", "%"),
+            lambda value: f"accuracy {share_words(value)}",
+            fixed=(0, 100),
+            factor=100,
+            labelled=False,
+        )
+        self.accuracy_plot.setAccessibleName("Accuracy over the iterations")
+        self.whole_run = QPushButton("Whole run", self.loss_plot.viewport())
+        self.whole_run.setToolTip("Show every iteration again (or double-click a curve)")
+        self.whole_run.hide()
+        self.whole_run.clicked.connect(self.show_whole_run)
+        corner = QHBoxLayout(self.loss_plot.viewport())
+        corner.setContentsMargins(0, GRID, 2 * GRID, 0)
+        corner.addWidget(self.whole_run, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        for plot, other in (
+            (self.loss_plot, self.accuracy_plot),
+            (self.accuracy_plot, self.loss_plot),
+        ):
+            plot.pointed_at.connect(self._read)
+            plot.span_chosen.connect(self._keep_span)
+            plot.span_chosen.connect(other.show_span)
+            plot.whole_run_asked_for.connect(self.show_whole_run)
+
+    def set_look(self, theme: Theme, scale: float) -> None:
+        """Take colours, and type and strokes of another size."""
+        self.whole_run.setFont(body_font(scale))
+        self.whole_run.setStyleSheet(f"padding: 1px {GRID}px;")
+        self.loss_plot.set_look(theme, theme.accent, scale)
+        self.accuracy_plot.set_look(theme, theme.text, scale)
+
+    def draw_loss(self, frame: Frame, branches: Mapping[int, bool]) -> None:
+        """Draw the loss of a frame's run, and that of other branches.
+
+        Parameters
+        ----------
+        frame : Frame
+        branches : mapping of int to bool
+            Whether a person wants to see them, by their numbers.
+        """
+        self._draw(self.loss_plot, "loss", frame, branches)
+
+    def draw_accuracy(self, frame: Frame, branches: Mapping[int, bool]) -> None:
+        """Draw the accuracy, as `draw_loss` does the loss."""
+        self._draw(self.accuracy_plot, "accuracy", frame, branches)
+
+    @Slot()
+    def show_whole_run(self) -> None:
+        """Show every iteration, and those to come."""
+        self._keep_span(None)
+        self.redraw_asked_for.emit()
+
+    def _draw(
+        self, plot: CurvePlot, quantity: str, frame: Frame, branches: Mapping[int, bool]
+    ) -> None:
+        curve = frame.curve
+        again = frame.last < self._last or frame.branch.number != self._branch
+        if again and self._span and self._span[0] > frame.last:
+            self._keep_span(None)  # what was zoomed into is not there
+        self._last, self._branch = frame.last, frame.branch.number
+        if (curve.marks, curve.edits) != self._marks:
+            self._marks = curve.marks, curve.edits
+            self._changes = changes_of(curve.first, curve.marks, curve.edits)
+        others = drawn_branches(frame, branches)
+        firsts = [first_drawn(branch, others, frame.branch) for branch in others]
+        rivals = tuple(
+            Rival(b.number, b.name, getattr(b.curve, quantity), first)
+            for b, first in zip(others, firsts, strict=True)
+        )
+        plot.set_company(frame.branch.name, rivals, frame.branch.bookmarks)
+        plot.set_curve(getattr(curve, quantity), frame.iteration, self._changes, self._span)
+
+    @Slot(object)
+    def _read(self, iteration: int | None) -> None:
+        self.loss_plot.read(iteration)
+        self.accuracy_plot.read(iteration)
+
+    @Slot(object)
+    def _keep_span(self, span: tuple[float, float] | None) -> None:
+        self._span = span
+        self.whole_run.setVisible(span is not None)
