@@ -34,7 +34,7 @@ from cnnviz.numerics.network import (
 from cnnviz.numerics.operations import check_finite
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tiling import tiling
-from cnnviz.numerics.workspace import Workspace
+from cnnviz.numerics.workspace import Workspace, columns_of
 
 TILE: Final = (2, 2)
 """Rows and columns of units in a tile."""
@@ -70,6 +70,7 @@ class FastIteration:
             np.copyto(X, batch.X[:, :, block])
         count, tiles = len(self._blocks), tiling(*TILE)
         self._tiling = tiles
+        self._columns = [columns_of(tiles, X) for X in self._X]
         self._spaces = [
             {width: Workspace.of(tiles, width, arena) for width in sorted(set(widths))}
             for _ in range(self._blocks.threads)
@@ -128,8 +129,7 @@ class FastIteration:
 
         def run(index: int, block: slice, worker: int) -> None:
             units, space = self._T[index], self._space(block, worker)
-            np.copyto(space.pixels, self._X[index])
-            space.spread()
+            np.copyto(space.strips, self._columns[index])
             np.matmul(band, space.tiles, out=self._by_tile(units))
             np.tanh(units, out=units)
             np.matmul(weights, units, out=z[0, block])
@@ -251,8 +251,7 @@ class FastIteration:
             np.subtract(1, slope, out=slope)
             if not rule.layout:
                 slope = np.take(slope, tiles.misread, axis=0, out=space.moved, mode="clip")
-            np.multiply(self._X[index], d[block], out=space.pixels)
-            space.spread()
+            np.multiply(self._columns[index], d[block], out=space.strips)
             np.matmul(self._by_tile(slope), space.tiles.swapaxes(2, 3), out=space.sums)
             of_tile = space.sums.reshape(-1, tiles.outputs, tiles.inputs).swapaxes(0, 1)
             np.matmul(by_output, of_tile, out=self._filter_sums[index])

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.numerics.arena import Arena
@@ -20,35 +19,31 @@ class Workspace:
 
     Attributes
     ----------
-    pixels : ndarray, shape (28, 28, width)
-        A block's images; `spread` carries them to `tiles`.
+    strips : ndarray, shape (grid columns, 28, window columns, width)
+        The columns of pixels that each column of tiles sees: what `columns_of` gives of a block's
+        images is put here, as it is or multiplied.
     tiles : ndarray, shape (grid columns, grid rows, inputs, width)
-        What each tile sees. An overlapping view.
+        What each tile sees. An overlapping view of `strips`.
     units, moved : ndarray, shape (1728, width)
         In the order of the tiling.
     sums : ndarray, shape (grid columns, grid rows, outputs, inputs)
         A product of each tile.
     """
 
-    pixels: Floats
+    strips: Floats
     tiles: Floats
     units: Floats
     moved: Floats
     sums: Floats
-    _columns: Floats
-    _strips: Floats
 
     @classmethod
     def of(cls, tiling: Tiling, width: int, arena: Arena) -> Self:
         """Make a workspace for blocks of `width` images."""
-        (columns, rows), across = tiling.grid, tiling.window[1]
-        pixels = arena.empty(IMAGE_SIZE, IMAGE_SIZE, width)
-        down, right, along = pixels.strides
-        seen = (columns, IMAGE_SIZE, across, width)
-        strips = arena.empty(*seen)
-        strip, row, pixel, _ = strips.strides
+        columns, rows = tiling.grid
+        strips = arena.empty(columns, IMAGE_SIZE, tiling.window[1], width)
+        strip, row, pixel, along = strips.strides
         return cls(
-            pixels,
+            strips,
             as_strided(
                 strips,
                 (columns, rows, tiling.inputs, width),
@@ -58,10 +53,22 @@ class Workspace:
             arena.empty(DENSE_SIZE, width),
             arena.empty(DENSE_SIZE, width),
             arena.empty(columns, rows, tiling.outputs, tiling.inputs),
-            as_strided(pixels, seen, (tiling.columns * right, down, right, along), writeable=False),
-            strips,
         )
 
-    def spread(self) -> None:
-        """Copy the columns of pixels that each column of tiles sees to where `tiles` looks."""
-        np.copyto(self._strips, self._columns)
+
+def columns_of(tiling: Tiling, pixels: Floats) -> Floats:
+    """See a block's images as the columns of pixels that each column of tiles sees.
+
+    Parameters
+    ----------
+    tiling : Tiling
+    pixels : ndarray, shape (28, 28, width)
+
+    Returns
+    -------
+    ndarray, shape (grid columns, 28, window columns, width)
+        An overlapping view; not writeable.
+    """
+    down, right, along = pixels.strides
+    shape = tiling.grid[0], IMAGE_SIZE, tiling.window[1], pixels.shape[2]
+    return as_strided(pixels, shape, (tiling.columns * right, down, right, along), writeable=False)
