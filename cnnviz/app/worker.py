@@ -9,6 +9,10 @@ from cnnviz.training.mailbox import Mailbox
 
 FRAME_INTERVAL: Final = 33
 """Milliseconds between looks into the mailbox: 30 frames a second."""
+_LATE: Final = 8
+"""Milliseconds until the next look where a frame is late: an iteration is as long as that."""
+_PATIENCE: Final = 4
+"""Such looks in a row; then iterations are longer, and it can wait."""
 
 
 class TrainingThread(QThread):
@@ -46,6 +50,7 @@ class FramePump(QObject):
     def __init__(self, mailbox: Mailbox, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox = mailbox
+        self._late = _PATIENCE  # looks that a frame has been late for
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_INTERVAL)
@@ -57,11 +62,22 @@ class FramePump(QObject):
         """Pass on the newest frame, and every message."""
         frame = self._mailbox.take()
         if frame is not None:
+            self._late = 0 if frame.running else _PATIENCE
+            self._look_in(FRAME_INTERVAL)
             self.frame_taken.emit(frame)
+        elif self._late < _PATIENCE:
+            self._late += 1
+            self._look_in(_LATE)
+        else:
+            self._look_in(FRAME_INTERVAL)
         if (progress := self._mailbox.progress) is not None:
             self.progressed.emit(progress)
         while (message := self._mailbox.take_message()) is not None:
             self.message_taken.emit(message)
+
+    def _look_in(self, interval: int) -> None:
+        if self._timer.isActive() and self._timer.interval() != interval:
+            self._timer.setInterval(interval)
 
     def stop(self) -> None:
         """Look no more."""

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.worker import FramePump, TrainingThread
+from cnnviz.app.worker import FRAME_INTERVAL, FramePump, TrainingThread
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
@@ -58,6 +58,22 @@ def test_only_the_newest_frame_is_passed_on(pump: FramePump, frame: Frame) -> No
     pump.pump()
     pump.pump()
     assert [f.done for f in frames] == [4]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_where_a_frame_is_late_it_looks_sooner_for_a_while(
+    pump: FramePump, frame: Frame, *, running: bool
+) -> None:
+    """Where iterations are about as long as the interval, a frame would else be shown an interval
+    too late; where they are far longer, or none are done, nothing is to be had by looking.
+    """
+    pump._mailbox.put(replace(frame, running=running))
+    intervals = []
+    for _ in range(7):
+        pump.pump()
+        intervals.append(pump._timer.interval())
+    soon = [8] * 4 if running else [FRAME_INTERVAL] * 4
+    assert intervals == [FRAME_INTERVAL, *soon, FRAME_INTERVAL, FRAME_INTERVAL]
 
 
 def test_every_message_is_passed_on_in_order_and_after_the_frame(
