@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -170,8 +171,14 @@ class _Watch(QObject):
             self._waiting.quit()
 
     def pace(self) -> float:
-        """Return iterations a second, from the first drawing to the last."""
+        """Return iterations a second, from the first drawing of an iteration to that of another.
+
+        Where iterations are long, the time before the first and after the last is part of one.
+        """
         (start, first), (end, last) = self._drawn[0], self._drawn[-1]
+        new = [after for before, after in pairwise(self._drawn) if after[1] > before[1]]
+        if len(new) > 1:
+            (start, first), (end, last) = new[0], new[-1]
         return (last - first) / (end - start)
 
     def gaps(self) -> list[float]:
