@@ -175,7 +175,7 @@ class NetworkPanel(QWidget):
             self.edit_asked_for.emit(change)
 
     @Slot(int, int)
-    def _move_choice(self, down: int, right: int) -> None:
+    def _move_choice(self, right: int, down: int) -> None:
         """Choose the next cell in a direction, in the same picture or the one beside or below."""
         places, cell = self._picture.places, self.chosen
         if cell is None:

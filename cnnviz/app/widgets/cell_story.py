@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -17,20 +17,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.story_curve import StoryCurve
 from cnnviz.app.widgets.story_pictures import Placed, StoryPictures
 from cnnviz.app.widgets.story_ranking import StoryRanking
+from cnnviz.app.widgets.story_style import story_style
 from cnnviz.app.widgets.tensor_sheet import index_words
+from cnnviz.app.widgets.text import TOP_WRAPPED
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Term
 
 _NARROW: Final = 320
 """Pixels below which a term's words stand beneath its number, at the normal scale."""
-_WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(
-    Qt.TextFlag.TextWordWrap
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +164,16 @@ class CellStory(QWidget):
         """Paint everything."""
         painter, theme, told = QPainter(self), self._theme, self._explanation
         laid = self._lay_out(self.width())
-        painter.setFont(self._bold if told else self._font)
+        painter.setFont(self._bold if told else self._style.font)
         painter.setPen(QColor(theme.text if told else theme.muted))
-        painter.drawText(laid.head, _WRAPPED, self.lines()[0])
+        painter.drawText(laid.head, TOP_WRAPPED, self.lines()[0])
         if told is not None and self._dataset is not None:
-            painter.setFont(self._font)
+            painter.setFont(self._style.font)
             for term, (number, words) in zip(told.terms, laid.terms, strict=True):
                 painter.setPen(QColor(theme.text))
-                painter.drawText(number, _WRAPPED, _number_of(term))
+                painter.drawText(number, TOP_WRAPPED, _number_of(term))
                 painter.setPen(QColor(theme.muted))
-                painter.drawText(words, _WRAPPED, term.what)
+                painter.drawText(words, TOP_WRAPPED, term.what)
             self._pictures.paint(painter, laid.pictures)
             self._curve.paint(painter, self.width(), laid.curve)
             self._ranking.paint(painter, self.width(), laid.ranking, self._dataset, self._image)
@@ -183,20 +182,20 @@ class CellStory(QWidget):
     def _lay_out(self, width: int) -> _Laid:
         """Say where everything is: a term's words beside its number, or beneath."""
         told = self._explanation
-        font = self._bold if told else self._font
+        font = self._bold if told else self._style.font
         head = self._wrapped(font, self.lines()[0], QRectF(0, 0, width, 0))
         numbers = [_number_of(term) for term in told.terms] if told else []
-        metrics = QFontMetricsF(self._font)
+        metrics = QFontMetricsF(self._style.font)
         widest = max((metrics.horizontalAdvance(n) for n in numbers), default=0) + 2 * GRID
         narrow = width < _NARROW * self._scale or widest > width / 2
         terms, top = [], head.bottom()
         for number, term in zip(numbers, told.terms if told else (), strict=True):
             room = QRectF(0, top, width if narrow else widest, 0)
-            own = self._wrapped(self._font, number, room)
+            own = self._wrapped(self._style.font, number, room)
             room = QRectF(widest, top, width - widest, 0)
             if narrow:
                 room = QRectF(2 * GRID, own.bottom(), width - 2 * GRID, 0)
-            terms.append((own, self._wrapped(self._font, term.what, room)))
+            terms.append((own, self._wrapped(self._style.font, term.what, room)))
             top = max(own.bottom(), terms[-1][1].bottom())
         pictures, curve = self._pictures.lay_out(width, top + GRID)
         ranking = curve + self._curve.height(width)
@@ -206,18 +205,17 @@ class CellStory(QWidget):
     def _wrapped(self, font: QFont, words: str, room: QRectF) -> QRectF:
         """Return the room, as high as words in a font are in its width, a line at least."""
         endless = QRectF(0, 0, room.width(), 10_000)
-        high = QFontMetricsF(font).boundingRect(endless, _WRAPPED, words).height() + 2
-        return QRectF(room.left(), room.top(), room.width(), max(self._line, high))
+        high = QFontMetricsF(font).boundingRect(endless, TOP_WRAPPED, words).height() + 2
+        return QRectF(room.left(), room.top(), room.width(), max(self._style.line, high))
 
     def _restyle(self) -> None:
-        theme, scale = self._theme, self._scale
+        scale = self._scale
         self._bold = number_font(1.05 * scale)
         self._bold.setWeight(QFont.Weight.DemiBold)
-        self._font = body_font(0.9 * scale)
-        self._line = QFontMetricsF(self._font).height() + 2
-        self._pictures = StoryPictures(theme, scale)
-        self._curve = StoryCurve(theme, scale)
-        self._ranking = StoryRanking(theme, scale)
+        self._style = style = story_style(self._theme, scale)
+        self._pictures = StoryPictures(style)
+        self._curve = StoryCurve(style)
+        self._ranking = StoryRanking(style)
         self._tell_parts()
         self.updateGeometry()
         self.update()

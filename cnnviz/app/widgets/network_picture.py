@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.captions import Captions, captions
 from cnnviz.app.widgets.cell_edits import changed_cells
+from cnnviz.app.widgets.cell_moves import ENTER, MOVES
 from cnnviz.app.widgets.cells import Cell, Column, Shown
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
 from cnnviz.app.widgets.frame_pictures import FramePictures
@@ -35,12 +36,6 @@ from cnnviz.training.frame import Frame
 
 _CAPTIONS_INTERVAL: Final = 0.2
 """Seconds between numbers while training runs: nobody reads more of them."""
-_MOVES: Final = {
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}
 _CONTROL: Final = Qt.KeyboardModifier.ControlModifier
 
 
@@ -71,7 +66,7 @@ class NetworkPicture(QWidget):
     edit_asked_for = Signal()
     """The chosen cell's value is to be changed: a double click, Enter or F2."""
     moved = Signal(int, int)
-    """Ctrl and an arrow key: carries rows and columns."""
+    """Ctrl and an arrow key: carries columns and rows."""
     menu_asked_for = Signal(QPoint)
     """A menu for the chosen cell is wanted; carries the place on the screen."""
 
@@ -173,9 +168,10 @@ class NetworkPicture(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move, or change the chosen cell."""
-        if event.key() in _MOVES and event.modifiers() & _CONTROL:
-            self.moved.emit(*_MOVES[Qt.Key(event.key())])
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        key = Qt.Key(event.key())
+        if key in MOVES and event.modifiers() & _CONTROL:
+            self.moved.emit(*MOVES[key])
+        elif key in ENTER or key == Qt.Key.Key_F2:
             self.edit_asked_for.emit()
         else:
             super().keyPressEvent(event)

@@ -4,20 +4,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.theme import GRID
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
+from cnnviz.app.widgets.story_style import StoryStyle
+from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT, TOP_WRAPPED
 
 _HIGH: Final = 72
 """Pixels of the plot, at the normal scale."""
 _WIDEST: Final = 70 * GRID
 _POINTS: Final = 600
-_WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(
-    Qt.TextFlag.TextWordWrap
-)
 
 
 class StoryCurve:
@@ -25,15 +23,11 @@ class StoryCurve:
 
     Parameters
     ----------
-    theme : Theme
-    scale : float
-        Of type and strokes; 1 is the normal one.
+    style : StoryStyle
     """
 
-    def __init__(self, theme: Theme, scale: float) -> None:
-        self._theme, self._scale = theme, scale
-        self._small, self._tiny = body_font(0.85 * scale), number_font(0.75 * scale)
-        self._line = QFontMetricsF(self._small).height() + 2
+    def __init__(self, style: StoryStyle) -> None:
+        self._style = style
         self._running: NDArray[np.float64] | None = None
 
     def show(self, running: NDArray[np.float64] | None) -> None:
@@ -44,34 +38,34 @@ class StoryCurve:
         """Return the height that it takes at a width."""
         if self._running is None:
             return 0.0
-        lines = 1 if self._is_wide(width) else 2
-        return self._title_height(width) + _HIGH * self._scale + lines * self._line + GRID
+        style, lines = self._style, 1 if self._is_wide(width) else 2
+        return self._title_height(width) + _HIGH * style.scale + lines * style.small_line + GRID
 
     def paint(self, painter: QPainter, width: float, top: float) -> None:
         """Paint it from a top on."""
-        running, theme = self._running, self._theme
+        running, theme = self._running, self._style.theme
         if running is None:
             return
         title = QRectF(0, top, width, self._title_height(width))
-        painter.setFont(self._small)
+        painter.setFont(self._style.small)
         painter.setPen(QColor(theme.text))
-        painter.drawText(title, _WRAPPED, self._title())
-        across = min(width, _WIDEST * self._scale) - 1
-        plot = QRectF(0, title.bottom() + 2, across, _HIGH * self._scale - 4)
+        painter.drawText(title, TOP_WRAPPED, self._title())
+        across = min(width, _WIDEST * self._style.scale) - 1
+        plot = QRectF(0, title.bottom() + 2, across, _HIGH * self._style.scale - 4)
         self._paint_line(painter, plot, running)
-        painter.setFont(self._tiny)
+        painter.setFont(self._style.tiny)
         painter.setPen(QColor(theme.muted))
-        below = QRectF(0, plot.bottom() + 2, across, self._line)
+        below = QRectF(0, plot.bottom() + 2, across, self._style.small_line)
         ends, reach = self._captions()
         painter.drawText(below, LEFT, ends[0])
         painter.drawText(below, RIGHT, ends[1])
         if self._is_wide(width):
             painter.drawText(below, CENTRE, reach)
         else:
-            painter.drawText(below.translated(0, self._line), LEFT, reach)
+            painter.drawText(below.translated(0, self._style.small_line), LEFT, reach)
 
     def _paint_line(self, painter: QPainter, plot: QRectF, running: NDArray[np.float64]) -> None:
-        theme = self._theme
+        theme = self._style.theme
         values = np.concatenate([[0.0], running])
         step = max(1, len(values) // _POINTS)
         places = np.append(np.arange(0, len(values) - 1, step), len(values) - 1)
@@ -83,7 +77,7 @@ class StoryCurve:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(QPointF(plot.left(), zero), QPointF(plot.right(), zero))
-        painter.setPen(QPen(QColor(theme.accent), 1.5 * self._scale))
+        painter.setPen(QPen(QColor(theme.accent), 1.5 * self._style.scale))
         painter.drawPolyline(
             QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
         )
@@ -107,10 +101,12 @@ class StoryCurve:
     def _is_wide(self, width: float) -> bool:
         """Say whether the captions beneath have room on one line: the middle one is centred."""
         (_, last), reach = self._captions()
-        metrics = QFontMetricsF(self._tiny)
+        metrics = QFontMetricsF(self._style.tiny)
         ends = 2 * (metrics.horizontalAdvance(last) + GRID)
-        return metrics.horizontalAdvance(reach) + ends <= min(width, _WIDEST * self._scale) - 1
+        across = min(width, _WIDEST * self._style.scale) - 1
+        return metrics.horizontalAdvance(reach) + ends <= across
 
     def _title_height(self, width: float) -> float:
         room = QRectF(0, 0, width, 10_000)
-        return QFontMetricsF(self._small).boundingRect(room, _WRAPPED, self._title()).height()
+        metrics = QFontMetricsF(self._style.small)
+        return metrics.boundingRect(room, TOP_WRAPPED, self._title()).height()

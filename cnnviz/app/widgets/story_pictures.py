@@ -6,9 +6,10 @@ from typing import Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.theme import GRID
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.picture_painter import Coloured, coloured, outline, paint_bar
+from cnnviz.app.widgets.story_style import StoryStyle
 from cnnviz.app.widgets.text import CENTRE
 from cnnviz.numerics.explain import Picture
 
@@ -41,15 +42,11 @@ class StoryPictures:
 
     Parameters
     ----------
-    theme : Theme
-    scale : float
-        Of type and strokes; 1 is the normal one.
+    style : StoryStyle
     """
 
-    def __init__(self, theme: Theme, scale: float) -> None:
-        self._theme, self._scale = theme, scale
-        self._small, self._tiny = body_font(0.85 * scale), number_font(0.75 * scale)
-        self._line = QFontMetricsF(self._small).height() + 2
+    def __init__(self, style: StoryStyle) -> None:
+        self._style = style
         self._pictures: tuple[Picture, ...] = ()
         self._coloured: list[Coloured] = []
 
@@ -62,7 +59,7 @@ class StoryPictures:
         pictures, gap = self._pictures, 2 * GRID
         if not pictures:
             return [], top
-        scale, count = self._scale, len(pictures)
+        scale, count = self._style.scale, len(pictures)
         most = max(1, int((width + gap) / (_PICTURE * scale + gap)))
         across = min(count, _ROW, most)
         if count % _FACTORS == 0:
@@ -70,7 +67,7 @@ class StoryPictures:
         room = (width - 2 - (across - 1) * gap) / across
         written = all(max(p.values.shape) <= 5 for p in pictures)
         side = min(room, (_SMALL if written else _LARGE) * scale)
-        metrics = QFontMetricsF(self._small)
+        metrics = QFontMetricsF(self._style.small)
         words = max(metrics.horizontalAdvance(t) for p in pictures for t in (p.title, p.symbol))
         column = max(side, min(room, words + 1))
         placed: list[Placed] = []
@@ -90,16 +87,16 @@ class StoryPictures:
                     )
                 )
                 lowest = max(lowest, placed[-1].picture.bottom())
-            top = lowest + self._line + GRID * scale + GRID
+            top = lowest + self._style.small_line + GRID * scale + GRID
         return placed, top + GRID
 
     def paint(self, painter: QPainter, placed: list[Placed]) -> None:
         """Paint them where `lay_out` has put them."""
-        theme = self._theme
+        theme = self._style.theme
         if not self._coloured:
             self._coloured = [coloured((p.values.T,), p.kind, theme) for p in self._pictures]
         for picture, drawn, place in zip(self._pictures, self._coloured, placed, strict=True):
-            painter.setFont(self._small)
+            painter.setFont(self._style.small)
             painter.setPen(QColor(theme.text))
             painter.drawText(place.title, _WRAPPED, picture.title)
             painter.setPen(QColor(theme.muted))
@@ -109,7 +106,7 @@ class StoryPictures:
     def _paint_matrix(
         self, painter: QPainter, picture: Picture, drawn: Coloured, rect: QRectF
     ) -> None:
-        theme, scale, image = self._theme, self._scale, drawn.images[0]
+        theme, scale, image = self._style.theme, self._style.scale, drawn.images[0]
         painter.drawImage(rect, image)
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawRect(rect)
@@ -120,7 +117,7 @@ class StoryPictures:
             return QRectF(rect.left() + column * cell, rect.top() + row * cell, cell, cell)
 
         if cell >= _WRITTEN * scale:
-            painter.setFont(self._tiny)
+            painter.setFont(self._style.tiny)
             for row in range(rows):
                 for column in range(columns):
                     light = image.pixelColor(column, row).lightnessF() > 0.5
@@ -130,9 +127,9 @@ class StoryPictures:
         if picture.mark is not None:
             outline(painter, spot(*picture.mark), theme, scale)
         bar = QRectF(rect.left(), rect.bottom() + 3, rect.width(), GRID * scale * 0.75)
-        marks = QRectF(rect.left(), bar.bottom(), rect.width(), self._line)
-        paint_bar(painter, drawn, bar, marks, self._tiny, theme)
+        marks = QRectF(rect.left(), bar.bottom(), rect.width(), self._style.small_line)
+        paint_bar(painter, drawn, bar, marks, self._style.tiny, theme)
 
     def _height(self, words: str, width: float) -> float:
         room = QRectF(0, 0, width, 10_000)
-        return QFontMetricsF(self._small).boundingRect(room, _WRAPPED, words).height() + 2
+        return QFontMetricsF(self._style.small).boundingRect(room, _WRAPPED, words).height() + 2

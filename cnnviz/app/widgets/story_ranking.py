@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from cnnviz.app.colours import signed_table
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.theme import GRID
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.widgets.story_style import StoryStyle
 from cnnviz.app.widgets.text import LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
@@ -32,16 +33,12 @@ class StoryRanking:
 
     Parameters
     ----------
-    theme : Theme
-    scale : float
-        Of type and strokes; 1 is the normal one.
+    style : StoryStyle
     """
 
-    def __init__(self, theme: Theme, scale: float) -> None:
-        self._theme, self._scale = theme, scale
-        self._font, self._small = body_font(0.9 * scale), body_font(0.85 * scale)
-        self._line = QFontMetricsF(self._font).height() + 2
-        self._thumbnails = Thumbnails(theme, round(_THUMBNAIL * scale))
+    def __init__(self, style: StoryStyle) -> None:
+        self._style = style
+        self._thumbnails = Thumbnails(style.theme, round(_THUMBNAIL * style.scale))
         self._told: Explanation | None = None
         self._ranked: NDArray[np.intp] | None = None
 
@@ -78,20 +75,20 @@ class StoryRanking:
         self, painter: QPainter, width: float, top: float, dataset: Dataset, selected: int
     ) -> None:
         """Paint the list, with the selected image marked where it is listed."""
-        listed, theme = self.listed(), self._theme
+        listed, theme = self.listed(), self._style.theme
         if not listed:
             return
-        painter.setFont(self._small)
+        painter.setFont(self._style.small)
         painter.setPen(QColor(theme.text))
         painter.drawText(QRectF(0, top, width, self._head(width)), _WRAPPED, self.title())
         largest = max(abs(share) for _, share in listed) or 1.0
-        painter.setFont(self._font)
+        painter.setFont(self._style.font)
         for rank, (image, share) in enumerate(listed):
             rect = self.rect(rank, width, top)
             if image == selected:
                 painter.fillRect(rect, QColor(theme.raised))
                 painter.fillRect(QRectF(0, rect.top(), 3, rect.height()), QColor(theme.accent))
-            side = round(_THUMBNAIL * self._scale)
+            side = round(_THUMBNAIL * self._style.scale)
             spot = QRectF(GRID, rect.center().y() - side / 2, side, side)
             painter.drawPixmap(spot.toRect(), self._thumbnails.picture(dataset, image))
             room = rect.adjusted(2 * GRID + side, 2, -1, -2)
@@ -105,9 +102,9 @@ class StoryRanking:
     def _paint_bar(self, painter: QPainter, room: QRectF, share: float) -> None:
         middle, length = room.center().x(), share * room.width() / 2
         bar = QRectF(min(middle, middle + length), room.top() + 4, abs(length), room.height() - 8)
-        table = signed_table(self._theme)
+        table = signed_table(self._style.theme)
         painter.fillRect(bar, QColor.fromRgb(table[_MORE if share > 0 else _LESS]))
-        painter.setPen(QPen(QColor(self._theme.muted), 1))
+        painter.setPen(QPen(QColor(self._style.theme.muted), 1))
         painter.drawLine(QPointF(middle, room.top()), QPointF(middle, room.bottom()))
 
     def _parts(self, rect: QRectF) -> tuple[QRectF, QRectF, QRectF]:
@@ -123,21 +120,21 @@ class StoryRanking:
         return first, second, below.adjusted(amount + GRID, 0, 0, 0)
 
     def _widths(self) -> tuple[float, float]:
-        metrics = QFontMetricsF(self._font)
+        metrics = QFontMetricsF(self._style.font)
         return (
             metrics.horizontalAdvance("image 00000  digit 0 "),
             metrics.horizontalAdvance("−0.000e−00"),
         )
 
     def _is_wide(self, width: float) -> bool:
-        return sum(self._widths()) + GRID + _BAR * self._scale <= width
+        return sum(self._widths()) + GRID + _BAR * self._style.scale <= width
 
     def _row(self, width: float) -> float:
-        thumbnail = _THUMBNAIL * self._scale
+        thumbnail = _THUMBNAIL * self._style.scale
         lines = 1 if self._is_wide(width - 2 * GRID - thumbnail - 1) else 2
-        return max(lines * self._line, thumbnail) + 4
+        return max(lines * self._style.line, thumbnail) + 4
 
     def _head(self, width: float) -> float:
         room = QRectF(0, 0, width, 10_000)
-        words = QFontMetricsF(self._small).boundingRect(room, _WRAPPED, self.title())
-        return max(self._line, words.height()) + GRID
+        words = QFontMetricsF(self._style.small).boundingRect(room, _WRAPPED, self.title())
+        return max(self._style.line, words.height()) + GRID

@@ -10,12 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.tensor_sheet import index_words
-from cnnviz.app.widgets.text import LEFT, RIGHT
+from cnnviz.app.widgets.text import LEFT, RIGHT, TOP_WRAPPED
 from cnnviz.numerics.why import Why
 
-_WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(
-    Qt.TextFlag.TextWordWrap
-)
 _LEFT_WRAPPED: Final = int(LEFT) | int(Qt.TextFlag.TextWordWrap)
 _MOST: Final = 20.0
 """Powers of ten that a bar shows at most."""
@@ -133,10 +130,10 @@ class WhyView(QWidget):
         painter, theme, laid = QPainter(self), self._theme, self._lay_out(self.width())
         painter.setFont(self._number)
         painter.setPen(QColor(theme.muted))
-        painter.drawText(laid.heading, _WRAPPED, self.heading())
+        painter.drawText(laid.heading, TOP_WRAPPED, self.heading())
         painter.setFont(self._body)
         painter.setPen(QColor(theme.text))
-        painter.drawText(laid.sentence, _WRAPPED, self.sentence())
+        painter.drawText(laid.sentence, TOP_WRAPPED, self.sentence())
         if laid.rows:
             painter.setFont(self._small)
             painter.setPen(QColor(theme.muted))
@@ -152,7 +149,7 @@ class WhyView(QWidget):
             self._paint_bar(painter, row.bar, effect / largest)
             painter.setFont(self._small)
             painter.setPen(QColor(theme.muted))
-            painter.drawText(row.what, _WRAPPED, what)
+            painter.drawText(row.what, TOP_WRAPPED, what)
         painter.end()
 
     def _paint_bar(self, painter: QPainter, room: QRectF, share: float) -> None:
@@ -200,5 +197,5 @@ class WhyView(QWidget):
 def _wrapped(font: QFont, words: str, room: QRectF) -> QRectF:
     """Return the room, as high as words in a font are in its width."""
     endless = QRectF(0, 0, room.width(), 10_000)
-    high = QFontMetricsF(font).boundingRect(endless, _WRAPPED, words).height() if words else 0.0
+    high = QFontMetricsF(font).boundingRect(endless, TOP_WRAPPED, words).height() if words else 0.0
     return QRectF(room.left(), room.top(), room.width(), high)
