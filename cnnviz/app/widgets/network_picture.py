@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
-    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -87,7 +86,7 @@ class NetworkPicture(QWidget):
         self._chosen: Cell | None = None
         self._changed: frozenset[Cell] = frozenset()
         self._places = lay_out(0, 0, self._style.metrics)
-        self._cells = QRegion()  # of every picture
+        self._pictured = QRect()  # around every picture
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         # All of it is covered: nothing need be painted beneath.
@@ -158,7 +157,7 @@ class NetworkPicture(QWidget):
         elif said != self._captions or marked != self._changed or scales != self._pictures.scales:
             self._update_body()
         elif drawn:
-            self.update(self._cells)
+            self.update(self._pictured)
         self._captions, self._changed = said, marked
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -199,11 +198,10 @@ class NetworkPicture(QWidget):
         super().leaveEvent(event)
         self._hover(None)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint the newest frame over the backdrop."""
         painter = QPainter(self)
-        if not event.region().subtracted(self._cells).isEmpty():
-            painter.drawPixmap(0, 0, self._painted_ground(self.devicePixelRatio()))
+        painter.drawPixmap(0, 0, self._painted_ground(self.devicePixelRatio()))
         if self._captions is not None:
             self._paint_pictures(painter)
             self._paint_outlines(painter)
@@ -211,9 +209,10 @@ class NetworkPicture(QWidget):
 
     def _lay_out(self) -> None:
         self._places = lay_out(self.width(), self.height(), self._style.metrics)
-        self._cells = QRegion()
+        # One rectangle: where Qt clips to several, it draws pictures many times as slowly.
+        self._pictured = QRect()
         for picture in self._places.pictures:
-            self._cells += QRegion(picture.rect)
+            self._pictured |= picture.rect
         self._backdrop = None
         self._hover(None)
         self.laid_out.emit()
