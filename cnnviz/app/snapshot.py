@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPanel
+from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.scene import Stepping, StopAt, View
 from cnnviz.app.theme import THEMES, ThemeName
 from cnnviz.app.worker import FramePump

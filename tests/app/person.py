@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
-from cnnviz.app.panels.debugger import WHY, DebuggerPanel
+from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.panels.debugger_parts import WHY
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import GRID
 from cnnviz.app.widgets.cells import Cell
@@ -79,7 +80,7 @@ class Person:
         return view.iteration, view.position
 
     def card(self, name: str) -> TensorCard:
-        card = self.panel.board.card(name)
+        card = self.panel.parts.board.card(name)
         QApplication.processEvents()
         return card
 
@@ -109,15 +110,15 @@ class Person:
         self.settle()
 
     def show(self, view: int) -> None:
-        self.qtbot.mouseClick(self.panel.views.button(view), Qt.MouseButton.LeftButton)
+        self.qtbot.mouseClick(self.panel.parts.views.button(view), Qt.MouseButton.LeftButton)
 
     def told(self) -> str:
-        return "\n".join(self.panel.story.lines())
+        return "\n".join(self.panel.parts.story.lines())
 
     def choose_operation(self, name: str) -> None:
         """Click an operation in the list: it is looked at, and nothing is done."""
-        row = self.panel.operations.row_rect(NAMES.index(name)).center().toPoint()
-        self.qtbot.mouseClick(self.panel.operations, Qt.MouseButton.LeftButton, pos=row)
+        row = self.panel.parts.operations.row_rect(NAMES.index(name)).center().toPoint()
+        self.qtbot.mouseClick(self.panel.parts.operations, Qt.MouseButton.LeftButton, pos=row)
         assert self.panel.shown == name
 
     def run_to(self, name: str) -> None:
@@ -196,5 +197,5 @@ class Person:
     def why(self) -> tuple[str, list[tuple[str, str, str]]]:
         """Press Why? and return the sentence and the factors, as they are shown."""
         self.show(WHY)
-        assert self.panel.why.isVisible()
-        return self.panel.why.sentence(), self.panel.why.rows()
+        assert self.panel.parts.why.isVisible()
+        return self.panel.parts.why.sentence(), self.panel.parts.why.rows()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 
@@ -28,17 +28,17 @@ def double_click(person: Person, tensor: str, index: tuple[int, ...]) -> None:
     card, position = person._at(tensor, index)
     person.qtbot.mouseDClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
     person.settle()
-    assert person.panel.editing.editor.isVisible()
+    assert person.panel.parts.editing.editor.isVisible()
 
 
 def enter(person: Person, value: str) -> None:
-    field = person.panel.editing.editor.field
+    field = person.panel.parts.editing.editor.field
     assert QApplication.focusWidget() is field
     field.selectAll()
     person.qtbot.keyClicks(field, value)
     person.qtbot.keyClick(field, Qt.Key.Key_Return)
     person.settle()
-    assert not person.panel.editing.editor.isVisible()
+    assert not person.panel.parts.editing.editor.isVisible()
 
 
 # Changing
@@ -49,7 +49,7 @@ def test_a_filters_cell_is_changed_where_it_is_shown(person: Person) -> None:
     person.run_to("delta")
     person.choose_operation("correlate")
     double_click(person, "f", (1, 2, 0))
-    editor = person.panel.editing.editor
+    editor = person.panel.parts.editing.editor
     assert editor.title.text() == "Filter 1: f[u=1, v=2, i=0]"
     parameters = initial_parameters(person.settings.seed)
     assert editor.field.value() == pytest.approx(parameters.f[1, 2, 0], abs=1e-6)
@@ -74,7 +74,7 @@ def test_a_pixel_is_changed_where_it_is_shown(person: Person) -> None:
     person.choose_operation("patches")
     person.press(Qt.Key.Key_F11)
     double_click(person, "X", (4, 9, 0))
-    assert person.panel.editing.editor.title.text() == "Pixel X[4, 9, k=0]"
+    assert person.panel.parts.editing.editor.title.text() == "Pixel X[4, 9, k=0]"
     enter(person, "1")
     view = person.panel.view
     assert view is not None
@@ -92,7 +92,7 @@ def test_a_dense_weight_is_changed_with_the_keyboard(person: Person, qtbot: QtBo
     card = person.card("wo")
     card.setFocus()
     qtbot.keyClick(card, Qt.Key.Key_Return)
-    assert person.panel.editing.editor.title.text() == "Dense weight wo[700]"
+    assert person.panel.parts.editing.editor.title.text() == "Dense weight wo[700]"
     enter(person, "50")
     assert person.position() == (0, 5)
     view = person.panel.view
@@ -105,7 +105,7 @@ def test_a_dense_weight_is_changed_with_the_keyboard(person: Person, qtbot: QtBo
 def test_escape_changes_nothing(person: Person, qtbot: QtBot) -> None:
     person.run_to("correlate")
     double_click(person, "f", (1, 2, 0))
-    editor = person.panel.editing.editor
+    editor = person.panel.parts.editing.editor
     qtbot.keyClicks(editor.field, "77")
     qtbot.keyClick(editor.field, Qt.Key.Key_Escape)
     person.settle()
@@ -135,7 +135,7 @@ def test_what_follows_from_others_is_not_changed(person: Person, qtbot: QtBot) -
     person.click("C", (0, 0, 10, 10))
     card, position = person._at("C", (0, 0, 10, 10))
     qtbot.mouseDClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
-    assert not person.panel.editing.editor.isVisible()
+    assert not person.panel.parts.editing.editor.isVisible()
     assert card.toolTip() == ""
     assert "change it" in person.card("f").toolTip()
 
@@ -150,7 +150,7 @@ def test_the_arrow_keys_go_from_cell_to_cell(person: Person, qtbot: QtBot, view:
     person.click("dF", (1, 2, 2))
     person.show(view)
     area = QApplication.focusWidget()
-    assert area is person.panel._stories[view]
+    assert area is person.panel.parts.stories[view]
     for key, index in (
         (Qt.Key.Key_Right, (1, 3, 2)),
         (Qt.Key.Key_Down, (1, 3, 3)),
@@ -163,7 +163,7 @@ def test_the_arrow_keys_go_from_cell_to_cell(person: Person, qtbot: QtBot, view:
         assert person.panel.view.point is not None
         assert person.panel.view.point.index == index
     assert person.position() == (0, 15)
-    assert person.panel.story.lines()[0].startswith("dF[1, 2, 2]") or view == WHY
+    assert person.panel.parts.story.lines()[0].startswith("dF[1, 2, 2]") or view == WHY
 
 
 def test_other_views_give_the_keys_back(person: Person) -> None:
@@ -180,11 +180,11 @@ def test_other_views_give_the_keys_back(person: Person) -> None:
 
 def test_the_keyboard_stays_on_the_tabs_that_it_chooses(person: Person, qtbot: QtBot) -> None:
     person.run_to("dense")
-    button = person.panel.views.button(TENSORS)
+    button = person.panel.parts.views.button(TENSORS)
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Right)
-    assert person.panel.views.index == CELL
-    assert QApplication.focusWidget() is person.panel.views.button(CELL)
+    assert person.panel.parts.views.index == CELL
+    assert QApplication.focusWidget() is person.panel.parts.views.button(CELL)
 
 
 # The way out of a cell
@@ -211,4 +211,4 @@ def test_after_a_run_there_is_a_word_on_how_to_go_on(person: Person, qtbot: QtBo
     person.settle()
     assert "Point at one under Tensors" in person.told()
     assert "F10" in person.told()
-    assert person.panel.breadcrumb.button(2).text() == "a cell"
+    assert person.panel.parts.breadcrumb.button(2).text() == "a cell"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.theme import GRID, LIGHT
 from cnnviz.app.widgets.tensor_sheet import MEANINGS
 from cnnviz.numerics.formulae import numpy_lines
@@ -51,7 +51,7 @@ def test_why_is_whole_and_nothing_over_anything(
     person.settle()
     _, rows = person.why()
     assert rows
-    why = person.panel.why
+    why = person.panel.parts.why
     # A height that follows from a width takes the layouts several passes.
     qtbot.waitUntil(lambda: why.height() >= why.heightForWidth(why.width()))
     QApplication.processEvents()
@@ -93,7 +93,7 @@ def test_a_cells_story_is_whole_and_nothing_over_anything(
     person.window.loop.explain(tensor, index)
     person.show(CELL)
     person.settle()
-    story = person.panel.story
+    story = person.panel.parts.story
     qtbot.waitUntil(lambda: story.height() >= story.heightForWidth(story.width()))
     words = painted_words(story)
     assert overlaps(words) == []
@@ -104,7 +104,7 @@ def test_matrices_that_were_multiplied_stand_side_by_side(person: Person) -> Non
     person.window.resize(*LARGE)
     person.run_to("dense")
     person.show(CELL)
-    story = person.panel.story
+    story = person.panel.parts.story
     assert story.explanation is not None
     titles = [picture.title for picture in story.explanation.pictures]
     tops = {text: box.top() for box, text in painted_words(story)}
@@ -120,7 +120,7 @@ def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None
     person.window.loop.explain("a", (24 * 7 + 9, 0))
     person.show(CELL)
     person.settle()
-    story = person.panel.story
+    story = person.panel.parts.story
     marked = story.grab().toImage()
     place = story.picture_rect(0)
     cell = place.width() / 24
@@ -167,7 +167,7 @@ def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
 def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
     person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
-    operations = person.panel.operations
+    operations = person.panel.parts.operations
     words = painted_words(operations)
     assert [text for _, text in words].count("stale") == len(OPERATIONS) - 1
     assert overlaps(words) == []
@@ -186,11 +186,11 @@ def test_the_list_has_all_formulae_or_none(person: Person) -> None:
         painted = "".join(text for _, text in painted_words(operations)).replace(" ", "")
         return sum(o.formula.replace(" ", "") in painted for o in OPERATIONS)
 
-    operations = person.panel.operations
+    operations = person.panel.parts.operations
     assert shown() == 0
     person.window.resize(1800, 900)
     person.press(Qt.Key.Key_D, CTRL_SHIFT)
-    person.panel._split.setSizes([800, 1000])
+    person.panel.parts._split.setSizes([800, 1000])
     QApplication.processEvents()
     assert shown() == len(OPERATIONS)
     assert overlaps(painted_words(operations)) == []
@@ -202,7 +202,7 @@ def test_the_list_has_all_formulae_or_none(person: Person) -> None:
 def test_numbers_toolbar_is_whole(person: Person, qtbot: QtBot) -> None:
     person.run_to("correlate")
     person.show(NUMBERS)
-    numbers = person.panel.numbers
+    numbers = person.panel.parts.numbers
     tools = (numbers.tensors, numbers.pictures, numbers.copy, numbers.save)
     qtbot.waitUntil(lambda: numbers.save.x() + numbers.save.width() <= numbers.width())
     QApplication.processEvents()
@@ -227,40 +227,40 @@ def test_the_buttons_are_whole_and_the_view_has_room(
     person.run_to("delta")  # its code has the most lines
     person.show(view)
     panel = person.panel
-    qtbot.waitUntil(lambda: panel._stack.height() >= 15 * GRID)
-    for button in (*panel._tools, *(panel.views.button(place) for place in range(4))):
+    qtbot.waitUntil(lambda: panel.parts._stack.height() >= 15 * GRID)
+    for button in (*panel.parts._tools, *(panel.parts.views.button(place) for place in range(4))):
         assert button.visibleRegion().boundingRect() == button.rect()
         assert button.width() >= button.minimumSizeHint().width()
-    head, area = panel.head, panel._right.area
+    head, area = panel.parts.head, panel.parts._right.area
     qtbot.waitUntil(lambda: head.height() >= head.heightForWidth(head.width()))
     assert area.height() >= head.height() or area.verticalScrollBar().maximum() > 0
 
 
 def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: QtBot) -> None:
     person.window.resize(*LARGE)
-    area = person.panel._right.area
+    area = person.panel.parts._right.area
     for operation in OPERATIONS:
         person.press(Qt.Key.Key_F10)
         assert person.panel.shown == operation.name
-        qtbot.waitUntil(lambda: area.height() >= person.panel.head.height())
+        qtbot.waitUntil(lambda: area.height() >= person.panel.parts.head.height())
         qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0)
         assert area.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
 def test_where_one_is_takes_no_room_from_the_list_as_it_grows(person: Person) -> None:
     QApplication.processEvents()
-    before = person.panel._rows.geometry()
+    before = person.panel.parts._rows.geometry()
     person.press(Qt.Key.Key_F5)
     QApplication.processEvents()
-    assert person.panel.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
-    assert person.panel._rows.geometry() == before
-    words = painted_words(person.panel.where)
-    assert cut_off(words, QRectF(person.panel.where.rect())) == []
+    assert person.panel.parts.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
+    assert person.panel.parts._rows.geometry() == before
+    words = painted_words(person.panel.parts.where)
+    assert cut_off(words, QRectF(person.panel.parts.where.rect())) == []
 
 
 def test_the_panels_buttons_are_about_operations(person: Person, qtbot: QtBot) -> None:
     """Step and Back are the toolbar's, which does iterations."""
-    tools = {tool.text(): tool for tool in person.panel._tools}
+    tools = {tool.text(): tool for tool in person.panel.parts._tools}
     assert not {"Step", "Back"} & set(tools)
     qtbot.mouseClick(tools["Next"], Qt.MouseButton.LeftButton)
     person.settle()
@@ -279,7 +279,7 @@ def test_the_way_back_is_whole(person: Person) -> None:
     person.window.loop.explain("C", (0, 0, 10, 10))
     person.settle()
     QApplication.processEvents()
-    crumbs = person.panel.breadcrumb
+    crumbs = person.panel.parts.breadcrumb
     for place in range(3):
         button = crumbs.button(place)
         assert button.visibleRegion().boundingRect() == button.rect()
@@ -299,7 +299,7 @@ def test_the_breakpoints_headings_are_whole(person: Person) -> None:
 def test_the_numpy_of_every_operation_is_whole(person: Person, qtbot: QtBot) -> None:
     """With every correction on, which makes the longest lines."""
     person.correct(*SWITCHES)
-    code = person.panel.head.code
+    code = person.panel.parts.head.code
     for operation in OPERATIONS:
         person.press(Qt.Key.Key_F10)
         assert code.code == numpy_lines(operation, EXACT)

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.controls import ControlsPanel
-from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.cells import Cell, Column
@@ -101,9 +101,9 @@ def test_the_debugger_is_hidden_at_first_and_opened_by_its_key(
     someone.press(Qt.Key.Key_F10)
     assert not dock.isHidden()
     assert someone.position() == (0, 0)
-    assert someone.panel.where.text() == "Iteration 0: 0 of 16"
-    assert someone.panel.operations.current == -1
-    assert "comes next" in someone.panel.operations.row_words(0)
+    assert someone.panel.parts.where.text() == "Iteration 0: 0 of 16"
+    assert someone.panel.parts.operations.current == -1
+    assert "comes next" in someone.panel.parts.operations.row_words(0)
 
 
 def test_the_button_opens_and_closes_it(window: MainWindow, qtbot: QtBot) -> None:
@@ -139,7 +139,7 @@ def test_running_leaves_it_and_pausing_comes_back(person: Person, qtbot: QtBot) 
     qtbot.keyClick(person.window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: bool(person.window.frame and person.window.frame.running))
     assert person.panel.view is None
-    assert person.panel.where.text() == "Running: pause to step."
+    assert person.panel.parts.where.text() == "Running: pause to step."
     qtbot.keyClick(person.window, Qt.Key.Key_Space)
     person.settle()
     assert person.window.frame is not None
@@ -155,15 +155,15 @@ def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) ->
         person.press(Qt.Key.Key_F10)
         assert person.position() == (0, place + 1)
         assert person.panel.shown == operation.name
-        assert person.panel.operations.current == place
-        assert person.panel.operations.arrow == (place + 1 if place < 15 else None)
-        assert "(just done)" in person.panel.operations.row_words(place)
+        assert person.panel.parts.operations.current == place
+        assert person.panel.parts.operations.arrow == (place + 1 if place < 15 else None)
+        assert "(just done)" in person.panel.parts.operations.row_words(place)
         if place < 15:
-            assert "comes next: you are here" in person.panel.operations.row_words(place + 1)
-        assert person.panel.head.formula.latex == formula(operation, NOTEBOOK)
-        assert person.panel.head.formula.height() > 0
-        assert person.panel.head.code.code == numpy_lines(operation, NOTEBOOK)
-        assert source(operation) in person.panel.head.code.toolTip()
+            assert "comes next: you are here" in person.panel.parts.operations.row_words(place + 1)
+        assert person.panel.parts.head.formula.latex == formula(operation, NOTEBOOK)
+        assert person.panel.parts.head.formula.height() > 0
+        assert person.panel.parts.head.code.code == numpy_lines(operation, NOTEBOOK)
+        assert source(operation) in person.panel.parts.head.code.toolTip()
         for name in operation.writes:
             card = person.card(name)
             assert card.state().startswith("just computed")
@@ -182,7 +182,7 @@ def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) ->
             assert card.heading().endswith(f"{shape}   float64")
         for name in operation.reads:
             assert person.card(name).isVisible()
-    assert person.panel.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
+    assert person.panel.parts.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
     frame = person.window.frame
     assert frame is not None
     assert frame.iteration == 1
@@ -196,7 +196,7 @@ def test_steps_back_over_the_boundary(person: Person) -> None:
     assert person.position() == (1, 2)
     person.press(Qt.Key.Key_F10, SHIFT)
     assert person.position() == (1, 1)
-    assert "comes next" in person.panel.operations.row_words(1)
+    assert "comes next" in person.panel.parts.operations.row_words(1)
     person.press(Qt.Key.Key_F10, SHIFT)
     assert person.position() == (1, 0)
     person.press(Qt.Key.Key_F10, SHIFT)
@@ -220,13 +220,13 @@ def test_steps_back_over_the_boundary(person: Person) -> None:
 def test_a_step_back_leaves_its_values_stale(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=3)
     person.press(Qt.Key.Key_F10, SHIFT, times=2)
-    words = person.panel.operations.row_words
+    words = person.panel.parts.operations.row_words
     assert person.position() == (0, 1)
     assert "comes next" in words(1)
     assert "stale" in words(2)
     assert "not yet" in words(3)
-    row = person.panel.operations.row_rect(2).center().toPoint()
-    person.qtbot.mouseClick(person.panel.operations, Qt.MouseButton.LeftButton, pos=row)
+    row = person.panel.parts.operations.row_rect(2).center().toPoint()
+    person.qtbot.mouseClick(person.panel.parts.operations, Qt.MouseButton.LeftButton, pos=row)
     assert person.panel.shown == "sigmoid"
     assert person.card("A").state() == "stale: from before"
 
@@ -246,7 +246,7 @@ def test_finish_and_back_to_the_start(person: Person) -> None:
 
 
 def test_run_to_the_operation_that_is_looked_at(person: Person) -> None:
-    operations = person.panel.operations
+    operations = person.panel.parts.operations
     row = operations.row_rect(NAMES.index("delta")).center().toPoint()
     person.qtbot.mouseClick(operations, Qt.MouseButton.LeftButton, pos=row)
     assert person.panel.shown == "delta"
@@ -264,7 +264,7 @@ def test_run_to_the_operation_that_is_looked_at(person: Person) -> None:
 
 
 def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> None:
-    operations = person.panel.operations
+    operations = person.panel.parts.operations
     operations.setFocus()
     for _ in range(4):
         qtbot.keyClick(operations, Qt.Key.Key_Down)
@@ -279,7 +279,7 @@ def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> Non
 
 
 def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
-    operations = person.panel.operations
+    operations = person.panel.parts.operations
     before = operations.grab().toImage()
     with qtbot.waitSignal(person.panel.breakpoint_toggled) as told:
         qtbot.mouseClick(
@@ -302,7 +302,7 @@ def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     assert person.position() == (0, 15)
     assert person.panel.shown == "delta"
     assert "of the values changed" in person.card("delta").state()
-    assert person.panel.head.formula.latex == formula(OPERATIONS[8], EXACT)
+    assert person.panel.parts.head.formula.latex == formula(OPERATIONS[8], EXACT)
     expected = iterate(person.batch, initial_parameters(0), EXACT, 15.0)
     person.choose_operation("filter_gradient")
     sheet = person.card("dF").sheet
@@ -342,7 +342,7 @@ def test_a_recorded_iteration_says_how_far_it_is_from_what_was_shown(person: Per
     assert person.position() == (0, 0)
     person.press(Qt.Key.Key_F5)
     assert person.position() == (0, 16)
-    frame, note = person.window.frame, person.panel.note
+    frame, note = person.window.frame, person.panel.parts.note
     assert frame is not None
     made = updated(person.readable())
     shares = [
@@ -375,10 +375,10 @@ def test_an_operation_that_fails_says_so(qtbot: QtBot, store: QSettings) -> None
     someone = Person(window, qtbot)
     someone.press(Qt.Key.Key_F10, times=8)
     assert someone.position() == (0, NAMES.index("standardise"))
-    assert "standard deviation is 0" in someone.panel.head.failure.text()
-    assert someone.panel.head.failure.isVisible()
+    assert "standard deviation is 0" in someone.panel.parts.head.failure.text()
+    assert someone.panel.parts.head.failure.isVisible()
     someone.press(Qt.Key.Key_F10, SHIFT)
-    assert not someone.panel.head.failure.isVisible()
+    assert not someone.panel.parts.head.failure.isVisible()
     window.close()
     window.deleteLater()
 
@@ -392,7 +392,7 @@ def test_into_and_out(person: Person, qtbot: QtBot) -> None:
     panel = person.panel
     person.window.selection.select_image(4)
     person.settle()
-    assert panel.breadcrumb.text() == "correlate › batch"
+    assert panel.parts.breadcrumb.text() == "correlate › batch"
     card = person.card("C")
     assert card.shows() == "mean over all images"
     np.testing.assert_allclose(
@@ -400,7 +400,7 @@ def test_into_and_out(person: Person, qtbot: QtBot) -> None:
         expected["C"].mean(axis=0).transpose(0, 2, 1),  # type: ignore[union-attr]
     )
     person.press(Qt.Key.Key_F11)
-    assert panel.breadcrumb.text() == "correlate › batch › image 4"
+    assert panel.parts.breadcrumb.text() == "correlate › batch › image 4"
     assert card.shows() == "image 4"
     np.testing.assert_array_equal(
         card.sheet.pictures,
@@ -408,16 +408,16 @@ def test_into_and_out(person: Person, qtbot: QtBot) -> None:
     )
     person.press(Qt.Key.Key_F11)
     assert panel.level == 2
-    assert panel.views.index == CELL
-    assert panel.breadcrumb.text().startswith("correlate › batch › image 4 › C[4, ")
-    assert panel.story.isVisible()
+    assert panel.parts.views.index == CELL
+    assert panel.parts.breadcrumb.text().startswith("correlate › batch › image 4 › C[4, ")
+    assert panel.parts.story.isVisible()
     person.press(Qt.Key.Key_F11)
     assert panel.level == 2
     person.press(Qt.Key.Key_F11, SHIFT)
-    assert (panel.level, panel.views.index) == (1, TENSORS)
+    assert (panel.level, panel.parts.views.index) == (1, TENSORS)
     person.press(Qt.Key.Key_F11, SHIFT, times=2)
     assert panel.level == 0
-    qtbot.mouseClick(panel.breadcrumb.button(1), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.parts.breadcrumb.button(1), Qt.MouseButton.LeftButton)
     assert panel.level == 1
 
 
@@ -441,7 +441,7 @@ def test_a_feature_map_cell_is_its_patch_times_the_filter(golden_person: Person)
     person.show(CELL)
     expected = person.readable()
     value = expected["C"][0, 1, 7, 9]
-    story = person.panel.story
+    story = person.panel.parts.story
     assert story.lines()[0] == f"C[0, 1, 7, 9] = {compact(value, 6)}"
     told = story.explanation
     assert told is not None
@@ -452,8 +452,8 @@ def test_a_feature_map_cell_is_its_patch_times_the_filter(golden_person: Person)
     np.testing.assert_allclose(products, patch * weights)
     assert told.running is not None
     assert told.running[-1] == pytest.approx(value)
-    assert person.panel.head.numbers.latex == told.formula
-    assert person.panel.head.numbers.isVisible()
+    assert person.panel.parts.head.numbers.latex == told.formula
+    assert person.panel.parts.head.numbers.isVisible()
 
 
 def test_the_numbers_are_the_notebooks(
@@ -503,7 +503,7 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: Qt
     shares = np.array(
         [np.sum(X[1:25, 3:27, k] * M[:, :, 2]) / person.batch.n for k in range(person.batch.n)]
     )
-    story = person.panel.story
+    story = person.panel.parts.story
     told = story.explanation
     assert told is not None
     assert told.value == expected["dF"][2, 1, 3]
@@ -526,7 +526,7 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: Qt
 def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBot) -> None:
     person.step_to("filter_gradient")
     person.click("dF", (2, 1, 3))
-    strip = person.panel.shares
+    strip = person.panel.parts.shares
     assert not strip.isVisible()
     person.show(CELL)
     X, M = person.readable()["X"], person.readable()["M"]
@@ -554,7 +554,7 @@ def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBo
     person.settle()
     assert person.window.selection.image == 8
     assert person.position() == (0, 15)  # the arrow did not train
-    told = person.panel.story.explanation
+    told = person.panel.parts.story.explanation
     assert told is not None
     assert told.errors is not None
     assert len(strip.words()) == 2  # what its ink adds, and what its error does
@@ -568,8 +568,8 @@ def test_a_dense_gradient_ranks_the_images_that_made_it(person: Person) -> None:
     expected = person.readable()
     shares = expected["a"][700] * expected["delta"][0]
     person.show(CELL)
-    assert person.panel.story.lines()[0].startswith("dW[700, 0] = ")
-    ranking = person.panel.story.ranking()
+    assert person.panel.parts.story.lines()[0].startswith("dW[700, 0] = ")
+    ranking = person.panel.parts.story.ranking()
     order = np.argsort(-np.abs(shares))
     assert [image for image, _ in ranking] == order[:8].tolist()
     assert sum(shares) == pytest.approx(expected["dW"][700, 0])
@@ -584,7 +584,7 @@ def test_hovering_shows_a_cell_and_a_click_pins_it(person: Person, qtbot: QtBot)
     person.click("dF", (1, 2, 2))
     person.hover("dF", (0, 0, 0))
     assert person.panel.view.point.index == (1, 2, 2)
-    assert "dF[1, 2, 2] (pinned)" in person.panel.breadcrumb.button(2).text()
+    assert "dF[1, 2, 2] (pinned)" in person.panel.parts.breadcrumb.button(2).text()
     card = person.card("dF")
     qtbot.keyClick(card, Qt.Key.Key_Escape)
     qtbot.keyClick(card, Qt.Key.Key_Right)
@@ -602,8 +602,8 @@ def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
     panel = person.panel
     person.window.loop.explain("G", (700, 0))
     person.choose_operation("correlate")
-    assert not panel.head.numbers.isVisible()  # G is none of correlate's, and is gone at once
-    assert panel.breadcrumb.button(2).text() == "a cell"
+    assert not panel.parts.head.numbers.isVisible()  # G is none of correlate's, and is gone at once
+    assert panel.parts.breadcrumb.button(2).text() == "a cell"
     person.settle()
     view = panel.view
     assert view is not None
@@ -611,27 +611,27 @@ def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
     assert view.explanation is not None
     assert view.point.tensor == "C"
     assert person.position() == (0, NAMES.index("map_error") + 1)
-    assert panel.head.numbers.latex == view.explanation.formula
-    assert panel.head.numbers.latex.startswith("C_{")
-    assert panel.breadcrumb.button(2).text().startswith("C[0, ")
+    assert panel.parts.head.numbers.latex == view.explanation.formula
+    assert panel.parts.head.numbers.latex.startswith("C_{")
+    assert panel.parts.breadcrumb.button(2).text().startswith("C[0, ")
     person.show(CELL)
     assert person.told().startswith("C[0, ")
     assert person.why()[0].startswith("C[0, ")
     person.choose_operation("filter_update")
     person.settle()
-    assert panel.why.sentence() == "f′ is not computed yet: step on to where it is."
+    assert panel.parts.why.sentence() == "f′ is not computed yet: step on to where it is."
 
 
 def test_a_number_of_what_goes_in_is_not_called_the_operations(person: Person) -> None:
     """The formula with numbers is the operation's own; its room stays, so nothing moves."""
     person.step_to("correlate")
-    head = person.panel.head
+    head = person.panel.parts.head
     # A height that follows from a width takes the layouts several passes.
     for part in (head.formula, head.numbers):
         person.qtbot.waitUntil(lambda part=part: part.height() >= part.heightForWidth(part.width()))
     place = head.code.y()
     person.hover("P", (3, 4, 0, 1, 2))
-    assert person.panel.breadcrumb.button(2).text() == "mean of P[3, 4, :, 1, 2]"
+    assert person.panel.parts.breadcrumb.button(2).text() == "mean of P[3, 4, :, 1, 2]"
     assert not head.numbers.isVisible()
     QApplication.processEvents()
     assert head.code.y() == place
@@ -644,11 +644,11 @@ def test_an_input_is_a_number_too(person: Person) -> None:
     person.hover("f", (1, 2, 0))
     person.show(CELL)
     value = person.readable()["f"][1, 2, 0]
-    assert person.panel.story.lines() == [
+    assert person.panel.parts.story.lines() == [
         f"f[1, 2, 0] = {compact(value, 6)}",
         f"f[1, 2, 0] = {compact(value, 4)}  a weight of filter 1, there before this iteration",
     ]
-    lead = person.panel.lead
+    lead = person.panel.parts.lead
     assert lead.isVisible()
     assert lead.words.text() == "The run starts with it: no update made it."
     assert not lead.button.isVisible()
@@ -674,8 +674,8 @@ def test_a_weight_leads_to_the_update_that_made_it(
     person.show(WHY)
     panel = person.panel
     title = OPERATIONS[NAMES.index(writer)].title
-    assert panel.lead.words.text() == f"The {title} of iteration 1 made it."
-    qtbot.mouseClick(panel.lead.button, Qt.MouseButton.LeftButton)
+    assert panel.parts.lead.words.text() == f"The {title} of iteration 1 made it."
+    qtbot.mouseClick(panel.parts.lead.button, Qt.MouseButton.LeftButton)
     person.settle()
     assert person.position() == (1, NAMES.index(writer) + 1)
     assert panel.shown == writer
@@ -688,7 +688,7 @@ def test_a_weight_leads_to_the_update_that_made_it(
     assert view.why.value == expected == person.readable(2)[tensor][index]
     words = ", ".join(map(str, index))
     went = f"from {compact(before[tensor][index])} by "
-    assert panel.why.sentence().startswith(f"{tensor}′[{words}] went {went}")
+    assert panel.parts.why.sentence().startswith(f"{tensor}′[{words}] went {went}")
 
 
 def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
@@ -697,12 +697,14 @@ def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=2)
     person.hover("f", (1, 2, 0))
     person.show(CELL)
-    assert person.panel.lead.words.text() == "It was given this value by hand, at iteration 1."
-    assert not person.panel.lead.button.isVisible()
+    assert (
+        person.panel.parts.lead.words.text() == "It was given this value by hand, at iteration 1."
+    )
+    assert not person.panel.parts.lead.button.isVisible()
     person.show(TENSORS)
     person.hover("f", (1, 2, 1))
     person.show(CELL)
-    assert person.panel.lead.words.text() == "The filter update of iteration 0 made it."
+    assert person.panel.parts.lead.words.text() == "The filter update of iteration 0 made it."
 
 
 def test_an_error_leads_to_the_loss(person: Person, qtbot: QtBot) -> None:
@@ -712,27 +714,27 @@ def test_an_error_leads_to_the_loss(person: Person, qtbot: QtBot) -> None:
     sentence, _ = person.why()
     assert f"It makes {100 * E[7] / E.sum():.2g} % of the loss, {compact(E.mean())}, " in sentence
     panel = person.panel
-    assert panel.lead.words.text() == "The loss is the mean of E over all images."
-    qtbot.mouseClick(panel.lead.button, Qt.MouseButton.LeftButton)
+    assert panel.parts.lead.words.text() == "The loss is the mean of E over all images."
+    qtbot.mouseClick(panel.parts.lead.button, Qt.MouseButton.LeftButton)
     person.settle()
-    assert panel.breadcrumb.text() == "error › batch › loss (pinned)"
+    assert panel.parts.breadcrumb.text() == "error › batch › loss (pinned)"
     sentence, factors = person.why()
-    assert panel.why.heading() == f"Why is loss = {compact(E.mean(), 4)}?"
+    assert panel.parts.why.heading() == f"Why is loss = {compact(E.mean(), 4)}?"
     assert sentence.startswith(f"loss = {compact(E.mean())}, over 20 images.")
     assert factors[0][0] in {"mean (y − o)²", "½"}
-    assert not panel.lead.isVisible()
+    assert not panel.parts.lead.isVisible()
     person.show(CELL)
-    assert panel.story.lines()[0] == f"loss = {compact(E.mean(), 6)}"
+    assert panel.parts.story.lines()[0] == f"loss = {compact(E.mean(), 6)}"
     order = np.argsort(-E, kind="stable")
-    assert [k for k, _ in panel.story.ranking()][:8] == order[:8].tolist()
-    assert panel.head.numbers.latex.startswith(r"L = \frac{1}{n} \sum_k E_{k} = ")
+    assert [k for k, _ in panel.parts.story.ranking()][:8] == order[:8].tolist()
+    assert panel.parts.head.numbers.latex.startswith(r"L = \frac{1}{n} \sum_k E_{k} = ")
 
 
 def test_why(person: Person) -> None:
     person.step_to("filter_gradient")
     person.click("dF", (0, 2, 2))
     person.show(WHY)
-    view, why = person.panel.view, person.panel.why
+    view, why = person.panel.view, person.panel.parts.why
     assert view is not None
     assert view.why is not None
     value = person.readable()["dF"][0, 2, 2]
@@ -783,7 +785,7 @@ def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
     person.settle()
     view = person.panel.view
     assert view is not None
-    assert person.panel.story.isVisible()
+    assert person.panel.parts.story.isVisible()
     return view
 
 
@@ -825,7 +827,7 @@ def test_the_loss_is_explained_from_the_network(window: MainWindow, qtbot: QtBot
     view = explained(someone, None, "loss: ")
     assert view.explanation is not None
     assert view.explanation.value == pytest.approx(someone.readable()["E"].mean())
-    assert someone.panel.breadcrumb.text() == "error › batch › loss"
+    assert someone.panel.parts.breadcrumb.text() == "error › batch › loss"
 
 
 def test_what_is_computed_already_is_not_gone_back_to(person: Person) -> None:
@@ -843,7 +845,7 @@ def test_after_the_last_operation_the_network_is_the_next_iterations(person: Per
     assert view.iteration == 1
     assert view.explanation is not None
     assert view.explanation.value == person.readable(1)["f"][4, 1, 2]
-    assert person.panel.lead.words.text() == "The filter update of iteration 0 made it."
+    assert person.panel.parts.lead.words.text() == "The filter update of iteration 0 made it."
 
 
 def test_explaining_a_number_pauses_a_run(person: Person, qtbot: QtBot) -> None:
@@ -875,21 +877,21 @@ def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
     assert told is not None
     assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
     np.testing.assert_allclose(told.shares, C[:, 0, 10, 12] / 20)
-    assert panel.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12]"
-    assert panel.head.numbers.latex == told.formula
+    assert panel.parts.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12]"
+    assert panel.parts.head.numbers.latex == told.formula
     person.show(CELL)
-    assert panel.breadcrumb.text() == "correlate › batch › mean of C[:, 0, 10, 12]"
-    assert not panel.breadcrumb.button(1).isVisible()
+    assert panel.parts.breadcrumb.text() == "correlate › batch › mean of C[:, 0, 10, 12]"
+    assert not panel.parts.breadcrumb.button(1).isVisible()
     assert f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}  of image 4" in person.told()
     order = np.argsort(-np.abs(C[:, 0, 10, 12]), kind="stable")
-    assert [k for k, _ in panel.story.ranking()][:8] == order[:8].tolist()
+    assert [k for k, _ in panel.parts.story.ranking()][:8] == order[:8].tolist()
     sentence, _ = person.why()
     assert sentence.startswith(f"mean of C[:, 0, 10, 12] = {compact(told.value)}, over 20 images.")
-    assert panel.why.heading().startswith("Why is mean of C[:, 0, 10, 12] = ")
+    assert panel.parts.why.heading().startswith("Why is mean of C[:, 0, 10, 12] = ")
     person.press(Qt.Key.Key_F11, SHIFT)
-    assert (panel.level, panel.views.index) == (0, TENSORS)
+    assert (panel.level, panel.parts.views.index) == (0, TENSORS)
     person.press(Qt.Key.Key_F11)  # into image 4: the number is its own now
-    assert panel.breadcrumb.button(2).text() == "C[4, 0, 10, 12]"
+    assert panel.parts.breadcrumb.button(2).text() == "C[4, 0, 10, 12]"
     assert panel.view is not None
     assert panel.view.explanation is not None
     assert panel.view.explanation.value == C[4, 0, 10, 12]
@@ -913,7 +915,7 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     person.step_to("correlate")
     person.show(NUMBERS)
     C = person.readable()["C"]
-    numbers = person.panel.numbers
+    numbers = person.panel.parts.numbers
     model = numbers.table.model_
     index = model.index(12, 10)
     assert numbers.state.isVisible()
@@ -927,7 +929,7 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     told = person.panel.view.explanation  # type: ignore[union-attr]
     assert told is not None
     assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
-    assert person.panel.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12] (pinned)"
+    assert person.panel.parts.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12] (pinned)"
     assert "every image's numbers" in numbers.save.toolTip()
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "C.npy"), "")
@@ -951,7 +953,7 @@ def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
     person.choose_operation("correlate")
     person.show(NUMBERS)
     person.settle()
-    numbers = person.panel.numbers
+    numbers = person.panel.parts.numbers
     assert numbers.tensor == "C"
     assert numbers.state.text() == "mean over all images · stale: from before"
     cell = numbers.table.model_.index(3, 3)
@@ -973,8 +975,8 @@ def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
 def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> None:
     person.step_to("delta")
     person.show(NUMBERS)
-    numbers = person.panel.numbers
-    assert person.panel.breadcrumb.button(2).text() == "δ[0, 0]"
+    numbers = person.panel.parts.numbers
+    assert person.panel.parts.breadcrumb.button(2).text() == "δ[0, 0]"
     assert numbers.tensor == "delta"
     combo = numbers.tensors
     combo.setCurrentIndex(combo.findData("o"))
@@ -991,12 +993,12 @@ def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> Non
 def test_the_table_is_headed_by_the_arrays_indices(person: Person) -> None:
     person.step_to("delta")
     person.show(NUMBERS)
-    model = person.panel.numbers.table.model_
+    model = person.panel.parts.numbers.table.model_
 
     def headers(operation: str, tensor: str, section: int) -> tuple[str, str]:
         person.choose_operation(operation)
         person.settle()
-        combo = person.panel.numbers.tensors
+        combo = person.panel.parts.numbers.tensors
         combo.setCurrentIndex(combo.findData(tensor))
         across = model.headerData(section, Qt.Orientation.Horizontal)
         return across, model.headerData(section, Qt.Orientation.Vertical)
@@ -1013,7 +1015,7 @@ def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot
     person.step_to("filter_gradient")
     person.show(NUMBERS)
     dF = person.readable()["dF"]
-    numbers = person.panel.numbers
+    numbers = person.panel.parts.numbers
     assert numbers.tensor == "dF"
     table = numbers.table
     numbers.pictures.setCurrentIndex(1)
@@ -1035,12 +1037,12 @@ def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot
 def test_changed_numbers_stand_out(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
     person.show(NUMBERS)
-    model = person.panel.numbers.table.model_
-    assert person.panel.numbers.tensor == "f_next"
+    model = person.panel.parts.numbers.table.model_
+    assert person.panel.parts.numbers.tensor == "f_next"
     font = model.index(0, 0).data(Qt.ItemDataRole.FontRole)
     assert font.bold()
     assert "changed by the last step" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
-    combo = person.panel.numbers.tensors
+    combo = person.panel.parts.numbers.tensors
     combo.setCurrentIndex(combo.findData("dF"))
     assert not model.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
 
@@ -1057,7 +1059,7 @@ def test_a_tensor_is_saved(
     person.show(NUMBERS)
     path = tmp_path / f"gradient{ending}"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(path), ""))
-    qtbot.mouseClick(person.panel.numbers.save, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(person.panel.parts.numbers.save, Qt.MouseButton.LeftButton)
     person.settle()
     dF = person.readable()["dF"]
     qtbot.waitUntil(lambda: "Saved dF" in person.window.status.text.text())
@@ -1078,13 +1080,19 @@ def test_it_fits_the_window(person: Person, size: tuple[int, int]) -> None:
     QApplication.processEvents()
     assert (person.window.width(), person.window.height()) == size
     panel = person.panel
-    for part in (panel.head, panel.board, panel.operations, panel.views, panel.breadcrumb):
+    for part in (
+        panel.parts.head,
+        panel.parts.board,
+        panel.parts.operations,
+        panel.parts.views,
+        panel.parts.breadcrumb,
+    ):
         left = part.mapTo(panel, QPoint(0, 0)).x()
         assert left >= 0
         assert (
             left + min(part.width(), part.visibleRegion().boundingRect().width()) <= panel.width()
         )
-    assert panel.board.visibleRegion().boundingRect().height() > 60
+    assert panel.parts.board.visibleRegion().boundingRect().height() > 60
 
 
 def test_behind_another_tab_it_draws_nothing(person: Person) -> None:
@@ -1093,24 +1101,24 @@ def test_behind_another_tab_it_draws_nothing(person: Person) -> None:
     assert dock is not None
     dock.raise_()
     QApplication.processEvents()
-    shown = person.panel.where.text()
+    shown = person.panel.parts.where.text()
     person.window.loop.debug_step()
     person.settle()
-    assert person.panel.where.text() == shown
+    assert person.panel.parts.where.text() == shown
     person.press(Qt.Key.Key_F10)  # brings it to the front again, and steps
-    assert person.panel.where.text() == "Iteration 0: 4 of 16"
+    assert person.panel.parts.where.text() == "Iteration 0: 4 of 16"
 
 
 def test_a_breakpoint_is_set_with_a_key_from_anywhere(person: Person) -> None:
     person.step_to("dense")
     person.press(Qt.Key.Key_F9)
-    assert person.panel.operations.breakpoints == {"dense"}
+    assert person.panel.parts.operations.breakpoints == {"dense"}
     person.press(Qt.Key.Key_F9)
-    assert not person.panel.operations.breakpoints
+    assert not person.panel.parts.operations.breakpoints
 
 
 def test_finish_stops_at_an_operation_that_is_marked(person: Person, qtbot: QtBot) -> None:
-    operations = person.panel.operations
+    operations = person.panel.parts.operations
     margin = operations.margin_centre(NAMES.index("map_error")).toPoint()
     qtbot.mouseClick(operations, Qt.MouseButton.LeftButton, pos=margin)
     person.press(Qt.Key.Key_F5)
@@ -1138,7 +1146,7 @@ def test_the_debugger_can_have_all_the_room(person: Person) -> None:
 def test_the_formula_with_numbers_is_whole_in_a_narrow_panel(person: Person, qtbot: QtBot) -> None:
     person.window.resize(1024, 700)
     person.step_to("correlate")
-    for part in (person.panel.head.formula, person.panel.head.numbers):
+    for part in (person.panel.parts.head.formula, person.panel.parts.head.numbers):
         assert part.latex
         # A height that follows from a width takes the layouts several passes.
         qtbot.waitUntil(lambda part=part: part.height() >= part.heightForWidth(part.width()))
@@ -1147,8 +1155,8 @@ def test_the_formula_with_numbers_is_whole_in_a_narrow_panel(person: Person, qtb
 def test_an_operation_that_fails_is_marked_in_the_list(person_at_failure: Person) -> None:
     place = NAMES.index("standardise")
     assert person_at_failure.position() == (0, place)
-    assert "(failed: " in person_at_failure.panel.operations.row_words(place)
-    assert "standardise: " in person_at_failure.panel.head.failure.text()
+    assert "(failed: " in person_at_failure.panel.parts.operations.row_words(place)
+    assert "standardise: " in person_at_failure.panel.parts.head.failure.text()
 
 
 def test_a_count_is_written_as_a_whole_number(person: Person) -> None:
@@ -1164,8 +1172,8 @@ def test_a_long_story_is_scrolled_with_the_keyboard(
     person.window.resize(1024, 700)
     person.step_to("filter_gradient")
     person.show(view)
-    part = person.panel.story if view == CELL else person.panel.why
-    button = person.panel.views.button(view)
+    part = person.panel.parts.story if view == CELL else person.panel.parts.why
+    button = person.panel.parts.views.button(view)
     button.setFocus()
     area = part.parentWidget().parentWidget()
     assert isinstance(area, QScrollArea)
@@ -1178,7 +1186,7 @@ def test_a_long_story_is_scrolled_with_the_keyboard(
 
 
 def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -> None:
-    operations, place = person.panel.operations, NAMES.index("delta")
+    operations, place = person.panel.parts.operations, NAMES.index("delta")
     plain = operations.grab().toImage()
     seen = []
     for text in ("at delta and iteration = 3", "at delta"):

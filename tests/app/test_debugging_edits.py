@@ -54,7 +54,7 @@ def test_a_filters_cell(person: Person) -> None:
     f[3, 1, 2] = -0.5
     expected = iterate(person.batch, Parameters(f, start.wo), NOTEBOOK, 1.0)
     check(person, before, expected)
-    marks = person.panel.board
+    marks = person.panel.parts.board
     person.choose_operation("correlate")
     sheet = marks.card("C").sheet
     assert sheet is not None

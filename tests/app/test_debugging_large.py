@@ -8,7 +8,7 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, NUMBERS
+from cnnviz.app.panels.debugger_parts import CELL, NUMBERS
 from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.data.bundled import bundled_digits
@@ -45,7 +45,7 @@ class Watcher(Person):
         self.views.append(view)
         self.states.add(self.window.status.state.text())
         if view.computing is not None and view.aim is None:
-            for card in self.panel.board._cards.values():
+            for card in self.panel.parts.board._cards.values():
                 if card.name in {"C", "A", "z"} and not card.isHidden():
                     self.cards.append((view.computing, card.heading(), card.whose_figures()))
 
@@ -108,16 +108,16 @@ def test_while_the_batch_is_computed_what_is_one_images_says_so(person: Watcher)
 def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     person.run_to("sigmoid")
     person.press(Qt.Key.Key_F10, SHIFT, times=2)
-    operations = person.panel.operations
+    operations = person.panel.parts.operations
     assert "stale" in operations.row_words(NAMES.index("sigmoid"))
     person.choose_operation("correlate")
     card = person.card("C")
     assert card.shows() == f"image {IMAGE}"
     assert card.state() == "stale: from before"
     person.show(NUMBERS)
-    words = person.panel.numbers.state.text  # of C, once its cell is pointed at
+    words = person.panel.parts.numbers.state.text  # of C, once its cell is pointed at
     person.qtbot.waitUntil(lambda: words().startswith(f"image {IMAGE} · stale"))
-    assert person.panel.numbers.state.isVisible()
+    assert person.panel.parts.numbers.state.isVisible()
     person.show(0)
     person.press(Qt.Key.Key_F10)
     person.wait(0, 2)
@@ -159,7 +159,7 @@ def test_an_edit_is_seen_of_the_image_first(person: Watcher) -> None:
     assert alone.changed.all()
     np.testing.assert_allclose(view.tensors["delta"].values[:, [IMAGE]], alone.values, rtol=1e-4)
     assert person.panel.shown == "correlate"
-    assert not person.panel.note.isVisible()
+    assert not person.panel.parts.note.isVisible()
     person.press(Qt.Key.Key_F11)
     sheet = person.card("C").sheet
     assert sheet is not None

@@ -14,7 +14,7 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, TENSORS
+from cnnviz.app.panels.debugger_parts import CELL, TENSORS
 from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.data.bundled import bundled_digits
@@ -146,7 +146,7 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     # Which factor: it stands first, above the learning rate.
     u, v, i = _largest(first["f_next"])
     sentence, factors = someone.why()
-    assert someone.panel.why.heading().startswith(f"Why is f′[{u}, {v}, {i}] = ")
+    assert someone.panel.parts.why.heading().startswith(f"Why is f′[{u}, {v}, {i}] = ")
     growth = _growth(first, i, u, v)
     assert factors[0][:2] == ("wo′ / wo", compact(growth, 4))
     assert factors[0][1].startswith(answers.growth)
@@ -164,7 +164,7 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert someone.told().startswith(f"dF[{i}, {u}, {v}] = {compact(first['dF'][i, u, v], 6)}")
     shares = _shares_of_ink(first, i, u, v)
     _check_ranking(someone, shares, answers.most_ink)
-    assert someone.panel.story.ranking_title().startswith("What each image's ink adds, the ")
+    assert someone.panel.parts.story.ranking_title().startswith("What each image's ink adds, the ")
     assert np.abs(shares).max() < 0.013 * abs(shares.sum())  # so no image does it alone
 
     # Which image, by its error.
@@ -356,7 +356,7 @@ def _shares_of_ink(tensors: Tensors, i: int, u: int, v: int) -> NDArray[np.float
 
 def _check_ranking(someone: Person, shares: NDArray[np.float64], largest: int) -> None:
     """Compare what is listed with all images' shares."""
-    story = someone.panel.story
+    story = someone.panel.parts.story
     assert story.isVisible()
     listed = story.ranking()
     ranked = np.argsort(-np.abs(shares), kind="stable")[: len(listed)]

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app import snapshot as module
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import CELL, NUMBERS, TENSORS, WHY, DebuggerPanel
+from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.scene import SceneError, Stepping, StopAt
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 from cnnviz.app.theme import DARK, LIGHT, Theme
@@ -141,8 +142,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         assert isinstance(panel, DebuggerPanel)
         assert frame is not None
         shown["operation"], shown["level"] = panel.shown, panel.level
-        shown["view"], shown["iteration"] = panel.views.index, frame.iteration
-        shown["told"] = panel.story.lines()[0]
+        shown["view"], shown["iteration"] = panel.parts.views.index, frame.iteration
+        shown["told"] = panel.parts.story.lines()[0]
         shown["stopped"] = frame.stopped
         return grab(window, picture)
 

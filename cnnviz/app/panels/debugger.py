@@ -3,68 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QLabel,
-    QScrollArea,
-    QSplitter,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QWidget
 
+from cnnviz.app.panels.debugger_parts import CELL, TENSORS, WHY, DebuggerParts
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.breadcrumb import Breadcrumb
-from cnnviz.app.widgets.cell_editing import CellEditing
+from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.cell_moves import index_beside
-from cnnviz.app.widgets.cell_story import CellStory
-from cnnviz.app.widgets.flow_row import FlowRow
-from cnnviz.app.widgets.head_and_body import HeadAndBody
-from cnnviz.app.widgets.lead import LeadRow, lead_of
-from cnnviz.app.widgets.numbers_view import NumbersView
-from cnnviz.app.widgets.operation_head import OperationHead
-from cnnviz.app.widgets.operation_list import OperationList
+from cnnviz.app.widgets.lead import lead_of
 from cnnviz.app.widgets.point_words import missing_words, point_words
-from cnnviz.app.widgets.segments import Choice, Segments
-from cnnviz.app.widgets.share_strip import ShareStrip
-from cnnviz.app.widgets.story_area import StoryArea
-from cnnviz.app.widgets.tensor_board import TensorBoard
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
-from cnnviz.app.widgets.view_body import ViewBody
 from cnnviz.app.widgets.whereabouts import note_words, stopped_at, where_words
-from cnnviz.app.widgets.why_view import WhyView
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import DebugView, Point
 from cnnviz.training.explaining import result_of
 from cnnviz.training.frame import Frame
 
-TENSORS, CELL, WHY, NUMBERS = range(4)
-"""The views of the right side, in their order."""
-_VIEWS: Final = (
-    Choice("Tensors", "what goes into the operation and what comes out, as pictures"),
-    Choice("This cell", "how the number that is pointed at came about"),
-    Choice("Why?", "which factors made the number that is pointed at"),
-    Choice("Numbers", "one tensor as a table"),
-)
-_TABLE: Final = 24 * GRID
-"""Pixels that the numbers are high at least, for some rows of them."""
 _BATCH, _IMAGE, _CELL = range(3)
 """The levels, from the outside."""
-
-
-class _Styled(Protocol):
-    """A part with colours and type."""
-
-    def set_theme(self, theme: Theme, /) -> None: ...
-
-    def set_scale(self, scale: float, /) -> None: ...
 
 
 class DebuggerPanel(QWidget):
@@ -93,7 +51,6 @@ class DebuggerPanel(QWidget):
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
-        self._theme = theme
         self._frame: Frame | None = None
         self._seen = False
         self._place: tuple[object, ...] | None = None
@@ -101,12 +58,9 @@ class DebuggerPanel(QWidget):
         self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
         self._level = _BATCH
         self._outside = _BATCH  # the level that one came from to a cell
-        self._scale = 1.0
         self._pinned = False
-        self._tools: list[QToolButton] = []
         self.setAutoFillBackground(True)
-        self._make_parts(theme)
-        self._lay_out()
+        self.parts = DebuggerParts(self, theme)
         self._connect()
         self.set_theme(theme)
         self.set_scale(1.0)
@@ -142,53 +96,29 @@ class DebuggerPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
-        self._theme = theme
         palette = self.palette()
         palette.setColor(palette.ColorRole.Window, QColor(theme.panel))
         self.setPalette(palette)
-        for part in self._parts():
-            part.set_theme(theme)
-        for words in (self.where, self.note):
-            words.setStyleSheet(f"color: {theme.muted};")
-        self.editing.editor.set_look(theme, self._scale)
+        self.parts.set_theme(theme)
 
     def set_scale(self, scale: float) -> None:
         """Take type and strokes of another size; 1 is the normal one."""
-        self._scale = scale
-        for part in self._parts():
-            part.set_scale(scale)
-        for words in (self.where, self.note):
-            words.setFont(body_font(0.9 * scale))
-        self.editing.editor.set_look(self._theme, scale)
-        # Always two lines: else the list would jump where the words grow.
-        self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
-        self.numbers.setMinimumHeight(round(_TABLE * scale))
-        self._right.set_scale(scale)
-        for tool in self._tools:
-            tool.setFont(body_font(0.9 * scale))
-        self._rows.setMinimumWidth(self.operations.sizeHint().width() + 2 * GRID)
+        self.parts.set_scale(scale)
         self.updateGeometry()
 
     def show_breakpoints(
         self, names: frozenset[str], conditional: frozenset[str] = frozenset()
     ) -> None:
         """Put dots beside operations, and rings where a breakpoint asks for more."""
-        self.operations.show_breakpoints(names, conditional)
+        self.parts.operations.show_breakpoints(names, conditional)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Give the commands buttons above the operations."""
-        for action in actions:
-            tool = QToolButton()
-            tool.setDefaultAction(action)
-            tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            tool.setStyleSheet(f"padding: 2px {GRID // 2}px;")
-            self._bar.addWidget(tool)
-            self._tools.append(tool)
+        self.parts.add_tools(actions)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which parts would be cut off."""
-        return QSize(self._rows.minimumWidth() + 26 * GRID, 30 * GRID)
+        return self.parts.least
 
     def step_into(self) -> None:
         """Go from the batch to the selected image, or from there to one cell."""
@@ -205,7 +135,7 @@ class DebuggerPanel(QWidget):
 
     def show_view(self, view: int) -> None:
         """Show the operation's TENSORS, or the CELL that is pointed at, its WHY, or NUMBERS."""
-        self.views.choose(view)
+        self.parts.views.choose(view)
         self._show_view(view)
 
     def step_out(self) -> None:
@@ -231,77 +161,24 @@ class DebuggerPanel(QWidget):
         super().hideEvent(event)
         self._seen = False
 
-    def _make_parts(self, theme: Theme) -> None:
-        self.operations = OperationList(theme)
-        self.head = OperationHead(theme)
-        self.breadcrumb = Breadcrumb(theme)
-        self.board = TensorBoard(theme)
-        self.story = CellStory(theme)
-        self.why = WhyView(theme)
-        self.numbers = NumbersView(theme)
-        self.lead = LeadRow(theme)
-        self.shares = ShareStrip(theme)
-        self.editing = CellEditing(theme, self)
-        self.views = Segments("The debugger shows", _VIEWS, theme)
-        self.where = QLabel()
-        self.where.setTextFormat(Qt.TextFormat.PlainText)
-        self.where.setWordWrap(True)
-        self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.where.setAccessibleName("Where the iteration is")
-        self.note = QLabel()
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.setWordWrap(True)
-        self.note.setAccessibleName("What is to be known of the iteration")
-        self.note.hide()
-
-    def _parts(self) -> tuple[_Styled, ...]:
-        around = self.operations, self.head, self.breadcrumb, self.views, self.lead, self.shares
-        return (*around, self.board, self.story, self.why, self.numbers)
-
-    def _lay_out(self) -> None:
-        bar, left = QWidget(), QWidget()
-        self._bar = FlowRow(bar, GRID // 2)
-        self._rows = _scrolled(self.operations)
-        rows = QVBoxLayout(left)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GRID // 2)
-        rows.addWidget(self.where)
-        rows.addWidget(self._rows, 1)
-        self._stack = QStackedWidget()
-        self._stories = {CELL: StoryArea(self.story), WHY: StoryArea(self.why)}
-        for part in (_scrolled(self.board), *self._stories.values(), self.numbers):
-            self._stack.addWidget(part)
-        body = ViewBody(self.lead, self._stack, self.shares)
-        self._right = HeadAndBody(self.breadcrumb, self.head, self.views, body, self._stack)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.setChildrenCollapsible(False)
-        self._split.addWidget(left)
-        self._split.addWidget(self._right)
-        self._split.setStretchFactor(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        layout.setSpacing(GRID // 2)
-        layout.addWidget(bar)
-        layout.addWidget(self.note)
-        layout.addWidget(self._split, 1)
-
     def _connect(self) -> None:
-        self.operations.chosen.connect(self._look_at)
-        self.operations.run_to.connect(self._run_to)
-        self.operations.breakpoint_toggled.connect(self.breakpoint_toggled)
-        self.board.pointed_at.connect(self._point)
-        self.board.chosen.connect(self._pin)
-        self.board.edit_asked.connect(self._edit)
-        self.editing.began.connect(self._begin_edit)
-        for area in self._stories.values():
+        parts = self.parts
+        parts.operations.chosen.connect(self._look_at)
+        parts.operations.run_to.connect(self._run_to)
+        parts.operations.breakpoint_toggled.connect(self.breakpoint_toggled)
+        parts.board.pointed_at.connect(self._point)
+        parts.board.chosen.connect(self._pin)
+        parts.board.edit_asked.connect(self._edit)
+        parts.editing.began.connect(self._begin_edit)
+        for area in parts.stories.values():
             area.moved.connect(self._move)
-        self.numbers.chosen.connect(self._pin)
-        self.numbers.save_asked.connect(self._ask_where_to_save)
-        self.lead.followed.connect(self.lead_followed)
-        self.story.image_chosen.connect(self._selection.select_image)
-        self.shares.image_chosen.connect(self._selection.select_image)
-        self.views.chosen.connect(self._show_view)
-        self.breadcrumb.chosen.connect(self._go_to_level)
+        parts.numbers.chosen.connect(self._pin)
+        parts.numbers.save_asked.connect(self._ask_where_to_save)
+        parts.lead.followed.connect(self.lead_followed)
+        parts.story.image_chosen.connect(self._selection.select_image)
+        parts.shares.image_chosen.connect(self._selection.select_image)
+        parts.views.chosen.connect(self._show_view)
+        parts.breadcrumb.chosen.connect(self._go_to_level)
 
     @Slot(int)
     def _look_at(self, place: int) -> None:
@@ -355,8 +232,10 @@ class DebuggerPanel(QWidget):
     @Slot(str, object)
     def _edit(self, tensor: str, index: tuple[int, ...]) -> None:
         if self._frame is not None:
-            beside = self.board.mapTo(self, self.board.corner_of(tensor, index))
-            self.editing.open_for(self._frame, tensor, index, self.board.card(tensor), beside)
+            beside = self.parts.board.mapTo(self, self.parts.board.corner_of(tensor, index))
+            self.parts.editing.open_for(
+                self._frame, tensor, index, self.parts.board.card(tensor), beside
+            )
 
     @Slot()
     def _begin_edit(self) -> None:
@@ -380,7 +259,7 @@ class DebuggerPanel(QWidget):
             self._enter(_CELL)
         elif view == TENSORS and self._level == _CELL:
             self._enter(self._outside)
-        self._turn_to(view)
+        self.parts.turn_to(view)
         self._draw()
 
     def _enter(self, level: int) -> None:
@@ -392,25 +271,14 @@ class DebuggerPanel(QWidget):
         if level == _IMAGE and point and self._is_mean:
             self.explain_asked.emit(replace(point, mean=False))
 
-    def _turn_to(self, view: int) -> None:
-        """Show a view. That of a cell takes the arrow keys, but not from the tabs."""
-        self.editing.close()
-        focused = QApplication.focusWidget()
-        if focused is not None and self._stack.isAncestorOf(focused):
-            focused.clearFocus()  # else the next part that takes the keys would have it
-        self._stack.setCurrentIndex(view)
-        by_keys = focused is not None and self.views.isAncestorOf(focused)
-        if view in self._stories and not by_keys and self.isVisible():
-            self._stories[view].setFocus(Qt.FocusReason.OtherFocusReason)
-
     @Slot(int)
     def _go_to_level(self, level: int) -> None:
         self._enter(level)
-        if level == _CELL and self.views.index not in {CELL, WHY}:
-            self.views.choose(CELL)
-        elif level < _CELL and self.views.index in {CELL, WHY}:
-            self.views.choose(TENSORS)
-        self._turn_to(self.views.index)
+        if level == _CELL and self.parts.views.index not in {CELL, WHY}:
+            self.parts.views.choose(CELL)
+        elif level < _CELL and self.parts.views.index in {CELL, WHY}:
+            self.parts.views.choose(TENSORS)
+        self.parts.turn_to(self.parts.views.index)
         self._draw()
 
     @Slot(str)
@@ -422,15 +290,15 @@ class DebuggerPanel(QWidget):
             self.save_asked.emit(tensor, Path(path).with_suffix(Path(path).suffix or ".npy"))
 
     def _draw(self) -> None:
-        frame, view = self._frame, self.view
+        frame, view, parts = self._frame, self.view, self.parts
         if frame is None:
             return
-        self._split.setEnabled(view is not None)
+        parts.set_enabled(view is not None)
         if view is None:
             self._place = None
             words = "Running: pause to step." if frame.running else "F10 steps."
-            self.where.setText(words)
-            self.note.hide()
+            parts.where.setText(words)
+            parts.say_note("")
             return
         # Where operations are done again, one stays at what is looked at.
         goes_on = view.aim is not None
@@ -445,52 +313,38 @@ class DebuggerPanel(QWidget):
             if self._expected is not None:  # a number was asked for, wherever one stands
                 current = self._expected[1]
             self._shown = min(current, len(OPERATIONS) - 1)
-            row = self.operations.row_rect(self._shown).center().toPoint()
-            self._rows.ensureVisible(0, row.y(), 0, 2 * row.y() // (self._shown + 1))
+            parts.bring_into_sight(self._shown)
         if self._expected and view.point and view.point.tensor == self._expected[0]:
             self._expected = None
-        self.where.setText(where_words(view))
-        note = note_words(view)
-        if note != self.note.text():
-            self.note.setText(note)
-            self.note.setVisible(bool(note))
-        self.operations.show_status(
+        parts.where.setText(where_words(view))
+        parts.say_note(note_words(view))
+        parts.operations.show_status(
             view.status, view.position - 1, view.computing or "", self._shown
         )
         operation = OPERATIONS[self._shown]
         if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
             view = replace(view, point=None, explanation=None, why=None, ranked=None)
-        self.head.show_operation(operation, view, steady=self.views.index == TENSORS)
+        parts.head.show_operation(operation, view, steady=parts.views.index == TENSORS)
         point, level = view.point, self._shown_level
-        self.breadcrumb.show_path(
+        parts.breadcrumb.show_path(
             operation.title,
             None if self._level == _CELL and self._is_mean else view.image,
             point_words(point) if point and point.index else "a cell",
             self._level,
             pinned=self._pinned,
         )
-        of_a_number = self.views.index in {CELL, WHY}
-        self.lead.show_lead(lead_of(view, frame.curve.edits) if of_a_number else None)
-        of_story = view.explanation if self.views.index == CELL else None
-        self.shares.show_shares(of_story, frame.dataset, view.image)
-        match self.views.index:
+        of_a_number = parts.views.index in {CELL, WHY}
+        parts.lead.show_lead(lead_of(view, frame.curve.edits) if of_a_number else None)
+        of_story = view.explanation if parts.views.index == CELL else None
+        parts.shares.show_shares(of_story, frame.dataset, view.image)
+        match parts.views.index:
             case 0:
-                self.board.show_tensors(operation, view, level)
+                parts.board.show_tensors(operation, view, level)
             case 1:
-                self.story.show_cell(
+                parts.story.show_cell(
                     view.explanation, view.ranked, frame.dataset, view.image, missing_words(view)
                 )
             case 2:
-                self.why.show_why(view.why, missing_words(view))
+                parts.why.show_why(view.why, missing_words(view))
             case _:
-                self.numbers.show_tensors(operation, view, level)
-
-
-def _scrolled(part: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(part)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area
+                parts.numbers.show_tensors(operation, view, level)

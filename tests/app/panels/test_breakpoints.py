@@ -582,9 +582,9 @@ def test_a_stop_at_an_operation_looks_at_what_comes_next(
         assert window.frame.stopped is not None
         qtbot.waitUntil(debugger.isVisible)
         assert debugger.shown == "map_error"
-        assert debugger.operations.arrow == place
-        assert debugger.operations.current == place - 1
-        assert "comes next: you are here" in debugger.operations.row_words(place)
+        assert debugger.parts.operations.arrow == place
+        assert debugger.parts.operations.current == place - 1
+        assert "comes next: you are here" in debugger.parts.operations.row_words(place)
         qtbot.keyClick(window, Qt.Key.Key_Right)
         taken(window, qtbot)
         assert window.frame.iteration == iteration + 1
@@ -594,5 +594,5 @@ def test_a_stop_at_an_operation_looks_at_what_comes_next(
     qtbot.keyClick(window, Qt.Key.Key_F10)
     taken(window, qtbot)
     assert debugger.shown == "map_error"  # just done
-    assert debugger.operations.current == place
-    assert debugger.operations.arrow == place + 1
+    assert debugger.parts.operations.current == place
+    assert debugger.parts.operations.arrow == place + 1

@@ -1,0 +1,201 @@
+"""What the Debugger panel is made of: its operations at the left, and what is looked at beside."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.breadcrumb import Breadcrumb
+from cnnviz.app.widgets.cell_editing import CellEditing
+from cnnviz.app.widgets.cell_story import CellStory
+from cnnviz.app.widgets.flow_row import FlowRow
+from cnnviz.app.widgets.head_and_body import HeadAndBody
+from cnnviz.app.widgets.lead import LeadRow
+from cnnviz.app.widgets.numbers_view import NumbersView
+from cnnviz.app.widgets.operation_head import OperationHead
+from cnnviz.app.widgets.operation_list import OperationList
+from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.share_strip import ShareStrip
+from cnnviz.app.widgets.story_area import StoryArea
+from cnnviz.app.widgets.tensor_board import TensorBoard
+from cnnviz.app.widgets.view_body import ViewBody
+from cnnviz.app.widgets.why_view import WhyView
+
+TENSORS, CELL, WHY, NUMBERS = range(4)
+"""The views of the right side, in their order."""
+_VIEWS: Final = (
+    Choice("Tensors", "what goes into the operation and what comes out, as pictures"),
+    Choice("This cell", "how the number that is pointed at came about"),
+    Choice("Why?", "which factors made the number that is pointed at"),
+    Choice("Numbers", "one tensor as a table"),
+)
+_TABLE: Final = 24 * GRID
+"""Pixels that the numbers are high at least, for some rows of them."""
+
+
+class _Styled(Protocol):
+    """A part with colours and type."""
+
+    def set_theme(self, theme: Theme, /) -> None: ...
+
+    def set_scale(self, scale: float, /) -> None: ...
+
+
+class DebuggerParts:
+    """The parts of the panel, laid out in it.
+
+    Parameters
+    ----------
+    panel : QWidget
+        Gets the layout.
+    theme : Theme
+    """
+
+    def __init__(self, panel: QWidget, theme: Theme) -> None:
+        self._theme, self._scale = theme, 1.0
+        self._tools: list[QToolButton] = []
+        self.operations = OperationList(theme)
+        self.head = OperationHead(theme)
+        self.breadcrumb = Breadcrumb(theme)
+        self.board = TensorBoard(theme)
+        self.story = CellStory(theme)
+        self.why = WhyView(theme)
+        self.numbers = NumbersView(theme)
+        self.lead = LeadRow(theme)
+        self.shares = ShareStrip(theme)
+        self.editing = CellEditing(theme, panel)
+        self.views = Segments("The debugger shows", _VIEWS, theme)
+        self.where = _words("Where the iteration is")
+        self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.note = _words("What is to be known of the iteration")
+        self.note.hide()
+        self._lay_out(panel)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._theme = theme
+        for part in self._styled():
+            part.set_theme(theme)
+        for words in (self.where, self.note):
+            words.setStyleSheet(f"color: {theme.muted};")
+        self.editing.editor.set_look(theme, self._scale)
+
+    def set_scale(self, scale: float) -> None:
+        """Take type and strokes of another size; 1 is the normal one."""
+        self._scale = scale
+        for part in self._styled():
+            part.set_scale(scale)
+        for words in (self.where, self.note):
+            words.setFont(body_font(0.9 * scale))
+        self.editing.editor.set_look(self._theme, scale)
+        # Always two lines: else the list would jump where the words grow.
+        self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
+        self.numbers.setMinimumHeight(round(_TABLE * scale))
+        self._right.set_scale(scale)
+        for tool in self._tools:
+            tool.setFont(body_font(0.9 * scale))
+        self._rows.setMinimumWidth(self.operations.sizeHint().width() + 2 * GRID)
+
+    def add_tools(self, actions: Sequence[QAction]) -> None:
+        """Give the commands buttons above the operations."""
+        for action in actions:
+            tool = QToolButton()
+            tool.setDefaultAction(action)
+            tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            tool.setStyleSheet(f"padding: 2px {GRID // 2}px;")
+            tool.setFont(body_font(0.9 * self._scale))
+            self._bar.addWidget(tool)
+            self._tools.append(tool)
+
+    @property
+    def least(self) -> QSize:
+        """The size below which parts would be cut off."""
+        return QSize(self._rows.minimumWidth() + 26 * GRID, 30 * GRID)
+
+    def set_enabled(self, on: bool) -> None:
+        """Let the iteration be looked into, or not."""
+        self._split.setEnabled(on)
+
+    def bring_into_sight(self, place: int) -> None:
+        """Scroll to an operation, and to those before it."""
+        row = self.operations.row_rect(place).center().toPoint()
+        self._rows.ensureVisible(0, row.y(), 0, 2 * row.y() // (place + 1))
+
+    def say_note(self, words: str) -> None:
+        """Say what is to be known of the iteration, if anything is."""
+        if words != self.note.text():
+            self.note.setText(words)
+            self.note.setVisible(bool(words))
+
+    def turn_to(self, view: int) -> None:
+        """Show a view. That of a cell takes the arrow keys, but not from the tabs."""
+        self.editing.close()
+        focused = QApplication.focusWidget()
+        if focused is not None and self._stack.isAncestorOf(focused):
+            focused.clearFocus()  # else the next part that takes the keys would have it
+        self._stack.setCurrentIndex(view)
+        by_keys = focused is not None and self.views.isAncestorOf(focused)
+        if view in self.stories and not by_keys and self._stack.isVisible():
+            self.stories[view].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _styled(self) -> tuple[_Styled, ...]:
+        around = self.operations, self.head, self.breadcrumb, self.views, self.lead, self.shares
+        return (*around, self.board, self.story, self.why, self.numbers)
+
+    def _lay_out(self, panel: QWidget) -> None:
+        bar, left = QWidget(), QWidget()
+        self._bar = FlowRow(bar, GRID // 2)
+        self._rows = _scrolled(self.operations)
+        rows = QVBoxLayout(left)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(GRID // 2)
+        rows.addWidget(self.where)
+        rows.addWidget(self._rows, 1)
+        self._stack = QStackedWidget()
+        self.stories = {CELL: StoryArea(self.story), WHY: StoryArea(self.why)}
+        for part in (_scrolled(self.board), *self.stories.values(), self.numbers):
+            self._stack.addWidget(part)
+        body = ViewBody(self.lead, self._stack, self.shares)
+        self._right = HeadAndBody(self.breadcrumb, self.head, self.views, body, self._stack)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(left)
+        self._split.addWidget(self._right)
+        self._split.setStretchFactor(1, 1)
+        layout = QVBoxLayout(panel)
+        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+        layout.setSpacing(GRID // 2)
+        layout.addWidget(bar)
+        layout.addWidget(self.note)
+        layout.addWidget(self._split, 1)
+
+
+def _words(name: str) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setAccessibleName(name)
+    return label
+
+
+def _scrolled(part: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(part)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
