@@ -1,14 +1,14 @@
 """The debugger's part of the window: its menu, its keys, and its way to the training loop."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from cnnviz.app.icons import icon
-from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.panels.debugger_place import DebuggerPlace
 from cnnviz.app.patience import Patience
 from cnnviz.app.theme import Theme
 from cnnviz.app.transport import Transport
@@ -18,6 +18,9 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debug_view import Point, Status
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
+
+if TYPE_CHECKING:
+    from cnnviz.app.panels.debugger import DebuggerPanel
 
 _COMMANDS: Final = (
     ("step", "Next operation", "Next", "F10", "Do the iteration's next operation"),
@@ -73,31 +76,34 @@ class Debugging(QObject):
     ----------
     window : QMainWindow
     loop : TrainingLoop
-    panel : DebuggerPanel
-    dock : QDockWidget
+    place : DebuggerPlace
         Where the panel is.
+    dock : QDockWidget
+        Where the place is.
     transport : Transport
         Gets a button that opens it.
     patience : Patience
         Says where operations take their time.
     """
 
+    breakpoint_toggled = Signal(str)
+    """An operation is to be stopped at, or no more; carries its name."""
+
     def __init__(
         self,
         window: QMainWindow,
         loop: TrainingLoop,
-        panel: DebuggerPanel,
+        place: DebuggerPlace,
         dock: QDockWidget,
         transport: Transport,
         patience: Patience,
     ) -> None:
         super().__init__(window)
-        self._loop, self._panel, self._dock = loop, panel, dock
+        self._loop, self._place, self._dock = loop, place, dock
         self._patience = patience
         self._open = False
         self._frame: Frame | None = None
         self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
-        panel.add_tools([self.actions[name] for name in _BUTTONS])
         self._tool = QAction("Debugger", window)
         self._tool.setObjectName("debugger")
         self._tool.setCheckable(True)
@@ -112,14 +118,7 @@ class Debugging(QObject):
         self.menu.addSeparator()
         self.menu.addActions(list(self.actions.values()))
         a = self.actions
-        panel.explain_asked.connect(self._explain)
-        panel.lead_followed.connect(self._follow)
-        panel.run_to_asked.connect(self._run_to)
-        panel.save_asked.connect(self._save)
-        panel.back_asked.connect(loop.debug_back)
-        panel.parts.editing.edit_asked_for.connect(loop.edit)
-        panel.parts.editing.pixel_asked_for.connect(loop.draw)
-        dock.visibilityChanged.connect(panel.set_seen)
+        place.made.connect(self._meet)
         dock.toggleViewAction().toggled.connect(self._set_open)
         self._tool.triggered.connect(self._show_or_hide)
         a["step"].triggered.connect(self._step)
@@ -130,6 +129,11 @@ class Debugging(QObject):
         a["mark"].triggered.connect(self._mark)
         a["finish"].triggered.connect(self._finish)
         a["restart"].triggered.connect(self._restart)
+
+    @property
+    def panel(self) -> "DebuggerPanel":
+        """The panel, which is made when it is first asked for."""
+        return self._place.panel
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the icon in the theme's colours."""
@@ -169,8 +173,22 @@ class Debugging(QObject):
         there = not writer or status.get(writer) == "done"
         if not there:
             self._run_to(writer)
-        self._panel.show_number(point, (writer or _READERS[point.tensor]) if there else "")
+        self.panel.show_number(point, (writer or _READERS[point.tensor]) if there else "")
         self._explain(point)
+
+    @Slot(object)
+    def _meet(self, panel: "DebuggerPanel") -> None:
+        """Do what is asked for in the panel, now that it is there."""
+        panel.add_tools([self.actions[name] for name in _BUTTONS])
+        panel.explain_asked.connect(self._explain)
+        panel.lead_followed.connect(self._follow)
+        panel.run_to_asked.connect(self._run_to)
+        panel.breakpoint_toggled.connect(self.breakpoint_toggled)
+        panel.save_asked.connect(self._save)
+        panel.back_asked.connect(self._loop.debug_back)
+        panel.parts.editing.edit_asked_for.connect(self._loop.edit)
+        panel.parts.editing.pixel_asked_for.connect(self._loop.draw)
+        self._dock.visibilityChanged.connect(panel.set_seen)
 
     @Slot(object)
     def _follow(self, lead: Lead) -> None:
@@ -219,22 +237,22 @@ class Debugging(QObject):
     @Slot()
     def _here(self) -> None:
         if self.open():
-            self._run_to(self._panel.shown)
+            self._run_to(self.panel.shown)
 
     @Slot()
     def _mark(self) -> None:
         if self.open():
-            self._panel.breakpoint_toggled.emit(self._panel.shown)
+            self.breakpoint_toggled.emit(self.panel.shown)
 
     @Slot()
     def _into(self) -> None:
         if self.open():
-            self._panel.step_into()
+            self.panel.step_into()
 
     @Slot()
     def _out(self) -> None:
         if self.open():
-            self._panel.step_out()
+            self.panel.step_out()
 
     @Slot(str)
     def _run_to(self, operation: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from cnnviz.app.panels.branches import BranchesPanel
 from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
-from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.panels.debugger_place import DebuggerPlace
 from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
@@ -38,7 +38,7 @@ class Panels:
     controls: ControlsPanel
     breakpoints: BreakpointsPanel
     branches: BranchesPanel
-    debugger: DebuggerPanel
+    debugger: DebuggerPlace
 
     @classmethod
     def made(cls, selection: Selection, theme: Theme) -> Self:
@@ -57,7 +57,7 @@ class Panels:
             ControlsPanel(theme),
             BreakpointsPanel(selection, theme),
             BranchesPanel(selection, theme),
-            DebuggerPanel(selection, theme),
+            DebuggerPlace(selection, theme),
         )
 
     @property

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.scene import Stepping, StopAt, View
 from cnnviz.app.theme import THEMES, ThemeName
@@ -182,9 +181,9 @@ def _step(application: QApplication, window: MainWindow, stepping: Stepping | No
     """
     window.debugging.open()
     _wait_for(application, window, window.loop.debug(True))
-    panel = window.panels["debugger"]
-    if stepping is None or not isinstance(panel, DebuggerPanel):
+    if stepping is None:
         return
+    panel = window.debugging.panel
     _wait_for(application, window, window.loop.run_to_operation(stepping.operation))
     view = panel.view
     if view is None or view.point is None or view.failure is not None:

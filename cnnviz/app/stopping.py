@@ -49,7 +49,7 @@ class Stopping(QObject):
         self._stop: Stop | None = None
         self._panel.breakpoints_chosen.connect(self._set)
         self._panel.cause_asked_for.connect(self._run_back)
-        self._debugger.breakpoint_toggled.connect(self._panel.toggle_operation)
+        debugging.breakpoint_toggled.connect(self._panel.toggle_operation)
 
     def connect_actions(self, actions: Actions) -> None:
         """Make the menus' actions do what they say."""

@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
-from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.panels.debugger_parts import WHY
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.theme import GRID
@@ -27,9 +26,7 @@ class Person:
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
-        panel = window.panels["debugger"]
-        assert isinstance(panel, DebuggerPanel)
-        self.panel = panel
+        self.panel = window.debugging.panel
         frame = window.frame
         assert frame is not None
         self.settings = frame.settings

@@ -273,7 +273,7 @@ def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> Non
     qtbot.keyClick(operations, Qt.Key.Key_Return)
     person.settle()
     assert person.position() == (0, 4)
-    with qtbot.waitSignal(person.panel.breakpoint_toggled) as told:
+    with qtbot.waitSignal(person.window.debugging.breakpoint_toggled) as told:
         qtbot.keyClick(operations, Qt.Key.Key_F9)
     assert told.args == [NAMES[3]]
 

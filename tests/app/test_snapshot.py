@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app import snapshot as module
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.scene import SceneError, Stepping, StopAt
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
@@ -138,8 +137,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     grab = module._grab
 
     def note(window: MainWindow, picture: Picture) -> object:
-        panel, frame = window.panels["debugger"], window.frame
-        assert isinstance(panel, DebuggerPanel)
+        panel, frame = window.debugging.panel, window.frame
         assert frame is not None
         shown["operation"], shown["level"] = panel.shown, panel.level
         shown["view"], shown["iteration"] = panel.parts.views.index, frame.iteration

@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import EXAMPLES, BreakpointsPanel, pointed_at
-from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.widgets.breakpoints_model import Column
 from cnnviz.data.bundled import bundled_digits
@@ -467,8 +466,7 @@ def test_the_caret_stands_behind_what_ends_early() -> None:
 def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
-    debugger = window.panels["debugger"]
-    assert isinstance(debugger, DebuggerPanel)
+    debugger = window.debugging.panel
     assert not debugger.isVisible()
     debugger.breakpoint_toggled.emit("filter_gradient")
     assert shown(panel, 0)[1] == "at filter_gradient"
@@ -570,8 +568,7 @@ def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: 
 def test_a_stop_at_an_operation_looks_at_what_comes_next(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
-    debugger = window.panels["debugger"]
-    assert isinstance(debugger, DebuggerPanel)
+    debugger = window.debugging.panel
     add(panel, qtbot, "at map_error")
     place = [operation.name for operation in OPERATIONS].index("map_error")
     for iteration in range(3):

@@ -1,0 +1,49 @@
+"""The debugger's panel is made when it is first wanted, and is then as if it had been there."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.main_window import MainWindow
+from cnnviz.app.panels.breakpoints import BreakpointsPanel
+from cnnviz.app.panels.debugger import DebuggerPanel
+from cnnviz.app.theme import DARK, body_font
+from cnnviz.app.widgets.operation_list import OperationList
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
+
+
+def test_a_window_opens_without_it_and_its_key_makes_it_once(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    assert not window.findChildren(DebuggerPanel)
+    qtbot.keyClick(window, Qt.Key.Key_F10)
+    qtbot.waitUntil(lambda: window.debugging.panel.view is not None)
+    (panel,) = window.findChildren(DebuggerPanel)
+    assert panel is window.debugging.panel
+    assert panel.isVisible()
+    assert panel.size() == window.panels["debugger"].size()
+    tool = window.transport.findChild(QToolButton, "debugger-button")
+    for shown in (False, True):
+        qtbot.mouseClick(tool, Qt.MouseButton.LeftButton)
+        assert panel.isVisible() is shown
+    assert window.findChildren(DebuggerPanel) == [panel]
+
+
+def test_what_came_before_it_is_shown(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    window = make_window()
+    window.set_theme(DARK)
+    window.resize(2400, 1600)
+    window.set_presentation(True)
+    breakpoints = window.panels["breakpoints"]
+    assert isinstance(breakpoints, BreakpointsPanel)
+    breakpoints.restore((Breakpoint(1, "at delta"),))
+    window.debugging.open()
+    qtbot.waitUntil(lambda: window.debugging.panel.view is not None)
+    operations = window.findChild(OperationList)
+    assert operations is not None
+    assert operations.breakpoints == {"delta"}
+    panel = window.debugging.panel
+    assert panel.palette().color(panel.backgroundRole()).name() == DARK.panel
+    assert panel.parts.where.font().pointSizeF() > body_font(0.9).pointSizeF()
