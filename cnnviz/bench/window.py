@@ -117,11 +117,16 @@ def _child(words: Sequence[str], variables: Mapping[str, str]) -> Any:  # noqa: 
 
 
 def _measured(words: Sequence[str], variables: Mapping[str, str]) -> Any:  # noqa: ANN401 (JSON)
-    """Run Python in a process of its own, with nobody's settings, and return what it prints."""
+    """Run Python in a process of its own, with nobody's settings, and return what it prints.
+
+    It may keep the modules that it compiles, as Python does unless told otherwise: without, each
+    start would be a first one.
+    """
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
         child = subprocess.run(
             [sys.executable, *words],
-            env={**os.environ, **variables, "XDG_CONFIG_HOME": folder},
+            env={**inherited, **variables, "XDG_CONFIG_HOME": folder},
             stdout=subprocess.PIPE,
             check=True,
             text=True,

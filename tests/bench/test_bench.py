@@ -122,6 +122,13 @@ def test_the_window_is_measured_and_said(
     assert "headless: 700 MB" in report
 
 
+def test_a_start_after_the_first_finds_its_modules_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert window._measured(["-c", "import sys; print(int(sys.dont_write_bytecode))"], {}) == 0
+
+
 def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["bench", "--soak", "0.02", "--data", "bundled", "--sizes", "20", "--json"]
     assert main(words) == 0
