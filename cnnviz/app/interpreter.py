@@ -1,6 +1,7 @@
 """How the window uses Python: when it tidies up, and how its threads share it."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,23 @@ Training needs Python for a moment between arrays; at Python's own 5 ms it would
 that, while the window is painted, than it works.
 """
 
+_BEHIND: Final = 5
+"""Steps of Linux's niceness, of which there are 40, that training stands behind the window."""
+
 
 def share_python() -> None:
     """Have threads take turns at Python as the window needs it."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+
+
+def let_the_window_go_first() -> None:
+    """Have the thread that calls this, and those that it starts, run after the window's.
+
+    A window's thread that has Python and no processor would keep all of training waiting. On Linux
+    a thread has a niceness of its own; elsewhere this does nothing.
+    """
+    if sys.platform == "linux":
+        os.nice(_BEHIND)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from cnnviz.app.interpreter import let_the_window_go_first
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox
 
@@ -25,6 +26,7 @@ class TrainingThread(QThread):
 
     def run(self) -> None:
         """Body of the thread."""
+        let_the_window_go_first()
         self._loop.run()
 
     def stop(self) -> None:

@@ -1,5 +1,7 @@
 """The training thread and the pump that brings its frames to the window."""
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -149,3 +151,27 @@ def test_stop_ends_a_thread_that_waits(
     qtbot.waitUntil(lambda: mailbox.take() is not None)
     thread.stop()
     assert thread.isFinished()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness per thread")
+def test_training_and_its_helpers_stand_behind_the_window() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    class Body:
+        def run(self) -> None:
+            seen.append(niceness())
+            helper = threading.Thread(target=lambda: seen.append(niceness()))
+            helper.start()
+            helper.join()
+
+        def stop(self) -> None:
+            pass
+
+    seen: list[int] = []
+    thread = TrainingThread(Body())  # type: ignore[arg-type]
+    thread.start()
+    thread.stop()
+    behind = min(niceness() + 5, 19)
+    assert seen == [behind, behind]
+    thread.deleteLater()
