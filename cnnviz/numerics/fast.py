@@ -80,10 +80,14 @@ class FastIteration:
         self._filter_sums = np.empty((count, tiles.outputs, 1, tiles.inputs), dtype)
         image_sum = batch.X.sum(axis=2, dtype=np.float64)
         self._image_sum = image_sum.astype(dtype)[..., np.newaxis]
-        self._sample = [
-            (self._T[index], _sees_ink(self._X[index][:, :, columns])[tiles.order], columns)
-            for index, columns in self._sampled()
+        self._sample = dict(self._sampled())
+        sees_ink = [
+            _sees_ink(self._X[index][:, :, columns])[tiles.order]
+            for index, (columns, _) in self._sample.items()
         ]
+        self._sees_ink = np.concatenate(sees_ink, axis=1)
+        self._seeing = int(np.count_nonzero(self._sees_ink))
+        self._sample_units = np.empty(self._sees_ink.shape, dtype)
         self._batch: Batch | None = None
         self._parameters: Parameters | None = None
         self._last: Forward | None = None
@@ -133,6 +137,9 @@ class FastIteration:
             np.matmul(band, space.tiles, out=self._by_tile(units))
             np.tanh(units, out=units)
             np.matmul(weights, units, out=z[0, block])
+            if index in self._sample:
+                columns, places = self._sample[index]
+                np.copyto(self._sample_units[:, places], units[:, columns])
 
         with np.errstate(over="ignore", invalid="ignore"):
             self._each(run)
@@ -176,12 +183,9 @@ class FastIteration:
         if self._parameters is None:
             message = "saturated_share needs the units of a forward pass; call forward first."
             raise RuntimeError(message)
-        flat = seeing = 0
-        for units, sees_ink, columns in self._sample:
-            saturated = np.abs(units[:, columns]) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
-            flat += int(np.count_nonzero(saturated & sees_ink))
-            seeing += int(np.count_nonzero(sees_ink))
-        return flat / max(1, seeing)
+        saturated = np.abs(self._sample_units) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
+        flat = int(np.count_nonzero(np.logical_and(saturated, self._sees_ink, out=saturated)))
+        return flat / max(1, self._seeing)
 
     def _update(self, p: Parameters, last: Forward, rule: Rule, lr: float) -> Parameters:
         n, dtype = self._n, self._dtype
@@ -277,13 +281,13 @@ class FastIteration:
         """Return a block's units as (12, 12, 12, images): tile by tile, then unit and filter."""
         return units.reshape(*self._tiling.grid, self._tiling.outputs, -1)
 
-    def _sampled(self) -> Iterator[tuple[int, NDArray[np.intp]]]:
-        """Yield each block with images of the sample, and their places in it."""
-        sample = np.arange(0, self._n, -(-self._n // SAMPLE))
+    def _sampled(self) -> Iterator[tuple[int, tuple[slice, slice]]]:
+        """Yield each block with images of the sample: their places in it, and in the sample."""
+        step = -(-self._n // SAMPLE)
         for index, block in enumerate(self._blocks):
-            images = sample[(sample >= block.start) & (sample < block.stop)]
-            if len(images):
-                yield index, images - block.start
+            first, end = -(-block.start // step), -(-block.stop // step)
+            if first < end:
+                yield index, (slice(first * step - block.start, None, step), slice(first, end))
 
     @staticmethod
     def _sum_of(block_sums: Floats) -> NDArray[np.float64]:
