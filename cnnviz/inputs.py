@@ -81,7 +81,10 @@ def dataset_of(options: argparse.Namespace) -> "tuple[Dataset, str]":
         return load(options.data), options.data
     source = default_source()
     try:
-        return load(source), source
+        dataset = load(source)
+        wanted = settings_of(options, dataset).subset
+        dataset.first(min(wanted, len(dataset)))  # damage further on is no matter
+        return dataset, source
     except DataError as error:
         complain(f"{error} The bundled digits are used instead.")
         return load(BUNDLED), BUNDLED

@@ -233,6 +233,32 @@ def test_mnist_is_the_default_where_it_has_been_downloaded(
     assert cli.main([*words, "--data", "mnist"]) == cli.WRONG_USAGE
 
 
+def test_a_cache_that_is_damaged_further_on_is_used_as_far_as_it_is_good(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digits = bundled_digits()
+    cache = write_idx(tmp_path / "XDG_CACHE_HOME/cnnviz/mnist", digits.images, digits.labels)
+    for path in cache.iterdir():
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 1))
+    packed = cache / "train-images-idx3-ubyte.gz"
+    content = packed.read_bytes()
+    packed.write_bytes(content[:-8] + b"\1\2\3\4" + content[-4:])  # another checksum
+    words = ["train", "--out", "run.npz", "--iterations", "1"]
+
+    def source() -> str:
+        with np.load("run.npz", allow_pickle=False) as run:
+            return str(json.loads(str(run["config"]))["data"])
+
+    assert cli.main(words) == 0
+    assert (source(), capsys.readouterr().err) == ("mnist", "")
+    assert cli.main([*words, "--subset", "1797"]) == 0
+    said = one_line(capsys.readouterr().err)
+    assert said.endswith("copy it again. The bundled digits are used instead.")
+    assert source() == "bundled"
+    assert cli.main([*words, "--subset", "1797", "--data", "mnist"]) == cli.WRONG_USAGE
+    assert one_line(capsys.readouterr().err).endswith("copy it again.")
+
+
 def test_mnist_is_downloaded_where_that_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,13 +59,14 @@ def measure_iteration(
     rows = []
     for n in sizes:
         which = np.arange(n) % len(dataset)
-        batch = Batch.from_images(dataset.images[which], dataset.labels[which], np.dtype(dtype))
+        some = dataset.first(min(n, len(dataset)))
+        batch = Batch.from_images(some.images[which], some.labels[which], np.dtype(dtype))
         contenders = _contenders(batch, dtype)
         samples = take_turns(contenders, rounds)
         rows += [Row(n, name, sample) for name, sample in samples.items()]
         if n == LOOP_SIZE:
             start = initial_parameters(0)
-            notebook = Batch.from_images(dataset.images[which], dataset.labels[which])
+            notebook = Batch.from_images(some.images[which], some.labels[which])
             loop = Contender(partial(loop_iteration, notebook, start, _RATE))
             samples = take_turns({"loops over patches": loop}, LOOP_ROUNDS)
             rows += [Row(n, name, sample) for name, sample in samples.items()]

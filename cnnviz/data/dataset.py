@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.errors import SubsetError
+from cnnviz.data.late_images import LateImages
 
 IMAGE_SIZE = 28
 """Rows and columns of an image, in pixels."""
@@ -15,27 +16,60 @@ IMAGE_SIZE = 28
 class Dataset:
     """Images and labels that belong together, in their order in the source.
 
-    Attributes
+    Parameters
     ----------
     name : str
         What a person calls it: "MNIST", "bundled digits", or a file's name.
-    images : ndarray of uint8, shape (n, 28, 28)
-        Upright grey levels, ink 255 on 0. Read-only.
+    images : ndarray of uint8, shape (n, 28, 28), or LateImages
+        Upright grey levels, ink 255 on 0. Late ones are made as far as they are asked for.
     labels : ndarray of uint8, shape (n,)
-        The digits, 0 to 9. Read-only.
+        The digits, 0 to 9. Read-only from now on, as the images are.
     """
 
     name: str
-    images: NDArray[np.uint8]
+    _images: NDArray[np.uint8] | LateImages
     labels: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a data set is shared between threads."""
-        self.images.setflags(write=False)
+        if not isinstance(self._images, LateImages):
+            self._images.setflags(write=False)
         self.labels.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def images(self) -> NDArray[np.uint8]:
+        """All images, shape (n, 28, 28); `first` and `image` may have less to do.
+
+        Raises
+        ------
+        DataError
+            If one of them cannot be had.
+        """
+        return self._first(len(self))
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """Take one image, without copying it.
+
+        Parameters
+        ----------
+        index : int
+            0 to n − 1.
+
+        Returns
+        -------
+        ndarray of uint8, shape (28, 28)
+            Read-only.
+
+        Raises
+        ------
+        DataError
+            If it, or one before it, cannot be had.
+        """
+        image: NDArray[np.uint8] = self._first(index + 1)[index]
+        return image
 
     def first(self, count: int) -> "Dataset":
         """Take the first images, without copying them.
@@ -54,10 +88,16 @@ class Dataset:
         ------
         SubsetError
             If `count` is less than 1 or more than there are.
+        DataError
+            If one of them cannot be had.
         """
         if not 1 <= count <= len(self):
             raise SubsetError(
                 f"The subset cannot be {count:,} images: {self.name} has {len(self):,}, "
                 f"so choose from 1 to {len(self):,}."
             )
-        return Dataset(self.name, self.images[:count], self.labels[:count])
+        return Dataset(self.name, self._first(count), self.labels[:count])
+
+    def _first(self, count: int) -> NDArray[np.uint8]:
+        images = self._images
+        return images.first(count) if isinstance(images, LateImages) else images[:count]

@@ -2,11 +2,14 @@
 
 import gzip
 import math
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 from cnnviz.data.checks import check_count, check_labels, check_pair
 from cnnviz.data.dataset import IMAGE_SIZE
 from cnnviz.data.errors import MalformedFileError, UnsuitableDataError
+from cnnviz.data.late_images import LateImages
 from cnnviz.data.reading import (
     DEFLATE_LIMIT,
     Readable,
@@ -24,6 +28,8 @@ from cnnviz.data.reading import (
 )
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_AT_ONCE: Final = 200
+"""Images of a gzipped file that are decompressed at once: those that are trained on by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +40,29 @@ class _Kind:
     magic: bytes
     shape: tuple[int, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of an entry."""
+        return math.prod(self.shape)
+
 
 _IMAGES = _Kind("images", b"\x00\x00\x08\x03", (IMAGE_SIZE, IMAGE_SIZE))
 _LABELS = _Kind("labels", b"\x00\x00\x08\x01", ())
+_IMAGES_START: Final = 16
+"""Bytes before the first image."""
 
 
 def read_idx_pair(
     images_path: Path, labels_path: Path
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+) -> tuple[NDArray[np.uint8] | LateImages, NDArray[np.uint8]]:
     """Read a file of images and the file of their labels.
 
     Both headers are held against each other and against the sizes of the files before memory is
     taken for what they promise.
+
+    Many images of a gzipped file come late: they are decompressed only as far as they are asked
+    for. Damage behind the first ones is told then, as a MalformedFileError; that the file is cut
+    off or too long is seen at once.
 
     Parameters
     ----------
@@ -54,7 +71,7 @@ def read_idx_pair(
 
     Returns
     -------
-    images : ndarray of uint8, shape (n, 28, 28)
+    images : ndarray of uint8, shape (n, 28, 28), or LateImages
     labels : ndarray of uint8, shape (n,)
 
     Raises
@@ -74,8 +91,49 @@ def read_idx_pair(
         check_pair((images_path, image_count), (labels_path, label_count))
         labels = _read_entries(label_stream, labels_path, _LABELS, label_count)
         check_labels(labels_path, labels)
-        images = _read_entries(image_stream, images_path, _IMAGES, image_count)
+        late = _late_images(images_path, image_count)
+        images = late or _read_entries(image_stream, images_path, _IMAGES, image_count)
     return images, labels
+
+
+def _late_images(path: Path, count: int) -> LateImages | None:
+    """Return the images of a gzipped file that are decompressed as far as they are asked for.
+
+    None where all are better read at once: the file is not compressed, or hardly; they are few; or
+    gzip's word at the end of how much there is differs from the header's, which is to be told now.
+    """
+    size = _IMAGES_START + count * _IMAGES.size
+    with open_regular(path) as file:
+        stored = file_size(file)
+        if count <= _AT_ONCE or stored >= size or file.peek(2)[:2] != _GZIP_MAGIC:
+            return None
+        file.seek(-4, os.SEEK_END)
+        if int.from_bytes(file.read(4), "little") != size:
+            return None
+        file.seek(0)
+        packed = _PackedImages(path, count, file.read(stored))
+    images = LateImages((count, IMAGE_SIZE, IMAGE_SIZE), packed.read)
+    images.first(_AT_ONCE)
+    return images
+
+
+class _PackedImages:
+    """A gzipped file of images, in memory as it is stored."""
+
+    def __init__(self, path: Path, count: int, content: bytes) -> None:
+        self._path, self._count, self._content = path, count, content
+        self._stream: gzip.GzipFile | None = None
+
+    def read(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Decompress the images from one index up to another, in the order in which they come."""
+        stream, self._stream = self._stream, None  # what fails half-way has lost its place
+        with _decoding(self._path):
+            if stream is None:
+                stream = gzip.GzipFile(fileobj=BytesIO(self._content))
+                stream.seek(_IMAGES_START + start * _IMAGES.size)
+            images = _read_entries(stream, self._path, _IMAGES, self._count, start, stop)
+        self._stream = stream
+        return images
 
 
 @contextmanager
@@ -88,7 +146,7 @@ def _open_idx(path: Path, kind: _Kind) -> Iterator[tuple[Readable, int]]:
         if file.peek(2)[:2] == _GZIP_MAGIC:
             with gzip.GzipFile(fileobj=file) as stream:
                 count = _read_header(stream, path, kind)
-                if count * math.prod(kind.shape) > stored * DEFLATE_LIMIT:
+                if count * kind.size > stored * DEFLATE_LIMIT:
                     raise _cut_off(path, kind, count)
                 yield stream, count
         elif path.suffix == ".gz":
@@ -98,7 +156,7 @@ def _open_idx(path: Path, kind: _Kind) -> Iterator[tuple[Readable, int]]:
             )
         else:
             count = _read_header(file, path, kind)
-            if count * math.prod(kind.shape) > stored:
+            if count * kind.size > stored:
                 raise _cut_off(path, kind, count)
             yield file, count
 
@@ -121,19 +179,22 @@ def _read_header(stream: Readable, path: Path, kind: _Kind) -> int:
     return int(count)
 
 
-def _read_entries(stream: Readable, path: Path, kind: _Kind, count: int) -> NDArray[np.uint8]:
-    """Read all entries, and find that nothing follows them."""
+def _read_entries(
+    stream: Readable, path: Path, kind: _Kind, count: int, start: int = 0, stop: int | None = None
+) -> NDArray[np.uint8]:
+    """Read the next entries, all by default, and find that nothing follows the last."""
+    stop = count if stop is None else stop
     with _decoding(path):
         try:
-            entries = read_bytes(stream, count * math.prod(kind.shape))
+            entries = read_bytes(stream, (stop - start) * kind.size)
         except EOFError:
             raise _cut_off(path, kind, count) from None
-        if stream.read(1):
+        if stop == count and stream.read(1):
             raise MalformedFileError(
                 f"{path} goes on after the {count:,} {kind.name} that its header promises: "
                 "download or copy it again."
             )
-    return entries.reshape(count, *kind.shape)
+    return entries.reshape(stop - start, *kind.shape)
 
 
 def _cut_off(path: Path, kind: _Kind, count: int) -> MalformedFileError:

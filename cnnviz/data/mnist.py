@@ -120,7 +120,7 @@ def load_mnist(folder: Path | None = None) -> Dataset:
     NotDownloadedError
         If they are not there.
     DataError
-        If the files cannot be read or have been damaged since.
+        If the files cannot be read, or are seen to have been damaged since.
     """
     folder = folder or cache_folder()
     if not is_cached(folder):

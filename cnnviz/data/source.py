@@ -44,7 +44,7 @@ def load(spec: str) -> Dataset:
     Returns
     -------
     Dataset
-        All its images.
+        All its images; those of a large gzipped file are decompressed when they are asked for.
 
     Raises
     ------

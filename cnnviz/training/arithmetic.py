@@ -40,9 +40,10 @@ class Arithmetic:
         """Return what iterates on the settings' batch of a data set."""
         key = self._key_of(dataset, settings)
         if self._kernel is None or key != self._key:
+            n = settings.subset
+            data = key[0].first(n)
             self.close()
-            data, n = key[0], settings.subset
-            batch = Batch.from_images(data.images[:n], data.labels[:n], settings.numpy_dtype)
+            batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
             self._kernel = FastIteration(batch, threads_for(n, settings.dtype))
             self._key = key
         return self._kernel
@@ -58,17 +59,18 @@ class Arithmetic:
 
 
 def check_subset(dataset: Dataset, settings: Settings) -> None:
-    """Raise where the settings speak of more images than there are.
+    """Raise where the settings speak of more images than there are, or than can be had.
 
     Raises
     ------
-    SettingsError
+    SettingsError, DataError
     """
     if settings.subset > len(dataset):
         message = (
             f"subset {settings.subset} is more than the {len(dataset)} images of {dataset.name}."
         )
         raise SettingsError(message)
+    dataset.first(settings.subset)
 
 
 def threads_for(n: int, dtype: Precision) -> int:

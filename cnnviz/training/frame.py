@@ -172,7 +172,8 @@ def image_view(
         The batch's forward pass under these parameters, None where it has no result.
     """
     dtype = parameters.f.dtype
-    plane = dataset.images[index].T.astype(dtype) / dtype.type(255)
+    image = dataset.image(index)
+    plane = image.T.astype(dtype) / dtype.type(255)
     label = int(dataset.labels[index])
     target = int(targets(dataset.labels[index : index + 1])[0])
     dense = parameters.wo.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
@@ -193,7 +194,7 @@ def image_view(
         contributions = upright(a * dense)
     return ImageView(
         index,
-        dataset.images[index],
+        image,
         label,
         target,
         upright(c),

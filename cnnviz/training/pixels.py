@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cnnviz.data.dataset import IMAGE_SIZE, Dataset
+from cnnviz.data.late_images import LateImages
 from cnnviz.training.errors import SettingsError
 
 
@@ -70,7 +74,7 @@ def with_pixel(
             f"there is no image {pixel.image}: {dataset.name} has {len(dataset):,}, counted from 0."
         )
     others = [other for other in pixels if other.place != pixel.place]
-    if dataset is not None and dataset.images[pixel.place] == pixel.grey:
+    if dataset is not None and dataset.image(pixel.image)[pixel.row, pixel.col] == pixel.grey:
         return tuple(others)
     return tuple(sorted([*others, pixel]))
 
@@ -83,7 +87,13 @@ def painted(dataset: Dataset, pixels: Iterable[Pixel]) -> Dataset:
     there = [pixel for pixel in pixels if pixel.image < len(dataset)]
     if not there:
         return dataset
-    images = dataset.images.copy()
-    for pixel in there:
-        images[pixel.place] = pixel.grey
+
+    def paint(start: int, stop: int) -> NDArray[np.uint8]:
+        images = dataset.first(stop).images[start:].copy()
+        for pixel in there:
+            if start <= pixel.image < stop:
+                images[pixel.image - start, pixel.row, pixel.col] = pixel.grey
+        return images
+
+    images = LateImages((len(dataset), IMAGE_SIZE, IMAGE_SIZE), paint)
     return Dataset(dataset.name, images, dataset.labels)

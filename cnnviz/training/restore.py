@@ -1,5 +1,6 @@
 """Taking up a recorded run again."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.data.dataset import Dataset
@@ -27,12 +28,12 @@ def restore(path: Path, at_hand: Dataset | None = None) -> Trainer:
         One sentence, where the file is no run, or its images cannot be had or are others.
     """
     run = read_run(path)
-    if at_hand is not None and run.config.fits(at_hand):
-        return Trainer.from_run(run, at_hand)
+    with suppress(DataError):  # images that cannot be had are not those of the run
+        if at_hand is not None and run.config.fits(at_hand):
+            return Trainer.from_run(run, at_hand)
     try:
-        dataset = load(run.config.source)
+        return Trainer.from_run(run, load(run.config.source))
     except DataError as error:
         raise RunFileError(
             f"the images that {path} was recorded on are missing: {error}"
         ) from error
-    return Trainer.from_run(run, dataset)

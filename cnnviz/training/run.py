@@ -197,7 +197,8 @@ def digest(dataset: Dataset, count: int) -> str:
         64 hexadecimal digits.
     """
     sha = hashlib.sha256()
-    for array in (dataset.images[:count], dataset.labels[:count]):
+    first = dataset.first(count)
+    for array in (first.images, first.labels):
         sha.update(np.ascontiguousarray(array).data)
     return sha.hexdigest()
 

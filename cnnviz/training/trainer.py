@@ -46,6 +46,8 @@ class Trainer:
     ------
     SettingsError
         Where the subset is larger than the data set.
+    DataError
+        Where an image of the subset cannot be had.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
@@ -180,6 +182,8 @@ class Trainer:
         ------
         SettingsError
             Where the subset is larger than the data set.
+        DataError
+            Where an image of the subset cannot be had.
         """
         check_subset(self.dataset, settings)
         now, before = self._now, self.settings
@@ -207,6 +211,8 @@ class Trainer:
         ------
         SettingsError
             Where the data set is too small to train on; the old one stays in use.
+        DataError
+            Where an image of the subset cannot be had; likewise.
         """
         subset = min(self.settings.subset, len(dataset))
         settings = replace(self.settings, subset=subset, pixels=())

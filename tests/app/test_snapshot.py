@@ -18,6 +18,7 @@ from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 from cnnviz.app.theme import DARK, LIGHT, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
+from cnnviz.data.late_images import LateImages
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.frame import Frame
@@ -104,6 +105,35 @@ def test_the_same_state_gives_the_same_picture_and_another_another(
     assert draw(trained(4), image=7) != once
     assert draw(trained(4), presentation=True) != once
     assert draw(trained(4)) == once  # the larger type did not stay
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {},
+        {
+            "panel": "debugger",
+            "stepping": Stepping("filter_gradient", (2, 4, 2), "cell"),
+            "size": (800, 900),
+        },
+    ],
+    ids=["window", "cell"],
+)
+def test_images_behind_the_subset_are_not_asked_for(
+    draw: Callable[..., QImage], wishes: dict[str, object]
+) -> None:
+    digits, asked = bundled_digits(), []
+
+    def make(start: int, stop: int) -> NDArray[np.uint8]:
+        asked.append(stop)
+        return digits.images[start:stop]
+
+    late = LateImages(digits.images.shape, make)  # type: ignore[arg-type]
+    trainer = Trainer(Dataset(digits.name, late, digits.labels), Settings(subset=20))
+    for _ in range(3):
+        trainer.step()
+    assert draw(trainer, **wishes) == draw(trained(3), **wishes)
+    assert asked == [20]
 
 
 def test_a_recorded_run_gives_the_picture_of_the_run_itself(

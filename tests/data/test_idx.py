@@ -3,10 +3,12 @@
 import gzip
 import os
 import struct
+import threading
+import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Never
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from cnnviz.data.errors import (
     UnsuitableDataError,
 )
 from cnnviz.data.idx import read_idx_pair
+from cnnviz.data.late_images import LateImages
 from cnnviz.data.reading import open_regular
 
 Check = Callable[[BaseException], str]
@@ -190,6 +193,255 @@ def test_more_is_promised_than_gzip_can_hold(tmp_path: Path, peak_memory: Measur
     assert peak.bytes < 300_000
 
 
+MANY = 600
+"""Images of a gzipped file of which not all are decompressed at once."""
+
+
+@pytest.fixture(scope="module")
+def many() -> tuple[bytes, bytes]:
+    """The bytes of a pair of files whose images are mostly paper, as digits are."""
+    rng = np.random.default_rng(8)
+    ink = rng.integers(0, 256, (MANY, 784), np.uint8) * (rng.random((MANY, 784)) < 0.1)
+    labels = struct.pack(">HBBI", 0, 8, 1, MANY) + bytes(MANY)
+    return _header(MANY) + ink.astype(np.uint8).tobytes(), labels
+
+
+@pytest.fixture(scope="module")
+def packed(many: tuple[bytes, bytes]) -> bytes:
+    """The file of images, compressed."""
+    return gzip.compress(many[0], 1)
+
+
+@pytest.fixture
+def decompressed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The bytes of entries that are read, part by part."""
+    parts: list[int] = []
+
+    def counted(stream: IO[bytes], count: int) -> np.ndarray:
+        parts.append(count)
+        return original(stream, count)
+
+    original = read_idx_pair.__globals__["read_bytes"]
+    monkeypatch.setitem(read_idx_pair.__globals__, "read_bytes", counted)
+    return parts
+
+
+def test_many_gzipped_images_are_decompressed_as_far_as_they_are_asked_for(
+    read: Callable[..., Any], many: tuple[bytes, bytes], packed: bytes, decompressed: list[int]
+) -> None:
+    images, _ = read(packed, many[1])
+    assert sum(decompressed) == 4 + 12 + MANY + 200 * 784  # headers, labels, the first images
+    del decompressed[:]
+    images.first(200)
+    assert not decompressed
+    images.first(321)
+    assert sum(decompressed) == 121 * 784
+    assert images.first(MANY).tobytes() == many[0][16:]
+    assert sum(decompressed) == (MANY - 200) * 784
+
+
+@given(counts=st.lists(st.integers(0, MANY), max_size=6))
+def test_in_whatever_steps_it_is_the_same(
+    place: Path, many: tuple[bytes, bytes], packed: bytes, counts: list[int]
+) -> None:
+    paths = place / "images", place / "labels"
+    for path, content in zip(paths, (packed, many[1]), strict=True):
+        path.write_bytes(content)
+    images, _ = read_idx_pair(*paths)
+    for path in paths:
+        path.unlink()  # the file is needed no more
+    assert isinstance(images, LateImages)
+    for count in [*counts, MANY]:
+        assert images.first(count).tobytes() == many[0][16 : 16 + count * 784]
+
+
+def test_in_small_steps_nothing_is_decompressed_again(
+    read: Callable[..., Any],
+    many: tuple[bytes, bytes],
+    packed: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original, sizes = zlib.crc32, []
+
+    def counted(content: bytes, *start: int) -> int:
+        sizes.append(len(content))
+        return original(content, *start)
+
+    monkeypatch.setattr(zlib, "crc32", counted)  # which gzip has see all that it decompresses
+    images, _ = read(packed, many[1])
+    for count in range(250, MANY + 1, 50):
+        images.first(count)
+    assert len(many[0]) <= sum(sizes) < 1.5 * len(many[0])  # what surrounds the header is, once
+
+
+def _pack(content: bytes) -> bytes:
+    return gzip.compress(content, 1)
+
+
+def _damaged(content: bytes, image: int) -> bytes:
+    """Compressed so that what begins with an image cannot be understood."""
+    packing = zlib.compressobj(wbits=31)
+    at = 16 + image * 784
+    good = packing.compress(content[:at]) + packing.flush(zlib.Z_FULL_FLUSH)
+    bad = packing.compress(content[at:]) + packing.flush()
+    return good + bytes([bad[0] | 6]) + bad[1:]  # there is no such kind of block
+
+
+def _claiming(packed: bytes, size: int) -> bytes:
+    """With another length at gzip's end."""
+    return packed[:-4] + struct.pack("<I", size)
+
+
+SEEN_AT_ONCE = {
+    "cut off": (lambda c: _pack(c)[:-8], "is cut off or damaged"),
+    "cut off in the middle": (lambda c: _pack(c)[: len(c) // 20], "ends before"),
+    "cut off in the header": (lambda c: _pack(c)[:17], "is cut off or damaged"),
+    "one image too few": (lambda c: _pack(c[:-784]), "ends before"),
+    "one byte too many": (lambda c: _pack(c + b"1"), "goes on after"),
+    "another file behind it": (lambda c: _pack(c) + _pack(c[:-1]), "goes on after"),
+    "garbage behind it": (lambda c: _pack(c) + b"garbage", "is cut off or damaged"),
+    "damaged at the start": (lambda c: _damaged(c, 100), "is cut off or damaged"),
+    "another length at the end": (
+        lambda c: _claiming(_pack(c), len(c) + 1),
+        "is cut off or damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SEEN_AT_ONCE)
+def test_what_can_be_seen_of_many_images_at_once_is_told_at_once(
+    read: Callable[..., Any], many: tuple[bytes, bytes], says_clearly: Check, case: str
+) -> None:
+    damage, said = SEEN_AT_ONCE[case]
+    with pytest.raises(MalformedFileError, match=said) as caught:
+        read(damage(many[0]), many[1])
+    says_clearly(caught.value)
+
+
+TOLD_LATER = {
+    "damaged further on": (lambda c: _damaged(c, 500), "is cut off or damaged"),
+    "checksum": (
+        lambda c: _pack(c)[:-8] + b"\1\2\3\4" + _pack(c)[-4:],
+        "is cut off or damaged",
+    ),
+    "the same file behind it": (lambda c: _pack(c) * 2, "goes on after"),
+    "too short and lying": (
+        lambda c: _claiming(_pack(c[:-784]), len(c)),
+        "is cut off or damaged",
+    ),
+    "too long and lying": (lambda c: _claiming(_pack(c + b"1"), len(c)), "goes on after"),
+}
+
+
+@pytest.mark.parametrize("case", TOLD_LATER)
+def test_damage_further_on_is_told_each_time_it_is_met(
+    read: Callable[..., Any], many: tuple[bytes, bytes], says_clearly: Check, case: str
+) -> None:
+    damage, said = TOLD_LATER[case]
+    images, _ = read(damage(many[0]), many[1])
+    for _ in range(3):
+        with pytest.raises(MalformedFileError, match=f"images {said}") as caught:
+            images.first(MANY)
+        says_clearly(caught.value)
+        assert images.first(200).tobytes() == many[0][16 : 16 + 200 * 784]
+    assert images.first(220).tobytes() == many[0][16 : 16 + 220 * 784]
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        lambda c: _pack(c) + bytes(100),
+        lambda c: _pack(c[:70_000]) + _pack(c[70_000:]),
+        lambda c: _pack(c) + _pack(b""),
+        lambda c: _pack(b"") + _pack(c),
+    ],
+    ids=["zeros behind it", "two parts", "an empty part behind it", "an empty part before it"],
+)
+def test_gzip_of_another_make_is_read(
+    read: Callable[..., Any], many: tuple[bytes, bytes], pack: Callable[[bytes], bytes]
+) -> None:
+    images = Dataset("made", *read(pack(many[0]), many[1])).images
+    assert images.tobytes() == many[0][16:]
+
+
+def test_too_little_memory_for_the_moment_does_not_lose_the_place(
+    read: Callable[..., Any],
+    many: tuple[bytes, bytes],
+    packed: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    images, _ = read(packed, many[1])
+
+    def fail(*_: object) -> Never:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zlib, "crc32", fail)  # which gzip calls once it has decompressed something
+        with pytest.raises(MemoryError):
+            images.first(MANY)
+    assert images.first(MANY).tobytes() == many[0][16:]
+
+
+@given(data=st.data())
+def test_any_damage_to_many_images_is_told_sooner_or_later(
+    place: Path, many: tuple[bytes, bytes], packed: bytes, data: st.DataObject
+) -> None:
+    """Whatever is changed or missing: the right images in the end, or an error of ours."""
+    content = bytearray(packed)
+    change = data.draw(st.sampled_from(["cut", "flip", "insert"]), "change")
+    at = data.draw(st.integers(0, len(content) - 1), "at")
+    if change == "cut":
+        del content[at:]
+    elif change == "flip":
+        content[at] ^= data.draw(st.integers(1, 255), "bits")
+    else:
+        content[at:at] = data.draw(st.binary(min_size=1, max_size=9), "inserted")
+    paths = place / "images", place / "labels"
+    for path, file in zip(paths, (content, many[1]), strict=True):
+        path.write_bytes(file)
+    try:
+        images, labels = read_idx_pair(*paths)
+    except DataError:
+        return
+    assert len(labels) == MANY
+    whole = Dataset("made", images, labels)
+    for count in data.draw(st.lists(st.integers(1, MANY), max_size=3), "counts"):
+        try:
+            assert whole.first(count).images.shape == (count, 28, 28)
+        except MalformedFileError:
+            continue
+    try:
+        assert whole.images.tobytes() == many[0][16:]
+    except MalformedFileError:
+        assert change != "cut"  # which is seen at once
+
+
+def test_threads_that_ask_at_once_get_the_same(
+    read: Callable[..., Any], many: tuple[bytes, bytes], packed: bytes
+) -> None:
+    for _ in range(3):
+        images, _ = read(packed, many[1])
+        gate, right = threading.Barrier(4), []
+
+        def ask(
+            count: int,
+            images: LateImages = images,
+            gate: threading.Barrier = gate,
+            right: list[bool] = right,
+        ) -> None:
+            gate.wait(20)
+            counts = range(count, MANY + 1, 20)
+            right.extend(images.first(n).tobytes() == many[0][16 : 16 + n * 784] for n in counts)
+
+        asking = [threading.Thread(target=ask, args=(200 + i,)) for i in range(4)]
+        for thread in asking:
+            thread.start()
+        for thread in asking:
+            thread.join()
+        assert len(right) == 21 + 3 * 20
+        assert all(right)
+
+
 @pytest.mark.parametrize("pack", [bytes, lambda content: gzip.compress(content, 1)])
 def test_a_whole_mnist_takes_little_more_than_its_size(
     tmp_path: Path, peak_memory: Measure, pack: Callable[..., Any]
@@ -198,7 +450,7 @@ def test_a_whole_mnist_takes_little_more_than_its_size(
     images.write_bytes(pack(_header(60_000) + bytes(60_000 * 784)))
     labels.write_bytes(struct.pack(">HBBI", 0, 8, 1, 60_000) + bytes(60_000))
     with peak_memory() as peak:
-        loaded, _ = read_idx_pair(images, labels)
+        loaded = Dataset("made", *read_idx_pair(images, labels)).images
     assert loaded.nbytes < peak.bytes < 1.05 * loaded.nbytes
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
+from cnnviz.data.errors import MalformedFileError
+from cnnviz.data.late_images import LateImages
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 
@@ -35,6 +37,21 @@ def alike() -> Dataset:
     """Five times the same image."""
     first = bundled_digits().images[:1]
     return Dataset("one digit", np.repeat(first, 5, axis=0), np.array([1, 7, 1, 7, 1], np.uint8))
+
+
+@pytest.fixture(scope="session")
+def damaged(digits: Dataset) -> Callable[[int], Dataset]:
+    """Return a function that gives the bundled digits out of a file with only so many good ones."""
+
+    def make(good: int) -> Dataset:
+        def read(start: int, stop: int) -> np.ndarray:
+            if stop > good:
+                raise MalformedFileError("the file is damaged: copy it again.")
+            return digits.images[start:stop]
+
+        return Dataset("damaged", LateImages(digits.images.shape, read), digits.labels)
+
+    return make
 
 
 @pytest.fixture

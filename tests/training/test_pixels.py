@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.data.errors import MalformedFileError
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.pixels import Pixel, painted, with_pixel
 
@@ -28,6 +29,18 @@ def test_the_images_under_the_pixels_stay_as_they_are(digits: Dataset) -> None:
     assert drawn.images[3, 1, 2] == 77
     assert (drawn.name, drawn.labels is digits.labels) == (digits.name, True)
     assert not drawn.images.flags.writeable
+
+
+def test_images_that_come_late_still_do(digits: Dataset, damaged: Callable[[int], Dataset]) -> None:
+    pixels = [Pixel(1, 2, 3, 77), Pixel(3, 0, 0, 88), Pixel(4, 0, 0, 99)]
+    drawn = painted(damaged(4), pixels)
+    first = digits.images[:4].copy()
+    first[1, 2, 3], first[3, 0, 0] = 77, 88
+    np.testing.assert_array_equal(drawn.image(1), first[1])
+    np.testing.assert_array_equal(drawn.first(4).images, first)
+    with pytest.raises(MalformedFileError):
+        drawn.image(4)
+    assert with_pixel((), pixels[0], damaged(2)) == (pixels[0],)
 
 
 def test_without_pixels_the_data_set_is_the_same(digits: Dataset) -> None:

@@ -199,6 +199,32 @@ class TestFromAFile:
         assert restored.dataset.name == "bundled digits"
         restored.close()
 
+    def test_and_where_those_at_hand_are_damaged(
+        self, tmp_path: Path, original: Trainer, damaged: Callable[[int], Dataset]
+    ) -> None:
+        write_run(tmp_path / "run.npz", original.to_run())
+        restored = restore.restore(tmp_path / "run.npz", damaged(6))
+        assert restored.dataset.name == "bundled digits"
+        restored.close()
+        at_hand = damaged(7)  # which are all that the run has seen
+        restored = restore.restore(tmp_path / "run.npz", at_hand)
+        assert restored.dataset is at_hand
+        restored.close()
+
+    def test_damaged_images_are_named(
+        self,
+        tmp_path: Path,
+        original: Trainer,
+        damaged: Callable[[int], Dataset],
+        is_one_sentence: Callable[[object], str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        write_run(tmp_path / "run.npz", original.to_run())
+        monkeypatch.setattr(restore, "load", lambda _: damaged(6))
+        with pytest.raises(RunFileError, match=r"are missing: the file is damaged") as error:
+            restore.restore(tmp_path / "run.npz")
+        is_one_sentence(error.value)
+
     def make_images(self, path: Path, digits: Dataset, first: int) -> None:
         chosen = slice(first, first + 20)
         np.savez(path, x_train=digits.images[chosen], y_train=digits.labels[chosen])

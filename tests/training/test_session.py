@@ -2,6 +2,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,50 @@ class TestDataAndRuns:
             assert frame.dataset is digits
         frame = driver.after(driver.loop.step())
         assert frame.parameters.wo.tobytes() == expected(2)
+
+    def test_a_subset_that_meets_damage_leaves_the_settings_as_they_were(
+        self,
+        start: Callable[..., Driver],
+        make_trainer: Callable[..., Trainer],
+        damaged: Callable[[int], Dataset],
+        is_one_sentence: Callable[[object], str],
+        expected: Callable[[int], bytes],
+    ) -> None:
+        driver = start(make_trainer(damaged(9), subset=4))
+        before = driver.after(driver.loop.step()).settings
+        for subset in (10, 1797):
+            frame = driver.after(driver.loop.change(replace(before, subset=subset)))
+            assert "is damaged" in is_one_sentence(driver.message().text)
+            assert (frame.iteration, frame.settings) == (1, before)
+        frame = driver.after(driver.loop.step())
+        assert frame.parameters.wo.tobytes() == expected(2)
+        frame = driver.after(driver.loop.change(replace(before, subset=9)))
+        assert frame.settings.subset == len(frame.predictions.output) == 9
+
+    def test_no_image_behind_the_subset_is_needed(
+        self,
+        start: Callable[..., Driver],
+        make_trainer: Callable[..., Trainer],
+        damaged: Callable[[int], Dataset],
+        tmp_path: Path,
+    ) -> None:
+        driver, path = start(make_trainer(damaged(4), "gone.gz", subset=4)), tmp_path / "run.npz"
+        dataset = driver.trainer.dataset
+        driver.loop.step()
+        driver.loop.draw(Pixel(1, 2, 3, 200))
+        driver.loop.select(1700)
+        driver.loop.step()
+        driver.loop.back()
+        driver.after(driver.loop.save_run(path))
+        assert driver.message().text.startswith("Saved 2 iterations")
+        driver.loop.reset()
+        frame = driver.after(driver.loop.open_run(path))
+        assert (frame.iteration, frame.image.index) == (2, 3)
+        assert frame.dataset.image(1)[2, 3] == 200
+        assert len(frame.dataset) == 1797
+        assert driver.after(driver.loop.erase(1)).dataset is dataset
+        assert driver.after(driver.loop.step()).iteration == 3
+        assert driver.mailbox.take_message() is None
 
     @pytest.mark.parametrize(
         ("steps", "said"), [(0, "0 iterations"), (1, "1 iteration"), (5, "5 iterations")]

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.data.errors import MalformedFileError
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
@@ -446,6 +447,29 @@ class TestOtherData:
         assert (trainer.dataset, trainer.source, trainer.last) == (digits, "bundled", 3)
         assert same(trainer.parameters, states[3])
         assert trainer.step()
+
+    def test_damage_among_its_first_images_keeps_the_old_data(
+        self,
+        make_trainer: Callable[..., Trainer],
+        digits: Dataset,
+        damaged: Callable[[int], Dataset],
+    ) -> None:
+        trainer = make_trainer(subset=5)
+        states = steps(trainer, 3)
+        with pytest.raises(MalformedFileError):
+            trainer.use(damaged(4), "damaged.gz")
+        assert (trainer.dataset, trainer.source, trainer.last) == (digits, "bundled", 3)
+        assert same(trainer.parameters, states[3])
+        assert trainer.step()
+        trainer.use(damaged(5), "damaged.gz")
+        assert trainer.step()
+
+    def test_damage_among_the_images_of_the_start_is_told_at_once(
+        self, make_trainer: Callable[..., Trainer], damaged: Callable[[int], Dataset]
+    ) -> None:
+        with pytest.raises(MalformedFileError):
+            make_trainer(damaged(4), subset=5)
+        assert make_trainer(damaged(5), subset=5).step()
 
     def test_too_little_memory_for_it_keeps_the_old_data(
         self,

@@ -38,7 +38,7 @@ class Thumbnails:
             self._pictures = {}
         found = self._pictures.get(index)
         if found is None:
-            image = ink_picture(dataset.images[index], self._theme).scaled(
+            image = ink_picture(dataset.image(index), self._theme).scaled(
                 self._size, self._size, mode=Qt.TransformationMode.SmoothTransformation
             )
             found = self._pictures[index] = QPixmap.fromImage(image)
