@@ -78,6 +78,7 @@ class FastIteration:
         self._dense_sums = np.empty((count, DENSE_SIZE), dtype)
         self._square_sums = np.empty((count, DENSE_SIZE), dtype)
         self._filter_sums = np.empty((count, tiles.outputs, 1, tiles.inputs), dtype)
+        self._band = np.zeros((tiles.outputs, tiles.inputs), dtype)
         image_sum = batch.X.sum(axis=2, dtype=np.float64)
         self._image_sum = image_sum.astype(dtype)[..., np.newaxis]
         self._sample = dict(self._sampled())
@@ -126,24 +127,25 @@ class FastIteration:
         self._check_feature_maps(parameters.f)
         dtype = self._dtype
         tiles = self._tiling
-        band = np.zeros((tiles.outputs, tiles.inputs), dtype)
-        band.reshape(-1)[tiles.band] = parameters.f.reshape(-1) * dtype.type(0.5)
-        weights = parameters.wo[:, 0][tiles.order] * dtype.type(0.5)
+        np.put(self._band, tiles.band, parameters.f * dtype.type(0.5))
+        self._weights = weights = parameters.wo[:, 0][tiles.order]
         z = np.empty((1, self._n), dtype)
 
         def run(index: int, block: slice, worker: int) -> None:
             units, space = self._T[index], self._space(block, worker)
             np.copyto(space.strips, self._columns[index])
-            np.matmul(band, space.tiles, out=self._by_tile(units))
+            np.matmul(self._band, space.tiles, out=self._by_tile(units))
             np.tanh(units, out=units)
             np.matmul(weights, units, out=z[0, block])
             if index in self._sample:
                 columns, places = self._sample[index]
-                np.copyto(self._sample_units[:, places], units[:, columns])
+                sees_ink, seen = self._sees_ink[:, places], self._sample_units[:, places]
+                np.multiply(units[:, columns], sees_ink, out=seen)
 
         with np.errstate(over="ignore", invalid="ignore"):
             self._each(run)
             z += weights.sum(dtype=np.float64).astype(dtype)
+            z *= dtype.type(0.5)
         self._parameters = parameters
         self._last = Forward.from_z(z, self._y)
         return self._last
@@ -184,8 +186,7 @@ class FastIteration:
             message = "saturated_share needs the units of a forward pass; call forward first."
             raise RuntimeError(message)
         saturated = np.abs(self._sample_units) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
-        flat = int(np.count_nonzero(np.logical_and(saturated, self._sees_ink, out=saturated)))
-        return flat / max(1, self._seeing)
+        return int(np.count_nonzero(saturated)) / max(1, self._seeing)
 
     def _update(self, p: Parameters, last: Forward, rule: Rule, lr: float) -> Parameters:
         n, dtype = self._n, self._dtype
@@ -202,16 +203,23 @@ class FastIteration:
         else:
             self._each(self._dense_pass(d) if rule.pairing else self._square_pass(d))
         dense = self._sum_of(self._dense_sums) + d.sum(dtype=np.float64)
-        gradient = (dense * (0.5 / n if rule.scale else 0.5))[self._tiling.inverse].astype(dtype)
-        check_finite("dense_gradient", "dW", gradient)
+        scaled = np.empty(DENSE_SIZE, dtype)
+        np.multiply(dense, 0.5 / n if rule.scale else 0.5, out=scaled, casting="same_kind")
+        gradient = scaled[self._tiling.inverse]
         wo = layers.descend(p.wo, gradient[:, np.newaxis], lr)
-        check_finite("dense_update", "wo", wo)
+        if not np.isfinite(wo).all():  # which it is only where the gradient is
+            check_finite("dense_gradient", "dW", gradient)
+            check_finite("dense_update", "wo", wo)
 
         used = p.wo if rule.update_order else wo
         if rule.pairing:
             if not ahead:
                 self._each(self._filter_pass(d, used, rule))
-            banded = self._sum_of(self._filter_sums).reshape(-1)[self._tiling.band].sum(axis=0)
+            banded = (
+                self._sum_of(self._filter_sums)
+                .reshape(-1)[self._tiling.band]
+                .sum(axis=0, dtype=np.float64)
+            )
             filters = (banded * (0.25 / n)).reshape(p.f.shape).astype(dtype)
         else:
             squares = (d.sum(dtype=np.float64) - self._sum_of(self._square_sums))[
@@ -244,7 +252,7 @@ class FastIteration:
 
     def _filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Work:
         tiles = self._tiling
-        weights = wo[:, 0][tiles.order]
+        weights = self._weights if rule.update_order else wo[:, 0][tiles.order]
         if not rule.layout:
             weights = weights[tiles.misread]
         by_output = weights.reshape(-1, tiles.outputs).T[:, np.newaxis]
@@ -290,9 +298,10 @@ class FastIteration:
                 yield index, (slice(first * step - block.start, None, step), slice(first, end))
 
     @staticmethod
-    def _sum_of(block_sums: Floats) -> NDArray[np.float64]:
-        total: NDArray[np.float64] = block_sums.sum(axis=0, dtype=np.float64)
-        return total
+    def _sum_of(block_sums: Floats) -> Floats:
+        """Return the sum over the blocks, in float64 where there are several."""
+        sums: Floats = block_sums[0]
+        return sums if len(block_sums) == 1 else block_sums.sum(axis=0, dtype=np.float64)
 
     def _check_feature_maps(self, f: Floats) -> None:
         """Raise where C is not all finite, which tanh would hide."""

@@ -58,8 +58,8 @@ class Parameters:
             array.setflags(write=False)
 
     def astype(self, dtype: DTypeLike) -> "Parameters":
-        """Return the same numbers in another floating-point type."""
-        return Parameters(self.f.astype(dtype), self.wo.astype(dtype))
+        """Return the same numbers in a floating-point type: themselves where they have it."""
+        return Parameters(self.f.astype(dtype, copy=False), self.wo.astype(dtype, copy=False))
 
 
 def initial_parameters(seed: int, dtype: DTypeLike = np.float64) -> Parameters:
