@@ -86,7 +86,7 @@ class FastIteration:
             _sees_ink(self._X[index][:, :, columns])[tiles.order]
             for index, (columns, _) in self._sample.items()
         ]
-        self._sees_ink = np.concatenate(sees_ink, axis=1)
+        self._sees_ink = np.concatenate(sees_ink, axis=1).astype(dtype)  # 1 or 0, to multiply with
         self._seeing = int(np.count_nonzero(self._sees_ink))
         self._sample_units = np.empty(self._sees_ink.shape, dtype)
         self._batch: Batch | None = None
