@@ -153,10 +153,20 @@ def _display(variables: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
 
 @contextmanager
 def _virtual_display() -> Iterator[Mapping[str, str]]:
-    """Start an X server that draws nowhere."""
+    """Start an X server that draws nowhere, and does not start anew when nobody is connected."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", SCREEN, "-nolisten", "tcp"],
+        [
+            "Xvfb",
+            "-displayfd",
+            str(writing),
+            "-screen",
+            "0",
+            SCREEN,
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )
