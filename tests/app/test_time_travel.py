@@ -338,9 +338,8 @@ class TestBranches:
         assert field is not None
         field.selectAll()
         qtbot.keyClicks(field, "slower")
-        qtbot.keyClick(field, KEY.Key_Return)
-        settle(branched, qtbot)
-        assert self.names(branched) == ["run 1", "slower"]
+        qtbot.keyClick(field, KEY.Key_Return)  # Qt takes the name after it has let the key go
+        qtbot.waitUntil(lambda: self.names(branched) == ["run 1", "slower"])
         assert branched.time_bar.words.text() == "The newest iteration of “slower”"
 
     def test_delete_forgets_another_one_but_not_this(
