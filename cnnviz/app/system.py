@@ -116,13 +116,10 @@ def display_problem(environ: Mapping[str, str], platform: str) -> str | None:
     platform : str
         As `sys.platform`; only Linux can be without a display.
     """
-    if not platform.startswith("linux") or _first_reachable(environ) is not None:
+    if not platform.startswith("linux"):
         return None
-    return _no_display(environ)
-
-
-def _no_display(environ: Mapping[str, str]) -> str:
-    """Say that no display can be connected to."""
+    if _first_reachable(environ) is not None:
+        return None
     named = [
         f"{variable}={environ[variable]}"
         for variable in ("WAYLAND_DISPLAY", "DISPLAY")
@@ -143,10 +140,10 @@ def window_problem(environ: Mapping[str, str], platform: str) -> str | None:
 
     Parameters are those of `display_problem`.
     """
-    reachable = _first_reachable(environ)
-    if reachable is None and platform.startswith("linux"):
-        return _no_display(environ)  # libraries would not help
-    return library_problem(missing_libraries(xcb=reachable == "xcb", platform=platform))
+    # With no display at all, libraries would not help; X11's are needed where X11 is used.
+    return display_problem(environ, platform) or library_problem(
+        missing_libraries(xcb=_first_reachable(environ) == "xcb", platform=platform)
+    )
 
 
 def _qt_platforms(environ: Mapping[str, str]) -> list[str]:
