@@ -3,7 +3,10 @@
 Entry 0 of a scale is the colour of what is undefined (NaN); values are drawn with the others.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -42,25 +45,57 @@ def ink_table(theme: Theme) -> Table:
     )
 
 
-def signed_picture(values: NDArray[np.floating[Any]], largest: float, theme: Theme) -> QImage:
-    """Draw signed values on the diverging scale, centred on zero.
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix:
+    """Values, and the scale to draw them on.
 
-    Parameters
+    Attributes
     ----------
     values : ndarray of float, shape (rows, columns)
         Values beyond the scale get its end colours.
     largest : float
-        The magnitude at both ends of the scale, above 0.
-    theme : Theme
+        The value at the scale's high end, above 0.
+    signed : bool
+        Whether the scale is the diverging one, centred on zero; the sequential one begins at 0.
     """
+
+    values: NDArray[np.floating[Any]]
+    largest: float = 1.0
+    signed: bool = False
+
+    @property
+    def low(self) -> float:
+        """The value at the scale's low end."""
+        return -self.largest if self.signed else 0.0
+
+    def put_levels(self, levels: NDArray[np.floating[Any]]) -> None:
+        """Put the places on the scale, from 1 to 255, into a flat array."""
+        zero = ZERO if self.signed else 1
+        np.divide(self.values.reshape(-1), self.largest, out=levels)
+        levels *= 255 - zero
+        levels += zero
+
+
+def pictures(matrices: Sequence[Matrix], theme: Theme) -> list[QImage]:
+    """Draw matrices, all in one go.
+
+    They are small: beside training, which has the cache, a call costs more than its arithmetic.
+    """
+    if not matrices:
+        return []
+    parts = [
+        slice(*ends) for ends in pairwise(accumulate((m.values.size for m in matrices), initial=0))
+    ]
+    levels = np.empty(parts[-1].stop, np.result_type(np.float32, *(m.values for m in matrices)))
     with np.errstate(over="ignore"):
-        levels = values / largest * (ZERO - 1) + ZERO
-    return _drawn(_entries(levels), signed_table(theme))
-
-
-def activation_picture(values: NDArray[np.floating[Any]], theme: Theme) -> QImage:
-    """Draw activations, 0 to 1, on the sequential scale; shape (rows, columns)."""
-    return _drawn(_entries(values * 254 + 1), activation_table(theme))
+        for matrix, part in zip(matrices, parts, strict=True):
+            matrix.put_levels(levels[part])
+    entries = _entries(levels)
+    tables = signed_table(theme), activation_table(theme)
+    return [
+        _drawn(entries[part].reshape(m.values.shape), tables[0 if m.signed else 1])
+        for m, part in zip(matrices, parts, strict=True)
+    ]
 
 
 def ink_picture(image: NDArray[np.uint8], theme: Theme) -> QImage:
@@ -73,11 +108,13 @@ def scale_picture(table: Table) -> QImage:
     return _drawn(np.arange(1, 256, dtype=np.uint8)[np.newaxis], table)
 
 
-def _entries(levels: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Round to the entries 1 to 255, and NaN to 0."""
-    rounded = np.minimum(np.maximum(np.rint(levels), 1), 255)
-    entries: NDArray[np.floating[Any]] = np.fmax(rounded, 0)
-    return entries
+def _entries(levels: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    """Round to the entries 1 to 255, and NaN to 0; the levels are gone then."""
+    np.rint(levels, out=levels)
+    np.maximum(levels, 1, out=levels)
+    np.minimum(levels, 255, out=levels)
+    np.fmax(levels, 0, out=levels)
+    return levels.astype(np.uint8)
 
 
 @cache
@@ -101,9 +138,9 @@ def _pixels(table: Table) -> NDArray[np.uint32]:
     return np.array(table, np.uint32)
 
 
-def _drawn(entries: NDArray[Any], table: Table) -> QImage:
+def _drawn(entries: NDArray[np.uint8], table: Table) -> QImage:
     # Qt draws such an image enlarged 8 times as fast as one with a colour table.
-    pixels = _pixels(table).take(np.ascontiguousarray(entries, np.uint8))
+    pixels = _pixels(table).take(entries)
     rows, columns = pixels.shape
     image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
     return image.copy()  # Qt does not keep numpy's memory alive

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.errors import NoBatchStatisticsError
-from cnnviz.numerics.network import IMAGE_SIZE, MAP_SIZE, Floats, Parameters
+from cnnviz.numerics.network import FILTER_SIZE, MAP_SIZE, Floats, Parameters
 from cnnviz.numerics.operations import check_finite
 
 
@@ -131,8 +131,8 @@ def feature_maps(plane: Floats, parameters: Parameters) -> tuple[Floats, Floats]
         Transposed as the notebook stores it.
     parameters : Parameters
     """
+    fields = layers.patches(plane).transpose(2, 3, 0, 1).reshape(FILTER_SIZE**2, -1)
     with np.errstate(over="ignore", invalid="ignore"):
-        c = layers.correlate(
-            layers.patches(plane.reshape(IMAGE_SIZE, IMAGE_SIZE, 1)), parameters.f
-        ).reshape(-1, MAP_SIZE, MAP_SIZE)
+        c = parameters.f.reshape(FILTER_SIZE**2, -1).T @ fields
+        c = c.reshape(-1, MAP_SIZE, MAP_SIZE)
         return c, layers.sigmoid(c)

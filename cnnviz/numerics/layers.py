@@ -22,11 +22,12 @@ def patches(X: Floats) -> Floats:
 
     Parameters
     ----------
-    X : ndarray, shape (28, 28, n)
+    X : ndarray, shape (28, 28, n) or (28, 28)
+        Images, or one alone.
 
     Returns
     -------
-    ndarray, shape (24, 24, n, 5, 5)
+    ndarray, shape (24, 24, n, 5, 5) or (24, 24, 5, 5)
         A view of `X`, nothing is copied.
     """
     return np.lib.stride_tricks.sliding_window_view(X, (FILTER_SIZE, FILTER_SIZE), axis=(0, 1))

@@ -173,7 +173,7 @@ def image_view(
     """
     dtype = parameters.f.dtype
     image = dataset.image(index)
-    plane = image.T.astype(dtype) / dtype.type(255)
+    plane = image.T.astype(dtype, order="C") / dtype.type(255)
     label = int(dataset.labels[index])
     target = int(targets(dataset.labels[index : index + 1])[0])
     dense = parameters.wo.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)

@@ -5,15 +5,15 @@ import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtGui import QColor, qRgb
+from PySide6.QtGui import QColor, QImage, qRgb
 
 from cnnviz.app.colours import (
-    activation_picture,
+    Matrix,
     activation_table,
     ink_picture,
     ink_table,
+    pictures,
     scale_picture,
-    signed_picture,
     signed_table,
 )
 from cnnviz.app.theme import DARK, LIGHT, THEMES, Theme
@@ -23,6 +23,10 @@ themes = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 
 def lightness(colour: int) -> float:
     return QColor.fromRgb(colour).lightnessF()
+
+
+def picture_of(matrix: Matrix, theme: Theme) -> QImage:
+    return pictures([matrix], theme)[0]
 
 
 @themes
@@ -57,20 +61,20 @@ def test_signed_values_round_to_the_nearest_of_255_steps(
     theme: Theme, value: float, largest: float
 ) -> None:
     expected = min(max(round(value / largest * 127) + 128, 1), 255)
-    pixel = signed_picture(np.array([[value]]), largest, theme).pixel(0, 0)
+    pixel = picture_of(Matrix(np.array([[value]]), largest, signed=True), theme).pixel(0, 0)
     assert pixel == signed_table(theme)[expected]
 
 
 @themes
 @given(value=st.floats(0, 1))
 def test_activations_round_to_the_nearest_of_255_steps(theme: Theme, value: float) -> None:
-    pixel = activation_picture(np.array([[value]]), theme).pixel(0, 0)
+    pixel = picture_of(Matrix(np.array([[value]])), theme).pixel(0, 0)
     assert pixel == activation_table(theme)[round(value * 254 + 1)]
 
 
 @given(value=st.floats(0, 5))
 def test_opposite_values_are_equally_far_from_zero(value: float) -> None:
-    picture = signed_picture(np.array([[-value, value]]), 5.0, LIGHT)
+    picture = picture_of(Matrix(np.array([[-value, value]]), 5.0, signed=True), LIGHT)
     low, high = (signed_table(LIGHT).index(picture.pixel(x, 0)) for x in (0, 1))
     assert low - 128 == 128 - high
 
@@ -78,19 +82,33 @@ def test_opposite_values_are_equally_far_from_zero(value: float) -> None:
 @themes
 def test_what_is_undefined_has_a_colour_of_its_own(theme: Theme) -> None:
     wrong = QColor(theme.wrong).rgb()
-    signed = signed_picture(np.array([[np.nan, np.inf, -np.inf]]), 1.0, theme)
+    signed = picture_of(Matrix(np.array([[np.nan, np.inf, -np.inf]]), 1.0, signed=True), theme)
     assert signed.pixel(0, 0) == wrong
     assert signed.pixel(1, 0) == signed_table(theme)[255]
     assert signed.pixel(2, 0) == signed_table(theme)[1]
-    assert activation_picture(np.array([[np.nan]]), theme).pixel(0, 0) == wrong
+    assert picture_of(Matrix(np.array([[np.nan]])), theme).pixel(0, 0) == wrong
     assert wrong not in signed_table(theme)[1:]
     assert wrong not in activation_table(theme)[1:]
 
 
 def test_huge_values_on_a_tiny_scale_do_not_overflow() -> None:
-    picture = signed_picture(np.array([[1e300, -1e300]]), 1e-300, LIGHT)
+    picture = picture_of(Matrix(np.array([[1e300, -1e300]]), 1e-300, signed=True), LIGHT)
     table = signed_table(LIGHT)
     assert (picture.pixel(0, 0), picture.pixel(1, 0)) == (table[255], table[1])
+
+
+def test_matrices_drawn_together_look_as_each_alone() -> None:
+    values = np.linspace(-1.5, 1.5, 40)
+    matrices = [
+        Matrix(values[:15].reshape(5, 3).astype(np.float32), 0.7, signed=True),
+        Matrix(values[15:35].reshape(4, 5)),
+        Matrix(values[35:].reshape(1, 5), 2.0, signed=True),
+        Matrix(np.arange(2).reshape(2, 1)),
+    ]
+    together = pictures(matrices, DARK)
+    assert together == [picture_of(matrix, DARK) for matrix in matrices]
+    assert [(p.height(), p.width()) for p in together] == [m.values.shape for m in matrices]
+    assert pictures([], DARK) == []
 
 
 @themes
@@ -112,7 +130,7 @@ def test_a_picture_has_the_arrays_rows_and_columns_and_its_own_memory() -> None:
 
 def test_arrays_that_are_not_contiguous_are_drawn_as_they_read() -> None:
     values = np.arange(12.0).reshape(3, 4).T / 11
-    picture = activation_picture(values, LIGHT)
+    picture = picture_of(Matrix(values), LIGHT)
     assert picture.pixel(2, 1) == activation_table(LIGHT)[round(float(values[1, 2]) * 254) + 1]
 
 

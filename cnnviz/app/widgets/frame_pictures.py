@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from cnnviz.app.colours import activation_picture, ink_picture, signed_picture
+from cnnviz.app.colours import Matrix, ink_picture, pictures
 from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
@@ -72,7 +72,7 @@ class FramePictures:
         recolour = theme != self._theme
         self._theme = theme
         view = frame.image
-        changed = False
+        wanted: list[tuple[Column, str, NDArray[Any]]] = []
         for column, quantity, array in (
             (Column.IMAGE, "X", view.image),
             (Column.FILTERS, "f", frame.filters),
@@ -84,27 +84,35 @@ class FramePictures:
             ),
         ):
             old = self._converted.get(column)
-            if old is not None and old.quantity != quantity:
-                old = None
-            if old is not None and not recolour and _equal(old.array, array):
+            same = old is not None and old.quantity == quantity and _equal(old.array, array)
+            if recolour or not same:
+                wanted.append((column, quantity, array))
+        self._draw(wanted, theme)
+        return bool(wanted)
+
+    def _draw(self, wanted: list[tuple[Column, str, NDArray[Any]]], theme: Theme) -> None:
+        """Draw columns anew: each with a quantity and its values."""
+        floats, matrices = [], []
+        for column, quantity, array in wanted:
+            stacked = array.reshape(-1, array.shape[-1])
+            if quantity == "X":
+                image = ink_picture(stacked, theme)
+                self._converted[column] = Converted(array, quantity, 0.0, 1.0, image)
                 continue
-            self._converted[column] = _convert(quantity, array, old, theme)
-            changed = True
-        return changed
+            floats.append((column, quantity, array))
+            if quantity == "A":
+                matrices.append(Matrix(stacked))
+            else:
+                old = self._converted.get(column)
+                before = old.high if old is not None and old.quantity == quantity else None
+                largest = steady_range(largest_magnitude(array), before)
+                matrices.append(Matrix(stacked, largest, signed=True))
+        images = pictures(matrices, theme)
+        for (column, quantity, array), m, image in zip(floats, matrices, images, strict=True):
+            self._converted[column] = Converted(array, quantity, m.low, m.largest, image)
 
 
 def _equal(old: NDArray[Any], new: NDArray[Any]) -> bool:
     if old.shape != new.shape or old.dtype != new.dtype:
         return False
     return old is new or old.tobytes() == new.tobytes()
-
-
-def _convert(quantity: str, array: NDArray[Any], old: Converted | None, theme: Theme) -> Converted:
-    stacked = array.reshape(-1, array.shape[-1])
-    if quantity == "X":
-        return Converted(array, quantity, 0.0, 1.0, ink_picture(stacked, theme))
-    if quantity == "A":
-        return Converted(array, quantity, 0.0, 1.0, activation_picture(stacked, theme))
-    largest = steady_range(largest_magnitude(array), old.high if old else None)
-    picture = signed_picture(stacked, largest, theme)
-    return Converted(array, quantity, -largest, largest, picture)

@@ -9,12 +9,12 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from cnnviz.app.colours import (
-    activation_picture,
+    Matrix,
     activation_table,
     ink_picture,
     ink_table,
+    pictures,
     scale_picture,
-    signed_picture,
     signed_table,
 )
 from cnnviz.app.theme import Theme
@@ -58,17 +58,17 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: Scale, theme: Theme) -> 
         )
         return Coloured(images, scale_picture(ink_table(theme)), 0.0, 1.0)
     if scale == "activation":
-        images = tuple(activation_picture(m, theme) for m in matrices)
+        images = tuple(pictures([Matrix(m) for m in matrices], theme))
         return Coloured(images, scale_picture(activation_table(theme)), 0.0, 1.0)
     if scale == "range":
         finite = np.concatenate([m[np.isfinite(m)] for m in matrices])
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         span = (high - low) or 1.0
-        images = tuple(activation_picture((m - low) / span, theme) for m in matrices)
+        images = tuple(pictures([Matrix((m - low) / span) for m in matrices], theme))
         ends = float(f"{low:.4g}"), float(f"{high:.4g}")  # as they are read
         return Coloured(images, scale_picture(activation_table(theme)), *ends)
     largest = round_range(max(largest_magnitude(m) for m in matrices))
-    images = tuple(signed_picture(m, largest, theme) for m in matrices)
+    images = tuple(pictures([Matrix(m, largest, signed=True) for m in matrices], theme))
     return Coloured(images, scale_picture(signed_table(theme)), -largest, largest)
 
 

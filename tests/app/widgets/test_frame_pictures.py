@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from cnnviz.app.colours import signed_picture
+from cnnviz.app import colours
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.frame_pictures import FramePictures
@@ -69,8 +69,8 @@ def test_choices_bring_their_own_array_and_scale(frame: Frame) -> None:
     maps, dense = pictures[Column.MAPS], pictures[Column.DENSE]
     assert maps.low == -maps.high
     assert maps.high >= np.abs(frame.image.maps).max()
-    expected = signed_picture(frame.image.maps.reshape(72, 24), maps.high, LIGHT)
-    assert maps.image == expected
+    expected = colours.Matrix(frame.image.maps.reshape(72, 24), maps.high, signed=True)
+    assert [maps.image] == colours.pictures([expected], LIGHT)
     assert dense.array is frame.image.contributions
 
 
