@@ -14,7 +14,7 @@ from cnnviz.training.errors import DebuggerError
 from cnnviz.training.tensor_file import write_tensor
 from cnnviz.training.trainer import Trainer
 
-LONG: Final = 0.02
+LONG: Final = 0.05
 """Seconds after which nothing is waited for before a person is answered."""
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ SHORTEST: Final = 10
 """Iterations that the level axis spans at least."""
 AIR: Final = GRID
 """Pixels between the curve and the plot's edges, about."""
-_FINENESS: Final = 3
-"""The level axis grows by an 8th to a 16th of itself at a time: axes are slow to draw."""
+_FINENESS: Final = 2
+"""The level axis grows by a quarter to an 8th of itself at a time: axes are slow to draw."""
 
 Range = tuple[float, float]
 """The ends of an axis."""
