@@ -19,6 +19,7 @@ from cnnviz.data.resources import resource_path
 Table = tuple[int, ...]
 """256 colours as Qt packs them."""
 
+_SIGNED_ENTRIES: Final = 256
 ZERO: Final = 128
 """The entry of a diverging scale that stands for 0: there are 127 on either side."""
 
@@ -69,52 +70,70 @@ class Matrix:
         return -self.largest if self.signed else 0.0
 
     def put_levels(self, levels: NDArray[np.floating[Any]]) -> None:
-        """Put the places on the scale, from 1 to 255, into a flat array."""
+        """Put the places on the scale, from 1 to 255, into an array of the same shape."""
         zero = ZERO if self.signed else 1
-        np.divide(self.values.reshape(-1), self.largest, out=levels)
+        np.divide(self.values, self.largest, out=levels)
         levels *= 255 - zero
         levels += zero
 
 
-def pictures(matrices: Sequence[Matrix], theme: Theme) -> list[QImage]:
-    """Draw matrices, all in one go.
+def picture(matrix: Matrix, theme: Theme) -> QImage:
+    """Draw a matrix."""
+    return mosaic([matrix], theme)
+
+
+def mosaic(matrices: Sequence[Matrix], theme: Theme) -> QImage:
+    """Draw matrices one below the other, with nothing between them, and in one go.
 
     They are small: beside training, which has the cache, a call costs more than its arithmetic.
+
+    Parameters
+    ----------
+    matrices : sequence of Matrix
+        One at least.
+    theme : Theme
     """
-    if not matrices:
-        return []
+    ends = list(accumulate((len(m.values) for m in matrices), initial=0))
     parts = [
-        slice(*ends) for ends in pairwise(accumulate((m.values.size for m in matrices), initial=0))
+        np.s_[top:end, : m.values.shape[1]]
+        for m, (top, end) in zip(matrices, pairwise(ends), strict=True)
     ]
-    levels = np.empty(parts[-1].stop, np.result_type(np.float32, *(m.values for m in matrices)))
+    columns = max(m.values.shape[1] for m in matrices)
+    dtype = np.result_type(np.float32, *(m.values for m in matrices))
+    levels = np.zeros((ends[-1], columns), dtype)
     with np.errstate(over="ignore"):
         for matrix, part in zip(matrices, parts, strict=True):
             matrix.put_levels(levels[part])
     entries = _entries(levels)
-    tables = signed_table(theme), activation_table(theme)
-    return [
-        _drawn(entries[part].reshape(m.values.shape), tables[0 if m.signed else 1])
-        for m, part in zip(matrices, parts, strict=True)
-    ]
+    for matrix, part in zip(matrices, parts, strict=True):
+        if not matrix.signed:
+            entries[part] += _SIGNED_ENTRIES
+    return _drawn(entries, _joined(theme))
 
 
 def ink_picture(image: NDArray[np.uint8], theme: Theme) -> QImage:
     """Draw an image's grey levels, shape (rows, columns)."""
-    return _drawn(image, ink_table(theme))
+    return _drawn(image, _pixels(ink_table(theme)))
 
 
 def scale_picture(table: Table) -> QImage:
     """Draw a scale itself, from its low end on the left to its high end, without entry 0."""
-    return _drawn(np.arange(1, 256, dtype=np.uint8)[np.newaxis], table)
+    return _drawn(np.arange(1, 256)[np.newaxis], _pixels(table))
 
 
-def _entries(levels: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+def _entries(levels: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
     """Round to the entries 1 to 255, and NaN to 0; the levels are gone then."""
     np.rint(levels, out=levels)
     np.maximum(levels, 1, out=levels)
     np.minimum(levels, 255, out=levels)
     np.fmax(levels, 0, out=levels)
-    return levels.astype(np.uint8)
+    return levels.astype(np.intp)
+
+
+@cache
+def _joined(theme: Theme) -> NDArray[np.uint32]:
+    """Colours of the diverging scale, and after them those of the sequential one."""
+    return np.concatenate([_pixels(signed_table(theme)), _pixels(activation_table(theme))])
 
 
 @cache
@@ -138,9 +157,9 @@ def _pixels(table: Table) -> NDArray[np.uint32]:
     return np.array(table, np.uint32)
 
 
-def _drawn(entries: NDArray[np.uint8], table: Table) -> QImage:
+def _drawn(entries: NDArray[np.integer[Any]], colours: NDArray[np.uint32]) -> QImage:
     # Qt draws such an image enlarged 8 times as fast as one with a colour table.
-    pixels = _pixels(table).take(entries)
+    pixels = colours.take(entries)
     rows, columns = pixels.shape
     image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
     return image.copy()  # Qt does not keep numpy's memory alive

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from cnnviz.app.colours import Matrix, ink_picture, pictures
+from cnnviz.app.colours import Matrix, ink_picture, mosaic
 from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
@@ -26,7 +27,9 @@ class Converted:
     low, high : float
         The ends of its colour scale.
     image : QImage
-        The column's pictures, one below the other.
+        Holds the column's pictures, one below the other.
+    top : int
+        The row of it at which they begin.
     """
 
     array: NDArray[Any]
@@ -34,6 +37,7 @@ class Converted:
     low: float
     high: float
     image: QImage
+    top: int = 0
 
 
 class FramePictures:
@@ -72,44 +76,46 @@ class FramePictures:
         recolour = theme != self._theme
         self._theme = theme
         view = frame.image
-        wanted: list[tuple[Column, str, NDArray[Any]]] = []
-        for column, quantity, array in (
-            (Column.IMAGE, "X", view.image),
+        maps = view.activations if shown.maps == "A" else view.maps
+        dense = frame.dense if shown.dense == "wo" else view.contributions
+        new_image = recolour or self._differs(Column.IMAGE, "X", view.image)
+        if new_image:
+            drawn = ink_picture(view.image, theme)
+            self._converted[Column.IMAGE] = Converted(view.image, "X", 0.0, 1.0, drawn)
+        columns = (
             (Column.FILTERS, "f", frame.filters),
-            (Column.MAPS, shown.maps, view.activations if shown.maps == "A" else view.maps),
-            (
-                Column.DENSE,
-                shown.dense,
-                frame.dense if shown.dense == "wo" else view.contributions,
-            ),
-        ):
-            old = self._converted.get(column)
-            same = old is not None and old.quantity == quantity and _equal(old.array, array)
-            if recolour or not same:
-                wanted.append((column, quantity, array))
-        self._draw(wanted, theme)
-        return bool(wanted)
+            (Column.MAPS, shown.maps, maps),
+            (Column.DENSE, shown.dense, dense),
+        )
+        new_numbers = recolour or any(self._differs(*column) for column in columns)
+        if new_numbers:
+            self._draw(columns, theme)
+        return new_image or new_numbers
 
-    def _draw(self, wanted: list[tuple[Column, str, NDArray[Any]]], theme: Theme) -> None:
-        """Draw columns anew: each with a quantity and its values."""
-        floats, matrices = [], []
-        for column, quantity, array in wanted:
+    def _differs(self, column: Column, quantity: str, array: NDArray[Any]) -> bool:
+        old = self._converted.get(column)
+        return old is None or old.quantity != quantity or not _equal(old.array, array)
+
+    def _draw(
+        self, columns: tuple[tuple[Column, str, NDArray[np.floating[Any]]], ...], theme: Theme
+    ) -> None:
+        """Draw columns of numbers, each with a quantity and its values, into one image."""
+        matrices = []
+        for column, quantity, array in columns:
             stacked = array.reshape(-1, array.shape[-1])
-            if quantity == "X":
-                image = ink_picture(stacked, theme)
-                self._converted[column] = Converted(array, quantity, 0.0, 1.0, image)
-                continue
-            floats.append((column, quantity, array))
             if quantity == "A":
                 matrices.append(Matrix(stacked))
-            else:
-                old = self._converted.get(column)
-                before = old.high if old is not None and old.quantity == quantity else None
-                largest = steady_range(largest_magnitude(array), before)
-                matrices.append(Matrix(stacked, largest, signed=True))
-        images = pictures(matrices, theme)
-        for (column, quantity, array), m, image in zip(floats, matrices, images, strict=True):
-            self._converted[column] = Converted(array, quantity, m.low, m.largest, image)
+                continue
+            old = self._converted.get(column)
+            before = old.high if old is not None and old.quantity == quantity else None
+            largest = steady_range(largest_magnitude(array), before)
+            matrices.append(Matrix(stacked, largest, signed=True))
+        image, top = mosaic(matrices, theme), 0
+        for (column, quantity, array), matrix in zip(columns, matrices, strict=True):
+            self._converted[column] = Converted(
+                array, quantity, matrix.low, matrix.largest, image, top
+            )
+            top += len(matrix.values)
 
 
 def _equal(old: NDArray[Any], new: NDArray[Any]) -> bool:

@@ -268,9 +268,10 @@ class NetworkPicture(QWidget):
 
     def _paint_pictures(self, painter: QPainter) -> None:
         for picture in self._places.pictures:
-            image = self._pictures[picture.column].image
-            side = image.width()
-            painter.drawImage(picture.rect, image, QRect(0, picture.i * side, side, side))
+            drawn = self._pictures[picture.column]
+            side = drawn.array.shape[-1]
+            place = QRect(0, drawn.top + picture.i * side, side, side)
+            painter.drawImage(picture.rect, drawn.image, place)
 
     def _paint_outlines(self, painter: QPainter) -> None:
         places, theme = self._places, self._style.theme

@@ -13,7 +13,7 @@ from cnnviz.app.colours import (
     activation_table,
     ink_picture,
     ink_table,
-    pictures,
+    picture,
     scale_picture,
     signed_table,
 )
@@ -58,17 +58,17 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: Scale, theme: Theme) -> 
         )
         return Coloured(images, scale_picture(ink_table(theme)), 0.0, 1.0)
     if scale == "activation":
-        images = tuple(pictures([Matrix(m) for m in matrices], theme))
+        images = tuple(picture(Matrix(m), theme) for m in matrices)
         return Coloured(images, scale_picture(activation_table(theme)), 0.0, 1.0)
     if scale == "range":
         finite = np.concatenate([m[np.isfinite(m)] for m in matrices])
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         span = (high - low) or 1.0
-        images = tuple(pictures([Matrix((m - low) / span) for m in matrices], theme))
+        images = tuple(picture(Matrix((m - low) / span), theme) for m in matrices)
         ends = float(f"{low:.4g}"), float(f"{high:.4g}")  # as they are read
         return Coloured(images, scale_picture(activation_table(theme)), *ends)
     largest = round_range(max(largest_magnitude(m) for m in matrices))
-    images = tuple(pictures([Matrix(m, largest, signed=True) for m in matrices], theme))
+    images = tuple(picture(Matrix(m, largest, signed=True), theme) for m in matrices)
     return Coloured(images, scale_picture(signed_table(theme)), -largest, largest)
 
 
