@@ -20,7 +20,6 @@ from cnnviz.training.settings import Precision
 
 LOOP_SIZE = 200
 """Images of the notebook: the only size at which its loops and breakpoints are timed."""
-LOOP_ROUNDS = 3
 _RATE = 15.0
 
 
@@ -45,7 +44,9 @@ class Row:
 def measure_iteration(
     dataset: Dataset, sizes: Sequence[int], dtype: Precision, rounds: int
 ) -> list[Row]:
-    """Time one iteration at several sizes, all contenders of a size in turn.
+    """Time one iteration at several sizes: all contenders of a size in turn, then all sizes.
+
+    The second tells how the time grows with n, whatever the machine did in between.
 
     Parameters
     ----------
@@ -56,24 +57,30 @@ def measure_iteration(
     rounds : int
         Times taken of each.
     """
-    rows = []
-    for n in sizes:
-        which = np.arange(n) % len(dataset)
-        some = dataset.first(min(n, len(dataset)))
-        batch = Batch.from_images(some.images[which], some.labels[which], np.dtype(dtype))
-        contenders = _contenders(batch, dtype)
-        samples = take_turns(contenders, rounds)
-        rows += [Row(n, name, sample) for name, sample in samples.items()]
-        if n == LOOP_SIZE:
-            start = initial_parameters(0)
-            notebook = Batch.from_images(some.images[which], some.labels[which])
-            loop = Contender(partial(loop_iteration, notebook, start, _RATE))
-            samples = take_turns({"loops over patches": loop}, LOOP_ROUNDS)
-            rows += [Row(n, name, sample) for name, sample in samples.items()]
-            if n <= len(dataset):
-                samples = measure_breakpoints(dataset, n, dtype, rounds)
-                rows += [Row(n, name, sample) for name, sample in samples.items()]
-    return rows
+    rows = [row for n in sizes for row in _measure_size(dataset, n, dtype, rounds)]
+    batches = {n: _batch(dataset, n, dtype) for n in sizes}
+    exact = {n: _ours(batch, EXACT, threads_for(n, dtype)) for n, batch in batches.items()}
+    return rows + [
+        Row(n, "exact gradient, sizes in turn", sample)
+        for n, sample in take_turns(exact, rounds).items()
+    ]
+
+
+def _measure_size(dataset: Dataset, n: int, dtype: Precision, rounds: int) -> list[Row]:
+    contenders = _contenders(_batch(dataset, n, dtype), dtype)
+    if n == LOOP_SIZE:
+        loop = partial(loop_iteration, _batch(dataset, n, "float64"), initial_parameters(0), _RATE)
+        contenders["loops over patches"] = Contender(loop)
+    samples = take_turns(contenders, rounds)
+    if n == LOOP_SIZE and n <= len(dataset):
+        samples |= measure_breakpoints(dataset, n, dtype, rounds)
+    return [Row(n, name, sample) for name, sample in samples.items()]
+
+
+def _batch(dataset: Dataset, n: int, dtype: Precision) -> Batch:
+    which = np.arange(n) % len(dataset)
+    some = dataset.first(min(n, len(dataset)))
+    return Batch.from_images(some.images[which], some.labels[which], np.dtype(dtype))
 
 
 def _contenders(batch: Batch, dtype: Precision) -> dict[str, Contender]:

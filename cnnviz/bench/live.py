@@ -47,7 +47,7 @@ class Live:
     n : int
         Images.
     headless, live : tuple of float
-        Iterations a second without and with the window, in turns.
+        Iterations a second without and with the window, in turns; one more without.
     drawn : float
         Times a second that the window was drawn.
     gap : float
@@ -65,9 +65,15 @@ class Live:
     answer: float
 
     @property
+    def shares(self) -> tuple[float, ...]:
+        """What the window leaves of the headless pace: of each turn, against those around it."""
+        around = map(statistics.mean, pairwise(self.headless))
+        return tuple(live / pace for live, pace in zip(self.live, around, strict=True))
+
+    @property
     def share(self) -> float:
-        """What the window leaves of the headless pace; of the medians."""
-        return statistics.median(self.live) / statistics.median(self.headless)
+        """The median of the shares: the machine's own pace changes from turn to turn."""
+        return statistics.median(self.shares)
 
 
 def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, seconds: float) -> Live:
@@ -80,14 +86,14 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
     n : int
     dtype : {"float64", "float32"}
     rounds : int
-        Turns of each, without and with the window.
+        Turns with the window.
     seconds : float
         Of each turn.
     """
     settings = Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
-    headless, live, gaps, answers = [], [], list[float](), list[float]()
+    headless, live = [_headless(dataset, settings, seconds)], []
+    gaps, answers = list[float](), list[float]()
     for _ in range(rounds):
-        headless.append(_headless(dataset, settings, seconds))
         with open_window(dataset, settings) as window:
             window.loop.pace(None)
             window.loop.start()
@@ -98,6 +104,7 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
             gaps += watch.gaps()
             answers += [watch.answer(row) for row in _rows()]
             watch.end()
+        headless.append(_headless(dataset, settings, seconds))
     return Live(
         n,
         tuple(headless),

@@ -5,10 +5,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
-_LEAST: Final = 0.02
-"""Seconds that one time is taken over, at least."""
+_LEAST: Final = 0.2
+"""Seconds that one time is taken over, at least: whoever comes after another finds the caches full
+of that one's, and its threads still looking for work."""
+
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Contender:
     around: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
-def take_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, Sample]:
+def take_turns(contenders: Mapping[K, Contender], rounds: int) -> dict[K, Sample]:
     """Time each contender once a round, after two turns each that do not count.
 
     Whatever else the machine does falls on all of them alike, so their ratios can be trusted more
@@ -63,12 +67,13 @@ def take_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, Sa
 
     Parameters
     ----------
-    contenders : mapping of str to Contender
+    contenders : mapping of anything to Contender
+        By their names.
     rounds : int
         1 or more.
     """
     turns = {name: max(1, round(_LEAST / _time(c, 2))) for name, c in contenders.items()}
-    times: dict[str, list[float]] = {name: [] for name in contenders}
+    times: dict[K, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, contender in contenders.items():
             times[name].append(_time(contender, turns[name]))

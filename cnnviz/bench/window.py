@@ -66,7 +66,7 @@ def measure_window(
     sizes : sequence of int
     dtype : {"float64", "float32"}
     rounds : int
-        Turns of each, without and with the window.
+        Turns with the window, each between two without.
     seconds : float
         Of each turn.
     """

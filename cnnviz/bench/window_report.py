@@ -22,12 +22,19 @@ def window_table(windows: Sequence[Window], about: Mapping[str, str]) -> str:
             f"The window on {window.platform}, 1440 × 900, exact gradient, as fast as it goes.",
             f"First picture with all in it, s: median {statistics.median(paint):.2f}, {spread}.",
             "",
-            f"{'n':>7}{'headless':>12}{'live':>12}{'share':>8}{'drawn':>10}{'gap':>9}{'answer':>9}",
-            f"{'':>7}{'iterations/s':>24}{'':>8}{'times/s':>10}{'p95, ms':>9}{'p95, ms':>9}",
+            (
+                f"{'n':>7}{'headless':>12}{'live':>12}{'share':>8}{'least–most':>13}{'drawn':>10}"
+                f"{'gap':>9}{'answer':>9}"
+            ),
+            (
+                f"{'':>7}{'iterations/s':>24}{'median, of all turns':>21}{'times/s':>10}"
+                f"{'p95, ms':>9}{'p95, ms':>9}"
+            ),
         ]
         lines += [
             f"{live.n:>7,}{statistics.median(live.headless):>12.1f}"
-            f"{statistics.median(live.live):>12.1f}{live.share:>8.0%}{live.drawn:>10.1f}"
+            f"{statistics.median(live.live):>12.1f}{live.share:>8.0%}"
+            f"{f'{min(live.shares):.0%}–{max(live.shares):.0%}':>13}{live.drawn:>10.1f}"
             f"{live.gap * 1e3:>9.1f}{live.answer * 1e3:>9.1f}"
             for live in window.live
         ]
