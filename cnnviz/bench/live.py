@@ -3,12 +3,13 @@
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Lock
 from typing import Final
 
 import numpy as np
@@ -27,9 +28,12 @@ from cnnviz.training.settings import Precision, Settings
 from cnnviz.training.trainer import Trainer
 
 SIZE: Final = (1440, 900)
-CLICKS: Final = 20
+CLICKS: Final = 5
+"""In each turn."""
 _WARM_UP: Final = 0.5
 """Seconds before anything counts."""
+_SETTLING: Final = 0.1
+"""Seconds until it goes on as before, after having been held."""
 _REST: Final = 60
 """Milliseconds between the effect of one click and the next click."""
 _PYTHONS_INTERVAL: Final = sys.getswitchinterval()
@@ -79,6 +83,9 @@ class Live:
 def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, seconds: float) -> Live:
     """Measure the window at one size; a QApplication is made where there is none.
 
+    The window's training is held while another trainer has a turn, with nothing drawn: the pace of
+    a machine changes within seconds, and turns are as close together as that.
+
     Parameters
     ----------
     dataset : Dataset
@@ -91,20 +98,24 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
         Of each turn.
     """
     settings = Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
-    headless, live = [_headless(dataset, settings, seconds)], []
+    bare, watched = Trainer(dataset, settings), _HeldTrainer(dataset, settings)
+    headless, live = [], list[float]()
     gaps, answers = list[float](), list[float]()
-    for _ in range(rounds):
-        with open_window(dataset, settings) as window:
-            window.loop.pace(None)
-            window.loop.start()
-            wait(_WARM_UP)
+    with opened(watched) as window:
+        window.loop.pace(None)
+        window.loop.start()
+        wait(_WARM_UP)
+        headless.append(watched.held(lambda: _headless(bare, seconds)))
+        for _ in range(rounds):
+            wait(_SETTLING)
             watch = _Watch(window)
             wait(seconds)
             live.append(watch.pace())
             gaps += watch.gaps()
             answers += [watch.answer(row) for row in _rows()]
             watch.end()
-        headless.append(_headless(dataset, settings, seconds))
+            headless.append(watched.held(lambda: _headless(bare, seconds)))
+    bare.close()
     return Live(
         n,
         tuple(headless),
@@ -115,8 +126,32 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
     )
 
 
-def _headless(dataset: Dataset, settings: Settings, seconds: float) -> float:
-    trainer, interval = Trainer(dataset, settings), sys.getswitchinterval()
+class _HeldTrainer(Trainer):
+    """A trainer whose iterations can be held up."""
+
+    def __init__(self, dataset: Dataset, settings: Settings) -> None:
+        self._free, self._iterating = Event(), Lock()
+        self._free.set()
+        super().__init__(dataset, settings)
+
+    def step(self) -> bool:
+        """Do one iteration, when it may."""
+        self._free.wait()
+        with self._iterating:
+            return super().step()
+
+    def held(self, act: Callable[[], float]) -> float:
+        """Do something between two iterations, and return what that returns."""
+        self._free.clear()
+        with self._iterating:
+            result = act()
+        self._free.set()
+        return result
+
+
+def _headless(trainer: Trainer, seconds: float) -> float:
+    """Return the iterations a second of a trainer that has the machine to itself."""
+    interval = sys.getswitchinterval()
     sys.setswitchinterval(_PYTHONS_INTERVAL)
     with blas_on_one_thread():
         for _ in range(2):
@@ -125,17 +160,23 @@ def _headless(dataset: Dataset, settings: Settings, seconds: float) -> float:
         while (now := time.perf_counter()) < start + seconds:
             trainer.step()
     sys.setswitchinterval(interval)
-    trainer.close()
     return (trainer.iteration - before) / (now - start)
 
 
 @contextmanager
 def open_window(dataset: Dataset, settings: Settings) -> Iterator[MainWindow]:
     """Open the default window, with a store of its own, and close it in the end."""
+    with opened(Trainer(dataset, settings)) as window:
+        yield window
+
+
+@contextmanager
+def opened(trainer: Trainer) -> Iterator[MainWindow]:
+    """Do the same with a trainer."""
     create_application()
     with TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(Trainer(dataset, settings), LIGHT, store)
+        window = MainWindow(trainer, LIGHT, store)
         window.resize(*SIZE)
         window.show()
         try:
