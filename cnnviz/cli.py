@@ -180,6 +180,8 @@ def _bench(options: argparse.Namespace) -> int:
     from cnnviz.bench.machine import machine
     from cnnviz.bench.report import as_json, table
 
+    if options.rounds is None:
+        options.rounds = 30 if options.live else 7
     if options.rounds < 1:
         message = f"--rounds {options.rounds} takes no time at all: ask for 1 or more."
         raise UsageError(message)

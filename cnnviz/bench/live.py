@@ -32,6 +32,8 @@ CLICKS: Final = 5
 """In each turn."""
 _WARM_UP: Final = 0.5
 """Seconds before anything counts."""
+_FEWEST: Final = 5
+"""Iterations of a turn."""
 _SETTLING: Final = 0.1
 """Seconds until it goes on as before, after having been held."""
 _REST: Final = 60
@@ -76,8 +78,8 @@ class Live:
 
     @property
     def share(self) -> float:
-        """The median of the shares: the machine's own pace changes from turn to turn."""
-        return statistics.median(self.shares)
+        """What it leaves over all turns: each alone depends on the machine's pace in it."""
+        return statistics.mean(self.live) / statistics.mean(self.headless)
 
 
 def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, seconds: float) -> Live:
@@ -95,7 +97,7 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
     rounds : int
         Turns with the window.
     seconds : float
-        Of each turn.
+        Of each turn; more where iterations are so long that it would see few.
     """
     settings = Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
     bare, watched = Trainer(dataset, settings), _HeldTrainer(dataset, settings)
@@ -105,6 +107,7 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
         window.loop.pace(None)
         window.loop.start()
         wait(_WARM_UP)
+        seconds = max(seconds, _FEWEST / watched.held(lambda: _headless(bare, 0.0)))
         headless.append(watched.held(lambda: _headless(bare, seconds)))
         for _ in range(rounds):
             wait(_SETTLING)
@@ -150,13 +153,14 @@ class _HeldTrainer(Trainer):
 
 
 def _headless(trainer: Trainer, seconds: float) -> float:
-    """Return the iterations a second of a trainer that has the machine to itself."""
+    """Return the iterations a second of a trainer that has the machine to itself; one at least."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_PYTHONS_INTERVAL)
     with blas_on_one_thread():
         for _ in range(2):
             trainer.step()
         start, before = time.perf_counter(), trainer.iteration
+        trainer.step()
         while (now := time.perf_counter()) < start + seconds:
             trainer.step()
     sys.setswitchinterval(interval)

@@ -27,6 +27,8 @@ open_window(sys.argv[1:], opened)
 """
 """The program as a person starts it, but that it says when it has been drawn, and ends."""
 SCREEN: Final = "1600x1000x24"
+_STARTS: Final = 12
+"""Starts of the program, at most; each takes a second."""
 _MEMORY: Final = 60_000
 
 
@@ -85,7 +87,7 @@ def measure_window(
             }
             yield Window(
                 platform,
-                tuple(_first_paint(source, variables) for _ in range(rounds + 1))[1:],
+                tuple(_first_paint(source, variables) for _ in range(min(rounds, _STARTS) + 1))[1:],
                 tuple(Live(**_tuples(found)) for found in live),
                 tuple(Drawing(**_tuples(found)) for found in drawings),
                 memory,

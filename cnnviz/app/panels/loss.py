@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from cnnviz.app.widgets.curve_plot import CurvePlot
     from cnnviz.app.widgets.loss_curves import LossCurves
 
-REDRAW_INTERVAL: Final = 300
-"""Milliseconds between drawings of a curve while training runs: about every ninth frame."""
+REDRAW_INTERVAL: Final = 400
+"""Milliseconds between drawings of a curve while training runs: about every twelfth frame."""
 _AFTER: Final = 20
 """Milliseconds from the first picture to the making of the curves: it is on screen by then."""
 _LEAST: Final = 9 * GRID + GRID // 2
