@@ -199,7 +199,7 @@ class FastIteration:
 
         ahead = rule.pairing and rule.update_order  # then one pass does for both gradients
         if ahead:
-            self._each(self._dense_and_filter_pass(d, p.wo, rule))
+            self._each(self._dense_and_filter_pass(d, self._weights, rule))
         else:
             self._each(self._dense_pass(d) if rule.pairing else self._square_pass(d))
         dense = self._sum_of(self._dense_sums) + d.sum(dtype=np.float64)
@@ -211,10 +211,9 @@ class FastIteration:
             check_finite("dense_gradient", "dW", gradient)
             check_finite("dense_update", "wo", wo)
 
-        used = p.wo if rule.update_order else wo
         if rule.pairing:
             if not ahead:
-                self._each(self._filter_pass(d, used, rule))
+                self._each(self._filter_pass(d, wo[:, 0][self._tiling.order], rule))
             banded = (
                 self._sum_of(self._filter_sums)
                 .reshape(-1)[self._tiling.band]
@@ -225,6 +224,7 @@ class FastIteration:
             squares = (d.sum(dtype=np.float64) - self._sum_of(self._square_sums))[
                 self._tiling.inverse
             ]
+            used = p.wo if rule.update_order else wo
             g = (used[:, 0] * squares * (0.25 / n)).astype(dtype)
             check_finite("map_error", "g", g)
             maps = layers.unflatten(g) if rule.layout else layers.misread(g)
@@ -250,9 +250,9 @@ class FastIteration:
 
         return run
 
-    def _filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Work:
+    def _filter_pass(self, d: Floats, weights: Floats, rule: Rule) -> Work:
+        """Return what sums a block's share of dF, with dense weights in the tiling's order."""
         tiles = self._tiling
-        weights = self._weights if rule.update_order else wo[:, 0][tiles.order]
         if not rule.layout:
             weights = weights[tiles.misread]
         by_output = weights.reshape(-1, tiles.outputs).T[:, np.newaxis]
@@ -270,8 +270,8 @@ class FastIteration:
 
         return run
 
-    def _dense_and_filter_pass(self, d: Floats, wo: Floats, rule: Rule) -> Work:
-        dense, filters = self._dense_pass(d), self._filter_pass(d, wo, rule)
+    def _dense_and_filter_pass(self, d: Floats, weights: Floats, rule: Rule) -> Work:
+        dense, filters = self._dense_pass(d), self._filter_pass(d, weights, rule)
 
         def run(index: int, block: slice, worker: int) -> None:
             dense(index, block, worker)
