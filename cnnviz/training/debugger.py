@@ -25,28 +25,17 @@ from cnnviz.training.debug_view import (
 )
 from cnnviz.training.earlier import Changed, Earlier, changed, keep
 from cnnviz.training.explaining import WRITTEN, Explainer
+from cnnviz.training.places import END, PLACES, first_changed
 from cnnviz.training.room import check_operations
 from cnnviz.training.settings import Settings
 from cnnviz.training.tensor_views import TensorViews
 from cnnviz.training.trainer import Trainer
 
-END: Final = len(OPERATIONS)
-"""The position after the last operation."""
 IMAGE_FIRST: Final = 2_000
 """Images above which the selected one is shown before its batch is through, and only its values
 from before a step are kept, to show as stale and to compare with."""
-PLACES: Final = {operation.name: place for place, operation in enumerate(OPERATIONS)}
-"""How many operations come before each."""
 _BEFORE: Final = {"f_next": "f", "wo_next": "wo"}
 """What an updated tensor is compared with."""
-_SWITCHED: Final = {
-    "standardisation": PLACES["delta"],
-    "scale": PLACES["dense_gradient"],
-    "update-order": PLACES["map_error"],
-    "pairing": PLACES["average"],
-    "layout": PLACES["reread"],
-}
-"""The first operation that computes something else when a switch of the rule is turned."""
 
 
 class Debugger:
@@ -284,7 +273,7 @@ class Debugger:
             if aim:
                 self._do_again(aim, before)
         elif self._position < END and trainer.settings is not known:
-            first = _first_changed(known, trainer.settings)
+            first = first_changed(known, trainer.settings)
             aim = max(self._position, self._ahead.aim)
             before = self._ahead.alone()
             self._settings = trainer.settings
@@ -405,15 +394,6 @@ class Debugger:
             trainer = self._trainer
             self._ahead.start(self._batch, self._parameters, trainer.settings, trainer.forward)
         return self._ahead.views(places, self._tensor_views)
-
-
-def _first_changed(before: Settings, now: Settings) -> int:
-    """Return how many operations compute the same with both settings."""
-    switched = set(now.rule.corrected) ^ set(before.rule.corrected)
-    places = [_SWITCHED[switch] for switch in switched]
-    if now.learning_rate != before.learning_rate:
-        places.append(PLACES["dense_update"])
-    return min(places, default=END)
 
 
 def _deviation(made: Parameters, entered: Parameters) -> float | None:

@@ -7,7 +7,8 @@ import pytest
 
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.debug_view import tensor_view
-from cnnviz.training.debugger import END, Debugger
+from cnnviz.training.debugger import Debugger
+from cnnviz.training.places import END
 from cnnviz.training.trainer import Trainer
 
 from .driver import step_to

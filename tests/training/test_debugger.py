@@ -11,10 +11,11 @@ from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training import debugger as module
 from cnnviz.training.debug_view import Point
-from cnnviz.training.debugger import END, Debugger
+from cnnviz.training.debugger import Debugger
 from cnnviz.training.edits import Edit
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.places import END
 from cnnviz.training.settings import Precision, Settings
 from cnnviz.training.trainer import Trainer
 

@@ -11,10 +11,11 @@ from cnnviz.numerics.operations import OPERATIONS, Tensors, apply, inputs, updat
 from cnnviz.numerics.rule import Rule
 from cnnviz.training import stepping
 from cnnviz.training.debug_view import DebugView, image_axis
-from cnnviz.training.debugger import END, IMAGE_FIRST, PLACES, Debugger
+from cnnviz.training.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.places import END, PLACES
 from cnnviz.training.trainer import Trainer
 
 from .driver import TIMEOUT, Driver, step_to

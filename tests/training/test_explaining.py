@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cnnviz.training.debug_view import Point
-from cnnviz.training.debugger import END, Debugger
+from cnnviz.training.debugger import Debugger
+from cnnviz.training.places import END
 from cnnviz.training.trainer import Trainer
 
 from .driver import step_to
