@@ -59,7 +59,9 @@ class Contender:
     around: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
-def take_turns(contenders: Mapping[K, Contender], rounds: int) -> dict[K, Sample]:
+def take_turns(
+    contenders: Mapping[K, Contender], rounds: int, seconds: float | None = None
+) -> dict[K, Sample]:
     """Time each contender once a round, after two turns each that do not count.
 
     Whatever else the machine does falls on all of them alike, so their ratios can be trusted more
@@ -71,8 +73,11 @@ def take_turns(contenders: Mapping[K, Contender], rounds: int) -> dict[K, Sample
         By their names.
     rounds : int
         1 or more.
+    seconds : float, optional
+        That one time is taken over, at least; enough to forget who came before by default.
     """
-    turns = {name: max(1, round(_LEAST / _time(c, 2))) for name, c in contenders.items()}
+    least = _LEAST if seconds is None else seconds
+    turns = {name: max(1, round(least / _time(c, 2))) for name, c in contenders.items()}
     times: dict[K, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, contender in contenders.items():
