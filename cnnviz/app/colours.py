@@ -20,6 +20,7 @@ Table = tuple[int, ...]
 """256 colours as Qt packs them."""
 
 _SIGNED_ENTRIES: Final = 256
+"""Colours of the diverging scale, after which those of the sequential one follow."""
 ZERO: Final = 128
 """The entry of a diverging scale that stands for 0: there are 127 on either side."""
 

@@ -60,7 +60,7 @@ class Contender:
 
 
 def take_turns(
-    contenders: Mapping[K, Contender], rounds: int, seconds: float | None = None
+    contenders: Mapping[K, Contender], rounds: int, seconds: float = _LEAST
 ) -> dict[K, Sample]:
     """Time each contender once a round, after two turns each that do not count.
 
@@ -73,11 +73,10 @@ def take_turns(
         By their names.
     rounds : int
         1 or more.
-    seconds : float, optional
+    seconds : float
         That one time is taken over, at least; enough to forget who came before by default.
     """
-    least = _LEAST if seconds is None else seconds
-    turns = {name: max(1, round(least / _time(c, 2))) for name, c in contenders.items()}
+    turns = {name: max(1, round(seconds / _time(c, 2))) for name, c in contenders.items()}
     times: dict[K, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, contender in contenders.items():

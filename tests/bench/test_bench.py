@@ -8,7 +8,6 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from cnnviz.bench import samples as samples_module
 from cnnviz.bench import window, window_report
 from cnnviz.bench.breakpoints import CONDITIONS, measure_breakpoints
 from cnnviz.bench.drawing import Drawing
@@ -29,12 +28,9 @@ from cnnviz.training.trainer import Trainer
 platforms = window._platforms
 
 
-def test_contenders_take_turns_and_the_first_turns_do_not_count(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(samples_module, "_LEAST", 1e-4)
+def test_contenders_take_turns_and_the_first_turns_do_not_count() -> None:
     calls: list[str] = []
-    samples = take_turns({n: Contender(lambda n=n: calls.append(n)) for n in "ab"}, 3)
+    samples = take_turns({n: Contender(lambda n=n: calls.append(n)) for n in "ab"}, 3, 1e-4)
     assert set(samples) == {"a", "b"}
     assert all(len(sample.seconds) == 3 for sample in samples.values())
     assert calls[:4] == ["a", "a", "b", "b"]

@@ -1,4 +1,4 @@
-"""A frame's arrays as QImages, converted only where they changed."""
+"""A frame's arrays as QImages: the image's, and one of all numbers, each only where it changed."""
 
 from dataclasses import dataclass
 from typing import Any

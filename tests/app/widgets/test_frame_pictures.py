@@ -1,4 +1,4 @@
-"""Tests that only the pictures whose numbers changed are converted."""
+"""Tests that pictures show what changed, and are not converted again where nothing did."""
 
 from dataclasses import replace
 
