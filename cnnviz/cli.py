@@ -87,18 +87,18 @@ def open_window(
     opened : callable, optional
         Called with the window once it has been shown.
     """
-    from cnnviz.app.interpreter import starting
+    from cnnviz.app.interpreter import start
     from cnnviz.app.system import window_problem
 
-    with starting():
-        options = window_parser().read(words)
-        trainer = trainer_of(options)
-        if problem := window_problem(os.environ, sys.platform):
-            complain(problem)
-            return 1
-        from cnnviz.app.application import run_window
+    start()
+    options = window_parser().read(words)
+    trainer = trainer_of(options)
+    if problem := window_problem(os.environ, sys.platform):
+        complain(problem)
+        return 1
+    from cnnviz.app.application import run_window
 
-        return run_window(trainer, opened)
+    return run_window(trainer, opened)
 
 
 def _train(options: argparse.Namespace) -> int:

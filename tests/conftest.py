@@ -1,7 +1,8 @@
 """Fixtures for every test: the golden arrays, and MNIST where it is at hand."""
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,18 @@ MNIST_FILES = (
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
 )
+
+
+MUCH = 100_000
+"""Objects, of those that Python counts for its look for garbage."""
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_freed() -> Iterator[None]:
+    """Look for garbage, for where there has been a window Python does not."""
+    yield
+    if gc.get_count()[0] > MUCH:
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

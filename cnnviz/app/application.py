@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
+from cnnviz.app.garbage import GarbageCollector
 from cnnviz.app.interpreter import share_python, started
 from cnnviz.app.keys import OwnKeys
 from cnnviz.app.main_window import MainWindow
@@ -32,6 +33,7 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     QApplication.setFont(body_font())
     apply_theme(application, theme)
     share_python()
+    GarbageCollector(application)
     OwnKeys(application)
     return application
 

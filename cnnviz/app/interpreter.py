@@ -1,10 +1,8 @@
-"""How the window uses Python: when it tidies up, and how its threads share it."""
+"""How the window uses Python: what it does without at its start, and how its threads share it."""
 
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 SWITCH_INTERVAL: Final = 0.00005
@@ -33,17 +31,11 @@ def let_the_window_go_first() -> None:
         os.nice(_BEHIND)
 
 
-@contextmanager
-def starting() -> Iterator[None]:
-    """Let Python not look for garbage inside the block, or until `started`: a start makes none."""
+def start() -> None:
+    """Have Python not look for garbage: a start makes none, and later the window looks itself."""
     gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def started() -> None:
-    """Look for garbage from now on, but not in what the start has made, which stays."""
+    """Keep what the start has made out of each look for garbage: it stays."""
     gc.freeze()
-    gc.enable()

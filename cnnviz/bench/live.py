@@ -163,7 +163,7 @@ def _headless(trainer: Trainer, seconds: float) -> float:
         trainer.step()
         while (now := time.perf_counter()) < start + seconds:
             trainer.step()
-    sys.setswitchinterval(interval)
+    sys.setswitchinterval(round(interval, 6))  # Python rounds microseconds down
     return (trainer.iteration - before) / (now - start)
 
 

@@ -126,7 +126,7 @@ def short_turns() -> Iterator[None]:
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
-    sys.setswitchinterval(before)
+    sys.setswitchinterval(round(before, 6))  # Python rounds microseconds down
 
 
 @pytest.mark.usefixtures("short_turns")
