@@ -1,6 +1,7 @@
 """Windows for tests, and a check that none is left behind."""
 
 import gc
+import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -28,6 +29,9 @@ from cnnviz.training.trainer import Trainer
 def qapp() -> QApplication:
     application = create_application()
     # What is there by now is nobody's leak; left out, it does not slow each test's collection.
+    # So what the window imports late is imported here.
+    importlib.import_module("cnnviz.app.panels.debugger")
+    importlib.import_module("cnnviz.app.widgets.loss_curves")
     gc.collect()
     gc.freeze()
     return application

@@ -89,6 +89,7 @@ class Formula(QWidget):
         self._latex = ""
         self._whole = [QSvgRenderer(self)]
         self._halves = [QSvgRenderer(self), QSvgRenderer(self)]
+        self._halved = ("", "")  # what the halves are of, and in which colour
         self.setAccessibleName(name)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -155,8 +156,10 @@ class Formula(QWidget):
         lines = () if fits else broken(self._latex)
         if len(lines) < 2:
             return self._whole
-        for line, latex in zip(self._halves, lines, strict=True):
-            _load(line, latex, self._theme.text)
+        if (look := (self._latex, self._theme.text)) != self._halved:
+            self._halved = look
+            for line, latex in zip(self._halves, lines, strict=True):
+                _load(line, latex, self._theme.text)
         return self._halves
 
     def _shrink(self, lines: Sequence[QSvgRenderer], width: int) -> float:
