@@ -8,6 +8,9 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Options of cnnviz for `run`, of pytest for `test`, of .ci/check_drawing.py for `check-drawing`.
 ARGS ?=
 
+# Python keeps what it compiles, whatever it is told elsewhere: each start is quicker for it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: run test lint types layers check pictures check-drawing libraries clean
