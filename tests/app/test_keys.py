@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractSlider,
     QApplication,
     QCheckBox,
@@ -249,3 +250,14 @@ def test_only_the_focused_control_is_filtered(
     seen.clear()
     button.repaint()
     assert not seen
+
+
+@pytest.mark.parametrize(
+    "panel", ["controls", "network", "predictions", "loss", "breakpoints", "branches", "debugger"]
+)
+def test_no_button_takes_the_keyboard_with_a_click(window: MainWindow, panel: str) -> None:
+    shown = window.debugging.panel if panel == "debugger" else window.panels[panel]
+    buttons = shown.findChildren(QAbstractButton)
+    assert buttons
+    click = Qt.FocusPolicy.ClickFocus.value
+    assert not [b.text() for b in buttons if b.focusPolicy().value & click]

@@ -157,6 +157,7 @@ class BranchesPanel(QWidget):
     def _button(self, text: str, tip: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it was
         button.clicked.connect(act)
         return button
 

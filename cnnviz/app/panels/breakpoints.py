@@ -160,6 +160,9 @@ class BreakpointsPanel(QWidget):
         self.all_off = QPushButton("All off")
         self.all_off.setToolTip("Disable every breakpoint")
         self.all_off.clicked.connect(lambda: self.model.enable_all(False))
+        # A click leaves the keyboard where it was: Space runs, and does not press it again.
+        for button in (self.cause, self.show_image, self.delete, self.all_on, self.all_off):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _make_words(self) -> None:
         self.place = QLabel()

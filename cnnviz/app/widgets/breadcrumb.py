@@ -1,6 +1,6 @@
 """Where one is between the batch and one number, as words that lead back."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -31,6 +31,7 @@ class Breadcrumb(QWidget):
             button = QPushButton()
             button.setCheckable(True)
             button.setFlat(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             self._group.addButton(button, level)
             row.addWidget(sign)

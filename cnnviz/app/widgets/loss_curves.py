@@ -55,6 +55,7 @@ class LossCurves(QObject):
         self.accuracy_plot.setAccessibleName("Accuracy over the iterations")
         self.whole_run = QPushButton("Whole run", self.loss_plot.viewport())
         self.whole_run.setToolTip("Show every iteration again (or double-click a curve)")
+        self.whole_run.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.whole_run.hide()
         self.whole_run.clicked.connect(self.show_whole_run)
         corner = QHBoxLayout(self.loss_plot.viewport())

@@ -52,6 +52,8 @@ class NumbersView(QWidget):
         self.pictures.setAccessibleName("Filter")
         self.copy, self.save = QPushButton("Copy"), QPushButton("Save…")
         self.copy.setToolTip("Copy the selected numbers, or all of them, with all digits (Ctrl+C)")
+        for button in (self.copy, self.save):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.state = QLabel()
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.state.setWordWrap(True)

@@ -593,3 +593,20 @@ def test_a_stop_at_an_operation_looks_at_what_comes_next(
     assert debugger.shown == "map_error"  # just done
     assert debugger.parts.operations.current == place
     assert debugger.parts.operations.arrow == place + 1
+
+
+def test_space_runs_after_a_click_on_a_button(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    add(panel, qtbot, "loss rises")
+    window.activateWindow()
+    window.setFocus()
+    qtbot.mouseClick(panel.all_off, Qt.MouseButton.LeftButton)
+    assert not shown(panel, 0)[0]
+    qtbot.mouseClick(panel.all_on, Qt.MouseButton.LeftButton)
+    assert shown(panel, 0)[0]
+    focused = QApplication.focusWidget()
+    assert focused is window
+    qtbot.keyClick(focused, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 0)
+    assert shown(panel, 0)[0]
