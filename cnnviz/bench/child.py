@@ -57,9 +57,10 @@ def _memory_window(dataset: Dataset, n: int, dtype: Precision) -> float:
     from cnnviz.bench.memory import peak
     from cnnviz.numerics.rule import EXACT
     from cnnviz.training.settings import Settings
+    from cnnviz.training.trainer import Trainer
 
     settings = Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
-    with open_window(dataset, settings) as window:
+    with open_window(Trainer(dataset, settings)) as window:
         window.loop.pace(None)
         window.loop.start()
         while window.frame is None or window.frame.iteration < 3:

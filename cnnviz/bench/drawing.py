@@ -16,6 +16,7 @@ from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.bench.live import open_window, predictions_of, wait
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.settings import Settings
+from cnnviz.training.trainer import Trainer
 
 ITERATIONS: Final = 1_000_000
 _CURVE_SIZE: Final = (680, 240)
@@ -73,7 +74,7 @@ def measure_table(dataset: Dataset, n: int) -> list[Drawing]:
         Holds `n` images at least.
     n : int
     """
-    with open_window(dataset, Settings(subset=n, dtype="float32")) as window:
+    with open_window(Trainer(dataset, Settings(subset=n, dtype="float32"))) as window:
         while window.frame is None:
             wait(0.02)
         panel = predictions_of(window)

@@ -103,7 +103,7 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
     bare, watched = Trainer(dataset, settings), _HeldTrainer(dataset, settings)
     headless, live = [], list[float]()
     gaps, answers = list[float](), list[float]()
-    with opened(watched) as window:
+    with open_window(watched) as window:
         window.loop.pace(None)
         window.loop.start()
         wait(_WARM_UP)
@@ -168,15 +168,8 @@ def _headless(trainer: Trainer, seconds: float) -> float:
 
 
 @contextmanager
-def open_window(dataset: Dataset, settings: Settings) -> Iterator[MainWindow]:
+def open_window(trainer: Trainer) -> Iterator[MainWindow]:
     """Open the default window, with a store of its own, and close it in the end."""
-    with opened(Trainer(dataset, settings)) as window:
-        yield window
-
-
-@contextmanager
-def opened(trainer: Trainer) -> Iterator[MainWindow]:
-    """Do the same with a trainer."""
     create_application()
     with TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)

@@ -12,6 +12,7 @@ from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.history import MOST_KEYFRAMES, RECENT, SPACING
 from cnnviz.training.settings import Precision, Settings
+from cnnviz.training.trainer import Trainer
 
 SETTLED: Final = 60.0
 """Seconds after which memory should grow by nothing but the history."""
@@ -53,7 +54,7 @@ def soak(dataset: Dataset, n: int, dtype: Precision, minutes: float) -> Iterator
     minutes : float
     """
     settings = Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
-    with open_window(dataset, settings) as window:
+    with open_window(Trainer(dataset, settings)) as window:
         window.loop.pace(None)
         window.loop.start()
         start = time.perf_counter()
