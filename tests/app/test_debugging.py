@@ -1,5 +1,6 @@
 """The debugger as a person uses it: real keys and clicks, and the numbers that are shown."""
 
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,6 +119,25 @@ def test_the_button_opens_and_closes_it(window: MainWindow, qtbot: QtBot) -> Non
     someone.settle()
     assert someone.panel.view is None
     assert not button.isChecked()
+
+
+@pytest.mark.parametrize("view", [TENSORS, NUMBERS])
+def test_a_closed_debugger_lets_go_of_what_it_showed(person: Person, view: int) -> None:
+    person.panel.show_view(view)
+    for _ in range(2):  # the second iteration's tensors take the place of the first's
+        person.press(Qt.Key.Key_F5)
+        person.press(Qt.Key.Key_F10, times=12)
+    shown = person.panel.view
+    assert shown is not None
+    alive = {name: weakref.ref(tensor.values) for name, tensor in shown.tensors.items()}
+    assert alive["G"]() is not None
+    del shown
+    dock = person.window.findChild(QDockWidget, "dock-debugger")
+    assert dock is not None
+    dock.close()
+    person.settle()
+    trained_on = {"X", "f", "wo", "y"}
+    assert not [n for n, values in alive.items() if values() is not None and n not in trained_on]
 
 
 def test_opening_it_and_stepping_on_trains_as_without_it(person: Person) -> None:

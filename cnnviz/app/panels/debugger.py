@@ -86,6 +86,8 @@ class DebuggerPanel(QWidget):
         self._frame = frame
         if self._seen:
             self._draw()
+        elif frame.debug is None:
+            self.parts.let_go()
 
     @Slot(bool)
     def set_seen(self, seen: bool) -> None:

@@ -129,6 +129,11 @@ class DebuggerParts:
         """Let the iteration be looked into, or not."""
         self._split.setEnabled(on)
 
+    def let_go(self) -> None:
+        """Let go of every tensor: together they may be large."""
+        self.board.let_go()
+        self.numbers.let_go()
+
     def bring_into_sight(self, place: int) -> None:
         """Scroll to an operation, and to those before it."""
         row = self.operations.row_rect(place).center().toPoint()

@@ -102,6 +102,11 @@ class NumbersView(QWidget):
         self._offered, self._pointed = offered, pointed
         self._show()
 
+    def let_go(self) -> None:
+        """Show no tensor, and let go of all."""
+        self._view = None
+        self._show()
+
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
         self._theme = theme

@@ -92,6 +92,7 @@ class TensorBoard(QWidget):
         wanted += [(name, 1) for name in operation.writes if name in there]
         for name, card in self._cards.items():
             card.setHidden(name not in dict(wanted))
+            card.let_go(unless=there.get(name))
         places = [0, 0]
         for name, side in wanted:
             card = self._cards.get(name) or self._new_card(name)
@@ -103,6 +104,12 @@ class TensorBoard(QWidget):
             card.show_tensor(there[name], level, view.image, point)
             card.setHidden(False)
         self._nothing.setHidden(places[1] > 0)
+
+    def let_go(self) -> None:
+        """Show no tensor, and let go of all."""
+        for card in self._cards.values():
+            card.setHidden(True)
+            card.let_go()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put what comes out under what goes in where there is no room beside it."""

@@ -120,6 +120,11 @@ class TensorCard(QWidget):
         self._point = point
         self.update()
 
+    def let_go(self, unless: TensorView | None = None) -> None:
+        """Let go of the tensor, which may be large, unless it is this one."""
+        if self._view is not unless:
+            self._view = self._sheet = self._coloured = self._point = None
+
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
         self._theme, self._coloured = theme, None
