@@ -17,6 +17,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer, S
 from PySide6.QtTest import QTest
 
 from cnnviz.app.application import create_application
+from cnnviz.app.interpreter import share_python
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.predictions import PredictionsPanel
 from cnnviz.app.theme import LIGHT
@@ -154,7 +155,6 @@ class _HeldTrainer(Trainer):
 
 def _headless(trainer: Trainer, seconds: float) -> float:
     """Return the iterations a second of a trainer that has the machine to itself; one at least."""
-    interval = sys.getswitchinterval()
     sys.setswitchinterval(_PYTHONS_INTERVAL)
     with blas_on_one_thread():
         for _ in range(2):
@@ -163,7 +163,7 @@ def _headless(trainer: Trainer, seconds: float) -> float:
         trainer.step()
         while (now := time.perf_counter()) < start + seconds:
             trainer.step()
-    sys.setswitchinterval(round(interval, 6))  # Python rounds microseconds down
+    share_python()
     return (trainer.iteration - before) / (now - start)
 
 

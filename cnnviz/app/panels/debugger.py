@@ -53,6 +53,7 @@ class DebuggerPanel(QWidget):
         self._selection = selection
         self._frame: Frame | None = None
         self._seen = False
+        self._holds = False  # tensors, which may be large
         self._place: tuple[object, ...] | None = None
         self._shown = 0
         self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
@@ -86,7 +87,8 @@ class DebuggerPanel(QWidget):
         self._frame = frame
         if self._seen:
             self._draw()
-        elif frame.debug is None:
+        elif frame.debug is None and self._holds:
+            self._holds = False
             self.parts.let_go()
 
     @Slot(bool)
@@ -302,6 +304,7 @@ class DebuggerPanel(QWidget):
             parts.where.setText(words)
             parts.say_note("")
             return
+        self._holds = True
         # Where operations are done again, one stays at what is looked at.
         goes_on = view.aim is not None
         stop = stopped_at(view, frame.stopped)
