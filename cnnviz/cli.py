@@ -102,8 +102,8 @@ def open_window(
 
 
 def _train(options: argparse.Namespace) -> int:
+    from cnnviz.training.limits import check_room
     from cnnviz.training.recorder import record
-    from cnnviz.training.room import check_room
     from cnnviz.training.run_file import write_run
 
     out, iterations = (

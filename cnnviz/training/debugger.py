@@ -25,8 +25,8 @@ from cnnviz.training.debug_view import (
 )
 from cnnviz.training.earlier import Changed, Earlier, changed, keep
 from cnnviz.training.explaining import WRITTEN, Explainer
+from cnnviz.training.limits import check_operations
 from cnnviz.training.places import END, PLACES, first_changed
-from cnnviz.training.room import check_operations
 from cnnviz.training.settings import Settings
 from cnnviz.training.tensor_views import TensorViews
 from cnnviz.training.trainer import Trainer

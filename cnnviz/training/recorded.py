@@ -3,8 +3,8 @@
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.history import History, Mark
+from cnnviz.training.limits import empty_parameters
 from cnnviz.training.present import Present
-from cnnviz.training.room import empty_parameters
 from cnnviz.training.run import Run, RunConfig
 
 

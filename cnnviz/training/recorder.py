@@ -12,7 +12,7 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.frame import predictions
 from cnnviz.training.history import Mark
-from cnnviz.training.room import empty_parameters
+from cnnviz.training.limits import empty_parameters
 from cnnviz.training.run import Run, RunConfig
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer

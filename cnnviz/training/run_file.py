@@ -14,7 +14,7 @@ from cnnviz.data.archive import Archive, Header, open_archive
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.room import check_memory
+from cnnviz.training.limits import check_memory
 from cnnviz.training.run import Run, RunConfig
 
 _ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")

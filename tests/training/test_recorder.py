@@ -10,7 +10,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Parameters
-from cnnviz.training import room
+from cnnviz.training import limits
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.history import Mark
@@ -97,7 +97,7 @@ def test_a_negative_number_of_iterations_is_refused(
 def test_more_than_the_memory_holds_is_refused_before_anything_is_computed(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_machine_memory", lambda: 10**9)
+    monkeypatch.setattr(limits, "_machine_memory", lambda: 10**9)
     monkeypatch.setattr(FastIteration, "forward", pytest.fail)
     with pytest.raises(RunFileError, match="a run of 1,000,000 iterations takes 14"):
         record(digits, FEW, 10**6)

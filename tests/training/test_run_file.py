@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.training import room
+from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.recorder import record
 from cnnviz.training.run import Run
@@ -481,7 +481,7 @@ class TestMemory:
         )
         assert path.stat().st_size < 100_000
         assert read_run(path).iterations == count
-        monkeypatch.setattr(room, "_machine_memory", lambda: 20_000_000)
+        monkeypatch.setattr(limits, "_machine_memory", lambda: 20_000_000)
         with (
             little_memory(2_000_000),
             pytest.raises(RunFileError, match=r"14\.5 MB of memory") as error,

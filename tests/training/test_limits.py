@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from cnnviz.training import room
+from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.room import check_memory, check_room, empty_parameters, run_size
+from cnnviz.training.limits import check_memory, check_room, empty_parameters, run_size
 
 
 class Usage(NamedTuple):
@@ -21,7 +21,7 @@ class Usage(NamedTuple):
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with 1 GB of memory and 200 MB of room on its disk."""
-    monkeypatch.setattr(room, "_machine_memory", lambda: 10**9)
+    monkeypatch.setattr(limits, "_machine_memory", lambda: 10**9)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 8 * 10**8, 2 * 10**8))
 
 
@@ -99,14 +99,14 @@ def test_parameters_have_the_runs_shapes(dtype: str) -> None:
 def test_where_the_memory_is_not_known_numpy_says_it(
     monkeypatch: pytest.MonkeyPatch, iterations: int, is_one_sentence: Callable[[object], str]
 ) -> None:
-    monkeypatch.setattr(room, "_machine_memory", lambda: None)
+    monkeypatch.setattr(limits, "_machine_memory", lambda: None)
     with pytest.raises(RunFileError, match="does not fit in memory") as error:
         empty_parameters(iterations, "float64")
     is_one_sentence(error.value)
 
 
 def test_the_machines_memory_is_known_or_not() -> None:
-    memory = room._machine_memory()
+    memory = limits._machine_memory()
     assert memory is None or 2**28 < memory < 2**50
     if Path("/proc/meminfo").exists():
         kilobytes = int(Path("/proc/meminfo").read_text().split()[1])
