@@ -9,7 +9,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.breakpoints import Breakpoints
+from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching
 from cnnviz.training.settings import Precision, Settings
 from cnnviz.training.trainer import Trainer

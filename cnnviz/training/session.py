@@ -9,7 +9,7 @@ from cnnviz.data.source import load
 from cnnviz.numerics.blocks import Heard
 from cnnviz.numerics.forward import Forward
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.breakpoints import Breakpoints
+from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching, go_to_cause
 from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.edits import Edit

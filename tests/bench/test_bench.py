@@ -19,7 +19,7 @@ from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.breakpoints import Breakpoints
+from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching
 from cnnviz.training.history import History
 from cnnviz.training.settings import Settings

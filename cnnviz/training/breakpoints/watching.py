@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.breakpoints import Breakpoints
 from cnnviz.training.breakpoints.conditions import Condition
 from cnnviz.training.breakpoints.evaluate import Facts, State, along, holds
+from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.trainer import Trainer
 

@@ -8,9 +8,9 @@ import pytest
 
 from cnnviz.training import history
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.breakpoints import Breakpoints
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, holds
+from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching, go_to_cause, state_of
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.trainer import Trainer

@@ -25,7 +25,7 @@ from cnnviz.training.breakpoints.evaluate import (
     test_of,
     words,
 )
-from cnnviz.training.breakpoints.stretch import Stretch, happened, held
+from cnnviz.training.breakpoints.evaluate_batch import Stretch, happened, held
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,10 +13,10 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.breakpoints import Breakpoints
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, State, event_of, holds
-from cnnviz.training.breakpoints.stretch import Stretch, happened, held
+from cnnviz.training.breakpoints.evaluate_batch import Stretch, happened, held
+from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching, state_of
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer

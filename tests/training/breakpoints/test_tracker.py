@@ -9,8 +9,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.breakpoints import Breakpoints
 from cnnviz.training.breakpoints.evaluate import State
+from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching, state_of
 from cnnviz.training.errors import ConditionError
 from cnnviz.training.settings import Settings
