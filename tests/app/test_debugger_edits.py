@@ -10,8 +10,7 @@ from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
-
-from .person import Person
+from tests.app.person import Person
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ from cnnviz.app.widgets.tensor_sheet import MEANINGS
 from cnnviz.numerics.formulae import numpy_lines
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, SWITCHES
-
-from .painted import cut_off, overlaps, painted_words
-from .person import CTRL_SHIFT, NAMES, Person
+from tests.app.painted import cut_off, overlaps, painted_words
+from tests.app.person import CTRL_SHIFT, NAMES, Person
 
 SMALL, LARGE = (1024, 700), (1440, 900)
 

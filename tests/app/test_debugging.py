@@ -36,8 +36,7 @@ from cnnviz.training.debug_view import DebugView, Point
 from cnnviz.training.edits import Edit
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .person import NAMES, Person
+from tests.app.person import NAMES, Person
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Press = Callable[..., None]

@@ -12,8 +12,7 @@ from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK
-
-from .person import NAMES, Person
+from tests.app.person import NAMES, Person
 
 DONE = NAMES.index("filter_gradient") + 1
 

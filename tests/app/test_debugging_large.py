@@ -19,8 +19,7 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.places import END
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .person import NAMES, Person
+from tests.app.person import NAMES, Person
 
 N, IMAGE = 2_001, 1_999
 SHIFT = Qt.KeyboardModifier.ShiftModifier

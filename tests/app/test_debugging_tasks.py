@@ -25,8 +25,7 @@ from cnnviz.numerics.operations import Tensors, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .person import CTRL_SHIFT, NAMES, Person
+from tests.app.person import CTRL_SHIFT, NAMES, Person
 
 IMAGES, LEARNING_RATE = 200, 15.0
 SHIFT = Qt.KeyboardModifier.ShiftModifier

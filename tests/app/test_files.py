@@ -7,8 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app import files
 from cnnviz.app.main_window import MainWindow
-
-from .toolbar import at, click, expected_parameters
+from tests.app.toolbar import at, click, expected_parameters
 
 
 def test_choosing_data_from_the_menu(

@@ -14,8 +14,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .toolbar import at, button, click, expected_parameters, paused
+from tests.app.toolbar import at, button, click, expected_parameters, paused
 
 
 def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> None:

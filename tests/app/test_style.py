@@ -19,8 +19,7 @@ from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, number_font
 from cnnviz.app.widgets.prediction_table import PredictionTable
 from cnnviz.app.widgets.predictions_model import TITLES
-
-from .painted import painted_words
+from tests.app.painted import painted_words
 
 BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 

@@ -13,8 +13,7 @@ from cnnviz.numerics.figures import latex
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-
-from .samples import RULES, made_batch, mixed_parameters
+from tests.numerics.samples import RULES, made_batch, mixed_parameters
 
 Golden = Callable[[str], dict[str, NDArray[Any]]]
 ETA = 7.0

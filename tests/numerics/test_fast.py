@@ -19,8 +19,7 @@ from cnnviz.numerics.fast import SAMPLE, SATURATED, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Tensors, apply, inputs
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-
-from .samples import (
+from tests.numerics.samples import (
     RULES,
     made_batch,
     made_images,

@@ -10,8 +10,7 @@ from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.network import initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
-
-from .samples import RULES, made_batch, mixed_parameters
+from tests.numerics.samples import RULES, made_batch, mixed_parameters
 
 ETA = 7.0
 HEEDS = {

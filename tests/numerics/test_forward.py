@@ -16,8 +16,7 @@ from cnnviz.numerics.forward import Forward, feature_maps, single_pass
 from cnnviz.numerics.network import Floats, Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
-
-from .samples import made_batch, mixed_parameters
+from tests.numerics.samples import made_batch, mixed_parameters
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -8,8 +8,7 @@ from cnnviz.numerics.gradient_check import STEP, Cell, Comparison, check_gradien
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
-
-from .samples import made_batch, mixed_parameters
+from tests.numerics.samples import made_batch, mixed_parameters
 
 FILTER_CELLS = [Cell("f", index) for index in np.ndindex(5, 5, 3)]
 DENSE_CELLS = [Cell("wo", (j, 0)) for j in range(11, 1728, 24)]

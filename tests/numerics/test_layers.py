@@ -7,8 +7,7 @@ from hypothesis.extra import numpy as hnp
 from cnnviz.numerics import layers
 from cnnviz.numerics.errors import SingleImageError, ZeroDeviationError
 from cnnviz.numerics.network import Floats
-
-from .samples import mixed_parameters
+from tests.numerics.samples import mixed_parameters
 
 seeds = st.integers(0, 2**32 - 1)
 arrays_of_z = hnp.arrays(

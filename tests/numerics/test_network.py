@@ -6,8 +6,7 @@ import pytest
 from cnnviz.numerics import network
 from cnnviz.numerics.errors import ShapeError
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters, targets
-
-from .samples import made_images
+from tests.numerics.samples import made_images
 
 
 def test_sizes_are_the_notebooks() -> None:

@@ -21,9 +21,8 @@ from cnnviz.numerics.operations import (
     updated,
 )
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-
-from . import reference
-from .samples import (
+from tests.numerics import reference
+from tests.numerics.samples import (
     RULES,
     made_batch,
     made_images,

@@ -3,8 +3,7 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
-
-from .samples import RULES
+from tests.numerics.samples import RULES
 
 
 def test_the_switches_have_their_names() -> None:

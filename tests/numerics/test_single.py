@@ -8,8 +8,7 @@ from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import Tensors, iterate
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.single import image_tensors
-
-from .samples import RULES, made_batch, mixed_parameters
+from tests.numerics.samples import RULES, made_batch, mixed_parameters
 
 ETA = 7.0
 AXIS_OF_IMAGES = {"X": 2, "P": 2, "C": 0, "A": 0, "a": 1, "G": 1, "g": 1, "M": 3} | dict.fromkeys(

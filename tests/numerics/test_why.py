@@ -19,8 +19,7 @@ from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.numerics.single import image_tensors
 from cnnviz.numerics.why import Why, why
-
-from .samples import RULES, made_batch, made_images, mixed_parameters
+from tests.numerics.samples import RULES, made_batch, made_images, mixed_parameters
 
 ETA = 7.0
 WRITTEN = {name: operation for operation in OPERATIONS for name in operation.writes}

@@ -13,8 +13,7 @@ from cnnviz.data.errors import MalformedFileError
 from cnnviz.data.late_images import LateImages
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .driver import Driver
+from tests.training.driver import Driver
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

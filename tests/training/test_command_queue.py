@@ -8,8 +8,7 @@ import pytest
 from cnnviz.training import command_queue, history
 from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.frame import Frame
-
-from .driver import PROMPT, Driver, Gate
+from tests.training.driver import PROMPT, Driver, Gate
 
 
 def nothing() -> None:

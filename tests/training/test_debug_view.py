@@ -10,8 +10,7 @@ from cnnviz.training.debug_view import tensor_view
 from cnnviz.training.debugger import Debugger
 from cnnviz.training.places import END
 from cnnviz.training.trainer import Trainer
-
-from .driver import step_to
+from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
 

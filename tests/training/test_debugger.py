@@ -18,8 +18,7 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.places import END
 from cnnviz.training.settings import Precision, Settings
 from cnnviz.training.trainer import Trainer
-
-from .driver import step_to
+from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
 NAMES = [operation.name for operation in OPERATIONS]

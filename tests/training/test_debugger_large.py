@@ -17,8 +17,7 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.places import END, PLACES
 from cnnviz.training.trainer import Trainer
-
-from .driver import TIMEOUT, Driver, step_to
+from tests.training.driver import TIMEOUT, Driver, step_to
 
 N, IMAGE = 2_001, 1_234
 MakeTrainer = Callable[..., Trainer]

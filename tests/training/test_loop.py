@@ -6,8 +6,7 @@ import pytest
 
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.frame import Frame
-
-from .driver import Driver, Gate
+from tests.training.driver import Driver, Gate
 
 
 class TestCommands:

@@ -5,8 +5,7 @@ import pytest
 
 from cnnviz.training import pace as module
 from cnnviz.training.pace import Pace
-
-from .driver import TIMEOUT, Driver
+from tests.training.driver import TIMEOUT, Driver
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from cnnviz.training.recorder import record
 from cnnviz.training.run_file import read_run, write_run
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .driver import TIMEOUT, Driver
+from tests.training.driver import TIMEOUT, Driver
 
 
 class TestFrames:

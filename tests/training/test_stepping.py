@@ -11,8 +11,7 @@ from cnnviz.training import command_queue, stepping
 from cnnviz.training.debug_view import DebugView, Point
 from cnnviz.training.frame import Frame
 from cnnviz.training.trainer import Trainer
-
-from .driver import Driver
+from tests.training.driver import Driver
 
 PLACES = {operation.name: place for place, operation in enumerate(OPERATIONS)}
 

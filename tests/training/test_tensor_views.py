@@ -2,8 +2,7 @@ from collections.abc import Callable
 
 from cnnviz.training.debugger import Debugger
 from cnnviz.training.trainer import Trainer
-
-from .driver import step_to
+from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
 

@@ -18,8 +18,7 @@ from cnnviz.training import session
 from cnnviz.training.frame import Frame
 from cnnviz.training.run_file import read_run
 from cnnviz.training.trainer import Trainer
-
-from .driver import PROMPT, TIMEOUT, Driver, Gate
+from tests.training.driver import PROMPT, TIMEOUT, Driver, Gate
 
 
 class TestTrouble:

@@ -26,8 +26,7 @@ from cnnviz.training.frame import Frame
 from cnnviz.training.history import Curve, Mark
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .painting import PaintCounter
+from tests.app.panels.painting import PaintCounter
 
 LAST = 40
 LEFT = Qt.MouseButton.LeftButton

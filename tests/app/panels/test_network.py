@@ -24,8 +24,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .painting import PaintCounter
+from tests.app.panels.painting import PaintCounter
 
 NAN = float("nan")
 SHOWN = 7

@@ -24,8 +24,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.frame import Frame, Predictions
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
-
-from .painting import PaintCounter
+from tests.app.panels.painting import PaintCounter
 
 LEFT = Qt.MouseButton.LeftButton
 IMAGES = 200
