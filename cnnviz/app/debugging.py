@@ -15,7 +15,7 @@ from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.lead import Lead
 from cnnviz.numerics.explain.cell import WRITERS
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debug_view import Point, Status
+from cnnviz.training.debugger.view import Point, Status
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 

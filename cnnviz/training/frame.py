@@ -12,7 +12,7 @@ from cnnviz.numerics.forward import Forward, feature_maps, single_pass
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, targets
 from cnnviz.training.branches import Branch
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.history import Curve
 from cnnviz.training.settings import Settings
 from cnnviz.training.warnings import Notice

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.command_queue import CommandQueue
-from cnnviz.training.debug_view import Point
+from cnnviz.training.debugger.view import Point
 from cnnviz.training.edits import Edit
 from cnnviz.training.mailbox import Mailbox
 from cnnviz.training.pixels import Pixel

@@ -8,10 +8,10 @@ from typing import Final, TypeVar
 
 from cnnviz.numerics.blocks import Heard
 from cnnviz.training.command_queue import CommandQueue
-from cnnviz.training.debug_view import DebugView, Point
-from cnnviz.training.debugger import IMAGE_FIRST, Debugger
+from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
+from cnnviz.training.debugger.operation_positions import END, PLACES
+from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.errors import DebuggerError
-from cnnviz.training.places import END, PLACES
 from cnnviz.training.tensor_file import write_tensor
 from cnnviz.training.trainer import Trainer
 

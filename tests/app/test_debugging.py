@@ -32,7 +32,7 @@ from cnnviz.numerics.network import initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.tracker import Breakpoint
-from cnnviz.training.debug_view import DebugView, Point
+from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.edits import Edit
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer

@@ -13,10 +13,10 @@ from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
-from cnnviz.training.debug_view import DebugView
-from cnnviz.training.debugger import IMAGE_FIRST
+from cnnviz.training.debugger.debugger import IMAGE_FIRST
+from cnnviz.training.debugger.operation_positions import END
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.frame import Frame
-from cnnviz.training.places import END
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 from tests.app.person import NAMES, Person

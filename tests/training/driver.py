@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cnnviz.training.debugger import Debugger
+from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message

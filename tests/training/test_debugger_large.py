@@ -10,12 +10,12 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import OPERATIONS, Tensors, apply, inputs, updated
 from cnnviz.numerics.rule import Rule
 from cnnviz.training import stepping
-from cnnviz.training.debug_view import DebugView, image_axis
-from cnnviz.training.debugger import IMAGE_FIRST, Debugger
+from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
+from cnnviz.training.debugger.operation_positions import END, PLACES
+from cnnviz.training.debugger.view import DebugView, image_axis
 from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.places import END, PLACES
 from cnnviz.training.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver, step_to
 

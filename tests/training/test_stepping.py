@@ -8,7 +8,7 @@ import pytest
 
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.training import command_queue, stepping
-from cnnviz.training.debug_view import DebugView, Point
+from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.frame import Frame
 from cnnviz.training.trainer import Trainer
 from tests.training.driver import Driver

@@ -17,8 +17,8 @@ from cnnviz.app.widgets.point_words import missing_words, point_words
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
 from cnnviz.app.widgets.whereabouts import note_words, stopped_at, where_words
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debug_view import DebugView, Point
-from cnnviz.training.explaining import result_of
+from cnnviz.training.debugger.explainer import result_of
+from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.frame import Frame
 
 _BATCH, _IMAGE, _CELL = range(3)

@@ -19,7 +19,7 @@ from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_sheet import MEANINGS
 from cnnviz.app.widgets.value_editor import ValueEditor
 from cnnviz.numerics.network import IMAGE_SIZE
-from cnnviz.training.debug_view import Point
+from cnnviz.training.debugger.view import Point
 from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
 

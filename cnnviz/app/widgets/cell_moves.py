@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
 from cnnviz.app.widgets.tensor_sheet import Place, Sheet, sheet
-from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debugger.view import DebugView
 
 MOVES: Final = {
     Qt.Key.Key_Left: (-1, 0),

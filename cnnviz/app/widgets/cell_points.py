@@ -2,7 +2,7 @@
 
 from cnnviz.app.widgets.cells import Cell, Column, Shown
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
-from cnnviz.training.debug_view import Point
+from cnnviz.training.debugger.view import Point
 
 
 def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:

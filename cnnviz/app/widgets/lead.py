@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QSizePolicy, QWid
 
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debug_view import DebugView, Point
+from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.edits import Edit
 
 _UPDATES: Final = {"f": "f_next", "wo": "wo_next"}

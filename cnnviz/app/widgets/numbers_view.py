@@ -18,7 +18,7 @@ from cnnviz.app.widgets.tensor_sheet import (
 )
 from cnnviz.app.widgets.tensor_words import shown_words, state_words
 from cnnviz.numerics.operations import Operation
-from cnnviz.training.debug_view import DebugView, TensorView
+from cnnviz.training.debugger.view import DebugView, TensorView
 
 _SYMBOL = 16
 """Characters of a tensor's name and meaning that are shown at least."""

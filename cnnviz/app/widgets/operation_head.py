@@ -8,7 +8,7 @@ from cnnviz.app.widgets.code_lines import CodeLines
 from cnnviz.app.widgets.formula import Formula
 from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.operations import Operation
-from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debugger.view import DebugView
 
 _SOURCE = "np is numpy, lr is η. As it stands in the package, block by block of images:"
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
-from cnnviz.training.debug_view import Status
+from cnnviz.training.debugger.view import Status
 
 _SIGNS: Final[dict[Status, str]] = {
     "done": "✓",

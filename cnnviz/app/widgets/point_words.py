@@ -1,7 +1,7 @@
 """What is pointed at in the debugger, in words."""
 
 from cnnviz.numerics.names import index_words, symbol
-from cnnviz.training.debug_view import DebugView, Point, image_axis
+from cnnviz.training.debugger.view import DebugView, Point, image_axis
 
 
 def point_words(point: Point) -> str:

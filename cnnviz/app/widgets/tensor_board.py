@@ -10,7 +10,7 @@ from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.tensor_card import TensorCard
 from cnnviz.app.widgets.tensor_sheet import Level
 from cnnviz.numerics.operations import Operation
-from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debugger.view import DebugView
 
 _NARROW: Final = 340
 """Pixels below which there is one column."""

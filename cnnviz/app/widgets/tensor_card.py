@@ -39,7 +39,7 @@ from cnnviz.app.widgets.tensor_words import (
     state_words,
 )
 from cnnviz.app.widgets.text import LEFT, broken
-from cnnviz.training.debug_view import TensorView
+from cnnviz.training.debugger.view import TensorView
 
 _LARGEST_CELL: Final = 14
 _HIGHEST: Final = 132

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import names
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_CELLS, MAP_SIZE
-from cnnviz.training.debug_view import SIGMOIDS, TensorView, image_axis
+from cnnviz.training.debugger.view import SIGMOIDS, TensorView, image_axis
 
 symbol, index_words = names.symbol, names.index_words
 """What is read of a tensor and its numbers; views take them from here."""

@@ -5,7 +5,7 @@ import numpy as np
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.tensor_sheet import MEANINGS, Level, Sheet, counts_images
 from cnnviz.app.widgets.wording import share_words
-from cnnviz.training.debug_view import TensorView
+from cnnviz.training.debugger.view import TensorView
 
 
 def shape_words(view: TensorView) -> str:

@@ -3,7 +3,7 @@
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Stop
-from cnnviz.training.debug_view import DebugView
+from cnnviz.training.debugger.view import DebugView
 
 _TITLES = {operation.name: operation.title for operation in OPERATIONS}
 

@@ -10,7 +10,7 @@ from cnnviz.app.widgets.tensor_sheet import MEANINGS, as_column, counts_images, 
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.training.debug_view import TensorView, image_axis, tensor_view
+from cnnviz.training.debugger.view import TensorView, image_axis, tensor_view
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 

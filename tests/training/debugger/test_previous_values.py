@@ -7,8 +7,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import Tensors, iterate
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.debug_view import ImageChanges, image_axis
-from cnnviz.training.earlier import Earlier, changed, keep, part
+from cnnviz.training.debugger.previous_values import Earlier, changed, keep, part
+from cnnviz.training.debugger.view import ImageChanges, image_axis
 
 IMAGE = 4
 

@@ -9,7 +9,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs
 from cnnviz.numerics.rule import NOTEBOOK, Rule
-from cnnviz.training.places import END, PLACES, first_changed
+from cnnviz.training.debugger.operation_positions import END, PLACES, first_changed
 from cnnviz.training.settings import Settings
 
 SETTINGS = Settings(subset=12)

@@ -11,7 +11,7 @@ from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import Why, why
-from cnnviz.training.debug_view import Point, image_axis
+from cnnviz.training.debugger.view import Point, image_axis
 
 WRITTEN: Final = frozenset(name for operation in OPERATIONS for name in operation.writes)
 """The tensors that an operation writes; the others are there before the first."""

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cnnviz.training.debug_view import Point
-from cnnviz.training.debugger import Debugger
-from cnnviz.training.places import END
+from cnnviz.training.debugger.debugger import Debugger
+from cnnviz.training.debugger.operation_positions import END
+from cnnviz.training.debugger.view import Point
 from cnnviz.training.trainer import Trainer
 from tests.training.driver import step_to
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cnnviz.numerics.network import Floats
-from cnnviz.training.debug_view import ImageChanges, TensorView, tensor_view
-from cnnviz.training.earlier import Changed
+from cnnviz.training.debugger.previous_values import Changed
+from cnnviz.training.debugger.view import ImageChanges, TensorView, tensor_view
 
 
 class TensorViews:

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from cnnviz.training.debugger import Debugger
+from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.trainer import Trainer
 from tests.training.driver import step_to
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.debug_view import tensor_view
-from cnnviz.training.debugger import Debugger
-from cnnviz.training.places import END
+from cnnviz.training.debugger.debugger import Debugger
+from cnnviz.training.debugger.operation_positions import END
+from cnnviz.training.debugger.view import tensor_view
 from cnnviz.training.trainer import Trainer
 from tests.training.driver import step_to
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.network import Floats
-from cnnviz.training.debug_view import ImageChanges, image_axis, pixels_of
+from cnnviz.training.debugger.view import ImageChanges, image_axis, pixels_of
 
 Changed = NDArray[np.bool_] | ImageChanges | None
 """Where a tensor differs from before: everywhere, in one image, or nobody knows."""

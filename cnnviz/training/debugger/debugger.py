@@ -15,20 +15,20 @@ from cnnviz.numerics.blocks import Heard, heard_by
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, inputs, updated
-from cnnviz.training.ahead import Ahead
-from cnnviz.training.debug_view import (
+from cnnviz.training.debugger.explainer import WRITTEN, Explainer
+from cnnviz.training.debugger.operation_positions import END, PLACES, first_changed
+from cnnviz.training.debugger.pending_operations import Ahead
+from cnnviz.training.debugger.previous_values import Changed, Earlier, changed, keep
+from cnnviz.training.debugger.view import (
     DebugView,
     Failure,
     Point,
     Status,
     TensorView,
 )
-from cnnviz.training.earlier import Changed, Earlier, changed, keep
-from cnnviz.training.explaining import WRITTEN, Explainer
+from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.limits import check_operations
-from cnnviz.training.places import END, PLACES, first_changed
 from cnnviz.training.settings import Settings
-from cnnviz.training.tensor_views import TensorViews
 from cnnviz.training.trainer import Trainer
 
 IMAGE_FIRST: Final = 2_000

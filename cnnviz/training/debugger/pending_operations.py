@@ -9,10 +9,10 @@ from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors
 from cnnviz.numerics.single import image_tensors
-from cnnviz.training.debug_view import TensorView, image_axis
-from cnnviz.training.earlier import Changed, differs
+from cnnviz.training.debugger.previous_values import Changed, differs
+from cnnviz.training.debugger.view import TensorView, image_axis
+from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.settings import Settings
-from cnnviz.training.tensor_views import TensorViews
 
 _NOTHING: Final[Tensors] = MappingProxyType({})
 

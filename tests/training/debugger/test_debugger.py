@@ -9,13 +9,13 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.training import debugger as module
-from cnnviz.training.debug_view import Point
-from cnnviz.training.debugger import Debugger
+from cnnviz.training.debugger import debugger as module
+from cnnviz.training.debugger.debugger import Debugger
+from cnnviz.training.debugger.operation_positions import END
+from cnnviz.training.debugger.view import Point
 from cnnviz.training.edits import Edit
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.places import END
 from cnnviz.training.settings import Precision, Settings
 from cnnviz.training.trainer import Trainer
 from tests.training.driver import step_to

@@ -1,0 +1,1 @@
+"""One iteration, operation by operation."""
