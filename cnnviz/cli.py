@@ -102,9 +102,9 @@ def open_window(
 
 
 def _train(options: argparse.Namespace) -> int:
+    from cnnviz.training.files.recorder import record
+    from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_room
-    from cnnviz.training.recorder import record
-    from cnnviz.training.run_file import write_run
 
     out, iterations = (
         _file(options.out, "RUN.npz"),

@@ -36,7 +36,7 @@ def _recorded(options: argparse.Namespace) -> "Trainer":
     Its images are those that ``--data`` names, where it does.
     """
     from cnnviz.data.source import load
-    from cnnviz.training.restore import restore
+    from cnnviz.training.files.restore import restore
 
     path: Path = options.run
     if options.download:

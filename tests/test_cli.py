@@ -26,7 +26,7 @@ from cnnviz import __version__, cli
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT, Rule
-from cnnviz.training import recorder, run_file
+from cnnviz.training.files import recorder, run_file
 from cnnviz.training.run import Run
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer

@@ -12,7 +12,7 @@ from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, PLACES
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.errors import DebuggerError
-from cnnviz.training.tensor_file import write_tensor
+from cnnviz.training.files.tensor_file import write_tensor
 from cnnviz.training.trainer import Trainer
 
 LONG: Final = 0.05

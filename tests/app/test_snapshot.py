@@ -21,9 +21,9 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.late_images import LateImages
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
+from cnnviz.training.files.restore import restore
+from cnnviz.training.files.run_file import write_run
 from cnnviz.training.frame import Frame
-from cnnviz.training.restore import restore
-from cnnviz.training.run_file import write_run
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 

@@ -13,8 +13,8 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.training import limits
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
+from cnnviz.training.files.recorder import record
 from cnnviz.training.history import Mark
-from cnnviz.training.recorder import record
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 from cnnviz.training.warnings import Notice

@@ -9,10 +9,11 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training import history, restore
+from cnnviz.training import history
 from cnnviz.training.errors import RunFileError
+from cnnviz.training.files import restore
+from cnnviz.training.files.run_file import write_run
 from cnnviz.training.run import Run
-from cnnviz.training.run_file import write_run
 from cnnviz.training.trainer import Trainer
 
 

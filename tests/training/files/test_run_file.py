@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from cnnviz.data.dataset import Dataset
 from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.recorder import record
+from cnnviz.training.files.recorder import record
+from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run import Run
-from cnnviz.training.run_file import read_run, write_run
 from cnnviz.training.settings import Settings
 from cnnviz.training.trainer import Trainer
 

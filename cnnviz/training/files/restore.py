@@ -7,7 +7,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.run_file import read_run
+from cnnviz.training.files.run_file import read_run
 from cnnviz.training.trainer import Trainer
 
 

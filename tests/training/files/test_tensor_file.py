@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.training import tensor_file
 from cnnviz.training.errors import DebuggerError
-from cnnviz.training.tensor_file import write_tensor
+from cnnviz.training.files import tensor_file
+from cnnviz.training.files.tensor_file import write_tensor
 
 
 def some(dtype: str = "float64") -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Run files and tensor files: recording, writing, reading, restoring."""
