@@ -121,8 +121,8 @@ def main_window() -> Iterator[tuple[QWidget, Callable[[], None]]]:
     from cnnviz.app.main_window import MainWindow  # noqa: PLC0415
     from cnnviz.app.theme import LIGHT  # noqa: PLC0415
     from cnnviz.data.bundled import bundled_digits  # noqa: PLC0415
+    from cnnviz.training.run.trainer import Trainer  # noqa: PLC0415
     from cnnviz.training.settings import Settings  # noqa: PLC0415
-    from cnnviz.training.trainer import Trainer  # noqa: PLC0415
 
     application = create_application()
     window = MainWindow(Trainer(bundled_digits(), Settings()), LIGHT, default_store())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cnnviz.app.main_window import MainWindow
-    from cnnviz.training.trainer import Trainer
+    from cnnviz.training.run.trainer import Trainer
 
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130

@@ -9,8 +9,8 @@ from cnnviz.terminal import complain
 
 if TYPE_CHECKING:
     from cnnviz.data.dataset import Dataset
+    from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
-    from cnnviz.training.trainer import Trainer
 
 COMMANDS: Final = ("train", "snapshot", "bench")
 
@@ -22,7 +22,7 @@ def trainer_of(options: argparse.Namespace) -> "Trainer":
     ------
     UsageError, DataError, TrainingError
     """
-    from cnnviz.training.trainer import Trainer
+    from cnnviz.training.run.trainer import Trainer
 
     if options.run is None:
         dataset, source = dataset_of(options)

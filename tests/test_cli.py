@@ -27,9 +27,9 @@ from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.training.files import recorder, run_file
-from cnnviz.training.run import Run
+from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 CHECKOUT = Path(__file__).parents[1]
 TIME_LIMIT = 60.0

@@ -14,7 +14,7 @@ from cnnviz.app.keys import OwnKeys
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import LIGHT, THEMES, Theme, body_font
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 TITLE_BAR = 32
 """Pixels kept free for the window's frame, on a screen no larger than the window."""

@@ -30,8 +30,8 @@ from cnnviz.data.mnist import download_mnist
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""

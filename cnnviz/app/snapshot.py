@@ -30,7 +30,7 @@ from cnnviz.app.worker import FramePump
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 _VIEWS: Final[dict[View, int]] = {
     "batch": TENSORS,

@@ -11,7 +11,7 @@ from cnnviz.app.theme import GRID, Theme
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
-from cnnviz.training.warnings import Notice
+from cnnviz.training.run.warnings import Notice
 
 _LINES: Final = 2
 _LOOKING_BACK: Final = "Looking back at"

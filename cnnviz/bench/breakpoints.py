@@ -11,8 +11,8 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
-from cnnviz.training.trainer import Trainer
 
 CONDITIONS: Final = (
     "at delta",

@@ -41,8 +41,8 @@ def _memory_headless(dataset: Dataset, n: int, dtype: Precision) -> float:
     from cnnviz.bench.memory import peak
     from cnnviz.numerics.rule import EXACT
     from cnnviz.training.blas import blas_on_one_thread
+    from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
-    from cnnviz.training.trainer import Trainer
 
     trainer = Trainer(dataset, Settings(subset=n, dtype=dtype, rule=EXACT))
     with blas_on_one_thread():
@@ -56,8 +56,8 @@ def _memory_window(dataset: Dataset, n: int, dtype: Precision) -> float:
     from cnnviz.bench.live import open_window, wait
     from cnnviz.bench.memory import peak
     from cnnviz.numerics.rule import EXACT
+    from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
-    from cnnviz.training.trainer import Trainer
 
     settings = Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
     with open_window(Trainer(dataset, settings)) as window:

@@ -15,8 +15,8 @@ from cnnviz.app.theme import LIGHT
 from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.bench.live import open_window, predictions_of, wait
 from cnnviz.data.dataset import Dataset
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 ITERATIONS: Final = 1_000_000
 _CURVE_SIZE: Final = (680, 240)

@@ -14,8 +14,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.training.arithmetic import threads_for
 from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.run.kernel_cache import threads_for
 from cnnviz.training.settings import Precision
 
 LOOP_SIZE = 200

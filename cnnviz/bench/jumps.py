@@ -17,8 +17,8 @@ import numpy as np
 from cnnviz.data.source import load
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 _RULES: Final = {"notebook": (NOTEBOOK, 0.01), "exact": (EXACT, 1.0)}
 """Each with a learning rate at which weights stay small for long."""

@@ -25,8 +25,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
-from cnnviz.training.trainer import Trainer
 
 SIZE: Final = (1440, 900)
 CLICKS: Final = 5

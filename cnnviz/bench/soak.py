@@ -10,9 +10,9 @@ from cnnviz.bench.memory import resident
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.history import MOST_KEYFRAMES, RECENT, SPACING
+from cnnviz.training.run.history import MOST_KEYFRAMES, RECENT, SPACING
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
-from cnnviz.training.trainer import Trainer
 
 SETTLED: Final = 60.0
 """Seconds after which memory should grow by nothing but the history."""

@@ -10,12 +10,12 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NoBatchStatisticsError
 from cnnviz.numerics.forward import Forward, feature_maps, single_pass
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, targets
-from cnnviz.training.branches import Branch
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.debugger.view import DebugView
-from cnnviz.training.history import Curve
+from cnnviz.training.run.branches import Branch
+from cnnviz.training.run.history import Curve
+from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
-from cnnviz.training.warnings import Notice
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,8 +1,8 @@
 """Puts together what views are handed of the state that is looked at."""
 
-from cnnviz.training.branches import Branch
 from cnnviz.training.frame import Frame, image_view, predictions, upright
-from cnnviz.training.present import Present
+from cnnviz.training.run.branches import Branch
+from cnnviz.training.run.current_state import Present
 
 
 def frame_of(

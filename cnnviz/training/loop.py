@@ -5,12 +5,12 @@ from pathlib import Path
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.edits import Edit
 from cnnviz.training.mailbox import Mailbox
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.session import Session
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from cnnviz.training.turns import Turns
 
 

@@ -13,7 +13,7 @@ from cnnviz.training.debugger.operation_positions import END, PLACES
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.files.tensor_file import write_tensor
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 LONG: Final = 0.05
 """Seconds after which nothing is waited for before a person is answered."""

@@ -21,8 +21,8 @@ from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,8 @@ from cnnviz.app.main_window import MainWindow
 from cnnviz.app.style import apply_theme
 from cnnviz.app.theme import DARK, LIGHT, Theme
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 def test_there_is_one_application(qapp: QApplication) -> None:

@@ -33,9 +33,9 @@ from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.tracker import Breakpoint
 from cnnviz.training.debugger.view import DebugView, Point
-from cnnviz.training.edits import Edit
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.app.person import NAMES, Person
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier

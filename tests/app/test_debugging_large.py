@@ -17,8 +17,8 @@ from cnnviz.training.debugger.debugger import IMAGE_FIRST
 from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.app.person import NAMES, Person
 
 N, IMAGE = 2_001, 1_999

@@ -23,8 +23,8 @@ from cnnviz.data.source import load
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import Tensors, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK, Rule
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
 IMAGES, LEARNING_RATE = 200, 15.0

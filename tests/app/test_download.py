@@ -16,8 +16,8 @@ from cnnviz.app.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.errors import DownloadCancelledError, OfflineError
 from cnnviz.data.progress import Progress
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 def cancel_button(dialog: DownloadDialog) -> object:

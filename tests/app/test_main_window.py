@@ -12,8 +12,8 @@ from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.app.toolbar import at, button, click, expected_parameters, paused
 
 

@@ -24,8 +24,8 @@ from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 PANELS = ("network", "loss", "predictions", "controls", "debugger")
 

@@ -22,7 +22,7 @@ from cnnviz.numerics.operations import OPERATIONS, check_finite
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.frame import Frame
 from cnnviz.training.mailbox import Message
-from cnnviz.training.warnings import Notice, Vitals, notice_of, warning_notice
+from cnnviz.training.run.warnings import Notice, Vitals, notice_of, warning_notice
 
 LATE = 9_999_999
 

@@ -26,8 +26,8 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 KEY = Qt.Key
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier

@@ -15,8 +15,8 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 def button(window: MainWindow, name: str) -> QToolButton:

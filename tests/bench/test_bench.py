@@ -21,9 +21,9 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching
-from cnnviz.training.history import History
+from cnnviz.training.run.history import History
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 platforms = window._platforms
 

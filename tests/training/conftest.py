@@ -11,8 +11,8 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import MalformedFileError
 from cnnviz.data.late_images import LateImages
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.training.driver import Driver
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -10,7 +10,7 @@ from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox, Message
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 TIMEOUT = 20.0
 PROMPT = 2.0

@@ -13,10 +13,10 @@ from cnnviz.training import stepping
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, PLACES
 from cnnviz.training.debugger.view import DebugView, image_axis
-from cnnviz.training.edits import Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver, step_to
 
 N, IMAGE = 2_001, 1_234

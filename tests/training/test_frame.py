@@ -7,7 +7,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch
 from cnnviz.numerics.operations import iterate
 from cnnviz.training.frame import Frame, upright
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 
 def readable(frame: Frame) -> dict[str, np.ndarray]:

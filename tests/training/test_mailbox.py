@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cnnviz.training.mailbox import Mailbox, Message
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 
 def test_a_frame_is_taken_once(make_trainer: Callable[..., Trainer]) -> None:

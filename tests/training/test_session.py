@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.training.edits import Edit
 from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.mailbox import Message
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver
 
 

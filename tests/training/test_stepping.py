@@ -10,7 +10,7 @@ from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.training import command_queue, stepping
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.frame import Frame
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import Driver
 
 PLACES = {operation.name: place for place, operation in enumerate(OPERATIONS)}

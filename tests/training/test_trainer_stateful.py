@@ -15,12 +15,12 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
-from cnnviz.training import history
-from cnnviz.training.edits import Edit, edited
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run import Run
+from cnnviz.training.run import history
+from cnnviz.training.run.edits import Edit, edited
+from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 DIGITS = bundled_digits()
 CHANGES = st.fixed_dictionaries(

@@ -17,7 +17,7 @@ from cnnviz.numerics.rule import Rule
 from cnnviz.training import session
 from cnnviz.training.files.run_file import read_run
 from cnnviz.training.frame import Frame
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import PROMPT, TIMEOUT, Driver, Gate
 
 

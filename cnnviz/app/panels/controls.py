@@ -25,6 +25,7 @@ from cnnviz.app.widgets.speed import SpeedControl
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
 from cnnviz.training.settings import (
     LEARNING_RATES,
     PRECISIONS,
@@ -32,7 +33,6 @@ from cnnviz.training.settings import (
     Precision,
     Settings,
 )
-from cnnviz.training.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
 
 _WHY: Final = {
     "scale": "dW is divided by n, as the mean loss asks. The notebook sums over the images, so "

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from cnnviz.app.theme import GRID, Theme
 from cnnviz.app.widgets.flag import FLAG, flag
-from cnnviz.training.branches import Bookmark
+from cnnviz.training.run.branches import Bookmark
 
 
 class BookmarkMarks(pg.GraphicsObject):  # type: ignore[misc]

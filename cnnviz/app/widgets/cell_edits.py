@@ -5,9 +5,9 @@ from typing import Final
 from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.value_editor import Editable
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
-from cnnviz.training.edits import VALUE_LIMIT, Edit
 from cnnviz.training.frame import Frame
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.edits import VALUE_LIMIT, Edit
 
 EDITABLE: Final = frozenset({Column.IMAGE, Column.FILTERS, Column.DENSE})
 EDITABLE_TENSORS: Final = frozenset({"X", "f", "wo"})

@@ -10,8 +10,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from cnnviz.app.theme import GRID, Theme, body_font
-from cnnviz.training.edits import Edit, change_words, edit_words
-from cnnviz.training.history import Mark
+from cnnviz.training.run.edits import Edit, change_words, edit_words
+from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import Settings
 
 _TYPE: Final = 0.85

@@ -19,7 +19,7 @@ from cnnviz.app.widgets.envelope import envelope
 from cnnviz.app.widgets.plot_axes import IterationAxis, ValueAxis
 from cnnviz.app.widgets.plot_ranges import AIR, SHORTEST, fits, fitted, whole_span
 from cnnviz.app.widgets.rival_curves import CurveEnd, CurveNames, Rival, RivalCurves
-from cnnviz.training.branches import Bookmark
+from cnnviz.training.run.branches import Bookmark
 
 pg.setConfigOptions(antialias=True)
 

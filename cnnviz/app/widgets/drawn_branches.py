@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from cnnviz.training.branches import Branch
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.branches import Branch
 
 
 def is_drawn(branch: Branch, frame: Frame, chosen: Mapping[int, bool]) -> bool:

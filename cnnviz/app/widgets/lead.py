@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QSizePolicy, QWid
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import DebugView, Point
-from cnnviz.training.edits import Edit
+from cnnviz.training.run.edits import Edit
 
 _UPDATES: Final = {"f": "f_next", "wo": "wo_next"}
 """Of the parameters, what the iteration before called them."""

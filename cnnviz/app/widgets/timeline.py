@@ -20,7 +20,7 @@ from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.count_box import CountBox
 from cnnviz.app.widgets.flag import FLAG, flag
 from cnnviz.app.widgets.steady_label import SteadyLabel
-from cnnviz.training.branches import Bookmark
+from cnnviz.training.run.branches import Bookmark
 
 _SHORTEST: Final = 20 * GRID
 """Pixels below which the slider takes the title's place."""

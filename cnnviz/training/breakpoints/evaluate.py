@@ -29,8 +29,8 @@ from cnnviz.training.breakpoints.conditions import (
     Relation,
     Step,
 )
-from cnnviz.training.history import Curve
-from cnnviz.training.warnings import Notice
+from cnnviz.training.run.history import Curve
+from cnnviz.training.run.warnings import Notice
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 _RELATIONS: Final[dict[Relation, Callable[[float, float], bool]]] = {

@@ -12,7 +12,7 @@ from cnnviz.training.breakpoints.conditions import Condition
 from cnnviz.training.breakpoints.evaluate import Facts, State, along, holds
 from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.errors import NoCauseError
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 MOST_AHEAD: Final = 64
 """States that are looked at together, at most."""

@@ -28,8 +28,8 @@ from cnnviz.training.debugger.view import (
 )
 from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.limits import check_operations
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 IMAGE_FIRST: Final = 2_000
 """Images above which the selected one is shown before its batch is through, and only its values

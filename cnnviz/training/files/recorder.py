@@ -11,12 +11,12 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.frame import predictions
-from cnnviz.training.history import Mark
 from cnnviz.training.limits import empty_parameters
-from cnnviz.training.run import Run, RunConfig
+from cnnviz.training.run.history import Mark
+from cnnviz.training.run.recorded_run import Run, RunConfig
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
-from cnnviz.training.warnings import Notice
 
 Progress = Callable[[int, int], None]
 """Called after each iteration with how many are done and how many were asked for."""

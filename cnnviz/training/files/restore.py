@@ -8,7 +8,7 @@ from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files.run_file import read_run
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 
 def restore(path: Path, at_hand: Dataset | None = None) -> Trainer:

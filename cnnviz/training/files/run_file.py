@@ -15,7 +15,7 @@ from cnnviz.data.errors import DataError
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import check_memory
-from cnnviz.training.run import Run, RunConfig
+from cnnviz.training.run.recorded_run import Run, RunConfig
 
 _ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")
 _NUMBERS: Final = (np.dtype(np.float64), np.dtype(np.float32))

@@ -22,8 +22,8 @@ from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton

@@ -23,9 +23,9 @@ from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.frame import Frame
-from cnnviz.training.history import Curve, Mark
+from cnnviz.training.run.history import Curve, Mark
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.app.panels.painting import PaintCounter
 
 LAST = 40

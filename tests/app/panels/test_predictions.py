@@ -22,8 +22,8 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.frame import Frame, Predictions
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 from tests.app.panels.painting import PaintCounter
 
 LEFT = Qt.MouseButton.LeftButton

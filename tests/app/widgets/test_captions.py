@@ -7,8 +7,8 @@ import pytest
 from cnnviz.app.widgets.captions import captions, description
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 NAN = float("nan")
 

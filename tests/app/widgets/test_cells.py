@@ -9,8 +9,8 @@ import pytest
 from cnnviz.app.widgets.cells import Cell, Column, Shown, cell_readout
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 IMAGE = 3
 

@@ -12,8 +12,8 @@ from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.frame_pictures import FramePictures
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.frame import Frame
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 @pytest.fixture

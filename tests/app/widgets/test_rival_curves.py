@@ -15,10 +15,10 @@ from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
 from cnnviz.app.widgets.rival_curves import Rival
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.branches import Bookmark
-from cnnviz.training.edits import Edit
+from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.debugger.view import TensorView, image_axis, tensor_view
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 NAMES = ("X", "y", "f", "wo", *(name for operation in OPERATIONS for name in operation.writes))
 

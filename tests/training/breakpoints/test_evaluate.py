@@ -20,9 +20,9 @@ from cnnviz.training.breakpoints.evaluate import (
     words,
 )
 from cnnviz.training.breakpoints.watching import state_of
-from cnnviz.training.history import Curve
+from cnnviz.training.run.history import Curve
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")

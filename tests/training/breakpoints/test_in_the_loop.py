@@ -10,7 +10,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.frame import Frame
 from cnnviz.training.loop import TrainingLoop
 from cnnviz.training.mailbox import Mailbox
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 
 
 class Turns:

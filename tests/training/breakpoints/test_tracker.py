@@ -13,8 +13,8 @@ from cnnviz.training.breakpoints.evaluate import State
 from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching, state_of
 from cnnviz.training.errors import ConditionError
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")

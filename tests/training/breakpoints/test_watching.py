@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz.training import history
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, holds
 from cnnviz.training.breakpoints.tracker import Breakpoints
 from cnnviz.training.breakpoints.watching import Watching, go_to_cause, state_of
 from cnnviz.training.errors import NoCauseError
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run import history
+from cnnviz.training.run.trainer import Trainer
 
 CONDITIONS = (
     "iteration >= 12",

@@ -13,11 +13,11 @@ from cnnviz.training.debugger import debugger as module
 from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.edits import Edit
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
-from cnnviz.training.trainer import Trainer
 from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
@@ -483,7 +483,7 @@ def test_a_drawn_pixel_is_seen_at_once(make_trainer: MakeTrainer) -> None:
 def test_what_was_stepped_is_kept_exactly_however_long_the_run(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnviz.training.history.RECENT", 2)
+    monkeypatch.setattr("cnnviz.training.run.history.RECENT", 2)
     trainer = make_trainer()
     trainer.step()
     debugger = Debugger(trainer)

@@ -9,7 +9,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.debugger.debugger import Debugger
 from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.debugger.view import tensor_view
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 from cnnviz.training.debugger.debugger import Debugger
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]

@@ -14,10 +14,10 @@ from cnnviz.training import limits
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.files.recorder import record
-from cnnviz.training.history import Mark
+from cnnviz.training.run.history import Mark
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
-from cnnviz.training.warnings import Notice
 
 FEW = Settings(subset=5)
 

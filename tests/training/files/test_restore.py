@@ -9,12 +9,12 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training import history
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files import restore
 from cnnviz.training.files.run_file import write_run
-from cnnviz.training.run import Run
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run import history
+from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)

@@ -22,9 +22,9 @@ from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
-from cnnviz.training.run import Run
+from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 Sentence = Callable[[object], str]
 NAMES = {"f", "wo", "loss", "accuracy", "output", "config"}

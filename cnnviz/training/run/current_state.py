@@ -11,13 +11,13 @@ from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import Floats, Parameters
-from cnnviz.training.arithmetic import Arithmetic
-from cnnviz.training.branches import Line
-from cnnviz.training.edits import Edit
 from cnnviz.training.frame import predictions
-from cnnviz.training.replay import InterruptedReplayError, Replay
+from cnnviz.training.run.branches import Line
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.kernel_cache import Arithmetic
+from cnnviz.training.run.replay import InterruptedReplayError, Replay
+from cnnviz.training.run.warnings import Notice, Vitals, notice_of
 from cnnviz.training.settings import Settings
-from cnnviz.training.warnings import Notice, Vitals, notice_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

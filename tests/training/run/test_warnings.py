@@ -8,7 +8,7 @@ from cnnviz.numerics.errors import (
     SingleImageError,
     ZeroDeviationError,
 )
-from cnnviz.training.warnings import Vitals, Watch, active_warnings, notice_of, warning_notice
+from cnnviz.training.run.warnings import Vitals, Watch, active_warnings, notice_of, warning_notice
 
 CALM = Vitals(saturated=0.5, filters=1.0, dense=2.0)
 

@@ -11,12 +11,12 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch
 from cnnviz.numerics.operations import iterate, updated
-from cnnviz.training import history
-from cnnviz.training.branches import Bookmark
-from cnnviz.training.edits import Edit
 from cnnviz.training.errors import BranchError, EditError, SettingsError
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.trainer import Trainer
+from cnnviz.training.run import history
+from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 
 Make = Callable[..., Trainer]
 

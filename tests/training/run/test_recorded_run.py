@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.training.history import Mark
-from cnnviz.training.run import RunConfig, digest
+from cnnviz.training.run.history import Mark
+from cnnviz.training.run.recorded_run import RunConfig, digest
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
 
 FIRST = Settings(subset=5, learning_rate=0.25, seed=3)
 SECOND = replace(FIRST, subset=9, rule=EXACT)
@@ -303,7 +303,7 @@ class TestOfATrainer:
     def test_computes_again_what_is_not_kept(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from cnnviz.training import history
+        from cnnviz.training.run import history
 
         monkeypatch.setattr(history, "RECENT", 3)
         monkeypatch.setattr(history, "SPACING", 4)

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
-from cnnviz.training.edits import Edit
 from cnnviz.training.errors import HistoryError
+from cnnviz.training.run.edits import Edit
 from cnnviz.training.settings import Settings
 
 RECENT: Final = 1_024

@@ -9,19 +9,19 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.numerics.blocks import Heard
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
-from cnnviz.training.arithmetic import check_subset
-from cnnviz.training.branches import Branches
-from cnnviz.training.edits import Edit, change_words, edited
 from cnnviz.training.errors import EditError
 from cnnviz.training.frame import Frame
 from cnnviz.training.framing import frame_of
-from cnnviz.training.history import Curve, History
 from cnnviz.training.pixels import Pixel, with_pixel
-from cnnviz.training.present import Present, Reached
-from cnnviz.training.recorded import history_of, run_of
-from cnnviz.training.run import Run
+from cnnviz.training.run.branches import Branches
+from cnnviz.training.run.current_state import Present, Reached
+from cnnviz.training.run.edits import Edit, change_words, edited
+from cnnviz.training.run.history import Curve, History
+from cnnviz.training.run.kernel_cache import check_subset
+from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import history_of, run_of
+from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
-from cnnviz.training.warnings import Notice
 
 
 def _never() -> bool:

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.network import Parameters, initial_parameters
-from cnnviz.training import history as module
-from cnnviz.training.edits import Edit
 from cnnviz.training.errors import HistoryError
-from cnnviz.training.history import History, Mark
+from cnnviz.training.run import history as module
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.history import History, Mark
 from cnnviz.training.settings import Settings
 
 A, B, C = (Settings(learning_rate=rate) for rate in (1.0, 2.0, 3.0))

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.training.edits import Edit, edit_words
 from cnnviz.training.errors import BranchError
-from cnnviz.training.history import Curve, History
-from cnnviz.training.warnings import Watch
+from cnnviz.training.run.edits import Edit, edit_words
+from cnnviz.training.run.history import Curve, History
+from cnnviz.training.run.warnings import Watch
 
 LONGEST_NAME: Final = 80
 """Characters of a branch's or a bookmark's name."""

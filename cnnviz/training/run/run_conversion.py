@@ -2,10 +2,10 @@
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.history import History, Mark
 from cnnviz.training.limits import empty_parameters
-from cnnviz.training.present import Present
-from cnnviz.training.run import Run, RunConfig
+from cnnviz.training.run.current_state import Present
+from cnnviz.training.run.history import History, Mark
+from cnnviz.training.run.recorded_run import Run, RunConfig
 
 
 def history_of(run: Run, dataset: Dataset) -> History:

@@ -11,12 +11,12 @@ from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
-from cnnviz.training import arithmetic, history
 from cnnviz.training.errors import HistoryError, SettingsError
-from cnnviz.training.history import Mark
+from cnnviz.training.run import history, kernel_cache
+from cnnviz.training.run.history import Mark
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
-from cnnviz.training.trainer import Trainer
-from cnnviz.training.warnings import Notice
 
 Golden = Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
-from cnnviz.training.arithmetic import Arithmetic
-from cnnviz.training.history import History
+from cnnviz.training.run.history import History
+from cnnviz.training.run.kernel_cache import Arithmetic
 
 
 class InterruptedReplayError(Exception):

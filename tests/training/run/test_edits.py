@@ -6,9 +6,9 @@ import pytest
 
 from cnnviz.numerics.network import initial_parameters
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.edits import Edit, change_words, edit_words, edited
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.edits import Edit, change_words, edit_words, edited
 from cnnviz.training.settings import Settings
 
 FIRST = Settings()

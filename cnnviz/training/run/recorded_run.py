@@ -15,8 +15,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED, MNIST
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.rule import Rule
-from cnnviz.training.history import Mark
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""The states of a run: trainer, history, branches, replay, edits, warnings."""
