@@ -16,8 +16,8 @@ from cnnviz.app.widgets.lead import Lead
 from cnnviz.numerics.explain.cell import WRITERS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import Point, Status
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
 
 if TYPE_CHECKING:
     from cnnviz.app.panels.debugger import DebuggerPanel

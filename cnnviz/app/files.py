@@ -10,8 +10,8 @@ from cnnviz.app.download import Download, DownloadDialog
 from cnnviz.app.patience import Patience
 from cnnviz.app.status import StatusArea
 from cnnviz.data.mnist import is_cached
-from cnnviz.training.loop import TrainingLoop
-from cnnviz.training.mailbox import Message
+from cnnviz.training.loop.mailbox import Message
+from cnnviz.training.loop.training_loop import TrainingLoop
 
 
 class Files(QObject):

@@ -27,9 +27,9 @@ from cnnviz.app.widgets.speed import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.worker import FramePump, TrainingThread
 from cnnviz.data.mnist import download_mnist
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
-from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

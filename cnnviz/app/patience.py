@@ -5,8 +5,8 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from cnnviz.app.status import StatusArea
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
 
 _LIMIT: Final = 300
 """Milliseconds after which a command that is still under way is said to be."""

@@ -28,8 +28,8 @@ from cnnviz.app.scene import Stepping, StopAt, View
 from cnnviz.app.theme import THEMES, ThemeName
 from cnnviz.app.worker import FramePump
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.frame import Frame
-from cnnviz.training.mailbox import Message
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.run.trainer import Trainer
 
 _VIEWS: Final[dict[View, int]] = {

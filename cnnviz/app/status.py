@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from cnnviz.app.theme import GRID, Theme
 from cnnviz.training.breakpoints.breakpoint import Stop
-from cnnviz.training.frame import Frame
-from cnnviz.training.mailbox import Message
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.run.warnings import Notice
 
 _LINES: Final = 2

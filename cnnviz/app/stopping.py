@@ -8,8 +8,8 @@ from cnnviz.app.debugging import Debugging
 from cnnviz.app.docks import Docks, Panels
 from cnnviz.app.patience import Patience
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
 
 
 class Stopping(QObject):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.text import LEFT
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 _LINES: Final = 1.0
 """Height of the bar's frame beyond its type, in units of the grid."""

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QInputDialog, QMainWindow
 from cnnviz.app.actions import Actions
 from cnnviz.app.docks import Docks, Panels
 from cnnviz.app.time_bar import TimeBar
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.branches import LONGEST_NAME, Bookmark
 
 

@@ -20,7 +20,7 @@ from cnnviz.app.widgets.speed import SpeedControl
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.text import LEFT
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 _ICON_SIZE: Final = 20
 _LINE: Final = 2

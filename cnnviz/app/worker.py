@@ -5,8 +5,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from cnnviz.app.interpreter import let_the_window_go_first
-from cnnviz.training.loop import TrainingLoop
-from cnnviz.training.mailbox import Mailbox
+from cnnviz.training.loop.mailbox import Mailbox
+from cnnviz.training.loop.training_loop import TrainingLoop
 
 FRAME_INTERVAL: Final = 33
 """Milliseconds between looks into the mailbox: 30 frames a second."""

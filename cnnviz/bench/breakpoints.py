@@ -10,7 +10,7 @@ from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.breakpoints.watching import Watching
+from cnnviz.training.loop.breakpoint_watcher import Watching
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
 

@@ -24,7 +24,7 @@ from cnnviz.app.theme import LIGHT
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
 

@@ -1,6 +1,6 @@
 """Puts together what views are handed of the state that is looked at."""
 
-from cnnviz.training.frame import Frame, image_view, predictions, upright
+from cnnviz.training.loop.frame import Frame, image_view, predictions, upright
 from cnnviz.training.run.branches import Branch
 from cnnviz.training.run.current_state import Present
 

@@ -20,7 +20,7 @@ from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

@@ -16,7 +16,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.training.debugger.debugger import IMAGE_FIRST
 from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.debugger.view import DebugView
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.person import NAMES, Person

@@ -23,7 +23,7 @@ from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

@@ -20,8 +20,8 @@ from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.layers import standardise
 from cnnviz.numerics.operations import OPERATIONS, check_finite
 from cnnviz.training.breakpoints.breakpoint import Stop
-from cnnviz.training.frame import Frame
-from cnnviz.training.mailbox import Message
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.run.warnings import Notice, Vitals, notice_of, warning_notice
 
 LATE = 9_999_999

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.time_bar import TimeBar, moment_words
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

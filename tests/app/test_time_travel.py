@@ -24,7 +24,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

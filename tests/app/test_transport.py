@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.transport import Transport
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 
 @pytest.fixture

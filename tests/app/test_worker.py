@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.worker import FRAME_INTERVAL, FramePump, TrainingThread
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
-from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

@@ -20,7 +20,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.breakpoints.watching import Watching
+from cnnviz.training.loop.breakpoint_watcher import Watching
 from cnnviz.training.run.history import History
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

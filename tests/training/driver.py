@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from cnnviz.training.debugger.debugger import Debugger
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
-from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
 
 TIMEOUT = 20.0

@@ -9,11 +9,11 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import OPERATIONS, Tensors, apply, inputs, updated
 from cnnviz.numerics.rule import Rule
-from cnnviz.training import stepping
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, PLACES
 from cnnviz.training.debugger.view import DebugView, image_axis
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop import debug_session
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
@@ -314,7 +314,7 @@ def test_a_command_that_moves_nothing_does_not_end_the_way(seen: Seen) -> None:
 def test_another_image_and_cell_are_shown_within_an_operation(
     seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stepping, "LONG", 0.0)
+    monkeypatch.setattr(debug_session, "LONG", 0.0)
     debugger = seen.loop._session.stepping._debugger
     hear = debugger._heard
     assert hear is not None

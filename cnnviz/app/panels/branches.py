@@ -21,7 +21,7 @@ from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.branches_model import BranchesModel, Column
 from cnnviz.app.widgets.drawn_branches import is_drawn
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import Branch
 
 _REDRAW = 250

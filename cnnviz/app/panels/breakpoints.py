@@ -23,7 +23,7 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.errors import ConditionError
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 _IMAGE: Final = "image {image} flips"
 EXAMPLES: Final = (

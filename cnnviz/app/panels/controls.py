@@ -24,7 +24,7 @@ from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.speed import SpeedControl
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
 from cnnviz.training.settings import (
     LEARNING_RATES,

@@ -19,7 +19,7 @@ from cnnviz.app.widgets.whereabouts import note_words, stopped_at, where_words
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.explainer import result_of
 from cnnviz.training.debugger.view import DebugView, Point
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 _BATCH, _IMAGE, _CELL = range(3)
 """The levels, from the outside."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.selection import Selection
 from cnnviz.app.theme import Theme
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
     from cnnviz.app.panels.debugger import DebuggerPanel

@@ -19,7 +19,7 @@ from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.timeline import Timeline
 from cnnviz.app.widgets.wording import loss_words, share_words
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
     from cnnviz.app.widgets.curve_plot import CurvePlot

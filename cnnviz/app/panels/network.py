@@ -20,7 +20,7 @@ from cnnviz.app.widgets.tensor_sheet import MEANINGS
 from cnnviz.app.widgets.value_editor import ValueEditor
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 
 _HINT: Final = "Point at a cell to read its value; double-click it to change it."

@@ -19,7 +19,7 @@ from cnnviz.app.widgets.predictions_model import (
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.wording import share_words
-from cnnviz.training.frame import Frame, Predictions
+from cnnviz.training.loop.frame import Frame, Predictions
 
 REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""

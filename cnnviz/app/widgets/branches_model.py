@@ -18,7 +18,7 @@ from cnnviz.app.theme import GRID, Theme
 from cnnviz.app.widgets.branch_pen import branch_pen
 from cnnviz.app.widgets.drawn_branches import is_drawn
 from cnnviz.app.widgets.wording import loss_words, share_words
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import Branch
 
 Index = QModelIndex | QPersistentModelIndex

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.training.frame import Frame, ImageView
+from cnnviz.training.loop.frame import Frame, ImageView
 
 
 @dataclass(frozen=True, slots=True)

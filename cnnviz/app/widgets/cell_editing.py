@@ -7,7 +7,7 @@ from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.cell_edits import cell_of, change_of, editable_of
 from cnnviz.app.widgets.cells import Cell
 from cnnviz.app.widgets.value_editor import ValueEditor
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 
 

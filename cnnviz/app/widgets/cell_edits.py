@@ -5,7 +5,7 @@ from typing import Final
 from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.value_editor import Editable
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import VALUE_LIMIT, Edit
 

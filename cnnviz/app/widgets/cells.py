@@ -10,7 +10,7 @@ from typing import Literal
 
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 
 class Column(IntEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import Branch
 
 

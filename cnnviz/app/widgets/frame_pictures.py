@@ -11,7 +11,7 @@ from cnnviz.app.colours import Matrix, ink_picture, mosaic
 from cnnviz.app.theme import Theme
 from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)

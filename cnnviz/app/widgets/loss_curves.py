@@ -11,7 +11,7 @@ from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
 from cnnviz.app.widgets.rival_curves import Rival
 from cnnviz.app.widgets.wording import loss_words, share_words
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import Mark
 

@@ -31,7 +31,7 @@ from cnnviz.app.widgets.network_captions import paint_captions
 from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out
 from cnnviz.app.widgets.network_style import NetworkStyle, network_style
 from cnnviz.numerics.network import FILTER_SIZE
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 _CAPTIONS_INTERVAL: Final = 0.2
 """Seconds between numbers while training runs: nobody reads more of them."""

@@ -11,7 +11,7 @@ from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import Floats, Parameters
-from cnnviz.training.frame import predictions
+from cnnviz.training.loop.frame import predictions
 from cnnviz.training.run.branches import Line
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.kernel_cache import Arithmetic

@@ -10,8 +10,8 @@ from cnnviz.numerics.blocks import Heard
 from cnnviz.numerics.forward import Forward
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.training.errors import EditError
-from cnnviz.training.frame import Frame
 from cnnviz.training.framing import frame_of
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel, with_pixel
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.current_state import Present, Reached

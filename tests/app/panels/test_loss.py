@@ -22,7 +22,7 @@ from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.history import Curve, Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

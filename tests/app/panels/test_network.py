@@ -21,7 +21,7 @@ from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.segments import Segments
 from cnnviz.app.widgets.sigmoid_plot import LIMIT, plot_axes
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.panels.painting import PaintCounter

@@ -21,7 +21,7 @@ from cnnviz.app.widgets.predictions_model import Column
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.frame import Frame, Predictions
+from cnnviz.training.loop.frame import Frame, Predictions
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.panels.painting import PaintCounter

@@ -6,7 +6,7 @@ import pytest
 
 from cnnviz.app.widgets.captions import captions, description
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

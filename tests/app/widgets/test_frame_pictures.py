@@ -11,7 +11,7 @@ from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.frame_pictures import FramePictures
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

@@ -19,7 +19,7 @@ from cnnviz.training.breakpoints.evaluate import (
     shown_image,
     words,
 )
-from cnnviz.training.breakpoints.watching import state_of
+from cnnviz.training.loop.breakpoint_watcher import state_of
 from cnnviz.training.run.history import Curve
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

@@ -17,7 +17,7 @@ from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, State, event_of, holds
 from cnnviz.training.breakpoints.evaluate_batch import Stretch, happened, held
 from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.breakpoints.watching import Watching, state_of
+from cnnviz.training.loop.breakpoint_watcher import Watching, state_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

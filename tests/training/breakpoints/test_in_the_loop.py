@@ -7,9 +7,9 @@ import pytest
 
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.frame import Frame
-from cnnviz.training.loop import TrainingLoop
-from cnnviz.training.mailbox import Mailbox
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Mailbox
+from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
 
 

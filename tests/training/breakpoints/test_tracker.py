@@ -11,8 +11,8 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.evaluate import State
 from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.breakpoints.watching import Watching, state_of
 from cnnviz.training.errors import ConditionError
+from cnnviz.training.loop.breakpoint_watcher import Watching, state_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

@@ -6,7 +6,7 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch
 from cnnviz.numerics.operations import iterate
-from cnnviz.training.frame import Frame, upright
+from cnnviz.training.loop.frame import Frame, upright
 from cnnviz.training.run.trainer import Trainer
 
 

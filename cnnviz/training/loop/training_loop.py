@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.mailbox import Mailbox
+from cnnviz.training.loop.command_queue import CommandQueue
+from cnnviz.training.loop.mailbox import Mailbox
+from cnnviz.training.loop.scheduler import Turns
+from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.session import Session
 from cnnviz.training.settings import Settings
-from cnnviz.training.turns import Turns
 
 
 class TrainingLoop:

@@ -14,9 +14,9 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.numerics.rule import Rule
-from cnnviz.training import session
 from cnnviz.training.files.run_file import read_run
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop import session
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import PROMPT, TIMEOUT, Driver, Gate
 

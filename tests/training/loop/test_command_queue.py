@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.training import command_queue
-from cnnviz.training.command_queue import CommandQueue
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop import command_queue
+from cnnviz.training.loop.command_queue import CommandQueue
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run import history
 from tests.training.driver import PROMPT, Driver, Gate
 

@@ -10,8 +10,8 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, holds
 from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.breakpoints.watching import Watching, go_to_cause, state_of
 from cnnviz.training.errors import NoCauseError
+from cnnviz.training.loop.breakpoint_watcher import Watching, go_to_cause, state_of
 from cnnviz.training.run import history
 from cnnviz.training.run.trainer import Trainer
 
@@ -51,12 +51,12 @@ def test_breakpoints_change_nothing(make_trainer: Callable[..., Trainer], dtype:
 def test_without_breakpoints_nothing_is_looked_at(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cnnviz.training.breakpoints import watching
+    from cnnviz.training.loop import breakpoint_watcher
 
     def refused(*_: object, **__: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(watching, "state_of", refused)
+    monkeypatch.setattr(breakpoint_watcher, "state_of", refused)
     trainer, owner = make_trainer(), Breakpoints()
     owner.set([Breakpoint(1, "loss rises", enabled=False), Breakpoint(2, "no condition")])
     watching_ = Watching(trainer, owner)

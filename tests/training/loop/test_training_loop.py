@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 from tests.training.driver import Driver, Gate
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from cnnviz.numerics.blocks import Heard
-from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, PLACES
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.files.tensor_file import write_tensor
+from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.run.trainer import Trainer
 
 LONG: Final = 0.05

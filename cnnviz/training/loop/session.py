@@ -10,18 +10,18 @@ from cnnviz.numerics.blocks import Heard
 from cnnviz.numerics.forward import Forward
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.breakpoints.watching import Watching, go_to_cause
-from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
-from cnnviz.training.frame import Frame, image_view
 from cnnviz.training.limits import check_room
-from cnnviz.training.mailbox import Mailbox, Message
-from cnnviz.training.pace import Pace
+from cnnviz.training.loop.breakpoint_watcher import Watching, go_to_cause
+from cnnviz.training.loop.command_queue import CommandQueue
+from cnnviz.training.loop.debug_session import LONG, Stepping
+from cnnviz.training.loop.frame import Frame, image_view
+from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.loop.pace import Pace
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from cnnviz.training.stepping import LONG, Stepping
 
 
 class Session:

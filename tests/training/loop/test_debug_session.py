@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
-from cnnviz.training import command_queue, stepping
 from cnnviz.training.debugger.view import DebugView, Point
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop import command_queue, debug_session
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import Driver
 
@@ -83,7 +83,7 @@ def test_a_cell_is_explained_and_follows_the_image(driver: Driver) -> None:
 def test_a_large_batch_shows_its_image_while_it_is_under_way(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stepping, "IMAGE_FIRST", 5)
+    monkeypatch.setattr(debug_session, "IMAGE_FIRST", 5)
     seen: list[DebugView] = []
     put = driver.mailbox.put
 

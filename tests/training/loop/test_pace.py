@@ -3,8 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from cnnviz.training import pace as module
-from cnnviz.training.pace import Pace
+from cnnviz.training.loop import pace as module
+from cnnviz.training.loop.pace import Pace
 from tests.training.driver import TIMEOUT, Driver
 
 

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from threading import Lock
 
-from cnnviz.training.frame import Frame
+from cnnviz.training.loop.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
-from cnnviz.training.mailbox import Mailbox, Message
+from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.run.trainer import Trainer
 
 

@@ -11,7 +11,7 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
-from cnnviz.training.mailbox import Message
+from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer

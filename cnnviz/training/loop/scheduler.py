@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from cnnviz.data.errors import DataError
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.command_queue import CommandQueue
 from cnnviz.training.errors import TrainingError
-from cnnviz.training.mailbox import Mailbox, Message
-from cnnviz.training.session import Session
+from cnnviz.training.loop.command_queue import CommandQueue
+from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.loop.session import Session
 
 
 class Turns:
