@@ -265,7 +265,7 @@ class TestRecomputing:
     def test_with_threads_too(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(arithmetic.os, "cpu_count", lambda: 3)
+        monkeypatch.setattr(kernel_cache.os, "cpu_count", lambda: 3)
         trainer = make_trainer(subset=400)
         states = steps(trainer, 7)
         for i in (6, 3, 2, 5, 1):
