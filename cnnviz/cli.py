@@ -134,7 +134,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _snapshot(options: argparse.Namespace) -> int:
-    from cnnviz.app.scene import SceneError, Stepping, StopAt
+    from cnnviz.app.snapshot_request import SceneError, Stepping, StopAt
     from cnnviz.app.system import library_problem, missing_libraries
 
     out = _file(options.out, "WINDOW.png")

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from cnnviz.app.application import create_application
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
-from cnnviz.app.scene import Stepping, StopAt, View
+from cnnviz.app.snapshot_request import Stepping, StopAt, View
 from cnnviz.app.theme import THEMES, ThemeName
 from cnnviz.app.worker import FramePump
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
