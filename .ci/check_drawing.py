@@ -118,8 +118,8 @@ def main_window() -> Iterator[tuple[QWidget, Callable[[], None]]]:
     """Open the program's window; the callable trains one iteration."""
     # Not at the top: --plain does without the program.
     from cnnviz.app.application import create_application, default_store  # noqa: PLC0415
+    from cnnviz.app.look.theme import LIGHT  # noqa: PLC0415
     from cnnviz.app.main_window import MainWindow  # noqa: PLC0415
-    from cnnviz.app.theme import LIGHT  # noqa: PLC0415
     from cnnviz.data.bundled import bundled_digits  # noqa: PLC0415
     from cnnviz.training.run.trainer import Trainer  # noqa: PLC0415
     from cnnviz.training.settings import Settings  # noqa: PLC0415

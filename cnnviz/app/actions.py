@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar
 
-from cnnviz.app.theme import THEMES, ThemeName
+from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.transport import Transport
 
 

@@ -11,9 +11,9 @@ from cnnviz import __version__
 from cnnviz.app.garbage import GarbageCollector
 from cnnviz.app.interpreter import share_python, started
 from cnnviz.app.keys import OwnKeys
+from cnnviz.app.look.style_sheet import apply_theme
+from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.style import apply_theme
-from cnnviz.app.theme import LIGHT, THEMES, Theme, body_font
 from cnnviz.training.run.trainer import Trainer
 
 TITLE_BAR = 32

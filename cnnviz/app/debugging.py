@@ -7,10 +7,10 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
-from cnnviz.app.icons import icon
+from cnnviz.app.look.icons import icon
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.panels.debugger_place import DebuggerPlace
 from cnnviz.app.patience import Patience
-from cnnviz.app.theme import Theme
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.lead import Lead
 from cnnviz.numerics.explain.cell import WRITERS

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz import __version__
-from cnnviz.app.icons import window_icon
-from cnnviz.app.theme import GRID, body_font, number_font
+from cnnviz.app.look.icons import window_icon
+from cnnviz.app.look.theme import GRID, body_font, number_font
 
 _IN_PANELS: Final = (
     ("Tab, Shift+Tab", "Go to the next control, or the one before"),

@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.panels.branches import BranchesPanel
 from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
@@ -16,7 +17,6 @@ from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
 from cnnviz.app.presentation import keeping_size
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import GRID, Theme
 
 LAYOUT_VERSION: Final = 2
 """Of the saved layout; another version's is not restored."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID
+from cnnviz.app.look.theme import GRID
 from cnnviz.data.errors import DataError, DownloadCancelledError
 from cnnviz.data.progress import Progress
 

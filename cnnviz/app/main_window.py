@@ -12,14 +12,14 @@ from cnnviz.app.debugging import Debugging
 from cnnviz.app.docks import Docks, Panels
 from cnnviz.app.download import Download
 from cnnviz.app.files import Files
-from cnnviz.app.icons import window_icon
+from cnnviz.app.look.icons import window_icon
+from cnnviz.app.look.style_sheet import apply_theme
+from cnnviz.app.look.theme import THEMES, Theme, body_font
 from cnnviz.app.patience import Patience
 from cnnviz.app.presentation import Presentation
 from cnnviz.app.selection import Selection
 from cnnviz.app.status import StatusArea
 from cnnviz.app.stopping import Stopping
-from cnnviz.app.style import apply_theme
-from cnnviz.app.theme import THEMES, Theme, body_font
 from cnnviz.app.time_bar import TimeBar
 from cnnviz.app.time_travel import TimeTravel
 from cnnviz.app.transport import Transport

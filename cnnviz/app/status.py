@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.text import LEFT
 from cnnviz.training.loop.frame import Frame
 

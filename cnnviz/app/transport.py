@@ -14,8 +14,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from cnnviz.app.icons import icon
-from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.look.icons import icon
+from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.widgets.speed import SpeedControl
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.text import LEFT

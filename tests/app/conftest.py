@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.application import create_application
+from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.actions import Actions, make_menus
+from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.theme import LIGHT
 from cnnviz.app.transport import Transport
 
 

@@ -21,9 +21,9 @@ from cnnviz.app.application import (
 )
 from cnnviz.app.interpreter import SWITCH_INTERVAL
 from cnnviz.app.keys import OwnKeys
+from cnnviz.app.look.style_sheet import apply_theme
+from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.style import apply_theme
-from cnnviz.app.theme import DARK, LIGHT, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

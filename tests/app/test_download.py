@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app import files
 from cnnviz.app.download import DownloadDialog
+from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.errors import DownloadCancelledError, OfflineError
 from cnnviz.data.progress import Progress

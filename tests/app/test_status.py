@@ -13,9 +13,9 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.status import StatusArea
-from cnnviz.app.theme import DARK, LIGHT, Theme
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.layers import standardise
 from cnnviz.numerics.operations import OPERATIONS, check_finite

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.branches_model import BranchesModel, Column
 from cnnviz.app.widgets.drawn_branches import is_drawn
 from cnnviz.app.widgets.throttle import Throttle

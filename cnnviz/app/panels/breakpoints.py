@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.breakpoint_table import BreakpointTable
 from cnnviz.app.widgets.breakpoints_model import BreakpointsModel
 from cnnviz.numerics.operations import OPERATIONS

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.widgets.count_box import CountBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.breadcrumb import Breadcrumb
 from cnnviz.app.widgets.cell_editing import CellEditing
 from cnnviz.app.widgets.cell_story import CellStory

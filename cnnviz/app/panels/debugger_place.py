@@ -6,8 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import Theme
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.timeline import Timeline

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal, S
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
+from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.captions import Captions, description
 from cnnviz.app.widgets.cell_edits import EDITABLE, change_of, editable_of
 from cnnviz.app.widgets.cell_points import points_of, points_of_image

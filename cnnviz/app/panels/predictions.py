@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.prediction_table import PredictionTable
 from cnnviz.app.widgets.predictions_model import (
     Arrangement,

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtGui import QColor, QPen
 
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 
 _DASHES: Final = ((6.0, 3.0), (1.5, 2.5), (8.0, 3.0, 1.5, 3.0))
 

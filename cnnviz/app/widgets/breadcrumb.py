@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 
 
 class Breadcrumb(QWidget):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.breakpoints_model import MOST_HITS, BreakpointsModel, Column
 from cnnviz.training.breakpoints.conditions import LONGEST
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.cell_edits import cell_of, change_of, editable_of
 from cnnviz.app.widgets.cells import Cell
 from cnnviz.app.widgets.value_editor import ValueEditor

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.theme import GRID, Theme, number_font
+from cnnviz.app.look.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.story_curve import StoryCurve
 from cnnviz.app.widgets.story_pictures import Placed, StoryPictures

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.training.run.edits import Edit, change_words, edit_words
 from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import Settings

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.look.theme import GRID, Theme
 
 _INDENT: Final = " " * 4
 _BESIDE: Final = GRID // 2

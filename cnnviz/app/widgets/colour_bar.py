@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.numbers import mark
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.bookmark_marks import BookmarkMarks
 from cnnviz.app.widgets.branch_pen import branch_pen
 from cnnviz.app.widgets.change_marks import Change, ChangeMarks

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPolygonF
 
-from cnnviz.app.theme import GRID
+from cnnviz.app.look.theme import GRID
 
 FLAG: Final = GRID - 1
 """Pixels of a flag's sides, at normal size."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 
 SIZE: Final = 15
 """Of type, in pixels at the normal scale."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.app.theme import GRID
+from cnnviz.app.look.theme import GRID
 
 _LEAST_HEAD: Final = 6 * GRID
 _LEAST_BODY: Final = 16 * GRID

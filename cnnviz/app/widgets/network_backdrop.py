@@ -5,8 +5,14 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
-from cnnviz.app.colours import Table, activation_table, ink_table, scale_picture, signed_table
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.colour_maps import (
+    Table,
+    activation_table,
+    ink_table,
+    scale_picture,
+    signed_table,
+)
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.network_layout import NetworkLayout
 from cnnviz.app.widgets.network_style import STEPS, NetworkStyle

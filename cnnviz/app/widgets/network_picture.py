@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.captions import Captions, captions
 from cnnviz.app.widgets.cell_edits import changed_cells
 from cnnviz.app.widgets.cell_moves import ENTER, MOVES

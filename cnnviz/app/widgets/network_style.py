@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.network_layout import Metrics
 
 STEPS = ("↓ standardise", "↓ σ sigmoid", "↓ error (y − o)²/2")

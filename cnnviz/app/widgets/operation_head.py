@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.app.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.code_lines import CodeLines
 from cnnviz.app.widgets.formula import Formula
 from cnnviz.numerics.formulae import formula, numpy_lines, source

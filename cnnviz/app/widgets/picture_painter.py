@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
-from cnnviz.app.colours import (
+from cnnviz.app.look.colour_maps import (
     Matrix,
     activation_table,
     ink_picture,
@@ -17,7 +17,7 @@ from cnnviz.app.colours import (
     scale_picture,
     signed_table,
 )
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks, round_range
 from cnnviz.app.widgets.tensor_sheet import Scale
 

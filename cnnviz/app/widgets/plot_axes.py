@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from cnnviz.app.theme import GRID
+from cnnviz.app.look.theme import GRID
 
 Ticks = list[tuple[float, list[float]]]
 """What pyqtgraph asks for: pairs of a spacing and the ticks' places."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cnnviz.app.theme import GRID
+from cnnviz.app.look.theme import GRID
 
 SHORTEST: Final = 10
 """Iterations that the level axis spans at least."""

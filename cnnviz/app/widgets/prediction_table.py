@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.widgets.prediction_painter import PredictionPainter
 from cnnviz.app.widgets.predictions_model import Column, Index, PredictionsModel
 

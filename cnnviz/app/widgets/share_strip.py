@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.colours import signed_table
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.colour_maps import signed_table
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text import LEFT, RIGHT
 from cnnviz.data.dataset import Dataset

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.layers import sigmoid
 

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from cnnviz.app.theme import GRID
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.log_slider import LogSlider
 
 SLOWEST: Final = 1.0

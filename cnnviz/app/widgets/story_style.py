@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from cnnviz.app.theme import Theme, body_font, number_font
+from cnnviz.app.look.theme import Theme, body_font, number_font
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.tensor_card import TensorCard
 from cnnviz.app.widgets.tensor_sheet import Level
 from cnnviz.numerics.operations import Operation

@@ -5,8 +5,8 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 
-from cnnviz.app.colours import ink_picture
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.colour_maps import ink_picture
+from cnnviz.app.look.theme import Theme
 from cnnviz.data.dataset import Dataset
 
 _MOST: Final = 256

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.count_box import CountBox
 from cnnviz.app.widgets.flag import FLAG, flag
 from cnnviz.app.widgets.steady_label import SteadyLabel

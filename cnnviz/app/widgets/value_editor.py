@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.theme import GRID, Theme, body_font
+from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.number_edit import parse_number
 
 _KEYS: Final = "Enter takes it, Esc gives it up."

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnviz.app.theme import GRID
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.lead import LeadRow
 from cnnviz.app.widgets.share_strip import ShareStrip
 

@@ -11,9 +11,9 @@ from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import EXAMPLES, BreakpointsPanel, pointed_at
-from cnnviz.app.theme import DARK, LIGHT
 from cnnviz.app.widgets.breakpoints_model import Column
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset

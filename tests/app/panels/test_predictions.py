@@ -14,9 +14,9 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.theme import DARK, GRID, LIGHT
 from cnnviz.app.panels.predictions import PredictionsPanel
 from cnnviz.app.selection import Selection
-from cnnviz.app.theme import DARK, GRID, LIGHT
 from cnnviz.app.widgets.predictions_model import Column
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from cnnviz.app.theme import LIGHT, number_font
+from cnnviz.app.look.theme import LIGHT, number_font
 from cnnviz.app.widgets.colour_bar import (
     largest_magnitude,
     paint_bar_marks,

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.theme import LIGHT, THEMES, Theme
+from cnnviz.app.look.theme import LIGHT, THEMES, Theme
 from cnnviz.app.widgets.branch_pen import branch_pen
 from cnnviz.app.widgets.change_marks import Change
 from cnnviz.app.widgets.curve_plot import CurvePlot

@@ -6,7 +6,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.theme import DARK, LIGHT
+from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.widgets.segments import Choice, Segments
 
 

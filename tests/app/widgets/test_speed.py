@@ -9,8 +9,8 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.style import apply_theme
-from cnnviz.app.theme import LIGHT, body_font
+from cnnviz.app.look.style_sheet import apply_theme
+from cnnviz.app.look.theme import LIGHT, body_font
 from cnnviz.app.widgets.speed import DEFAULT_SPEED, FASTEST, SLOWEST, SpeedControl
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, qRgb
 
-from cnnviz.app.colours import (
+from cnnviz.app.look.colour_maps import (
     Matrix,
     activation_table,
     ink_picture,
@@ -17,7 +17,7 @@ from cnnviz.app.colours import (
     scale_picture,
     signed_table,
 )
-from cnnviz.app.theme import DARK, LIGHT, THEMES, Theme
+from cnnviz.app.look.theme import DARK, LIGHT, THEMES, Theme
 
 themes = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 

@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app import style
+from cnnviz.app.look import style_sheet
+from cnnviz.app.look.style_sheet import apply_theme
+from cnnviz.app.look.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, number_font
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.style import apply_theme
-from cnnviz.app.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, number_font
 from cnnviz.app.widgets.prediction_table import PredictionTable
 from cnnviz.app.widgets.predictions_model import TITLES
 from tests.app.painted import painted_words
@@ -179,7 +179,7 @@ def test_a_theme_reaches_palette_and_widgets(
 
 @BOTH
 def test_every_drawing_in_the_style_sheet_is_there(theme: Theme) -> None:
-    drawings = re.findall(r'url\("([^"]+)"\)', style._sheet(theme))
+    drawings = re.findall(r'url\("([^"]+)"\)', style_sheet._sheet(theme))
     assert len(drawings) >= 6
     for drawing in drawings:
         assert Path(drawing).is_file()
@@ -189,7 +189,7 @@ def test_every_drawing_in_the_style_sheet_is_there(theme: Theme) -> None:
 @BOTH
 def test_the_style_sheet_has_no_colours_of_its_own(theme: Theme) -> None:
     known = {getattr(theme, name) for name in Theme.__slots__ if name != "filters"}
-    sheet = re.sub(r'url\("[^"]+"\)', "", style._sheet(theme))
+    sheet = re.sub(r'url\("[^"]+"\)', "", style_sheet._sheet(theme))
     assert set(re.findall(r"#[0-9a-fA-F]{6}", sheet)) <= known
     assert "{" in sheet
     assert "{{" not in sheet

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
-from cnnviz.app.theme import GRID, Theme
+from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.data.resources import resource_path
 
 _LOOK: Final = "cnnviz look"

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QColor, QIcon, QImage
 
-from cnnviz.app import icons, transport
-from cnnviz.app.icons import icon, window_icon
-from cnnviz.app.theme import DARK, LIGHT, Theme
+from cnnviz.app import transport
+from cnnviz.app.look import icons
+from cnnviz.app.look.icons import icon, window_icon
+from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.data.errors import MissingResourceError
 from cnnviz.data.resources import resource_path
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from cnnviz.app.theme import Theme
+from cnnviz.app.look.theme import Theme
 from cnnviz.data.resources import resource_path
 
 _SIZES: Final = (24, 48)
