@@ -55,7 +55,7 @@ check-drawing: libraries
 
 # Qt's system libraries; installed where that can be done without asking.
 libraries: $(BIN)/python
-	@$(BIN)/python -m cnnviz.app.system --install
+	@$(BIN)/python -m cnnviz.app.runtime.system_libraries --install
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -68,7 +68,7 @@ $(BIN)/python:
 	        if $$python -c "import sys, $$needs; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" \
 	            2>/dev/null; then \
 	            echo "Making $(VENV) with $$python …"; \
-	            $$python -m cnnviz.app.system --install --venv && \
+	            $$python -m cnnviz.app.runtime.system_libraries --install --venv && \
 	                exec $$python -m venv --clear $(VENV); \
 	            exit 1; \
 	        fi; \

@@ -87,8 +87,8 @@ def open_window(
     opened : callable, optional
         Called with the window once it has been shown.
     """
-    from cnnviz.app.interpreter import start
-    from cnnviz.app.system import window_problem
+    from cnnviz.app.runtime.system_libraries import window_problem
+    from cnnviz.app.runtime.thread_priority import start
 
     start()
     options = window_parser().read(words)
@@ -134,8 +134,8 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _snapshot(options: argparse.Namespace) -> int:
+    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
     from cnnviz.app.snapshot_request import SceneError, Stepping, StopAt
-    from cnnviz.app.system import library_problem, missing_libraries
 
     out = _file(options.out, "WINDOW.png")
     trainer = trainer_of(options)
@@ -196,7 +196,7 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _bench_window(options: argparse.Namespace, source: str, about: "Mapping[str, str]") -> int:
-    from cnnviz.app.system import library_problem, missing_libraries
+    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
 
     if problem := library_problem(missing_libraries(xcb=False)):
         complain(problem)

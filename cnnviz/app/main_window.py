@@ -17,6 +17,7 @@ from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
 from cnnviz.app.patience import Patience
 from cnnviz.app.presentation import Presentation
+from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.selection import Selection
 from cnnviz.app.status import StatusArea
 from cnnviz.app.stopping import Stopping
@@ -25,7 +26,6 @@ from cnnviz.app.time_travel import TimeTravel
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.app.worker import FramePump, TrainingThread
 from cnnviz.data.mnist import download_mnist
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message

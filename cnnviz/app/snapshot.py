@@ -25,8 +25,8 @@ from cnnviz.app.application import create_application
 from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.snapshot_request import Stepping, StopAt, View
-from cnnviz.app.worker import FramePump
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message

@@ -19,11 +19,11 @@ from cnnviz.app.application import (
     run_window,
     stored_theme,
 )
-from cnnviz.app.interpreter import SWITCH_INTERVAL
 from cnnviz.app.keys import OwnKeys
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.main_window import MainWindow
+from cnnviz.app.runtime.thread_priority import SWITCH_INTERVAL
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cnnviz.app import interpreter
+from cnnviz.app.runtime import thread_priority
 
 
 @pytest.fixture(autouse=True)
@@ -31,4 +31,4 @@ def test_a_start_is_not_interrupted_by_the_search_for_garbage() -> None:
 
 def test_threads_take_turns_often() -> None:
     interpreter.share_python()
-    assert sys.getswitchinterval() == pytest.approx(interpreter.SWITCH_INTERVAL)
+    assert sys.getswitchinterval() == pytest.approx(thread_priority.SWITCH_INTERVAL)

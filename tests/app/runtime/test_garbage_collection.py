@@ -9,8 +9,8 @@ from PySide6.QtCore import QTimerEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app import garbage
-from cnnviz.app.garbage import GarbageCollector
+from cnnviz.app.runtime import garbage_collection
+from cnnviz.app.runtime.garbage_collection import GarbageCollector
 
 
 class Cycle:
@@ -38,7 +38,7 @@ def test_garbage_goes_on_the_windows_thread(qapp: QApplication, qtbot: QtBot) ->
     assert not freed  # Python would have looked there
     kept.extend([i] for i in range(much))
     assert not freed  # nor in the middle of this
-    qtbot.waitUntil(lambda: bool(freed), timeout=20 * garbage.INTERVAL)
+    qtbot.waitUntil(lambda: bool(freed), timeout=20 * garbage_collection.INTERVAL)
     assert freed == [threading.get_ident()]
 
 

@@ -4,7 +4,7 @@ Qt aborts the process, or fails to import, where one of them is missing; these c
 in one sentence. Only the standard library is used here, so the Makefile runs this module with the
 bare interpreter, before anything is installed::
 
-    python -m cnnviz.app.system --install
+    python -m cnnviz.app.runtime.system_libraries --install
 """
 
 import argparse
@@ -284,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 where nothing is missing, else 1, after one sentence on standard error.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m cnnviz.app.system",
+        prog="python -m cnnviz.app.runtime.system_libraries",
         description="Check for the system libraries that Qt needs.",
     )
     parser.add_argument(

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from cnnviz.app.interpreter import let_the_window_go_first
+from cnnviz.app.runtime.thread_priority import let_the_window_go_first
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.training_loop import TrainingLoop
 

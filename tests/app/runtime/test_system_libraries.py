@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.app import system
+from cnnviz.app.runtime import system_libraries
 
 LINUX = "linux"
 REMEDIES = ("`cnnviz snapshot", "`cnnviz train")
@@ -98,8 +98,10 @@ class TestMissingLibraries:
         assert without == set()
         assert system.missing_libraries(xcb=True, platform=LINUX) == ()
 
-    @pytest.mark.parametrize("library", system.GUI_LIBRARIES + system.XCB_LIBRARIES)
-    def test_each_is_looked_for(self, without: set[str], library: system.Library) -> None:
+    @pytest.mark.parametrize(
+        "library", system_libraries.GUI_LIBRARIES + system_libraries.XCB_LIBRARIES
+    )
+    def test_each_is_looked_for(self, without: set[str], library: system_libraries.Library) -> None:
         without.add(library.soname)
         assert system.missing_libraries(xcb=True, platform=LINUX) == (library,)
 
@@ -109,25 +111,25 @@ class TestMissingLibraries:
 
     @pytest.mark.parametrize("platform", ["darwin", "win32"])
     def test_only_linux_needs_them(self, without: set[str], platform: str) -> None:
-        without.update(library.soname for library in system.GUI_LIBRARIES)
+        without.update(library.soname for library in system_libraries.GUI_LIBRARIES)
         assert system.missing_libraries(xcb=True, platform=platform) == ()
 
     def test_the_real_linker_is_asked(self) -> None:
-        assert not system._loads("libcnnviz-does-not-exist.so.0")
+        assert not system_libraries._loads("libcnnviz-does-not-exist.so.0")
         if sys.platform.startswith("linux"):
-            assert system._loads("libc.so.6")
+            assert system_libraries._loads("libc.so.6")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ELF libraries")
 @pytest.mark.parametrize(
     ("file", "listed"),
     [
-        ("libQt6Gui.so.6", system.GUI_LIBRARIES),
-        ("libQt6XcbQpa.so.6", system.GUI_LIBRARIES + system.XCB_LIBRARIES),
+        ("libQt6Gui.so.6", system_libraries.GUI_LIBRARIES),
+        ("libQt6XcbQpa.so.6", system_libraries.GUI_LIBRARIES + system_libraries.XCB_LIBRARIES),
     ],
 )
 def test_the_lists_cover_what_the_installed_qt_links(
-    file: str, listed: tuple[system.Library, ...]
+    file: str, listed: tuple[system_libraries.Library, ...]
 ) -> None:
     readelf = shutil.which("readelf")
     if readelf is None:
@@ -159,14 +161,14 @@ class TestLibraryProblem:
     ) -> None:
         put_program(programs, "apt-get", "exit 0")
         monkeypatch.setattr(os, "geteuid", lambda: user)
-        problem = system.library_problem(system.GUI_LIBRARIES[:2])
+        problem = system.library_problem(system_libraries.GUI_LIBRARIES[:2])
         assert problem is not None
         assert f"`{prefix}apt-get update && {prefix}apt-get install -y libegl1 libgl1`" in problem
         assert is_one_sentence(problem)
 
     def test_others_get_the_sonames(self, programs: Path) -> None:
         assert shutil.which("apt-get", path=str(programs)) is None
-        problem = system.library_problem(system.GUI_LIBRARIES[:2])
+        problem = system.library_problem(system_libraries.GUI_LIBRARIES[:2])
         assert problem is not None
         assert "libEGL.so.1, libGL.so.1" in problem
         assert "apt-get" not in problem
@@ -211,7 +213,7 @@ class TestDisplayProblem:
         assert is_one_sentence(problem)
 
     def test_display_that_never_answers(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(system, "CONNECTION_TIME_LIMIT", 0.2)
+        monkeypatch.setattr(system_libraries, "CONNECTION_TIME_LIMIT", 0.2)
         start = time.monotonic()
         with silent_tcp_display() as display:
             assert system.display_problem({"DISPLAY": display}, LINUX) is not None
@@ -261,11 +263,11 @@ class TestWindowProblem:
         problem = system.window_problem({"DISPLAY": ":987"}, LINUX)
         assert problem is not None
         assert "libxcb" in problem
-        assert problem == system.library_problem(system.XCB_LIBRARIES[:1])
+        assert problem == system.library_problem(system_libraries.XCB_LIBRARIES[:1])
 
 
 class TestInstall:
-    """`python -m cnnviz.app.system --install` with fake apt-get and sudo."""
+    """`python -m cnnviz.app.runtime.system_libraries --install` with fake apt-get and sudo."""
 
     @pytest.fixture(autouse=True)
     def no_display(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,13 +290,13 @@ class TestInstall:
         capfd: pytest.CaptureFixture[str],
     ) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        install = system._install
+        install = system_libraries._install
 
         def install_and_appear(packages: list[str]) -> None:
             install(packages)
             without.clear()
 
-        monkeypatch.setattr(system, "_install", install_and_appear)
+        monkeypatch.setattr(system_libraries, "_install", install_and_appear)
         assert system.main(["--install"]) == 0
         assert log.read_text().splitlines() == [
             "noninteractive -qq update",
@@ -405,7 +407,7 @@ class TestProcess:
 
     def test_imports_no_qt(self) -> None:
         code = (
-            "import sys, cnnviz.app.system; "
+            "import sys, cnnviz.app.runtime.system_libraries; "
             "print([m for m in sys.modules if m.startswith(('PySide6', 'shiboken', 'pyqtgraph'))])"
         )
         result = subprocess.run(
@@ -415,7 +417,7 @@ class TestProcess:
 
     def test_a_display_that_is_not_there(self) -> None:
         code = (
-            "import os, sys; from cnnviz.app.system import display_problem; "
+            "import os, sys; from cnnviz.app.runtime.system_libraries import display_problem; "
             "sys.exit(display_problem(os.environ, 'linux'))"
         )
         environ = {k: v for k, v in os.environ.items() if not k.startswith("QT_")}
@@ -433,10 +435,10 @@ class TestProcess:
 
     def test_runs_with_the_bare_interpreter(self) -> None:
         """As the Makefile runs it: from the checkout, with no package installed."""
-        checkout = str(Path(system.__file__).parents[2])
+        checkout = str(Path(system_libraries.__file__).parents[2])
         code = (
             f"import runpy, sys; sys.path.insert(0, {checkout!r}); sys.argv[1:] = ['--venv']; "
-            "runpy.run_module('cnnviz.app.system', run_name='__main__')"
+            "runpy.run_module('cnnviz.app.runtime.system_libraries', run_name='__main__')"
         )
         result = subprocess.run(
             [sys.executable, "-I", "-S", "-c", code],

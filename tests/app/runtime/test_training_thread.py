@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.worker import FRAME_INTERVAL, FramePump, TrainingThread
+from cnnviz.app.runtime.training_thread import FRAME_INTERVAL, FramePump, TrainingThread
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message

@@ -1,0 +1,1 @@
+"""The training thread and what the process needs around it."""
