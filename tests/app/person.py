@@ -6,13 +6,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.cells.cell import Cell
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
 from cnnviz.app.panels.debugger_parts import WHY
 from cnnviz.app.panels.network import NetworkPanel
-from cnnviz.app.widgets.cells import Cell
 from cnnviz.app.widgets.tensor_card import TensorCard
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.network import NetworkPanel
-from cnnviz.app.widgets.cells import Cell, Column
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 

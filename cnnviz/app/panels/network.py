@@ -6,18 +6,18 @@ from PySide6.QtCore import QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal, S
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
+from cnnviz.app.cells.cell import Cell, Column, Shown, cell_readout
+from cnnviz.app.cells.edits import EDITABLE, change_of, editable_of
+from cnnviz.app.cells.names import point_words
+from cnnviz.app.cells.tensor_entries import points_of, points_of_image
+from cnnviz.app.cells.value_editor import ValueEditor
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.captions import Captions, description
-from cnnviz.app.widgets.cell_edits import EDITABLE, change_of, editable_of
-from cnnviz.app.widgets.cell_points import points_of, points_of_image
-from cnnviz.app.widgets.cells import Cell, Column, Shown, cell_readout
 from cnnviz.app.widgets.network_layout import least_size
 from cnnviz.app.widgets.network_picture import NetworkPicture
-from cnnviz.app.widgets.point_words import point_words
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.tensor_sheet import MEANINGS
-from cnnviz.app.widgets.value_editor import ValueEditor
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame

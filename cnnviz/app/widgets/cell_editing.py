@@ -3,10 +3,10 @@
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cnnviz.app.cells.cell import Cell
+from cnnviz.app.cells.edits import cell_of, change_of, editable_of
+from cnnviz.app.cells.value_editor import ValueEditor
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.cell_edits import cell_of, change_of, editable_of
-from cnnviz.app.widgets.cells import Cell
-from cnnviz.app.widgets.value_editor import ValueEditor
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, ink_picture, mosaic
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
 from cnnviz.training.loop.frame import Frame
 

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
+from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import (
     Table,
     activation_table,
@@ -13,7 +14,6 @@ from cnnviz.app.look.colour_maps import (
     signed_table,
 )
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.network_layout import NetworkLayout
 from cnnviz.app.widgets.network_style import STEPS, NetworkStyle
 from cnnviz.app.widgets.sigmoid_plot import paint_plot, plot_axes

@@ -6,8 +6,8 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QRectF
 
+from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.sigmoid_plot import SMALLEST
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_SIZE
 

@@ -17,8 +17,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.app.cells.edits import EDITABLE_TENSORS
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.cell_edits import EDITABLE_TENSORS
 from cnnviz.app.widgets.cell_moves import ENTER, move_of, neighbour
 from cnnviz.app.widgets.picture_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.widgets.tensor_sheet import (

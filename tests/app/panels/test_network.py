@@ -13,11 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.look.colour_maps import activation_table, ink_table, signed_table
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.cells import Cell, Column
 from cnnviz.app.widgets.segments import Segments
 from cnnviz.app.widgets.sigmoid_plot import LIMIT, plot_axes
 from cnnviz.data.bundled import bundled_digits

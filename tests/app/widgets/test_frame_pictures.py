@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
 
+from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, picture
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.widgets.cells import Column, Shown
 from cnnviz.app.widgets.frame_pictures import FramePictures
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame

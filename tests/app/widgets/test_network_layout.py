@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF
 
+from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.widgets.cells import Cell, Column, Shown
 from cnnviz.app.widgets.network_backdrop import NAMES, TITLES, operations
 from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out, least_size
 from cnnviz.app.widgets.network_style import NetworkStyle, network_style

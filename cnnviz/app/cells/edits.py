@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from cnnviz.app.widgets.cells import Cell, Column
-from cnnviz.app.widgets.value_editor import Editable
+from cnnviz.app.cells.cell import Cell, Column
+from cnnviz.app.cells.value_editor import Editable
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel

@@ -1,6 +1,6 @@
 """Which numbers of an iteration the cells of the network's pictures are."""
 
-from cnnviz.app.widgets.cells import Cell, Column, Shown
+from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
 from cnnviz.training.debugger.view import Point
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz.app.widgets.cells import Cell, Column, Shown, cell_readout
+from cnnviz.app.cells.cell import Cell, Column, Shown, cell_readout
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
