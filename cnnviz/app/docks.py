@@ -7,8 +7,8 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.panels.branches import BranchesPanel
 from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
 from cnnviz.app.panels.debugger_place import DebuggerPlace

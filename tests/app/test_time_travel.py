@@ -11,14 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDockWidget, QInputDialog, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.branches.model import Column as BranchColumn
+from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.branches import BranchesPanel
 from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
-from cnnviz.app.widgets.branches_model import Column as BranchColumn
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters

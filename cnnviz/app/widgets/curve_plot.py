@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.bookmark_marks import BookmarkMarks
-from cnnviz.app.widgets.branch_pen import branch_pen
 from cnnviz.app.widgets.change_marks import Change, ChangeMarks
 from cnnviz.app.widgets.envelope import envelope
 from cnnviz.app.widgets.plot_axes import IterationAxis, ValueAxis

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
+from cnnviz.app.branches.visibility import drawn_branches, first_drawn
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.change_marks import Change, changes_of
 from cnnviz.app.widgets.curve_plot import CurvePlot
-from cnnviz.app.widgets.drawn_branches import drawn_branches, first_drawn
 from cnnviz.app.widgets.rival_curves import Rival
 from cnnviz.app.widgets.wording import loss_words, share_words
 from cnnviz.training.loop.frame import Frame

@@ -14,9 +14,9 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap
 
+from cnnviz.app.branches.pen import branch_pen
+from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.widgets.branch_pen import branch_pen
-from cnnviz.app.widgets.drawn_branches import is_drawn
 from cnnviz.app.widgets.wording import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import Branch

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.branches.model import BranchesModel, Column
+from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.branches_model import BranchesModel, Column
-from cnnviz.app.widgets.drawn_branches import is_drawn
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import Branch

@@ -1,0 +1,1 @@
+"""The branches of the run: their table, pens and visibility."""
