@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, QSettings, Slot
 
 from cnnviz.app.actions import Actions
-from cnnviz.app.breakpoint_store import read_breakpoints, write_breakpoints
+from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
 from cnnviz.app.debugging import Debugging
 from cnnviz.app.docks import Docks, Panels
 from cnnviz.app.patience import Patience

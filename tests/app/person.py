@@ -6,10 +6,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.cells.cell import Cell
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.controls import ControlsPanel
 from cnnviz.app.panels.debugger_parts import WHY
 from cnnviz.app.panels.network import NetworkPanel

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.look.theme import DARK, body_font
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.breakpoints import BreakpointsPanel
 from cnnviz.app.panels.debugger import DebuggerPanel
 from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.training.breakpoints.breakpoint import Breakpoint

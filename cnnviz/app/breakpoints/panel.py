@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.breakpoints.model import BreakpointsModel
+from cnnviz.app.breakpoints.table import BreakpointTable
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.breakpoint_table import BreakpointTable
-from cnnviz.app.widgets.breakpoints_model import BreakpointsModel
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import parse

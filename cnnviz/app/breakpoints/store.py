@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QSettings
 
-from cnnviz.app.widgets.breakpoints_model import MOST_HITS
+from cnnviz.app.breakpoints.model import MOST_HITS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import LONGEST
 

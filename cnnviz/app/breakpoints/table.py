@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.breakpoints.model import MOST_HITS, BreakpointsModel, Column
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.breakpoints_model import MOST_HITS, BreakpointsModel, Column
 from cnnviz.training.breakpoints.conditions import LONGEST
 
 _OWN_KEYS: Final = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})

@@ -11,10 +11,10 @@ from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.breakpoints.model import Column
+from cnnviz.app.breakpoints.panel import EXAMPLES, BreakpointsPanel, pointed_at
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.breakpoints import EXAMPLES, BreakpointsPanel, pointed_at
-from cnnviz.app.widgets.breakpoints_model import Column
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import ZeroDeviationError

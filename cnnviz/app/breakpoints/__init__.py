@@ -1,0 +1,1 @@
+"""The breakpoints: their panel, table and store."""
