@@ -11,8 +11,8 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.application import create_application
+from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.bench.live import open_window, predictions_of, wait
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.run.trainer import Trainer

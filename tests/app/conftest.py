@@ -31,7 +31,7 @@ def qapp() -> QApplication:
     # What is there by now is nobody's leak; left out, it does not slow each test's collection.
     # So what the window imports late is imported here.
     importlib.import_module("cnnviz.app.panels.debugger")
-    importlib.import_module("cnnviz.app.widgets.loss_curves")
+    importlib.import_module("cnnviz.app.curves.plots")
     gc.collect()
     gc.freeze()
     return application

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.branches.model import Column as BranchColumn
 from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.cells.cell import Cell, Column
+from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
 from cnnviz.data.bundled import bundled_digits

@@ -12,13 +12,13 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.app.branches.pen import branch_pen
+from cnnviz.app.curves.axes import IterationAxis, ValueAxis
+from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, whole_span
+from cnnviz.app.curves.bookmark_marks import BookmarkMarks
+from cnnviz.app.curves.branch_curves import CurveEnd, CurveNames, Rival, RivalCurves
+from cnnviz.app.curves.change_marks import Change, ChangeMarks
+from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.bookmark_marks import BookmarkMarks
-from cnnviz.app.widgets.change_marks import Change, ChangeMarks
-from cnnviz.app.widgets.envelope import envelope
-from cnnviz.app.widgets.plot_axes import IterationAxis, ValueAxis
-from cnnviz.app.widgets.plot_ranges import AIR, SHORTEST, fits, fitted, whole_span
-from cnnviz.app.widgets.rival_curves import CurveEnd, CurveNames, Rival, RivalCurves
 from cnnviz.training.run.branches import Bookmark
 
 pg.setConfigOptions(antialias=True)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from cnnviz.app.curves.change_marks import ChangeMarks
+from cnnviz.app.curves.downsampling import envelope
+from cnnviz.app.curves.label_placement import Line, label_places
 from cnnviz.app.look.theme import GRID, body_font
-from cnnviz.app.widgets.change_marks import ChangeMarks
-from cnnviz.app.widgets.envelope import envelope
-from cnnviz.app.widgets.label_places import Line, label_places
 
 Doubles = NDArray[np.float64]
 

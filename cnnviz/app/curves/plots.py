@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
+from cnnviz.app.curves.branch_curves import Rival
+from cnnviz.app.curves.change_marks import Change, changes_of
+from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.change_marks import Change, changes_of
-from cnnviz.app.widgets.curve_plot import CurvePlot
-from cnnviz.app.widgets.rival_curves import Rival
 from cnnviz.app.widgets.wording import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit

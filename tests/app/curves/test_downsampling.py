@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cnnviz.app.widgets.envelope import envelope
+from cnnviz.app.curves.downsampling import envelope
 
 VALUES = st.lists(
     st.one_of(st.floats(0, 1, width=32), st.just(math.nan)), min_size=0, max_size=300

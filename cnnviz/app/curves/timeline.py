@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.curves.bookmark_flag import FLAG, flag
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.count_box import CountBox
-from cnnviz.app.widgets.flag import FLAG, flag
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.training.run.branches import Bookmark
 

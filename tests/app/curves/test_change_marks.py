@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.app.widgets.change_marks import change_words, changes_of
+from cnnviz.app.curves.change_marks import change_words, changes_of
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import Settings

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.app.widgets.plot_ranges import AIR, SHORTEST, fits, fitted, whole_span
+from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, whole_span
 
 sizes = st.floats(100, 2_000)
 

@@ -4,8 +4,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Slot
 from PySide6.QtGui import QColor, QPainter
 
+from cnnviz.app.curves.bookmark_flag import FLAG, flag
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.widgets.flag import FLAG, flag
 from cnnviz.training.run.branches import Bookmark
 
 

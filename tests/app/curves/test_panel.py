@@ -16,10 +16,10 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.curves.curve_plot import CurvePlot
+from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.panels.loss import LossPanel
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.curve_plot import CurvePlot
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
+from cnnviz.app.curves.branch_curves import Rival
+from cnnviz.app.curves.change_marks import Change
+from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
-from cnnviz.app.widgets.change_marks import Change
-from cnnviz.app.widgets.curve_plot import CurvePlot
-from cnnviz.app.widgets.rival_curves import Rival
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.branches import Bookmark
 from cnnviz.training.run.edits import Edit

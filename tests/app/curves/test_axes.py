@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.app.widgets.plot_axes import iteration_words, log_ticks, nice_step, nice_ticks
+from cnnviz.app.curves.axes import iteration_words, log_ticks, nice_step, nice_ticks
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 50))

@@ -13,17 +13,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.curves.timeline import Timeline
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.app.widgets.timeline import Timeline
 from cnnviz.app.widgets.wording import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
-    from cnnviz.app.widgets.curve_plot import CurvePlot
-    from cnnviz.app.widgets.loss_curves import LossCurves
+    from cnnviz.app.curves.curve_plot import CurvePlot
+    from cnnviz.app.curves.plots import LossCurves
 
 REDRAW_INTERVAL: Final = 400
 """Milliseconds between drawings of a curve while training runs: about every twelfth frame."""
@@ -70,7 +70,7 @@ class LossPanel(QWidget):
     def curves(self) -> "LossCurves":
         """The two plots, which are made when they are first asked for."""
         if self._curves is None:
-            from cnnviz.app.widgets.loss_curves import LossCurves  # noqa: PLC0415  (slow)
+            from cnnviz.app.curves.plots import LossCurves  # noqa: PLC0415  (slow)
 
             self._completion.stop()
             self._curves = curves = LossCurves(self)

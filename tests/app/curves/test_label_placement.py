@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from cnnviz.app.widgets.label_places import label_places
+from cnnviz.app.curves.label_placement import label_places
 
 ROOM = QRectF(0, 10, 200, 90)
 
