@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
+from cnnviz.app.debugger.lazy_panel import DebuggerPlace
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.panels.debugger_place import DebuggerPlace
 from cnnviz.app.patience import Patience
 from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.lead import Lead
@@ -20,7 +20,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 
 if TYPE_CHECKING:
-    from cnnviz.app.panels.debugger import DebuggerPanel
+    from cnnviz.app.debugger.panel import DebuggerPanel
 
 _COMMANDS: Final = (
     ("step", "Next operation", "Next", "F10", "Do the iteration's next operation"),

@@ -11,8 +11,8 @@ from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.curves.panel import LossPanel
+from cnnviz.app.debugger.lazy_panel import DebuggerPlace
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.panels.debugger_place import DebuggerPlace
 from cnnviz.app.panels.network import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
 from cnnviz.app.presentation import keeping_size

@@ -30,7 +30,7 @@ def qapp() -> QApplication:
     application = create_application()
     # What is there by now is nobody's leak; left out, it does not slow each test's collection.
     # So what the window imports late is imported here.
-    importlib.import_module("cnnviz.app.panels.debugger")
+    importlib.import_module("cnnviz.app.debugger.panel")
     importlib.import_module("cnnviz.app.curves.plots")
     gc.collect()
     gc.freeze()

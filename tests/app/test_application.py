@@ -41,7 +41,7 @@ def test_there_is_one_application(qapp: QApplication) -> None:
 def test_what_is_slow_to_import_is_imported_after_the_first_picture() -> None:
     code = (
         "import sys, cnnviz.app.main_window; "
-        "print([m for m in ('pyqtgraph', 'cnnviz.app.panels.debugger') if m in sys.modules])"
+        "print([m for m in ('pyqtgraph', 'cnnviz.app.debugger.panel') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

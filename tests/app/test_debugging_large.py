@@ -8,9 +8,9 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
+from cnnviz.app.debugger.parts import CELL, NUMBERS
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger_parts import CELL, NUMBERS
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.debugger.debugger import IMAGE_FIRST

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.debugger.parts import CELL, TENSORS
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger_parts import CELL, TENSORS
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset

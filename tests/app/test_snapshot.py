@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app import snapshot as module
+from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger_parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 from cnnviz.app.snapshot_request import SceneError, Stepping, StopAt
 from cnnviz.data.bundled import bundled_digits

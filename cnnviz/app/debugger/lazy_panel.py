@@ -11,7 +11,7 @@ from cnnviz.app.selection import Selection
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
-    from cnnviz.app.panels.debugger import DebuggerPanel
+    from cnnviz.app.debugger.panel import DebuggerPanel
 
 
 class DebuggerPlace(QWidget):
@@ -42,7 +42,7 @@ class DebuggerPlace(QWidget):
     def panel(self) -> "DebuggerPanel":
         """The panel, which is made when it is first asked for."""
         if self._panel is None:
-            from cnnviz.app.panels.debugger import DebuggerPanel  # noqa: PLC0415  (slow)
+            from cnnviz.app.debugger.panel import DebuggerPanel  # noqa: PLC0415  (slow)
 
             self._panel = panel = DebuggerPanel(self._selection, self._theme)
             panel.set_scale(self._scale)

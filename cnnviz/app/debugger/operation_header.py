@@ -3,9 +3,9 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.app.debugger.code_lines import CodeLines
+from cnnviz.app.debugger.formula import Formula
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.code_lines import CodeLines
-from cnnviz.app.widgets.formula import Formula
 from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.debugger.formula import Formula, broken, drawing
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.widgets.formula import Formula, broken, drawing
 from cnnviz.numerics.formulae import formula
 from cnnviz.numerics.operations import OPERATIONS, Operation
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule

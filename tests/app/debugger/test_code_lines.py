@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnviz.app.widgets.code_lines import broken_code
+from cnnviz.app.debugger.code_lines import broken_code
 from cnnviz.numerics.formulae import numpy_lines
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
+from cnnviz.app.debugger.operation_list import OperationList
+from cnnviz.app.debugger.panel import DebuggerPanel
 from cnnviz.app.look.theme import DARK, body_font
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.debugger import DebuggerPanel
-from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 
 

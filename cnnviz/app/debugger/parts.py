@@ -16,21 +16,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.debugger.breadcrumb import Breadcrumb
+from cnnviz.app.debugger.head_and_body import HeadAndBody
+from cnnviz.app.debugger.operation_header import OperationHead
+from cnnviz.app.debugger.operation_list import OperationList
+from cnnviz.app.debugger.view_body import ViewBody
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.breadcrumb import Breadcrumb
 from cnnviz.app.widgets.cell_editing import CellEditing
 from cnnviz.app.widgets.cell_story import CellStory
 from cnnviz.app.widgets.flow_row import FlowRow
-from cnnviz.app.widgets.head_and_body import HeadAndBody
 from cnnviz.app.widgets.lead import LeadRow
 from cnnviz.app.widgets.numbers_view import NumbersView
-from cnnviz.app.widgets.operation_head import OperationHead
-from cnnviz.app.widgets.operation_list import OperationList
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.app.widgets.share_strip import ShareStrip
 from cnnviz.app.widgets.story_area import StoryArea
 from cnnviz.app.widgets.tensor_board import TensorBoard
-from cnnviz.app.widgets.view_body import ViewBody
 from cnnviz.app.widgets.why_view import WhyView
 
 TENSORS, CELL, WHY, NUMBERS = range(4)

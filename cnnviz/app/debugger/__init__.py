@@ -1,0 +1,1 @@
+"""The debugger: operation list, header, formula and views of one operation."""
