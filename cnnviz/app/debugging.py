@@ -7,12 +7,12 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
+from cnnviz.app.debugger.explanation.origin_link import Lead
 from cnnviz.app.debugger.lazy_panel import DebuggerPlace
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.patience import Patience
 from cnnviz.app.transport import Transport
-from cnnviz.app.widgets.lead import Lead
 from cnnviz.numerics.explain.cell import WRITERS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import Point, Status

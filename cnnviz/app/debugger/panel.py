@@ -9,12 +9,12 @@ from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz.app.cells.names import missing_words, point_words
+from cnnviz.app.debugger.explanation.origin_link import lead_of
 from cnnviz.app.debugger.parts import CELL, TENSORS, WHY, DebuggerParts
 from cnnviz.app.debugger.position_text import note_words, stopped_at, where_words
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.cell_moves import index_beside
-from cnnviz.app.widgets.lead import lead_of
 from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.explainer import result_of

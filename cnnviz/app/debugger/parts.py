@@ -17,21 +17,21 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.debugger.breadcrumb import Breadcrumb
+from cnnviz.app.debugger.explanation.contribution_strip import ShareStrip
+from cnnviz.app.debugger.explanation.explanation_view import CellStory
+from cnnviz.app.debugger.explanation.origin_link import LeadRow
+from cnnviz.app.debugger.explanation.scroll_area import StoryArea
+from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.debugger.head_and_body import HeadAndBody
 from cnnviz.app.debugger.operation_header import OperationHead
 from cnnviz.app.debugger.operation_list import OperationList
 from cnnviz.app.debugger.view_body import ViewBody
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.cell_editing import CellEditing
-from cnnviz.app.widgets.cell_story import CellStory
 from cnnviz.app.widgets.flow_row import FlowRow
-from cnnviz.app.widgets.lead import LeadRow
 from cnnviz.app.widgets.numbers_view import NumbersView
 from cnnviz.app.widgets.segments import Choice, Segments
-from cnnviz.app.widgets.share_strip import ShareStrip
-from cnnviz.app.widgets.story_area import StoryArea
 from cnnviz.app.widgets.tensor_board import TensorBoard
-from cnnviz.app.widgets.why_view import WhyView
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of the right side, in their order."""

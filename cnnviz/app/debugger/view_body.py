@@ -5,9 +5,9 @@ from typing import Final
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.app.debugger.explanation.contribution_strip import ShareStrip
+from cnnviz.app.debugger.explanation.origin_link import LeadRow
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.lead import LeadRow
-from cnnviz.app.widgets.share_strip import ShareStrip
 
 _SHARES: Final = 1 / 3
 """Of the height, that the shares take at most."""

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.app.debugger.explanation.contribution_strip import ShareStrip
 from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
-from cnnviz.app.widgets.share_strip import ShareStrip
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
+from cnnviz.app.debugger.explanation.style import StoryStyle
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.story_style import StoryStyle
 from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT, TOP_WRAPPED
 
 _HIGH: Final = 72

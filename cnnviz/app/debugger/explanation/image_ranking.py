@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from cnnviz.app.debugger.explanation.style import StoryStyle
 from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.story_style import StoryStyle
 from cnnviz.app.widgets.text import LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset

@@ -17,12 +17,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.app.debugger.explanation.image_ranking import StoryRanking
+from cnnviz.app.debugger.explanation.matrices import Placed, StoryPictures
+from cnnviz.app.debugger.explanation.running_sum_plot import StoryCurve
+from cnnviz.app.debugger.explanation.style import story_style
 from cnnviz.app.look.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.story_curve import StoryCurve
-from cnnviz.app.widgets.story_pictures import Placed, StoryPictures
-from cnnviz.app.widgets.story_ranking import StoryRanking
-from cnnviz.app.widgets.story_style import story_style
 from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import TOP_WRAPPED
 from cnnviz.data.dataset import Dataset
