@@ -10,10 +10,10 @@ from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.cells.cell import Cell
 from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.debugger.parts import WHY
+from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.panels.network import NetworkPanel
-from cnnviz.app.widgets.tensor_card import TensorCard
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
 

@@ -12,10 +12,10 @@ from cnnviz.app.cells.names import missing_words, point_words
 from cnnviz.app.debugger.explanation.origin_link import lead_of
 from cnnviz.app.debugger.parts import CELL, TENSORS, WHY, DebuggerParts
 from cnnviz.app.debugger.position_text import note_words, stopped_at, where_words
+from cnnviz.app.debugger.tensors.cell_navigation import index_beside
+from cnnviz.app.debugger.tensors.tensor_layout import Level, image_of, is_mean
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.cell_moves import index_beside
-from cnnviz.app.widgets.tensor_sheet import Level, image_of, is_mean
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.explainer import result_of
 from cnnviz.training.debugger.view import DebugView, Point

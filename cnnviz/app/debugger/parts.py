@@ -25,13 +25,13 @@ from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.debugger.head_and_body import HeadAndBody
 from cnnviz.app.debugger.operation_header import OperationHead
 from cnnviz.app.debugger.operation_list import OperationList
+from cnnviz.app.debugger.tensors.cell_editing import CellEditing
+from cnnviz.app.debugger.tensors.table_view import NumbersView
+from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
 from cnnviz.app.debugger.view_body import ViewBody
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.cell_editing import CellEditing
 from cnnviz.app.widgets.flow_row import FlowRow
-from cnnviz.app.widgets.numbers_view import NumbersView
 from cnnviz.app.widgets.segments import Choice, Segments
-from cnnviz.app.widgets.tensor_board import TensorBoard
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of the right side, in their order."""

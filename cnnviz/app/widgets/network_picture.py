@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.cells.edits import changed_cells
+from cnnviz.app.debugger.tensors.cell_navigation import ENTER, MOVES
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.captions import Captions, captions
-from cnnviz.app.widgets.cell_moves import ENTER, MOVES
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
 from cnnviz.app.widgets.frame_pictures import FramePictures
 from cnnviz.app.widgets.network_backdrop import backdrop

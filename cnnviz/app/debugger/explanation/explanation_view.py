@@ -21,9 +21,9 @@ from cnnviz.app.debugger.explanation.image_ranking import StoryRanking
 from cnnviz.app.debugger.explanation.matrices import Placed, StoryPictures
 from cnnviz.app.debugger.explanation.running_sum_plot import StoryCurve
 from cnnviz.app.debugger.explanation.style import story_style
+from cnnviz.app.debugger.tensors.tensor_layout import index_words
 from cnnviz.app.look.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import TOP_WRAPPED
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Term

@@ -7,9 +7,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from cnnviz.app.debugger.explanation.style import StoryStyle
+from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.picture_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.widgets.text import CENTRE
 from cnnviz.numerics.explain import Picture
 

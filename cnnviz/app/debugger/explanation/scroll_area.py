@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from cnnviz.app.widgets.cell_moves import move_of
+from cnnviz.app.debugger.tensors.cell_navigation import move_of
 
 
 class StoryArea(QScrollArea):

@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.app.debugger.tensors.tensor_layout import index_words
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import index_words
 from cnnviz.app.widgets.text import LEFT, RIGHT, TOP_WRAPPED
 from cnnviz.numerics.why import Why
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
+from cnnviz.app.debugger.tensors.tensor_layout import Scale
 from cnnviz.app.look.colour_maps import (
     Matrix,
     activation_table,
@@ -19,7 +20,6 @@ from cnnviz.app.look.colour_maps import (
 )
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks, round_range
-from cnnviz.app.widgets.tensor_sheet import Scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)

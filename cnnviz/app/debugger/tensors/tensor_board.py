@@ -6,9 +6,9 @@ from PySide6.QtCore import QPoint, QPointF, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.app.debugger.tensors.tensor_card import TensorCard
+from cnnviz.app.debugger.tensors.tensor_layout import Level
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.tensor_card import TensorCard
-from cnnviz.app.widgets.tensor_sheet import Level
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
 

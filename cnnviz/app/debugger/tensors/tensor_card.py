@@ -18,10 +18,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.cells.edits import EDITABLE_TENSORS
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.cell_moves import ENTER, move_of, neighbour
-from cnnviz.app.widgets.picture_painter import Coloured, coloured, outline, paint_bar
-from cnnviz.app.widgets.tensor_sheet import (
+from cnnviz.app.debugger.tensors.cell_navigation import ENTER, move_of, neighbour
+from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
+from cnnviz.app.debugger.tensors.tensor_layout import (
     MEANINGS,
     Level,
     Place,
@@ -31,13 +30,14 @@ from cnnviz.app.widgets.tensor_sheet import (
     sheet,
     symbol,
 )
-from cnnviz.app.widgets.tensor_words import (
+from cnnviz.app.debugger.tensors.tensor_text import (
     figures,
     figures_of,
     shape_words,
     shown_words,
     state_words,
 )
+from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.text import LEFT, broken
 from cnnviz.training.debugger.view import TensorView
 

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
-from cnnviz.app.widgets.tensor_sheet import Place, Sheet, sheet
+from cnnviz.app.debugger.tensors.tensor_layout import Place, Sheet, sheet
 from cnnviz.training.debugger.view import DebugView
 
 MOVES: Final = {

@@ -14,9 +14,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
+from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_words, index_words, row_words
 from cnnviz.app.look.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.tensor_sheet import Sheet, column_words, index_words, row_words
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz.app.widgets.tensor_sheet import MEANINGS, as_column, counts_images, sheet
+from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS, as_column, counts_images, sheet
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule

@@ -3,11 +3,8 @@
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.choice import ElidingChoice
-from cnnviz.app.widgets.flow_row import FlowRow
-from cnnviz.app.widgets.number_table import NumberTable
-from cnnviz.app.widgets.tensor_sheet import (
+from cnnviz.app.debugger.tensors.number_table import NumberTable
+from cnnviz.app.debugger.tensors.tensor_layout import (
     MEANINGS,
     Level,
     as_column,
@@ -16,7 +13,10 @@ from cnnviz.app.widgets.tensor_sheet import (
     sheet,
     symbol,
 )
-from cnnviz.app.widgets.tensor_words import shown_words, state_words
+from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
+from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.widgets.choice import ElidingChoice
+from cnnviz.app.widgets.flow_row import FlowRow
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView, TensorView
 
