@@ -23,7 +23,7 @@ from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.wording import share_words
 from cnnviz.data.dataset import Dataset

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.network.panel import NetworkPanel
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 

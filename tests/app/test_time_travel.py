@@ -17,7 +17,7 @@ from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.panels.predictions import PredictionsPanel
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cnnviz.app.widgets.captions import captions, description
+from cnnviz.app.network.caption_text import captions, description
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, picture
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.widgets.frame_pictures import FramePictures
+from cnnviz.app.network.frame_images import FramePictures
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

@@ -3,10 +3,10 @@
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from cnnviz.app.widgets.captions import Captions
-from cnnviz.app.widgets.network_layout import NetworkLayout
-from cnnviz.app.widgets.network_style import NetworkStyle
-from cnnviz.app.widgets.sigmoid_plot import paint_point, plot_axes
+from cnnviz.app.network.caption_text import Captions
+from cnnviz.app.network.layout import NetworkLayout
+from cnnviz.app.network.sigmoid_plot import paint_point, plot_axes
+from cnnviz.app.network.style import NetworkStyle
 from cnnviz.app.widgets.text import CENTRE, LEFT
 
 

@@ -16,10 +16,10 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.look.colour_maps import activation_table, ink_table, signed_table
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
-from cnnviz.app.panels.network import NetworkPanel
+from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.network.sigmoid_plot import LIMIT, plot_axes
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.segments import Segments
-from cnnviz.app.widgets.sigmoid_plot import LIMIT, plot_axes
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

@@ -13,10 +13,10 @@ from cnnviz.app.cells.tensor_entries import points_of, points_of_image
 from cnnviz.app.cells.value_editor import ValueEditor
 from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.network.caption_text import Captions, description
+from cnnviz.app.network.layout import least_size
+from cnnviz.app.network.picture import NetworkPicture
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.captions import Captions, description
-from cnnviz.app.widgets.network_layout import least_size
-from cnnviz.app.widgets.network_picture import NetworkPicture
 from cnnviz.app.widgets.segments import Choice, Segments
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.training.debugger.view import Point

@@ -23,13 +23,13 @@ from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.cells.edits import changed_cells
 from cnnviz.app.debugger.tensors.cell_navigation import ENTER, MOVES
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.captions import Captions, captions
+from cnnviz.app.network.backdrop import backdrop
+from cnnviz.app.network.caption_painter import paint_captions
+from cnnviz.app.network.caption_text import Captions, captions
+from cnnviz.app.network.frame_images import FramePictures
+from cnnviz.app.network.layout import NetworkLayout, lay_out
+from cnnviz.app.network.style import NetworkStyle, network_style
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
-from cnnviz.app.widgets.frame_pictures import FramePictures
-from cnnviz.app.widgets.network_backdrop import backdrop
-from cnnviz.app.widgets.network_captions import paint_captions
-from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out
-from cnnviz.app.widgets.network_style import NetworkStyle, network_style
 from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.training.loop.frame import Frame
 

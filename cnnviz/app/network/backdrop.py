@@ -14,9 +14,9 @@ from cnnviz.app.look.colour_maps import (
     signed_table,
 )
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.network_layout import NetworkLayout
-from cnnviz.app.widgets.network_style import STEPS, NetworkStyle
-from cnnviz.app.widgets.sigmoid_plot import paint_plot, plot_axes
+from cnnviz.app.network.layout import NetworkLayout
+from cnnviz.app.network.sigmoid_plot import paint_plot, plot_axes
+from cnnviz.app.network.style import STEPS, NetworkStyle
 from cnnviz.app.widgets.text import CENTRE, LEFT
 
 TITLES: Final = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.network_layout import Metrics
+from cnnviz.app.network.layout import Metrics
 
 STEPS = ("↓ standardise", "↓ σ sigmoid", "↓ error (y − o)²/2")
 """What happens between z and ẑ, ẑ and o, o and E."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.sigmoid_plot import SMALLEST
+from cnnviz.app.network.sigmoid_plot import SMALLEST
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_SIZE
 
 LINES: Final = 9

@@ -10,10 +10,10 @@ from PySide6.QtGui import QFontMetricsF
 
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.widgets.network_backdrop import NAMES, TITLES, operations
-from cnnviz.app.widgets.network_layout import NetworkLayout, lay_out, least_size
-from cnnviz.app.widgets.network_style import NetworkStyle, network_style
-from cnnviz.app.widgets.sigmoid_plot import plot_axes
+from cnnviz.app.network.backdrop import NAMES, TITLES, operations
+from cnnviz.app.network.layout import NetworkLayout, lay_out, least_size
+from cnnviz.app.network.sigmoid_plot import plot_axes
+from cnnviz.app.network.style import NetworkStyle, network_style
 
 SIZES = [(480, 380, 1.0), (780, 496, 1.0), (1200, 776, 1.0), (780, 484, 1.6), (1200, 760, 1.6)]
 """Widths and heights of the pictures in windows that must hold them, and presentation sizes."""

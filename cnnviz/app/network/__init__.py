@@ -1,0 +1,1 @@
+"""The network drawn from image to output."""
