@@ -14,7 +14,7 @@ from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.debugger.lazy_panel import DebuggerPlace
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.network.panel import NetworkPanel
-from cnnviz.app.panels.predictions import PredictionsPanel
+from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.presentation import keeping_size
 from cnnviz.app.selection import Selection
 

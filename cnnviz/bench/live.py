@@ -19,7 +19,7 @@ from PySide6.QtTest import QTest
 from cnnviz.app.application import create_application
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.panels.predictions import PredictionsPanel
+from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.runtime.thread_priority import share_python
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT

@@ -17,8 +17,8 @@ from cnnviz.app.look import style_sheet
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, number_font
 from cnnviz.app.main_window import MainWindow
-from cnnviz.app.widgets.prediction_table import PredictionTable
-from cnnviz.app.widgets.predictions_model import TITLES
+from cnnviz.app.predictions.model import TITLES
+from cnnviz.app.predictions.table import PredictionTable
 from tests.app.painted import painted_words
 
 BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)

@@ -18,8 +18,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.widgets.prediction_painter import PredictionPainter
-from cnnviz.app.widgets.predictions_model import Column, Index, PredictionsModel
+from cnnviz.app.predictions.model import Column, Index, PredictionsModel
+from cnnviz.app.predictions.painter import PredictionPainter
 
 _SCROLL_REST: Final = 800
 """Milliseconds without scrolling after which a person is taken to have stopped."""

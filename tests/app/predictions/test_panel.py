@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import DARK, GRID, LIGHT
-from cnnviz.app.panels.predictions import PredictionsPanel
+from cnnviz.app.predictions.model import Column
+from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.predictions_model import Column
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.predictions_model import TITLES, UNDEFINED, Column, PredictionsModel
+from cnnviz.app.predictions.model import TITLES, UNDEFINED, Column, PredictionsModel
 from cnnviz.app.widgets.thumbnails import Thumbnails
 
 _RIGHTWARD: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

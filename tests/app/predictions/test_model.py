@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 
-from cnnviz.app.widgets.predictions_model import (
+from cnnviz.app.predictions.model import (
     TITLES,
     Arrangement,
     Column,

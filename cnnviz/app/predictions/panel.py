@@ -7,15 +7,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.prediction_table import PredictionTable
-from cnnviz.app.widgets.predictions_model import (
+from cnnviz.app.predictions.model import (
     Arrangement,
     Column,
     PredictionsModel,
     SortKey,
     counts,
 )
+from cnnviz.app.predictions.table import PredictionTable
+from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.steady_label import SteadyLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.wording import share_words

@@ -1,0 +1,1 @@
+"""The prediction for every image of the subset."""
