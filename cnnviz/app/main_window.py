@@ -24,7 +24,7 @@ from cnnviz.app.stopping import Stopping
 from cnnviz.app.time_bar import TimeBar
 from cnnviz.app.time_travel import TimeTravel
 from cnnviz.app.transport import Transport
-from cnnviz.app.widgets.speed import DEFAULT_SPEED
+from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.data.mnist import download_mnist
 from cnnviz.training.loop.frame import Frame

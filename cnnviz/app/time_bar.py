@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.text import LEFT
+from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.training.loop.frame import Frame
 
 _LINES: Final = 1.0

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolB
 
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.widgets.speed import SpeedControl
-from cnnviz.app.widgets.steady_label import SteadyLabel
-from cnnviz.app.widgets.text import LEFT
+from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.speed_control import SpeedControl
+from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.loop.frame import Frame
 

@@ -24,8 +24,8 @@ from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.main_window import MainWindow
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.wording import share_words
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.network import initial_parameters

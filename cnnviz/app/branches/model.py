@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.widgets.wording import loss_words, share_words
+from cnnviz.app.widgets.number_format import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import Branch
 

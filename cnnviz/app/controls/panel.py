@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.theme import GRID, Theme
-from cnnviz.app.widgets.count_box import CountBox
+from cnnviz.app.widgets.integer_box import CountBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
-from cnnviz.app.widgets.speed import SpeedControl
+from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.frame import Frame

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 from cnnviz.app.curves.timeline import Timeline
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.steady_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.number_format import loss_words, share_words
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.app.widgets.wording import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from cnnviz.app.curves.branch_curves import Rival
 from cnnviz.app.curves.change_marks import Change, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.wording import loss_words, share_words
+from cnnviz.app.widgets.number_format import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import Mark

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.curves.bookmark_flag import FLAG, flag
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.count_box import CountBox
-from cnnviz.app.widgets.steady_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.integer_box import CountBox
 from cnnviz.training.run.branches import Bookmark
 
 _SHORTEST: Final = 20 * GRID

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
+from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
 from cnnviz.training.debugger.view import Status
 

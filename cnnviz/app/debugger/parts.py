@@ -30,8 +30,8 @@ from cnnviz.app.debugger.tensors.table_view import NumbersView
 from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
 from cnnviz.app.debugger.view_body import ViewBody
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.flow_row import FlowRow
-from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.flow_layout import FlowRow
+from cnnviz.app.widgets.segmented_control import Choice, Segments
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of the right side, in their order."""

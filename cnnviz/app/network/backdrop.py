@@ -17,7 +17,7 @@ from cnnviz.app.look.theme import Theme
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.sigmoid_plot import paint_plot, plot_axes
 from cnnviz.app.network.style import STEPS, NetworkStyle
-from cnnviz.app.widgets.text import CENTRE, LEFT
+from cnnviz.app.widgets.text_layout import CENTRE, LEFT
 
 TITLES: Final = (
     ("Image", "Image"),

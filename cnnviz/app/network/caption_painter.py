@@ -7,7 +7,7 @@ from cnnviz.app.network.caption_text import Captions
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.sigmoid_plot import paint_point, plot_axes
 from cnnviz.app.network.style import NetworkStyle
-from cnnviz.app.widgets.text import CENTRE, LEFT
+from cnnviz.app.widgets.text_layout import CENTRE, LEFT
 
 
 def paint_captions(

@@ -17,7 +17,7 @@ from cnnviz.app.network.caption_text import Captions, description
 from cnnviz.app.network.layout import least_size
 from cnnviz.app.network.picture import NetworkPicture
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.segmented_control import Choice, Segments
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
+from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.layers import sigmoid
 
 LIMIT: Final = 4.0

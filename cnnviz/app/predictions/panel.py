@@ -16,9 +16,9 @@ from cnnviz.app.predictions.model import (
 )
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.steady_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.app.widgets.wording import share_words
 from cnnviz.training.loop.frame import Frame, Predictions
 
 REFRESH_INTERVAL: Final = 400

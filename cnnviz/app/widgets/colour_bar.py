@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.numbers import mark
-from cnnviz.app.widgets.text import CENTRE, LEFT, RIGHT
+from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 
 _STEPS: Final = (1, 1.5, 2, 3, 5, 7, 10, 15)
 """Ends of ranges within a power of ten; the last ones for where log10 rounded down."""

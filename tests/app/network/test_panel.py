@@ -19,7 +19,7 @@ from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.network.sigmoid_plot import LIMIT, plot_axes
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.segments import Segments
+from cnnviz.app.widgets.segmented_control import Segments
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

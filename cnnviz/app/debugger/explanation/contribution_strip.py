@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.text import LEFT, RIGHT
+from cnnviz.app.widgets.text_layout import LEFT, RIGHT
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation
 

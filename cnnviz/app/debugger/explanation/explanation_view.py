@@ -24,7 +24,7 @@ from cnnviz.app.debugger.explanation.style import story_style
 from cnnviz.app.debugger.tensors.tensor_layout import index_words
 from cnnviz.app.look.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.text import TOP_WRAPPED
+from cnnviz.app.widgets.text_layout import TOP_WRAPPED
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Term
 

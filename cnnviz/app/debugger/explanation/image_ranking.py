@@ -11,7 +11,7 @@ from cnnviz.app.debugger.explanation.style import StoryStyle
 from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.text import LEFT, RIGHT
+from cnnviz.app.widgets.text_layout import LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation

@@ -10,7 +10,7 @@ from cnnviz.app.debugger.explanation.style import StoryStyle
 from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.text import CENTRE
+from cnnviz.app.widgets.text_layout import CENTRE
 from cnnviz.numerics.explain import Picture
 
 _PICTURE: Final = 96

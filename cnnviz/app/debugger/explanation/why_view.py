@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.app.debugger.tensors.tensor_layout import index_words
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.text import LEFT, RIGHT, TOP_WRAPPED
+from cnnviz.app.widgets.text_layout import LEFT, RIGHT, TOP_WRAPPED
 from cnnviz.numerics.why import Why
 
 _LEFT_WRAPPED: Final = int(LEFT) | int(Qt.TextFlag.TextWordWrap)

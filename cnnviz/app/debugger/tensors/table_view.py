@@ -15,8 +15,8 @@ from cnnviz.app.debugger.tensors.tensor_layout import (
 )
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.choice import ElidingChoice
-from cnnviz.app.widgets.flow_row import FlowRow
+from cnnviz.app.widgets.eliding_combo_box import ElidingChoice
+from cnnviz.app.widgets.flow_layout import FlowRow
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView, TensorView
 

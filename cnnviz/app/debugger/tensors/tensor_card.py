@@ -38,7 +38,7 @@ from cnnviz.app.debugger.tensors.tensor_text import (
     state_words,
 )
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
-from cnnviz.app.widgets.text import LEFT, broken
+from cnnviz.app.widgets.text_layout import LEFT, broken
 from cnnviz.training.debugger.view import TensorView
 
 _LARGEST_CELL: Final = 14

@@ -3,8 +3,8 @@
 import numpy as np
 
 from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS, Level, Sheet, counts_images
+from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.app.widgets.wording import share_words
 from cnnviz.training.debugger.view import TensorView
 
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.widgets.segments import Choice, Segments
+from cnnviz.app.widgets.segmented_control import Choice, Segments
 
 
 @pytest.fixture

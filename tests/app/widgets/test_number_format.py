@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from cnnviz.app.widgets.wording import loss_words, share_words
+from cnnviz.app.widgets.number_format import loss_words, share_words
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import LIGHT, body_font
-from cnnviz.app.widgets.speed import DEFAULT_SPEED, FASTEST, SLOWEST, SpeedControl
+from cnnviz.app.widgets.speed_control import DEFAULT_SPEED, FASTEST, SLOWEST, SpeedControl
 
 
 @pytest.fixture

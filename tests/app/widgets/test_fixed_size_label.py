@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QFont
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.widgets.steady_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import SteadyLabel
 
 
 @pytest.fixture
