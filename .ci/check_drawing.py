@@ -119,7 +119,7 @@ def main_window() -> Iterator[tuple[QWidget, Callable[[], None]]]:
     # Not at the top: --plain does without the program.
     from cnnviz.app.application import create_application, default_store  # noqa: PLC0415
     from cnnviz.app.look.theme import LIGHT  # noqa: PLC0415
-    from cnnviz.app.main_window import MainWindow  # noqa: PLC0415
+    from cnnviz.app.window.main_window import MainWindow  # noqa: PLC0415
     from cnnviz.data.bundled import bundled_digits  # noqa: PLC0415
     from cnnviz.training.run.trainer import Trainer  # noqa: PLC0415
     from cnnviz.training.settings import Settings  # noqa: PLC0415

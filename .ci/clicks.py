@@ -21,7 +21,7 @@ from shiboken6 import isValid
 
 from cnnviz import cli
 from cnnviz.app.application import create_application
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.main_window import MainWindow
 
 CLICKS = 20
 STAGE_TIME_LIMIT = 30.0

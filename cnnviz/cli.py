@@ -23,7 +23,7 @@ from cnnviz.terminal import complain, progress_bar, uninterrupted, write
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cnnviz.app.main_window import MainWindow
+    from cnnviz.app.window.main_window import MainWindow
     from cnnviz.training.run.trainer import Trainer
 
 WRONG_USAGE: Final = 2

@@ -8,12 +8,12 @@ from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
-from cnnviz.app.keys import OwnKeys
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.runtime.garbage_collection import GarbageCollector
 from cnnviz.app.runtime.thread_priority import share_python, started
+from cnnviz.app.window.focus_keys import OwnKeys
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.run.trainer import Trainer
 
 TITLE_BAR = 32

@@ -24,9 +24,9 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from cnnviz.app.application import create_application
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.snapshot_request import Stepping, StopAt, View
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message

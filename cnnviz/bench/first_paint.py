@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.main_window import MainWindow
 
 
 def tell_time(window: MainWindow) -> None:

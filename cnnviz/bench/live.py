@@ -18,9 +18,9 @@ from PySide6.QtTest import QTest
 
 from cnnviz.app.application import create_application
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.runtime.thread_priority import share_python
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.blas import blas_on_one_thread

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.application import create_application
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

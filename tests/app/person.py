@@ -12,8 +12,8 @@ from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.debugger.parts import WHY
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
 

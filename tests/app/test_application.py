@@ -19,11 +19,11 @@ from cnnviz.app.application import (
     run_window,
     stored_theme,
 )
-from cnnviz.app.keys import OwnKeys
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.runtime.thread_priority import SWITCH_INTERVAL
+from cnnviz.app.window.focus_keys import OwnKeys
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -40,7 +40,7 @@ def test_there_is_one_application(qapp: QApplication) -> None:
 
 def test_what_is_slow_to_import_is_imported_after_the_first_picture() -> None:
     code = (
-        "import sys, cnnviz.app.main_window; "
+        "import sys, cnnviz.app.window.main_window; "
         "print([m for m in ('pyqtgraph', 'cnnviz.app.debugger.panel') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

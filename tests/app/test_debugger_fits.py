@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS
 from cnnviz.app.look.theme import GRID, LIGHT
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.formulae import numpy_lines
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, SWITCHES

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.debugger.parts import CELL, NUMBERS
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.debugger.debugger import IMAGE_FIRST

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.parts import CELL, TENSORS
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import load

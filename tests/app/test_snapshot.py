@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app import snapshot as module
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 from cnnviz.app.snapshot_request import SceneError, Stepping, StopAt
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.late_images import LateImages

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.breakpoints.model import Column
 from cnnviz.app.breakpoints.panel import EXAMPLES, BreakpointsPanel, pointed_at
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import ZeroDeviationError

@@ -10,7 +10,7 @@ from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.debugger.operation_list import OperationList
 from cnnviz.app.debugger.panel import DebuggerPanel
 from cnnviz.app.look.theme import DARK, body_font
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 
 

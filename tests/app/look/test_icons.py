@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QColor, QIcon, QImage
 
-from cnnviz.app import transport
 from cnnviz.app.look import icons
 from cnnviz.app.look.icons import icon, window_icon
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
+from cnnviz.app.window import run_toolbar
 from cnnviz.data.errors import MissingResourceError
 from cnnviz.data.resources import resource_path
 
@@ -34,7 +34,7 @@ def picture(made: QIcon, size: int = 24, mode: QIcon.Mode = QIcon.Mode.Normal) -
 
 
 def test_the_names_tested_here_are_those_of_the_toolbar() -> None:
-    used = re.findall(r'_action\("(\w+)"', Path(transport.__file__).read_text("utf-8"))
+    used = re.findall(r'_action\("(\w+)"', Path(run_toolbar.__file__).read_text("utf-8"))
     assert {*used, "pause"} == set(NAMES)
 
 

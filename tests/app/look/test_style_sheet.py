@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.look import style_sheet
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, number_font
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.predictions.model import TITLES
 from cnnviz.app.predictions.table import PredictionTable
+from cnnviz.app.window.main_window import MainWindow
 from tests.app.painted import painted_words
 
 BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)

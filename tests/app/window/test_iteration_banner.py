@@ -5,7 +5,7 @@ from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.time_bar import TimeBar, moment_words
+from cnnviz.app.window.iteration_banner import TimeBar, moment_words
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer

@@ -11,8 +11,8 @@ from cnnviz.app.debugger.explanation.origin_link import Lead
 from cnnviz.app.debugger.lazy_panel import DebuggerPlace
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.patience import Patience
-from cnnviz.app.transport import Transport
+from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.run_toolbar import Transport
 from cnnviz.numerics.explain.cell import WRITERS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import Point, Status

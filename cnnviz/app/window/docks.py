@@ -15,8 +15,8 @@ from cnnviz.app.debugger.lazy_panel import DebuggerPlace
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
-from cnnviz.app.presentation import keeping_size
 from cnnviz.app.selection import Selection
+from cnnviz.app.window.presentation_size import keeping_size
 
 LAYOUT_VERSION: Final = 2
 """Of the saved layout; another version's is not restored."""

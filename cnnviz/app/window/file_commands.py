@@ -5,10 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSaveFile, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
-from cnnviz.app.actions import Actions
-from cnnviz.app.download import Download, DownloadDialog
-from cnnviz.app.patience import Patience
-from cnnviz.app.status import StatusArea
+from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.download_dialog import Download, DownloadDialog
+from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.status_bar import StatusArea
 from cnnviz.data.mnist import is_cached
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.loop.training_loop import TrainingLoop

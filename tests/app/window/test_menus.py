@@ -8,10 +8,10 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.actions import Actions, make_menus
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
-from cnnviz.app.transport import Transport
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.menus import Actions, make_menus
+from cnnviz.app.window.run_toolbar import Transport
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.keys import OwnKeys, own_keys
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.focus_keys import OwnKeys, own_keys
+from cnnviz.app.window.main_window import MainWindow
 
 SPACE, LEFT, RIGHT, END = Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_End
 HOME = Qt.Key.Key_Home

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cnnviz import __version__
-from cnnviz.app import dialogs
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window import dialogs
+from cnnviz.app.window.main_window import MainWindow
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMainWindow
 
-from cnnviz.app.actions import Actions
-from cnnviz.app.docks import Docks, Panels
-from cnnviz.app.time_bar import TimeBar
+from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.iteration_banner import TimeBar
+from cnnviz.app.window.menus import Actions
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.branches import LONGEST_NAME, Bookmark

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar
 
 from cnnviz.app.look.theme import THEMES, ThemeName
-from cnnviz.app.transport import Transport
+from cnnviz.app.window.run_toolbar import Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app import files
-from cnnviz.app.download import DownloadDialog
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window import file_commands
+from cnnviz.app.window.download_dialog import DownloadDialog
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.errors import DownloadCancelledError, OfflineError
 from cnnviz.data.progress import Progress
@@ -108,7 +108,7 @@ def test_the_window_asks_downloads_and_loads(
     qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = []
-    monkeypatch.setattr(files, "is_cached", lambda: bool(there))
+    monkeypatch.setattr(file_commands, "is_cached", lambda: bool(there))
 
     def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:
         there.append(1)

@@ -16,9 +16,9 @@ from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.main_window import MainWindow
-from cnnviz.app.transport import Transport
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.run_toolbar import Transport
 from cnnviz.training.loop.frame import Frame
 
 

@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import QObject, QSettings, Slot
 
-from cnnviz.app.actions import Actions
 from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
-from cnnviz.app.debugging import Debugging
-from cnnviz.app.docks import Docks, Panels
-from cnnviz.app.patience import Patience
+from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.debugger_commands import Debugging
+from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.menus import Actions
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop

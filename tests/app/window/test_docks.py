@@ -5,8 +5,8 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.docks import LAYOUT_VERSION
-from cnnviz.app.main_window import MainWindow
+from cnnviz.app.window.docks import LAYOUT_VERSION
+from cnnviz.app.window.main_window import MainWindow
 from tests.app.person import CTRL_SHIFT, Person
 
 CONTROL = Qt.KeyboardModifier.ControlModifier

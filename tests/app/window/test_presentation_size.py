@@ -7,8 +7,8 @@ from PySide6.QtCore import QSize, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.window.main_window import MainWindow
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 

@@ -6,26 +6,26 @@ from PySide6.QtCore import QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
-from cnnviz.app import dialogs
-from cnnviz.app.actions import make_menus
-from cnnviz.app.debugging import Debugging
-from cnnviz.app.docks import Docks, Panels
-from cnnviz.app.download import Download
-from cnnviz.app.files import Files
 from cnnviz.app.look.icons import window_icon
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
-from cnnviz.app.patience import Patience
-from cnnviz.app.presentation import Presentation
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.selection import Selection
-from cnnviz.app.status import StatusArea
-from cnnviz.app.stopping import Stopping
-from cnnviz.app.time_bar import TimeBar
-from cnnviz.app.time_travel import TimeTravel
-from cnnviz.app.transport import Transport
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
+from cnnviz.app.window import dialogs
+from cnnviz.app.window.breakpoint_commands import Stopping
+from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.debugger_commands import Debugging
+from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.download_dialog import Download
+from cnnviz.app.window.file_commands import Files
+from cnnviz.app.window.iteration_banner import TimeBar
+from cnnviz.app.window.menus import make_menus
+from cnnviz.app.window.presentation_size import Presentation
+from cnnviz.app.window.run_toolbar import Transport
+from cnnviz.app.window.status_bar import StatusArea
+from cnnviz.app.window.time_commands import TimeTravel
 from cnnviz.data.mnist import download_mnist
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message

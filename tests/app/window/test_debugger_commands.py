@@ -22,10 +22,10 @@ from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.main_window import MainWindow
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.network import initial_parameters

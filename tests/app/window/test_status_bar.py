@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
-from cnnviz.app.main_window import MainWindow
-from cnnviz.app.status import StatusArea
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.status_bar import StatusArea
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.layers import standardise
 from cnnviz.numerics.operations import OPERATIONS, check_finite
