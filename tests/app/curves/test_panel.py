@@ -26,7 +26,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.history import Curve, Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.app.panels.painting import PaintCounter
+from tests.app.painting import PaintCounter
 
 LAST = 40
 LEFT = Qt.MouseButton.LeftButton

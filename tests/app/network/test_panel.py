@@ -24,7 +24,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.app.panels.painting import PaintCounter
+from tests.app.painting import PaintCounter
 
 NAN = float("nan")
 SHOWN = 7

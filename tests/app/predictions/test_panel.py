@@ -24,7 +24,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame, Predictions
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.app.panels.painting import PaintCounter
+from tests.app.painting import PaintCounter
 
 LEFT = Qt.MouseButton.LeftButton
 IMAGES = 200

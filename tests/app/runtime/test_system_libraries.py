@@ -435,7 +435,7 @@ class TestProcess:
 
     def test_runs_with_the_bare_interpreter(self) -> None:
         """As the Makefile runs it: from the checkout, with no package installed."""
-        checkout = str(Path(system_libraries.__file__).parents[2])
+        checkout = str(Path(system_libraries.__file__).parents[3])
         code = (
             f"import runpy, sys; sys.path.insert(0, {checkout!r}); sys.argv[1:] = ['--venv']; "
             "runpy.run_module('cnnviz.app.runtime.system_libraries', run_name='__main__')"

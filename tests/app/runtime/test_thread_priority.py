@@ -22,13 +22,13 @@ def as_before() -> Iterator[None]:
 
 def test_a_start_is_not_interrupted_by_the_search_for_garbage() -> None:
     gc.enable()
-    interpreter.start()
+    thread_priority.start()
     assert not gc.isenabled()
-    interpreter.started()
+    thread_priority.started()
     assert gc.get_freeze_count() > 0
     assert not gc.isenabled()  # the window looks itself
 
 
 def test_threads_take_turns_often() -> None:
-    interpreter.share_python()
+    thread_priority.share_python()
     assert sys.getswitchinterval() == pytest.approx(thread_priority.SWITCH_INTERVAL)
