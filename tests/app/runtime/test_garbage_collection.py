@@ -60,8 +60,8 @@ def test_it_looks_where_python_would(
 ) -> None:
     looked: list[int] = []
     counts = tuple(most + more for most, more in zip(gc.get_threshold(), over, strict=True))
-    monkeypatch.setattr(garbage.gc, "get_count", lambda: counts)
-    monkeypatch.setattr(garbage.gc, "collect", looked.append)
+    monkeypatch.setattr(garbage_collection.gc, "get_count", lambda: counts)
+    monkeypatch.setattr(garbage_collection.gc, "collect", looked.append)
     collector = qapp.findChild(GarbageCollector)
     assert collector is not None
     collector.timerEvent(QTimerEvent(0))

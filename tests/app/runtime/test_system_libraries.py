@@ -29,7 +29,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise OSError(f"{name}: cannot open shared object file")
         return object()
 
-    monkeypatch.setattr(system.ctypes, "CDLL", load)
+    monkeypatch.setattr(system_libraries.ctypes, "CDLL", load)
     return absent
 
 
@@ -96,23 +96,23 @@ def is_one_sentence(text: str) -> bool:
 class TestMissingLibraries:
     def test_none_where_all_load(self, without: set[str]) -> None:
         assert without == set()
-        assert system.missing_libraries(xcb=True, platform=LINUX) == ()
+        assert system_libraries.missing_libraries(xcb=True, platform=LINUX) == ()
 
     @pytest.mark.parametrize(
         "library", system_libraries.GUI_LIBRARIES + system_libraries.XCB_LIBRARIES
     )
     def test_each_is_looked_for(self, without: set[str], library: system_libraries.Library) -> None:
         without.add(library.soname)
-        assert system.missing_libraries(xcb=True, platform=LINUX) == (library,)
+        assert system_libraries.missing_libraries(xcb=True, platform=LINUX) == (library,)
 
     def test_x11_only_where_asked(self, without: set[str]) -> None:
         without.add("libxcb-cursor.so.0")
-        assert system.missing_libraries(xcb=False, platform=LINUX) == ()
+        assert system_libraries.missing_libraries(xcb=False, platform=LINUX) == ()
 
     @pytest.mark.parametrize("platform", ["darwin", "win32"])
     def test_only_linux_needs_them(self, without: set[str], platform: str) -> None:
         without.update(library.soname for library in system_libraries.GUI_LIBRARIES)
-        assert system.missing_libraries(xcb=True, platform=platform) == ()
+        assert system_libraries.missing_libraries(xcb=True, platform=platform) == ()
 
     def test_the_real_linker_is_asked(self) -> None:
         assert not system_libraries._loads("libcnnviz-does-not-exist.so.0")
@@ -153,7 +153,7 @@ def test_the_lists_cover_what_the_installed_qt_links(
 
 class TestLibraryProblem:
     def test_nothing_missing(self) -> None:
-        assert system.library_problem(()) is None
+        assert system_libraries.library_problem(()) is None
 
     @pytest.mark.parametrize(("user", "prefix"), [(0, ""), (1000, "sudo ")])
     def test_debian_gets_the_exact_command(
@@ -161,14 +161,14 @@ class TestLibraryProblem:
     ) -> None:
         put_program(programs, "apt-get", "exit 0")
         monkeypatch.setattr(os, "geteuid", lambda: user)
-        problem = system.library_problem(system_libraries.GUI_LIBRARIES[:2])
+        problem = system_libraries.library_problem(system_libraries.GUI_LIBRARIES[:2])
         assert problem is not None
         assert f"`{prefix}apt-get update && {prefix}apt-get install -y libegl1 libgl1`" in problem
         assert is_one_sentence(problem)
 
     def test_others_get_the_sonames(self, programs: Path) -> None:
         assert shutil.which("apt-get", path=str(programs)) is None
-        problem = system.library_problem(system_libraries.GUI_LIBRARIES[:2])
+        problem = system_libraries.library_problem(system_libraries.GUI_LIBRARIES[:2])
         assert problem is not None
         assert "libEGL.so.1, libGL.so.1" in problem
         assert "apt-get" not in problem
@@ -177,7 +177,7 @@ class TestLibraryProblem:
 
 class TestDisplayProblem:
     def test_no_display(self) -> None:
-        problem = system.display_problem({}, LINUX)
+        problem = system_libraries.display_problem({}, LINUX)
         assert problem is not None
         assert "there is no display" in problem
         assert all(remedy in problem for remedy in REMEDIES)
@@ -185,28 +185,30 @@ class TestDisplayProblem:
 
     def test_empty_variables_are_unset_ones(self) -> None:
         environ = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
-        assert system.display_problem(environ, LINUX) == system.display_problem({}, LINUX)
+        assert system_libraries.display_problem(environ, LINUX) == system_libraries.display_problem(
+            {}, LINUX
+        )
 
     @pytest.mark.parametrize("platform", ["darwin", "win32"])
     def test_only_linux_can_be_without(self, platform: str) -> None:
-        assert system.display_problem({}, platform) is None
+        assert system_libraries.display_problem({}, platform) is None
 
     @pytest.mark.parametrize(
         "qt_platform",
         ["offscreen", "offscreen:size=10x10", "minimal", "vnc", "linuxfb", "xcb;offscreen"],
     )
     def test_platforms_without_a_display(self, qt_platform: str) -> None:
-        assert system.display_problem({"QT_QPA_PLATFORM": qt_platform}, LINUX) is None
+        assert system_libraries.display_problem({"QT_QPA_PLATFORM": qt_platform}, LINUX) is None
 
     @pytest.mark.parametrize(
         "qt_platform", ["xcb", "xcb:option", "wayland", "wayland-egl", "wayland;xcb"]
     )
     def test_platforms_with_one(self, qt_platform: str) -> None:
-        assert system.display_problem({"QT_QPA_PLATFORM": qt_platform}, LINUX) is not None
+        assert system_libraries.display_problem({"QT_QPA_PLATFORM": qt_platform}, LINUX) is not None
 
     @pytest.mark.parametrize("display", [":987", "nonsense", "127.0.0.1:987"])
     def test_display_that_is_not_there(self, display: str) -> None:
-        problem = system.display_problem({"DISPLAY": display}, LINUX)
+        problem = system_libraries.display_problem({"DISPLAY": display}, LINUX)
         assert problem is not None
         assert f"DISPLAY={display}" in problem
         assert all(remedy in problem for remedy in REMEDIES)
@@ -216,15 +218,15 @@ class TestDisplayProblem:
         monkeypatch.setattr(system_libraries, "CONNECTION_TIME_LIMIT", 0.2)
         start = time.monotonic()
         with silent_tcp_display() as display:
-            assert system.display_problem({"DISPLAY": display}, LINUX) is not None
+            assert system_libraries.display_problem({"DISPLAY": display}, LINUX) is not None
         assert time.monotonic() - start < 5
 
     def test_real_x_server(self, x_display: str) -> None:
-        assert system.display_problem({"DISPLAY": x_display}, LINUX) is None
+        assert system_libraries.display_problem({"DISPLAY": x_display}, LINUX) is None
         broken_wayland = {"DISPLAY": x_display, "WAYLAND_DISPLAY": "not-there"}
-        assert system.display_problem(broken_wayland, LINUX) is None
+        assert system_libraries.display_problem(broken_wayland, LINUX) is None
         only_wayland = {"DISPLAY": x_display, "QT_QPA_PLATFORM": "wayland"}
-        assert system.display_problem(only_wayland, LINUX) is not None
+        assert system_libraries.display_problem(only_wayland, LINUX) is not None
 
     @pytest.mark.parametrize("absolute", [False, True])
     def test_wayland_socket(self, tmp_path: Path, absolute: bool) -> None:
@@ -233,37 +235,37 @@ class TestDisplayProblem:
             "WAYLAND_DISPLAY": str(path) if absolute else path.name,
             "XDG_RUNTIME_DIR": "/nowhere" if absolute else str(tmp_path),
         }
-        problem = system.display_problem(environ, LINUX)
+        problem = system_libraries.display_problem(environ, LINUX)
         assert problem is not None
         assert "WAYLAND_DISPLAY=" in problem
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(str(path))
             server.listen()
-            assert system.display_problem(environ, LINUX) is None
+            assert system_libraries.display_problem(environ, LINUX) is None
 
 
 class TestWindowProblem:
     def test_display_comes_before_libraries(self, without: set[str]) -> None:
         without.add("libEGL.so.1")
-        problem = system.window_problem({}, LINUX)
-        assert problem == system.display_problem({}, LINUX)
+        problem = system_libraries.window_problem({}, LINUX)
+        assert problem == system_libraries.display_problem({}, LINUX)
 
     def test_offscreen_needs_no_x11_libraries(self, without: set[str]) -> None:
         offscreen = {"QT_QPA_PLATFORM": "offscreen"}
         without.add("libxcb-cursor.so.0")
-        assert system.window_problem(offscreen, LINUX) is None
+        assert system_libraries.window_problem(offscreen, LINUX) is None
         without.add("libEGL.so.1")
-        problem = system.window_problem(offscreen, LINUX)
+        problem = system_libraries.window_problem(offscreen, LINUX)
         assert problem is not None
         assert "libxcb" not in problem
 
     def test_x11_needs_them(self, without: set[str]) -> None:
         # Without libxcb no display can be tried, and it is what has to be said.
         without.add("libxcb.so.1")
-        problem = system.window_problem({"DISPLAY": ":987"}, LINUX)
+        problem = system_libraries.window_problem({"DISPLAY": ":987"}, LINUX)
         assert problem is not None
         assert "libxcb" in problem
-        assert problem == system.library_problem(system_libraries.XCB_LIBRARIES[:1])
+        assert problem == system_libraries.library_problem(system_libraries.XCB_LIBRARIES[:1])
 
 
 class TestInstall:
@@ -297,7 +299,7 @@ class TestInstall:
             without.clear()
 
         monkeypatch.setattr(system_libraries, "_install", install_and_appear)
-        assert system.main(["--install"]) == 0
+        assert system_libraries.main(["--install"]) == 0
         assert log.read_text().splitlines() == [
             "noninteractive -qq update",
             "noninteractive -qq install -y --no-install-recommends libegl1",
@@ -310,7 +312,7 @@ class TestInstall:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         put_program(programs, "sudo", '[ "$1" = -n ] || exit 1; shift; exec "$@"')
         put_program(programs, "true", "exit 0")
-        system.main(["--install"])
+        system_libraries.main(["--install"])
         assert len(log.read_text().splitlines()) == 2
 
     @pytest.mark.parametrize("sudo", ["exit 1", None])
@@ -325,7 +327,7 @@ class TestInstall:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         if sudo is not None:
             put_program(programs, "sudo", sudo)
-        assert system.main(["--install"]) == 1
+        assert system_libraries.main(["--install"]) == 1
         assert not log.exists()
         said = capfd.readouterr().err
         assert "sudo apt-get install -y libegl1" in said
@@ -340,7 +342,7 @@ class TestInstall:
     ) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
         put_program(programs, "apt-get", "echo 'no network' >&2; exit 100")
-        assert system.main(["--install"]) == 1
+        assert system_libraries.main(["--install"]) == 1
         said = capfd.readouterr().err
         assert "no network" in said
         assert "`apt-get update && apt-get install -y libegl1`" in said
@@ -350,7 +352,7 @@ class TestInstall:
         self, log: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        assert system.main([]) == 1
+        assert system_libraries.main([]) == 1
         assert not log.exists()
         assert "libegl1" in capfd.readouterr().err
 
@@ -364,7 +366,7 @@ class TestInstall:
     ) -> None:
         without.add("libxcb-cursor.so.0")
         monkeypatch.setenv("QT_QPA_PLATFORM", qt_platform)
-        assert system.main([]) == status
+        assert system_libraries.main([]) == status
 
 
 class TestVenv:
@@ -372,7 +374,7 @@ class TestVenv:
     def no_ensurepip(self, monkeypatch: pytest.MonkeyPatch) -> None:
         find_spec = importlib.util.find_spec
         monkeypatch.setattr(
-            system.importlib.util,
+            system_libraries.importlib.util,
             "find_spec",
             lambda name: None if name == "ensurepip" else find_spec(name),
         )
@@ -384,13 +386,13 @@ class TestVenv:
         log = tmp_path / "log"
         put_program(programs, "apt-get", f'echo "$*" >> {log}')
         monkeypatch.setattr(os, "geteuid", lambda: 0)
-        assert system.main(["--install", "--venv"]) == 1  # the fake installs nothing
+        assert system_libraries.main(["--install", "--venv"]) == 1  # the fake installs nothing
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         assert log.read_text().splitlines()[1].endswith(f" {package}")
 
     @pytest.mark.usefixtures("no_ensurepip", "programs")
     def test_others_are_told_of_another_python(self, capfd: pytest.CaptureFixture[str]) -> None:
-        assert system.main(["--venv"]) == 1
+        assert system_libraries.main(["--venv"]) == 1
         said = capfd.readouterr().err
         assert "make PYTHON=" in said
         assert len(said.splitlines()) == 1
@@ -398,7 +400,7 @@ class TestVenv:
     def test_nothing_to_do(self, capfd: pytest.CaptureFixture[str]) -> None:
         if importlib.util.find_spec("ensurepip") is None:
             pytest.skip("this Python has no ensurepip")
-        assert system.main(["--venv"]) == 0
+        assert system_libraries.main(["--venv"]) == 0
         assert capfd.readouterr().err == ""
 
 
