@@ -104,7 +104,7 @@ def open_window(
 def _train(options: argparse.Namespace) -> int:
     from cnnviz.training.files.recorder import record
     from cnnviz.training.files.run_file import write_run
-    from cnnviz.training.limits import check_room
+    from cnnviz.training.limits import check_disk_space
 
     out, iterations = (
         _file(options.out, "RUN.npz"),
@@ -112,7 +112,7 @@ def _train(options: argparse.Namespace) -> int:
     )
     dataset, source = dataset_of(options)
     settings = settings_of(options, dataset)
-    check_room(out, iterations, settings.numpy_dtype)
+    check_disk_space(out, iterations, settings.numpy_dtype)
     with progress_bar(iterations) as bar:
 
         def show(_done: int, _all: int) -> None:
@@ -135,7 +135,7 @@ def _train(options: argparse.Namespace) -> int:
 
 def _snapshot(options: argparse.Namespace) -> int:
     from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
-    from cnnviz.app.snapshot_request import SceneError, Stepping, StopAt
+    from cnnviz.app.snapshot_request import DebugSession, SceneError, StopAt
 
     out = _file(options.out, "WINDOW.png")
     trainer = trainer_of(options)
@@ -148,7 +148,7 @@ def _snapshot(options: argparse.Namespace) -> int:
         stop = StopAt(options.stop_at, iterations) if options.stop_at is not None else None
         stepping = None
         if options.operation is not None:
-            stepping = Stepping(options.operation, options.cell, options.view)
+            stepping = DebugSession(options.operation, options.cell, options.view)
         elif options.cell is not None or options.view != VIEWS[0]:
             raise SceneError("--cell and --view are of an operation: name it with --operation.")
     except SceneError as error:

@@ -259,7 +259,7 @@ def test_a_cache_that_is_damaged_further_on_is_used_as_far_as_it_is_good(
     assert one_line(capsys.readouterr().err).endswith("copy it again.")
 
 
-def test_mnist_is_downloaded_where_that_is_asked_for(
+def test_mnist_is_downloaded_where_that_is_requested(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     digits, reported = bundled_digits(), []

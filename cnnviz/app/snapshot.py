@@ -25,7 +25,7 @@ from cnnviz.app.application import create_application
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.runtime.training_thread import FramePump
-from cnnviz.app.snapshot_request import Stepping, StopAt, View
+from cnnviz.app.snapshot_request import DebugSession, StopAt, View
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.loop.frame import Frame
@@ -75,7 +75,7 @@ class Picture:
     image: int = 0
     presentation: bool = False
     stop_at: StopAt | None = None
-    stepping: Stepping | None = None
+    stepping: DebugSession | None = None
 
 
 def snapshot(trainer: Trainer, picture: Picture) -> None:
@@ -171,7 +171,7 @@ def _iterate(application: QApplication, window: MainWindow, until: StopAt) -> No
     raise SnapshotError(message)
 
 
-def _step(application: QApplication, window: MainWindow, stepping: Stepping | None) -> None:
+def _step(application: QApplication, window: MainWindow, stepping: DebugSession | None) -> None:
     """Open the debugger, and go to an operation and a cell of what it computes.
 
     Raises

@@ -44,7 +44,7 @@ class StopAt:
 
 
 @dataclass(frozen=True, slots=True)
-class Stepping:
+class DebugSession:
     """An operation of the next iteration, in the debugger.
 
     Attributes

@@ -9,8 +9,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.loop.breakpoint_watcher import Watching
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
 
@@ -53,10 +53,10 @@ def measure_breakpoints(
     with ExitStack() as stack:
         contenders = {}
         for name, breakpoints in (("trainer, no breakpoint", []), ("trainer, every kind", every)):
-            trainer, owner = Trainer(dataset, settings), Breakpoints()
+            trainer, owner = Trainer(dataset, settings), BreakpointTracker()
             stack.callback(trainer.close)
             owner.set(breakpoints)
-            run = partial(_iterate, Watching(trainer, owner))
+            run = partial(_iterate, BreakpointWatcher(trainer, owner))
             contenders[name] = Contender(run, blas_on_one_thread)
         samples = take_turns(contenders, rounds)
     return {
@@ -65,7 +65,7 @@ def measure_breakpoints(
     }
 
 
-def _iterate(watching: Watching) -> None:
+def _iterate(watching: BreakpointWatcher) -> None:
     """Iterate as a run at full speed does from one picture to the next."""
     for _ in range(TOGETHER):
         watching.next_operation()

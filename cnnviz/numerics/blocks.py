@@ -18,8 +18,8 @@ LANES: Final = 16
 
 Work = Callable[[int, slice, int], None]
 """``work(index, block, worker)``: which block, its images, and which thread's scratch is free."""
-Heard = Callable[[float], None]
-"""``heard(share)``: how much has been done, 0 to 1."""
+ProgressCallback = Callable[[float], None]
+"""``on_progress(share)``: how much has been done, 0 to 1."""
 
 
 def block_size(dtype: DTypeLike) -> int:
@@ -75,13 +75,13 @@ class Blocks:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def for_each(self, work: Work, heard: Heard | None = None) -> None:
+    def for_each(self, work: Work, on_progress: ProgressCallback | None = None) -> None:
         """Do the work for every block; each thread takes the next that nobody has taken.
 
         Parameters
         ----------
         work : callable
-        heard : callable, optional
+        on_progress : callable, optional
             Called in the caller's thread, now and then, with the share of blocks taken so far.
         """
         waiting = iter(enumerate(self._blocks))  # shared: the interpreter hands each out once
@@ -90,8 +90,8 @@ class Blocks:
             with np.errstate(over="ignore", invalid="ignore"):  # numpy's is a thread's own
                 for index, block in waiting:
                     work(index, block, worker)
-                    if worker == 0 and heard is not None:
-                        heard(index / len(self._blocks))
+                    if worker == 0 and on_progress is not None:
+                        on_progress(index / len(self._blocks))
 
         if self._pool is None:
             share(0)
@@ -105,19 +105,19 @@ class Blocks:
             other.result()
 
 
-_HEARD: Final[ContextVar[Heard | None]] = ContextVar("heard", default=None)
+_HEARD: Final[ContextVar[ProgressCallback | None]] = ContextVar("heard", default=None)
 
 
 @contextmanager
-def heard_by(heard: Heard | None) -> Iterator[None]:
+def reporting_progress(on_progress: ProgressCallback | None) -> Iterator[None]:
     """Let somebody hear, in the meantime, how far work on `blocks_of` images is.
 
     Parameters
     ----------
-    heard : callable or None
+    on_progress : callable or None
         Called after each block, with the share of images that are done. None for nobody.
     """
-    token = _HEARD.set(heard)
+    token = _HEARD.set(on_progress)
     try:
         yield
     finally:
@@ -126,9 +126,9 @@ def heard_by(heard: Heard | None) -> Iterator[None]:
 
 def blocks_of(n: int) -> Iterator[slice]:
     """Cut n images into blocks, for work that one thread does alone."""
-    heard = _HEARD.get()
+    on_progress = _HEARD.get()
     for k in range(0, n, BLOCK):
         stop = min(k + BLOCK, n)
         yield slice(k, stop)
-        if heard is not None:
-            heard(stop / n)
+        if on_progress is not None:
+            on_progress(stop / n)

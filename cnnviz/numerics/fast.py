@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.arena import Arena
-from cnnviz.numerics.blocks import Blocks, Heard, Work, block_size
-from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.blocks import Blocks, ProgressCallback, Work, block_size
+from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import (
     DENSE_SIZE,
     FILTER_COUNT,
@@ -91,16 +91,16 @@ class FastIteration:
         self._sample_units = np.empty(self._sees_ink.shape, dtype)
         self._batch: Batch | None = None
         self._parameters: Parameters | None = None
-        self._last: Forward | None = None
-        self._heard: Heard | None = None
+        self._last: ForwardPass | None = None
+        self._on_progress: ProgressCallback | None = None
 
     def close(self) -> None:
         """End the threads. The object is of no use afterwards."""
         self._blocks.close()
 
-    def report(self, heard: Heard | None) -> None:
+    def report(self, on_progress: ProgressCallback | None) -> None:
         """Let somebody hear how far a long pass is: the share of its images, 0 to 1."""
-        self._heard = heard
+        self._on_progress = on_progress
 
     @property
     def batch(self) -> Batch:
@@ -110,7 +110,7 @@ class FastIteration:
             self._batch = Batch(X.transpose(2, 0, 1), self._y)
         return self._batch
 
-    def forward(self, parameters: Parameters) -> Forward:
+    def forward(self, parameters: Parameters) -> ForwardPass:
         """Run the forward pass of the whole batch.
 
         Parameters
@@ -147,7 +147,7 @@ class FastIteration:
             z += weights.sum(dtype=np.float64).astype(dtype)
             z *= dtype.type(0.5)
         self._parameters = parameters
-        self._last = Forward.from_z(z, self._y)
+        self._last = ForwardPass.from_z(z, self._y)
         return self._last
 
     def update(self, rule: Rule, learning_rate: float) -> Parameters:
@@ -188,7 +188,7 @@ class FastIteration:
         saturated = np.abs(self._sample_units) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
         return int(np.count_nonzero(saturated)) / max(1, self._seeing)
 
-    def _update(self, p: Parameters, last: Forward, rule: Rule, lr: float) -> Parameters:
+    def _update(self, p: Parameters, last: ForwardPass, rule: Rule, lr: float) -> Parameters:
         n, dtype = self._n, self._dtype
         delta = layers.squared_error_derivative(self._y, last.o)
         delta = delta * layers.sigmoid_derivative(last.o)
@@ -206,7 +206,7 @@ class FastIteration:
         scaled = np.empty(DENSE_SIZE, dtype)
         np.multiply(dense, 0.5 / n if rule.scale else 0.5, out=scaled, casting="same_kind")
         gradient = scaled[self._tiling.inverse]
-        wo = layers.descend(p.wo, gradient[:, np.newaxis], lr)
+        wo = layers.gradient_step(p.wo, gradient[:, np.newaxis], lr)
         if not np.isfinite(wo).all():  # which it is only where the gradient is
             check_finite("dense_gradient", "dW", gradient)
             check_finite("dense_update", "wo", wo)
@@ -227,11 +227,11 @@ class FastIteration:
             used = p.wo if rule.update_order else wo
             g = (used[:, 0] * squares * (0.25 / n)).astype(dtype)
             check_finite("map_error", "g", g)
-            maps = layers.unflatten(g) if rule.layout else layers.misread(g)
+            maps = layers.unflatten(g) if rule.layout else layers.reshape_row_column_filter(g)
             pixels = layers.patches(self._image_sum)
             filters = layers.correlate_gradient(pixels, maps).transpose(1, 2, 0) / dtype.type(n)
         check_finite("filter_gradient", "dF", filters)
-        f = layers.descend(p.f, filters, lr)
+        f = layers.gradient_step(p.f, filters, lr)
         check_finite("filter_update", "f", f)
         return Parameters(f, wo)
 
@@ -254,7 +254,7 @@ class FastIteration:
         """Return what sums a block's share of dF, with dense weights in the tiling's order."""
         tiles = self._tiling
         if not rule.layout:
-            weights = weights[tiles.misread]
+            weights = weights[tiles.reshape_row_column_filter]
         by_output = weights.reshape(-1, tiles.outputs).T[:, np.newaxis]
 
         def run(index: int, block: slice, worker: int) -> None:
@@ -262,7 +262,9 @@ class FastIteration:
             slope = np.multiply(units, units, out=space.units)
             np.subtract(1, slope, out=slope)
             if not rule.layout:
-                slope = np.take(slope, tiles.misread, axis=0, out=space.moved, mode="clip")
+                slope = np.take(
+                    slope, tiles.reshape_row_column_filter, axis=0, out=space.moved, mode="clip"
+                )
             np.multiply(self._columns[index], d[block], out=space.strips)
             np.matmul(self._by_tile(slope), space.tiles.swapaxes(2, 3), out=space.sums)
             of_tile = space.sums.reshape(-1, tiles.outputs, tiles.inputs).swapaxes(0, 1)
@@ -280,7 +282,7 @@ class FastIteration:
         return run
 
     def _each(self, work: Work) -> None:
-        self._blocks.for_each(work, self._heard)
+        self._blocks.for_each(work, self._on_progress)
 
     def _space(self, block: slice, worker: int) -> Workspace:
         return self._spaces[worker][block.stop - block.start]

@@ -13,7 +13,7 @@ from cnnviz.numerics.operations import check_finite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forward:
+class ForwardPass:
     """The batch's way from z to the loss. Arrays are read-only.
 
     Attributes
@@ -38,7 +38,7 @@ class Forward:
     accuracy: float
 
     @classmethod
-    def from_z(cls, z: Floats, y: Floats) -> "Forward":
+    def from_z(cls, z: Floats, y: Floats) -> "ForwardPass":
         """Carry z through the standardisation, the output and the error.
 
         Parameters

@@ -120,7 +120,7 @@ def unflatten(g: Floats) -> Floats:
     return np.moveaxis(g.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE, *g.shape[1:]), 0, 2)
 
 
-def misread(g: Floats) -> Floats:
+def reshape_row_column_filter(g: Floats) -> Floats:
     """``M = g`` read in C order as (24, 24, 3), as if filters were the fastest axis.
 
     What the notebook does in place of `unflatten`: errors land on other pixels and filters.
@@ -211,6 +211,6 @@ def squared_error_derivative(y: Floats, o: Floats) -> Floats:
     return -(y - o)
 
 
-def descend(parameter: Floats, gradient: Floats, learning_rate: float) -> Floats:
+def gradient_step(parameter: Floats, gradient: Floats, learning_rate: float) -> Floats:
     """``p ← p − η ∂L/∂p``, as a new array."""
     return parameter - parameter.dtype.type(learning_rate) * gradient

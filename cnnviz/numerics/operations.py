@@ -100,7 +100,7 @@ def _dense_gradient(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
 
 
 def _dense_update(t: Tensors, _rule: Rule, lr: float) -> tuple[Floats, ...]:
-    return (layers.descend(t["wo"], t["dW"], lr),)  # 10
+    return (layers.gradient_step(t["wo"], t["dW"], lr),)  # 10
 
 
 def _map_error(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
@@ -117,7 +117,9 @@ def _average(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
 
 
 def _reread(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.unflatten(t["g"]) if rule.layout else layers.misread(t["g"]),)  # 13
+    return (
+        layers.unflatten(t["g"]) if rule.layout else layers.reshape_row_column_filter(t["g"]),
+    )  # 13
 
 
 def _filter_gradient(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
@@ -125,7 +127,7 @@ def _filter_gradient(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
 
 
 def _filter_update(t: Tensors, _rule: Rule, lr: float) -> tuple[Floats, ...]:
-    return (layers.descend(t["f"], t["dF"].transpose(1, 2, 0), lr),)  # 15
+    return (layers.gradient_step(t["f"], t["dF"].transpose(1, 2, 0), lr),)  # 15
 
 
 OPERATIONS: Final = (

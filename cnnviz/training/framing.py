@@ -1,13 +1,13 @@
 """Puts together what views are handed of the state that is looked at."""
 
 from cnnviz.training.loop.frame import Frame, image_view, predictions, upright
-from cnnviz.training.run.branches import Branch
-from cnnviz.training.run.current_state import Present
+from cnnviz.training.run.branches import BranchView
+from cnnviz.training.run.current_state import CurrentState
 
 
 def frame_of(
-    now: Present,
-    branches: tuple[Branch, ...],
+    now: CurrentState,
+    branches: tuple[BranchView, ...],
     image: int,
     *,
     last: int,

@@ -33,7 +33,7 @@ def run_size(iterations: int, dtype: DTypeLike) -> int:
     return (iterations + 1) * (_STATE * np.dtype(dtype).itemsize + 16)
 
 
-def check_room(path: Path, iterations: int, dtype: DTypeLike) -> None:
+def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
     """Refuse a run file that there is no room for, or that could not be written.
 
     Parameters

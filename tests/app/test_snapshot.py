@@ -14,7 +14,7 @@ from cnnviz.app import snapshot as module
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
-from cnnviz.app.snapshot_request import SceneError, Stepping, StopAt
+from cnnviz.app.snapshot_request import DebugSession, SceneError, StopAt
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
@@ -113,13 +113,13 @@ def test_the_same_state_gives_the_same_picture_and_another_another(
         {},
         {
             "panel": "debugger",
-            "stepping": Stepping("filter_gradient", (2, 4, 2), "cell"),
+            "stepping": DebugSession("filter_gradient", (2, 4, 2), "cell"),
             "size": (800, 900),
         },
     ],
     ids=["window", "cell"],
 )
-def test_images_behind_the_subset_are_not_asked_for(
+def test_images_behind_the_subset_are_not_requested(
     draw: Callable[..., QImage], wishes: dict[str, object]
 ) -> None:
     digits, asked = bundled_digits(), []
@@ -192,7 +192,9 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 def test_an_operation_in_the_debugger(
     draw: Callable[..., QImage], seen: dict[str, object], view: str, index: int, level: int
 ) -> None:
-    draw(stepping=Stepping("filter_gradient", (2, 4, 2), view), panel="debugger", size=(800, 500))  # type: ignore[arg-type]
+    draw(
+        stepping=DebugSession("filter_gradient", (2, 4, 2), view), panel="debugger", size=(800, 500)
+    )  # type: ignore[arg-type]
     assert (seen["operation"], seen["iteration"]) == ("filter_gradient", 3)
     assert (seen["view"], seen["level"]) == (index, level)
     if view == "cell":
@@ -205,7 +207,7 @@ def test_the_cell_of_largest_size_is_pointed_at_where_none_is_named(
     trainer = trained(0)
     first = iterate(trainer.batch, trainer.parameters, NOTEBOOK, 15.0)["dF"]
     i, u, v = np.unravel_index(int(np.abs(first).argmax()), first.shape)
-    draw(trainer, stepping=Stepping("filter_gradient", view="cell"))
+    draw(trainer, stepping=DebugSession("filter_gradient", view="cell"))
     assert str(seen["told"]).startswith(f"dF[{i}, {u}, {v}] = ")
 
 
@@ -214,19 +216,19 @@ def test_a_cell_that_is_not_there_is_refused_with_the_shape(
     draw: Callable[..., QImage], cell: tuple[int, ...]
 ) -> None:
     with pytest.raises(SnapshotError, match=r"^dF is 3 × 5 × 5, so it has no cell "):
-        draw(stepping=Stepping("filter_gradient", cell))
+        draw(stepping=DebugSession("filter_gradient", cell))
 
 
 def test_an_operation_without_a_result_is_said(draw: Callable[..., QImage]) -> None:
     digits = bundled_digits()
     same = Dataset("one digit", digits.images[[0] * 5].copy(), digits.labels[[0] * 5].copy())
     with pytest.raises(SnapshotError, match="standard deviation is 0"):
-        draw(Trainer(same, Settings(subset=5)), stepping=Stepping("delta"))
+        draw(Trainer(same, Settings(subset=5)), stepping=DebugSession("delta"))
 
 
 def test_there_is_no_picture_of_an_operation_or_condition_that_is_none() -> None:
     with pytest.raises(SceneError, match=r"^pool is none of the operations patches, correlate, "):
-        Stepping("pool")
+        DebugSession("pool")
     with pytest.raises(SceneError, match=r"^the condition “loss falls” does not parse: column 6: "):
         StopAt("loss falls", 9)
 
@@ -314,10 +316,10 @@ def test_an_error_in_the_training_thread_ends_it_in_words(
 
 def test_qts_remarks_on_the_platform_are_kept_back_and_others_passed_on(qtbot: QtBot) -> None:
     assert qtbot
-    heard: list[str] = []
+    on_progress: list[str] = []
 
     def hear(_kind: QtMsgType, _context: object, text: str) -> None:
-        heard.append(text)
+        on_progress.append(text)
 
     before = qInstallMessageHandler(hear)
     try:
@@ -327,4 +329,4 @@ def test_qts_remarks_on_the_platform_are_kept_back_and_others_passed_on(qtbot: Q
         qWarning("afterwards")
     finally:
         qInstallMessageHandler(before)
-    assert heard == ["something else", "afterwards"]
+    assert on_progress == ["something else", "afterwards"]

@@ -19,8 +19,8 @@ from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.loop.breakpoint_watcher import Watching
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher
 from cnnviz.training.run.history import History
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -172,10 +172,10 @@ def test_breakpoints_of_every_kind_are_measured_and_never_stop_a_run() -> None:
     samples = measure_breakpoints(bundled_digits(), 20, "float64", 1)
     assert list(samples) == ["trainer, no breakpoint", "trainer, every kind"]
     assert all(sample.least > 0 for sample in samples.values())
-    trainer, owner = Trainer(bundled_digits(), Settings(subset=20)), Breakpoints()
+    trainer, owner = Trainer(bundled_digits(), Settings(subset=20)), BreakpointTracker()
     owner.set(Breakpoint(i, text, hit=10**12) for i, text in enumerate(CONDITIONS))
     assert all(b.condition is not None for b in owner.all)
-    watching = Watching(trainer, owner)
+    watching = BreakpointWatcher(trainer, owner)
     for _ in range(20):
         assert watching.next_operation() is None
         assert watching.advance(ahead=True) == (True, None)

@@ -54,7 +54,7 @@ def test_there_is_no_image_before_the_first_or_behind_the_last(
         dataset.image(index)
 
 
-def test_late_images_are_made_as_far_as_they_are_asked_for(
+def test_late_images_are_made_as_far_as_they_are_requested(
     make_pair: Callable[[int], Dataset],
 ) -> None:
     pair, made = make_pair(9), []

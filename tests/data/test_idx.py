@@ -226,7 +226,7 @@ def decompressed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return parts
 
 
-def test_many_gzipped_images_are_decompressed_as_far_as_they_are_asked_for(
+def test_many_gzipped_images_are_decompressed_as_far_as_they_are_requested(
     read: Callable[..., Any], many: tuple[bytes, bytes], packed: bytes, decompressed: list[int]
 ) -> None:
     images, _ = read(packed, many[1])

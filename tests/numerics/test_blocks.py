@@ -52,15 +52,15 @@ def test_while_a_thread_is_busy_the_others_go_on() -> None:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_caller_hears_how_far_it_is(threads: int) -> None:
-    heard: list[tuple[float, bool]] = []
+    on_progress: list[tuple[float, bool]] = []
     caller = threading.current_thread()
     with closing(Blocks(60_000, threads)) as blocks:
         blocks.for_each(
             lambda *_: None,
-            lambda share: heard.append((share, threading.current_thread() is caller)),
+            lambda share: on_progress.append((share, threading.current_thread() is caller)),
         )
-        shares = [share for share, _ in heard]
-        assert all(mine for _, mine in heard)
+        shares = [share for share, _ in on_progress]
+        assert all(mine for _, mine in on_progress)
         assert shares == sorted(shares)
         assert len(shares) == len(blocks) if threads == 1 else len(shares) <= len(blocks)
         assert all(0 <= share <= 1 for share in shares)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cnnviz.numerics.explain import Explanation, explain
-from cnnviz.numerics.figures import latex
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.number_format import latex
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from tests.numerics.samples import RULES, made_batch, mixed_parameters

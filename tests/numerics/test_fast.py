@@ -206,7 +206,7 @@ def float32_bounds(t: Tensors, rule: Rule) -> tuple[Floats, Floats]:
     G = slope * (through @ d_error + through_error @ d)
     G += (unit / 2 + (4 * U + sums) * slope) * (through @ d)
     g = G if rule.pairing else G.mean(axis=1)
-    M = layers.unflatten(g) if rule.layout else layers.misread(g)
+    M = layers.unflatten(g) if rule.layout else layers.reshape_row_column_filter(g)
     dF = layers.correlate_gradient(t["P"], M).transpose(1, 2, 0)
     return lr * dF + 2 * U * (np.abs(t["f_next"]) + np.abs(t["f"])), wo
 

@@ -12,7 +12,7 @@ from cnnviz.numerics.errors import (
     SingleImageError,
     ZeroDeviationError,
 )
-from cnnviz.numerics.forward import Forward, feature_maps, single_pass
+from cnnviz.numerics.forward import ForwardPass, feature_maps, single_pass
 from cnnviz.numerics.network import Floats, Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
@@ -23,7 +23,7 @@ from tests.numerics.samples import made_batch, mixed_parameters
 def test_from_z_goes_on_as_the_operations_do(dtype: type) -> None:
     batch = made_batch(20, dtype=dtype)
     tensors = iterate(batch, initial_parameters(0, dtype), NOTEBOOK, 1.0)
-    forward = Forward.from_z(tensors["z"].copy(), batch.y)
+    forward = ForwardPass.from_z(tensors["z"].copy(), batch.y)
     for name in ("z", "zs", "o", "E"):
         np.testing.assert_array_equal(getattr(forward, name), tensors[name])
         assert getattr(forward, name).dtype == dtype
@@ -35,7 +35,7 @@ def test_from_z_goes_on_as_the_operations_do(dtype: type) -> None:
 
 
 def test_a_forward_pass_does_not_change() -> None:
-    forward = Forward.from_z(np.array([[1.0, 2, 4]]), np.array([[0.0, 1, 1]]))
+    forward = ForwardPass.from_z(np.array([[1.0, 2, 4]]), np.array([[0.0, 1, 1]]))
     for array in (forward.z, forward.zs, forward.o, forward.E):
         with pytest.raises(ValueError, match="read-only"):
             array[0, 0] = 0
@@ -50,12 +50,12 @@ def test_a_forward_pass_does_not_change() -> None:
 def test_bounds_of_loss_and_accuracy(z: Floats, seed: int) -> None:
     assume(np.std(z) > 1e-6)
     y = np.random.default_rng(seed).integers(0, 2, size=z.shape).astype(float)
-    forward = Forward.from_z(z.copy(), y)
+    forward = ForwardPass.from_z(z.copy(), y)
     assert 0 <= forward.loss < 0.5
     assert 0 <= forward.accuracy <= 1
     assert round(forward.accuracy * z.size) == pytest.approx(forward.accuracy * z.size, abs=1e-9)
     assert np.all((forward.o > 0) & (forward.o < 1))
-    other = Forward.from_z(z.copy(), 1 - y)
+    other = ForwardPass.from_z(z.copy(), 1 - y)
     assert forward.accuracy + other.accuracy == pytest.approx(1)
     if forward.accuracy == 1:
         assert forward.loss <= 0.125
@@ -63,21 +63,21 @@ def test_bounds_of_loss_and_accuracy(z: Floats, seed: int) -> None:
 
 def test_an_output_of_one_half_says_four_or_less() -> None:
     z = np.array([[-1.0, 0, 1]])
-    assert Forward.from_z(z.copy(), np.array([[0.0, 0, 1]])).accuracy == 1
-    assert Forward.from_z(z.copy(), np.array([[0.0, 1, 1]])).accuracy == 2 / 3
+    assert ForwardPass.from_z(z.copy(), np.array([[0.0, 0, 1]])).accuracy == 1
+    assert ForwardPass.from_z(z.copy(), np.array([[0.0, 1, 1]])).accuracy == 2 / 3
 
 
 def test_z_that_has_no_result_is_named() -> None:
     y = np.array([[0.0, 1, 0]])
     with pytest.raises(SingleImageError):
-        Forward.from_z(np.array([[1.0]]), y[:, :1])
+        ForwardPass.from_z(np.array([[1.0]]), y[:, :1])
     with pytest.raises(ZeroDeviationError):
-        Forward.from_z(np.full((1, 3), 0.1), y)
+        ForwardPass.from_z(np.full((1, 3), 0.1), y)
     with pytest.raises(NonFiniteError, match="1 of 3 values of z") as caught:
-        Forward.from_z(np.array([[1.0, np.nan, 2]]), y)
+        ForwardPass.from_z(np.array([[1.0, np.nan, 2]]), y)
     assert caught.value.operation == "dense"
     with pytest.raises(NonFiniteError) as caught:
-        Forward.from_z(np.array([[1e200, -1e200, 0]]), y)
+        ForwardPass.from_z(np.array([[1e200, -1e200, 0]]), y)
     assert caught.value.operation == "standardise"
 
 

@@ -126,9 +126,9 @@ def test_unflatten_inverts_flatten(seed: int, n: int) -> None:
 @given(seeds)
 def test_misread_keeps_every_error_but_not_its_place(seed: int) -> None:
     g = np.random.default_rng(seed).random((1728, 2))
-    M = layers.misread(g)
+    M = layers.reshape_row_column_filter(g)
     assert M.shape == (24, 24, 3, 2)
-    np.testing.assert_array_equal(layers.misread(g[:, 0]), M[..., 0])
+    np.testing.assert_array_equal(layers.reshape_row_column_filter(g[:, 0]), M[..., 0])
     for r, c, i in [(0, 0, 0), (0, 0, 2), (23, 23, 2), (4, 9, 1)]:
         np.testing.assert_array_equal(M[r, c, i], g[(r * 24 + c) * 3 + i])
     np.testing.assert_array_equal(np.sort(M, axis=None), np.sort(g, axis=None))
@@ -241,7 +241,7 @@ def test_squared_error_and_its_derivative(o: Floats, seed: int) -> None:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_descend_is_a_new_array_in_the_parameters_precision(dtype: type) -> None:
     parameter, gradient = np.array([1, 2], dtype), np.array([4, -8], dtype)
-    moved = layers.descend(parameter, gradient, 0.25)
+    moved = layers.gradient_step(parameter, gradient, 0.25)
     np.testing.assert_array_equal(moved, [0, 4])
     np.testing.assert_array_equal(parameter, [1, 2])
     assert moved.dtype == dtype

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from cnnviz.numerics.explain import explain
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
-from cnnviz.numerics.figures import compact
 from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.numerics.single import image_tensors
+from cnnviz.numerics.single_image import image_tensors
 from cnnviz.numerics.why import Why, why
 from tests.numerics.samples import RULES, made_batch, made_images, mixed_parameters
 
@@ -117,9 +117,9 @@ def test_what_was_there_before_has_no_chain(name: str) -> None:
     said = why(tensors, NOTEBOOK, ETA, name, index, 0)
     assert said.factors == ()
     assert said.start == said.value == tensors[name][index]
-    told = explain(tensors, NOTEBOOK, ETA, name, index, 0)
+    explanation = explain(tensors, NOTEBOOK, ETA, name, index, 0)
     assert said.sentence == (
-        f"{index_words(name, index)} = {compact(said.value)} is {told.terms[0].what}."
+        f"{index_words(name, index)} = {compact(said.value)} is {explanation.terms[0].what}."
     )
 
 
@@ -293,13 +293,13 @@ def test_the_image_with_the_largest_share_is_named(
     rule: Rule, name: str, index: tuple[int, ...]
 ) -> None:
     tensors = iteration(rule)
-    told = explain(tensors, rule, ETA, name, index, 4)
-    said = why(tensors, rule, ETA, name, index, 4, told).sentence
-    assert told.shares is not None
-    k = max(range(20), key=lambda image: abs(told.shares[image]))
+    explanation = explain(tensors, rule, ETA, name, index, 4)
+    said = why(tensors, rule, ETA, name, index, 4, explanation).sentence
+    assert explanation.shares is not None
+    k = max(range(20), key=lambda image: abs(explanation.shares[image]))
     by_ink = name == "dF" and not rule.pairing
     words = f"image {k} by its ink, " if by_ink else f"image {k} has the largest share: "
-    assert words + compact(told.shares[k]) in said
+    assert words + compact(explanation.shares[k]) in said
     assert "largest share" not in why(tensors, rule, ETA, name, index, 4).sentence
 
 
@@ -307,7 +307,7 @@ def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
     """The gradient of each image's error alone, by the loops of the definition."""
     tensors = iteration(NOTEBOOK)
     i, u, v = 2, 1, 4
-    told = explain(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0)
+    explanation = explain(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0)
     shares = np.zeros(20)
     for k in range(20):
         alone = np.array([tensors["G"][j, k] / 20 for j in range(1728)])
@@ -315,18 +315,18 @@ def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
             for c in range(24):
                 ink = np.mean([tensors["X"][r + u, c + v, image] for image in range(20)])
                 shares[k] += ink * alone[units_read(NOTEBOOK)[r, c, i]]
-    assert shares.sum() == pytest.approx(told.value)
+    assert shares.sum() == pytest.approx(explanation.value)
     k = int(np.argmax(np.abs(shares)))
-    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, told).sentence
+    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, explanation).sentence
     words = f"Of 20 images, image {k} has the largest share by its error, {compact(shares[k])} of "
-    assert words + compact(told.value) in said
+    assert words + compact(explanation.value) in said
 
 
 def test_no_image_is_named_where_there_is_none_to_name() -> None:
     tensors = iteration(NOTEBOOK)
-    told = explain(tensors, EXACT, ETA, "dW", (3, 0), 0)
+    explanation = explain(tensors, EXACT, ETA, "dW", (3, 0), 0)
     for shares in (np.zeros(20), np.full(20, np.nan)):
-        of_none = replace(told, shares=shares)
+        of_none = replace(explanation, shares=shares)
         assert "image" not in why(tensors, EXACT, ETA, "dW", (3, 0), 0, of_none).sentence.split()
 
 
@@ -337,9 +337,11 @@ def test_a_thing_has_one_name(rule: Rule) -> None:
     inside = re.compile("_next|delta|_wrt_|zs|error of|Σ of|share of [0-9]|" + r"\bstd(?! z)")
     for name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        told = explain(tensors, rule, ETA, name, index, 3)
-        said = why(tensors, rule, ETA, name, index, 3, told)
-        symbols = [thing.symbol for thing in (*told.terms, *told.pictures, *said.factors)]
+        explanation = explain(tensors, rule, ETA, name, index, 3)
+        said = why(tensors, rule, ETA, name, index, 3, explanation)
+        symbols = [
+            thing.symbol for thing in (*explanation.terms, *explanation.pictures, *said.factors)
+        ]
         for words in (*symbols, said.sentence):
             assert not inside.search(words)
 
@@ -348,15 +350,15 @@ def test_a_thing_has_one_name(rule: Rule) -> None:
 def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     tensors = iteration(NOTEBOOK, 20, "both signs")
     index = tuple(size // 2 for size in tensors[name].shape)
-    told = explain(tensors, NOTEBOOK, ETA, name, index, index[axis], axis)
-    said = why(tensors, NOTEBOOK, ETA, name, index, index[axis], told, axis)
-    assert said.value == told.value
+    explanation = explain(tensors, NOTEBOOK, ETA, name, index, index[axis], axis)
+    said = why(tensors, NOTEBOOK, ETA, name, index, index[axis], explanation, axis)
+    assert said.value == explanation.value
     assert rebuilt(said) == pytest.approx(said.value)
     assert said.axis == axis
     called = index_words(name, index, axis)
     assert said.sentence.startswith(f"{called} = {compact(said.value)}, over 20 images. ")
-    assert told.shares is not None
-    k = int(np.argmax(np.abs(told.shares)))
+    assert explanation.shares is not None
+    k = int(np.argmax(np.abs(explanation.shares)))
     assert f"Of 20 images, image {k} has the largest share" in said.sentence
 
 
@@ -364,13 +366,13 @@ def test_an_error_says_its_share_of_the_loss() -> None:
     tensors = iteration(NOTEBOOK)
     E = tensors["E"]
     said = why(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
-    told = explain(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
+    explanation = explain(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
     share = E[0, 4] / E.sum()
     assert (
         f"It makes {100 * share:.2g} % of the loss, {compact(E.mean())}, the mean over 20 images; "
         "an even share is 5 %."
     ) in said.sentence
-    by_symbol = {term.symbol: term.value for term in told.terms}
+    by_symbol = {term.symbol: term.value for term in explanation.terms}
     assert by_symbol["loss"] == pytest.approx(E.mean())
     assert by_symbol["share of the loss"] == pytest.approx(share)
     for nothing in (np.zeros((1, 20)), E[:, :1]):
@@ -396,20 +398,22 @@ def test_an_output_goes_back_to_the_images_units(name: str) -> None:
     parts = ", ".join(compact(part) for part in maps)
     most = np.argmax(np.abs(maps)) + 1
     assert said.sentence.endswith(f" The feature maps add {parts}: most is map {most}'s.")
-    told = explain(tensors, NOTEBOOK, ETA, "zs", (0, k), k)
-    by_symbol = {term.symbol: term.value for term in told.terms}
+    explanation = explain(tensors, NOTEBOOK, ETA, "zs", (0, k), k)
+    by_symbol = {term.symbol: term.value for term in explanation.terms}
     np.testing.assert_allclose([by_symbol[f"ẑ of map {i}"] for i in (1, 2, 3)], maps)
 
 
 def test_a_change_of_units_changes_no_output_and_no_word_about_it() -> None:
     """Dense weights a thousand times as large give z and its deviation such a size, too."""
     batch, f, wo = made_batch(20), mixed_parameters().f, mixed_parameters().wo
-    told = [
+    explanation = [
         why(iterate(batch, Parameters(f, scale * wo), NOTEBOOK, ETA), NOTEBOOK, ETA, "o", (0, 3), 3)
         for scale in (1, 1000)
     ]
-    assert told[0].sentence == told[1].sentence
-    assert list(values(told[0]).values()) == pytest.approx(list(values(told[1]).values()))
+    assert explanation[0].sentence == explanation[1].sentence
+    assert list(values(explanation[0]).values()) == pytest.approx(
+        list(values(explanation[1]).values())
+    )
 
 
 def test_an_image_that_is_as_the_others_is_named() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.limits import check_memory, check_room, empty_parameters, run_size
+from cnnviz.training.limits import check_disk_space, check_memory, empty_parameters, run_size
 
 
 class Usage(NamedTuple):
@@ -33,7 +33,7 @@ def test_the_size_is_that_of_the_arrays(dtype: str, each: int) -> None:
 @pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize("iterations", [0, 100, 13_000])
 def test_what_fits_passes(tmp_path: Path, iterations: int) -> None:
-    check_room(tmp_path / "run.npz", iterations, "float64")
+    check_disk_space(tmp_path / "run.npz", iterations, "float64")
 
 
 @pytest.mark.usefixtures("machine")
@@ -42,7 +42,7 @@ def test_too_much_for_the_memory_is_refused(
     tmp_path: Path, iterations: int, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(RunFileError, match=r"of memory, and this machine has 1\.0 GB") as error:
-        check_room(tmp_path / "run.npz", iterations, "float64")
+        check_disk_space(tmp_path / "run.npz", iterations, "float64")
     is_one_sentence(error.value)
     with pytest.raises(RunFileError, match="of memory"):
         empty_parameters(iterations, "float64")
@@ -54,9 +54,9 @@ def test_too_much_for_the_disk_is_refused(
 ) -> None:
     check_memory(run_size(20_000, "float64"), "a run")
     with pytest.raises(RunFileError, match=r"its disk has 0\.2 GB left") as error:
-        check_room(tmp_path / "run.npz", 20_000, "float64")
+        check_disk_space(tmp_path / "run.npz", 20_000, "float64")
     is_one_sentence(error.value)
-    check_room(tmp_path / "run.npz", 20_000, "float32")
+    check_disk_space(tmp_path / "run.npz", 20_000, "float32")
 
 
 @pytest.mark.parametrize("name", ["missing/run.npz", "."])
@@ -64,7 +64,7 @@ def test_where_no_file_can_be_is_refused(
     tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(RunFileError, match="a folder that exists") as error:
-        check_room(tmp_path / name, 1, "float64")
+        check_disk_space(tmp_path / name, 1, "float64")
     is_one_sentence(error.value)
 
 
@@ -73,7 +73,7 @@ def test_a_folder_that_may_not_be_written_to_is_refused(
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(RunFileError, match="may not be written") as error:
-        check_room(tmp_path / "run.npz", 1, "float64")
+        check_disk_space(tmp_path / "run.npz", 1, "float64")
     is_one_sentence(error.value)
 
 
@@ -81,7 +81,7 @@ def test_a_name_alone_is_in_the_folder_one_is_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    check_room(Path("run.npz"), 1, "float64")
+    check_disk_space(Path("run.npz"), 1, "float64")
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

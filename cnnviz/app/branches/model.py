@@ -19,7 +19,7 @@ from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.widgets.number_format import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.branches import Branch
+from cnnviz.training.run.branches import BranchView
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -54,7 +54,7 @@ class BranchesModel(QAbstractTableModel):
         super().__init__(parent)
         self._theme, self._scale = theme, 1.0
         self._frame: Frame | None = None
-        self._rows: tuple[Branch, ...] = ()
+        self._rows: tuple[BranchView, ...] = ()
         self._drawn: Mapping[int, bool] = {}
         self._font = QFont()
 
@@ -79,7 +79,7 @@ class BranchesModel(QAbstractTableModel):
                 self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1)
             )
 
-    def branch(self, row: int) -> Branch | None:
+    def branch(self, row: int) -> BranchView | None:
         """Return the branch in a row, or None."""
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
@@ -87,7 +87,7 @@ class BranchesModel(QAbstractTableModel):
         """Return a branch's row, or −1."""
         return next((i for i, b in enumerate(self._rows) if b.number == number), -1)
 
-    def is_current(self, branch: Branch) -> bool:
+    def is_current(self, branch: BranchView) -> bool:
         """Whether a branch is the one that is looked at."""
         return self._frame is not None and self._frame.branch.number == branch.number
 
@@ -160,7 +160,7 @@ class BranchesModel(QAbstractTableModel):
             return True
         return False
 
-    def _origin(self, branch: Branch) -> str:
+    def _origin(self, branch: BranchView) -> str:
         parent = next((b for b in self._rows if b.number == branch.parent), None)
         here = " It is looked at." if self.is_current(branch) else ""
         if parent is None:
@@ -169,7 +169,7 @@ class BranchesModel(QAbstractTableModel):
             return f"{branch.name}: instead of iteration 0 of {parent.name}.{here}"
         return f"{branch.name}: from iteration {branch.origin:,} of {parent.name}.{here}"
 
-    def _sample(self, branch: Branch) -> QIcon:
+    def _sample(self, branch: BranchView) -> QIcon:
         """Draw a piece of the branch's curve."""
         width, height = round(3 * GRID * self._scale), round(GRID * self._scale)
         pixmap = QPixmap(width, height)
@@ -185,7 +185,7 @@ class BranchesModel(QAbstractTableModel):
         return QIcon(pixmap)
 
 
-def _words(branch: Branch, column: int) -> str:
+def _words(branch: BranchView, column: int) -> str:
     match column:
         case Column.NAME:
             return branch.name

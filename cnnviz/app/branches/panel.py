@@ -22,7 +22,7 @@ from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.branches import Branch
+from cnnviz.training.run.branches import BranchView
 
 _REDRAW = 250
 """Milliseconds between drawings while training runs."""
@@ -35,9 +35,9 @@ _HINT = (
 class _Table(QTableView):
     """A table in which Enter switches, Space draws or hides, and Delete deletes."""
 
-    switch_asked_for = Signal()
-    drawing_asked_for = Signal()
-    delete_asked_for = Signal()
+    switch_requested = Signal()
+    drawing_requested = Signal()
+    delete_requested = Signal()
 
     def event(self, event: QEvent) -> bool:
         """Keep Space, which runs the training elsewhere."""
@@ -53,11 +53,11 @@ class _Table(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Answer to Enter, Space and Delete."""
         if event.key() == Qt.Key.Key_Space:
-            self.drawing_asked_for.emit()
+            self.drawing_requested.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.switch_asked_for.emit()
+            self.switch_requested.emit()
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.delete_asked_for.emit()
+            self.delete_requested.emit()
         else:
             super().keyPressEvent(event)
 
@@ -65,10 +65,10 @@ class _Table(QTableView):
 class BranchesPanel(QWidget):
     """A table of branches, and what can be done to the chosen one."""
 
-    switch_asked_for = Signal(int)
+    switch_requested = Signal(int)
     """Carries the number of the branch that the person wants to look at."""
-    rename_asked_for = Signal(int, str)
-    delete_asked_for = Signal(int)
+    rename_requested = Signal(int, str)
+    delete_requested = Signal(int)
 
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +77,7 @@ class BranchesPanel(QWidget):
         self._throttle = Throttle(_REDRAW, self)
         self._throttle.due.connect(self._draw)
         self.model = BranchesModel(theme, self)
-        self.model.renamed.connect(self.rename_asked_for)
+        self.model.renamed.connect(self.rename_requested)
         self.model.drawn_changed.connect(self._choose_drawn)
         self._make_table()
         self.hint = QLabel(_HINT)
@@ -147,9 +147,9 @@ class BranchesPanel(QWidget):
         for section in (Column.LAST, Column.LOSS, Column.ACCURACY):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
         self.table.doubleClicked.connect(self._switch_to)
-        self.table.switch_asked_for.connect(self._switch)
-        self.table.drawing_asked_for.connect(self._toggle_drawn)
-        self.table.delete_asked_for.connect(self._delete)
+        self.table.switch_requested.connect(self._switch)
+        self.table.drawing_requested.connect(self._toggle_drawn)
+        self.table.delete_requested.connect(self._delete)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.selectionModel().currentChanged.connect(self._allow)
@@ -183,7 +183,7 @@ class BranchesPanel(QWidget):
             self.choose(chosen.number)
         self._allow()
 
-    def _chosen(self) -> Branch | None:
+    def _chosen(self) -> BranchView | None:
         return self.model.branch(self.table.currentIndex().row())
 
     @Slot()
@@ -197,12 +197,12 @@ class BranchesPanel(QWidget):
     @Slot()
     def _switch(self) -> None:
         if (chosen := self._chosen()) is not None:
-            self.switch_asked_for.emit(chosen.number)
+            self.switch_requested.emit(chosen.number)
 
     @Slot(QModelIndex)
     def _switch_to(self, index: QModelIndex) -> None:
         if (branch := self.model.branch(index.row())) is not None:
-            self.switch_asked_for.emit(branch.number)
+            self.switch_requested.emit(branch.number)
 
     @Slot()
     def _rename(self) -> None:
@@ -214,7 +214,7 @@ class BranchesPanel(QWidget):
     def _delete(self) -> None:
         chosen = self._chosen()
         if chosen is not None and not self.model.is_current(chosen):
-            self.delete_asked_for.emit(chosen.number)
+            self.delete_requested.emit(chosen.number)
 
     @Slot(int, bool)
     def _choose_drawn(self, number: int, drawn: bool) -> None:

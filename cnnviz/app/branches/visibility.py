@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.branches import Branch
+from cnnviz.training.run.branches import BranchView
 
 
-def is_drawn(branch: Branch, frame: Frame, chosen: Mapping[int, bool]) -> bool:
+def is_drawn(branch: BranchView, frame: Frame, chosen: Mapping[int, bool]) -> bool:
     """Whether a branch is drawn.
 
     Parameters
@@ -23,7 +23,7 @@ def is_drawn(branch: Branch, frame: Frame, chosen: Mapping[int, bool]) -> bool:
     return chosen.get(branch.number, branch.root == frame.branch.root)
 
 
-def drawn_branches(frame: Frame, chosen: Mapping[int, bool]) -> tuple[Branch, ...]:
+def drawn_branches(frame: Frame, chosen: Mapping[int, bool]) -> tuple[BranchView, ...]:
     """Return the branches that are drawn beside the one that is looked at."""
     if len(frame.branches) < 2:
         return ()
@@ -34,7 +34,7 @@ def drawn_branches(frame: Frame, chosen: Mapping[int, bool]) -> tuple[Branch, ..
     )
 
 
-def first_drawn(branch: Branch, drawn: tuple[Branch, ...], current: Branch) -> int:
+def first_drawn(branch: BranchView, drawn: tuple[BranchView, ...], current: BranchView) -> int:
     """Return the iteration from which on a branch is drawn: before, another line covers it.
 
     Parameters

@@ -55,7 +55,7 @@ class BreakpointsPanel(QWidget):
 
     breakpoints_chosen = Signal(object)
     """The person has edited them; carries a tuple of `Breakpoint`."""
-    cause_asked_for = Signal(int)
+    cause_requested = Signal(int)
     """The person wants to run back to where this breakpoint did not hold; carries its number."""
 
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
@@ -69,7 +69,7 @@ class BreakpointsPanel(QWidget):
         self.table = BreakpointTable(self.model, theme)
         self.table.typing.connect(self._judge)
         self.table.typing_ended.connect(self._end_typing)
-        self.table.removal_asked_for.connect(self._remove)
+        self.table.removal_requested.connect(self._remove)
         self.table.selectionModel().currentChanged.connect(self._show_current)
         self.model.modelReset.connect(self._show_current)
         self._make_stop()
@@ -211,7 +211,7 @@ class BreakpointsPanel(QWidget):
         """Ask for the way back to the cause, where a breakpoint has stopped the run."""
         stop = self._frame.stopped if self._frame else None
         if stop is not None and stop.may_have_cause:
-            self.cause_asked_for.emit(stop.number)
+            self.cause_requested.emit(stop.number)
 
     def edit_first(self) -> None:
         """Give the table the keyboard; where it is empty, the button that adds."""

@@ -36,7 +36,7 @@ class BreakpointTable(QTableView):
     """A condition is being typed; carries what there is of it."""
     typing_ended = Signal(int)
     """The edit of a condition has ended, one way or the other; carries the row."""
-    removal_asked_for = Signal()
+    removal_requested = Signal()
     """The person pressed Delete."""
 
     def __init__(
@@ -123,7 +123,7 @@ class BreakpointTable(QTableView):
                 self.edit(index if index.column() == Column.HIT else self.condition_at(row))
                 return
             if event.key() == Qt.Key.Key_Delete:
-                self.removal_asked_for.emit()
+                self.removal_requested.emit()
                 return
         super().keyPressEvent(event)
 

@@ -63,7 +63,7 @@ class ControlsPanel(QScrollArea):
 
     settings_chosen = Signal(object)
     """Carries a `Settings`."""
-    data_asked_for = Signal()
+    data_requested = Signal()
     """The person wants to choose other data."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -129,7 +129,7 @@ class ControlsPanel(QScrollArea):
         self.data_count.setProperty("muted", True)
         self.choose_data = QPushButton("Choose data…")
         self.choose_data.setToolTip("The bundled digits, MNIST, or files of your own")
-        self.choose_data.clicked.connect(self.data_asked_for)
+        self.choose_data.clicked.connect(self.data_requested)
         self.subset = CountBox()
         self.subset.setAccessibleName("Subset size n")
         self.subset.setToolTip("How many images, from the first on, make the batch")

@@ -24,7 +24,7 @@ _WIDEST: Final = 0.45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rival:
+class BranchCurve:
     """A branch beside the one that is looked at.
 
     Attributes
@@ -62,7 +62,7 @@ class CurveEnd:
     colour: str
 
 
-class RivalCurves:
+class BranchCurves:
     """Curves in a plot, made when there is a first and taken away with the last.
 
     Parameters
@@ -76,7 +76,7 @@ class RivalCurves:
 
     def draw(
         self,
-        rivals: Sequence[Rival],
+        rivals: Sequence[BranchCurve],
         span: tuple[float, float],
         columns: int,
         places: Callable[[Doubles], Doubles],

@@ -15,7 +15,7 @@ from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.curves.axes import IterationAxis, ValueAxis
 from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, whole_span
 from cnnviz.app.curves.bookmark_marks import BookmarkMarks
-from cnnviz.app.curves.branch_curves import CurveEnd, CurveNames, Rival, RivalCurves
+from cnnviz.app.curves.branch_curves import BranchCurve, BranchCurves, CurveEnd, CurveNames
 from cnnviz.app.curves.change_marks import Change, ChangeMarks
 from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
@@ -76,7 +76,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     span_chosen = Signal(object)
     """A person zoomed or panned: carries the ends of the level axis, a pair of iterations, or None
     where it shows the whole run."""
-    whole_run_asked_for = Signal()
+    whole_run_requested = Signal()
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._whole: tuple[float, float] | None = None
         self._position = 0
         self._name = ""
-        self._rivals: tuple[Rival, ...] = ()
+        self._rivals: tuple[BranchCurve, ...] = ()
         self._read: int | None = None
         self._view: pg.ViewBox = self.getViewBox()
         self._view.setMouseEnabled(x=True, y=False)
@@ -123,7 +123,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._curve.setSegmentedLineMode("on")
         self._marks = ChangeMarks(self._view, labelled=labelled)
         self._flags = BookmarkMarks(self._view)
-        self._rival_curves = RivalCurves(self)
+        self._rival_curves = BranchCurves(self)
         self._names_at_ends = CurveNames(self._view, self._marks) if labelled else None
         self._playhead = pg.InfiniteLine(angle=90)
         self._pointer = pg.InfiniteLine(angle=90)
@@ -198,8 +198,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks.set_changes(changes)
         self._redraw()
 
-    def set_company(
-        self, name: str, rivals: tuple[Rival, ...], bookmarks: tuple[Bookmark, ...]
+    def set_other_branches(
+        self, name: str, rivals: tuple[BranchCurve, ...], bookmarks: tuple[Bookmark, ...]
     ) -> None:
         """Take what is drawn beside the curve, the next time that it is.
 
@@ -260,7 +260,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask for the whole run."""
         super().mouseDoubleClickEvent(event)
-        self.whole_run_asked_for.emit()
+        self.whole_run_requested.emit()
 
     @Slot()
     def _redraw(self) -> None:

@@ -74,7 +74,7 @@ class LossPanel(QWidget):
 
             self._completion.stop()
             self._curves = curves = LossCurves(self)
-            curves.redraw_asked_for.connect(self._draw)
+            curves.redraw_requested.connect(self._draw)
             self.log.toggled.connect(curves.loss_plot.set_log)
             self._grid.removeItem(self._room)
             self._grid.addWidget(curves.loss_plot, 1, 0)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
-from cnnviz.app.curves.branch_curves import Rival
+from cnnviz.app.curves.branch_curves import BranchCurve
 from cnnviz.app.curves.change_marks import Change, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.theme import GRID, Theme, body_font
@@ -31,7 +31,7 @@ class LossCurves(QObject):
         In the corner of the loss, only while part of the run is seen.
     """
 
-    redraw_asked_for = Signal()
+    redraw_requested = Signal()
     """Other iterations are to be seen."""
 
     def __init__(self, parent: QObject) -> None:
@@ -68,7 +68,7 @@ class LossCurves(QObject):
             plot.pointed_at.connect(self._read)
             plot.span_chosen.connect(self._keep_span)
             plot.span_chosen.connect(other.show_span)
-            plot.whole_run_asked_for.connect(self.show_whole_run)
+            plot.whole_run_requested.connect(self.show_whole_run)
 
     def set_look(self, theme: Theme, scale: float) -> None:
         """Take colours, and type and strokes of another size."""
@@ -96,7 +96,7 @@ class LossCurves(QObject):
     def show_whole_run(self) -> None:
         """Show every iteration, and those to come."""
         self._keep_span(None)
-        self.redraw_asked_for.emit()
+        self.redraw_requested.emit()
 
     def _draw(
         self, plot: CurvePlot, quantity: str, frame: Frame, branches: Mapping[int, bool]
@@ -112,10 +112,10 @@ class LossCurves(QObject):
         others = drawn_branches(frame, branches)
         firsts = [first_drawn(branch, others, frame.branch) for branch in others]
         rivals = tuple(
-            Rival(b.number, b.name, getattr(b.curve, quantity), first)
+            BranchCurve(b.number, b.name, getattr(b.curve, quantity), first)
             for b, first in zip(others, firsts, strict=True)
         )
-        plot.set_company(frame.branch.name, rivals, frame.branch.bookmarks)
+        plot.set_other_branches(frame.branch.name, rivals, frame.branch.bookmarks)
         plot.set_curve(getattr(curve, quantity), frame.iteration, self._changes, self._span)
 
     @Slot(object)

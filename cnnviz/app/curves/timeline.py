@@ -99,7 +99,7 @@ class Timeline(QWidget):
 
     seek = Signal(int)
     """Carries the iteration that a person wants to look at; frames never cause it."""
-    bookmark_asked_for = Signal()
+    bookmark_requested = Signal()
     """The person wants to bookmark the state that is looked at, or not any more."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -194,7 +194,7 @@ class Timeline(QWidget):
     def _ask_for_bookmark(self) -> None:
         # Whether there is one is the next frame's to say.
         self.bookmark.setChecked(not self.bookmark.isChecked())
-        self.bookmark_asked_for.emit()
+        self.bookmark_requested.emit()
 
     @Slot()
     def _fill_menu(self) -> None:

@@ -35,17 +35,17 @@ class DebuggerPanel(QWidget):
     theme : Theme
     """
 
-    explain_asked = Signal(object)
+    explain_requested = Signal(object)
     """A cell is pointed at; carries a `Point`."""
     lead_followed = Signal(object)
-    """What a number leads to is to be explained; carries a `Lead`."""
-    run_to_asked = Signal(str)
+    """What a number leads to is to be explained; carries a `OriginLink`."""
+    run_to_requested = Signal(str)
     """The iteration is to be run to an operation; carries its name."""
     breakpoint_toggled = Signal(str)
     """The margin beside an operation was clicked; carries its name."""
-    save_asked = Signal(str, object)
+    save_requested = Signal(str, object)
     """A tensor is to be saved; carries its name and a `Path`."""
-    back_asked = Signal()
+    back_requested = Signal()
     """The last operation is to be undone."""
 
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
@@ -89,7 +89,7 @@ class DebuggerPanel(QWidget):
             self._draw()
         elif frame.debug is None and self._holds:
             self._holds = False
-            self.parts.let_go()
+            self.parts.release()
 
     @Slot(bool)
     def set_seen(self, seen: bool) -> None:
@@ -172,12 +172,12 @@ class DebuggerPanel(QWidget):
         parts.operations.breakpoint_toggled.connect(self.breakpoint_toggled)
         parts.board.pointed_at.connect(self._point)
         parts.board.chosen.connect(self._pin)
-        parts.board.edit_asked.connect(self._edit)
+        parts.board.edit_requested.connect(self._edit)
         parts.editing.began.connect(self._begin_edit)
         for area in parts.stories.values():
             area.moved.connect(self._move)
         parts.numbers.chosen.connect(self._pin)
-        parts.numbers.save_asked.connect(self._ask_where_to_save)
+        parts.numbers.save_requested.connect(self._ask_where_to_save)
         parts.lead.followed.connect(self.lead_followed)
         parts.story.image_chosen.connect(self._selection.select_image)
         parts.shares.image_chosen.connect(self._selection.select_image)
@@ -191,18 +191,18 @@ class DebuggerPanel(QWidget):
         operation, view = OPERATIONS[place], self.view
         if view and not (view.point and view.point.tensor in operation.writes):
             self._pinned = False
-            self.explain_asked.emit(Point(result_of(operation), ()))
+            self.explain_requested.emit(Point(result_of(operation), ()))
         self._draw()
 
     @Slot(int)
     def _run_to(self, place: int) -> None:
         self._shown = place
-        self.run_to_asked.emit(OPERATIONS[place].name)
+        self.run_to_requested.emit(OPERATIONS[place].name)
 
     @Slot(str, object)
     def _point(self, tensor: str, index: tuple[int, ...]) -> None:
         if not self._pinned and self.view is not None:
-            self.explain_asked.emit(self._point_at(self.view, tensor, index))
+            self.explain_requested.emit(self._point_at(self.view, tensor, index))
 
     @Slot(str, object)
     def _pin(self, tensor: str, index: tuple[int, ...]) -> None:
@@ -211,7 +211,7 @@ class DebuggerPanel(QWidget):
             return
         point = self._point_at(view, tensor, index)
         self._pinned = not (point == view.point and self._pinned)
-        self.explain_asked.emit(point)
+        self.explain_requested.emit(point)
         if (image := image_of(tensor, index)) is not None:
             self._selection.select_image(image)
         self._draw()
@@ -247,7 +247,7 @@ class DebuggerPanel(QWidget):
         view = self.view
         if view is not None and view.position == len(OPERATIONS):
             self._place = view.iteration, view.position - 1, None, None  # what is looked at stays
-            self.back_asked.emit()
+            self.back_requested.emit()
 
     @Slot(object)
     def _move(self, move: tuple[int, int]) -> None:
@@ -255,7 +255,7 @@ class DebuggerPanel(QWidget):
         view = self.view
         index = index_beside(view, move) if view else None
         if view is not None and view.point is not None and index is not None:
-            self.explain_asked.emit(replace(view.point, index=index))
+            self.explain_requested.emit(replace(view.point, index=index))
 
     @Slot(int)
     def _show_view(self, view: int) -> None:
@@ -273,7 +273,7 @@ class DebuggerPanel(QWidget):
             self._outside = level
         point = self.view.point if self.view else None
         if level == _IMAGE and point and self._is_mean:
-            self.explain_asked.emit(replace(point, mean=False))
+            self.explain_requested.emit(replace(point, mean=False))
 
     @Slot(int)
     def _go_to_level(self, level: int) -> None:
@@ -291,7 +291,7 @@ class DebuggerPanel(QWidget):
             self, f"Save {tensor}", f"{tensor}.npy", "Arrays (*.npy);;Tables (*.csv)"
         )
         if path:
-            self.save_asked.emit(tensor, Path(path).with_suffix(Path(path).suffix or ".npy"))
+            self.save_requested.emit(tensor, Path(path).with_suffix(Path(path).suffix or ".npy"))
 
     def _draw(self) -> None:
         frame, view, parts = self._frame, self.view, self.parts

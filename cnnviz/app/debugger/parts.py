@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.debugger.breadcrumb import Breadcrumb
 from cnnviz.app.debugger.explanation.contribution_strip import ShareStrip
 from cnnviz.app.debugger.explanation.explanation_view import CellStory
-from cnnviz.app.debugger.explanation.origin_link import LeadRow
+from cnnviz.app.debugger.explanation.origin_link import OriginLinkRow
 from cnnviz.app.debugger.explanation.scroll_area import StoryArea
 from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.debugger.head_and_body import HeadAndBody
@@ -73,7 +73,7 @@ class DebuggerParts:
         self.story = CellStory(theme)
         self.why = WhyView(theme)
         self.numbers = NumbersView(theme)
-        self.lead = LeadRow(theme)
+        self.lead = OriginLinkRow(theme)
         self.shares = ShareStrip(theme)
         self.editing = CellEditing(theme, panel)
         self.views = Segments("The debugger shows", _VIEWS, theme)
@@ -129,10 +129,10 @@ class DebuggerParts:
         """Let the iteration be looked into, or not."""
         self._split.setEnabled(on)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Let go of every tensor: together they may be large."""
-        self.board.let_go()
-        self.numbers.let_go()
+        self.board.release()
+        self.numbers.release()
 
     def bring_into_sight(self, place: int) -> None:
         """Scroll to an operation, and to those before it."""

@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.explanation.contribution_strip import ShareStrip
-from cnnviz.app.debugger.explanation.origin_link import LeadRow
+from cnnviz.app.debugger.explanation.origin_link import OriginLinkRow
 from cnnviz.app.look.theme import GRID
 
 _SHARES: Final = 1 / 3
@@ -23,7 +23,7 @@ class ViewBody(QWidget):
     shares : ShareStrip
     """
 
-    def __init__(self, lead: LeadRow, view: QWidget, shares: ShareStrip) -> None:
+    def __init__(self, lead: OriginLinkRow, view: QWidget, shares: ShareStrip) -> None:
         super().__init__()
         self._shares = shares
         column = QVBoxLayout(self)

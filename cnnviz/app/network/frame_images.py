@@ -40,7 +40,7 @@ class Converted:
     top: int = 0
 
 
-class FramePictures:
+class FrameImages:
     """The newest pictures of every column."""
 
     def __init__(self) -> None:

@@ -39,13 +39,13 @@ class NetworkPanel(QWidget):
 
     edit_began = Signal()
     """The person is about to change a value of the state that is shown."""
-    edit_asked_for = Signal(object)
+    edit_requested = Signal(object)
     """Carries an `Edit` of a parameter."""
-    pixel_asked_for = Signal(object)
+    pixel_requested = Signal(object)
     """Carries a `Pixel` to be drawn."""
-    erasing_asked_for = Signal(int)
+    erasing_requested = Signal(int)
     """Carries the image that is to be as it was."""
-    explanation_asked_for = Signal(object)
+    explanation_requested = Signal(object)
     """Carries a `Point`, to be explained in the debugger."""
 
     def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
@@ -74,8 +74,8 @@ class NetworkPanel(QWidget):
         self._editor.value_entered.connect(self._enter)
         self._editor.closed.connect(self._picture.setFocus)
         self._picture.moved.connect(self._move_choice)
-        self._picture.edit_asked_for.connect(self.edit)
-        self._picture.menu_asked_for.connect(self._show_menu)
+        self._picture.edit_requested.connect(self.edit)
+        self._picture.menu_requested.connect(self._show_menu)
         self._picture.chosen_changed.connect(self._read_out)
         self._picture.laid_out.connect(self._editor.close_editor)
         self._picture.laid_out.connect(self._place_controls)
@@ -170,9 +170,9 @@ class NetworkPanel(QWidget):
             return
         change = change_of(self._edited, self._frame, value)
         if isinstance(change, Pixel):
-            self.pixel_asked_for.emit(change)
+            self.pixel_requested.emit(change)
         else:
-            self.edit_asked_for.emit(change)
+            self.edit_requested.emit(change)
 
     @Slot(int, int)
     def _move_choice(self, right: int, down: int) -> None:
@@ -208,12 +208,12 @@ class NetworkPanel(QWidget):
         menu.popup(place)
 
     def _offer(self, menu: QMenu, text: str, point: Point) -> None:
-        menu.addAction(text).triggered.connect(lambda: self.explanation_asked_for.emit(point))
+        menu.addAction(text).triggered.connect(lambda: self.explanation_requested.emit(point))
 
     @Slot()
     def _erase(self) -> None:
         if self._frame is not None:
-            self.erasing_asked_for.emit(self._frame.image.index)
+            self.erasing_requested.emit(self._frame.image.index)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while nobody looked."""

@@ -26,7 +26,7 @@ from cnnviz.app.look.theme import Theme
 from cnnviz.app.network.backdrop import backdrop
 from cnnviz.app.network.caption_painter import paint_captions
 from cnnviz.app.network.caption_text import Captions, captions
-from cnnviz.app.network.frame_images import FramePictures
+from cnnviz.app.network.frame_images import FrameImages
 from cnnviz.app.network.layout import NetworkLayout, lay_out
 from cnnviz.app.network.style import NetworkStyle, network_style
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
@@ -62,18 +62,18 @@ class NetworkPicture(QWidget):
     """The pointer is over another cell, or over none: see `hovered`."""
     chosen_changed = Signal()
     """Another cell is chosen, or none: see `chosen`."""
-    edit_asked_for = Signal()
+    edit_requested = Signal()
     """The chosen cell's value is to be changed: a double click, Enter or F2."""
     moved = Signal(int, int)
     """Ctrl and an arrow key: carries columns and rows."""
-    menu_asked_for = Signal(QPoint)
+    menu_requested = Signal(QPoint)
     """A menu for the chosen cell is wanted; carries the place on the screen."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = network_style(theme, 1.0)
         self._shown = Shown()
-        self._pictures = FramePictures()
+        self._pictures = FrameImages()
         self._captions: Captions | None = None
         self._image = -1  # whose captions they are
         self._captioned = float("-inf")  # when the captions were taken, in seconds
@@ -135,7 +135,7 @@ class NetworkPicture(QWidget):
         return self._captions
 
     @property
-    def pictures(self) -> FramePictures:
+    def pictures(self) -> FrameImages:
         """What is drawn."""
         return self._pictures
 
@@ -171,7 +171,7 @@ class NetworkPicture(QWidget):
         if key in MOVES and event.modifiers() & _CONTROL:
             self.moved.emit(*MOVES[key])
         elif key in ENTER or key == Qt.Key.Key_F2:
-            self.edit_asked_for.emit()
+            self.edit_requested.emit()
         else:
             super().keyPressEvent(event)
 
@@ -186,12 +186,12 @@ class NetworkPicture(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask to change the cell under the pointer."""
         self.choose(self._cell_at(event.position()))
-        self.edit_asked_for.emit()
+        self.edit_requested.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the cell under the pointer."""
         self.choose(self._cell_at(QPointF(event.pos())))
-        self.menu_asked_for.emit(event.globalPos())
+        self.menu_requested.emit(event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
         """Outline nothing."""

@@ -5,7 +5,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
 
-class ElidingChoice(QComboBox):
+class ElidingComboBox(QComboBox):
     """Like any combo box, and never cut off within a letter."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -2,7 +2,7 @@
 
 import math
 
-from cnnviz.numerics.figures import compact
+from cnnviz.numerics.number_format import compact
 
 __all__ = ["compact", "mark"]
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, QSettings, Slot
 
 from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
-from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import Debugging
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.menus import Actions
@@ -34,7 +34,7 @@ class Stopping(QObject):
         docks: Docks,
         panels: Panels,
         loop: TrainingLoop,
-        patience: Patience,
+        patience: BusyNotice,
         debugging: Debugging,
         store: QSettings,
         parent: QObject,
@@ -48,7 +48,7 @@ class Stopping(QObject):
         self._store = store
         self._stop: Stop | None = None
         self._panel.breakpoints_chosen.connect(self._set)
-        self._panel.cause_asked_for.connect(self._run_back)
+        self._panel.cause_requested.connect(self._run_back)
         debugging.breakpoint_toggled.connect(self._panel.toggle_operation)
 
     def connect_actions(self, actions: Actions) -> None:

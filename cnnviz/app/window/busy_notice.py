@@ -12,7 +12,7 @@ _LIMIT: Final = 300
 """Milliseconds after which a command that is still under way is said to be."""
 
 
-class Patience(QObject):
+class BusyNotice(QObject):
     """Watches the commands that may take long.
 
     Parameters

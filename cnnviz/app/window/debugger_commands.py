@@ -7,11 +7,11 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
-from cnnviz.app.debugger.explanation.origin_link import Lead
+from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.debugger.lazy_panel import DebuggerPlace
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.run_toolbar import Transport
 from cnnviz.numerics.explain.cell import WRITERS
 from cnnviz.numerics.operations import OPERATIONS
@@ -96,7 +96,7 @@ class Debugging(QObject):
         place: DebuggerPlace,
         dock: QDockWidget,
         transport: Transport,
-        patience: Patience,
+        patience: BusyNotice,
     ) -> None:
         super().__init__(window)
         self._loop, self._place, self._dock = loop, place, dock
@@ -180,18 +180,18 @@ class Debugging(QObject):
     def _meet(self, panel: "DebuggerPanel") -> None:
         """Do what is asked for in the panel, now that it is there."""
         panel.add_tools([self.actions[name] for name in _BUTTONS])
-        panel.explain_asked.connect(self._explain)
+        panel.explain_requested.connect(self._explain)
         panel.lead_followed.connect(self._follow)
-        panel.run_to_asked.connect(self._run_to)
+        panel.run_to_requested.connect(self._run_to)
         panel.breakpoint_toggled.connect(self.breakpoint_toggled)
-        panel.save_asked.connect(self._save)
-        panel.back_asked.connect(self._loop.debug_back)
-        panel.parts.editing.edit_asked_for.connect(self._loop.edit)
-        panel.parts.editing.pixel_asked_for.connect(self._loop.draw)
+        panel.save_requested.connect(self._save)
+        panel.back_requested.connect(self._loop.debug_back)
+        panel.parts.editing.edit_requested.connect(self._loop.edit)
+        panel.parts.editing.pixel_requested.connect(self._loop.draw)
         self._dock.visibilityChanged.connect(panel.set_seen)
 
     @Slot(object)
-    def _follow(self, lead: Lead) -> None:
+    def _follow(self, lead: OriginLink) -> None:
         """Go to the number that another one leads to, in the iteration in which it is."""
         view, point = self._frame.debug if self._frame else None, lead.point
         if view is None or point is None:

@@ -155,7 +155,7 @@ class Docks(QObject):
             self._presenting = False
             self._bring_back()
 
-    def give_debugger_room(self, on: bool) -> None:
+    def show_debugger_alone(self, on: bool) -> None:
         """Leave the debugger alone, or bring back what was around it."""
         if on == self._alone:
             return

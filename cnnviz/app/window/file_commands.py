@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSaveFile, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
-from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.download_dialog import Download, DownloadDialog
 from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.status_bar import StatusArea
@@ -34,7 +34,7 @@ class Files(QObject):
         self,
         window: QMainWindow,
         loop: TrainingLoop,
-        patience: Patience,
+        patience: BusyNotice,
         status: StatusArea,
         download: Download,
     ) -> None:

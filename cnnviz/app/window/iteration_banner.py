@@ -46,9 +46,9 @@ class TimeBar(QToolBar):
     It is always there and always as high, so that no panel moves when a person steps back.
     """
 
-    newest_asked_for = Signal()
-    run_asked_for = Signal()
-    branches_asked_for = Signal()
+    newest_requested = Signal()
+    run_requested = Signal()
+    branches_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__("Time", parent)
@@ -63,13 +63,13 @@ class TimeBar(QToolBar):
         self.words = _Line()
         self.words.setAccessibleName("Moment that the panels show")
         self.train = self._button("Train from here")
-        self.train.clicked.connect(self.run_asked_for)
+        self.train.clicked.connect(self.run_requested)
         self.newest = self._button("Go to newest")
         self.newest.setToolTip("Look at the newest iteration of this branch (End)")
-        self.newest.clicked.connect(self.newest_asked_for)
+        self.newest.clicked.connect(self.newest_requested)
         self.branches = self._button("Branches")
         self.branches.setToolTip("Compare, name, switch and delete the branches (Ctrl+B)")
-        self.branches.clicked.connect(self.branches_asked_for)
+        self.branches.clicked.connect(self.branches_requested)
         self.branches.show()
         row = QHBoxLayout(self.banner)
         row.setContentsMargins(GRID, 0, GRID // 2, 0)

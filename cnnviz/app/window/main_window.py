@@ -15,7 +15,7 @@ from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.window import dialogs
 from cnnviz.app.window.breakpoint_commands import Stopping
-from cnnviz.app.window.busy_notice import Patience
+from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import Debugging
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.download_dialog import Download
@@ -93,10 +93,10 @@ class MainWindow(QMainWindow):
         self._presentation = Presentation(
             self, self._take_scale, lambda: self.transport.least_width
         )
-        self._give_actions(download)
+        self._create_commands(download)
         self._connect()
         self._apply_theme()
-        self._dress(theme)
+        self._theme_actions(theme)
         self.resize(1440, 900)
         self._docks.lay_out()
         self._restore()
@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         for part in self._parts():
             part.set_theme(theme)
-        self._dress(theme)
+        self._theme_actions(theme)
 
     def set_presentation(self, on: bool) -> None:
         """Make type and strokes larger, or normal again."""
@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         self._thread.stop()
         super().closeEvent(event)
 
-    def _dress(self, theme: Theme) -> None:
+    def _theme_actions(self, theme: Theme) -> None:
         """Give what is no part of its own the theme."""
         self.debugging.set_theme(theme)
         self.actions_.themes[theme.name].setChecked(True)
@@ -204,11 +204,11 @@ class MainWindow(QMainWindow):
         bar.setSizeGripEnabled(False)
         bar.addPermanentWidget(self.status, 1)
 
-    def _give_actions(self, download: Download) -> None:
+    def _create_commands(self, download: Download) -> None:
         """Make the menus, and what their actions are turned into commands by."""
         loop, docks, panels = self.loop, self._docks, self._panels
         self.actions_ = make_menus(self, self.transport, docks.all())
-        self._patience = Patience(loop, self.status, self)
+        self._patience = BusyNotice(loop, self.status, self)
         self._files = Files(self, loop, self._patience, self.status, download)
         self._time = TimeTravel(self, loop, self.time_bar, docks, panels)
         self.debugging = Debugging(
@@ -244,13 +244,13 @@ class MainWindow(QMainWindow):
         t.speed.speed_chosen.connect(self._choose_speed)
         p.controls.speed.speed_chosen.connect(self._choose_speed)
         p.controls.settings_chosen.connect(self._change)
-        p.controls.data_asked_for.connect(self._show_data_menu)
-        p.network.explanation_asked_for.connect(self.debugging.explain)
+        p.controls.data_requested.connect(self._show_data_menu)
+        p.network.explanation_requested.connect(self.debugging.explain)
         p.loss.seek.connect(self._seek)
         self._time.seek.connect(self._seek)
-        self.status.details_asked_for.connect(self._show_details)
+        self.status.details_requested.connect(self._show_details)
         a.quit.triggered.connect(self.close)
-        a.presentation.toggled.connect(self._present)
+        a.presentation.toggled.connect(self._current_state)
         self.debugging.room.toggled.connect(self._give_debugger_room)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
             a.themes[theme.name].triggered.connect(lambda _on, t=theme: self.set_theme(t))
 
     @Slot(bool)
-    def _present(self, on: bool) -> None:
+    def _current_state(self, on: bool) -> None:
         if on:
             self._docks.make_room()
             self._presentation.start()
@@ -269,7 +269,7 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _give_debugger_room(self, on: bool) -> None:
-        self._docks.give_debugger_room(on)
+        self._docks.show_debugger_alone(on)
         if not on and self.actions_.presentation.isChecked():
             self._presentation.start()  # type that had room beside the debugger alone
 

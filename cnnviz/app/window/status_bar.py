@@ -29,7 +29,7 @@ class StatusArea(QFrame):
     but not that of one with details, which is an error to be reported.
     """
 
-    details_asked_for = Signal(str)
+    details_requested = Signal(str)
     """The person wants to read a message's details; carries them."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -128,7 +128,7 @@ class StatusArea(QFrame):
     @Slot()
     def _ask_for_details(self) -> None:
         if self._message is not None:
-            self.details_asked_for.emit(f"{self._message.text}\n\n{self._message.detail}")
+            self.details_requested.emit(f"{self._message.text}\n\n{self._message.detail}")
 
     @Slot()
     def _forget(self) -> None:

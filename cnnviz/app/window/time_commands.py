@@ -40,17 +40,17 @@ class TimeTravel(QObject):
         self._window, self._loop, self._docks = window, loop, docks
         self._loss, self._branches = loss, branches
         self._frame: Frame | None = None
-        bar.run_asked_for.connect(loop.start)
-        bar.newest_asked_for.connect(self._go_to_newest)
+        bar.run_requested.connect(loop.start)
+        bar.newest_requested.connect(self._go_to_newest)
         network.edit_began.connect(loop.pause)
-        network.edit_asked_for.connect(loop.edit)
-        network.pixel_asked_for.connect(loop.draw)
-        network.erasing_asked_for.connect(loop.erase)
-        loss.timeline.bookmark_asked_for.connect(self._toggle_bookmark)
-        bar.branches_asked_for.connect(self._show_branches)
-        branches.switch_asked_for.connect(loop.switch)
-        branches.rename_asked_for.connect(loop.rename_branch)
-        branches.delete_asked_for.connect(loop.delete_branch)
+        network.edit_requested.connect(loop.edit)
+        network.pixel_requested.connect(loop.draw)
+        network.erasing_requested.connect(loop.erase)
+        loss.timeline.bookmark_requested.connect(self._toggle_bookmark)
+        bar.branches_requested.connect(self._show_branches)
+        branches.switch_requested.connect(loop.switch)
+        branches.rename_requested.connect(loop.rename_branch)
+        branches.delete_requested.connect(loop.delete_branch)
 
     def connect_actions(self, actions: Actions) -> None:
         """Make the menus' actions do what they say."""

@@ -13,8 +13,8 @@ from cnnviz.numerics.explain.cell import (
 )
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
 from cnnviz.numerics.explain.forward import place, target_and_output, unit_words
-from cnnviz.numerics.figures import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats
+from cnnviz.numerics.number_format import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tiling import Indices
 
@@ -30,14 +30,14 @@ def units_read(rule: Rule) -> Indices:
 def error_wrt_output(cell: Cell) -> Explanation:
     """Of ``∂E/∂o = −(y − o)``."""
     y, o = target_and_output(cell)
-    return cell.made_of(f"{{-}}({difference(y.value, o.value)})", (y, o))
+    return cell.explanation(f"{{-}}({difference(y.value, o.value)})", (y, o))
 
 
 def output_wrt_z(cell: Cell) -> Explanation:
     """Of ``σ′ = o (1 − o)``."""
     _, o = target_and_output(cell)
     rest = Term("1 − o", "what the output lacks of 1", 1 - o.value)
-    return cell.made_of(product(o.value, rest.value), (o, rest))
+    return cell.explanation(product(o.value, rest.value), (o, rest))
 
 
 def delta(cell: Cell) -> Explanation:
@@ -53,17 +53,20 @@ def delta(cell: Cell) -> Explanation:
         zs = cell["zs"][0].astype(np.float64)
         own = Term("d", "−(y − o) · o · (1 − o): the error at ẑ", float(slope[k]))
         middle = Term("mean d", "its mean over the batch", float(slope.mean()))
-        standing = cell.term("zs", 0, k, what=f"ẑ of image {k}")
+        logit_contributions = cell.term("zs", 0, k, what=f"ẑ of image {k}")
         along = Term("mean d ẑ", "how far it goes with ẑ", float((slope * zs).mean()))
         deviation = Term("std z", "deviation of z over the batch", cell.at("std", 0, 0))
-        terms += (own, middle, standing, along, deviation)
-        largest = max(abs(own.value), abs(middle.value), abs(standing.value * along.value))
+        terms += (own, middle, logit_contributions, along, deviation)
+        largest = max(
+            abs(own.value), abs(middle.value), abs(logit_contributions.value * along.value)
+        )
         digits = digits_of_difference(largest, cell.value * deviation.value)
         numbers = (
             rf"\frac{{{latex(own.value, digits)} - {factor(middle.value, digits)} - "
-            rf"{product(standing.value, along.value, digits=digits)}}}{{{latex(deviation.value)}}}"
+            rf"{product(logit_contributions.value, along.value, digits=digits)}}}"
+            rf"{{{latex(deviation.value)}}}"
         )
-    return cell.made_of(numbers, terms)
+    return cell.explanation(numbers, terms)
 
 
 def dense_gradient(cell: Cell) -> Explanation:
@@ -86,7 +89,7 @@ def dense_gradient(cell: Cell) -> Explanation:
     numbers = sum_of_products(units, errors)
     if cell.rule.scale:
         numbers = rf"\frac{{1}}{{{n}}} \left( {numbers} \right)"
-    return cell.made_of(numbers, terms, (picture,), running_sum(shares), shares)
+    return cell.explanation(numbers, terms, (picture,), running_sum(shares), shares)
 
 
 def dense_update(cell: Cell) -> Explanation:
@@ -113,7 +116,7 @@ def map_error(cell: Cell) -> Explanation:
         unit,
         Term(f"1 − {unit.symbol}", "what the unit lacks of 1", 1 - unit.value),
     )
-    return cell.made_of(product(*(term.value for term in terms)), terms)
+    return cell.explanation(product(*(term.value for term in terms)), terms)
 
 
 def average(cell: Cell) -> Explanation:
@@ -121,7 +124,7 @@ def average(cell: Cell) -> Explanation:
     if cell.rule.pairing:
         j, k = cell.index
         own = cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
-        return cell.made_of(in_latex("G", (j, k)), (own,))
+        return cell.explanation(in_latex("G", (j, k)), (own,))
     (j,) = cell.index
     errors = cell["G"][j].astype(np.float64)
     shares = errors / len(errors)
@@ -131,7 +134,7 @@ def average(cell: Cell) -> Explanation:
         Term("n", "images", len(errors)),
     )
     numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
-    return cell.made_of(numbers, terms, (), running_sum(shares), shares, "each image's error")
+    return cell.explanation(numbers, terms, (), running_sum(shares), shares, "each image's error")
 
 
 def reread(cell: Cell) -> Explanation:
@@ -144,7 +147,7 @@ def reread(cell: Cell) -> Explanation:
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"errors of feature map {of + 1}"
     picture = Picture("g", title, maps[of], "signed", (row, column))
-    return cell.made_of(in_latex("g", (j, *image)), (read,), (picture,))
+    return cell.explanation(in_latex("g", (j, *image)), (read,), (picture,))
 
 
 def filter_gradient(cell: Cell) -> Explanation:
@@ -173,7 +176,7 @@ def filter_gradient(cell: Cell) -> Explanation:
     sums = shares * len(shares)
     numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
     adding = "each image" if cell.rule.pairing else "each image's ink"
-    return cell.made_of(
+    return cell.explanation(
         numbers, terms, pictures, running_sum(cells), shares, adding, errors=errors_add
     )
 
@@ -254,4 +257,4 @@ def _largest_error(shares: Numbers) -> Term:
 def _descended(cell: Cell, before: Term, gradient: Term) -> Explanation:
     rate = Term("η", "learning rate", cell.learning_rate)
     numbers = f"{latex(before.value)} - {product(rate.value, gradient.value)}"
-    return cell.made_of(numbers, (before, rate, gradient))
+    return cell.explanation(numbers, (before, rate, gradient))

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
-from cnnviz.numerics.figures import SHOWN, latex, product, total
 from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Floats
+from cnnviz.numerics.number_format import SHOWN, latex, product, total
 from cnnviz.numerics.operations import OPERATIONS, Tensors
 from cnnviz.numerics.rule import Rule
 
@@ -94,7 +94,7 @@ class Cell:
         """Return one number of a tensor as a term."""
         return Term(index_words(name, index), what, self.at(name, *index))
 
-    def made_of(
+    def explanation(
         self,
         numbers: str,
         terms: tuple[Term, ...],

@@ -13,10 +13,10 @@ from cnnviz.numerics.explain.cell import (
     sum_of_products,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
-from cnnviz.numerics.explain.standing import standing
-from cnnviz.numerics.figures import difference, latex, total
+from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.layers import sigmoid as sigmoid_of
 from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE
+from cnnviz.numerics.number_format import difference, latex, total
 
 NEARLY: Final = 5e-4
 """What a sigmoid lacks of 1 below which three digits would call it 1."""
@@ -48,7 +48,7 @@ def given(cell: Cell) -> Explanation:
             maps = cell["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
             rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
             pictures = (Picture(f"wo[{rows}]", f"dense weights {i + 1}", maps[i], "signed"),)
-    return cell.made_of(latex(cell.value), (term,), pictures)
+    return cell.explanation(latex(cell.value), (term,), pictures)
 
 
 def given_words(cell: Cell) -> str:
@@ -73,7 +73,7 @@ def patches(cell: Cell) -> Explanation:
         Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink", (r + u, c + v)),
         Picture(f"P[{r}, {c}, {k}]", "patch", cell["P"][r, c, k], "ink", (u, v)),
     )
-    return cell.made_of(in_latex("X", (r + u, c + v, k)), (pixel,), pictures)
+    return cell.explanation(in_latex("X", (r + u, c + v, k)), (pixel,), pictures)
 
 
 def correlate(cell: Cell) -> Explanation:
@@ -91,7 +91,7 @@ def correlate(cell: Cell) -> Explanation:
         Term("Σ above 0", "products that add", float(products[products > 0].sum())),
         Term("Σ below 0", "products that take away", float(products[products < 0].sum())),
     )
-    return cell.made_of(sum_of_products(patch, weights), terms, pictures, running_sum(products))
+    return cell.explanation(sum_of_products(patch, weights), terms, pictures, running_sum(products))
 
 
 def sigmoid(cell: Cell) -> Explanation:
@@ -100,7 +100,7 @@ def sigmoid(cell: Cell) -> Explanation:
     before = cell.term("C", *cell.index, what=f"before the sigmoid, filter {i + 1} of image {k}")
     title = f"filter {i + 1} over image {k}"
     picture = Picture(f"C[{k}, {i}]", title, cell["C"][k, i], "signed", (r, c))
-    return cell.made_of(_sigmoid_of(before.value), (before,), (picture,))
+    return cell.explanation(_sigmoid_of(before.value), (before,), (picture,))
 
 
 def flatten(cell: Cell) -> Explanation:
@@ -110,7 +110,7 @@ def flatten(cell: Cell) -> Explanation:
     unit = cell.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
     title = f"feature map {i + 1}"
     picture = Picture(f"A[{k}, {i}]", title, cell["A"][k, i], "activation", (r, c))
-    return cell.made_of(in_latex("A", (k, i, r, c)), (unit,), (picture,))
+    return cell.explanation(in_latex("A", (k, i, r, c)), (unit,), (picture,))
 
 
 def dense(cell: Cell) -> Explanation:
@@ -134,7 +134,7 @@ def dense(cell: Cell) -> Explanation:
             )
         )
     numbers = total([latex(term.value) for term in terms], more=False)
-    return cell.made_of(numbers, tuple(terms), tuple(pictures), running_sum(products))
+    return cell.explanation(numbers, tuple(terms), tuple(pictures), running_sum(products))
 
 
 def mean(cell: Cell) -> Explanation:
@@ -143,7 +143,7 @@ def mean(cell: Cell) -> Explanation:
     shares = z.astype(np.float64) / len(z)
     terms = (Term("n", "images", len(z)), _of_image(cell))
     numbers = rf"\frac{{1}}{{{len(z)}}} \left( {sum_of(z)} \right)"
-    return cell.made_of(numbers, terms, running=running_sum(shares), shares=shares)
+    return cell.explanation(numbers, terms, running=running_sum(shares), shares=shares)
 
 
 def std(cell: Cell) -> Explanation:
@@ -157,7 +157,7 @@ def std(cell: Cell) -> Explanation:
         _of_image(cell),
     )
     numbers = rf"\sqrt{{\frac{{1}}{{{len(z)}}} \left( {sum_of(squares)} \right)}}"
-    return cell.made_of(numbers, terms, running=running_sum(shares), shares=shares)
+    return cell.explanation(numbers, terms, running=running_sum(shares), shares=shares)
 
 
 def standardise(cell: Cell) -> Explanation:
@@ -168,19 +168,19 @@ def standardise(cell: Cell) -> Explanation:
     deviation = Term("std z", "deviation of z over the batch", cell.at("std", 0, 0))
     numbers = rf"\frac{{{difference(z.value, middle.value)}}}{{{latex(deviation.value)}}}"
     terms: tuple[Term, ...] = (z, middle, deviation)
-    if (where := standing(cell, k)) is not None:
+    if (where := logit_contributions(cell, k)) is not None:
         terms += tuple(
             Term(f"ẑ of map {i + 1}", f"what feature map {i + 1} adds to ẑ", float(part))
             for i, part in enumerate(where.maps)
         )
-    return cell.made_of(numbers, terms)
+    return cell.explanation(numbers, terms)
 
 
 def output(cell: Cell) -> Explanation:
     """Of ``o[0, k]``: the sigmoid of ẑ."""
     k = cell.index[1]
     standardised = cell.term("zs", 0, k, what=f"ẑ of image {k}")
-    return cell.made_of(_sigmoid_of(standardised.value), (standardised,))
+    return cell.explanation(_sigmoid_of(standardised.value), (standardised,))
 
 
 def error(cell: Cell) -> Explanation:
@@ -192,7 +192,7 @@ def error(cell: Cell) -> Explanation:
     if n > 1:  # one image alone is no batch
         share = Term("share of the loss", "E / (n · loss)", share_of_loss(cell))
         terms += (Term("loss", f"the mean of E over {n:,} images", loss), share)
-    return cell.made_of(numbers, terms)
+    return cell.explanation(numbers, terms)
 
 
 def loss_of(cell: Cell) -> float:

@@ -12,8 +12,8 @@ from cnnviz.numerics.explain.cell import (
     sum_of,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
-from cnnviz.numerics.figures import latex
 from cnnviz.numerics.network import FILTER_SIZE
+from cnnviz.numerics.number_format import latex
 
 
 def of_images(cell: Cell, axis: int) -> Numbers:
@@ -54,8 +54,8 @@ def mean_over_images(cell: Cell, axis: int) -> Explanation:
         pictures = _mean_patch(cell)
     if name == "E":
         sides.insert(0, "L")
-    told = cell.made_of("", terms, pictures, running_sum(shares), shares)
-    return replace(told, value=value, formula=" = ".join(sides), axis=axis)
+    explanation = cell.explanation("", terms, pictures, running_sum(shares), shares)
+    return replace(explanation, value=value, formula=" = ".join(sides), axis=axis)
 
 
 def _mean_patch(cell: Cell) -> tuple[Picture, ...]:

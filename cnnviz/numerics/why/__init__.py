@@ -12,8 +12,8 @@ from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Explanation
 from cnnviz.numerics.explain.forward import given_words, loss_of, place, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
-from cnnviz.numerics.figures import compact
 from cnnviz.numerics.names import index_words
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import backward, forward
@@ -68,7 +68,7 @@ def why(
     tensor: str,
     index: tuple[int, ...],
     image: int,
-    told: Explanation | None = None,
+    explanation: Explanation | None = None,
     mean_over: int | None = None,
 ) -> Why:
     """Say which factors made one number, back through the operations.
@@ -101,10 +101,10 @@ def why(
     """
     cell = Cell(tensors, rule, learning_rate, tensor, index, image)
     if mean_over is not None:
-        return _why_mean(cell, mean_over, told)
+        return _why_mean(cell, mean_over, explanation)
     with np.errstate(all="ignore"):
         start, steps = _chain(cell)
-        whose = largest_share(told) if told is not None else ""
+        whose = largest_share(explanation) if explanation is not None else ""
         if tensor == "E":
             whose = _share_of_loss(cell)
         elif tensor in ("zs", "o"):
@@ -123,7 +123,7 @@ def why(
     )
 
 
-def _why_mean(cell: Cell, axis: int, told: Explanation | None) -> Why:
+def _why_mean(cell: Cell, axis: int, explanation: Explanation | None) -> Why:
     """Say why the mean over the images is what it is."""
     values = of_images(cell, axis)
     with np.errstate(all="ignore"):
@@ -131,7 +131,7 @@ def _why_mean(cell: Cell, axis: int, told: Explanation | None) -> Why:
         steps = forward.loss(value) if cell.tensor == "E" else forward.mean_of(cell.tensor, values)
     found = factors(steps)
     called = index_words(cell.tensor, cell.index, axis)
-    whose = largest_share(told) if told is not None else ""
+    whose = largest_share(explanation) if explanation is not None else ""
     said = [f"{called} = {compact(value)}, over {len(values):,} images.", words(found, "it"), whose]
     sentence = " ".join(part for part in said if part)
     return Why(cell.tensor, cell.index, value, 0, found, "", sentence, axis)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cnnviz.numerics.figures import compact
+from cnnviz.numerics.number_format import compact
 
 NOTABLE: Final = 1.0
 """Effect, in powers of ten, from which on a factor is named in words."""

@@ -4,10 +4,10 @@ import numpy as np
 
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Numbers
-from cnnviz.numerics.explain.standing import standing
-from cnnviz.numerics.figures import compact
+from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.why.chain import Step
 
 
@@ -102,7 +102,7 @@ def standardised(cell: Cell, k: int) -> list[Step]:
     against what is usual in the batch.
     """
     distance = (cell.at("z", 0, k) - cell.at("mean", 0, 0)) / cell.at("std", 0, 0)
-    where = standing(cell, k)
+    where = logit_contributions(cell, k)
     if where is None:
         symbol = f"(z[0, {k}] − mean z) / std z"
         return [Step(symbol, "distance from the batch's mean, in deviations", distance)]
@@ -126,7 +126,7 @@ def standardised(cell: Cell, k: int) -> list[Step]:
 
 def largest_map(cell: Cell, k: int) -> str:
     """Say which feature map makes most of an image's ẑ."""
-    where = standing(cell, k)
+    where = logit_contributions(cell, k)
     if where is None or not np.isfinite(where.maps).all():
         return ""
     i = int(np.abs(where.maps).argmax())

@@ -3,10 +3,10 @@
 import numpy as np
 
 from cnnviz.numerics.explain.explanation import Explanation, Numbers
-from cnnviz.numerics.figures import compact
+from cnnviz.numerics.number_format import compact
 
 
-def largest_share(told: Explanation) -> str:
+def largest_share(explanation: Explanation) -> str:
     """Name the image whose share of a number is largest in size.
 
     Where the errors are averaged before they meet the images, a filter's gradient can be shared
@@ -22,14 +22,14 @@ def largest_share(told: Explanation) -> str:
     str
         One sentence; empty where the number is no sum over images, or no image adds anything.
     """
-    shares, number = told.shares, compact(told.value)
+    shares, number = explanation.shares, compact(explanation.value)
     if shares is None or not np.isfinite(shares).all() or not shares.any():
         return ""
     opening = f"Of {len(shares):,} images, image"
     k, share = _largest(shares)
-    if told.errors is None:
+    if explanation.errors is None:
         return f"{opening} {k} has the largest share: {share} of {number}."
-    error, its_error = _largest(told.errors)
+    error, its_error = _largest(explanation.errors)
     return (
         f"{opening} {error} has the largest share by its error, {its_error} of {number}, and image "
         f"{k} by its ink, {share}."

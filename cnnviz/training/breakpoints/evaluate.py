@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.figures import plain
-from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import FILTER_COUNT, Floats, Parameters
+from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.conditions import (
     DENSE,
@@ -62,7 +62,7 @@ class State:
 
     iteration: int
     parameters: Parameters
-    forward: Forward | None
+    forward: ForwardPass | None
     saturated: float = float("nan")
     failure: Notice | None = None
 

@@ -34,7 +34,7 @@ _RELATIONS: Final[dict[Relation, Callable[[Any, float], Bools]]] = {
 }
 
 
-class Stretch:
+class StateWindow:
     """States that follow each other, all with a forward pass of the same batch.
 
     Parameters
@@ -116,7 +116,7 @@ class Stretch:
         return np.sqrt(norms, out=norms)
 
 
-def held(condition: Condition, stretch: Stretch, operation: str | None = None) -> Bools:
+def held(condition: Condition, stretch: StateWindow, operation: str | None = None) -> Bools:
     """Return in which states but the first a condition holds, shape (K,).
 
     Parameters
@@ -159,7 +159,7 @@ def held(condition: Condition, stretch: Stretch, operation: str | None = None) -
             return stretch.failed
 
 
-def happened(condition: Condition, stretch: Stretch, operation: str | None = None) -> Bools:
+def happened(condition: Condition, stretch: StateWindow, operation: str | None = None) -> Bools:
     """Return in which states but the first an event that a condition asks for has happened.
 
     See `evaluate.event_of` for what is an event.

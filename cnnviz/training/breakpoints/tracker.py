@@ -25,7 +25,7 @@ from cnnviz.training.breakpoints.evaluate import (
     test_of,
     words,
 )
-from cnnviz.training.breakpoints.evaluate_batch import Stretch, happened, held
+from cnnviz.training.breakpoints.evaluate_batch import StateWindow, happened, held
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class _Watched:
     event: Test | None
 
 
-class Breakpoints:
+class BreakpointTracker:
     """All breakpoints of a run, their hits, and what they have stopped.
 
     A condition is hit where it begins to hold, and each time that something happens: a comparison
@@ -231,7 +231,7 @@ class Breakpoints:
         bool
             False where one does, or may; then nothing is counted.
         """
-        stretch = Stretch(states)
+        stretch = StateWindow(states)
         if not stretch.uniform:
             return False
         held_before = self._held if self.newest(states[0].parameters) else frozenset()

@@ -11,14 +11,14 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.numerics.blocks import Heard, heard_by
+from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, inputs, updated
 from cnnviz.training.debugger.explainer import WRITTEN, Explainer
-from cnnviz.training.debugger.operation_positions import END, PLACES, first_changed
-from cnnviz.training.debugger.pending_operations import Ahead
-from cnnviz.training.debugger.previous_values import Changed, Earlier, changed, keep
+from cnnviz.training.debugger.operation_positions import END, POSITION_OF, first_changed
+from cnnviz.training.debugger.pending_operations import PendingOperations
+from cnnviz.training.debugger.previous_values import Changed, PreviousValues, changed, keep
 from cnnviz.training.debugger.view import (
     DebugView,
     Failure,
@@ -49,16 +49,16 @@ class Debugger:
     Parameters
     ----------
     trainer : Trainer
-    heard : callable, optional
+    on_progress : callable, optional
         Hears how far an operation is, 0 to 1.
     """
 
-    def __init__(self, trainer: Trainer, heard: Heard | None = None) -> None:
+    def __init__(self, trainer: Trainer, on_progress: ProgressCallback | None = None) -> None:
         self._trainer = trainer
-        self._heard = heard
+        self._on_progress = on_progress
         self._explainer = Explainer()
         self._tensor_views = TensorViews()
-        self._ahead = Ahead()
+        self._pending = PendingOperations()
         self.leave()
 
     @property
@@ -71,7 +71,7 @@ class Debugger:
     def aim(self) -> int:
         """The position up to which `again` is to be called; `position` where it is not."""
         self._follow()
-        return max(self._ahead.aim, self._position)
+        return max(self._pending.aim, self._position)
 
     @property
     def iteration(self) -> int:
@@ -97,14 +97,14 @@ class Debugger:
         self._settings: Settings | None = None
         self._batch: Batch | None = None
         self._tensors: Tensors = MappingProxyType({})
-        self._stale: dict[str, Earlier] = {}
+        self._stale: dict[str, PreviousValues] = {}
         self._changed: dict[str, Changed] = {}
         self._failure: Failure | None = None
         self._deviation: float | None = None
         self._explainer.forget()
         self._tensor_views.forget_all_but(but_figures_of)
-        self._ahead.forget()
-        self._ahead.aim_at(0)
+        self._pending.forget()
+        self._pending.aim_at(0)
         self._iteration = self._position = 0
 
     def step(self) -> bool:
@@ -123,8 +123,8 @@ class Debugger:
             Where the batch's tensors do not fit in memory.
         """
         self._follow()
-        if self._ahead.aim > self._position:
-            self._ahead.aim = min(self._ahead.aim + 1, END)
+        if self._pending.aim > self._position:
+            self._pending.aim = min(self._pending.aim + 1, END)
             return True
         if self._position == END:
             self._begin()
@@ -152,16 +152,16 @@ class Debugger:
             changes = self._next(OPERATIONS[self._position])
         finally:
             if changes is None:
-                self._ahead.aim_at(0)
-        if changes is not None and self._ahead.compares:
+                self._pending.aim_at(0)
+        if changes is not None and self._pending.compares:
             self._changed |= changes
-        if self._position >= self._ahead.aim:
-            self._ahead.aim_at(0)
+        if self._position >= self._pending.aim:
+            self._pending.aim_at(0)
 
     def stay(self) -> None:
         """Leave what is to be done again."""
         self._follow()
-        self._ahead.aim_at(0)
+        self._pending.aim_at(0)
 
     def back(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Undo the last operation; before the first, the last one of the iteration before.
@@ -179,9 +179,9 @@ class Debugger:
             False at the very beginning of the run, and where that was interrupted.
         """
         self._follow()
-        if self._ahead.aim > self._position:
-            self._ahead.aim -= 1
-            self._explainer.point_at_result(OPERATIONS[max(self._ahead.aim, 1) - 1])
+        if self._pending.aim > self._position:
+            self._pending.aim -= 1
+            self._explainer.point_at_result(OPERATIONS[max(self._pending.aim, 1) - 1])
             return True
         if self._position > 0:
             self._go_back(self._position - 1)
@@ -202,13 +202,13 @@ class Debugger:
     def go_back_to(self, operation: str) -> None:
         """Undo the operations after one that is done."""
         self.stay()
-        place = PLACES[operation] + 1
+        place = POSITION_OF[operation] + 1
         if place < self._position:
             self._go_back(place)
 
     def is_done(self, operation: str) -> bool:
         """Say whether an operation of this iteration is done."""
-        return PLACES[operation] < self.position
+        return POSITION_OF[operation] < self.position
 
     def point_at(self, point: Point | None) -> None:
         """Choose the cell that is explained; one that no tensor has is no cell."""
@@ -228,10 +228,10 @@ class Debugger:
         """
         self._follow()
         settings = self._trainer.settings
-        image = self._ahead.image = min(max(0, image), settings.subset - 1)
+        image = self._pending.image = min(max(0, image), settings.subset - 1)
         under_way = self._position + (1 if computing and self._position < END else 0)
         tensors = {name: self._view_of(name, values) for name, values in self._tensors.items()}
-        tensors |= self._views_ahead(max(under_way, self._ahead.aim))
+        tensors |= self._views_ahead(max(under_way, self._pending.aim))
         for name, earlier in self._stale.items():
             if name not in tensors:
                 tensors[name] = self._tensor_views.of(
@@ -254,7 +254,7 @@ class Debugger:
             explained.explanation,
             explained.why,
             explained.ranked,
-            self._ahead.aim if self._ahead.aim > self._position else None,
+            self._pending.aim if self._pending.aim > self._position else None,
             self._deviation,
         )
 
@@ -267,15 +267,15 @@ class Debugger:
         trainer, known = self._trainer, self._settings
         if known is None or trainer.parameters is not self._parameters:
             edited = trainer.iteration == self._iteration and self._position < END
-            aim = max(self._position, self._ahead.aim) if edited else 0
-            before = self._ahead.alone() if aim else {}
+            aim = max(self._position, self._pending.aim) if edited else 0
+            before = self._pending.alone() if aim else {}
             self._begin()
             if aim:
                 self._do_again(aim, before)
         elif self._position < END and trainer.settings is not known:
             first = first_changed(known, trainer.settings)
-            aim = max(self._position, self._ahead.aim)
-            before = self._ahead.alone()
+            aim = max(self._position, self._pending.aim)
+            before = self._pending.alone()
             self._settings = trainer.settings
             if first < aim or (first == aim and self._failure):
                 self._failure = None
@@ -293,7 +293,7 @@ class Debugger:
         self._batch = batch
         self._parameters, self._settings = trainer.parameters, trainer.settings
         if self._is_large:
-            self._ahead.start(batch, trainer.parameters, trainer.settings, trainer.forward)
+            self._pending.start(batch, trainer.parameters, trainer.settings, trainer.forward)
         self._iteration = trainer.iteration
         self._tensors = inputs(batch, trainer.parameters)
         if images is not None:
@@ -302,10 +302,10 @@ class Debugger:
 
     def _next(self, operation: Operation) -> dict[str, Changed] | None:
         """Do the next operation; return what it changed, or None where it has no result."""
-        before = {name: self._earlier(name) for name in operation.writes}
+        before = {name: self._previous_values(name) for name in operation.writes}
         settings = self._trainer.settings
         try:
-            with heard_by(self._heard):
+            with reporting_progress(self._on_progress):
                 made = apply(operation, self._tensors, settings.rule, settings.learning_rate)
                 if self._is_large:  # its figures take as long as the operation
                     for name in operation.writes:
@@ -333,8 +333,8 @@ class Debugger:
         self, position: int, before: Tensors | None = None, *, compare: bool = True
     ) -> None:
         """Do the operations up to a position, with what was edited: its effect is seen at once."""
-        self._ahead.aim_at(position, before or {}, compare=compare)
-        while not self._is_large and self._ahead.aim > self._position:
+        self._pending.aim_at(position, before or {}, compare=compare)
+        while not self._is_large and self._pending.aim > self._position:
             self.again()
 
     def _go_back(self, position: int) -> None:
@@ -346,7 +346,7 @@ class Debugger:
             trainer.go_to(self._iteration)
             self._parameters, self._settings = trainer.parameters, trainer.settings
         self._undo(position)
-        self._ahead.aim_at(0)
+        self._pending.aim_at(0)
         self._changed, self._failure, self._deviation = {}, None, None
         if position:
             self._explainer.point_at_result(OPERATIONS[position - 1])
@@ -361,18 +361,18 @@ class Debugger:
         )
         self._position = position
 
-    def _kept(self, tensors: Tensors) -> dict[str, Earlier]:
+    def _kept(self, tensors: Tensors) -> dict[str, PreviousValues]:
         """Return what is kept of tensors that are let go of."""
         n = self._tensors["y"].size if tensors else 0
-        image = self._ahead.image if n > IMAGE_FIRST else None
+        image = self._pending.image if n > IMAGE_FIRST else None
         return {name: keep(name, values, image) for name, values in tensors.items()}
 
-    def _earlier(self, name: str) -> Earlier | None:
+    def _previous_values(self, name: str) -> PreviousValues | None:
         """Return what a tensor that is about to be written is compared with."""
         if name in self._stale:
             return self._stale[name]
         before = self._tensors.get(_BEFORE.get(name, ""))
-        return None if before is None else Earlier(before)
+        return None if before is None else PreviousValues(before)
 
     def _status(self, place: int) -> Status:
         if place < self._position:
@@ -392,8 +392,8 @@ class Debugger:
         places = range(self._position, position)
         if places and self._batch is not None and self._parameters is not None:
             trainer = self._trainer
-            self._ahead.start(self._batch, self._parameters, trainer.settings, trainer.forward)
-        return self._ahead.views(places, self._tensor_views)
+            self._pending.start(self._batch, self._parameters, trainer.settings, trainer.forward)
+        return self._pending.views(places, self._tensor_views)
 
 
 def _deviation(made: Parameters, entered: Parameters) -> float | None:

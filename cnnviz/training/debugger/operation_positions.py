@@ -7,14 +7,14 @@ from cnnviz.training.settings import Settings
 
 END: Final = len(OPERATIONS)
 """The position after the last operation."""
-PLACES: Final = {operation.name: place for place, operation in enumerate(OPERATIONS)}
+POSITION_OF: Final = {operation.name: place for place, operation in enumerate(OPERATIONS)}
 """How many operations come before each."""
 _SWITCHED: Final = {
-    "standardisation": PLACES["delta"],
-    "scale": PLACES["dense_gradient"],
-    "update-order": PLACES["map_error"],
-    "pairing": PLACES["average"],
-    "layout": PLACES["reread"],
+    "standardisation": POSITION_OF["delta"],
+    "scale": POSITION_OF["dense_gradient"],
+    "update-order": POSITION_OF["map_error"],
+    "pairing": POSITION_OF["average"],
+    "layout": POSITION_OF["reread"],
 }
 """The first operation that computes something else when a switch of the rule is turned."""
 
@@ -30,5 +30,5 @@ def first_changed(before: Settings, now: Settings) -> int:
     switched = set(now.rule.corrected) ^ set(before.rule.corrected)
     places = [_SWITCHED[switch] for switch in switched]
     if now.learning_rate != before.learning_rate:
-        places.append(PLACES["dense_update"])
+        places.append(POSITION_OF["dense_update"])
     return min(places, default=END)

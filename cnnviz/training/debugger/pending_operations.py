@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Final
 
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Floats, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors
-from cnnviz.numerics.single import image_tensors
+from cnnviz.numerics.single_image import image_tensors
 from cnnviz.training.debugger.previous_values import Changed, differs
 from cnnviz.training.debugger.view import TensorView, image_axis
 from cnnviz.training.debugger.view_cache import TensorViews
@@ -17,7 +17,7 @@ from cnnviz.training.settings import Settings
 _NOTHING: Final[Tensors] = MappingProxyType({})
 
 
-class Ahead:
+class PendingOperations:
     """What is ahead of a debugger in its iteration.
 
     Attributes
@@ -37,12 +37,12 @@ class Ahead:
 
     def forget(self) -> None:
         """Let go of the state that the iteration starts from."""
-        self._of: tuple[Batch, Parameters, Settings, Forward | None] | None = None
+        self._of: tuple[Batch, Parameters, Settings, ForwardPass | None] | None = None
         self._alone: Tensors | None = None
         self._alone_image = -1
 
     def start(
-        self, batch: Batch, parameters: Parameters, settings: Settings, forward: Forward | None
+        self, batch: Batch, parameters: Parameters, settings: Settings, forward: ForwardPass | None
     ) -> None:
         """Go ahead from a state.
 

@@ -17,7 +17,7 @@ Changed = NDArray[np.bool_] | ImageChanges | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Earlier:
+class PreviousValues:
     """Values from before.
 
     Attributes
@@ -31,7 +31,7 @@ class Earlier:
     image: int | None = None
 
 
-def keep(name: str, values: Floats, image: int | None) -> Earlier:
+def keep(name: str, values: Floats, image: int | None) -> PreviousValues:
     """Keep a tensor, or one image's part of it where it has more than a number for each.
 
     Parameters
@@ -43,8 +43,8 @@ def keep(name: str, values: Floats, image: int | None) -> Earlier:
     """
     axis = image_axis(name, values.ndim)
     if image is None or axis is None or values.size == values.shape[axis]:
-        return Earlier(values)
-    return Earlier(part(name, values, image), image)
+        return PreviousValues(values)
+    return PreviousValues(part(name, values, image), image)
 
 
 def part(name: str, values: Floats, image: int) -> Floats:
@@ -68,7 +68,7 @@ def part(name: str, values: Floats, image: int) -> Floats:
     return own
 
 
-def changed(name: str, now: Floats, before: Earlier | None) -> Changed:
+def changed(name: str, now: Floats, before: PreviousValues | None) -> Changed:
     """Compare a tensor with what it held before; None where the two have other shapes.
 
     Parameters

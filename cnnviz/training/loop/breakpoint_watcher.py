@@ -10,7 +10,7 @@ import numpy as np
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.conditions import Condition
 from cnnviz.training.breakpoints.evaluate import Facts, State, along, holds
-from cnnviz.training.breakpoints.tracker import Breakpoints
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.run.trainer import Trainer
 
@@ -40,7 +40,7 @@ def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
     )
 
 
-class Watching:
+class BreakpointWatcher:
     """Iterates a trainer under the eyes of breakpoints.
 
     While nobody looks, states are only remembered, and looked at many at a time; where one of them
@@ -52,10 +52,10 @@ class Watching:
     breakpoints : Breakpoints
     """
 
-    def __init__(self, trainer: Trainer, breakpoints: Breakpoints) -> None:
+    def __init__(self, trainer: Trainer, breakpoints: BreakpointTracker) -> None:
         self._trainer = trainer
         self._breakpoints = breakpoints
-        self._ahead: list[State] = []
+        self._pending: list[State] = []
         self._since = 0.0
 
     def next_operation(self) -> Stop | None:
@@ -63,15 +63,15 @@ class Watching:
 
         States that are yet to be looked at are looked at with their operations later.
         """
-        if self._ahead or not self._breakpoints.at_operations:
+        if self._pending or not self._breakpoints.at_operations:
             return None
-        return self._breakpoints.see_operations(self._present())
+        return self._breakpoints.see_operations(self._current_state())
 
     def at_operation(self, place: int) -> Stop | None:
         """Return the stop at an operation that is stepped to, by its place in the iteration."""
-        if self._ahead or not self._breakpoints.at_operations:
+        if self._pending or not self._breakpoints.at_operations:
             return None
-        return self._breakpoints.see_operation(self._present(), place)
+        return self._breakpoints.see_operation(self._current_state(), place)
 
     def advance(self, *, ahead: bool = False) -> tuple[bool, Stop | None]:
         """Do one iteration.
@@ -91,15 +91,15 @@ class Watching:
         trainer, breakpoints = self._trainer, self._breakpoints
         if not breakpoints.active:
             return trainer.step(), None
-        if not self._ahead:
-            self._ahead = [self._present()]
+        if not self._pending:
+            self._pending = [self._current_state()]
             self._since = time.perf_counter()
         new = trainer.iteration == trainer.last  # what was there before is not taken back
         went_on = trainer.step()
         if went_on:
-            self._ahead.append(self._state())
+            self._pending.append(self._state())
         late = time.perf_counter() - self._since > LONGEST_AHEAD
-        if ahead and new and went_on and not late and len(self._ahead) <= MOST_AHEAD:
+        if ahead and new and went_on and not late and len(self._pending) <= MOST_AHEAD:
             return True, None
         stop = self.look()
         if not went_on and stop is None:
@@ -111,7 +111,7 @@ class Watching:
 
         The trainer looks at the state of the stop afterwards, and the run ends there.
         """
-        states, self._ahead = self._ahead, []
+        states, self._pending = self._pending, []
         if len(states) < 2:
             return None
         stop = self._breakpoints.see_stretch(states)
@@ -121,7 +121,7 @@ class Watching:
             self._breakpoints.moved(seen.parameters, self._trainer.parameters)
         return stop
 
-    def _present(self) -> State:
+    def _current_state(self) -> State:
         """Return the state that is looked at; the one that was seen last is not made again."""
         seen = self._breakpoints.newest(self._trainer.parameters)
         if seen is None or (self._breakpoints.needs_saturation and math.isnan(seen.saturated)):
@@ -134,7 +134,7 @@ class Watching:
 
 def go_to_cause(
     trainer: Trainer,
-    breakpoints: Breakpoints,
+    breakpoints: BreakpointTracker,
     number: int,
     interrupted: Callable[[], bool],
 ) -> None:

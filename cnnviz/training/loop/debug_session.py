@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from cnnviz.numerics.blocks import Heard
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
-from cnnviz.training.debugger.operation_positions import END, PLACES
+from cnnviz.training.debugger.operation_positions import END, POSITION_OF
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.errors import DebuggerError
 from cnnviz.training.files.tensor_file import write_tensor
@@ -20,7 +20,7 @@ LONG: Final = 0.05
 T = TypeVar("T")
 
 
-class Stepping:
+class DebugSession:
     """Has a debugger do what a person asked for, and says what there is to show.
 
     Parameters
@@ -45,7 +45,7 @@ class Stepping:
         self._show = show
         self._stops_at = stops_at
         self._shown = False
-        self._heard: Heard | None = None
+        self._on_progress: ProgressCallback | None = None
         self._way = 0, 1
         self._began = math.inf
         self.use(trainer)
@@ -55,9 +55,9 @@ class Stepping:
         self._trainer = trainer
         self._debugger = Debugger(trainer, self._hear)
 
-    def report(self, heard: Heard | None) -> None:
+    def report(self, on_progress: ProgressCallback | None) -> None:
         """Let somebody hear how much of the way through operations is done, 0 to 1."""
-        self._heard = heard
+        self._on_progress = on_progress
 
     @property
     def takes_long(self) -> bool:
@@ -109,7 +109,7 @@ class Stepping:
             self._shown = True
             debugger.go_back_to(operation)
         else:
-            self._operate(PLACES[operation] + 1)
+            self._operate(POSITION_OF[operation] + 1)
 
     def finish(self) -> None:
         """Do the operations that are left; after the last one, all of the next iteration."""
@@ -122,14 +122,14 @@ class Stepping:
 
     def is_past(self, operation: str) -> bool:
         """Tell whether an operation has been stepped over."""
-        return self._debugger.position > PLACES[operation]
+        return self._debugger.position > POSITION_OF[operation]
 
     def stand_before(self, operation: str) -> None:
         """Start the iteration anew, and do what comes before an operation."""
         self._shown = True
         self._debugger.leave()
-        if PLACES[operation] > 0:
-            self._operate(PLACES[operation], stopping=False)
+        if POSITION_OF[operation] > 0:
+            self._operate(POSITION_OF[operation], stopping=False)
 
     def catch_up(self) -> bool:
         """Do the operations again that a change has undone, where that was left for later.
@@ -196,7 +196,7 @@ class Stepping:
 
     def _hear(self, share: float) -> None:
         """Hear how far an operation is, and say how far the way is."""
-        if self._heard is not None:
+        if self._on_progress is not None:
             start, goal = self._way
             done = self._debugger.position % END - start + share
-            self._heard(min(1.0, done / max(1, goal - start)))
+            self._on_progress(min(1.0, done / max(1, goal - start)))

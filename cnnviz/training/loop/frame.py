@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NoBatchStatisticsError
-from cnnviz.numerics.forward import Forward, feature_maps, single_pass
+from cnnviz.numerics.forward import ForwardPass, feature_maps, single_pass
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, targets
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.debugger.view import DebugView
-from cnnviz.training.run.branches import Branch
+from cnnviz.training.run.branches import BranchView
 from cnnviz.training.run.history import Curve
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
@@ -132,8 +132,8 @@ class Frame:
     predictions: Predictions
     curve: Curve
     notice: Notice | None
-    branch: Branch
-    branches: tuple[Branch, ...]
+    branch: BranchView
+    branches: tuple[BranchView, ...]
     change: str
     debug: DebugView | None = None
     breakpoints: tuple[Breakpoint, ...] = ()
@@ -158,7 +158,7 @@ def upright(maps: NDArray[Any]) -> NDArray[Any]:
 
 
 def image_view(
-    dataset: Dataset, index: int, parameters: Parameters, forward: Forward | None
+    dataset: Dataset, index: int, parameters: Parameters, forward: ForwardPass | None
 ) -> ImageView:
     """Follow one image through the network.
 
@@ -207,7 +207,7 @@ def image_view(
     )
 
 
-def predictions(dataset: Dataset, subset: int, forward: Forward | None) -> Predictions:
+def predictions(dataset: Dataset, subset: int, forward: ForwardPass | None) -> Predictions:
     """Return what a batch's forward pass says of each of its images.
 
     Parameters

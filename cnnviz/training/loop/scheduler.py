@@ -12,7 +12,7 @@ from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.session import Session
 
 
-class Turns:
+class Scheduler:
     """The body of a training thread. What goes wrong in it is told, and never ends it.
 
     Parameters

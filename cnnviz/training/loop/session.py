@@ -6,16 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnnviz.data.source import load
-from cnnviz.numerics.blocks import Heard
-from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.forward import ForwardPass
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.tracker import Breakpoints
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
-from cnnviz.training.limits import check_room
-from cnnviz.training.loop.breakpoint_watcher import Watching, go_to_cause
+from cnnviz.training.limits import check_disk_space
+from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, go_to_cause
 from cnnviz.training.loop.command_queue import CommandQueue
-from cnnviz.training.loop.debug_session import LONG, Stepping
+from cnnviz.training.loop.debug_session import LONG, DebugSession
 from cnnviz.training.loop.frame import Frame, image_view
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
@@ -42,22 +42,22 @@ class Session:
         """Whether iterations follow each other."""
         self.pace = Pace()
         """When they do."""
-        self.stepping = Stepping(
+        self.stepping = DebugSession(
             trainer,
             queue,
             lambda: self.publish(computing=True),
-            lambda place: self._watching.at_operation(place) is not None,
+            lambda place: self._breakpoint_watcher.at_operation(place) is not None,
         )
         """What goes through an iteration, operation by operation."""
         self._image = 0
         self._trainer = trainer
         self._mailbox = mailbox
         self._queue = queue
-        self._breakpoints = Breakpoints()
-        self._watching = Watching(trainer, self._breakpoints)
-        self._heard: Heard | None = None
+        self._breakpoints = BreakpointTracker()
+        self._breakpoint_watcher = BreakpointWatcher(trainer, self._breakpoints)
+        self._on_progress: ProgressCallback | None = None
         self._began = math.inf
-        self._published: tuple[Frame, Forward | None] | None = None
+        self._published: tuple[Frame, ForwardPass | None] | None = None
 
     @property
     def trainer(self) -> Trainer:
@@ -75,18 +75,18 @@ class Session:
         long = time.perf_counter() - self._began >= LONG
         return long and self._published is not None
 
-    def report(self, heard: Heard | None, within: Heard | None) -> None:
+    def report(self, on_progress: ProgressCallback | None, within: ProgressCallback | None) -> None:
         """Let somebody hear how much is done, 0 to 1.
 
         Parameters
         ----------
-        heard : callable or None
+        on_progress : callable or None
             Hears it during an iteration.
         within : callable or None
             Hears it during operations of an iteration that is stepped through.
         """
-        self._heard = heard
-        self._trainer.report(heard)
+        self._on_progress = on_progress
+        self._trainer.report(on_progress)
         self.stepping.report(within)
 
     def close(self) -> None:
@@ -154,7 +154,7 @@ class Session:
 
     def iterate(self) -> None:
         """Do the next iteration of a run that goes on, unless a breakpoint stops it before."""
-        self._stop_for(self._watching.next_operation())
+        self._stop_for(self._breakpoint_watcher.next_operation())
         if self.running:
             self._advance(ahead=self.pace.unlimited and not self._mailbox.wanted)
         if self._mailbox.wanted or self.time_left > 0:  # or it would stay unseen in a pause
@@ -163,7 +163,7 @@ class Session:
 
     def look(self) -> None:
         """Look whether a breakpoint stops the run in a state that was only remembered."""
-        self._stop_for(self._watching.look())
+        self._stop_for(self._breakpoint_watcher.look())
 
     def pause(self) -> None:
         """Stop iterating."""
@@ -173,13 +173,13 @@ class Session:
         """Pause, and do one iteration, or what comes before a breakpoint in it."""
         self.running = False
         self._pass_operations()
-        stop = self._watching.next_operation()
+        stop = self._breakpoint_watcher.next_operation()
         if stop is None:
             self._advance()
         else:
             self._stop_for(stop)
 
-    def operations(self) -> Stepping:
+    def operations(self) -> DebugSession:
         """Pause, and return what goes through the iteration."""
         self.running = False
         return self.stepping
@@ -248,16 +248,16 @@ class Session:
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
         trainer.branches.name_current(path.stem)
         trainer.branches.take_over(before.branches)
-        trainer.report(self._heard)
+        trainer.report(self._on_progress)
         self._trainer = trainer
-        self._watching = Watching(trainer, self._breakpoints)
+        self._breakpoint_watcher = BreakpointWatcher(trainer, self._breakpoints)
         self._breakpoints.restart()
         self.stepping.use(trainer)
 
     def save_run(self, path: Path) -> None:
         """Pause, record the run in a file, and say so."""
         self.running = False
-        check_room(path, self._trainer.last, self._trainer.settings.numpy_dtype)
+        check_disk_space(path, self._trainer.last, self._trainer.settings.numpy_dtype)
         run = self._trainer.to_run()
         write_run(path, run)
         iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
@@ -280,7 +280,7 @@ class Session:
         trainer = self._trainer
         self._began = time.perf_counter()
         try:
-            went_on, stop = self._watching.advance(ahead=ahead)
+            went_on, stop = self._breakpoint_watcher.advance(ahead=ahead)
         finally:
             self._began = math.inf
         self._stop_for(stop)

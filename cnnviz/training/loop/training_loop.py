@@ -6,7 +6,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.loop.mailbox import Mailbox
-from cnnviz.training.loop.scheduler import Turns
+from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
@@ -31,7 +31,7 @@ class TrainingLoop:
     def __init__(self, trainer: Trainer, mailbox: Mailbox) -> None:
         self._queue = CommandQueue()
         self._session = Session(trainer, mailbox, self._queue)
-        self._turns = Turns(self._session, self._queue, mailbox)
+        self._scheduler = Scheduler(self._session, self._queue, mailbox)
 
     @property
     def sent(self) -> int:
@@ -40,7 +40,7 @@ class TrainingLoop:
 
     def run(self) -> None:
         """Carry out commands and iterate until `stop`."""
-        self._turns.run()
+        self._scheduler.run()
 
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""

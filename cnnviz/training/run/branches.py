@@ -7,7 +7,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.training.errors import BranchError
 from cnnviz.training.run.edits import Edit, edit_words
 from cnnviz.training.run.history import Curve, History
-from cnnviz.training.run.warnings import Watch
+from cnnviz.training.run.warnings import WarningLog
 
 LONGEST_NAME: Final = 80
 """Characters of a branch's or a bookmark's name."""
@@ -22,7 +22,7 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Branch:
+class BranchView:
     """One line of training, as views list and draw it.
 
     Attributes
@@ -57,8 +57,8 @@ class Branch:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
-    """One line of training, as the trainer keeps it; see `Branch`."""
+class BranchState:
+    """One line of training, as the trainer keeps it; see `BranchView`."""
 
     number: int
     name: str
@@ -68,9 +68,9 @@ class Line:
     dataset: Dataset
     source: str
     history: History
-    watch: Watch
+    watch: WarningLog
     bookmarks: dict[int, str]
-    view: Branch | None = None
+    view: BranchView | None = None
     """What views were handed last, where nothing has changed since."""
 
 
@@ -79,18 +79,18 @@ class Branches:
 
     def __init__(self, dataset: Dataset, source: str) -> None:
         self._begun = self._roots = 0
-        self._lines: dict[int, Line] = {}
-        self.current: Line = self.begin(dataset, source, History())
+        self._lines: dict[int, BranchState] = {}
+        self.current: BranchState = self.begin(dataset, source, History())
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[BranchState, ...]:
         """All of them, in the order in which they were begun."""
         return tuple(self._lines[number] for number in sorted(self._lines))
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def begin(self, dataset: Dataset, source: str, history: History, name: str = "") -> Line:
+    def begin(self, dataset: Dataset, source: str, history: History, name: str = "") -> BranchState:
         """Begin a line at iteration 0, and make it the current one.
 
         One that has gone nowhere is not kept.
@@ -112,10 +112,12 @@ class Branches:
         self._roots += 1
         number = self._number()
         name = name or f"run {self._roots}"
-        line = Line(number, name, None, -1, number, dataset, source, history, Watch(), {})
+        line = BranchState(
+            number, name, None, -1, number, dataset, source, history, WarningLog(), {}
+        )
         return self._enter(line)
 
-    def fork(self, start: int, name: str) -> Line:
+    def fork(self, start: int, name: str) -> BranchState:
         """Leave the current line after the state before `start`; the new line is the current one.
 
         Parameters
@@ -127,7 +129,7 @@ class Branches:
         old = self.current
         bookmarks = {i: said for i, said in old.bookmarks.items() if i < start}
         return self._enter(
-            Line(
+            BranchState(
                 self._number(),
                 name[:LONGEST_NAME],
                 old.number,
@@ -141,7 +143,7 @@ class Branches:
             )
         )
 
-    def switch(self, line: Line) -> None:
+    def switch(self, line: BranchState) -> None:
         """Make another line the current one, and let the one before rest."""
         self.current.history.rest()
         self.current.view = None
@@ -171,7 +173,7 @@ class Branches:
         line.history = line.history.fork(here)
         return edits
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int) -> BranchState:
         """Return a line.
 
         Raises
@@ -252,12 +254,12 @@ class Branches:
             self._lines[number] = replace(line, number=number, parent=parent, root=root, view=None)
             line.history.rest()
 
-    def views(self) -> tuple[Branch, ...]:
+    def views(self) -> tuple[BranchView, ...]:
         """Return what views are handed, in the order in which the lines were begun."""
         self.current.view = None  # it grows
         return tuple(_view(line) for line in self.lines)
 
-    def _enter(self, line: Line) -> Line:
+    def _enter(self, line: BranchState) -> BranchState:
         self._lines[line.number] = line
         if self._begun > 1:
             self.switch(line)
@@ -268,12 +270,12 @@ class Branches:
         self._begun += 1
         return self._begun
 
-    def is_worth_keeping(self, line: Line) -> bool:
+    def is_worth_keeping(self, line: BranchState) -> bool:
         """Whether a person has made anything of a line."""
         made = line.history.last > 0 or line.parent is not None or len(line.bookmarks) > 0
         return made or len(self._children(line)) > 0
 
-    def _children(self, line: Line) -> list[Line]:
+    def _children(self, line: BranchState) -> list[BranchState]:
         return [other for other in self._lines.values() if other.parent == line.number]
 
     def _free_what_nobody_shares(self) -> None:
@@ -289,10 +291,10 @@ class Branches:
                 history.truncate(start - 1)
 
 
-def _view(line: Line) -> Branch:
+def _view(line: BranchState) -> BranchView:
     if line.view is None:
         bookmarks = tuple(Bookmark(i, line.bookmarks[i]) for i in sorted(line.bookmarks))
-        line.view = Branch(
+        line.view = BranchView(
             line.number,
             line.name,
             line.parent,

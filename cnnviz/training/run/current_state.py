@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.blocks import Heard
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration
-from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.training.loop.frame import predictions
-from cnnviz.training.run.branches import Line
+from cnnviz.training.run.branches import BranchState
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.kernel_cache import Arithmetic
+from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.replay import InterruptedReplayError, Replay
-from cnnviz.training.run.warnings import Notice, Vitals, notice_of
+from cnnviz.training.run.warnings import HealthMetrics, Notice, notice_of
 from cnnviz.training.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reached:
+class ReachedState:
     """Parameters, in the precision that they were reached in, and how that was.
 
     Attributes
@@ -41,7 +41,7 @@ class Reached:
     edits: tuple[Edit, ...] = ()
 
 
-class Present:
+class CurrentState:
     """One state of one line. Where it is a new one, its forward pass puts it into the history.
 
     Parameters
@@ -53,10 +53,10 @@ class Present:
         Of iteration 0.
     """
 
-    def __init__(self, line: Line, settings: Settings, reached: Reached) -> None:
-        self._arithmetic = Arithmetic()
-        self._heard: Heard | None = None
-        self._forward: Forward | None
+    def __init__(self, line: BranchState, settings: Settings, reached: ReachedState) -> None:
+        self._kernel_cache = KernelCache()
+        self._on_progress: ProgressCallback | None = None
+        self._forward: ForwardPass | None
         self._saturated: float | None
         self._notice: Notice | None
         self.settings = settings
@@ -64,7 +64,7 @@ class Present:
         self.move(0, reached)
 
     @property
-    def line(self) -> Line:
+    def line(self) -> BranchState:
         """The line that is looked at."""
         return self._line
 
@@ -74,7 +74,7 @@ class Present:
         return self._iteration
 
     @property
-    def reached(self) -> Reached:
+    def reached(self) -> ReachedState:
         """Its parameters, as they were reached."""
         return self._reached
 
@@ -84,7 +84,7 @@ class Present:
         return self._parameters
 
     @property
-    def forward(self) -> Forward | None:
+    def forward(self) -> ForwardPass | None:
         """Its forward pass, run once; None where it has no result."""
         if not self._forward_done:
             self._run_forward()
@@ -109,18 +109,18 @@ class Present:
     @property
     def data(self) -> Dataset:
         """The images as they are trained on: with what was drawn over them."""
-        return self._arithmetic.data(self._line.dataset, self.settings)
+        return self._kernel_cache.data(self._line.dataset, self.settings)
 
-    def report(self, heard: Heard | None) -> None:
+    def report(self, on_progress: ProgressCallback | None) -> None:
         """Let somebody hear how much of an iteration is done, 0 to 1."""
-        self._heard = heard
+        self._on_progress = on_progress
 
-    def enter(self, line: Line) -> None:
+    def enter(self, line: BranchState) -> None:
         """Look at a line; a state of it is yet to be moved to."""
         self._line = line
-        self._replay = Replay(line.history, line.dataset, self._arithmetic)
+        self._replay = Replay(line.history, line.dataset, self._kernel_cache)
 
-    def move(self, iteration: int, reached: Reached) -> None:
+    def move(self, iteration: int, reached: ReachedState) -> None:
         """Look at a state of the line, or at a new one."""
         self._iteration, self._reached = iteration, reached
         with np.errstate(over="ignore"):
@@ -148,10 +148,10 @@ class Present:
             return False
         then = self._line.history.settings_after(iteration)
         self.settings = replace(then, pause_on_warning=self.settings.pause_on_warning)
-        self.move(iteration, Reached(parameters, then))
+        self.move(iteration, ReachedState(parameters, then))
         return True
 
-    def switch(self, line: Line, interrupted: Callable[[], bool]) -> bool:
+    def switch(self, line: BranchState, interrupted: Callable[[], bool]) -> bool:
         """Look at the same state of another line, or its last where it has not that many.
 
         Returns
@@ -214,19 +214,19 @@ class Present:
     def kernel(self, settings: Settings, dataset: Dataset | None = None) -> FastIteration:
         """Return the arithmetic for the settings' batch, made anew where that changed."""
         dataset = dataset or self._line.dataset
-        if not self._arithmetic.is_ready(dataset, settings):
+        if not self._kernel_cache.is_ready(dataset, settings):
             self._forward_done = False  # even where there is no memory for another
-        return self._arithmetic.kernel(dataset, settings)
+        return self._kernel_cache.kernel(dataset, settings)
 
     def close(self) -> None:
         """End the threads of the arithmetic; they start again where they are needed."""
         self._forward_done = False
-        self._arithmetic.close()
+        self._kernel_cache.close()
 
-    def _hearing(self, half: int) -> Heard | None:
+    def _hearing(self, half: int) -> ProgressCallback | None:
         """Return what is told of the first half of an iteration, or of the second."""
-        heard = self._heard
-        return None if heard is None else lambda share: heard((half + share) / 2)
+        on_progress = self._on_progress
+        return None if on_progress is None else lambda share: on_progress((half + share) / 2)
 
     def _run_forward(self) -> None:
         self._forward = None
@@ -255,5 +255,5 @@ class Present:
             filters, dense = (
                 float(np.abs(p).max()) for p in (self._parameters.f, self._parameters.wo)
             )
-            line.watch.see(self._iteration, Vitals(self.saturated, filters, dense))
+            line.watch.see(self._iteration, HealthMetrics(self.saturated, filters, dense))
             self._notice = line.watch.notice(self._iteration)

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from cnnviz.numerics.figures import plain
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
+from cnnviz.numerics.number_format import plain
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.settings import Settings

@@ -14,7 +14,7 @@ ONE_THREAD_BELOW: Final[dict[Precision, int]] = {"float64": 120, "float32": 250}
 """Images below which handing blocks to a second thread costs more than it gives."""
 
 
-class Arithmetic:
+class KernelCache:
     """The data as the settings have it, and what iterates on it. One thread's own."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.run.history import History
-from cnnviz.training.run.kernel_cache import Arithmetic
+from cnnviz.training.run.kernel_cache import KernelCache
 
 
 class InterruptedReplayError(Exception):
@@ -24,8 +24,8 @@ class Replay:
         Afterwards it holds another state's forward pass.
     """
 
-    def __init__(self, history: History, dataset: Dataset, arithmetic: Arithmetic) -> None:
-        self._history, self._dataset, self._arithmetic = history, dataset, arithmetic
+    def __init__(self, history: History, dataset: Dataset, arithmetic: KernelCache) -> None:
+        self._history, self._dataset, self._kernel_cache = history, dataset, arithmetic
         self._states: dict[int, Parameters] = {}
 
     def parameters(self, iteration: int, interrupted: Callable[[], bool]) -> Parameters:
@@ -58,7 +58,7 @@ class Replay:
             if interrupted():
                 raise InterruptedReplayError
             settings = self._history.settings_after(nearest)
-            kernel = self._arithmetic.kernel(self._dataset, settings)
+            kernel = self._kernel_cache.kernel(self._dataset, settings)
             kernel.forward(states[nearest].astype(settings.numpy_dtype))
             states[nearest + 1] = kernel.update(settings.rule, settings.learning_rate)
         return states[iteration]

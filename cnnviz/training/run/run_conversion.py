@@ -3,7 +3,7 @@
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import empty_parameters
-from cnnviz.training.run.current_state import Present
+from cnnviz.training.run.current_state import CurrentState
 from cnnviz.training.run.history import History, Mark
 from cnnviz.training.run.recorded_run import Run, RunConfig
 
@@ -33,7 +33,7 @@ def history_of(run: Run, dataset: Dataset) -> History:
     return History.of_file((run.f, run.wo), run.loss, run.accuracy, acted)
 
 
-def run_of(now: Present) -> Run:
+def run_of(now: CurrentState) -> Run:
     """Return the whole line that is looked at, whichever state is.
 
     Parameters that are not kept are computed again.

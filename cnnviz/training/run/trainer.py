@@ -6,15 +6,15 @@ from typing import Self
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED
-from cnnviz.numerics.blocks import Heard
-from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.training.errors import EditError
 from cnnviz.training.framing import frame_of
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel, with_pixel
 from cnnviz.training.run.branches import Branches
-from cnnviz.training.run.current_state import Present, Reached
+from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.edits import Edit, change_words, edited
 from cnnviz.training.run.history import Curve, History
 from cnnviz.training.run.kernel_cache import check_subset
@@ -53,7 +53,7 @@ class Trainer:
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
         check_subset(dataset, settings)
         self._branches = Branches(dataset, source)
-        self._now = Present(self._branches.current, settings, _first(settings))
+        self._now = CurrentState(self._branches.current, settings, _first(settings))
 
     @classmethod
     def from_run(cls, run: Run, dataset: Dataset) -> Self:
@@ -80,7 +80,7 @@ class Trainer:
         line.history = history
         trainer._now.enter(line)
         parameters = Parameters(run.f[last], run.wo[last])
-        trainer._now.move(last, Reached(parameters, trainer.settings))
+        trainer._now.move(last, ReachedState(parameters, trainer.settings))
         trainer._settle()
         if pending:
             trainer.change(config.settings[-1].settings)
@@ -100,9 +100,9 @@ class Trainer:
         self._settle()
         return run_of(self._now)
 
-    def report(self, heard: Heard | None) -> None:
+    def report(self, on_progress: ProgressCallback | None) -> None:
         """Let somebody hear, during a step, how much of it is done, 0 to 1."""
-        self._now.report(heard)
+        self._now.report(on_progress)
 
     def close(self) -> None:
         """End the threads of the arithmetic."""
@@ -144,7 +144,7 @@ class Trainer:
         return self._now.kernel(self.settings).batch
 
     @property
-    def forward(self) -> Forward | None:
+    def forward(self) -> ForwardPass | None:
         """The forward pass of the state that is looked at; None where it has no result."""
         return self._now.forward
 
@@ -236,7 +236,7 @@ class Trainer:
         parameters = self._now.update()
         if parameters is None:
             return False
-        self._go_on(Reached(parameters, self.settings))
+        self._go_on(ReachedState(parameters, self.settings))
         return True
 
     def back(self, interrupted: Callable[[], bool] = _never) -> bool:
@@ -312,7 +312,7 @@ class Trainer:
         edits = self._branches.fork_for(edit)
         now.enter(self._branches.current)
         pending, now.settings = now.settings, by  # its loss is one of the time
-        now.move(here, Reached(parameters, by, by_hand=True, edits=edits))
+        now.move(here, ReachedState(parameters, by, by_hand=True, edits=edits))
         self._settle()
         self.change(pending)
 
@@ -347,7 +347,7 @@ class Trainer:
         if self._follows_the_line():
             self.go_to(self.iteration + 1)
         else:
-            self._go_on(Reached(parameters, self.settings, by_hand=True))
+            self._go_on(ReachedState(parameters, self.settings, by_hand=True))
 
     def take_back(self, iteration: int) -> None:
         """Forget the newest states after one, as if they had not been, and look at that one.
@@ -402,7 +402,7 @@ class Trainer:
         here = self.iteration
         return here < self.last and self.settings.kept == self._history.settings_after(here)
 
-    def _go_on(self, reached: Reached) -> None:
+    def _go_on(self, reached: ReachedState) -> None:
         """Look at a new state after the present one; in the past, that begins a branch."""
         here = self.iteration
         if here < self.last:
@@ -418,8 +418,8 @@ class Trainer:
         return change_words(self._history.settings_after(self.iteration), self.settings)
 
 
-def _first(settings: Settings) -> Reached:
-    return Reached(initial_parameters(settings.seed), settings)
+def _first(settings: Settings) -> ReachedState:
+    return ReachedState(initial_parameters(settings.seed), settings)
 
 
 def _batch_of(settings: Settings) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
-from cnnviz.numerics.figures import compact
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS
 
 Kind = Literal["divergence", "saturation", "zero deviation"]
@@ -21,7 +21,7 @@ _CLEARED: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class HealthMetrics:
     """The figures of one state that are watched.
 
     Attributes
@@ -74,7 +74,7 @@ class Notice:
         return " ".join([said, *(f"Also: {other.summary}" for other in self.also)])
 
 
-class Watch:
+class WarningLog:
     """What is said of the states of one run, as it goes on."""
 
     def __init__(self) -> None:
@@ -82,16 +82,18 @@ class Watch:
         self._notices: dict[int, Notice] = {}
         self._from, self._seen = 0, -1  # the newest states that were looked at without a gap
 
-    def see(self, iteration: int, vitals: Vitals) -> None:
+    def see(self, iteration: int, health_metrics: HealthMetrics) -> None:
         """Look at a state after the last one that was seen; a new warning leaves a notice."""
         if late := iteration > self._seen + 1:
             self._from = iteration
         self._seen = iteration
         before = self._changes[-1][1]
-        now = active_warnings(before, vitals)
+        now = active_warnings(before, health_metrics)
         if new := sorted(now - before):
             kind, *later = new  # one at a time: what still holds is said of the next state
-            self._notices[iteration] = replace(warning_notice(kind, vitals, iteration), late=late)
+            self._notices[iteration] = replace(
+                warning_notice(kind, health_metrics, iteration), late=late
+            )
             now = now.difference(later)
         if now != before:
             self._changes.append((iteration, now))
@@ -116,9 +118,9 @@ class Watch:
         first, *others = newest.values()
         return replace(first, also=tuple(others))
 
-    def fork(self, start: int) -> "Watch":
+    def fork(self, start: int) -> "WarningLog":
         """Return what was said of the states before `start`, for a run that forks off there."""
-        fork = Watch()
+        fork = WarningLog()
         first, *others = self._changes
         fork._changes = [first, *(change for change in others if change[0] < start)]
         fork._notices = {i: kept for i, kept in self._notices.items() if i < start}
@@ -133,7 +135,7 @@ def notice_of(error: NumericsError, iteration: int) -> Notice:
     return Notice(kind, iteration, error.operation, str(error), final=True)
 
 
-def active_warnings(before: frozenset[Kind], vitals: Vitals) -> frozenset[Kind]:
+def active_warnings(before: frozenset[Kind], health_metrics: HealthMetrics) -> frozenset[Kind]:
     """Return the warnings that hold now: from their limit on, until clearly below it.
 
     Parameters
@@ -144,8 +146,8 @@ def active_warnings(before: frozenset[Kind], vitals: Vitals) -> frozenset[Kind]:
         The figures of the state.
     """
     figures: tuple[tuple[Kind, float, float], ...] = (
-        ("saturation", vitals.saturated, SATURATION_LIMIT),
-        ("divergence", max(vitals.filters, vitals.dense), WEIGHT_LIMIT),
+        ("saturation", health_metrics.saturated, SATURATION_LIMIT),
+        ("divergence", max(health_metrics.filters, health_metrics.dense), WEIGHT_LIMIT),
     )
     return frozenset(
         kind
@@ -154,7 +156,7 @@ def active_warnings(before: frozenset[Kind], vitals: Vitals) -> frozenset[Kind]:
     )
 
 
-def warning_notice(kind: Kind, vitals: Vitals, iteration: int) -> Notice:
+def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) -> Notice:
     """Say what a warning means.
 
     Parameters
@@ -167,12 +169,15 @@ def warning_notice(kind: Kind, vitals: Vitals, iteration: int) -> Notice:
     """
     if kind == "saturation":
         message = (
-            f"{100 * vitals.saturated:.1f} % of the units that see ink have a derivative below "
-            "10⁻⁶, so the filters can hardly learn any more: reset, then use a lower learning rate "
+            f"{100 * health_metrics.saturated:.1f} % of the units that see ink have a derivative "
+            "below 10⁻⁶, so the filters can hardly learn any more: reset, then use a lower learning rate "
             "or the exact rule."
         )
         return Notice(kind, iteration, "sigmoid", message, final=False)
-    filters, largest = vitals.filters > vitals.dense, max(vitals.filters, vitals.dense)
+    filters, largest = (
+        health_metrics.filters > health_metrics.dense,
+        max(health_metrics.filters, health_metrics.dense),
+    )
     message = (
         f"the largest {'filter' if filters else 'dense'} weight has grown to "
         f"{compact(largest, 3)}, from below 1 at the start: lower the learning rate."

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
-from cnnviz.app.curves.branch_curves import Rival
+from cnnviz.app.curves.branch_curves import BranchCurve
 from cnnviz.app.curves.change_marks import Change
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
@@ -63,8 +63,8 @@ def test_a_branch_of_one_beginning_is_drawn_from_where_it_left() -> None:
 
 
 def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
-    rivals = (Rival(2, "wild", np.linspace(0.1, 0.4, 80), 10),)
-    plot.set_company("calm", rivals, ())
+    rivals = (BranchCurve(2, "wild", np.linspace(0.1, 0.4, 80), 10),)
+    plot.set_other_branches("calm", rivals, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     (left, right), (bottom, top) = plot._view.viewRange()
     assert right > 79
@@ -76,7 +76,7 @@ def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
         "iteration 60",
         f"{np.linspace(0.1, 0.4, 80)[60]:.3f}: wild",
     ]
-    plot.set_company("calm", (), ())
+    plot.set_other_branches("calm", (), ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     assert plot._rival_curves._items == []
     assert plot._view.viewRange()[0][1] < 60
@@ -84,8 +84,8 @@ def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
 
 
 def test_names_stand_at_the_ends_and_not_over_each_other(plot: CurvePlot) -> None:
-    rivals = tuple(Rival(n, f"branch {n}", np.full(60 + n, 0.1), 5) for n in range(2, 12))
-    plot.set_company("the one that is looked at", rivals, ())
+    rivals = tuple(BranchCurve(n, f"branch {n}", np.full(60 + n, 0.1), 5) for n in range(2, 12))
+    plot.set_other_branches("the one that is looked at", rivals, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     labels = plot._names_at_ends.labels()
     assert len(labels) >= 2
@@ -99,8 +99,8 @@ def test_names_stand_at_the_ends_and_not_over_each_other(plot: CurvePlot) -> Non
 
 
 def test_more_than_there_is_room_for_are_counted(plot: CurvePlot) -> None:
-    rivals = tuple(Rival(n, f"branch {n}", np.full(60, 0.1), 5) for n in range(2, 42))
-    plot.set_company("mine", rivals, ())
+    rivals = tuple(BranchCurve(n, f"branch {n}", np.full(60, 0.1), 5) for n in range(2, 42))
+    plot.set_other_branches("mine", rivals, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     plot.read(20)
     lines = plot._reading.toPlainText().splitlines()
@@ -111,7 +111,7 @@ def test_more_than_there_is_room_for_are_counted(plot: CurvePlot) -> None:
 
 
 def test_bookmarks_are_flags_at_the_foot(plot: CurvePlot) -> None:
-    plot.set_company("run 1", (), (Bookmark(25, "the turn"),))
+    plot.set_other_branches("run 1", (), (Bookmark(25, "the turn"),))
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     (low, high) = plot._view.viewRange()[0]
     x = (25 - low) / (high - low) * plot._view.width()
@@ -130,8 +130,8 @@ def test_names_are_over_no_curve(plot: CurvePlot) -> None:
     """Where the curves leave room: even if they end close together."""
     iterations = np.arange(51)
     mine = 0.1 + 0.1 * np.exp(-iterations / 10)
-    rivals = tuple(Rival(n, f"branch {n}", mine + 0.01 * n, 5) for n in (2, 3))
-    plot.set_company("the one that is looked at", rivals, ())
+    rivals = tuple(BranchCurve(n, f"branch {n}", mine + 0.01 * n, 5) for n in (2, 3))
+    plot.set_other_branches("the one that is looked at", rivals, ())
     plot.set_curve(mine, 50, (), None)
     labels = plot._names_at_ends.labels()
     assert len(labels) == 3
@@ -150,7 +150,7 @@ def test_names_are_over_no_curve(plot: CurvePlot) -> None:
 def test_names_leave_the_top_to_the_marks(plot: CurvePlot) -> None:
     """An edit at iteration 0, after which the new branch is the higher one."""
     change = Change(0, Settings(), Settings(), (Edit(0, "f", (0, 0, 0), 2.0),))
-    plot.set_company("edited f", (Rival(1, "run 1", np.full(3, 0.1), 0),), ())
+    plot.set_other_branches("edited f", (BranchCurve(1, "run 1", np.full(3, 0.1), 0),), ())
     plot.set_curve(np.array([0.2]), 0, (change,), None)
     (mark, _), *_ = plot._marks.labels()
     labels = plot._names_at_ends.labels()
@@ -160,7 +160,7 @@ def test_names_leave_the_top_to_the_marks(plot: CurvePlot) -> None:
 
 def test_a_name_without_room_is_left_to_the_pointer(plot: CurvePlot) -> None:
     wild = np.where(np.arange(51) % 2, 0.1, 0.2)
-    plot.set_company("mine", (Rival(2, "run 1", wild + 0.001, 0),), ())
+    plot.set_other_branches("mine", (BranchCurve(2, "run 1", wild + 0.001, 0),), ())
     plot.set_curve(wild, 50, (), None)
     assert plot._names_at_ends.labels() == []
     plot.read(50)

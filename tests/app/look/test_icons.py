@@ -47,7 +47,7 @@ def test_an_icon_is_drawn_in_the_themes_text_colour(name: str, theme: Theme) -> 
     assert theme.line in colours(picture(made, 24, QIcon.Mode.Disabled))
 
 
-def test_another_colour_can_be_asked_for() -> None:
+def test_another_colour_can_be_requested() -> None:
     assert colours(picture(icon("run", LIGHT, "#ff0000"))) == {"#ff0000"}
 
 

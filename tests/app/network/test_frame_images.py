@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, picture
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.network.frame_images import FramePictures
+from cnnviz.app.network.frame_images import FrameImages
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
@@ -36,7 +36,7 @@ def copied(frame: Frame) -> Frame:
 
 
 def test_equal_numbers_are_not_converted_again(frame: Frame) -> None:
-    pictures = FramePictures()
+    pictures = FrameImages()
     assert not pictures
     assert pictures.convert(frame, Shown(), LIGHT)
     before = [pictures[column].image for column in Column]
@@ -44,7 +44,7 @@ def test_equal_numbers_are_not_converted_again(frame: Frame) -> None:
     assert all(pictures[c].image is old for c, old in zip(Column, before, strict=True))
 
 
-def drawn(pictures: FramePictures, column: Column) -> QImage:
+def drawn(pictures: FrameImages, column: Column) -> QImage:
     """A column's part of the image that it is drawn into."""
     found = pictures[column]
     side = found.array.shape[-1]
@@ -52,7 +52,7 @@ def drawn(pictures: FramePictures, column: Column) -> QImage:
 
 
 def test_only_what_changed_looks_different(frame: Frame) -> None:
-    pictures = FramePictures()
+    pictures = FrameImages()
     pictures.convert(frame, Shown(), LIGHT)
     image = pictures[Column.IMAGE].image
     before = {column: drawn(pictures, column) for column in Column}
@@ -63,7 +63,7 @@ def test_only_what_changed_looks_different(frame: Frame) -> None:
 
 
 def test_a_theme_recolours_everything(frame: Frame) -> None:
-    pictures = FramePictures()
+    pictures = FrameImages()
     pictures.convert(frame, Shown(), LIGHT)
     before = [pictures[column].image for column in Column]
     assert pictures.convert(frame, Shown(), DARK)
@@ -71,7 +71,7 @@ def test_a_theme_recolours_everything(frame: Frame) -> None:
 
 
 def test_choices_bring_their_own_array_and_scale(frame: Frame) -> None:
-    pictures = FramePictures()
+    pictures = FrameImages()
     pictures.convert(frame, Shown(), LIGHT)
     assert (pictures[Column.MAPS].low, pictures[Column.MAPS].high) == (0.0, 1.0)
     pictures.convert(frame, Shown("C", "wo·a"), LIGHT)
@@ -84,7 +84,7 @@ def test_choices_bring_their_own_array_and_scale(frame: Frame) -> None:
 
 
 def test_the_scale_follows_huge_values(frame: Frame) -> None:
-    pictures = FramePictures()
+    pictures = FrameImages()
     pictures.convert(frame, Shown(), LIGHT)
     assert pictures[Column.FILTERS].high == 1.0
     pictures.convert(replace(frame, filters=frame.filters * 1e4), Shown(), LIGHT)
@@ -92,7 +92,7 @@ def test_the_scale_follows_huge_values(frame: Frame) -> None:
 
 
 def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
-    pictures = FramePictures()
+    pictures = FrameImages()
     maps = frame.image.maps.copy()
     maps[0, 0, 0] = np.nan
     broken = replace(frame, image=replace(frame.image, maps=maps))

@@ -114,7 +114,7 @@ class TestMissingLibraries:
         without.update(library.soname for library in system_libraries.GUI_LIBRARIES)
         assert system_libraries.missing_libraries(xcb=True, platform=platform) == ()
 
-    def test_the_real_linker_is_asked(self) -> None:
+    def test_the_real_linker_is_requested(self) -> None:
         assert not system_libraries._loads("libcnnviz-does-not-exist.so.0")
         if sys.platform.startswith("linux"):
             assert system_libraries._loads("libc.so.6")

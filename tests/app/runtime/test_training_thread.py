@@ -81,25 +81,25 @@ def test_where_a_frame_is_late_it_looks_sooner_for_a_while(
 def test_every_message_is_passed_on_in_order_and_after_the_frame(
     pump: FramePump, frame: Frame
 ) -> None:
-    heard: list[str] = []
-    pump.frame_taken.connect(lambda _frame: heard.append("frame"))
-    pump.message_taken.connect(lambda message: heard.append(message.text))
+    on_progress: list[str] = []
+    pump.frame_taken.connect(lambda _frame: on_progress.append("frame"))
+    pump.message_taken.connect(lambda message: on_progress.append(message.text))
     for text in ("one", "two", "three"):
         pump._mailbox.tell(Message(text))
     pump._mailbox.put(frame)
     pump.pump()
-    assert heard == ["frame", "one", "two", "three"]
+    assert on_progress == ["frame", "one", "two", "three"]
 
 
 def test_progress_is_passed_on_until_a_frame_comes(pump: FramePump, frame: Frame) -> None:
-    heard: list[float] = []
-    pump.progressed.connect(heard.append)
+    on_progress: list[float] = []
+    pump.progressed.connect(on_progress.append)
     pump.pump()
     pump._mailbox.progress = 0.5
     pump.pump()
     pump._mailbox.put(frame)
     pump.pump()
-    assert heard == [0.5]
+    assert on_progress == [0.5]
 
 
 def test_the_pump_looks_by_itself_until_it_is_stopped(

@@ -48,7 +48,7 @@ def retype(qtbot: QtBot, edit: NumberEdit, text: str) -> None:
     qtbot.keyClicks(edit, text)
 
 
-def heard(spy: QSignalSpy) -> list[object]:
+def on_progress(spy: QSignalSpy) -> list[object]:
     return [spy.at(i)[0] for i in range(spy.count())]
 
 
@@ -64,7 +64,7 @@ def test_enter_reads_the_number_once(
     assert entered.count() == 0  # not with every key
     qtbot.keyClick(edit, Qt.Key.Key_Return)
     leave(form)
-    assert heard(entered) == [number]
+    assert on_progress(entered) == [number]
     assert refused.count() == 0
 
 
@@ -72,7 +72,7 @@ def test_leaving_the_field_reads_the_number(edit: NumberEdit, form: QWidget, qtb
     entered = QSignalSpy(edit.number_entered)
     retype(qtbot, edit, "8")
     leave(form)
-    assert heard(entered) == [8.0]
+    assert on_progress(entered) == [8.0]
 
 
 def test_the_same_number_again_is_no_news(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
@@ -93,7 +93,7 @@ def test_what_is_no_number_is_refused(edit: NumberEdit, qtbot: QtBot, typed: str
     entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)
     retype(qtbot, edit, typed or " ")
     qtbot.keyClick(edit, Qt.Key.Key_Return)
-    assert heard(refused) == [typed]
+    assert on_progress(refused) == [typed]
     assert entered.count() == 0
     qtbot.keyClick(edit, Qt.Key.Key_Escape)
     assert edit.text() == "15"

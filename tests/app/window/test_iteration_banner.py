@@ -44,7 +44,7 @@ def test_the_ways_out_are_there_in_the_past_alone(qtbot: QtBot, frame: Frame) ->
     assert not bar.newest.isHidden()
     assert bar.train.toolTip().endswith("as the new branch “η 15 → 1 at iteration 1”")
     assert bar.banner.height() == height
-    newest, train = QSignalSpy(bar.newest_asked_for), QSignalSpy(bar.run_asked_for)
+    newest, train = QSignalSpy(bar.newest_requested), QSignalSpy(bar.run_requested)
     bar.newest.click()
     bar.train.click()
     assert (newest.count(), train.count()) == (1, 1)

@@ -22,7 +22,7 @@ from cnnviz.numerics.operations import OPERATIONS, check_finite
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
-from cnnviz.training.run.warnings import Notice, Vitals, notice_of, warning_notice
+from cnnviz.training.run.warnings import HealthMetrics, Notice, notice_of, warning_notice
 
 LATE = 9_999_999
 
@@ -37,7 +37,7 @@ def status(qtbot: QtBot) -> StatusArea:
 
 
 def notice(iteration: int = 3) -> Notice:
-    return warning_notice("divergence", Vitals(0.0, 2e6, 1.0), iteration)
+    return warning_notice("divergence", HealthMetrics(0.0, 2e6, 1.0), iteration)
 
 
 def caught(act: Callable[[], object]) -> NumericsError:
@@ -48,9 +48,9 @@ def caught(act: Callable[[], object]) -> NumericsError:
 
 def every_notice() -> Iterator[Notice]:
     """Yield each kind of notice that training can leave, with its longest numbers."""
-    yield warning_notice("saturation", Vitals(1.0, 1.0, 1.0), LATE)
-    yield warning_notice("divergence", Vitals(0.0, 1.234e300, 1.0), LATE)
-    yield warning_notice("divergence", Vitals(0.0, 1.0, 1.234e300), LATE)
+    yield warning_notice("saturation", HealthMetrics(1.0, 1.0, 1.0), LATE)
+    yield warning_notice("divergence", HealthMetrics(0.0, 1.234e300, 1.0), LATE)
+    yield warning_notice("divergence", HealthMetrics(0.0, 1.0, 1.234e300), LATE)
     equal = np.full((1, 60_000), -1.23456e-100)
     yield notice_of(caught(lambda: standardise(equal)), LATE)
     few = np.full((1728, 100), np.nan)
@@ -162,7 +162,7 @@ def test_a_message_replaces_another_but_no_error_with_details(
 def test_details_carry_the_whole_report(status: StatusArea, qtbot: QtBot) -> None:
     status.show_message(Message("training stopped.", "Traceback …"))
     assert status.sign.text() == "⚠"
-    asked = QSignalSpy(status.details_asked_for)
+    asked = QSignalSpy(status.details_requested)
     qtbot.mouseClick(status.details, Qt.MouseButton.LeftButton)
     assert asked.at(0) == ["training stopped.\n\nTraceback …"]
     assert status.text.text() == "training stopped."  # reading does not dismiss

@@ -385,7 +385,7 @@ class TestBranches:
         listed.model.setData(index, Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
         assert loss(branched).loss_plot._rivals == ()
 
-    def test_the_panel_is_closed_until_it_is_asked_for(
+    def test_the_panel_is_closed_until_it_is_requested(
         self, window: MainWindow, qtbot: QtBot
     ) -> None:
         dock = window.findChild(QDockWidget, "dock-branches")

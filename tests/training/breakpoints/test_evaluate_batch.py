@@ -15,9 +15,9 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, State, event_of, holds
-from cnnviz.training.breakpoints.evaluate_batch import Stretch, happened, held
-from cnnviz.training.breakpoints.tracker import Breakpoints
-from cnnviz.training.loop.breakpoint_watcher import Watching, state_of
+from cnnviz.training.breakpoints.evaluate_batch import StateWindow, happened, held
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, state_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -63,7 +63,7 @@ def states(request: pytest.FixtureRequest) -> Iterator[list[State]]:
 @pytest.mark.parametrize("operation", [None, "delta", "dense"])
 @pytest.mark.parametrize("text", CONDITIONS)
 def test_what_holds_and_happens(text: str, operation: str | None, states: list[State]) -> None:
-    condition, stretch = parse(text), Stretch(states)
+    condition, stretch = parse(text), StateWindow(states)
     assert stretch.uniform
     facts = [Facts(before, now, operation) for before, now in pairwise(states)]
     assert held(condition, stretch, operation).tolist() == [holds(condition, f) for f in facts]
@@ -76,8 +76,8 @@ def test_a_state_without_a_result_or_of_another_batch_is_not_looked_at_with_othe
     states: list[State], alike: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
     undefined = state_of(make_trainer(alike, subset=5))
-    assert not Stretch([states[0], undefined]).uniform
-    assert not Stretch([states[0], state_of(make_trainer(subset=6))]).uniform
+    assert not StateWindow([states[0], undefined]).uniform
+    assert not StateWindow([states[0], state_of(make_trainer(subset=6))]).uniform
 
 
 def test_weights_of_any_size_are_compared_without_a_warning(states: list[State]) -> None:
@@ -85,14 +85,14 @@ def test_weights_of_any_size_are_compared_without_a_warning(states: list[State])
     largest = np.full_like(p.f, np.finfo(p.f.dtype).max / 4)
     huge = replace(states[1], parameters=Parameters(largest, p.wo * 0))
     zero = replace(states[2], parameters=Parameters(p.f * 0, p.wo * 0))
-    stretch = Stretch([zero, huge, zero, zero])
+    stretch = StateWindow([zero, huge, zero, zero])
     assert held(parse("step > 1"), stretch).tolist()[:1] == [True]
     assert held(parse("dense step > 0"), stretch).tolist() == [False, False, False]
     assert holds(parse("step > 1"), Facts(zero, huge))
     assert not holds(parse("dense step > 0"), Facts(zero, huge))
 
 
-def sequence(owner: Breakpoints, states: list[State]) -> list[tuple[int, str | None, int]]:
+def sequence(owner: BreakpointTracker, states: list[State]) -> list[tuple[int, str | None, int]]:
     """Run over states one by one, as an uninterrupted run does, and return its stops."""
     stops = []
     for before, now in pairwise(states):
@@ -106,7 +106,7 @@ def sequence(owner: Breakpoints, states: list[State]) -> list[tuple[int, str | N
 
 
 def in_stretches(
-    owner: Breakpoints, states: list[State], length: int
+    owner: BreakpointTracker, states: list[State], length: int
 ) -> list[tuple[int, str | None, int]]:
     """Run over states many at a time, and return the run's stops."""
     stops, here = [], 0
@@ -135,7 +135,7 @@ def in_stretches(
 def test_stops_and_hits(
     states: list[State], conditions: list[tuple[str, int]], length: int
 ) -> None:
-    owners = Breakpoints(), Breakpoints()
+    owners = BreakpointTracker(), BreakpointTracker()
     for owner in owners:
         owner.set(Breakpoint(i, text, hit=hit) for i, (text, hit) in enumerate(conditions))
     expected = sequence(owners[0], states)
@@ -149,9 +149,9 @@ def test_what_was_computed_ahead_of_a_stop_is_taken_back(
 ) -> None:
     plain = make_trainer(subset=30, pause_on_warning=False)
     trainer = make_trainer(subset=30, pause_on_warning=False)
-    owner = Breakpoints()
+    owner = BreakpointTracker()
     owner.set([Breakpoint(1, text, hit=2 if text == "loss rises" else 1)])
-    watching = Watching(trainer, owner)
+    watching = BreakpointWatcher(trainer, owner)
     stop = None
     while stop is None and trainer.last < 40:
         stop = watching.next_operation() or watching.advance(ahead=True)[1]
@@ -177,9 +177,9 @@ def test_along_the_past_nothing_is_taken_back(make_trainer: Callable[..., Traine
     for _ in range(30):
         trainer.step()
     trainer.go_to(3)
-    owner = Breakpoints()
+    owner = BreakpointTracker()
     owner.set([Breakpoint(1, "iteration = 9")])
-    watching = Watching(trainer, owner)
+    watching = BreakpointWatcher(trainer, owner)
     stop = None
     while stop is None:
         stop = watching.advance(ahead=True)[1]

@@ -13,7 +13,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
 
 
-class Turns:
+class Scheduler:
     """A loop whose turns the test takes itself, in its own thread."""
 
     def __init__(self, trainer: Trainer) -> None:
@@ -26,7 +26,7 @@ class Turns:
         for _ in range(10_000):
             if not (self.loop._queue or self.loop._session.running):
                 break
-            self.loop._turns.take()
+            self.loop._scheduler.take()
         frame = self.mailbox.take()
         assert frame is not None
         assert not frame.running
@@ -41,8 +41,8 @@ class Turns:
 
 
 @pytest.fixture
-def turns(make_trainer: Callable[..., Trainer]) -> Turns:
-    return Turns(make_trainer(subset=30, pause_on_warning=False))
+def turns(make_trainer: Callable[..., Trainer]) -> Scheduler:
+    return Scheduler(make_trainer(subset=30, pause_on_warning=False))
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ def losses(make_trainer: Callable[..., Trainer]) -> np.ndarray:
     return trainer.curve.loss
 
 
-def test_a_frame_without_breakpoints_has_none(turns: Turns) -> None:
+def test_a_frame_without_breakpoints_has_none(turns: Scheduler) -> None:
     turns.loop.step()
     frame = turns.frame()
     assert (frame.breakpoints, frame.stopped) == ((), None)
 
 
-def test_a_run_stops_goes_on_and_stops_again(turns: Turns, losses: np.ndarray) -> None:
+def test_a_run_stops_goes_on_and_stops_again(turns: Scheduler, losses: np.ndarray) -> None:
     turns.breakpoints("loss rises")
     rises = np.flatnonzero(np.diff(losses) > 0) + 1
     assert len(rises) > 3
@@ -73,12 +73,12 @@ def test_a_run_stops_goes_on_and_stops_again(turns: Turns, losses: np.ndarray) -
         np.testing.assert_array_equal(frame.curve.loss, losses[: iteration + 1])
 
 
-def test_a_run_that_goes_on_stops_for_nothing_else(turns: Turns) -> None:
+def test_a_run_that_goes_on_stops_for_nothing_else(turns: Scheduler) -> None:
     turns.breakpoints("iteration = 5")
     assert turns.run().iteration == 5
     turns.loop.start()
     for _ in range(30):
-        turns.loop._turns.take()
+        turns.loop._scheduler.take()
     turns.loop.pause()
     frame = turns.frame()
     assert frame.iteration > 25
@@ -86,7 +86,7 @@ def test_a_run_that_goes_on_stops_for_nothing_else(turns: Turns) -> None:
     assert frame.breakpoints[0].hits == 1
 
 
-def test_a_step_says_what_it_hits(turns: Turns) -> None:
+def test_a_step_says_what_it_hits(turns: Scheduler) -> None:
     turns.breakpoints("iteration = 2", "at delta and iteration = 7")
     for expected in (None, 2):
         turns.loop.step()
@@ -98,7 +98,7 @@ def test_a_step_says_what_it_hits(turns: Turns) -> None:
     assert turns.frame().stopped is not None  # whoever comes again is told again
 
 
-def test_an_operation_stops_in_the_middle_of_each_iteration(turns: Turns) -> None:
+def test_an_operation_stops_in_the_middle_of_each_iteration(turns: Scheduler) -> None:
     turns.breakpoints("at filter_gradient", "at delta")
     seen = []
     for _ in range(5):
@@ -114,7 +114,7 @@ def test_an_operation_stops_in_the_middle_of_each_iteration(turns: Turns) -> Non
     ]
 
 
-def test_back_to_the_cause_and_on_again(turns: Turns) -> None:
+def test_back_to_the_cause_and_on_again(turns: Scheduler) -> None:
     turns.breakpoints("iteration >= 20", "loss rises")
     frame = turns.run()
     while frame.iteration < 20:
@@ -131,7 +131,7 @@ def test_back_to_the_cause_and_on_again(turns: Turns) -> None:
     assert frame.stopped.back_from is None
 
 
-def test_a_search_gives_way_to_a_command_that_moves_the_run(turns: Turns) -> None:
+def test_a_search_gives_way_to_a_command_that_moves_the_run(turns: Scheduler) -> None:
     turns.breakpoints("saturated >= 0")
     for _ in range(6):
         turns.loop.step()
@@ -150,7 +150,7 @@ def test_a_search_gives_way_to_a_command_that_moves_the_run(turns: Turns) -> Non
     assert message.text.startswith("breakpoint 1 (saturated >= 0)") or "ended" in message.text
 
 
-def test_hits_begin_anew_with_the_run(turns: Turns) -> None:
+def test_hits_begin_anew_with_the_run(turns: Scheduler) -> None:
     turns.breakpoints("iteration = 2")
     assert turns.run().breakpoints[0].hits == 1
     turns.loop.reset()
@@ -159,7 +159,7 @@ def test_hits_begin_anew_with_the_run(turns: Turns) -> None:
     assert turns.run().iteration == 2
 
 
-def test_only_the_latest_of_several_sets_counts(turns: Turns) -> None:
+def test_only_the_latest_of_several_sets_counts(turns: Scheduler) -> None:
     for iteration in (2, 3, 4):
         turns.breakpoints(f"iteration = {iteration}")
     frame = turns.run()
@@ -167,7 +167,7 @@ def test_only_the_latest_of_several_sets_counts(turns: Turns) -> None:
     assert frame.done == turns.loop.sent
 
 
-def test_an_operation_stops_with_the_debugger_before_it(turns: Turns) -> None:
+def test_an_operation_stops_with_the_debugger_before_it(turns: Scheduler) -> None:
     turns.breakpoints("at filter_gradient and iteration = 2", "at patches and iteration = 3")
     frame = turns.run()
     assert frame.iteration == 2
@@ -184,7 +184,7 @@ def test_an_operation_stops_with_the_debugger_before_it(turns: Turns) -> None:
     assert frame.debug.position == 1
 
 
-def test_finishing_an_iteration_stops_at_every_operation_that_is_marked(turns: Turns) -> None:
+def test_finishing_an_iteration_stops_at_every_operation_that_is_marked(turns: Scheduler) -> None:
     turns.breakpoints("at delta", "at map_error and iteration = 0", "at average and iteration = 7")
     for operation, number in (("delta", 1), ("map_error", 2)):
         turns.loop.finish_iteration()
@@ -199,7 +199,7 @@ def test_finishing_an_iteration_stops_at_every_operation_that_is_marked(turns: T
     assert [b.hits for b in frame.breakpoints] == [1, 1, 0]
 
 
-def test_running_to_an_operation_stops_before_it_where_another_is_marked(turns: Turns) -> None:
+def test_running_to_an_operation_stops_before_it_where_another_is_marked(turns: Scheduler) -> None:
     turns.breakpoints("at delta")
     places = {operation.name: place for place, operation in enumerate(OPERATIONS)}
     turns.loop.run_to_operation("average")
@@ -213,7 +213,7 @@ def test_running_to_an_operation_stops_before_it_where_another_is_marked(turns: 
     assert turns.frame().breakpoints[0].hits == 1
 
 
-def test_a_run_after_a_stop_on_the_way_through_an_iteration_passes_it(turns: Turns) -> None:
+def test_a_run_after_a_stop_on_the_way_through_an_iteration_passes_it(turns: Scheduler) -> None:
     turns.breakpoints("at delta")
     turns.loop.finish_iteration()
     assert turns.frame().iteration == 0
@@ -223,7 +223,7 @@ def test_a_run_after_a_stop_on_the_way_through_an_iteration_passes_it(turns: Tur
     assert OPERATIONS[frame.debug.position].name == "delta"
 
 
-def test_a_step_stops_at_an_operation_and_then_does_the_rest(turns: Turns) -> None:
+def test_a_step_stops_at_an_operation_and_then_does_the_rest(turns: Scheduler) -> None:
     turns.breakpoints("at delta", "at average and iteration = 1")
     seen = []
     for _ in range(5):
@@ -238,7 +238,7 @@ def test_a_step_stops_at_an_operation_and_then_does_the_rest(turns: Turns) -> No
 
 
 @pytest.mark.parametrize("command", ["step", "start"])
-def test_operations_that_are_done_stop_nothing_any_more(turns: Turns, command: str) -> None:
+def test_operations_that_are_done_stop_nothing_any_more(turns: Scheduler, command: str) -> None:
     turns.loop.run_to_operation("error")
     turns.breakpoints("at dense", "at map_error")
     turns.loop.debug_step()  # δ

@@ -10,9 +10,9 @@ from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.evaluate import State
-from cnnviz.training.breakpoints.tracker import Breakpoints
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.errors import ConditionError
-from cnnviz.training.loop.breakpoint_watcher import Watching, state_of
+from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, state_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -30,14 +30,14 @@ def states() -> Iterator[list[State]]:
     trainer.close()
 
 
-def stops(owner: Breakpoints, states: list[State]) -> list[int]:
+def stops(owner: BreakpointTracker, states: list[State]) -> list[int]:
     """Return the iterations at which a run over these states stops."""
     pairs = pairwise(states)
     return [stop.iteration for a, b in pairs if (stop := owner.see(a, b)) is not None]
 
 
-def owner_of(*texts: str, **fields: object) -> Breakpoints:
-    owner = Breakpoints()
+def owner_of(*texts: str, **fields: object) -> BreakpointTracker:
+    owner = BreakpointTracker()
     owner.set(Breakpoint(i, text, **fields) for i, text in enumerate(texts, 1))  # type: ignore[arg-type]
     return owner
 
@@ -175,7 +175,7 @@ def test_an_operation_where_the_loss_has_risen(states: list[State]) -> None:
     assert seen == rises(states)
 
 
-def test_saturation_is_found_only_where_it_is_asked_for() -> None:
+def test_saturation_is_found_only_where_it_is_requested() -> None:
     assert not owner_of("loss rises").needs_saturation
     assert owner_of("loss rises and saturated > 0.5").needs_saturation
 
@@ -185,7 +185,7 @@ def test_a_failed_iteration_is_not_finite_once(
 ) -> None:
     trainer = make_trainer()
     owner = owner_of("iteration >= 0", "not finite")
-    watching = Watching(trainer, owner)
+    watching = BreakpointWatcher(trainer, owner)
     watching.advance()
     kernel = trainer._now.kernel(trainer.settings)
 
@@ -206,7 +206,7 @@ def test_a_batch_without_a_deviation_is_not_finite(
     alike: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
     trainer = make_trainer(alike, subset=5)
-    watching = Watching(trainer, owner_of("not finite"))
+    watching = BreakpointWatcher(trainer, owner_of("not finite"))
     went_on, stop = watching.advance()
     assert not went_on
     assert stop is not None

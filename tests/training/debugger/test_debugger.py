@@ -22,7 +22,7 @@ from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
 NAMES = [operation.name for operation in OPERATIONS]
-PLACES = {name: place for place, name in enumerate(NAMES)}
+POSITION_OF = {name: place for place, name in enumerate(NAMES)}
 
 
 def readable(trainer: Trainer) -> Tensors:
@@ -180,7 +180,7 @@ def test_restart_and_going_back_to_an_operation(make_trainer: MakeTrainer) -> No
     debugger = Debugger(make_trainer())
     step_to(debugger, 12)
     debugger.go_back_to("dense")
-    assert debugger.position == PLACES["dense"] + 1
+    assert debugger.position == POSITION_OF["dense"] + 1
     assert debugger.is_done("dense")
     assert not debugger.is_done("standardise")
     debugger.restart()
@@ -215,7 +215,7 @@ def test_a_change_of_settings_is_seen_at_once_and_does_again_what_it_changes_and
     for place, operation in enumerate(OPERATIONS[: END - 1]):
         for name in operation.writes:
             np.testing.assert_array_equal(debugger.tensors[name], expected[name])
-            if place < PLACES[first]:
+            if place < POSITION_OF[first]:
                 assert debugger.tensors[name] is before[name]
                 assert not view.tensors[name].fresh
             elif before[name].shape == expected[name].shape:
@@ -228,11 +228,11 @@ def test_a_change_that_concerns_only_what_is_to_come_changes_nothing(
 ) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
-    step_to(debugger, PLACES["dense_update"])
+    step_to(debugger, POSITION_OF["dense_update"])
     before = debugger.view(0)
     trainer.change(replace(trainer.settings, learning_rate=2.0, pause_on_warning=False))
     after = debugger.view(0)
-    assert after.position == PLACES["dense_update"]
+    assert after.position == POSITION_OF["dense_update"]
     assert after.learning_rate == 2.0
     assert all(after.tensors[name] is view for name, view in before.tensors.items())
 
@@ -312,7 +312,7 @@ def test_an_edit_that_leaves_no_result_stops_where_it_fails(
     debugger = Debugger(trainer)
     step_to(debugger, 12)
     trainer.change(replace(trainer.settings, subset=2))
-    assert debugger.position == PLACES["standardise"]
+    assert debugger.position == POSITION_OF["standardise"]
     view = debugger.view(0)
     assert view.failure is not None
     assert view.failure.operation == "standardise"
@@ -324,10 +324,10 @@ def test_an_operation_without_a_result_says_so_and_is_not_done(
 ) -> None:
     trainer = make_trainer(alike, subset=5)
     debugger = Debugger(trainer)
-    step_to(debugger, PLACES["standardise"])
+    step_to(debugger, POSITION_OF["standardise"])
     assert not debugger.step()
     view = debugger.view(0)
-    assert view.position == PLACES["standardise"]
+    assert view.position == POSITION_OF["standardise"]
     assert view.failure is not None
     assert view.failure.operation == "standardise"
     assert "standard deviation" in is_one_sentence(view.failure.message)
@@ -401,7 +401,7 @@ def test_a_large_batch_shows_the_image_first(
     expected = readable(trainer)
     debugger = Debugger(trainer)
     for name, tensor, axis in (("correlate", "C", 0), ("delta", "delta", 1), ("map_error", "G", 1)):
-        step_to(debugger, PLACES[name])
+        step_to(debugger, POSITION_OF[name])
         view = debugger.view(4, computing=True)
         assert view.computing == name
         alone = view.tensors[tensor]

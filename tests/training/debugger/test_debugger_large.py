@@ -10,7 +10,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import OPERATIONS, Tensors, apply, inputs, updated
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
-from cnnviz.training.debugger.operation_positions import END, PLACES
+from cnnviz.training.debugger.operation_positions import END, POSITION_OF
 from cnnviz.training.debugger.view import DebugView, image_axis
 from cnnviz.training.loop import debug_session
 from cnnviz.training.loop.frame import Frame
@@ -43,7 +43,7 @@ def readable(trainer: Trainer, last: str = "filter_update") -> Tensors:
     """Compute an iteration by the readable path, as far as an operation."""
     settings = trainer.settings
     tensors = inputs(trainer.batch, trainer.parameters)
-    for operation in OPERATIONS[: PLACES[last] + 1]:
+    for operation in OPERATIONS[: POSITION_OF[last] + 1]:
         tensors = apply(operation, tensors, settings.rule, settings.learning_rate)
     return tensors
 
@@ -84,7 +84,7 @@ def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
     trainer: Trainer,
 ) -> None:
     debugger = Debugger(trainer)
-    step_to(debugger, PLACES["map_error"] + 1)
+    step_to(debugger, POSITION_OF["map_error"] + 1)
     G = debugger.tensors["G"]
     debugger.view(IMAGE)
     debugger.restart()
@@ -97,7 +97,7 @@ def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
     np.testing.assert_array_equal(view.tensors["G"].values, own("G", G))
     assert view.tensors["z"].image is None  # a number an image: all are kept
     del G
-    step_to(debugger, PLACES["map_error"] + 1)
+    step_to(debugger, POSITION_OF["map_error"] + 1)
     tensors = debugger.view(IMAGE).tensors
     changes = tensors["G"].image_changes
     assert changes is not None
@@ -113,7 +113,7 @@ def test_the_next_iteration_is_compared_with_the_one_before(trainer: Trainer) ->
     debugger.view(IMAGE)
     step_to(debugger, END)
     second = readable(trainer, "correlate")
-    step_to(debugger, PLACES["correlate"] + 1)
+    step_to(debugger, POSITION_OF["correlate"] + 1)
     tensors = debugger.view(IMAGE).tensors
     changes = tensors["C"].image_changes
     assert changes is not None
@@ -127,7 +127,7 @@ def test_an_edit_is_seen_of_the_image_at_once_and_of_the_batch_as_it_arrives(
     trainer: Trainer, edit: str
 ) -> None:
     debugger = Debugger(trainer)
-    step_to(debugger, PLACES["delta"] + 1)
+    step_to(debugger, POSITION_OF["delta"] + 1)
     before = dict(debugger.tensors)
     debugger.view(IMAGE)
     if edit == "filter":
@@ -136,7 +136,7 @@ def test_an_edit_is_seen_of_the_image_at_once_and_of_the_batch_as_it_arrives(
         trainer.draw(Pixel(IMAGE, 14, 12, 255))
     expected = readable(trainer, "delta")
     view = debugger.view(IMAGE)
-    assert (view.position, view.aim) == (0, PLACES["delta"] + 1)
+    assert (view.position, view.aim) == (0, POSITION_OF["delta"] + 1)
     for name in OWN:
         alone = view.tensors[name]
         assert (alone.image, alone.stale) == (IMAGE, False), name
@@ -154,7 +154,7 @@ def test_an_edit_is_seen_of_the_image_at_once_and_of_the_batch_as_it_arrives(
     debugger.view(IMAGE)
     catch_up(debugger)
     view = debugger.view(IMAGE)
-    assert (view.position, view.aim) == (PLACES["delta"] + 1, None)
+    assert (view.position, view.aim) == (POSITION_OF["delta"] + 1, None)
     for operation in OPERATIONS[: view.position]:
         for name in operation.writes:
             np.testing.assert_array_equal(debugger.tensors[name], expected[name])
@@ -170,7 +170,7 @@ def test_a_change_of_settings_does_again_what_it_changes(trainer: Trainer) -> No
     C = debugger.tensors["C"]
     debugger.view(IMAGE)
     trainer.change(replace(trainer.settings, learning_rate=3.0))
-    assert debugger.position == PLACES["dense_update"]
+    assert debugger.position == POSITION_OF["dense_update"]
     assert debugger.view(IMAGE).tensors["G"].stale
     catch_up(debugger)
     assert debugger.position == END - 1
@@ -294,7 +294,7 @@ def test_an_edit_is_followed_by_what_it_undid(seen: Seen) -> None:
     seen.after(seen.loop.run_to_operation("delta"))
     seen.views.clear()
     seen.after(seen.loop.edit(Edit(0, "f", (2, 3, 1), -0.75)))
-    frame = seen.reach(0, PLACES["delta"] + 1)
+    frame = seen.reach(0, POSITION_OF["delta"] + 1)
     first = seen.views[0]
     assert first.position == 0
     assert first.tensors["delta"].image == IMAGE
@@ -308,7 +308,7 @@ def test_a_command_that_moves_nothing_does_not_end_the_way(seen: Seen) -> None:
     seen.loop.edit(Edit(0, "f", (2, 3, 1), -0.75))
     seen.loop.bookmark(2, 0, "here")
     seen.loop.select(3)
-    seen.reach(0, PLACES["delta"] + 1)
+    seen.reach(0, POSITION_OF["delta"] + 1)
 
 
 def test_another_image_and_cell_are_shown_within_an_operation(
@@ -316,13 +316,13 @@ def test_another_image_and_cell_are_shown_within_an_operation(
 ) -> None:
     monkeypatch.setattr(debug_session, "LONG", 0.0)
     debugger = seen.loop._session.stepping._debugger
-    hear = debugger._heard
+    hear = debugger._on_progress
     assert hear is not None
     asked = False
 
     def choose(share: float) -> None:
         nonlocal asked
-        if not asked and share > 0.5 and debugger._position == PLACES["correlate"]:
+        if not asked and share > 0.5 and debugger._position == POSITION_OF["correlate"]:
             asked = True
             seen.loop.select(IMAGE)
             seen.loop.explain("C", (0, 1, 2, 3))

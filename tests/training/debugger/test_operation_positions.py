@@ -9,7 +9,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs
 from cnnviz.numerics.rule import NOTEBOOK, Rule
-from cnnviz.training.debugger.operation_positions import END, PLACES, first_changed
+from cnnviz.training.debugger.operation_positions import END, POSITION_OF, first_changed
 from cnnviz.training.settings import Settings
 
 SETTINGS = Settings(subset=12)
@@ -17,7 +17,7 @@ SETTINGS = Settings(subset=12)
 
 def test_places_count_the_operations_before() -> None:
     assert END == 16
-    assert [PLACES[operation.name] for operation in OPERATIONS] == list(range(END))
+    assert [POSITION_OF[operation.name] for operation in OPERATIONS] == list(range(END))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import Tensors, iterate
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.debugger.previous_values import Earlier, changed, keep, part
+from cnnviz.training.debugger.previous_values import PreviousValues, changed, keep, part
 from cnnviz.training.debugger.view import ImageChanges, image_axis
 
 IMAGE = 4
@@ -44,7 +44,7 @@ def test_comparing_says_of_whom(tensors: Tensors) -> None:
     C = np.array(tensors["C"])
     C[IMAGE, 1, 2, 3] += 1
     C[0, 0, 0, 0] += 1
-    mask = changed("C", C, Earlier(tensors["C"]))
+    mask = changed("C", C, PreviousValues(tensors["C"]))
     assert isinstance(mask, np.ndarray)
     assert np.argwhere(mask).tolist() == [[0, 0, 0, 0], [IMAGE, 1, 2, 3]]
     own = changed("C", C, keep("C", tensors["C"], IMAGE))
@@ -52,7 +52,7 @@ def test_comparing_says_of_whom(tensors: Tensors) -> None:
     assert own.image == IMAGE
     assert np.argwhere(own.mask).tolist() == [[0, 1, 2, 3]]
     assert changed("C", C, None) is None
-    assert changed("C", C[:5], Earlier(tensors["C"])) is None
+    assert changed("C", C[:5], PreviousValues(tensors["C"])) is None
     assert changed("C", C[:3], keep("C", tensors["C"], IMAGE)) is None  # it is no longer there
     g = np.zeros(1728)  # under another rule no image has one
     assert changed("g", g, keep("g", tensors["g"], IMAGE)) is None

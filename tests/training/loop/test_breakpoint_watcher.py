@@ -9,9 +9,9 @@ import pytest
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.breakpoints.conditions import parse
 from cnnviz.training.breakpoints.evaluate import Facts, holds
-from cnnviz.training.breakpoints.tracker import Breakpoints
+from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.errors import NoCauseError
-from cnnviz.training.loop.breakpoint_watcher import Watching, go_to_cause, state_of
+from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, go_to_cause, state_of
 from cnnviz.training.run import history
 from cnnviz.training.run.trainer import Trainer
 
@@ -35,9 +35,9 @@ def never() -> bool:
 def test_breakpoints_change_nothing(make_trainer: Callable[..., Trainer], dtype: str) -> None:
     plain = make_trainer(subset=30, dtype=dtype, pause_on_warning=False)
     watched = make_trainer(subset=30, dtype=dtype, pause_on_warning=False)
-    owner = Breakpoints()
+    owner = BreakpointTracker()
     owner.set(Breakpoint(i, text) for i, text in enumerate((*CONDITIONS, "at delta")))
-    watching = Watching(watched, owner)
+    watching = BreakpointWatcher(watched, owner)
     for _ in range(25):
         plain.step()
         watching.next_operation()
@@ -57,9 +57,9 @@ def test_without_breakpoints_nothing_is_looked_at(
         raise AssertionError
 
     monkeypatch.setattr(breakpoint_watcher, "state_of", refused)
-    trainer, owner = make_trainer(), Breakpoints()
+    trainer, owner = make_trainer(), BreakpointTracker()
     owner.set([Breakpoint(1, "loss rises", enabled=False), Breakpoint(2, "no condition")])
-    watching_ = Watching(trainer, owner)
+    watching_ = BreakpointWatcher(trainer, owner)
     assert watching_.next_operation() is None
     assert watching_.advance() == (True, None)
 
@@ -91,7 +91,7 @@ def test_the_cause_is_the_latest_earlier_state_without_the_condition(
         states.append(state_of(trainer))
     pairs = list(zip([None, *states], states, strict=False))
     held = [holds(condition, Facts(before, now)) for before, now in pairs]
-    owner = Breakpoints()
+    owner = BreakpointTracker()
     owner.set([Breakpoint(1, text)])
     origins = [i for i in range(1, 31) if held[i]][-3:]
     assert origins
@@ -116,11 +116,11 @@ def test_what_has_always_held_has_no_cause(
     make_trainer: Callable[..., Trainer], text: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     trainer = make_trainer(subset=6)
-    owner = Breakpoints()
+    owner = BreakpointTracker()
     owner.set([Breakpoint(4, text)])
     for _ in range(5):
         trainer.step()
-    Watching(trainer, owner).next_operation()
+    BreakpointWatcher(trainer, owner).next_operation()
     trainer.change(replace(trainer.settings, learning_rate=2.0))
     with pytest.raises(NoCauseError) as caught:
         go_to_cause(trainer, owner, 4, never)
@@ -133,7 +133,7 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
     make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
 ) -> None:
     trainer = make_trainer(subset=6)
-    owner = Breakpoints()
+    owner = BreakpointTracker()
     owner.set([Breakpoint(1, "saturated >= 0")])
     for _ in range(20):
         trainer.step()
@@ -159,7 +159,7 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
 def test_there_is_no_cause_of_what_does_not_exist_or_parse(
     make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
 ) -> None:
-    owner = Breakpoints()
+    owner = BreakpointTracker()
     owner.set([Breakpoint(1, "never")])
     for number in (1, 2):
         with pytest.raises(NoCauseError) as caught:

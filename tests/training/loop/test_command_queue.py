@@ -157,7 +157,7 @@ class TestGivingWay:
 
     def hold(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> tuple[Gate, list[bool]]:
         """Hold the thread in the midst of its next recomputation."""
-        gate = Gate(driver.trainer._now._arithmetic, "kernel", monkeypatch)
+        gate = Gate(driver.trainer._now._kernel_cache, "kernel", monkeypatch)
         results: list[bool] = []
         go_to = driver.trainer.go_to
 

@@ -13,7 +13,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import Driver
 
-PLACES = {operation.name: place for place, operation in enumerate(OPERATIONS)}
+POSITION_OF = {operation.name: place for place, operation in enumerate(OPERATIONS)}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def shown(frame: Frame) -> DebugView:
     return frame.debug
 
 
-def test_nothing_is_debugged_before_it_is_asked_for(driver: Driver) -> None:
+def test_nothing_is_debugged_before_it_is_requested(driver: Driver) -> None:
     assert driver.after(driver.loop.step()).debug is None
     assert shown(driver.after(driver.loop.debug(True))).position == 0
     assert driver.after(driver.loop.debug(False)).debug is None
@@ -39,9 +39,9 @@ def test_nothing_is_debugged_before_it_is_asked_for(driver: Driver) -> None:
 def test_commands_move_within_an_iteration(driver: Driver) -> None:
     loop = driver.loop
     assert shown(driver.after(loop.debug_step())).position == 1
-    assert shown(driver.after(loop.run_to_operation("delta"))).position == PLACES["delta"] + 1
-    assert shown(driver.after(loop.debug_back())).position == PLACES["delta"]
-    assert shown(driver.after(loop.run_to_operation("dense"))).position == PLACES["dense"] + 1
+    assert shown(driver.after(loop.run_to_operation("delta"))).position == POSITION_OF["delta"] + 1
+    assert shown(driver.after(loop.debug_back())).position == POSITION_OF["delta"]
+    assert shown(driver.after(loop.run_to_operation("dense"))).position == POSITION_OF["dense"] + 1
     frame = driver.after(loop.finish_iteration())
     assert (shown(frame).position, frame.iteration) == (16, 1)
     frame = driver.after(loop.restart_iteration())

@@ -242,8 +242,8 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     def update(kernel: FastIteration, rule: Rule, learning_rate: float) -> Parameters:
         end = time.monotonic() + TIMEOUT
         while not released.is_set() and time.monotonic() < end:
-            assert kernel._heard is not None
-            kernel._heard(0.5)
+            assert kernel._on_progress is not None
+            kernel._on_progress(0.5)
         return original(kernel, rule, learning_rate)
 
     monkeypatch.setattr(FastIteration, "update", update)

@@ -55,7 +55,7 @@ def loss_of(state: Parameters, law: Settings) -> float:
 
 
 @dataclass
-class Line:
+class BranchState:
     """One line of the model.
 
     Attributes
@@ -83,17 +83,17 @@ class TrainerMachine(RuleBasedStateMachine):
     def begin(self, seed: int) -> None:
         self.settings = Settings(subset=3, seed=seed)
         self.trainer = Trainer(DIGITS, self.settings)
-        self.lines: dict[int, Line] = {}
+        self.lines: dict[int, BranchState] = {}
         self.begin_again()
 
     def begin_again(self) -> None:
         state = initial_parameters(self.settings.seed)
         loss = loss_of(state, self.settings)
-        self.enter(Line(None, self.settings.kept, [state], [loss], []))
+        self.enter(BranchState(None, self.settings.kept, [state], [loss], []))
         self.place = 0
         self.trainer.frame(0)  # the first settings are those in force when it is first shown
 
-    def enter(self, line: Line) -> None:
+    def enter(self, line: BranchState) -> None:
         self.number = self.trainer.frame(0).branch.number
         assert self.number not in self.lines
         self.lines[self.number] = line
@@ -103,7 +103,7 @@ class TrainerMachine(RuleBasedStateMachine):
         if not (self.line.laws or self.line.parent or self.children()):
             del self.lines[self.number]
 
-    def children(self) -> list[Line]:
+    def children(self) -> list[BranchState]:
         return [line for line in self.lines.values() if line.parent == self.number]
 
     def law_at(self, place: int) -> Settings:
@@ -128,7 +128,7 @@ class TrainerMachine(RuleBasedStateMachine):
                     self.look_at(place + 1)
                     continue
                 upto = place + 1
-                fork = Line(
+                fork = BranchState(
                     self.number,
                     line.first,
                     line.states[:upto],
@@ -193,7 +193,7 @@ class TrainerMachine(RuleBasedStateMachine):
             old.states[-1], old.losses[-1] = state, loss
             return
         self.enter(
-            Line(
+            BranchState(
                 self.number,
                 old.first,
                 [*old.states[:place], state],

@@ -8,17 +8,23 @@ from cnnviz.numerics.errors import (
     SingleImageError,
     ZeroDeviationError,
 )
-from cnnviz.training.run.warnings import Vitals, Watch, active_warnings, notice_of, warning_notice
+from cnnviz.training.run.warnings import (
+    HealthMetrics,
+    WarningLog,
+    active_warnings,
+    notice_of,
+    warning_notice,
+)
 
-CALM = Vitals(saturated=0.5, filters=1.0, dense=2.0)
+CALM = HealthMetrics(saturated=0.5, filters=1.0, dense=2.0)
 
 
-def saturated(share: float) -> Vitals:
-    return Vitals(share, 1.0, 1.0)
+def saturated(share: float) -> HealthMetrics:
+    return HealthMetrics(share, 1.0, 1.0)
 
 
-def grown(dense: float, filters: float = 1.0) -> Vitals:
-    return Vitals(0.0, filters, dense)
+def grown(dense: float, filters: float = 1.0) -> HealthMetrics:
+    return HealthMetrics(0.0, filters, dense)
 
 
 @pytest.mark.parametrize(
@@ -30,49 +36,49 @@ def grown(dense: float, filters: float = 1.0) -> Vitals:
         (grown(9.99e5), set()),
         (grown(1e6), {"divergence"}),
         (grown(1.0, filters=1e6), {"divergence"}),
-        (Vitals(1.0, 1e9, 1.0), {"saturation", "divergence"}),
+        (HealthMetrics(1.0, 1e9, 1.0), {"saturation", "divergence"}),
     ],
 )
-def test_a_warning_holds_from_its_limit_on(vitals: Vitals, kinds: set[str]) -> None:
-    assert active_warnings(frozenset(), vitals) == kinds
+def test_a_warning_holds_from_its_limit_on(health_metrics: HealthMetrics, kinds: set[str]) -> None:
+    assert active_warnings(frozenset(), health_metrics) == kinds
 
 
 @pytest.mark.parametrize(
     ("vitals", "kinds"),
     [
-        (Vitals(0.90, 9.1e5, 0.0), {"saturation", "divergence"}),
-        (Vitals(0.89, 9.1e5, 0.0), {"divergence"}),
-        (Vitals(0.90, 8.9e5, 8.9e5), {"saturation"}),
+        (HealthMetrics(0.90, 9.1e5, 0.0), {"saturation", "divergence"}),
+        (HealthMetrics(0.89, 9.1e5, 0.0), {"divergence"}),
+        (HealthMetrics(0.90, 8.9e5, 8.9e5), {"saturation"}),
         (CALM, set()),
     ],
 )
-def test_and_until_clearly_below_it(vitals: Vitals, kinds: set[str]) -> None:
-    assert active_warnings(frozenset({"saturation", "divergence"}), vitals) == kinds
+def test_and_until_clearly_below_it(health_metrics: HealthMetrics, kinds: set[str]) -> None:
+    assert active_warnings(frozenset({"saturation", "divergence"}), health_metrics) == kinds
 
 
 def test_a_figure_that_trembles_at_its_limit_is_told_once() -> None:
-    watch = Watch()
+    watch = WarningLog()
     for i, share in enumerate([0.5, 0.991, 0.985, 0.995, 0.95, 0.99]):
         watch.see(i, saturated(share))
     assert [i for i in range(6) if watch.notice(i)] == [1]
 
 
 def test_a_warning_that_was_over_is_told_again() -> None:
-    watch = Watch()
+    watch = WarningLog()
     for i, share in enumerate([0.991, 0.5, 0.991]):
         watch.see(i, saturated(share))
     assert [i for i in range(3) if watch.notice(i)] == [0, 2]
 
 
 def test_two_at_once_are_told_one_after_the_other() -> None:
-    watch = Watch()
+    watch = WarningLog()
     for i in range(4):
-        watch.see(i, Vitals(1.0, 1e9, 1.0))
+        watch.see(i, HealthMetrics(1.0, 1e9, 1.0))
     assert [n.kind for i in range(4) if (n := watch.notice(i))] == ["divergence", "saturation"]
 
 
 def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
-    watch = Watch()
+    watch = WarningLog()
     for i, share in enumerate([0.5, 0.5, 0.991, 0.5, 0.5]):
         watch.see(i, saturated(share))
     late = watch.fork(3)
@@ -94,9 +100,12 @@ def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
     ],
 )
 def test_runaway_weights_are_named(
-    vitals: Vitals, operation: str, word: str, is_one_sentence: Callable[[object], str]
+    health_metrics: HealthMetrics,
+    operation: str,
+    word: str,
+    is_one_sentence: Callable[[object], str],
 ) -> None:
-    notice = warning_notice("divergence", vitals, 12)
+    notice = warning_notice("divergence", health_metrics, 12)
     assert (notice.kind, notice.operation, notice.iteration) == ("divergence", operation, 12)
     assert not notice.final
     assert word in is_one_sentence(notice.message)
@@ -124,7 +133,7 @@ def test_errors_of_the_arithmetic_are_final(error: NumericsError, kind: str) -> 
 
 
 def test_a_warning_stands_from_where_it_was_told_until_it_is_over() -> None:
-    watch = Watch()
+    watch = WarningLog()
     for i, share in enumerate([0.5, 0.995, 0.95, 0.2, 0.3, 0.999, 1.0]):
         watch.see(i, saturated(share))
     told = [notice.iteration if notice else None for notice in map(watch.standing, range(7))]
@@ -136,9 +145,9 @@ def test_a_warning_stands_from_where_it_was_told_until_it_is_over() -> None:
 
 
 def test_of_two_that_hold_the_newer_carries_the_older() -> None:
-    watch = Watch()
+    watch = WarningLog()
     for i in range(4):
-        watch.see(i, Vitals(1.0, 1e9, 1.0))
+        watch.see(i, HealthMetrics(1.0, 1e9, 1.0))
     told = watch.standing(3)
     assert told is not None
     assert (told.kind, [n.kind for n in told.also]) == ("saturation", ["divergence"])
@@ -146,19 +155,19 @@ def test_of_two_that_hold_the_newer_carries_the_older() -> None:
     assert first.startswith("Saturation at iteration 1, ")
     assert second.startswith("Divergence at iteration 0, ")
     assert "1.00e9" in second
-    watch.see(4, Vitals(0.1, 1e9, 1.0))
+    watch.see(4, HealthMetrics(0.1, 1e9, 1.0))
     left = watch.standing(4)
     assert left is not None
     assert (left.kind, left.also) == ("divergence", ())
 
 
 def test_what_may_have_held_before_is_told_as_late() -> None:
-    watch = Watch()
+    watch = WarningLog()
     watch.see(300, saturated(1.0))
     told = watch.notice(300)
     assert told is not None
     assert told.summary.startswith("Saturation by iteration 300, ")
-    watch.see(301, Vitals(1.0, 1e9, 1.0))
+    watch.see(301, HealthMetrics(1.0, 1e9, 1.0))
     told = watch.notice(301)
     assert told is not None
     assert told.summary.startswith("Divergence at iteration 301, ")

@@ -19,7 +19,7 @@ _TITLES: Final = {name: operation.title for operation in OPERATIONS for name in 
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class OriginLink:
     """Where a number leads.
 
     Attributes
@@ -40,7 +40,7 @@ class Lead:
     button: str = ""
 
 
-def lead_of(view: DebugView, edits: Sequence[Edit]) -> Lead | None:
+def lead_of(view: DebugView, edits: Sequence[Edit]) -> OriginLink | None:
     """Return where the number that is pointed at leads; None where nothing is to say.
 
     Parameters
@@ -54,16 +54,18 @@ def lead_of(view: DebugView, edits: Sequence[Edit]) -> Lead | None:
         return None
     if point.tensor == "E" and not point.mean:
         loss = Point("E", point.index, mean=True)
-        return Lead("The loss is the mean of E over all images.", loss, iteration, "Go to the loss")
+        return OriginLink(
+            "The loss is the mean of E over all images.", loss, iteration, "Go to the loss"
+        )
     if point.tensor not in _UPDATES:
         return None
     by_hand = (iteration, point.tensor, point.index)
     if any((edit.iteration, edit.tensor, edit.index) == by_hand for edit in edits):
-        return Lead(f"It was given this value by hand, at iteration {iteration:,}.")
+        return OriginLink(f"It was given this value by hand, at iteration {iteration:,}.")
     if iteration == 0:
-        return Lead("The run starts with it: no update made it.")
+        return OriginLink("The run starts with it: no update made it.")
     updated = _UPDATES[point.tensor]
-    return Lead(
+    return OriginLink(
         f"The {_TITLES[updated]} of iteration {iteration - 1:,} made it.",
         Point(updated, point.index),
         iteration - 1,
@@ -71,15 +73,15 @@ def lead_of(view: DebugView, edits: Sequence[Edit]) -> Lead | None:
     )
 
 
-class LeadRow(QWidget):
+class OriginLinkRow(QWidget):
     """A sentence and a button; nothing where a number leads nowhere."""
 
     followed = Signal(object)
-    """The button was pressed; carries the `Lead`."""
+    """The button was pressed; carries the `OriginLink`."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lead: Lead | None = None
+        self._lead: OriginLink | None = None
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
@@ -97,7 +99,7 @@ class LeadRow(QWidget):
         self.set_theme(theme)
         self.set_scale(1.0)
 
-    def show_lead(self, lead: Lead | None) -> None:
+    def show_lead(self, lead: OriginLink | None) -> None:
         """Show where a number leads."""
         self._lead = lead
         self.setHidden(lead is None)

@@ -23,9 +23,9 @@ class CellEditing(QObject):
 
     began = Signal()
     """A value is about to be changed."""
-    edit_asked_for = Signal(object)
+    edit_requested = Signal(object)
     """Carries an `Edit` of a parameter."""
-    pixel_asked_for = Signal(object)
+    pixel_requested = Signal(object)
     """Carries a `Pixel` to be drawn."""
 
     def __init__(self, theme: Theme, host: QWidget) -> None:
@@ -78,9 +78,9 @@ class CellEditing(QObject):
             return
         change = change_of(self._cell, self._frame, value, self._iteration)
         if isinstance(change, Pixel):
-            self.pixel_asked_for.emit(change)
+            self.pixel_requested.emit(change)
         else:
-            self.edit_asked_for.emit(change)
+            self.edit_requested.emit(change)
 
     @Slot()
     def _give_back(self) -> None:

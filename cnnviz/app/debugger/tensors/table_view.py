@@ -15,7 +15,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import (
 )
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.eliding_combo_box import ElidingChoice
+from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowRow
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView, TensorView
@@ -29,7 +29,7 @@ class NumbersView(QWidget):
 
     chosen = Signal(str, object)
     """A cell was chosen; carries the tensor's name and the cell's index."""
-    save_asked = Signal(str)
+    save_requested = Signal(str)
     """The whole tensor is to be saved; carries its name."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -41,7 +41,7 @@ class NumbersView(QWidget):
         self._tensor: TensorView | None = None
         self._laid: tuple[Level, int] = ("batch", 0)
         self._theme, self._scale = theme, 1.0
-        self.tensors, self.pictures = ElidingChoice(), QComboBox()
+        self.tensors, self.pictures = ElidingComboBox(), QComboBox()
         self.tensors.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -102,7 +102,7 @@ class NumbersView(QWidget):
         self._offered, self._pointed = offered, pointed
         self._show()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Show no tensor, and let go of all."""
         self._view = None
         self._show()
@@ -160,7 +160,7 @@ class NumbersView(QWidget):
     @Slot()
     def _save(self) -> None:
         if self.tensor:
-            self.save_asked.emit(self.tensor)
+            self.save_requested.emit(self.tensor)
 
     @Slot(object)
     def _choose(self, index: tuple[int, ...]) -> None:

@@ -23,7 +23,7 @@ class TensorBoard(QWidget):
     """Carries a tensor's name and a cell's index."""
     chosen = Signal(str, object)
     """The same, of a cell that was clicked."""
-    edit_asked = Signal(str, object)
+    edit_requested = Signal(str, object)
     """The same, of a cell that is to be changed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -92,7 +92,7 @@ class TensorBoard(QWidget):
         wanted += [(name, 1) for name in operation.writes if name in there]
         for name, card in self._cards.items():
             card.setHidden(name not in dict(wanted))
-            card.let_go(unless=there.get(name))
+            card.release(unless=there.get(name))
         places = [0, 0]
         for name, side in wanted:
             card = self._cards.get(name) or self._new_card(name)
@@ -105,11 +105,11 @@ class TensorBoard(QWidget):
             card.setHidden(False)
         self._nothing.setHidden(places[1] > 0)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Show no tensor, and let go of all."""
         for card in self._cards.values():
             card.setHidden(True)
-            card.let_go()
+            card.release()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put what comes out under what goes in where there is no room beside it."""
@@ -147,5 +147,5 @@ class TensorBoard(QWidget):
         card.set_scale(self._scale)
         card.pointed_at.connect(self.pointed_at)
         card.chosen.connect(self.chosen)
-        card.edit_asked.connect(self.edit_asked)
+        card.edit_requested.connect(self.edit_requested)
         return card

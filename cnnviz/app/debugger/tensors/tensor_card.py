@@ -56,7 +56,7 @@ class TensorCard(QWidget):
     """Carries the tensor's name and a cell's index, in the notebook's layout."""
     chosen = Signal(str, object)
     """The same, of a cell that was clicked or chosen with Enter."""
-    edit_asked = Signal(str, object)
+    edit_requested = Signal(str, object)
     """The same, of a cell that is to be changed."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -120,7 +120,7 @@ class TensorCard(QWidget):
         self._point = point
         self.update()
 
-    def let_go(self, unless: TensorView | None = None) -> None:
+    def release(self, unless: TensorView | None = None) -> None:
         """Let go of the tensor, which may be large, unless it is this one."""
         if self._view is not unless:
             self._view = self._sheet = self._coloured = self._point = None
@@ -211,7 +211,7 @@ class TensorCard(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Change the cell under the mouse, where it can be."""
         if self.is_editable:
-            self._tell(self.edit_asked, self.place_at(event.position()))
+            self._tell(self.edit_requested, self.place_at(event.position()))
 
     def event(self, event: QEvent) -> bool:
         """Keep the arrow keys, which move from cell to cell, from the window's shortcuts."""
@@ -397,7 +397,7 @@ class TensorCard(QWidget):
         if place is None:
             self._tell(self.pointed_at, (0, 0, 0))
         elif move is None:
-            self._tell(self.edit_asked if self.is_editable else self.chosen, place)
+            self._tell(self.edit_requested if self.is_editable else self.chosen, place)
         else:
             self._tell(self.pointed_at, neighbour(self._sheet, place, move))
 

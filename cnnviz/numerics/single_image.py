@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.numerics.forward import Forward
+from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.numerics.operations import OPERATIONS, Tensors, apply
 from cnnviz.numerics.rule import Rule
@@ -16,7 +16,7 @@ def image_tensors(
     batch: Batch,
     image: int,
     parameters: Parameters,
-    forward: Forward,
+    forward: ForwardPass,
     rule: Rule,
     learning_rate: float,
 ) -> Tensors:

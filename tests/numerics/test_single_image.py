@@ -7,7 +7,7 @@ from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import Tensors, iterate
 from cnnviz.numerics.rule import Rule
-from cnnviz.numerics.single import image_tensors
+from cnnviz.numerics.single_image import image_tensors
 from tests.numerics.samples import RULES, made_batch, mixed_parameters
 
 ETA = 7.0

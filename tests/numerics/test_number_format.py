@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.numerics.figures import compact, difference, factor, latex, plain, product, total
+from cnnviz.numerics.number_format import compact, difference, factor, latex, plain, product, total
 
 
 def read(text: str) -> float:

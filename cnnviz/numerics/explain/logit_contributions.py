@@ -14,7 +14,7 @@ _LOOKED_AT: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing:
+class LogitContributions:
     """What an image's units add to ẑ, unit by unit ``wo (a − mean a) / std z``.
 
     Attributes
@@ -32,7 +32,7 @@ class Standing:
     usual: float
 
 
-def standing(cell: Cell, k: int) -> Standing | None:
+def logit_contributions(cell: Cell, k: int) -> LogitContributions | None:
     """Return where image k stands; None where the batch's units are not there to compare with."""
     if "a" not in cell.tensors or cell["a"].shape[1] != cell["z"].shape[1] or cell["z"].size == 1:
         return None
@@ -42,4 +42,4 @@ def standing(cell: Cell, k: int) -> Standing | None:
     some = units[:, :: -(-units.shape[1] // _LOOKED_AT)]
     sizes = np.abs(weights) @ np.abs(some - middle[:, np.newaxis])
     maps = added.reshape(FILTER_COUNT, -1).sum(axis=1)
-    return Standing(maps, float(np.abs(added).sum()), float(sizes.mean()))
+    return LogitContributions(maps, float(np.abs(added).sum()), float(sizes.mean()))
