@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
         self._time.seek.connect(self._seek)
         self.status.details_requested.connect(self._show_details)
         a.quit.triggered.connect(self.close)
-        a.presentation.toggled.connect(self._current_state)
+        a.presentation.toggled.connect(self._toggle_presentation)
         self.debugging.room.toggled.connect(self._give_debugger_room)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
             a.themes[theme.name].triggered.connect(lambda _on, t=theme: self.set_theme(t))
 
     @Slot(bool)
-    def _current_state(self, on: bool) -> None:
+    def _toggle_presentation(self, on: bool) -> None:
         if on:
             self._docks.make_room()
             self._presentation.start()

@@ -170,8 +170,8 @@ def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) ->
     if kind == "saturation":
         message = (
             f"{100 * health_metrics.saturated:.1f} % of the units that see ink have a derivative "
-            "below 10⁻⁶, so the filters can hardly learn any more: reset, then use a lower learning rate "
-            "or the exact rule."
+            "below 10⁻⁶, so the filters can hardly learn any more: reset, then use a lower "
+            "learning rate or the exact rule."
         )
         return Notice(kind, iteration, "sigmoid", message, final=False)
     filters, largest = (
