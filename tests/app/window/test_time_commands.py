@@ -31,7 +31,7 @@ from cnnviz.training.settings import Settings
 
 KEY = Qt.Key
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-GOLDEN = Path(__file__).parents[1] / "golden" / "small.npz"
+GOLDEN = Path(__file__).parents[2] / "golden" / "small.npz"
 N, RATE = 20, 40.0
 
 

@@ -329,7 +329,7 @@ def test_another_image_and_cell_are_shown_within_an_operation(
             seen.loop.pause()  # ends the way, so it waits for the end of the operation
         hear(share)
 
-    monkeypatch.setattr(debugger, "_heard", choose)
+    monkeypatch.setattr(debugger, "_on_progress", choose)
     seen.after(seen.loop.run_to_operation("correlate"))
     answers = [view for view in seen.views if view.image == IMAGE and view.computing]
     assert answers[0].computing == "correlate"

@@ -88,7 +88,7 @@ class TestTrouble:
             message = driver.message()
             frame = driver.until(lambda f: f.done >= number and not f.running)
         assert words in message.text
-        assert ("test_turns.py" in message.detail) == detailed
+        assert ("test_scheduler.py" in message.detail) == detailed
         if not detailed:
             is_one_sentence(message.text)
         assert frame.iteration == 1

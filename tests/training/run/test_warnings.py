@@ -28,7 +28,7 @@ def grown(dense: float, filters: float = 1.0) -> HealthMetrics:
 
 
 @pytest.mark.parametrize(
-    ("vitals", "kinds"),
+    ("health_metrics", "kinds"),
     [
         (CALM, set()),
         (saturated(0.9899), set()),
@@ -44,7 +44,7 @@ def test_a_warning_holds_from_its_limit_on(health_metrics: HealthMetrics, kinds:
 
 
 @pytest.mark.parametrize(
-    ("vitals", "kinds"),
+    ("health_metrics", "kinds"),
     [
         (HealthMetrics(0.90, 9.1e5, 0.0), {"saturation", "divergence"}),
         (HealthMetrics(0.89, 9.1e5, 0.0), {"divergence"}),
@@ -93,7 +93,7 @@ def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
 
 
 @pytest.mark.parametrize(
-    ("vitals", "operation", "word"),
+    ("health_metrics", "operation", "word"),
     [
         (grown(2e6), "dense_update", "dense weight has grown to 2.00e6"),
         (grown(1.0, filters=3e7), "filter_update", "filter weight has grown to 3.00e7"),
