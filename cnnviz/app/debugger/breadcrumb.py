@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, body_font
 
 
 class Breadcrumb(QWidget):
@@ -13,9 +14,8 @@ class Breadcrumb(QWidget):
     chosen = Signal(int)
     """A level was clicked: 0 the batch, 1 the image, 2 the cell."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
         self._level = 0
         self._cell = "", ""
         self._title = QLabel()
@@ -40,8 +40,7 @@ class Breadcrumb(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Where you are")
         self._group.idClicked.connect(self.chosen)
-        self.set_theme(theme)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     @property
     def level(self) -> int:
@@ -95,19 +94,16 @@ class Breadcrumb(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self._restyle()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        font = body_font(0.9 * scale)
+    def set_style(self, style: Style) -> None:
+        """Take colours and type."""
+        self._theme = style.theme
+        font = body_font(0.9 * style.scale)
         for widget in (*self._signs, *self._group.buttons()):
             widget.setFont(font)
-        title = body_font(1.1 * scale)
+        title = body_font(1.1 * style.scale)
         title.setBold(True)
         self._title.setFont(title)
+        self._restyle()
         self._fit()
 
     def _fit(self) -> None:

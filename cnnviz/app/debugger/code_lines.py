@@ -3,10 +3,11 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, number_font
 
 _INDENT: Final = " " * 4
 _BESIDE: Final = GRID // 2
@@ -40,13 +41,14 @@ class CodeLines(QLabel):
             self._break()
             self.updateGeometry()
 
-    def set_look(self, theme: Theme, font: QFont) -> None:
+    def set_style(self, style: Style) -> None:
         """Take colours and type."""
+        theme = style.theme
         self.setStyleSheet(
             f"background: {theme.raised}; color: {theme.text}; border-radius: 4px;"
             f" padding: 2px {_BESIDE}px;"
         )
-        self.setFont(font)
+        self.setFont(number_font(0.85 * style.scale))
         self._break()
         self.updateGeometry()
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.look.theme import Theme
+from cnnviz.app.look.style import Style
 
 SIZE: Final = 15
 """Of type, in pixels at the normal scale."""
@@ -82,10 +82,9 @@ def broken(latex: str) -> tuple[str, ...]:
 class Formula(QWidget):
     """One formula; it shrinks to the width that there is, on two lines where it would be tiny."""
 
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._scale = 1.0
+        self._style = style
         self._latex = ""
         self._whole = [QSvgRenderer(self)]
         self._halves = [QSvgRenderer(self), QSvgRenderer(self)]
@@ -107,14 +106,9 @@ class Formula(QWidget):
             self.setAccessibleDescription(latex)
             self._set()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's text colour."""
-        self._theme = theme
-        self._set()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self._scale = scale
+    def set_style(self, style: Style) -> None:
+        """Take colours and type."""
+        self._style = style
         self._set()
 
     def sizeHint(self) -> QSize:
@@ -137,7 +131,7 @@ class Formula(QWidget):
         painter = QPainter(self)
         top = max(0.0, (self.height() - self._size(lines).height() * shrink) / 2)
         for line in lines:
-            size = line.viewBoxF().size() * (self._scale * shrink)
+            size = line.viewBoxF().size() * (self._style.scale * shrink)
             line.render(painter, QRectF(0, top, size.width(), size.height()))
             top += size.height()
         painter.end()
@@ -146,7 +140,7 @@ class Formula(QWidget):
         """Return the size of lines that do not shrink."""
         if not self._latex:
             return QSize(0, 0)
-        sizes = [line.viewBoxF().size() * self._scale for line in lines]
+        sizes = [line.viewBoxF().size() * self._style.scale for line in lines]
         width, height = max(s.width() for s in sizes), sum(s.height() for s in sizes)
         return QSize(round(width) + 1, round(height) + 1)
 
@@ -156,10 +150,10 @@ class Formula(QWidget):
         lines = () if fits else broken(self._latex)
         if len(lines) < 2:
             return self._whole
-        if (look := (self._latex, self._theme.text)) != self._halved:
+        if (look := (self._latex, self._style.theme.text)) != self._halved:
             self._halved = look
             for line, latex in zip(self._halves, lines, strict=True):
-                _load(line, latex, self._theme.text)
+                _load(line, latex, self._style.theme.text)
         return self._halves
 
     def _shrink(self, lines: Sequence[QSvgRenderer], width: int) -> float:
@@ -167,7 +161,7 @@ class Formula(QWidget):
 
     def _set(self) -> None:
         if self._latex:
-            _load(self._whole[0], self._latex, self._theme.text)
+            _load(self._whole[0], self._latex, self._style.theme.text)
         self.updateGeometry()
         self.update()
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 
 _LEAST_HEAD: Final = 6 * GRID
@@ -57,9 +58,9 @@ class HeadAndBody(QWidget):
         views.currentChanged.connect(self._fit)
         head.installEventFilter(self)
 
-    def set_scale(self, scale: float) -> None:
+    def set_style(self, style: Style) -> None:
         """Leave room for type of another size."""
-        self._scale = scale
+        self._scale = style.scale
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,11 +1,13 @@
-"""Where the Debugger panel is, which is made when it is first wanted."""
+"""The Debugger panel, created when it is first shown."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.selection import Selection
 from cnnviz.training.loop.frame import Frame
@@ -14,24 +16,19 @@ if TYPE_CHECKING:
     from cnnviz.app.debugger.panel import DebuggerPanel
 
 
-class DebuggerPlace(QWidget):
-    """Holds the panel, and until it is there, what it is to show.
+class LazyDebuggerPanel(QWidget):
+    """Creates the panel when it is first shown; until then, keeps what the panel is to show.
 
-    The window opens without the debugger, and is on screen sooner without its many parts.
-
-    Parameters
-    ----------
-    selection : Selection
-    theme : Theme
+    The window appears sooner without the debugger's many parts.
     """
 
     made = Signal(object)
-    """The `DebuggerPanel` is there now: carries it."""
+    """The panel was created; carries the `DebuggerPanel`."""
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
-        self._theme, self._scale = theme, 1.0
+        self._style = style
         self._frame: Frame | None = None
         self._breakpoints = frozenset[str](), frozenset[str]()
         self._panel: DebuggerPanel | None = None
@@ -40,12 +37,11 @@ class DebuggerPlace(QWidget):
 
     @property
     def panel(self) -> "DebuggerPanel":
-        """The panel, which is made when it is first asked for."""
+        """The panel; the first access creates it."""
         if self._panel is None:
             from cnnviz.app.debugger.panel import DebuggerPanel  # noqa: PLC0415  (slow)
 
-            self._panel = panel = DebuggerPanel(self._selection, self._theme)
-            panel.set_scale(self._scale)
+            self._panel = panel = DebuggerPanel(self._selection, self._style)
             panel.show_breakpoints(*self._breakpoints)
             if self._frame is not None:
                 panel.show_frame(self._frame)
@@ -60,24 +56,26 @@ class DebuggerPlace(QWidget):
             self._panel.show_frame(frame)
 
     def show_breakpoints(self, names: frozenset[str], conditional: frozenset[str]) -> None:
-        """Put dots beside operations, and rings where a breakpoint asks for more."""
+        """Mark operations with dots, and those with a conditional breakpoint with rings."""
         self._breakpoints = names, conditional
         if self._panel is not None:
             self._panel.show_breakpoints(names, conditional)
 
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
+        self._style = style
+        if self._panel is not None:
+            self._panel.set_style(style)
+
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
-        self._theme = theme
-        if self._panel is not None:
-            self._panel.set_theme(theme)
+        self.set_style(replace(self._style, theme=theme))
 
     def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size; 1 is the normal one."""
-        self._scale = scale
-        if self._panel is not None:
-            self._panel.set_scale(scale)
+        """Take type and strokes of another size."""
+        self.set_style(replace(self._style, scale=scale))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the panel, where it is not there yet."""
+        """Create the panel if it does not exist yet."""
         super().showEvent(event)
         self.panel.show()

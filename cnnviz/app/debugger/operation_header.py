@@ -1,11 +1,14 @@
 """What one operation computes: its formula, the formula with numbers in it, and its numpy."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.code_lines import CodeLines
 from cnnviz.app.debugger.formula import Formula
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
@@ -16,15 +19,14 @@ _SOURCE = "np is numpy, lr is η. As it stands in the package, block by block of
 class OperationHead(QWidget):
     """One operation, in formulae and as code."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._operation: Operation | None = None
-        self._theme, self._scale = theme, 1.0
         self.failure = QLabel()
         self.failure.setWordWrap(True)
         self.failure.hide()
-        self.formula = Formula(theme, "Formula")
-        self.numbers = Formula(theme, "Formula with the numbers of this cell")
+        self.formula = Formula(style, "Formula")
+        self.numbers = Formula(style, "Formula with the numbers of this cell")
         self.failure.setTextFormat(Qt.TextFormat.PlainText)
         self.code = CodeLines("In numpy")
         column = QVBoxLayout(self)
@@ -33,8 +35,7 @@ class OperationHead(QWidget):
         for part in (self.failure, self.formula, self.numbers, self.code):
             column.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.set_theme(theme)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     def show_operation(self, operation: Operation, view: DebugView, *, steady: bool) -> None:
         """Show an operation, with the numbers of the cell of its own that is pointed at.
@@ -68,18 +69,10 @@ class OperationHead(QWidget):
             where = "" if failed else f"{failure.operation}: "
             self.failure.setText(f"{where}{failure.message}")
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self.formula.set_theme(theme)
-        self.numbers.set_theme(theme)
-        self._theme = theme
-        self.code.set_look(theme, number_font(0.85 * self._scale))
-        self.failure.setStyleSheet(f"color: {theme.wrong}; font-weight: 600;")
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self.failure.setFont(body_font(scale))
-        self._scale = scale
-        self.code.set_look(self._theme, number_font(0.85 * scale))
-        self.formula.set_scale(scale)
-        self.numbers.set_scale(0.9 * scale)
+    def set_style(self, style: Style) -> None:
+        """Take colours and type."""
+        self.failure.setStyleSheet(f"color: {style.theme.wrong}; font-weight: 600;")
+        self.failure.setFont(style.body_font)
+        self.formula.set_style(style)
+        self.numbers.set_style(replace(style, scale=0.9 * style.scale))
+        self.code.set_style(style)

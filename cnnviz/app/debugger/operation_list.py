@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
 from cnnviz.training.debugger.view import Status
@@ -67,10 +68,8 @@ class OperationList(QWidget):
     breakpoint_toggled = Signal(str)
     """The margin beside an operation was clicked; carries the operation's name."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._scale = 1.0
         self._status: tuple[Status, ...] = tuple("not yet" for _ in OPERATIONS)
         self._current = -1
         self._computing = ""
@@ -81,7 +80,7 @@ class OperationList(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     @property
     def shown(self) -> int:
@@ -140,14 +139,9 @@ class OperationList(QWidget):
             self.setAccessibleDescription(self.row_words(self._shown))
             self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self.update()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self._scale = scale
+    def set_style(self, style: Style) -> None:
+        """Take colours and type."""
+        self._theme, self._scale, scale = style.theme, style.scale, style.scale
         self._font, self._small = body_font(0.95 * scale), body_font(0.8 * scale)
         self._line = round(QFontMetricsF(self._font).height() + 3 * scale)
         self._measure()

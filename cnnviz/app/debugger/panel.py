@@ -14,7 +14,7 @@ from cnnviz.app.debugger.parts import CELL, TENSORS, WHY, DebuggerParts
 from cnnviz.app.debugger.position_text import note_words, stopped_at, where_words
 from cnnviz.app.debugger.tensors.cell_navigation import index_beside
 from cnnviz.app.debugger.tensors.tensor_layout import Level, image_of, is_mean
-from cnnviz.app.look.theme import Theme
+from cnnviz.app.look.style import Style
 from cnnviz.app.selection import Selection
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.explainer import result_of
@@ -32,7 +32,7 @@ class DebuggerPanel(QWidget):
     ----------
     selection : Selection
         The image is chosen here, too.
-    theme : Theme
+    style : Style
     """
 
     explain_requested = Signal(object)
@@ -48,7 +48,7 @@ class DebuggerPanel(QWidget):
     back_requested = Signal()
     """The last operation is to be undone."""
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
         self._frame: Frame | None = None
@@ -61,10 +61,9 @@ class DebuggerPanel(QWidget):
         self._outside = _BATCH  # the level that one came from to a cell
         self._pinned = False
         self.setAutoFillBackground(True)
-        self.parts = DebuggerParts(self, theme)
+        self.parts = DebuggerParts(self, style)
         self._connect()
-        self.set_theme(theme)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     @property
     def view(self) -> DebugView | None:
@@ -98,16 +97,12 @@ class DebuggerPanel(QWidget):
         if seen:
             self._draw()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
         palette = self.palette()
-        palette.setColor(palette.ColorRole.Window, QColor(theme.panel))
+        palette.setColor(palette.ColorRole.Window, QColor(style.theme.panel))
         self.setPalette(palette)
-        self.parts.set_theme(theme)
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size; 1 is the normal one."""
-        self.parts.set_scale(scale)
+        self.parts.set_style(style)
         self.updateGeometry()
 
     def show_breakpoints(

@@ -1,7 +1,7 @@
 """What the Debugger panel is made of: its operations at the left, and what is looked at beside."""
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -29,7 +29,8 @@ from cnnviz.app.debugger.tensors.cell_editing import CellEditing
 from cnnviz.app.debugger.tensors.table_view import NumbersView
 from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
 from cnnviz.app.debugger.view_body import ViewBody
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.flow_layout import FlowRow
 from cnnviz.app.widgets.segmented_control import Choice, Segments
 
@@ -45,14 +46,6 @@ _TABLE: Final = 24 * GRID
 """Pixels that the numbers are high at least, for some rows of them."""
 
 
-class _Styled(Protocol):
-    """A part with colours and type."""
-
-    def set_theme(self, theme: Theme, /) -> None: ...
-
-    def set_scale(self, scale: float, /) -> None: ...
-
-
 class DebuggerParts:
     """The parts of the panel, laid out in it.
 
@@ -60,21 +53,21 @@ class DebuggerParts:
     ----------
     panel : QWidget
         Gets the layout.
-    theme : Theme
+    style : Style
     """
 
-    def __init__(self, panel: QWidget, theme: Theme) -> None:
-        self._theme, self._scale = theme, 1.0
+    def __init__(self, panel: QWidget, style: Style) -> None:
+        theme = style.theme
         self._tools: list[QToolButton] = []
-        self.operations = OperationList(theme)
-        self.head = OperationHead(theme)
-        self.breadcrumb = Breadcrumb(theme)
+        self.operations = OperationList(style)
+        self.head = OperationHead(style)
+        self.breadcrumb = Breadcrumb(style)
         self.board = TensorBoard(theme)
-        self.story = CellStory(theme)
-        self.why = WhyView(theme)
+        self.story = CellStory(style)
+        self.why = WhyView(style)
         self.numbers = NumbersView(theme)
-        self.lead = OriginLinkRow(theme)
-        self.shares = ShareStrip(theme)
+        self.lead = OriginLinkRow(style)
+        self.shares = ShareStrip(style)
         self.editing = CellEditing(theme, panel)
         self.views = Segments("The debugger shows", _VIEWS, theme)
         self.where = _words("Where the iteration is")
@@ -83,29 +76,25 @@ class DebuggerParts:
         self.note.hide()
         self._lay_out(panel)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        for part in self._styled():
-            part.set_theme(theme)
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
+        theme, scale, small = style.theme, style.scale, body_font(0.9 * style.scale)
+        for part in (self.operations, self.head, self.breadcrumb, self.lead, self.shares):
+            part.set_style(style)
+        for view in (self.story, self.why, self._right):
+            view.set_style(style)
+        for other in (self.views, self.board, self.numbers):
+            other.set_theme(theme)
+            other.set_scale(scale)
+        self.editing.editor.set_look(theme, scale)
         for words in (self.where, self.note):
             words.setStyleSheet(f"color: {theme.muted};")
-        self.editing.editor.set_look(theme, self._scale)
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size; 1 is the normal one."""
-        self._scale = scale
-        for part in self._styled():
-            part.set_scale(scale)
-        for words in (self.where, self.note):
-            words.setFont(body_font(0.9 * scale))
-        self.editing.editor.set_look(self._theme, scale)
-        # Always two lines: else the list would jump where the words grow.
+            words.setFont(small)
+        for tool in self._tools:
+            tool.setFont(small)
+        # Always two lines: else the list would move whenever the text wraps.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
         self.numbers.setMinimumHeight(round(_TABLE * scale))
-        self._right.set_scale(scale)
-        for tool in self._tools:
-            tool.setFont(body_font(0.9 * scale))
         self._rows.setMinimumWidth(self.operations.sizeHint().width() + 2 * GRID)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
@@ -116,7 +105,7 @@ class DebuggerParts:
             tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             tool.setStyleSheet(f"padding: 2px {GRID // 2}px;")
-            tool.setFont(body_font(0.9 * self._scale))
+            tool.setFont(self.where.font())
             self._bar.addWidget(tool)
             self._tools.append(tool)
 
@@ -155,10 +144,6 @@ class DebuggerParts:
         by_keys = focused is not None and self.views.isAncestorOf(focused)
         if view in self.stories and not by_keys and self._stack.isVisible():
             self.stories[view].setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _styled(self) -> tuple[_Styled, ...]:
-        around = self.operations, self.head, self.breadcrumb, self.views, self.lead, self.shares
-        return (*around, self.board, self.story, self.why, self.numbers)
 
     def _lay_out(self, panel: QWidget) -> None:
         bar, left = QWidget(), QWidget()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
-from cnnviz.app.debugger.lazy_panel import DebuggerPlace
+from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.window.busy_notice import BusyNotice
@@ -76,7 +76,7 @@ class Debugging(QObject):
     ----------
     window : QMainWindow
     loop : TrainingLoop
-    place : DebuggerPlace
+    place : LazyDebuggerPanel
         Where the panel is.
     dock : QDockWidget
         Where the place is.
@@ -93,7 +93,7 @@ class Debugging(QObject):
         self,
         window: QMainWindow,
         loop: TrainingLoop,
-        place: DebuggerPlace,
+        place: LazyDebuggerPanel,
         dock: QDockWidget,
         transport: Transport,
         patience: BusyNotice,

@@ -11,7 +11,8 @@ from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.curves.panel import LossPanel
-from cnnviz.app.debugger.lazy_panel import DebuggerPlace
+from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
@@ -38,7 +39,7 @@ class Panels:
     controls: ControlsPanel
     breakpoints: BreakpointsPanel
     branches: BranchesPanel
-    debugger: DebuggerPlace
+    debugger: LazyDebuggerPanel
 
     @classmethod
     def made(cls, selection: Selection, theme: Theme) -> Self:
@@ -57,7 +58,7 @@ class Panels:
             ControlsPanel(theme),
             BreakpointsPanel(selection, theme),
             BranchesPanel(selection, theme),
-            DebuggerPlace(selection, theme),
+            LazyDebuggerPanel(selection, Style(theme)),
         )
 
     @property

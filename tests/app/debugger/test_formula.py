@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.formula import Formula, broken, drawing
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.numerics.formulae import formula
 from cnnviz.numerics.operations import OPERATIONS, Operation
@@ -25,7 +26,7 @@ def ink(image: QImage, colour: str) -> int:
 
 @pytest.fixture
 def widget(qtbot: QtBot) -> Formula:
-    made = Formula(LIGHT, "Formula")
+    made = Formula(Style(LIGHT), "Formula")
     qtbot.addWidget(made)
     return made
 
@@ -42,7 +43,7 @@ def test_every_formula_is_drawn(widget: Formula, operation: Operation, rule: Rul
 
 def test_the_colour_follows_the_theme(widget: Formula) -> None:
     widget.set_latex("A = 1")
-    widget.set_theme(DARK)
+    widget.set_style(Style(DARK))
     widget.resize(200, 40)
     widget.show()
     assert ink(widget.grab().toImage(), DARK.text) > 10
@@ -54,7 +55,7 @@ def test_it_shrinks_to_its_width_and_grows_with_the_type(widget: Formula) -> Non
     assert widget.heightForWidth(natural.width()) == natural.height()
     assert widget.heightForWidth(natural.width() * 2) == natural.height()
     assert widget.heightForWidth(natural.width() * 3 // 4) < natural.height()
-    widget.set_scale(1.6)
+    widget.set_style(Style(scale=1.6))
     assert widget.sizeHint().width() == pytest.approx(1.6 * natural.width(), abs=3)
     widget.set_latex("")
     assert widget.heightForWidth(300) == 0

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.look.colour_maps import signed_table
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import LEFT, RIGHT
 from cnnviz.data.dataset import Dataset
@@ -40,9 +41,8 @@ class ShareStrip(QWidget):
     image_chosen = Signal(int)
     """An image was clicked, or reached with an arrow key."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._scale = theme, 1.0
         self._told: Explanation | None = None
         self._dataset: Dataset | None = None
         self._rows: list[_Row] = []
@@ -53,7 +53,7 @@ class ShareStrip(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("What every image adds")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.set_scale(1.0)
+        self.set_style(style)
         self.hide()
 
     def show_shares(self, told: Explanation | None, dataset: Dataset, image: int) -> None:
@@ -71,15 +71,10 @@ class ShareStrip(QWidget):
         self.setAccessibleDescription(" ".join(self.words()))
         self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self.update()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size."""
-        self._scale = scale
-        self._font = body_font(0.85 * scale)
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
+        self._theme, self._scale = style.theme, style.scale
+        self._font = body_font(0.85 * style.scale)
         self._line = QFontMetricsF(self._font).height() + 1
         self.updateGeometry()
         self.update()

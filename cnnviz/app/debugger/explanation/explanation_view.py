@@ -22,7 +22,8 @@ from cnnviz.app.debugger.explanation.matrices import Placed, StoryPictures
 from cnnviz.app.debugger.explanation.running_sum_plot import StoryCurve
 from cnnviz.app.debugger.explanation.style import story_style
 from cnnviz.app.debugger.tensors.tensor_layout import index_words
-from cnnviz.app.look.theme import GRID, Theme, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import TOP_WRAPPED
 from cnnviz.data.dataset import Dataset
@@ -51,10 +52,8 @@ class CellStory(QWidget):
     image_chosen = Signal(int)
     """An image of the ranking was clicked."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._scale = 1.0
         self._explanation: Explanation | None = None
         self._ranked: NDArray[np.intp] | None = None
         self._dataset: Dataset | None = None
@@ -64,7 +63,7 @@ class CellStory(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._restyle()
+        self.set_style(style)
 
     @property
     def explanation(self) -> Explanation | None:
@@ -106,15 +105,18 @@ class CellStory(QWidget):
         self._image = image
         self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self._restyle()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size."""
-        self._scale = scale
-        self._restyle()
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
+        self._theme, self._scale = style.theme, style.scale
+        self._bold = number_font(1.05 * style.scale)
+        self._bold.setWeight(QFont.Weight.DemiBold)
+        self._style = parts_style = story_style(style.theme, style.scale)
+        self._pictures = StoryPictures(parts_style)
+        self._curve = StoryCurve(parts_style)
+        self._ranking = StoryRanking(parts_style)
+        self._tell_parts()
+        self.updateGeometry()
+        self.update()
 
     def lines(self) -> list[str]:
         """Return the words that are shown: the number, and its terms."""
@@ -207,18 +209,6 @@ class CellStory(QWidget):
         endless = QRectF(0, 0, room.width(), 10_000)
         high = QFontMetricsF(font).boundingRect(endless, TOP_WRAPPED, words).height() + 2
         return QRectF(room.left(), room.top(), room.width(), max(self._style.line, high))
-
-    def _restyle(self) -> None:
-        scale = self._scale
-        self._bold = number_font(1.05 * scale)
-        self._bold.setWeight(QFont.Weight.DemiBold)
-        self._style = style = story_style(self._theme, scale)
-        self._pictures = StoryPictures(style)
-        self._curve = StoryCurve(style)
-        self._ranking = StoryRanking(style)
-        self._tell_parts()
-        self.updateGeometry()
-        self.update()
 
     def _tell_parts(self) -> None:
         told = self._explanation

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.run.edits import Edit
@@ -79,7 +80,7 @@ class OriginLinkRow(QWidget):
     followed = Signal(object)
     """The button was pressed; carries the `OriginLink`."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lead: OriginLink | None = None
         self.words = QLabel()
@@ -96,8 +97,7 @@ class OriginLinkRow(QWidget):
         self._row.addWidget(self.button)
         self.button.clicked.connect(self._follow)
         self.hide()
-        self.set_theme(theme)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     def show_lead(self, lead: OriginLink | None) -> None:
         """Show where a number leads."""
@@ -114,14 +114,11 @@ class OriginLinkRow(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self.words.setStyleSheet(f"color: {theme.text};")
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
+    def set_style(self, style: Style) -> None:
+        """Take colours and type."""
+        self.words.setStyleSheet(f"color: {style.theme.text};")
         for part in (self.words, self.button):
-            part.setFont(body_font(0.9 * scale))
+            part.setFont(body_font(0.9 * style.scale))
         self.button.setStyleSheet(f"padding: 2px {GRID}px;")
         self._fit()
 

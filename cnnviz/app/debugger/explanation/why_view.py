@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.debugger.tensors.tensor_layout import index_words
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import LEFT, RIGHT, TOP_WRAPPED
 from cnnviz.numerics.why import Why
@@ -49,17 +50,15 @@ class _Laid:
 class WhyView(QWidget):
     """The chain behind one number, largest effect first."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._scale = 1.0
         self._why: Why | None = None
         self._instead = ""
         self.setAccessibleName("Why this number is what it is")
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     def show_why(self, why: Why | None, instead: str = "") -> None:
         """Show another chain, or where there is none, what is said instead."""
@@ -69,14 +68,9 @@ class WhyView(QWidget):
             self.updateGeometry()
             self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self.update()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self._scale = scale
+    def set_style(self, style: Style) -> None:
+        """Take colours and type."""
+        self._theme, self._scale, scale = style.theme, style.scale, style.scale
         self._body, self._small = body_font(scale), body_font(0.85 * scale)
         self._number = number_font(0.95 * scale)
         self._line = QFontMetricsF(self._body).height() + 3

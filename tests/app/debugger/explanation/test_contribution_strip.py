@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.debugger.explanation.contribution_strip import ShareStrip
 from cnnviz.app.look.colour_maps import signed_table
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
@@ -27,7 +28,7 @@ def explanation(shares: np.ndarray, errors: np.ndarray | None = None) -> Explana
 
 @pytest.fixture
 def strip(make_host: Callable[[int, int], QWidget]) -> ShareStrip:
-    made = ShareStrip(LIGHT, make_host(400, 200))
+    made = ShareStrip(Style(LIGHT), make_host(400, 200))
     made.set_room(200)
     return made
 
@@ -40,7 +41,7 @@ def drawn(strip: ShareStrip, shares: np.ndarray, dataset: Dataset = DATASET) -> 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_a_bar_has_the_colour_of_its_sign(strip: ShareStrip, theme: Theme) -> None:
-    strip.set_theme(theme)
+    strip.set_style(Style(theme))
     shares = np.array([0.1, 1.0, -0.5, 0.0])
     image = drawn(strip, shares)
     table = signed_table(theme)
