@@ -17,6 +17,7 @@ import numpy as np
 from cnnviz.data.source import load
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -61,7 +62,7 @@ def measure(source: str, rule: Rule, rate: float, iterations: int, jumps: int) -
     random = np.random.default_rng(0)
     milliseconds = []
     with blas_on_one_thread(), closing(Trainer(load(source), settings)) as trainer:
-        trainer.frame(0)  # the arithmetic's own memory is not the history's
+        frame_of(trainer, 0)  # the arithmetic's own memory is not the history's
         tracemalloc.start()
         while trainer.iteration < iterations and trainer.step():
             pass
@@ -70,7 +71,7 @@ def measure(source: str, rule: Rule, rate: float, iterations: int, jumps: int) -
         for iteration in random.integers(0, trainer.last, jumps + 1).tolist():
             begun = time.perf_counter()
             trainer.go_to(iteration)
-            trainer.frame(0)
+            frame_of(trainer, 0)
             milliseconds.append(1e3 * (time.perf_counter() - begun))
         done = trainer.last
     counted = milliseconds[1:]

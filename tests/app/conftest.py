@@ -20,7 +20,7 @@ from cnnviz.app.application import create_application
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -134,6 +134,6 @@ def make_host(qtbot: QtBot) -> Iterator[Callable[[int, int], QWidget]]:
 def frame() -> Frame:
     """Iteration 0 of five digits."""
     trainer = Trainer(bundled_digits(), Settings(subset=5))
-    made = trainer.frame(0)
+    made = frame_of(trainer, 0)
     trainer.close()
     return made

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.training.loop.frame import Frame, ImageView
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.run.predictions import ImageView
 
 
 @dataclass(frozen=True, slots=True)

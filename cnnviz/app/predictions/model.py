@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.training.loop.frame import Predictions
+from cnnviz.training.run.predictions import Predictions
 
 Index = QModelIndex | QPersistentModelIndex
 SortKey = Literal["index", "error", "output"]

@@ -19,7 +19,8 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
 from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.training.loop.frame import Frame, Predictions
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.run.predictions import Predictions
 
 REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""

@@ -11,8 +11,8 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.limits import empty_parameters
-from cnnviz.training.loop.frame import predictions
 from cnnviz.training.run.history import Mark
+from cnnviz.training.run.predictions import predictions
 from cnnviz.training.run.recorded_run import Run, RunConfig
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice

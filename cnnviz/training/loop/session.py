@@ -16,10 +16,11 @@ from cnnviz.training.limits import check_disk_space
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, go_to_cause
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.loop.debug_session import LONG, DebugSession
-from cnnviz.training.loop.frame import Frame, image_view
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.predictions import image_view
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -105,14 +106,19 @@ class Session:
             Whether an operation is under way.
         """
         trainer = self._trainer
-        frame = trainer.frame(self._image, running=self.running, done=self._queue.done)
-        if not self.running:
-            frame = replace(frame, debug=self.stepping.view(self._image, computing=computing))
-        if breakpoints := self._breakpoints.all:
-            stopped = self._breakpoints.stop_at(frame.parameters)
-            if stopped and stopped.operation and self.stepping.is_past(stopped.operation):
-                stopped = None
-            frame = replace(frame, breakpoints=breakpoints, stopped=stopped)
+        debug = None if self.running else self.stepping.view(self._image, computing=computing)
+        stopped = self._breakpoints.stop_at(trainer.parameters)
+        if stopped and stopped.operation and self.stepping.is_past(stopped.operation):
+            stopped = None
+        frame = frame_of(
+            trainer,
+            self._image,
+            running=self.running,
+            done=self._queue.done,
+            debug=debug,
+            breakpoints=self._breakpoints.all,
+            stopped=stopped,
+        )
         self._published = frame, trainer.forward
         self._mailbox.put(frame)
 

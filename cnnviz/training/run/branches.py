@@ -254,10 +254,10 @@ class Branches:
             self._lines[number] = replace(line, number=number, parent=parent, root=root, view=None)
             line.history.rest()
 
-    def views(self) -> tuple[BranchView, ...]:
-        """Return what views are handed, in the order in which the lines were begun."""
+    def views(self) -> tuple[BranchView, tuple[BranchView, ...]]:
+        """Return the current branch and all branches, in the order in which they were begun."""
         self.current.view = None  # it grows
-        return tuple(_view(line) for line in self.lines)
+        return _view(self.current), tuple(_view(line) for line in self.lines)
 
     def _enter(self, line: BranchState) -> BranchState:
         self._lines[line.number] = line

@@ -11,10 +11,10 @@ from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Floats, Parameters
-from cnnviz.training.loop.frame import predictions
 from cnnviz.training.run.branches import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.kernel_cache import KernelCache
+from cnnviz.training.run.predictions import predictions
 from cnnviz.training.run.replay import InterruptedReplayError, Replay
 from cnnviz.training.run.warnings import HealthMetrics, Notice, notice_of
 from cnnviz.training.settings import Settings
@@ -96,6 +96,12 @@ class CurrentState:
         if not self._forward_done:
             self._run_forward()
         return self._notice
+
+    @property
+    def active_notice(self) -> Notice | None:
+        """What keeps the state from an iteration, or the newest warning that holds in it."""
+        notice = self.notice
+        return notice if notice and notice.final else self._line.watch.standing(self._iteration)
 
     @property
     def saturated(self) -> float:

@@ -10,8 +10,6 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.training.errors import EditError
-from cnnviz.training.framing import frame_of
-from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel, with_pixel
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.current_state import CurrentState, ReachedState
@@ -119,6 +117,11 @@ class Trainer:
         return self._now.line.source
 
     @property
+    def data(self) -> Dataset:
+        """The images as they are trained on: with the pixels drawn over them."""
+        return self._now.data
+
+    @property
     def settings(self) -> Settings:
         """In force for the next iteration."""
         return self._now.settings
@@ -152,6 +155,19 @@ class Trainer:
     def notice(self) -> Notice | None:
         """What a person should know of the state that is looked at."""
         return self._now.notice
+
+    @property
+    def active_notice(self) -> Notice | None:
+        """What keeps the state from an iteration, or the newest warning that holds in it."""
+        return self._now.active_notice
+
+    @property
+    def pending_change(self) -> str:
+        """How the settings differ from those with which the branch went on from here; or ""."""
+        self._settle()
+        if self.iteration >= self._history.last:
+            return ""
+        return change_words(self._history.settings_after(self.iteration), self.settings)
 
     @property
     def saturated(self) -> float:
@@ -363,27 +379,6 @@ class Trainer:
         line.watch = line.watch.fork(iteration + 1)
         self._now.enter(line)
 
-    def frame(self, image: int, *, running: bool = False, done: int = 0) -> Frame:
-        """Return the state that is looked at, for views.
-
-        Parameters
-        ----------
-        image : int
-            Index of the selected image; the subset's last where it is beyond.
-        running, done
-            What the frame says of them.
-        """
-        self._settle()
-        return frame_of(
-            self._now,
-            self._branches.views(),
-            image,
-            last=self.last,
-            running=running,
-            done=done,
-            change=self._pending_change(),
-        )
-
     @property
     def _history(self) -> History:
         return self._now.line.history
@@ -406,16 +401,10 @@ class Trainer:
         """Look at a new state after the present one; in the past, that begins a branch."""
         here = self.iteration
         if here < self.last:
-            name = f"{self._pending_change()} at iteration {here:,}"
+            name = f"{self.pending_change} at iteration {here:,}"
             self._now.enter(self._branches.fork(here + 1, name))
         self._now.move(here + 1, reached)
         self._settle()
-
-    def _pending_change(self) -> str:
-        """Say how the settings in force differ from those with which the line went on from here."""
-        if self.iteration >= self._history.last:
-            return ""
-        return change_words(self._history.settings_after(self.iteration), self.settings)
 
 
 def _first(settings: Settings) -> ReachedState:

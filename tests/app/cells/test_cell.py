@@ -8,7 +8,7 @@ import pytest
 
 from cnnviz.app.cells.cell import Cell, Column, Shown, cell_readout
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -19,7 +19,7 @@ IMAGE = 3
 def frame() -> Frame:
     trainer = Trainer(bundled_digits(), Settings(subset=20, learning_rate=0.01))
     trainer.step()
-    made = trainer.frame(IMAGE)
+    made = frame_of(trainer, IMAGE)
     trainer.close()
     return made
 

@@ -15,6 +15,7 @@ from cnnviz.app.curves.change_marks import Change
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.branches import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
@@ -48,7 +49,7 @@ def test_a_branch_of_one_beginning_is_drawn_from_where_it_left() -> None:
         trainer.step()
     trainer.go_to(3)
     trainer.edit(Edit(3, "wo", (0, 0), 0.5))
-    frame = trainer.frame(0)
+    frame = frame_of(trainer, 0)
     trainer.close()
     first, second = frame.branches
     (drawn,) = drawn_branches(frame, {})

@@ -22,7 +22,7 @@ from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.selection import Selection
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.history import Curve, Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -42,7 +42,7 @@ def trained() -> Frame:
         if iteration == 25:
             trainer.change(replace(trainer.settings, subset=30, rule=EXACT))
         trainer.step()
-    frame = trainer.frame(0)
+    frame = frame_of(trainer, 0)
     trainer.close()
     return frame
 

@@ -6,7 +6,7 @@ import pytest
 
 from cnnviz.app.network.caption_text import captions, description
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -16,7 +16,7 @@ NAN = float("nan")
 @pytest.fixture(scope="module")
 def frame() -> Frame:
     trainer = Trainer(bundled_digits(), Settings(subset=20))
-    made = trainer.frame(3)
+    made = frame_of(trainer, 3)
     trainer.close()
     return made
 

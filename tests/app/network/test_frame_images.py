@@ -11,7 +11,7 @@ from cnnviz.app.look.colour_maps import Matrix, picture
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.network.frame_images import FrameImages
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -19,7 +19,7 @@ from cnnviz.training.settings import Settings
 @pytest.fixture
 def frame() -> Frame:
     trainer = Trainer(bundled_digits(), Settings(subset=20))
-    made = trainer.frame(0)
+    made = frame_of(trainer, 0)
     trainer.close()
     return made
 

@@ -21,7 +21,7 @@ from cnnviz.app.network.sigmoid_plot import LIMIT, plot_axes
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.segmented_control import Segments
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.painting import PaintCounter
@@ -37,7 +37,7 @@ def frames() -> list[Frame]:
     trainer = Trainer(bundled_digits(), Settings(subset=20))
     made = []
     for _ in range(6):
-        made.append(trainer.frame(SHOWN))
+        made.append(frame_of(trainer, SHOWN))
         trainer.step()
     trainer.close()
     return made

@@ -20,7 +20,7 @@ from cnnviz.app.predictions.model import (
     counts,
 )
 from cnnviz.data.dataset import Dataset
-from cnnviz.training.loop.frame import Predictions
+from cnnviz.training.run.predictions import Predictions
 
 OUTPUTS = st.lists(
     st.tuples(st.one_of(st.floats(0, 1, width=16), st.just(math.nan)), st.booleans()),

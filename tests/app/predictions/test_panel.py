@@ -21,7 +21,8 @@ from cnnviz.app.selection import Selection
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.loop.frame import Frame, Predictions
+from cnnviz.training.loop.frame import Frame, frame_of
+from cnnviz.training.run.predictions import Predictions
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.painting import PaintCounter
@@ -36,7 +37,7 @@ def frame() -> Frame:
     trainer = Trainer(bundled_digits(), Settings(subset=IMAGES, rule=EXACT, learning_rate=50.0))
     for _ in range(3):
         trainer.step()
-    made = trainer.frame(0)
+    made = frame_of(trainer, 0)
     trainer.close()
     assert 0.2 < made.predictions.accuracy < 0.95
     return made

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.window.iteration_banner import TimeBar, moment_words
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -17,7 +17,7 @@ def frame() -> Frame:
     trainer = Trainer(bundled_digits(), Settings(subset=5))
     for _ in range(3):
         trainer.step()
-    made = trainer.frame(0)
+    made = frame_of(trainer, 0)
     trainer.close()
     return made
 

@@ -12,6 +12,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files import restore
 from cnnviz.training.files.run_file import write_run
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import history
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.trainer import Trainer
@@ -58,7 +59,7 @@ FromRun = Callable[[Run, Dataset], Trainer]
 
 def test_looks_at_the_last_iteration(original: Trainer, from_run: FromRun, digits: Dataset) -> None:
     restored = from_run(original.to_run(), digits)
-    a, b = restored.frame(2), original.frame(2)
+    a, b = frame_of(restored, 2), frame_of(original, 2)
     assert (a.iteration, a.last) == (30, 30)
     assert a.settings == b.settings
     assert (a.settings.learning_rate, a.settings.subset) == (3, 5)
@@ -98,7 +99,7 @@ def test_goes_on_as_the_original_would(
         original.go_to(t)
         restored.go_to(t)
         assert restored.parameters.wo.tobytes() == original.parameters.wo.tobytes()
-    a, b = restored.frame(0).curve, original.frame(0).curve
+    a, b = frame_of(restored, 0).curve, frame_of(original, 0).curve
     assert a.marks == b.marks
     np.testing.assert_array_equal(a.loss, b.loss)
 
@@ -129,7 +130,7 @@ def test_a_run_of_nothing(
     make_trainer: Callable[..., Trainer], from_run: FromRun, digits: Dataset
 ) -> None:
     trainer = make_trainer(seed=3)
-    trainer.frame(0)
+    frame_of(trainer, 0)
     trainer.change(replace(trainer.settings, learning_rate=2.0))
     restored = from_run(trainer.to_run(), digits)
     assert (restored.iteration, restored.last) == (0, 0)
@@ -280,10 +281,10 @@ def test_a_warning_of_which_the_start_is_not_known_is_not_dated(
     trainer = make_trainer(subset=4, learning_rate=1e5)
     for _ in range(12):
         trainer.step()
-    told = trainer.frame(0).notice
+    told = frame_of(trainer, 0).notice
     assert told is not None
     assert told.iteration < 12
     assert " at iteration " in told.summary
-    told = from_run(trainer.to_run(), digits).frame(0).notice
+    told = frame_of(from_run(trainer.to_run(), digits), 0).notice
     assert told is not None
     assert f"{told.kind.capitalize()} by iteration 12, " in told.summary

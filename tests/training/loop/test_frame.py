@@ -6,7 +6,8 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch
 from cnnviz.numerics.operations import iterate
-from cnnviz.training.loop.frame import Frame, upright
+from cnnviz.training.loop.frame import Frame, frame_of
+from cnnviz.training.run.predictions import upright
 from cnnviz.training.run.trainer import Trainer
 
 
@@ -34,7 +35,7 @@ def test_a_frame_shows_what_the_readable_path_computes(
     for _ in range(3):
         trainer.step()
     for k in range(6):
-        frame = trainer.frame(k)
+        frame = frame_of(trainer, k)
         t, view = readable(frame), frame.image
         close = {"rtol": 1e-11, "atol": 1e-13}
         np.testing.assert_allclose(view.maps, turned(t["C"][k]), **close)
@@ -60,7 +61,7 @@ def test_contributions_sum_to_z(
 ) -> None:
     trainer = make_trainer(dtype=dtype)
     trainer.step()
-    view = trainer.frame(2).image
+    view = frame_of(trainer, 2).image
     assert view.contributions.dtype == dtype
     assert float(view.contributions.sum(dtype=np.float64)) == pytest.approx(
         view.z, rel=10.0**-digits_
@@ -71,7 +72,7 @@ def test_pictures_are_upright(make_trainer: Callable[..., Trainer]) -> None:
     """A filter that only sees the pixel under its own upper right corner moves the image there."""
     trainer = make_trainer()
     image = trainer.dataset.images[1]
-    frame = trainer.frame(1)
+    frame = frame_of(trainer, 1)
     np.testing.assert_array_equal(frame.image.image, image)
     pixels = image / 255
     for i in range(3):
@@ -87,7 +88,7 @@ def test_labels_and_targets_are_those_of_the_data(
     make_trainer: Callable[..., Trainer], digits: Dataset
 ) -> None:
     trainer = make_trainer(subset=30)
-    frame = trainer.frame(7)
+    frame = frame_of(trainer, 7)
     assert (frame.image.index, frame.image.label) == (7, digits.labels[7])
     assert frame.image.target == int(digits.labels[7] > 4)
     np.testing.assert_array_equal(frame.predictions.target, digits.labels[:30] > 4)
@@ -98,7 +99,7 @@ def test_labels_and_targets_are_those_of_the_data(
 def test_an_image_beyond_the_subset_is_its_last(
     make_trainer: Callable[..., Trainer], asked: int, shown: int
 ) -> None:
-    assert make_trainer(subset=4).frame(asked).image.index == shown
+    assert frame_of(make_trainer(subset=4), asked).image.index == shown
 
 
 def test_a_frame_says_where_the_run_is(make_trainer: Callable[..., Trainer]) -> None:
@@ -106,7 +107,7 @@ def test_a_frame_says_where_the_run_is(make_trainer: Callable[..., Trainer]) -> 
     for _ in range(5):
         trainer.step()
     trainer.go_to(2)
-    frame = trainer.frame(0, running=True, done=17)
+    frame = frame_of(trainer, 0, running=True, done=17)
     assert (frame.iteration, frame.last, frame.running, frame.done) == (2, 5, True, 17)
     assert len(frame.curve.loss) == 6
     assert frame.predictions.loss == frame.curve.loss[2]
@@ -127,7 +128,7 @@ def test_every_array_of_a_frame_is_read_only(
     make_trainer: Callable[..., Trainer], alike: Dataset
 ) -> None:
     for trainer in (make_trainer(), make_trainer(alike)):
-        arrays = arrays_of(trainer.frame(0))
+        arrays = arrays_of(frame_of(trainer, 0))
         assert len(arrays) == 13
         assert not [name for name, array in arrays.items() if array.flags.writeable]
 
@@ -137,11 +138,11 @@ def test_a_frame_stays_as_it_was_while_training_goes_on(
 ) -> None:
     trainer = make_trainer()
     trainer.step()
-    frame = trainer.frame(1)
+    frame = frame_of(trainer, 1)
     before = {name: array.copy() for name, array in arrays_of(frame).items()}
     for _ in range(3):
         trainer.step()
-        trainer.frame(0)
+        frame_of(trainer, 0)
     for name, array in arrays_of(frame).items():
         np.testing.assert_array_equal(array, before[name], err_msg=name)
 
@@ -149,7 +150,7 @@ def test_a_frame_stays_as_it_was_while_training_goes_on(
 def test_without_a_deviation_what_is_defined_is_shown(
     make_trainer: Callable[..., Trainer], alike: Dataset
 ) -> None:
-    frame = make_trainer(alike).frame(3)
+    frame = frame_of(make_trainer(alike), 3)
     view = frame.image
     assert float(view.contributions.sum()) == pytest.approx(view.z, rel=1e-12)
     assert np.isfinite(view.maps).all()

@@ -3,12 +3,13 @@ import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.run.trainer import Trainer
 
 
 def test_a_frame_is_taken_once(make_trainer: Callable[..., Trainer]) -> None:
-    mailbox, frame = Mailbox(), make_trainer().frame(0)
+    mailbox, frame = Mailbox(), frame_of(make_trainer(), 0)
     assert mailbox.take() is None
     mailbox.put(frame)
     assert mailbox.take() is frame
@@ -16,7 +17,7 @@ def test_a_frame_is_taken_once(make_trainer: Callable[..., Trainer]) -> None:
 
 
 def test_of_ten_thousand_frames_only_the_latest_lives(make_trainer: Callable[..., Trainer]) -> None:
-    mailbox, original = Mailbox(), make_trainer(subset=2).frame(0)
+    mailbox, original = Mailbox(), frame_of(make_trainer(subset=2), 0)
     living: set[int] = set()
     most = 0
     for i in range(10_000):
@@ -38,7 +39,7 @@ def test_of_ten_thousand_frames_only_the_latest_lives(make_trainer: Callable[...
 def test_another_frame_is_wanted_once_the_last_is_taken(
     make_trainer: Callable[..., Trainer],
 ) -> None:
-    mailbox, frame = Mailbox(), make_trainer().frame(0)
+    mailbox, frame = Mailbox(), frame_of(make_trainer(), 0)
     assert mailbox.wanted
     mailbox.put(frame)
     assert not mailbox.wanted
@@ -70,7 +71,7 @@ def test_messages_come_in_order_and_none_is_lost() -> None:
 
 
 def test_frames_do_not_drop_messages(make_trainer: Callable[..., Trainer]) -> None:
-    mailbox, frame = Mailbox(), make_trainer().frame(0)
+    mailbox, frame = Mailbox(), frame_of(make_trainer(), 0)
     mailbox.tell(Message("one."))
     mailbox.put(frame)
     mailbox.tell(Message("two.", "detail"))

@@ -104,7 +104,7 @@ class TestTrouble:
             raise MemoryError
 
         with monkeypatch.context() as patch:
-            patch.setattr(driver.trainer, "frame", fail, raising=False)
+            patch.setattr(session, "frame_of", fail)
             driver.loop.step()
             assert "not enough memory" in driver.message().text
         assert driver.after(driver.loop.step()).iteration == 2

@@ -12,6 +12,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.training.errors import BranchError, EditError, SettingsError
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import history
 from cnnviz.training.run.branches import Bookmark
@@ -36,7 +37,7 @@ def branched(make_trainer: Make) -> Trainer:
 
 
 def listed(trainer: Trainer) -> list[tuple[int, str, int | None, int, int]]:
-    branches = trainer.frame(0).branches
+    branches = frame_of(trainer, 0).branches
     return [(b.number, b.name, b.parent, b.origin, b.last) for b in branches]
 
 
@@ -46,17 +47,17 @@ def test_training_from_the_past_with_other_settings_begins_a_branch(make_trainer
         (1, "run 1", None, -1, 8),
         (2, "η 15 → 1 at iteration 5", 1, 5, 7),
     ]
-    assert trainer.frame(0).branch.number == 2
+    assert frame_of(trainer, 0).branch.number == 2
 
 
 def test_what_training_would_change_is_said_before(make_trainer: Make) -> None:
     trainer = trained(make_trainer(), 4)
     trainer.change(replace(trainer.settings, learning_rate=1.0))
-    assert trainer.frame(0).change == ""  # the line goes on
+    assert frame_of(trainer, 0).change == ""  # the line goes on
     trainer.go_to(2)
-    assert trainer.frame(0).change == ""
+    assert frame_of(trainer, 0).change == ""
     trainer.change(replace(trainer.settings, learning_rate=1.0))
-    assert trainer.frame(0).change == "η 15 → 1"
+    assert frame_of(trainer, 0).change == "η 15 → 1"
 
 
 def test_switching_keeps_the_iteration_where_there_is_one(make_trainer: Make) -> None:
@@ -76,9 +77,9 @@ def test_an_interrupted_switch_changes_nothing(
 ) -> None:
     monkeypatch.setattr(history, "RECENT", 1)
     trainer = branched(make_trainer)
-    before = trainer.frame(0)
+    before = frame_of(trainer, 0)
     assert not trainer.switch(1, lambda: True)
-    after = trainer.frame(0)
+    after = frame_of(trainer, 0)
     assert (after.branch.number, after.iteration) == (2, before.iteration)
     assert after.parameters.f.tobytes() == before.parameters.f.tobytes()
     trained(trainer, 1)
@@ -89,7 +90,7 @@ def test_names_are_a_persons_to_choose(
 ) -> None:
     trainer = branched(make_trainer)
     trainer.branches.rename(1, "  the \n first ")
-    assert trainer.frame(0).branches[0].name == "the first"
+    assert frame_of(trainer, 0).branches[0].name == "the first"
     for name in ("", "  ", "x" * 81):
         with pytest.raises(BranchError) as error:
             trainer.branches.rename(1, name)
@@ -144,9 +145,9 @@ def test_starting_again_keeps_the_old_line(make_trainer: Make, digits: Dataset) 
     trained(trainer, 1)
     trainer.use(few, "few.npz")
     assert [line[1] for line in listed(trainer)] == ["run 1", "run 2", "run 3", "run 4"]
-    assert len({branch.root for branch in trainer.frame(0).branches}) == 4
+    assert len({branch.root for branch in frame_of(trainer, 0).branches}) == 4
     trainer.switch(1)
-    frame = trainer.frame(0)
+    frame = frame_of(trainer, 0)
     assert (frame.dataset, trainer.source, frame.settings.seed) == (digits, "bundled", 0)
     assert trainer.go_to(3)
 
@@ -157,9 +158,9 @@ class TestEdits:
     ) -> None:
         trainer = trained(make_trainer(), 4)
         trainer.go_to(2)
-        before = trainer.frame(0)
+        before = frame_of(trainer, 0)
         trainer.edit(Edit(2, "f", (3, 1, 1), 0.4))
-        frame = trainer.frame(0)
+        frame = frame_of(trainer, 0)
         assert (frame.iteration, frame.last, frame.branch.name) == (
             2,
             2,
@@ -185,7 +186,7 @@ class TestEdits:
             "run 1",
             "wo[7] = 0.3, filter 1 [0, 0] = 1 at iteration 4",
         ]
-        assert trainer.frame(0).curve.edits == (
+        assert frame_of(trainer, 0).curve.edits == (
             Edit(4, "wo", (7, 0), 0.3),
             Edit(4, "f", (0, 0, 0), 1.0),
         )
@@ -223,9 +224,9 @@ class TestEdits:
 class TestDrawing:
     def test_is_seen_at_once_and_trained_on(self, make_trainer: Make, digits: Dataset) -> None:
         trainer = trained(make_trainer(learning_rate=0.01), 2)
-        before = trainer.frame(3)
+        before = frame_of(trainer, 3)
         trainer.draw(Pixel(3, 10, 12, 44))
-        frame = trainer.frame(3)
+        frame = frame_of(trainer, 3)
         assert frame.image.image[10, 12] == frame.dataset.images[3, 10, 12] == 44
         assert frame.predictions.output[3] != before.predictions.output[3]
         assert len(frame.branches) == 1
@@ -236,9 +237,9 @@ class TestDrawing:
         np.testing.assert_allclose(frame.predictions.output, tensors["o"][0], rtol=1e-9)
         trained(trainer, 1)
         np.testing.assert_allclose(trainer.parameters.f, updated(tensors).f, rtol=1e-9)
-        assert trainer.frame(0).curve.marks[0].settings.pixels == (Pixel(3, 10, 12, 44),)
+        assert frame_of(trainer, 0).curve.marks[0].settings.pixels == (Pixel(3, 10, 12, 44),)
         trainer.go_to(1)
-        assert trainer.frame(3).dataset is digits
+        assert frame_of(trainer, 3).dataset is digits
 
     def test_can_be_taken_back(self, make_trainer: Make, digits: Dataset) -> None:
         trainer = make_trainer()
@@ -248,7 +249,7 @@ class TestDrawing:
         assert trainer.settings.pixels == (Pixel(1, 0, 0, 9),)
         trainer.draw(Pixel(1, 0, 0, int(digits.images[1, 0, 0])))
         assert trainer.settings.pixels == ()
-        assert trainer.frame(0).dataset is digits
+        assert frame_of(trainer, 0).dataset is digits
 
     def test_in_the_past_begins_a_branch(self, make_trainer: Make) -> None:
         trainer = trained(make_trainer(), 3)
@@ -309,11 +310,11 @@ class TestBookmarks:
         trainer.go_to(5)
         trainer.change(replace(trainer.settings, learning_rate=1.0))
         trained(trainer, 1)
-        first, second = (branch.bookmarks for branch in trainer.frame(0).branches)
+        first, second = (branch.bookmarks for branch in frame_of(trainer, 0).branches)
         assert first == (Bookmark(2, "look at 2"), Bookmark(6, "look at 6"))
         assert second == (Bookmark(2, "look at 2"),)
         trainer.branches.bookmark(2, 2, None)
-        first, second = (branch.bookmarks for branch in trainer.frame(0).branches)
+        first, second = (branch.bookmarks for branch in frame_of(trainer, 0).branches)
         assert (len(first), second) == (2, ())
 
     @pytest.mark.parametrize(("iteration", "name"), [(-1, "a"), (3, "a"), (1, " ")])
@@ -353,6 +354,6 @@ def test_run_files_keep_what_was_drawn(make_trainer: Make, digits: Dataset) -> N
     config = type(run.config).from_json(run.config.to_json(), run.iterations)
     assert config == run.config
     opened = Trainer.from_run(replace(run, config=config), digits)
-    assert opened.frame(3).image.image[10, 12] == 44
-    assert opened.frame(0).predictions.loss == trainer.frame(0).predictions.loss
+    assert frame_of(opened, 3).image.image[10, 12] == 44
+    assert frame_of(opened, 0).predictions.loss == frame_of(trainer, 0).predictions.loss
     opened.close()

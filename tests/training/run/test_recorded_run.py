@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.history import Mark
 from cnnviz.training.run.recorded_run import RunConfig, digest
 from cnnviz.training.run.trainer import Trainer
@@ -243,11 +244,11 @@ class TestOfATrainer:
             trainer.step()
         whole = trainer.to_run()
         trainer.go_to(2)
-        frame = trainer.frame(1)
+        frame = frame_of(trainer, 1)
         again = trainer.to_run()
         assert whole.f.tobytes() == again.f.tobytes()
         assert whole.output.tobytes() == again.output.tobytes()
-        after = trainer.frame(1)  # and saving does not move it
+        after = frame_of(trainer, 1)  # and saving does not move it
         assert (after.iteration, after.last, after.settings) == (2, 6, frame.settings)
         assert after.predictions.output.tobytes() == frame.predictions.output.tobytes()
 
@@ -268,7 +269,7 @@ class TestOfATrainer:
         run = trainer.to_run()
         assert (run.f.shape, run.wo.shape) == ((1, 5, 5, 3), (1, 1728, 1))
         assert run.loss.shape == run.accuracy.shape == (0,)
-        np.testing.assert_array_equal(run.output, trainer.frame(0).predictions.output)
+        np.testing.assert_array_equal(run.output, frame_of(trainer, 0).predictions.output)
 
     def test_an_undefined_output_is_nan(
         self, make_trainer: Callable[..., Trainer], alike: Dataset

@@ -12,6 +12,7 @@ from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.errors import HistoryError, SettingsError
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import history, kernel_cache
 from cnnviz.training.run.history import Mark
 from cnnviz.training.run.trainer import Trainer
@@ -59,7 +60,7 @@ def test_agrees_with_the_notebook(
         seed=settings.seed,
     )
     for t in range(len(arrays["output"])):
-        frame = trainer.frame(0)
+        frame = frame_of(trainer, 0)
         np.testing.assert_allclose(frame.parameters.f, arrays["f"][t], rtol=1e-9)
         np.testing.assert_allclose(frame.parameters.wo, arrays["wo"][t], rtol=1e-9)
         np.testing.assert_allclose(frame.predictions.output, arrays["output"][t, 0], rtol=1e-9)
@@ -102,19 +103,19 @@ class TestStepping:
     ) -> None:
         trainer = make_trainer()
         states = steps(trainer, 5)
-        loss = trainer.frame(0).curve.loss
+        loss = frame_of(trainer, 0).curve.loss
         trainer.go_to(1)
         assert trainer.step()
         assert (trainer.iteration, trainer.last) == (2, 5)
         assert same(trainer.parameters, states[2])
-        np.testing.assert_array_equal(trainer.frame(0).curve.loss, loss)
+        np.testing.assert_array_equal(frame_of(trainer, 0).curve.loss, loss)
 
     def test_with_other_settings_it_takes_another_way(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer()
         states = steps(trainer, 5)
-        loss = trainer.frame(0).curve.loss
+        loss = frame_of(trainer, 0).curve.loss
         trainer.go_to(2)
         other = replace(trainer.settings, learning_rate=1.0)
         trainer.change(other)
@@ -122,7 +123,7 @@ class TestStepping:
         assert trainer.step()
         assert (trainer.iteration, trainer.last) == (3, 3)
         assert not same(trainer.parameters, states[3])
-        curve = trainer.frame(0).curve
+        curve = frame_of(trainer, 0).curve
         np.testing.assert_array_equal(curve.loss[:3], loss[:3])
         assert curve.marks == (Mark(2, other),)
 
@@ -142,14 +143,14 @@ class TestStepping:
     ) -> None:
         trainer = make_trainer(subset=2, learning_rate=0.5)
         states = steps(trainer, 1_040)
-        loss = trainer.frame(0).curve.loss
+        loss = frame_of(trainer, 0).curve.loss
         for i in range(1_039, 19, -1):
             assert trainer.back()
             assert same(trainer.parameters, states[i])
         for i in range(21, 1_041):
             assert trainer.step()
             assert same(trainer.parameters, states[i])
-        np.testing.assert_array_equal(trainer.frame(0).curve.loss, loss)
+        np.testing.assert_array_equal(frame_of(trainer, 0).curve.loss, loss)
 
     @pytest.mark.parametrize("unknown", [-1, 4, 10**6])
     def test_a_state_that_is_not_there_is_refused(
@@ -167,7 +168,7 @@ class TestStepping:
         trainer = make_trainer(seed=5)
         states = steps(trainer, 4)
         trainer.reset()
-        frame = trainer.frame(0)
+        frame = frame_of(trainer, 0)
         assert (frame.iteration, frame.last, frame.curve.marks) == (0, 0, ())
         assert len(frame.curve.loss) == 1
         assert [p.f.tobytes() for p in steps(trainer, 4)] == [p.f.tobytes() for p in states]
@@ -195,14 +196,14 @@ class TestRecomputing:
         ):
             trainer.change(replace(trainer.settings, **change))
             states += steps(trainer, 5)[1:]
-        used = [trainer.frame(0).curve.marks]
-        losses = trainer.frame(0).curve.loss
+        used = [frame_of(trainer, 0).curve.marks]
+        losses = frame_of(trainer, 0).curve.loss
         for i in [*range(35, -1, -1), 3, 17, 9, 28]:
             assert trainer.go_to(i)
             kept = states[i].astype(trainer.settings.numpy_dtype)
             assert same(trainer.parameters, kept)
-        assert [trainer.frame(0).curve.marks] == used
-        np.testing.assert_array_equal(trainer.frame(0).curve.loss, losses)
+        assert [frame_of(trainer, 0).curve.marks] == used
+        np.testing.assert_array_equal(frame_of(trainer, 0).curve.loss, losses)
 
     def test_going_forward_from_there_computes_each_state_once(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
@@ -291,13 +292,13 @@ class TestChanging:
         trainer.step()
         np.testing.assert_allclose(trainer.parameters.f, expected.f, rtol=1e-9)
         np.testing.assert_allclose(trainer.parameters.wo, expected.wo, rtol=1e-9)
-        assert trainer.frame(0).curve.marks == (Mark(3, changed),)
+        assert frame_of(trainer, 0).curve.marks == (Mark(3, changed),)
 
     def test_another_subset_is_shown_at_once(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(subset=4)
         steps(trainer, 2)
         trainer.change(replace(trainer.settings, subset=9))
-        frame = trainer.frame(8)
+        frame = frame_of(trainer, 8)
         assert len(frame.predictions.output) == 9
         assert frame.image.index == 8
         assert len(frame.curve.loss) == 3  # but is no new state
@@ -309,11 +310,11 @@ class TestChanging:
         steps(trainer, 2)
         first = trainer.settings
         trainer.change(replace(first, learning_rate=1.0, subset=7, dtype="float32", rule=EXACT))
-        trainer.frame(0)
+        frame_of(trainer, 0)
         trainer.change(first)
         steps(trainer, 2)
         assert same(trainer.parameters, steps(plain, 4)[-1])
-        assert trainer.frame(0).curve.marks == ()
+        assert frame_of(trainer, 0).curve.marks == ()
 
     @pytest.mark.parametrize("iterations", [0, 3])
     def test_another_seed_starts_again(
@@ -322,7 +323,7 @@ class TestChanging:
         trainer = make_trainer()
         steps(trainer, iterations)
         trainer.change(replace(trainer.settings, seed=9, learning_rate=2.0))
-        frame = trainer.frame(0)
+        frame = frame_of(trainer, 0)
         assert (frame.iteration, frame.last, frame.curve.marks) == (0, 0, ())
         assert same(trainer.parameters, initial_parameters(9))
         assert trainer.settings.learning_rate == 2
@@ -333,7 +334,7 @@ class TestChanging:
         trainer.change(replace(trainer.settings, dtype="float32"))
         assert same(trainer.parameters, before.astype(np.float32))
         trainer.step()
-        frame = trainer.frame(0)
+        frame = frame_of(trainer, 0)
         assert frame.parameters.f.dtype == frame.predictions.output.dtype == np.float32
         assert frame.curve.loss.dtype == np.float64
         assert [mark.settings.dtype for mark in frame.curve.marks] == ["float32"]
@@ -402,7 +403,7 @@ class TestChanging:
         assert (trainer.iteration, trainer.last) == (3, 3)
         trainer.back()
         assert trainer.settings == used
-        assert trainer.frame(0).curve.marks == ()
+        assert frame_of(trainer, 0).curve.marks == ()
 
     def test_the_wish_about_pausing_outlasts_time_travel_and_keeps_the_run(
         self, make_trainer: Callable[..., Trainer]
@@ -416,7 +417,7 @@ class TestChanging:
         assert not trainer.settings.pause_on_warning
         trainer.go_to(5)
         trainer.step()
-        assert trainer.frame(0).curve.marks == ()
+        assert frame_of(trainer, 0).curve.marks == ()
 
 
 class TestOtherData:
@@ -427,7 +428,7 @@ class TestOtherData:
         steps(trainer, 3)
         few = Dataset("few", digits.images[100:110], digits.labels[100:110])
         trainer.use(few, "few.npz")
-        frame = trainer.frame(0)
+        frame = frame_of(trainer, 0)
         assert (frame.iteration, frame.last) == (0, 0)
         assert frame.settings.subset == 10
         assert (frame.dataset, trainer.dataset, trainer.source) == (few, few, "few.npz")
@@ -520,7 +521,7 @@ class TestNotices:
         assert "all 4 values z are equal" in notice.message
         assert not trainer.step()
         assert trainer.iteration == 0
-        assert trainer.frame(0).notice == notice
+        assert frame_of(trainer, 0).notice == notice
 
     def test_another_subset_leads_out_of_it(
         self, make_trainer: Callable[..., Trainer], digits: Dataset, alike: Dataset
@@ -573,7 +574,7 @@ class TestNotices:
         trainer.go_to(1)
         trainer.change(replace(trainer.settings, learning_rate=1e-4))
         trainer.step()
-        assert trainer.frame(0).curve.marks[0].iteration == 1
+        assert frame_of(trainer, 0).curve.marks[0].iteration == 1
         assert noticed(trainer).iteration == 2
 
     def test_a_notice_goes_with_the_way_on_which_it_was_seen(
@@ -631,7 +632,7 @@ class TestNotices:
         broken = Trainer.from_run(replace(run, wo=wo), digits)
         notice = noticed(broken)
         assert (notice.kind, notice.operation, notice.final) == ("divergence", "dense", True)
-        assert np.isnan(broken.frame(0).curve.loss[2])
+        assert np.isnan(frame_of(broken, 0).curve.loss[2])
         assert not broken.step()
         assert broken.back()
         assert broken.notice is None

@@ -15,6 +15,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import history
 from cnnviz.training.run.edits import Edit, edited
@@ -91,10 +92,10 @@ class TrainerMachine(RuleBasedStateMachine):
         loss = loss_of(state, self.settings)
         self.enter(BranchState(None, self.settings.kept, [state], [loss], []))
         self.place = 0
-        self.trainer.frame(0)  # the first settings are those in force when it is first shown
+        frame_of(self.trainer, 0)  # the first settings are those in force when it is first shown
 
     def enter(self, line: BranchState) -> None:
-        self.number = self.trainer.frame(0).branch.number
+        self.number = frame_of(self.trainer, 0).branch.number
         assert self.number not in self.lines
         self.lines[self.number] = line
         self.line = line
@@ -262,7 +263,7 @@ class TrainerMachine(RuleBasedStateMachine):
     def shows_the_state(self) -> None:
         if not hasattr(self, "line"):
             return
-        frame = self.trainer.frame(0)
+        frame = frame_of(self.trainer, 0)
         assert (frame.iteration, frame.last) == (self.place, len(self.line.laws))
         assert frame.settings == self.settings
         shown = self.line.states[self.place].astype(self.settings.dtype)
@@ -276,7 +277,7 @@ class TrainerMachine(RuleBasedStateMachine):
     def shows_every_line(self) -> None:
         if not hasattr(self, "line"):
             return
-        frame = self.trainer.frame(0)
+        frame = frame_of(self.trainer, 0)
         assert frame.branch.number == self.number
         assert frame.curve is frame.branch.curve
         assert [branch.number for branch in frame.branches] == sorted(self.lines)
