@@ -22,7 +22,7 @@ from itertools import pairwise
 
 # Offscreen paints with the same raster engine as a window on a display does.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
 import numpy as np
 import pyqtgraph as pg

@@ -1,6 +1,6 @@
-"""The window: the worker thread, one file per panel, the theme. The only place that knows Qt."""
+"""The window: a folder for each view, and one for what stands around them. Only this uses Qt."""
 
 import os
 
-# pyqtgraph would take PyQt6 where both are installed.
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+# pyqtgraph may not take another Qt, even if this variable is set for another program.
+os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"

@@ -1,5 +1,6 @@
 """The application's set-up, and where it keeps what it remembers."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -45,6 +46,16 @@ def test_what_is_slow_to_import_is_imported_after_the_first_picture() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("wanted", ["PyQt6", "PySide2", ""])
+def test_pyqtgraph_takes_pyside6_whatever_another_program_wants(wanted: str) -> None:
+    code = "import cnnviz.app.curves.curve_plot, pyqtgraph; print(pyqtgraph.Qt.QT_LIB)"
+    environ = {**os.environ, "PYQTGRAPH_QT_LIB": wanted}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "PySide6\n"
 
 
 @pytest.mark.parametrize(
