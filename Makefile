@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Options of cnnviz for `run`, of pytest for `test`, of .ci/check_drawing.py for `check-drawing`.
 ARGS ?=
+# `make INSTALL=--yes …` installs system packages with sudo without asking first.
+INSTALL ?=
 
-# Python keeps what it compiles, whatever it is told elsewhere: each start is quicker for it.
+# Python keeps the modules that it compiles, whatever the environment says: starts are quicker.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
@@ -53,9 +55,9 @@ pictures: $(VENV)/.installed libraries
 check-drawing: libraries
 	@.ci/check_drawing_everywhere $(ARGS)
 
-# Qt's system libraries; installed where that can be done without asking.
+# Qt's system libraries.
 libraries: $(BIN)/python
-	@$(BIN)/python -m cnnviz.app.runtime.system_libraries --install
+	@$(BIN)/python .ci/system_packages.py $(INSTALL)
 
 clean:
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -68,7 +70,7 @@ $(BIN)/python:
 	        if $$python -c "import sys, $$needs; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" \
 	            2>/dev/null; then \
 	            echo "Making $(VENV) with $$python …"; \
-	            $$python -m cnnviz.app.runtime.system_libraries --install --venv && \
+	            $$python .ci/system_packages.py --venv $(INSTALL) && \
 	                exec $$python -m venv --clear $(VENV); \
 	            exit 1; \
 	        fi; \

@@ -87,7 +87,7 @@ def open_window(
     opened : callable, optional
         Called with the window once it has been shown.
     """
-    from cnnviz.app.runtime.system_libraries import window_problem
+    from cnnviz.app.runtime.display import window_problem
     from cnnviz.app.runtime.thread_priority import start
 
     start()

@@ -1,7 +1,9 @@
 """Fixtures for every test: the golden arrays, and MNIST where it is at hand."""
 
+import ctypes
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -62,3 +64,35 @@ def mnist_folder() -> Path:
             "holds mnist/."
         )
     return folder
+
+
+@pytest.fixture
+def absent_libraries(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Sonames that the dynamic linker does not find; all others load."""
+    absent: set[str] = set()
+
+    def load(name: str) -> object:
+        if name in absent:
+            raise OSError(f"{name}: cannot open shared object file")
+        return object()
+
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    return absent
+
+
+@pytest.fixture
+def put_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Put shell scripts, by name and text, on a PATH that is empty but for `env`."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    env = shutil.which("env")
+    assert env is not None
+    (folder / "env").symlink_to(env)
+    monkeypatch.setenv("PATH", str(folder))
+
+    def put(name: str, script: str) -> None:
+        program = folder / name
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+
+    return put
