@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: run test lint types layers check pictures check-drawing libraries clean
 
 run: $(VENV)/.installed libraries
-	@$(BIN)/cnnviz $(ARGS)
+	@$(BIN)/python -m cnnviz $(ARGS)
 
 test: $(VENV)/.installed-test libraries
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
@@ -36,7 +36,7 @@ layers: $(VENV)/.installed-dev
 check: test lint types layers
 
 # The README's pictures.
-SNAPSHOT = $(BIN)/cnnviz snapshot --data bundled
+SNAPSHOT = $(BIN)/python -m cnnviz snapshot --data bundled
 pictures: $(VENV)/.installed libraries
 	@mkdir -p resources/pictures
 	@for theme in light dark; do \

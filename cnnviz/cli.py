@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
 
 WRONG_USAGE: Final = 2
+ENDED_EARLY: Final = 1
+"""Fewer iterations were done than were wanted."""
 INTERRUPTED: Final = 130
 
 
@@ -130,7 +132,9 @@ def _train(options: argparse.Namespace) -> int:
     if run.iterations:
         said += f", loss {run.loss[-1]:.4f}, accuracy {run.accuracy[-1]:.1%}"
     write(sys.stdout, f"{said}, recorded in {out}")
-    return INTERRUPTED if recording.interrupted else 0
+    if recording.interrupted:
+        return INTERRUPTED
+    return 0 if run.iterations == iterations else ENDED_EARLY
 
 
 def _snapshot(options: argparse.Namespace) -> int:
@@ -239,7 +243,3 @@ def _file(path: Path | None, example: str) -> Path:
         message = f"--out {path} is not a file: name one, such as {example}."
         raise UsageError(message)
     return path
-
-
-if __name__ == "__main__":
-    sys.exit(main())

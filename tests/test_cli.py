@@ -55,7 +55,7 @@ def process(
 ) -> subprocess.CompletedProcess[str]:
     """Run the program."""
     return subprocess.run(
-        [sys.executable, "-m", "cnnviz.cli", *words],
+        [sys.executable, "-m", "cnnviz", *words],
         env={**os.environ, **(env or {})},
         capture_output=True,
         text=True,
@@ -289,7 +289,7 @@ def test_what_ends_training_early_is_said_and_what_was_reached_is_kept(
 ) -> None:
     digits = bundled_digits()
     folder = write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
-    assert cli.main(["train", "--out", "run.npz", "--data", str(folder)]) == 0
+    assert cli.main(["train", "--out", "run.npz", "--data", str(folder)]) == cli.ENDED_EARLY != 0
     said = capsys.readouterr()
     assert said.out == "0 of 100 iterations, recorded in run.npz\n"
     assert one_line(said.err).startswith("Zero deviation at iteration 0, standardise: all 5 ")
@@ -302,7 +302,7 @@ def test_a_terminal_sees_a_bar_and_ctrl_c_keeps_what_was_reached() -> None:
     termios.tcsetwinsize(terminal, (24, 80))
     words = ["train", "--out", "run.npz", "--iterations", "20000", "--subset", "20"]
     with subprocess.Popen(
-        [sys.executable, "-m", "cnnviz.cli", *words],
+        [sys.executable, "-m", "cnnviz", *words],
         stdout=subprocess.PIPE,
         stderr=terminal,
         text=True,
@@ -562,7 +562,7 @@ def test_nobody_reads_what_is_said(words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "-m", "cnnviz.cli", *words],
+        [sys.executable, "-m", "cnnviz", *words],
         env={k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
         stdout=writing,
         stderr=subprocess.PIPE,
@@ -586,7 +586,7 @@ def record(*words: str) -> Path:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others always have a display")
 def test_without_a_display_one_sentence_says_what_can_be_done() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "cnnviz.cli"],
+        [sys.executable, "-m", "cnnviz"],
         env=without_display(),
         capture_output=True,
         text=True,
@@ -679,7 +679,7 @@ def png_size(path: Path) -> tuple[int, int]:
 def test_snapshot_needs_no_display_and_heeds_no_scaling() -> None:
     words = "snapshot --out w.png --size 1100x710 --theme dark --iterations 3 --subset 9"
     done = subprocess.run(
-        [sys.executable, "-m", "cnnviz.cli", *words.split()],
+        [sys.executable, "-m", "cnnviz", *words.split()],
         env={**without_display(), "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "2"},
         capture_output=True,
         text=True,
