@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.curves.curve_plot import CurvePlot
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.bench.live import open_window, predictions_of, wait
 from cnnviz.data.dataset import Dataset
@@ -40,8 +41,8 @@ class Drawing:
 def measure_curve() -> list[Drawing]:
     """Pan and zoom a curve of a million iterations."""
     create_application()
-    plot = CurvePlot(("mean error", "loss"), str)
-    plot.set_look(LIGHT, LIGHT.accent, 1.0)
+    plot = CurvePlot(("mean error", "loss"), str, colour=lambda theme: theme.accent)
+    plot.set_style(Style(LIGHT))
     plot.resize(*_CURVE_SIZE)
     plot.show()
     loss = np.random.default_rng(0).random(ITERATIONS + 1)

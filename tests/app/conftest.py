@@ -99,7 +99,7 @@ def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWi
 
     yield make
     for window in made:
-        if window._theme is not LIGHT or window.actions_.presentation.isChecked():
+        if window._style.theme is not LIGHT or window.actions_.presentation.isChecked():
             window.set_presentation(False)  # the look is the application's: the next test has it
             window.set_theme(LIGHT)
         window.close()

@@ -12,11 +12,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import is_drawn
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.number_format import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
@@ -50,13 +51,12 @@ class BranchesModel(QAbstractTableModel):
     drawn_changed = Signal(int, bool)
     """The person wants a branch drawn, or not."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, style: Style, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._scale = theme, 1.0
+        self._style = style
         self._frame: Frame | None = None
         self._rows: tuple[BranchView, ...] = ()
         self._drawn: Mapping[int, bool] = {}
-        self._font = QFont()
 
     def show_frame(self, frame: Frame, drawn: Mapping[int, bool]) -> None:
         """List a frame's branches."""
@@ -71,9 +71,9 @@ class BranchesModel(QAbstractTableModel):
         self._frame, self._rows = frame, frame.branches
         self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, len(Column) - 1))
 
-    def set_look(self, theme: Theme, scale: float, font: QFont) -> None:
-        """Take colours, and type and strokes of another size."""
-        self._theme, self._scale, self._font = theme, scale, font
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
         if self._rows:
             self.dataChanged.emit(
                 self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1)
@@ -138,7 +138,7 @@ class BranchesModel(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if name:
                 return self._sample(branch)
             case Qt.ItemDataRole.FontRole:
-                font = QFont(self._font)
+                font = self._style.body_font
                 font.setBold(self.is_current(branch))
                 return font
             case Qt.ItemDataRole.TextAlignmentRole if not name:
@@ -171,13 +171,14 @@ class BranchesModel(QAbstractTableModel):
 
     def _sample(self, branch: BranchView) -> QIcon:
         """Draw a piece of the branch's curve."""
-        width, height = round(3 * GRID * self._scale), round(GRID * self._scale)
+        theme, scale = self._style.theme, self._style.scale
+        width, height = round(3 * GRID * scale), round(GRID * scale)
         pixmap = QPixmap(width, height)
         pixmap.fill(Qt.GlobalColor.transparent)
         if self.is_current(branch):
-            pen = QPen(QColor(self._theme.accent), 2 * self._scale)
+            pen = QPen(QColor(theme.accent), 2 * scale)
         else:
-            pen = branch_pen(branch.number, self._theme, 1.5 * self._scale)
+            pen = branch_pen(branch.number, theme, 1.5 * scale)
         painter = QPainter(pixmap)
         painter.setPen(pen)
         painter.drawLine(0, height // 2, width, height // 2)

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.branches.model import BranchesModel, Column
 from cnnviz.app.branches.visibility import is_drawn
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.loop.frame import Frame
@@ -70,13 +71,13 @@ class BranchesPanel(QWidget):
     rename_requested = Signal(int, str)
     delete_requested = Signal(int)
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._selection, self._theme, self._scale = selection, theme, 1.0
+        self._selection = selection
         self._frame: Frame | None = None
         self._throttle = Throttle(_REDRAW, self)
         self._throttle.due.connect(self._draw)
-        self.model = BranchesModel(theme, self)
+        self.model = BranchesModel(style, self)
         self.model.renamed.connect(self.rename_requested)
         self.model.drawn_changed.connect(self._choose_drawn)
         self._make_table()
@@ -98,7 +99,7 @@ class BranchesPanel(QWidget):
         column.addLayout(buttons)
         column.addWidget(self.hint)
         selection.branches_changed.connect(self._throttle.now)
-        self._apply_look()
+        self.set_style(style)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -107,15 +108,15 @@ class BranchesPanel(QWidget):
         if self.isVisible():
             self._throttle.follow(running=frame.running)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
-        self._apply_look()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self._scale = scale
-        self._apply_look()
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        for widget in (self.hint, self.table, self.look, self.rename, self.delete):
+            widget.setFont(style.body_font)
+        self.table.horizontalHeader().setFont(style.body_font)
+        height = 2 * self.table.fontMetrics().height() + GRID  # a long name takes two lines
+        self.table.verticalHeader().setDefaultSectionSize(height)
+        self.table.setIconSize(QSize(round(3 * GRID * style.scale), round(GRID * style.scale)))
+        self.model.set_style(style)
 
     def sizeHint(self) -> QSize:
         """Return a size that shows a few branches."""
@@ -160,16 +161,6 @@ class BranchesPanel(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it was
         button.clicked.connect(act)
         return button
-
-    def _apply_look(self) -> None:
-        font = body_font(self._scale)
-        for widget in (self.hint, self.table, self.look, self.rename, self.delete):
-            widget.setFont(font)
-        self.table.horizontalHeader().setFont(font)
-        height = 2 * self.table.fontMetrics().height() + GRID  # a long name takes two lines
-        self.table.verticalHeader().setDefaultSectionSize(height)
-        self.table.setIconSize(QSize(round(3 * GRID * self._scale), round(GRID * self._scale)))
-        self.model.set_look(self._theme, self._scale, font)
 
     @Slot()
     def _draw(self) -> None:

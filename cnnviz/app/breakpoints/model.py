@@ -14,7 +14,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QBrush, QColor, QFont
 
-from cnnviz.app.look.theme import Theme
+from cnnviz.app.look.style import Style
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import At
 
@@ -62,9 +62,9 @@ class BreakpointsModel(QAbstractTableModel):
     edited = Signal(object)
     """Carries all breakpoints, a tuple of `Breakpoint`, after an edit."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, style: Style, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme = style.theme
         self._all: tuple[Breakpoint, ...] = ()
         self._stopped: int | None = None
         self._next = 1
@@ -95,9 +95,9 @@ class BreakpointsModel(QAbstractTableModel):
             self._stopped = stopped
             self._draw_all()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours."""
+        self._theme = style.theme
         self._draw_all()
 
     def add(self, text: str) -> int:

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.breakpoints.model import BreakpointsModel
 from cnnviz.app.breakpoints.table import BreakpointTable
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
@@ -58,15 +59,14 @@ class BreakpointsPanel(QWidget):
     cause_requested = Signal(int)
     """The person wants to run back to where this breakpoint did not hold; carries its number."""
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
-        self._theme, self._scale = theme, 1.0
         self._frame: Frame | None = None
         self._awaited = 0
-        self.model = BreakpointsModel(theme, self)
+        self.model = BreakpointsModel(style, self)
         self.model.edited.connect(self._choose)
-        self.table = BreakpointTable(self.model, theme)
+        self.table = BreakpointTable(self.model, style)
         self.table.typing.connect(self._judge)
         self.table.typing_ended.connect(self._end_typing)
         self.table.removal_requested.connect(self._remove)
@@ -76,7 +76,7 @@ class BreakpointsPanel(QWidget):
         self._make_buttons()
         self._make_words()
         self._lay_out()
-        self._apply_look()
+        self.set_style(style)
         self._draw_words()
 
     def expect(self, command: int) -> None:
@@ -101,15 +101,22 @@ class BreakpointsPanel(QWidget):
         if self.isVisible():
             self._draw()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
-        self._apply_look()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self._scale = scale
-        self._apply_look()
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        for widget in (
+            *(self.stop_words, self.cause, self.show_image, self.problem, self.hint),
+            *(self.add, self.delete, self.all_on, self.all_off, self.examples),
+        ):
+            widget.setFont(style.body_font)
+        self.place.setFont(style.number_font)
+        self.problem.setStyleSheet(f"color: {style.theme.wrong};")
+        self.stop.setStyleSheet(
+            f"#stop {{ border: 1px solid {style.theme.accent}; border-radius: 5px;"
+            f" background: {style.theme.raised}; }}"
+        )
+        self.model.set_style(style)
+        self.table.set_style(style)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show what came while the panel was hidden."""
@@ -189,22 +196,6 @@ class BreakpointsPanel(QWidget):
         column.addWidget(self.table, 1)
         column.addWidget(self.place)
         column.addWidget(self.problem)
-
-    def _apply_look(self) -> None:
-        font = body_font(self._scale)
-        for widget in (
-            *(self.stop_words, self.cause, self.show_image, self.problem, self.hint),
-            *(self.add, self.delete, self.all_on, self.all_off, self.examples),
-        ):
-            widget.setFont(font)
-        self.place.setFont(number_font(self._scale))
-        self.problem.setStyleSheet(f"color: {self._theme.wrong};")
-        self.stop.setStyleSheet(
-            f"#stop {{ border: 1px solid {self._theme.accent}; border-radius: 5px;"
-            f" background: {self._theme.raised}; }}"
-        )
-        self.model.set_theme(self._theme)
-        self.table.set_look(self._theme, self._scale)
 
     @Slot()
     def run_back(self) -> None:
@@ -302,7 +293,7 @@ class BreakpointsPanel(QWidget):
         write = self.examples.addAction("Write one…")
         write.triggered.connect(lambda: self._add(""))
         operations = self.examples.addMenu("At an operation")
-        operations.setFont(body_font(self._scale))
+        operations.setFont(self._style.body_font)
         for operation in OPERATIONS:
             self._offer(operations, f"at {operation.name}", operation.title)
         self.examples.addSeparator()

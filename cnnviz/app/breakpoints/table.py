@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.breakpoints.model import MOST_HITS, BreakpointsModel, Column
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.training.breakpoints.conditions import LONGEST
 
 _OWN_KEYS: Final = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})
@@ -40,7 +41,7 @@ class BreakpointTable(QTableView):
     """The person pressed Delete."""
 
     def __init__(
-        self, model: BreakpointsModel, theme: Theme, parent: QWidget | None = None
+        self, model: BreakpointsModel, style: Style, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._delegate = _Delegate(self)
@@ -64,13 +65,12 @@ class BreakpointTable(QTableView):
         columns.sectionResized.connect(self.verticalHeader().resizeSections)
         self._delegate.typing.connect(self.typing)
         self._delegate.closeEditor.connect(self._end_edit)
-        self.set_look(theme, 1.0)
+        self.set_style(style)
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type of another size."""
-        font = body_font(scale)
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
         for widget in (self, self.horizontalHeader(), self.verticalHeader()):
-            widget.setFont(font)
+            widget.setFont(style.body_font)
         metrics = self.fontMetrics()
         self.verticalHeader().setMinimumSectionSize(metrics.height() + 2 * GRID)
         self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("▶ 00") + GRID)
@@ -82,7 +82,7 @@ class BreakpointTable(QTableView):
             self.setColumnWidth(column, metrics.horizontalAdvance(widest) + 5 * GRID // 4)
         self.setStyleSheet(
             "QTableView { border: 1px solid transparent; }"
-            f"QTableView:focus {{ border: 1px solid {theme.accent}; }}"
+            f"QTableView:focus {{ border: 1px solid {style.theme.accent}; }}"
             f"QHeaderView::section {{ padding: {GRID // 2}px; }}"
             # Room for a line of type in a cell.
             "QTableView QLineEdit, QTableView QSpinBox { border-radius: 0; padding: 0 2px; }"

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.integer_box import CountBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
@@ -66,7 +67,7 @@ class ControlsPanel(QScrollArea):
     data_requested = Signal()
     """The person wants to choose other data."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = Settings()
         self._awaited = 0
@@ -81,7 +82,7 @@ class ControlsPanel(QScrollArea):
         self._make_rest()
         self._leave_keys()
         self._lay_out()
-        self.set_theme(theme)
+        self.set_style(style)
 
     def expect(self, command: int) -> None:
         """Keep showing what the person chose until this command has been carried out."""
@@ -99,13 +100,10 @@ class ControlsPanel(QScrollArea):
             self._settings, self._shown = frame.settings, frame.done
             self._show_settings()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Colour what the style sheet does not reach."""
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours, and make room for its type."""
         for problem in (self.subset_problem, self.problem, self.seed_problem):
-            problem.setStyleSheet(f"color: {theme.wrong};")
-
-    def set_scale(self, _scale: float) -> None:
-        """Make room for type of another size."""
+            problem.setStyleSheet(f"color: {style.theme.wrong};")
         self._fit_width()
 
     def event(self, event: QEvent) -> bool:

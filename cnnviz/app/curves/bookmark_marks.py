@@ -5,7 +5,8 @@ from PySide6.QtCore import QRectF, Slot
 from PySide6.QtGui import QColor, QPainter
 
 from cnnviz.app.curves.bookmark_flag import FLAG, flag
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.training.run.branches import Bookmark
 
 
@@ -27,9 +28,9 @@ class BookmarkMarks(pg.GraphicsObject):  # type: ignore[misc]
         view.sigXRangeChanged.connect(self._moved)
         view.sigResized.connect(self._moved)
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take a colour and a size."""
-        self._colour, self._size = QColor(theme.text), FLAG * scale
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._colour, self._size = QColor(style.theme.text), FLAG * style.scale
         self.update()
 
     def set_bookmarks(self, bookmarks: tuple[Bookmark, ...]) -> None:

@@ -13,7 +13,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from cnnviz.app.curves.change_marks import ChangeMarks
 from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.curves.label_placement import Line, label_places
-from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 
 Doubles = NDArray[np.float64]
 
@@ -139,9 +140,9 @@ class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
         self.setZValue(10)
         view.sigResized.connect(self.prepareGeometryChange)
 
-    def set_look(self, scale: float) -> None:
-        """Take type of another size."""
-        self._font = body_font(_TYPE * scale)
+    def set_style(self, style: Style) -> None:
+        """Use a style's size."""
+        self._font = style.scaled(_TYPE).body_font
         self.update()
 
     def set_ends(self, ends: tuple[CurveEnd, ...]) -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.training.run.edits import Edit, change_words, edit_words
 from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import Settings
@@ -102,11 +103,11 @@ class ChangeMarks(pg.GraphicsObject):  # type: ignore[misc]
             self._iterations = np.array([change.iteration for change in changes], float)
             self.update()
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type of another size."""
-        self._line, self._text = QColor(theme.muted), QColor(theme.text)
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._line, self._text = QColor(style.theme.muted), QColor(style.theme.text)
         self._line.setAlphaF(0.6)
-        self._font = body_font(_TYPE * scale)
+        self._font = style.scaled(_TYPE).body_font
         self.update()
 
     def words_near(self, x: float) -> str:

@@ -18,7 +18,8 @@ from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.branch_curves import BranchCurve, BranchCurves, CurveEnd, CurveNames
 from cnnviz.app.curves.change_marks import Change, ChangeMarks
 from cnnviz.app.curves.downsampling import envelope
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.training.run.branches import Bookmark
 
 pg.setConfigOptions(antialias=True)
@@ -63,6 +64,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         What is plotted, as the axis says it: in full, and where there is no room for that.
     words : callable
         Turns a value into what is read of it.
+    colour : callable
+        Picks the curve's colour from a theme.
     fixed : tuple of float or None
         Ends of the upright axis; None fits it to what is in view.
     factor : float
@@ -83,6 +86,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         names: tuple[str, str],
         words: Callable[[float], str],
         *,
+        colour: Callable[[Theme], str],
         fixed: tuple[float, float] | None = None,
         factor: float = 1.0,
         labelled: bool = True,
@@ -92,6 +96,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         axes = {"bottom": self._across, "left": self._up}
         super().__init__(parent, axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
         self._names, self._words, self._fixed, self._factor = names, words, fixed, factor
+        self._colour_of = colour
         self._values: NDArray[np.floating[Any]] = np.empty(0)
         self._log = False
         self._span: tuple[float, float] | None = None
@@ -137,10 +142,12 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         for item in (self._pointer, self._read_dot, self._reading):
             item.hide()
 
-    def set_look(self, theme: Theme, colour: str, scale: float) -> None:
-        """Take colours, and type and strokes of another size."""
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        theme, scale, colour = style.theme, style.scale, self._colour_of(style.theme)
         self.setBackground(theme.panel)
-        tick_font, label_font = number_font(_TICK_TYPE * scale), body_font(_TICK_TYPE * scale)
+        small = style.scaled(_TICK_TYPE)
+        tick_font, label_font = small.number_font, small.body_font
         for axis, name in ((self._across, "iteration"), (self._up, self._names[0])):
             axis.setStyle(tickFont=tick_font, tickLength=-4)
             axis.setPen(theme.line)
@@ -168,11 +175,11 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._reading.setColor(theme.text)
         self._reading.fill = pg.mkBrush(QColor(theme.raised))
         self._reading.border = pg.mkPen(theme.line)
-        self._theme, self._colour, self._scale = theme, colour, scale
-        self._marks.set_look(theme, scale)
-        self._flags.set_look(theme, scale)
+        self._style, self._colour = style, colour
+        self._marks.set_style(style)
+        self._flags.set_style(style)
         if self._names_at_ends is not None:
-            self._names_at_ends.set_look(scale)
+            self._names_at_ends.set_style(style)
         self._resized()
 
     def set_curve(
@@ -315,7 +322,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _draw_rivals(self, span: tuple[float, float], columns: int) -> list[NDArray[np.float64]]:
         def pen(number: int) -> QPen:
-            return branch_pen(number, self._theme, self._scale)
+            return branch_pen(number, self._style.theme, self._style.scale)
 
         return self._rival_curves.draw(self._rivals, span, columns, self._places, pen)
 
@@ -327,7 +334,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         if self._rivals:
             curves = [(self._name, self._values, self._colour)]
             for rival in reversed(self._rivals):
-                colour = branch_pen(rival.number, self._theme, 1.0).color().name()
+                colour = branch_pen(rival.number, self._style.theme, 1.0).color().name()
                 curves.append((rival.name, rival.values, colour))
             for name, values, colour in curves:
                 end = min(last, len(values) - 1)

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.curves.timeline import Timeline
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
 from cnnviz.app.widgets.number_format import loss_words, share_words
@@ -43,10 +44,10 @@ class LossPanel(QWidget):
     seek = Signal(int)
     """Carries the iteration that a person wants to look at."""
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
-        self._theme, self._scale = theme, 1.0
+        self._style = style
         self._frame: Frame | None = None
         self._awaited = 0
         self._curves: LossCurves | None = None
@@ -59,12 +60,12 @@ class LossPanel(QWidget):
         self._completion.setSingleShot(True)
         self._completion.setInterval(_AFTER)
         self._completion.timeout.connect(self.complete)
-        self.timeline = Timeline(theme)
+        self.timeline = Timeline(style)
         self.timeline.seek.connect(self.seek)
         self._make_heads()
         self._lay_out()
         selection.branches_changed.connect(self._draw)
-        self._apply_look()
+        self.set_style(style)
 
     @property
     def curves(self) -> "LossCurves":
@@ -79,7 +80,7 @@ class LossPanel(QWidget):
             self._grid.removeItem(self._room)
             self._grid.addWidget(curves.loss_plot, 1, 0)
             self._grid.addWidget(curves.accuracy_plot, 1, 1)
-            curves.set_look(self._theme, self._scale)
+            curves.set_style(self._style)
             for plot in (curves.loss_plot, curves.accuracy_plot):
                 plot.show()
             self._grid.activate()  # they have their size before they are drawn
@@ -124,15 +125,21 @@ class LossPanel(QWidget):
         else:
             self._accuracy_due.follow(running=frame.running)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
-        self._apply_look()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size."""
-        self._scale = scale
-        self._apply_look()
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        theme = style.theme
+        head_font = style.scaled(1.1).body_font
+        head_font.setBold(True)
+        self.log.setFont(style.body_font)
+        self.log.setStyleSheet(f"padding: 1px {GRID}px;")
+        for head, colour in ((self.loss_head, theme.accent), (self.accuracy_head, theme.text)):
+            head.setFont(head_font)
+            head.setStyleSheet(f"color: {colour};")
+        self._grid.setColumnMinimumWidth(1, round(20 * GRID * style.scale))
+        if self._curves is not None:
+            self._curves.set_style(style)
+        self.timeline.set_style(style)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what came while the panel was hidden."""
@@ -173,20 +180,6 @@ class LossPanel(QWidget):
         grid.addItem(self._room, 1, 0)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
-
-    def _apply_look(self) -> None:
-        theme, scale = self._theme, self._scale
-        head_font = body_font(1.1 * scale)
-        head_font.setBold(True)
-        self.log.setFont(body_font(scale))
-        self.log.setStyleSheet(f"padding: 1px {GRID}px;")
-        for head, colour in ((self.loss_head, theme.accent), (self.accuracy_head, theme.text)):
-            head.setFont(head_font)
-            head.setStyleSheet(f"color: {colour};")
-        self._grid.setColumnMinimumWidth(1, round(20 * GRID * scale))
-        if self._curves is not None:
-            self._curves.set_look(theme, scale)
-        self.timeline.set_look(theme, scale)
 
     @Slot()
     def _draw(self) -> None:

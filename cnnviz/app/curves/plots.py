@@ -9,7 +9,8 @@ from cnnviz.app.branches.visibility import drawn_branches, first_drawn
 from cnnviz.app.curves.branch_curves import BranchCurve
 from cnnviz.app.curves.change_marks import Change, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.number_format import loss_words, share_words
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
@@ -42,12 +43,15 @@ class LossCurves(QObject):
         self._marks: tuple[tuple[Mark, ...], tuple[Edit, ...]] = ((), ())
         self._changes: tuple[Change, ...] = ()
         self.loss_plot = CurvePlot(
-            ("mean error", "loss"), lambda value: f"loss {loss_words(value)}"
+            ("mean error", "loss"),
+            lambda value: f"loss {loss_words(value)}",
+            colour=lambda theme: theme.accent,
         )
         self.loss_plot.setAccessibleName("Loss over the iterations")
         self.accuracy_plot = CurvePlot(
             ("accuracy, %", "%"),
             lambda value: f"accuracy {share_words(value)}",
+            colour=lambda theme: theme.text,
             fixed=(0, 100),
             factor=100,
             labelled=False,
@@ -70,12 +74,12 @@ class LossCurves(QObject):
             plot.span_chosen.connect(other.show_span)
             plot.whole_run_requested.connect(self.show_whole_run)
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type and strokes of another size."""
-        self.whole_run.setFont(body_font(scale))
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.whole_run.setFont(style.body_font)
         self.whole_run.setStyleSheet(f"padding: 1px {GRID}px;")
-        self.loss_plot.set_look(theme, theme.accent, scale)
-        self.accuracy_plot.set_look(theme, theme.text, scale)
+        self.loss_plot.set_style(style)
+        self.accuracy_plot.set_style(style)
 
     def draw_loss(self, frame: Frame, branches: Mapping[int, bool]) -> None:
         """Draw the loss of a frame's run, and that of other branches.

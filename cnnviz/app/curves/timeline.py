@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.curves.bookmark_flag import FLAG, flag
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
 from cnnviz.app.widgets.integer_box import CountBox
 from cnnviz.training.run.branches import Bookmark
@@ -37,9 +38,9 @@ class TimelineSlider(QSlider):
         self._bookmarks: tuple[Bookmark, ...] = ()
         self._colour, self._size = QColor(), float(FLAG)
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take a colour and a size for the bookmarks."""
-        self._colour, self._size = QColor(theme.text), 0.8 * FLAG * scale
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size for the bookmarks."""
+        self._colour, self._size = QColor(style.theme.text), 0.8 * FLAG * style.scale
         self.update()
 
     def set_bookmarks(self, bookmarks: tuple[Bookmark, ...]) -> None:
@@ -102,7 +103,7 @@ class Timeline(QWidget):
     bookmark_requested = Signal()
     """The person wants to bookmark the state that is looked at, or not any more."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._last = 0
         self._bookmarks: tuple[Bookmark, ...] = ()
@@ -140,7 +141,7 @@ class Timeline(QWidget):
         for widget in (self.title, self.slider, self.field, self.of, self.bookmark):
             row.addWidget(widget)
         row.setStretchFactor(self.slider, 1)
-        self.set_look(theme, 1.0)
+        self.set_style(style)
         self.show_state(0, 0)
 
     def show_state(self, iteration: int, last: int, bookmarks: tuple[Bookmark, ...] = ()) -> None:
@@ -168,13 +169,13 @@ class Timeline(QWidget):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type of another size."""
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
         for widget in (self.title, self.field, self.of, self.bookmark):
-            widget.setFont(body_font(scale))
+            widget.setFont(style.body_font)
         self.field.setStyleSheet(f"padding: 0px {GRID // 2}px;")
         self.bookmark.setStyleSheet(f"padding: 1px {2 * GRID}px 1px {GRID}px;")
-        self.slider.set_look(theme, scale)
+        self.slider.set_style(style)
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

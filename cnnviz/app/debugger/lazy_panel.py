@@ -1,6 +1,5 @@
 """The Debugger panel, created when it is first shown."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -8,7 +7,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import Theme
 from cnnviz.app.selection import Selection
 from cnnviz.training.loop.frame import Frame
 
@@ -66,14 +64,6 @@ class LazyDebuggerPanel(QWidget):
         self._style = style
         if self._panel is not None:
             self._panel.set_style(style)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self.set_style(replace(self._style, theme=theme))
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size."""
-        self.set_style(replace(self._style, scale=scale))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Create the panel if it does not exist yet."""

@@ -32,15 +32,15 @@ from cnnviz.app.debugger.view_body import ViewBody
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.flow_layout import FlowRow
-from cnnviz.app.widgets.segmented_control import Choice, Segments
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of the right side, in their order."""
 _VIEWS: Final = (
-    Choice("Tensors", "what goes into the operation and what comes out, as pictures"),
-    Choice("This cell", "how the number that is pointed at came about"),
-    Choice("Why?", "which factors made the number that is pointed at"),
-    Choice("Numbers", "one tensor as a table"),
+    Segment("Tensors", "what goes into the operation and what comes out, as pictures"),
+    Segment("This cell", "how the number that is pointed at came about"),
+    Segment("Why?", "which factors made the number that is pointed at"),
+    Segment("Numbers", "one tensor as a table"),
 )
 _TABLE: Final = 24 * GRID
 """Pixels that the numbers are high at least, for some rows of them."""
@@ -69,7 +69,7 @@ class DebuggerParts:
         self.lead = OriginLinkRow(style)
         self.shares = ShareStrip(style)
         self.editing = CellEditing(theme, panel)
-        self.views = Segments("The debugger shows", _VIEWS, theme)
+        self.views = SegmentedControl("The debugger shows", _VIEWS, style)
         self.where = _words("Where the iteration is")
         self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.note = _words("What is to be known of the iteration")
@@ -81,9 +81,9 @@ class DebuggerParts:
         theme, scale, small = style.theme, style.scale, body_font(0.9 * style.scale)
         for part in (self.operations, self.head, self.breadcrumb, self.lead, self.shares):
             part.set_style(style)
-        for view in (self.story, self.why, self._right):
+        for view in (self.story, self.why, self.views, self._right):
             view.set_style(style)
-        for other in (self.views, self.board, self.numbers):
+        for other in (self.board, self.numbers):
             other.set_theme(theme)
             other.set_scale(scale)
         self.editing.editor.set_look(theme, scale)

@@ -1,25 +1,30 @@
-"""How a widget is to look: the theme and the size of its type, as one value."""
+"""The appearance of a widget: a theme at a size, as one value."""
 
 from dataclasses import dataclass
 
 from PySide6.QtGui import QFont
 
-from cnnviz.app.look.theme import GRID, LIGHT, Theme, body_font, number_font
+from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A theme at a size; every widget that paints itself takes one by ``set_style``.
+    """What every widget that paints itself or chooses a font takes by ``set_style``.
 
     Attributes
     ----------
     theme : Theme
+        Its colours.
     scale : float
-        Size of type and strokes, 1 for the normal size and more for a presentation.
+        Size of type and strokes: 1 normally, more for a presentation.
     """
 
-    theme: Theme = LIGHT
+    theme: Theme
     scale: float = 1.0
+
+    def scaled(self, factor: float) -> "Style":
+        """Return the style with type and strokes `factor` times as large."""
+        return Style(self.theme, self.scale * factor)
 
     @property
     def body_font(self) -> QFont:

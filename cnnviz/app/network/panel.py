@@ -12,12 +12,13 @@ from cnnviz.app.cells.names import point_words
 from cnnviz.app.cells.tensor_entries import points_of, points_of_image
 from cnnviz.app.cells.value_editor import ValueEditor
 from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.caption_text import Captions, description
 from cnnviz.app.network.layout import least_size
 from cnnviz.app.network.picture import NetworkPicture
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.segmented_control import Choice, Segments
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
@@ -34,7 +35,7 @@ class NetworkPanel(QWidget):
     ----------
     selection : Selection
         The image is chosen here, too.
-    theme : Theme
+    style : Style
     """
 
     edit_began = Signal()
@@ -48,17 +49,15 @@ class NetworkPanel(QWidget):
     explanation_requested = Signal(object)
     """Carries a `Point`, to be explained in the debugger."""
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
-        self._theme = theme
-        self._scale = 1.0
         self._frame: Frame | None = None
         self._described: Captions | None = None
         self.setAutoFillBackground(True)
-        self._picture = NetworkPicture(theme, self)
+        self._picture = NetworkPicture(style, self)
         self._picture.setAccessibleName("Network")
-        self._make_controls()
+        self._make_controls(style)
         self._value = QLabel(_HINT)
         self._value.setAccessibleName("Value under the pointer")
         self._value.setTextFormat(Qt.TextFormat.PlainText)
@@ -70,7 +69,7 @@ class NetworkPanel(QWidget):
         layout.addWidget(self._picture, 1)
         layout.addWidget(self._value)
         self._edited: Cell | None = None
-        self._editor = ValueEditor(theme, self)
+        self._editor = ValueEditor(style.theme, self)
         self._editor.value_entered.connect(self._enter)
         self._editor.closed.connect(self._picture.setFocus)
         self._picture.moved.connect(self._move_choice)
@@ -81,8 +80,7 @@ class NetworkPanel(QWidget):
         self._picture.laid_out.connect(self._place_controls)
         self._picture.hovered_changed.connect(self._read_out)
         selection.image_changed.connect(self._show_selection)
-        self.set_theme(theme)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -91,32 +89,28 @@ class NetworkPanel(QWidget):
         if self.isVisible():
             self._draw()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self._map_choice.set_theme(theme)
-        self._dense_choice.set_theme(theme)
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._map_choice.set_style(style)
+        self._dense_choice.set_style(style)
         palette = self.palette()
-        palette.setColor(palette.ColorRole.Window, QColor(theme.panel))
+        palette.setColor(palette.ColorRole.Window, QColor(style.theme.panel))
         self.setPalette(palette)
-        self._value.setStyleSheet(f"color: {theme.muted};")
-        self._restyle()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size; 1 is the normal one."""
-        self._scale = scale
-        self._map_choice.set_scale(scale)
-        self._dense_choice.set_scale(scale)
-        font = number_font(0.9 * scale)
+        self._value.setStyleSheet(f"color: {style.theme.muted};")
+        font = style.scaled(0.9).number_font
         self._image_choice.setStyleSheet(
             f"QSpinBox {{ padding: 0; font: {font.pointSizeF()}pt '{font.family()}'; }}"
         )
-        self._value.setFont(body_font(scale))
-        self._restyle()
+        self._value.setFont(style.body_font)
+        self._editor.set_look(style.theme, style.scale)
+        self._picture.set_style(style)
+        self.updateGeometry()
+        if self.isVisible():
+            self._draw()
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which the pictures would be cut off."""
-        width, height = least_size(self._picture.look.metrics)
+        width, height = least_size(self._picture.metrics)
         return QSize(width, height + self._value.sizeHint().height())
 
     def sizeHint(self) -> QSize:
@@ -220,7 +214,7 @@ class NetworkPanel(QWidget):
         super().showEvent(event)
         self._draw()
 
-    def _make_controls(self) -> None:
+    def _make_controls(self, style: Style) -> None:
         self._image_choice = QSpinBox(self)
         self._image_choice.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self._image_choice.setWrapping(True)
@@ -230,22 +224,22 @@ class NetworkPanel(QWidget):
         self._image_choice.setAccessibleName("Selected image k")
         self._image_choice.setToolTip("Which image of the subset is shown, counted from 0")
         self._image_choice.valueChanged.connect(self._selection.select_image)
-        self._map_choice = Segments(
+        self._map_choice = SegmentedControl(
             "Feature maps show",
             (
-                Choice("A", "activation A = σ(C), from 0 to 1"),
-                Choice("C", "correlation C of image and filter, before the sigmoid"),
+                Segment("A", "activation A = σ(C), from 0 to 1"),
+                Segment("C", "correlation C of image and filter, before the sigmoid"),
             ),
-            self._theme,
+            style,
             self,
         )
-        self._dense_choice = Segments(
+        self._dense_choice = SegmentedControl(
             "Dense maps show",
             (
-                Choice("wo", "dense weights wo"),
-                Choice("wo·a", "contributions wo·a: what each unit adds to z for this image"),
+                Segment("wo", "dense weights wo"),
+                Segment("wo·a", "contributions wo·a: what each unit adds to z for this image"),
             ),
-            self._theme,
+            style,
             self,
         )
         self._map_choice.chosen.connect(self._draw)
@@ -301,10 +295,3 @@ class NetworkPanel(QWidget):
         choice = self._image_choice
         longest = choice.fontMetrics().horizontalAdvance(f"k = {choice.maximum()}")
         choice.setPrefix("k = " if longest + 2 * GRID <= choice.width() else "")
-
-    def _restyle(self) -> None:
-        self._editor.set_look(self._theme, self._scale)
-        self._picture.set_style(self._theme, self._scale)
-        self.updateGeometry()
-        if self.isVisible():
-            self._draw()

@@ -22,13 +22,13 @@ from PySide6.QtWidgets import QWidget
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.cells.edits import changed_cells
 from cnnviz.app.debugger.tensors.cell_navigation import ENTER, MOVES
-from cnnviz.app.look.theme import Theme
+from cnnviz.app.look.style import Style
 from cnnviz.app.network.backdrop import backdrop
 from cnnviz.app.network.caption_painter import paint_captions
 from cnnviz.app.network.caption_text import Captions, captions
 from cnnviz.app.network.frame_images import FrameImages
-from cnnviz.app.network.layout import NetworkLayout, lay_out
-from cnnviz.app.network.style import NetworkStyle, network_style
+from cnnviz.app.network.layout import Metrics, NetworkLayout, lay_out
+from cnnviz.app.network.style import network_style
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
 from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.training.loop.frame import Frame
@@ -49,11 +49,6 @@ class NetworkPicture(QWidget):
     """Knows where the pointer is, and which cell is chosen, and outlines both.
 
     It has no axes, and is painted with every frame: a view and a scene would be in the way.
-
-    Parameters
-    ----------
-    theme : Theme
-    parent : QWidget, optional
     """
 
     laid_out = Signal()
@@ -69,9 +64,9 @@ class NetworkPicture(QWidget):
     menu_requested = Signal(QPoint)
     """A menu for the chosen cell is wanted; carries the place on the screen."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._style = network_style(theme, 1.0)
+        self._style = network_style(style)
         self._shown = Shown()
         self._pictures = FrameImages()
         self._captions: Captions | None = None
@@ -93,9 +88,9 @@ class NetworkPicture(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
-    def look(self) -> NetworkStyle:
-        """Type and colours in use."""
-        return self._style
+    def metrics(self) -> Metrics:
+        """Sizes that follow from the type."""
+        return self._style.metrics
 
     @property
     def places(self) -> NetworkLayout:
@@ -139,9 +134,9 @@ class NetworkPicture(QWidget):
         """What is drawn."""
         return self._pictures
 
-    def set_style(self, theme: Theme, scale: float) -> None:
-        """Take other colours, and another size of type and strokes."""
-        self._style = network_style(theme, scale)
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = network_style(style)
         self._lay_out()
 
     def show_frame(self, frame: Frame, shown: Shown) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.layout import Metrics
 
 STEPS = ("↓ standardise", "↓ σ sigmoid", "↓ error (y − o)²/2")
@@ -13,22 +14,17 @@ _WIDEST_NUMBERS = ("z = −1.23e45", "ẑ undefined")
 _WIDEST_WORDS = ("predicts > 4", "no prediction")
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkStyle:
-    """How the panel's pictures and words are drawn.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkStyle(Style):
+    """A style with the panel's fonts and the sizes that follow from them.
 
     Attributes
     ----------
-    theme : Theme
-    scale : float
-        Of type and strokes.
     title, small, number, small_number : QFont
         Of titles, of words that explain, of the numbers of the output, of a scale's marks.
     metrics : Metrics
     """
 
-    theme: Theme
-    scale: float
     title: QFont
     small: QFont
     number: QFont
@@ -36,13 +32,12 @@ class NetworkStyle:
     metrics: Metrics
 
 
-def network_style(theme: Theme, scale: float) -> NetworkStyle:
-    """Return the style at a presentation size; needs the application for its fonts."""
-    body = body_font(scale)
-    title = body_font(0.85 * scale)
+def network_style(style: Style) -> NetworkStyle:
+    """Derive the panel's style; needs the application for its fonts."""
+    smaller, scale = style.scaled(0.85), style.scale
+    small, small_number = smaller.body_font, smaller.number_font
+    title, number = smaller.body_font, style.scaled(1.05).number_font
     title.setBold(True)
-    small, small_number = body_font(0.85 * scale), number_font(0.85 * scale)
-    number = number_font(1.05 * scale)
     number.setBold(True)
     output = max(
         *(QFontMetricsF(small).horizontalAdvance(text) for text in STEPS),
@@ -53,10 +48,18 @@ def network_style(theme: Theme, scale: float) -> NetworkStyle:
         title=QFontMetricsF(title).height(),
         small=QFontMetricsF(small).height(),
         line=QFontMetricsF(number).height() + 1,
-        control=QFontMetricsF(body).height() + GRID,
+        control=QFontMetricsF(style.body_font).height() + GRID,
         output=output,
         gap=20 * scale,
         bar=GRID * scale,
         cell=2 if scale <= 1 else 3,  # a class looks from farther away
     )
-    return NetworkStyle(theme, scale, title, small, number, small_number, metrics)
+    return NetworkStyle(
+        style.theme,
+        scale,
+        title=title,
+        small=small,
+        number=number,
+        small_number=small_number,
+        metrics=metrics,
+    )

@@ -7,7 +7,8 @@ from typing import Final
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import TITLES, UNDEFINED, Column, PredictionsModel
 from cnnviz.app.widgets.thumbnails import Thumbnails
 
@@ -40,21 +41,19 @@ class PredictionPainter:
     ----------
     model : PredictionsModel
         The model of the table that is painted.
-    theme : Theme
+    style : Style
+    pixel_ratio : float
+        Device pixels in one of Qt's.
     """
 
-    def __init__(self, model: PredictionsModel, theme: Theme) -> None:
+    def __init__(self, model: PredictionsModel, style: Style, pixel_ratio: float) -> None:
         self._model = model
-        self.set_look(theme, 1.0, 1.0)
-
-    def set_look(self, theme: Theme, scale: float, pixel_ratio: float) -> None:
-        """Take colours, type of another size, and the screen's pixels per pixel of Qt."""
-        scale = 1 + (scale - 1) * _GROWTH
-        self.font = number_font(scale)
+        theme, scale = style.theme, 1 + (style.scale - 1) * _GROWTH
+        style = Style(theme, scale)
+        self.font, self._sign_font = style.number_font, style.number_font
         self._number_width = QFontMetrics(self.font).horizontalAdvance("0.00")
-        self._sign_font = number_font(scale)
         self._sign_font.setBold(True)
-        self.title_font = body_font(_TITLE_TYPE * scale)
+        self.title_font = style.scaled(_TITLE_TYPE).body_font
         self._side = round(_IMAGE * scale)
         self.thumbnails = Thumbnails(theme, round(self._side * pixel_ratio))
         self._text, self._muted = QColor(theme.text), QColor(theme.muted)

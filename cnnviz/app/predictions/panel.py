@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import (
     Arrangement,
     Column,
@@ -43,17 +44,16 @@ _KEYS: Final[dict[int, SortKey]] = {
 class PredictionsPanel(QWidget):
     """A table of all predictions, that can be sorted and narrowed down to the wrong ones."""
 
-    def __init__(self, selection: Selection, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
-        self._theme, self._scale = theme, 1.0
         self._frame: Frame | None = None
         self._images = 0
         self._seek_selected = True
         self._throttle = Throttle(REFRESH_INTERVAL, self)
         self._throttle.due.connect(self._draw)
         self.model = PredictionsModel(self)
-        self.table = PredictionTable(self.model, theme)
+        self.table = PredictionTable(self.model, style)
         self.table.image_chosen.connect(selection.select_image)
         self.table.scrolling_ended.connect(self._draw)
         self.table.horizontalHeader().sectionClicked.connect(self._sort_by_column)
@@ -61,7 +61,7 @@ class PredictionsPanel(QWidget):
         self._make_words()
         self._make_controls()
         self._lay_out()
-        self._apply_look()
+        self.set_style(style)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -70,15 +70,16 @@ class PredictionsPanel(QWidget):
         if self.isVisible():
             self._throttle.follow(running=frame.running)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
-        self._apply_look()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and pictures of another size."""
-        self._scale = scale
-        self._apply_look()
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        head = style.scaled(1.1).body_font
+        head.setBold(True)
+        for widget in (self.order_title, self.order, self.wrong_only, self.nothing):
+            widget.setFont(style.body_font)
+        self.confusion.setFont(style.scaled(0.9).body_font)
+        self.summary.setFont(head)
+        self.table.set_style(style)
+        self.table.fit_columns(self._images)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show what came while the panel was hidden."""
@@ -121,16 +122,6 @@ class PredictionsPanel(QWidget):
         column.addWidget(self.wrong_only)
         column.addWidget(self.nothing)
         column.addWidget(self.table, 1)
-
-    def _apply_look(self) -> None:
-        font, head = body_font(self._scale), body_font(1.1 * self._scale)
-        head.setBold(True)
-        for widget in (self.order_title, self.order, self.wrong_only, self.nothing):
-            widget.setFont(font)
-        self.confusion.setFont(body_font(0.9 * self._scale))
-        self.summary.setFont(head)
-        self.table.set_look(self._theme, self._scale)
-        self.table.fit_columns(self._images)
 
     @Slot()
     def _draw(self) -> None:

@@ -17,7 +17,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import Column, Index, PredictionsModel
 from cnnviz.app.predictions.painter import PredictionPainter
 
@@ -36,12 +37,11 @@ class PredictionTable(QTableView):
     scrolling_ended = Signal()
 
     def __init__(
-        self, model: PredictionsModel, theme: Theme, parent: QWidget | None = None
+        self, model: PredictionsModel, style: Style, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._model = model
         self._showing = 0
-        self._painter = PredictionPainter(model, theme)
         self.setModel(model)
         self.setAccessibleName("Predictions, one row per image")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -69,6 +69,7 @@ class PredictionTable(QTableView):
         self.verticalScrollBar().actionTriggered.connect(self._scrolled)
         self.verticalScrollBar().sliderReleased.connect(self._scrolled)
         self.selectionModel().selectionChanged.connect(self._choose)
+        self.set_style(style)
 
     @property
     def scrolling(self) -> bool:
@@ -84,9 +85,9 @@ class PredictionTable(QTableView):
         finally:
             self._showing -= 1
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type of another size."""
-        self._painter.set_look(theme, scale, self.devicePixelRatioF())
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._painter = PredictionPainter(self._model, style, self.devicePixelRatioF())
         header = self.verticalHeader()
         header.setMinimumSectionSize(1)
         header.setDefaultSectionSize(self._painter.row_height)
@@ -96,7 +97,7 @@ class PredictionTable(QTableView):
         titles.setFont(self._painter.title_font)  # a first style sheet would undo it
         self.setStyleSheet(
             "QTableView { border: 1px solid transparent; }"
-            f"QTableView:focus {{ border: 1px solid {theme.accent}; }}"
+            f"QTableView:focus {{ border: 1px solid {style.theme.accent}; }}"
         )
         self.viewport().update()
 

@@ -1,4 +1,4 @@
-"""A few choices side by side, of which one is chosen."""
+"""A segmented control: a few choices side by side, one of them chosen."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,93 +7,76 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 
 _OWN_KEYS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})
 
 
-class Choice(NamedTuple):
-    """One of the choices: the text on it, and the words that explain it."""
+class Segment(NamedTuple):
+    """One choice: the text on its button, and its explanation."""
 
     text: str
     explanation: str
 
 
-class Segments(QWidget):
-    """Buttons of which one is down. Tab reaches them, the arrow keys choose.
+class SegmentedControl(QWidget):
+    """Buttons of which exactly one is checked. Tab reaches them, the arrow keys choose.
 
     A click does not take the keyboard focus, so that the window's keys keep their meaning.
 
     Parameters
     ----------
     name : str
-        What is chosen, for assistive technology.
-    choices : sequence of Choice
+        Name for assistive technology.
+    segments : sequence of Segment
         The first is chosen at the start.
-    theme : Theme
     """
 
     chosen = Signal(int)
-    """Carries the index of the choice that a person made."""
+    """Carries the index of the segment that the user chose."""
 
     def __init__(
-        self, name: str, choices: Sequence[Choice], theme: Theme, parent: QWidget | None = None
+        self, name: str, segments: Sequence[Segment], style: Style, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._scale = 1.0
         self.setAccessibleName(name)
         self._group = QButtonGroup(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for index, choice in enumerate(choices):
-            button = _Segment(choice.text)
-            button.setAccessibleName(f"{name}: {choice.explanation}")
-            button.setToolTip(choice.explanation)
+        for index, segment in enumerate(segments):
+            button = _Button(segment.text)
+            button.setAccessibleName(f"{name}: {segment.explanation}")
+            button.setToolTip(segment.explanation)
             self._group.addButton(button, index)
             layout.addWidget(button)
         self._group.button(0).setChecked(True)
         self._group.idClicked.connect(self._choose)
         self._index = 0
-        self._restyle()
+        self.set_style(style)
 
     @property
     def index(self) -> int:
-        """Which choice is made."""
+        """Index of the chosen segment."""
         return self._index
 
     def button(self, index: int) -> QPushButton:
-        """Return the button of one choice."""
+        """Return the button of a segment."""
         button = self._group.button(index)
         if not isinstance(button, QPushButton):
             raise IndexError(index)
         return button
 
     def choose(self, index: int) -> None:
-        """Make a choice without saying so."""
+        """Choose a segment without emitting `chosen`."""
         self.button(index).setChecked(True)
         self._index = index
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self._restyle()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self._scale = scale
-        self._restyle()
-
-    @Slot(int)
-    def _choose(self, index: int) -> None:
-        if index != self._index:
-            self._index = index
-            self.chosen.emit(index)
-
-    def _restyle(self) -> None:
-        theme, radius, edge = self._theme, GRID // 2, max(1, round(self._scale))
-        font = body_font(0.9 * self._scale)
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        theme, radius, edge = style.theme, GRID // 2, max(1, round(style.scale))
+        font = style.scaled(0.9).body_font
         layout = self.layout()
         for button in self._group.buttons():
             button.setFont(font)
@@ -113,8 +96,14 @@ class Segments(QWidget):
             f" border-bottom-right-radius: {radius}px; }}"
         )
 
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        if index != self._index:
+            self._index = index
+            self.chosen.emit(index)
 
-class _Segment(QPushButton):
+
+class _Button(QPushButton):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.setCheckable(True)

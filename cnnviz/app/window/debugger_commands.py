@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.icons import icon
-from cnnviz.app.look.theme import Theme
+from cnnviz.app.look.style import Style
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.run_toolbar import Transport
 from cnnviz.numerics.explain.cell import WRITERS
@@ -135,9 +135,9 @@ class Debugging(QObject):
         """The panel, which is made when it is first asked for."""
         return self._place.panel
 
-    def set_theme(self, theme: Theme) -> None:
-        """Draw the icon in the theme's colours."""
-        self._tool.setIcon(icon("debug", theme))
+    def set_style(self, style: Style) -> None:
+        """Draw the icon in a style's colours."""
+        self._tool.setIcon(icon("debug", style.theme))
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:

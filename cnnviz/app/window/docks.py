@@ -13,7 +13,7 @@ from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.selection import Selection
@@ -42,23 +42,23 @@ class Panels:
     debugger: LazyDebuggerPanel
 
     @classmethod
-    def made(cls, selection: Selection, theme: Theme) -> Self:
+    def made(cls, selection: Selection, style: Style) -> Self:
         """Make every panel.
 
         Parameters
         ----------
         selection : Selection
             What the panels share.
-        theme : Theme
+        style : Style
         """
         return cls(
-            NetworkPanel(selection, theme),
-            LossPanel(selection, theme),
-            PredictionsPanel(selection, theme),
-            ControlsPanel(theme),
-            BreakpointsPanel(selection, theme),
-            BranchesPanel(selection, theme),
-            LazyDebuggerPanel(selection, Style(theme)),
+            NetworkPanel(selection, style),
+            LossPanel(selection, style),
+            PredictionsPanel(selection, style),
+            ControlsPanel(style),
+            BreakpointsPanel(selection, style),
+            BranchesPanel(selection, style),
+            LazyDebuggerPanel(selection, style),
         )
 
     @property

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.training.loop.frame import Frame
 
@@ -50,7 +51,7 @@ class TimeBar(QToolBar):
     run_requested = Signal()
     branches_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("Time", parent)
         self.setObjectName("time-bar")
         self.setMovable(False)
@@ -78,8 +79,7 @@ class TimeBar(QToolBar):
         for button in (self.train, self.newest, self.branches):
             row.addWidget(button)
         self.addWidget(self.banner)
-        self.set_theme(theme)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -99,16 +99,12 @@ class TimeBar(QToolBar):
         if looking_back and tip != self.train.toolTip():
             self.train.setToolTip(tip)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
-        self._theme = theme
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._theme = style.theme
         self._draw()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        font = body_font(scale)
         for widget in (self.words, self.train, self.newest, self.branches):
-            widget.setFont(font)
+            widget.setFont(style.body_font)
         self.banner.setFixedHeight(round(self.words.fontMetrics().height() + _LINES * GRID))
 
     def _draw(self) -> None:

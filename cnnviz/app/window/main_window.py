@@ -1,5 +1,6 @@
 """The main window: panels in docks, fed by the training thread."""
 
+from dataclasses import replace
 from typing import Final, Protocol
 
 from PySide6.QtCore import QSettings, Qt, Signal, Slot
@@ -7,6 +8,7 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from cnnviz.app.look.icons import window_icon
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
@@ -37,14 +39,12 @@ _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
 
 
-class _Part(Protocol):
-    """What shows frames, in a theme and at a size."""
+class _View(Protocol):
+    """What shows frames in a style."""
 
     def show_frame(self, frame: Frame, /) -> None: ...
 
-    def set_theme(self, theme: Theme, /) -> None: ...
-
-    def set_scale(self, scale: float, /) -> None: ...
+    def set_style(self, style: Style, /) -> None: ...
 
 
 class MainWindow(QMainWindow):
@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main-window")
         self.setWindowIcon(window_icon())
         self._store = store
-        self._theme = theme
+        self._style = Style(theme)
         self.frame: Frame | None = None
         self._naming = Throttle(_TITLE_INTERVAL, self)
         self._naming.due.connect(self._name)
@@ -87,16 +87,13 @@ class MainWindow(QMainWindow):
         self._thread.start()  # it makes the first frame while the window is being made
         self._pump = FramePump(mailbox, self)
         self.selection = Selection(self)
-        self._panels = Panels.made(self.selection, theme)
-        self._make_bars(theme)
+        self._panels = Panels.made(self.selection, self._style)
+        self._make_bars(self._style)
         self._docks = Docks(self, self._panels)
-        self._presentation = Presentation(
-            self, self._take_scale, lambda: self.transport.least_width
-        )
+        self._presentation = Presentation(self, self._set_scale, lambda: self.transport.least_width)
         self._create_commands(download)
         self._connect()
-        self._apply_theme()
-        self._theme_actions(theme)
+        self._apply_style()
         self.resize(1440, 900)
         self._docks.lay_out()
         self._restore()
@@ -115,12 +112,8 @@ class MainWindow(QMainWindow):
         self._panels.loss.complete()
 
     def set_theme(self, theme: Theme) -> None:
-        """Give everything another look."""
-        self._theme = theme
-        self._apply_theme()
-        for part in self._parts():
-            part.set_theme(theme)
-        self._theme_actions(theme)
+        """Change the colours of everything."""
+        self._set_style(replace(self._style, theme=theme))
 
     def set_presentation(self, on: bool) -> None:
         """Make type and strokes larger, or normal again."""
@@ -132,8 +125,8 @@ class MainWindow(QMainWindow):
         self.frame = frame
         if frame.done >= self._selected_by:
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
-        for part in self._parts():
-            part.show_frame(frame)
+        for view in self._views():
+            view.show_frame(frame)
         for wiring in (self._patience, self._time, self.debugging, self._stopping):
             wiring.show_frame(frame)
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
@@ -161,7 +154,7 @@ class MainWindow(QMainWindow):
         """Keep the layout, and end the training thread before anything is destroyed."""
         self.debugging.room.setChecked(False)  # the layout that is kept has every panel
         self._docks.keep(self._store)
-        self._store.setValue("theme", self._theme.name)
+        self._store.setValue("theme", self._style.theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
         self._store.sync()
         for dialog in self.findChildren(QDialog):
@@ -171,32 +164,34 @@ class MainWindow(QMainWindow):
         self._thread.stop()
         super().closeEvent(event)
 
-    def _theme_actions(self, theme: Theme) -> None:
-        """Give what is no part of its own the theme."""
-        self.debugging.set_theme(theme)
+    def _set_scale(self, scale: float) -> None:
+        self._set_style(replace(self._style, scale=scale))
+
+    def _set_style(self, style: Style) -> None:
+        self._style = style
+        self._apply_style()
+        for view in self._views():
+            view.set_style(style)
+
+    def _apply_style(self) -> None:
+        """Use the style for the application, and for what is in no view."""
+        application, theme = QApplication.instance(), self._style.theme
+        if isinstance(application, QApplication):
+            application.setFont(self._style.body_font)
+            apply_theme(application, theme)  # else what it has styled keeps its font
+        self.debugging.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
-    def _apply_theme(self) -> None:
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            apply_theme(application, self._theme)
-
-    def _take_scale(self, scale: float) -> None:
-        QApplication.setFont(body_font(scale))
-        self._apply_theme()  # what a style sheet has touched takes no new font by itself
-        for part in self._parts():
-            part.set_scale(scale)
-
-    def _parts(self) -> tuple[_Part, ...]:
+    def _views(self) -> tuple[_View, ...]:
         p = self._panels
         bars = self.transport, self.time_bar, self.status
         middle = p.controls, p.network, p.predictions, p.loss
         return *middle, p.breakpoints, p.branches, p.debugger, *bars
 
-    def _make_bars(self, theme: Theme) -> None:
-        self.transport = Transport(theme, self)
-        self.time_bar = TimeBar(theme, self)
-        self.status = StatusArea(theme)
+    def _make_bars(self, style: Style) -> None:
+        self.transport = Transport(style, self)
+        self.time_bar = TimeBar(style, self)
+        self.status = StatusArea(style)
         self.addToolBar(self.transport)
         self.addToolBarBreak()
         self.addToolBar(self.time_bar)

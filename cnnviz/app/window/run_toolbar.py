@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cnnviz.app.look.icons import icon
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.text_layout import LEFT
@@ -35,7 +36,7 @@ WORDS_INTERVAL: Final = 100
 class Transport(QToolBar):
     """Reset, step back, run or pause, step, speed, and which iteration is shown."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("Transport", parent)
         self.setObjectName("transport")
         self.setMovable(False)
@@ -55,7 +56,7 @@ class Transport(QToolBar):
         self._throttle.due.connect(self._say_iteration)
         self._tools: list[QAction] = []
         self._fill()
-        self.set_theme(theme)
+        self.set_style(style)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -78,17 +79,14 @@ class Transport(QToolBar):
         """Show how much is done of an iteration that takes its time."""
         self.iteration.show_progress(share)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Draw the icons in the theme's colours."""
-        self._theme = theme
-        self.iteration.set_theme(theme)
+    def set_style(self, style: Style) -> None:
+        """Draw the icons in a style's colours and size."""
+        self._theme = style.theme
+        self.iteration.set_style(style)
         for action in (self.reset, self.back, self.step):
-            action.setIcon(icon(action.objectName(), theme))
+            action.setIcon(icon(action.objectName(), style.theme))
         self._draw_run()
-
-    def set_scale(self, scale: float) -> None:
-        """Take icons of another size."""
-        size = round(_ICON_SIZE * scale)
+        size = round(_ICON_SIZE * style.scale)
         self.setIconSize(QSize(size, size))
         self._fit_run()
         self._fit_tools()
@@ -133,7 +131,6 @@ class Transport(QToolBar):
 
     def _fill(self) -> None:
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.set_scale(1.0)
         for action in (self.reset, self.back, self.run, self.step):
             self.addAction(action)
             button = self.widgetForAction(action)
@@ -203,8 +200,9 @@ class _IterationLabel(SteadyLabel):
             self._progress = share
             self.update()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours."""
+        theme = style.theme
         self._words, self._line, self._ground = map(QColor, (theme.text, theme.accent, theme.panel))
         self.update()
 

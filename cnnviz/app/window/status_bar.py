@@ -7,7 +7,8 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
@@ -32,7 +33,7 @@ class StatusArea(QFrame):
     details_requested = Signal(str)
     """The person wants to read a message's details; carries them."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._messages: list[Message] = []
         self._notice: Notice | None = None
@@ -55,8 +56,7 @@ class StatusArea(QFrame):
         for widget in (self.state, self.sign, self.text, self.details, self.dismiss):
             row.addWidget(widget)
         row.setStretchFactor(self.text, 1)
-        self.set_theme(theme)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -93,14 +93,14 @@ class StatusArea(QFrame):
         self._notice_is_newer = self._notice is not None or self._stop is not None
         self._draw()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Colour what the style sheet does not reach."""
-        self._theme = theme
-        self._draw()
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size.
 
-    def set_scale(self, scale: float) -> None:
-        """Keep room for two lines of type, so that the panels do not jump when a notice comes."""
-        self.setFixedHeight(round((_LINES * 18 + GRID) * scale))
+        Two lines of type always have room, so that the panels do not jump when a notice comes.
+        """
+        self._theme = style.theme
+        self._draw()
+        self.setFixedHeight(round((_LINES * 18 + GRID) * style.scale))
 
     @property
     def _message(self) -> Message | None:

@@ -13,6 +13,7 @@ from cnnviz.app.branches.visibility import drawn_branches, first_drawn
 from cnnviz.app.curves.branch_curves import BranchCurve
 from cnnviz.app.curves.change_marks import Change
 from cnnviz.app.curves.curve_plot import CurvePlot
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import frame_of
@@ -24,10 +25,14 @@ from cnnviz.training.settings import Settings
 
 @pytest.fixture
 def plot(qtbot: QtBot) -> CurvePlot:
-    made = CurvePlot(("mean error", "loss"), lambda value: f"loss {value:.3f}")
+    made = CurvePlot(
+        ("mean error", "loss"),
+        lambda value: f"loss {value:.3f}",
+        colour=lambda theme: theme.accent,
+    )
     qtbot.addWidget(made)
     made.resize(600, 220)
-    made.set_look(LIGHT, LIGHT.accent, 1.0)
+    made.set_style(Style(LIGHT))
     with qtbot.waitExposed(made):
         made.show()
     return made

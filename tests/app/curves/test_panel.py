@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.curves.panel import LossPanel
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.selection import Selection
 from cnnviz.data.bundled import bundled_digits
@@ -55,7 +56,7 @@ def host(make_host: Callable[[int, int], QWidget]) -> QWidget:
 
 @pytest.fixture
 def panel(host: QWidget, trained: Frame) -> LossPanel:
-    made = LossPanel(Selection(), LIGHT, host)
+    made = LossPanel(Selection(), Style(LIGHT), host)
     made.resize(780, 240)
     made.show()
     made.show_frame(trained)
@@ -65,7 +66,7 @@ def panel(host: QWidget, trained: Frame) -> LossPanel:
 def test_the_curves_come_after_the_first_picture(
     qtbot: QtBot, host: QWidget, trained: Frame
 ) -> None:
-    panel = LossPanel(Selection(), LIGHT, host)
+    panel = LossPanel(Selection(), Style(LIGHT), host)
     panel.resize(780, 240)
     panel.show()
     panel.log.setChecked(True)
@@ -196,7 +197,7 @@ def test_axes_are_named(panel: LossPanel) -> None:
 def test_ticks_are_several_and_have_room(
     panel: LossPanel, trained: Frame, length: int, width: int, scale: float
 ) -> None:
-    panel.set_scale(scale)
+    panel.set_style(Style(LIGHT, scale))
     panel.resize(QSize(width, 200).expandedTo(panel.minimumSizeHint()))
     panel.show_frame(with_curve(trained, np.full(length, 0.1)))
     QApplication.processEvents()
@@ -619,7 +620,7 @@ def test_a_million_values_become_as_few_points_as_can_be_seen(
 def test_nothing_overlaps(
     panel: LossPanel, trained: Frame, width: int, height: int, scale: float
 ) -> None:
-    panel.set_scale(scale)
+    panel.set_style(Style(LIGHT, scale))
     panel.show_frame(at(trained, 37))
     QApplication.processEvents()
     panel.resize(QSize(width, height).expandedTo(panel.minimumSizeHint()))
@@ -648,7 +649,7 @@ def test_nothing_overlaps(
 
 
 def test_the_theme_colours_everything(panel: LossPanel) -> None:
-    panel.set_theme(DARK)
+    panel.set_style(Style(DARK))
     image = picture(panel.loss_plot)
     assert image.pixelColor(1, 1) == QColor(DARK.panel)
     assert like(image, place(panel.loss_plot, LAST, panel.loss_plot._dot.y()), DARK.accent)
@@ -657,7 +658,7 @@ def test_the_theme_colours_everything(panel: LossPanel) -> None:
 def test_larger_type_is_larger(panel: LossPanel) -> None:
     QApplication.processEvents()
     before = panel.loss_head.sizeHint().height(), panel.loss_plot._across.height()
-    panel.set_scale(1.6)
+    panel.set_style(Style(LIGHT, 1.6))
     QApplication.processEvents()
     after = panel.loss_head.sizeHint().height(), panel.loss_plot._across.height()
     assert after[0] > 1.4 * before[0]
@@ -672,7 +673,7 @@ def test_controls_have_names_and_are_reached_with_tab(panel: LossPanel) -> None:
 
 
 def test_a_dropped_panel_is_freed(qtbot: QtBot, trained: Frame) -> None:
-    panel = LossPanel(Selection(), LIGHT)
+    panel = LossPanel(Selection(), Style(LIGHT))
     panel.show()
     panel.show_frame(trained)
     panel.loss_plot.read(5)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF
 
 from cnnviz.app.cells.cell import Cell, Column, Shown
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.backdrop import NAMES, TITLES, operations
 from cnnviz.app.network.layout import NetworkLayout, lay_out, least_size
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def style(scale: float) -> NetworkStyle:
-    return network_style(LIGHT, scale)
+    return network_style(Style(LIGHT, scale))
 
 
 def layout(width: float, height: float, scale: float) -> NetworkLayout:

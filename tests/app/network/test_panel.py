@@ -15,11 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.look.colour_maps import activation_table, ink_table, signed_table
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.network.sigmoid_plot import LIMIT, plot_axes
+from cnnviz.app.network.style import network_style
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.segmented_control import Segments
+from cnnviz.app.widgets.segmented_control import SegmentedControl
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
@@ -58,7 +60,7 @@ def host(make_host: Callable[[int, int], QWidget]) -> QWidget:
 
 @pytest.fixture
 def panel(host: QWidget, selection: Selection, frames: list[Frame]) -> NetworkPanel:
-    made = NetworkPanel(selection, LIGHT, host)
+    made = NetworkPanel(selection, Style(LIGHT), host)
     made.resize(780, 520)
     made.show()
     made.show_frame(frames[5])
@@ -81,7 +83,7 @@ def point_at(qtbot: QtBot, panel: NetworkPanel, cell: Cell) -> None:
 
 
 def choose(qtbot: QtBot, panel: NetworkPanel, name: str, text: str) -> None:
-    segments = next(s for s in panel.findChildren(Segments) if s.accessibleName() == name)
+    segments = next(s for s in panel.findChildren(SegmentedControl) if s.accessibleName() == name)
     button = next(segments.button(i) for i in (0, 1) if segments.button(i).text() == text)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -99,7 +101,7 @@ def expected_signed(value: float, largest: float, theme: Theme) -> int:
 def test_every_cell_has_the_colour_of_its_value(
     qtbot: QtBot, panel: NetworkPanel, frames: list[Frame], theme: Theme, size: tuple[int, int]
 ) -> None:
-    panel.set_theme(theme)
+    panel.set_style(Style(theme))
     panel.resize(*size)
     frame = frames[5]
     view = frame.image
@@ -162,7 +164,7 @@ def test_columns_run_from_left_to_right_and_filters_from_top_to_bottom(
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_each_filters_row_is_framed_in_its_colour(panel: NetworkPanel, theme: Theme) -> None:
-    panel.set_theme(theme)
+    panel.set_style(Style(theme))
     drawn = picture(panel)
     for column in (Column.FILTERS, Column.MAPS, Column.DENSE):
         for i, colour in enumerate(theme.filters):
@@ -258,7 +260,7 @@ def test_choices_also_change_the_read_out(qtbot: QtBot, panel: NetworkPanel) -> 
 
 
 def test_the_output_is_marked_on_the_curve(panel: NetworkPanel, frames: list[Frame]) -> None:
-    axes = plot_axes(panel._picture.places.plot, panel._picture.look.small)
+    axes = plot_axes(panel._picture.places.plot, network_style(Style(LIGHT)).small)
     assert axes is not None
     for zs in (-1.5, 2.0, 9.0):
         o = 1 / (1 + math.exp(-zs))
@@ -278,7 +280,7 @@ def test_right_and_wrong_differ_in_words_and_colour(
         view = replace(frames[5].image, target=target, o=0.8)
         panel.show_frame(replace(frames[5], image=view))
         badge = panel._picture.places.lines[8]
-        height = panel._picture.look.metrics.line
+        height = network_style(Style(LIGHT)).metrics.line
         drawn = picture(panel)
         at = QPoint(round(badge.left() + height / 2), round(badge.top() + 2))
         assert drawn.pixel(at) == QColor(colour).rgb()
@@ -381,10 +383,10 @@ def test_controls_are_reached_with_the_keyboard(panel: NetworkPanel) -> None:
 def test_controls_stand_inside_the_panel_and_apart(
     panel: NetworkPanel, size: tuple[int, int], scale: float
 ) -> None:
-    panel.set_scale(scale)
+    panel.set_style(Style(LIGHT, scale))
     least = panel.minimumSizeHint()
     panel.resize(max(size[0], least.width()), max(size[1], least.height()))
-    controls = [spin_box(panel), *panel.findChildren(Segments)]
+    controls = [spin_box(panel), *panel.findChildren(SegmentedControl)]
     rects = sorted((c.geometry() for c in controls), key=lambda rect: rect.left())
     for rect in rects:
         assert panel.rect().contains(rect)
@@ -393,7 +395,7 @@ def test_controls_stand_inside_the_panel_and_apart(
 
 
 def test_the_presentation_size_fits_the_window_it_is_for(panel: NetworkPanel) -> None:
-    panel.set_scale(1.6)
+    panel.set_style(Style(LIGHT, 1.6))
     least = panel.minimumSizeHint()
     assert (least.width(), least.height()) <= (780, 520)
     assert least.height() <= 520
@@ -402,7 +404,7 @@ def test_the_presentation_size_fits_the_window_it_is_for(panel: NetworkPanel) ->
 def test_a_panel_without_a_frame_shows_its_parts_and_reads_nothing(
     qtbot: QtBot, host: QWidget
 ) -> None:
-    empty = NetworkPanel(Selection(), DARK, host)
+    empty = NetworkPanel(Selection(), Style(DARK), host)
     empty.resize(780, 520)
     empty.show()
     drawn = picture(empty)

@@ -14,6 +14,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, GRID, LIGHT
 from cnnviz.app.predictions.model import Column
 from cnnviz.app.predictions.panel import PredictionsPanel
@@ -55,7 +56,7 @@ def host(make_host: Callable[[int, int], QWidget]) -> QWidget:
 
 @pytest.fixture
 def panel(host: QWidget, selection: Selection, frame: Frame) -> PredictionsPanel:
-    made = PredictionsPanel(selection, LIGHT, host)
+    made = PredictionsPanel(selection, Style(LIGHT), host)
     made.resize(360, 780)
     made.show()
     made.show_frame(frame)
@@ -524,7 +525,7 @@ def test_a_hidden_panel_does_nothing_until_it_is_shown(
 def test_every_column_has_room(
     panel: PredictionsPanel, frame: Frame, scale: float, length: int
 ) -> None:
-    panel.set_scale(scale)
+    panel.set_style(Style(LIGHT, scale))
     panel.show_frame(large(frame, length))
     panel.resize(panel.minimumSizeHint().width(), 700)
     QApplication.processEvents()
@@ -540,7 +541,7 @@ def test_every_column_has_room(
 
 
 def test_the_theme_colours_the_rows(panel: PredictionsPanel) -> None:
-    panel.set_theme(DARK)
+    panel.set_style(Style(DARK))
     seen = colours(picture(panel), cell(panel, 0, Column.OUTPUT))
     assert seen & {DARK.accent, DARK.wrong}
     assert not seen & {LIGHT.accent, LIGHT.wrong}
@@ -554,7 +555,7 @@ def test_controls_have_names_and_are_reached_with_tab(panel: PredictionsPanel) -
 
 
 def test_a_dropped_panel_is_freed(qtbot: QtBot, frame: Frame) -> None:
-    panel = PredictionsPanel(Selection(), LIGHT)
+    panel = PredictionsPanel(Selection(), Style(LIGHT))
     panel.show()
     panel.show_frame(frame)
     QApplication.processEvents()

@@ -6,8 +6,9 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.widgets.segmented_control import Choice, Segments
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 
 
 @pytest.fixture
@@ -18,20 +19,22 @@ def host(qtbot: QtBot) -> QWidget:
 
 
 @pytest.fixture
-def segments(qtbot: QtBot, host: QWidget) -> Segments:
+def segments(qtbot: QtBot, host: QWidget) -> SegmentedControl:
     host.resize(200, 60)
-    made = Segments("Maps show", (Choice("A", "after"), Choice("C", "before")), LIGHT, host)
+    made = SegmentedControl(
+        "Maps show", (Segment("A", "after"), Segment("C", "before")), Style(LIGHT), host
+    )
     made.setGeometry(0, 0, 200, 30)
     with qtbot.waitExposed(host):
         host.show()
     return made
 
 
-def click(qtbot: QtBot, segments: Segments, index: int) -> None:
+def click(qtbot: QtBot, segments: SegmentedControl, index: int) -> None:
     qtbot.mouseClick(segments.button(index), Qt.MouseButton.LeftButton)
 
 
-def test_a_click_chooses_once(qtbot: QtBot, segments: Segments) -> None:
+def test_a_click_chooses_once(qtbot: QtBot, segments: SegmentedControl) -> None:
     chosen: list[int] = []
     segments.chosen.connect(chosen.append)
     click(qtbot, segments, 1)
@@ -45,7 +48,7 @@ def test_a_click_chooses_once(qtbot: QtBot, segments: Segments) -> None:
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Space])
 def test_keys_choose_also_where_the_window_has_them_as_shortcuts(
-    qtbot: QtBot, segments: Segments, key: Qt.Key
+    qtbot: QtBot, segments: SegmentedControl, key: Qt.Key
 ) -> None:
     stolen: list[bool] = []
     window = segments.window()
@@ -62,8 +65,8 @@ def test_keys_choose_also_where_the_window_has_them_as_shortcuts(
     assert segments.index == (1 if key != Qt.Key.Key_Left else 0)
 
 
-def test_names_and_theme(segments: Segments) -> None:
+def test_names_and_theme(segments: SegmentedControl) -> None:
     assert segments.button(1).accessibleName() == "Maps show: before"
     assert segments.button(0).toolTip() == "after"
-    segments.set_theme(DARK)
+    segments.set_style(Style(DARK))
     assert DARK.accent in segments.styleSheet()

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.window.iteration_banner import TimeBar, moment_words
 from cnnviz.data.bundled import bundled_digits
@@ -34,7 +35,7 @@ def test_the_moment_in_words(frame: Frame) -> None:
 
 
 def test_the_ways_out_are_there_in_the_past_alone(qtbot: QtBot, frame: Frame) -> None:
-    bar = TimeBar(LIGHT)
+    bar = TimeBar(Style(LIGHT))
     qtbot.addWidget(bar)
     bar.show_frame(frame)
     assert bar.newest.isHidden()
@@ -53,11 +54,11 @@ def test_the_ways_out_are_there_in_the_past_alone(qtbot: QtBot, frame: Frame) ->
 
 
 def test_theme_and_size(qtbot: QtBot, frame: Frame) -> None:
-    bar = TimeBar(LIGHT)
+    bar = TimeBar(Style(LIGHT))
     qtbot.addWidget(bar)
     bar.show_frame(replace(frame, iteration=1))
     small = bar.banner.height()
-    bar.set_scale(1.6)
+    bar.set_style(Style(LIGHT, 1.6))
     assert bar.banner.height() > 1.3 * small
-    bar.set_theme(DARK)
+    bar.set_style(Style(DARK))
     assert DARK.accent in bar.banner.styleSheet()

@@ -8,6 +8,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.menus import Actions, make_menus
@@ -23,7 +24,7 @@ def host(qtbot: QtBot) -> QMainWindow:
 
 @pytest.fixture
 def actions(host: QMainWindow) -> Actions:
-    transport = Transport(LIGHT, host)
+    transport = Transport(Style(LIGHT), host)
     host.addToolBar(transport)
     docks = [QDockWidget(name, host) for name in ("Network", "Loss")]
     return make_menus(host, transport, docks)

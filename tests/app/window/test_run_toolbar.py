@@ -10,6 +10,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.run_toolbar import Transport
@@ -26,7 +27,7 @@ def host(qtbot: QtBot) -> Iterator[QMainWindow]:
 
 @pytest.fixture
 def transport(host: QMainWindow) -> Transport:
-    transport = Transport(LIGHT, host)
+    transport = Transport(Style(LIGHT), host)
     host.addToolBar(transport)
     host.show()
     return transport
@@ -102,13 +103,13 @@ def test_each_button_is_one_action_with_a_key_in_its_tip(
 
 def test_icons_take_the_themes_colours(transport: Transport) -> None:
     light = transport.step.icon().pixmap(24, 24).toImage()
-    transport.set_theme(DARK)
+    transport.set_style(Style(DARK))
     assert transport.step.icon().pixmap(24, 24).toImage() != light
 
 
 def test_a_larger_scale_has_larger_icons(transport: Transport) -> None:
     small = transport.iconSize().width()
-    transport.set_scale(1.6)
+    transport.set_style(Style(LIGHT, 1.6))
     assert transport.iconSize().width() == round(1.6 * small)
 
 

@@ -13,6 +13,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.status_bar import StatusArea
@@ -29,7 +30,7 @@ LATE = 9_999_999
 
 @pytest.fixture
 def status(qtbot: QtBot) -> StatusArea:
-    status = StatusArea(LIGHT)
+    status = StatusArea(Style(LIGHT))
     qtbot.addWidget(status)
     status.resize(1000, status.height())
     status.show()
@@ -189,7 +190,7 @@ def ink(picture: QImage, colour: str) -> int:
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
 def test_the_sign_takes_the_themes_colour(status: StatusArea, frame: Frame, theme: Theme) -> None:
     status.show_frame(replace(frame, notice=notice()))
-    status.set_theme(theme)
+    status.set_style(Style(theme))
     QApplication.processEvents()
     drawn = status.sign.grab().toImage()
     background = drawn.pixelColor(0, 0).name()
