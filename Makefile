@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: run test lint types layers check pictures check-drawing libraries clean
+.PHONY: run test lint types layers check pictures figures check-drawing libraries clean
 
 run: $(VENV)/.installed libraries
 	@$(BIN)/python -m cnnviz $(ARGS)
@@ -50,6 +50,10 @@ pictures: $(VENV)/.installed libraries
 	    $(SNAPSHOT) --stop-at "any image flips" --panel breakpoints \
 	        --theme $$theme --size 560x230 --out resources/pictures/flip-$$theme.png || exit 1; \
 	done
+
+# The README's figures of the three investigations; MNIST's with ARGS='--data FOLDER'.
+figures: $(VENV)/.installed
+	@$(BIN)/python .ci/figures.py $(ARGS)
 
 # Draws 200 frames on every Python 3.11, 3.12 and 3.13 of this machine; takes a few minutes.
 check-drawing: libraries
