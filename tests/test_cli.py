@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from cnnviz import __version__, cli
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.numerics.rule import EXACT, Rule
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.files import recorder, run_file
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.trainer import Trainer
@@ -171,12 +171,15 @@ def test_every_option_reaches_the_run() -> None:
 @pytest.mark.parametrize(
     ("words", "rule"),
     [
-        ("", Rule()),
-        ("--rule notebook", Rule()),
+        ("", NOTEBOOK),
+        ("--rule notebook", NOTEBOOK),
         ("--rule exact", EXACT),
-        ("--rule notebook --fix pairing", Rule(pairing=True)),
-        ("--fix update-order --fix standardisation", Rule(update_order=True, standardisation=True)),
-        ("--fix scale --fix scale", Rule(scale=True)),
+        ("--rule notebook --fix pairing", Rule.correcting(["pairing"])),
+        (
+            "--fix update-order --fix standardisation",
+            Rule.correcting(["update-order", "standardisation"]),
+        ),
+        ("--fix scale --fix scale", Rule.correcting(["scale"])),
     ],
 )
 def test_rules(words: str, rule: Rule) -> None:

@@ -12,6 +12,7 @@ number of threads, as long as BLAS itself is held to one.
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import numpy as np
@@ -32,10 +33,13 @@ from cnnviz.numerics.network import (
     Parameters,
 )
 from cnnviz.numerics.operations import check_finite
-from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.rule import RULES, Rule
 from cnnviz.numerics.tiling import tiling
+from cnnviz.numerics.variants import Switch
 from cnnviz.numerics.workspace import Workspace, columns_of
 
+COVERED: Final = {rule: frozenset(rule.corrected) for rule in RULES}
+"""The rules that this path computes, and the switches that each has on."""
 TILE: Final = (2, 2)
 """Rows and columns of units in a tile."""
 SATURATED: Final = 1e-6
@@ -153,24 +157,23 @@ class FastIteration:
     def update(self, rule: Rule, learning_rate: float) -> Parameters:
         """Run the backward pass of the last forward pass and return the new parameters.
 
-        Parameters
-        ----------
-        rule : Rule
-        learning_rate : float
-            η.
-
         Raises
         ------
+        ValueError
+            If the rule is none of `COVERED`.
         RuntimeError
-            Where no forward pass came before.
+            If no forward pass came before.
         NonFiniteError
-            Where a gradient or a new parameter is not finite.
+            If a gradient or a new parameter is not finite.
         """
+        if (corrected := COVERED.get(rule)) is None:
+            message = f"the fast path computes the rules of the five switches, not {rule}."
+            raise ValueError(message)
         if self._last is None or self._parameters is None:
             message = "update needs a forward pass that succeeded; call forward first."
             raise RuntimeError(message)
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._update(self._parameters, self._last, rule, learning_rate)
+            return self._update(self._parameters, self._last, corrected, learning_rate)
 
     def saturated_share(self) -> float:
         """Share of units that see ink and whose σ′ is below `SATURATED`, in the last forward pass.
@@ -188,32 +191,36 @@ class FastIteration:
         saturated = np.abs(self._sample_units) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
         return int(np.count_nonzero(saturated)) / max(1, self._seeing)
 
-    def _update(self, p: Parameters, last: ForwardPass, rule: Rule, lr: float) -> Parameters:
+    def _update(
+        self, p: Parameters, last: ForwardPass, corrected: AbstractSet[Switch], lr: float
+    ) -> Parameters:
         n, dtype = self._n, self._dtype
+        pairing, layout = "pairing" in corrected, "layout" in corrected
         delta = layers.squared_error_derivative(self._y, last.o)
         delta = delta * layers.sigmoid_derivative(last.o)
-        if rule.standardisation:
+        if "standardisation" in corrected:
             delta = layers.standardise_backward(delta, last.zs, last.std)
         d = np.ascontiguousarray(delta[0])
         check_finite("delta", "delta", d)
 
-        ahead = rule.pairing and rule.update_order  # then one pass does for both gradients
-        if ahead:
-            self._each(self._dense_and_filter_pass(d, self._weights, rule))
+        one_pass = pairing and "update-order" in corrected  # which computes both gradients
+        if one_pass:
+            self._each(self._dense_and_filter_pass(d, self._weights, layout=layout))
         else:
-            self._each(self._dense_pass(d) if rule.pairing else self._square_pass(d))
+            self._each(self._dense_pass(d) if pairing else self._square_pass(d))
         dense = self._sum_of(self._dense_sums) + d.sum(dtype=np.float64)
         scaled = np.empty(DENSE_SIZE, dtype)
-        np.multiply(dense, 0.5 / n if rule.scale else 0.5, out=scaled, casting="same_kind")
+        half = 0.5 / n if "scale" in corrected else 0.5
+        np.multiply(dense, half, out=scaled, casting="same_kind")
         gradient = scaled[self._tiling.inverse]
         wo = layers.gradient_step(p.wo, gradient[:, np.newaxis], lr)
         if not np.isfinite(wo).all():  # which it is only where the gradient is
             check_finite("dense_gradient", "dW", gradient)
             check_finite("dense_update", "wo", wo)
 
-        if rule.pairing:
-            if not ahead:
-                self._each(self._filter_pass(d, wo[:, 0][self._tiling.order], rule))
+        if pairing:
+            if not one_pass:
+                self._each(self._filter_pass(d, wo[:, 0][self._tiling.order], layout=layout))
             banded = (
                 self._sum_of(self._filter_sums)
                 .reshape(-1)[self._tiling.band]
@@ -224,10 +231,10 @@ class FastIteration:
             squares = (d.sum(dtype=np.float64) - self._sum_of(self._square_sums))[
                 self._tiling.inverse
             ]
-            used = p.wo if rule.update_order else wo
+            used = p.wo if "update-order" in corrected else wo
             g = (used[:, 0] * squares * (0.25 / n)).astype(dtype)
             check_finite("map_error", "g", g)
-            maps = layers.unflatten(g) if rule.layout else layers.reshape_row_column_filter(g)
+            maps = layers.unflatten(g) if layout else layers.reshape_row_column_filter(g)
             pixels = layers.patches(self._image_sum)
             filters = layers.correlate_gradient(pixels, maps).transpose(1, 2, 0) / dtype.type(n)
         check_finite("filter_gradient", "dF", filters)
@@ -250,10 +257,10 @@ class FastIteration:
 
         return run
 
-    def _filter_pass(self, d: Floats, weights: Floats, rule: Rule) -> Work:
+    def _filter_pass(self, d: Floats, weights: Floats, *, layout: bool) -> Work:
         """Return what sums a block's share of dF, with dense weights in the tiling's order."""
         tiles = self._tiling
-        if not rule.layout:
+        if not layout:
             weights = weights[tiles.reshape_row_column_filter]
         by_output = weights.reshape(-1, tiles.outputs).T[:, np.newaxis]
 
@@ -261,7 +268,7 @@ class FastIteration:
             units, space = self._T[index], self._space(block, worker)
             slope = np.multiply(units, units, out=space.units)
             np.subtract(1, slope, out=slope)
-            if not rule.layout:
+            if not layout:
                 slope = np.take(
                     slope, tiles.reshape_row_column_filter, axis=0, out=space.moved, mode="clip"
                 )
@@ -272,8 +279,8 @@ class FastIteration:
 
         return run
 
-    def _dense_and_filter_pass(self, d: Floats, weights: Floats, rule: Rule) -> Work:
-        dense, filters = self._dense_pass(d), self._filter_pass(d, weights, rule)
+    def _dense_and_filter_pass(self, d: Floats, weights: Floats, *, layout: bool) -> Work:
+        dense, filters = self._dense_pass(d), self._filter_pass(d, weights, layout=layout)
 
         def run(index: int, block: slice, worker: int) -> None:
             dense(index, block, worker)

@@ -1,5 +1,6 @@
 """The network's sizes, its parameters and the batch it is trained on, in the notebook's layout."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -22,6 +23,8 @@ _TURNED = 256
 """Images laid out pixel by pixel at a time, so that both layouts stay in the cache."""
 
 Floats = NDArray[np.floating[Any]]
+Tensors = Mapping[str, Floats]
+"""The tensors of one iteration by name, as far as they have been computed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

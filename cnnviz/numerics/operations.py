@@ -1,26 +1,20 @@
 """One training iteration as a list of named operations: the readable path.
 
 `OPERATIONS` is the only list of them. Each reads tensors by name from those computed so far and
-returns the ones it writes; `iterate` runs them all. The numbered comments are the steps of the
-notebook. What is as large as all the feature maps is made block by block of images, so that no
-operation needs much memory beside its result.
+returns the ones it writes, by the variant that the rule chooses; `iterate` runs them all.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from cnnviz.numerics import layers
-from cnnviz.numerics.blocks import blocks_of
+from cnnviz.numerics import variants
 from cnnviz.numerics.errors import NonFiniteError
-from cnnviz.numerics.network import Batch, Floats, Parameters
+from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.rule import Rule
-
-Tensors = Mapping[str, Floats]
-"""The tensors of one iteration by name, as far as they have been computed."""
+from cnnviz.numerics.variants import Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,163 +27,72 @@ class Operation:
         The one name by which debugger, breakpoints, messages and documentation call it.
     title : str
         What a person reads.
-    formula : str
-        What it computes, in the notebook's array names.
     reads, writes : tuple of str
-        Names of the tensors that go in and come out.
-    compute : callable
-        ``compute(tensors, rule, learning_rate)`` returns the tensors it writes, in the order of
-        `writes`. Pure: nothing that goes in is changed.
+        Names of the tensors that go in, under one rule or another, and come out.
+    right : Variant
+        The right way to carry it out.
     """
 
     name: str
     title: str
-    formula: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    compute: Callable[[Tensors, Rule, float], tuple[Floats, ...]]
+    right: Variant
 
+    def variant(self, rule: Rule) -> Variant:
+        """Return the way in which a rule carries it out."""
+        return next((v for v in rule.departures if v.operation == self.name), self.right)
 
-def _patches(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.patches(t["X"]),)
+    def formula(self, rule: Rule) -> str:
+        """Return what it computes under a rule, on one line of text."""
+        return self.variant(rule).formula
 
+    def latex(self, rule: Rule) -> str:
+        """Return what it computes under a rule, in LaTeX."""
+        return self.variant(rule).latex
 
-def _correlate(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.correlate(t["P"], t["f"]),)  # 1
+    def numpy(self, rule: Rule) -> str:
+        """Return what it computes under a rule, in plain numpy for all images at once."""
+        return self.variant(rule).numpy
 
-
-def _sigmoid(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    A = np.empty_like(t["C"])
-    for block in blocks_of(len(t["C"])):
-        A[block] = layers.sigmoid(t["C"][block])  # 2
-    return (A,)
-
-
-def _flatten(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.flatten(t["A"]),)  # 3
-
-
-def _dense(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.dense(t["a"], t["wo"]),)  # 4
-
-
-def _standardise(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return layers.standardise(t["z"])  # 5
-
-
-def _output(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.sigmoid(t["zs"]),)  # 6
-
-
-def _error(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.squared_error(t["y"], t["o"]),)  # 7
-
-
-def _delta(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    error_wrt_output = layers.squared_error_derivative(t["y"], t["o"])
-    output_wrt_z = layers.sigmoid_derivative(t["o"])
-    delta: Floats = error_wrt_output * output_wrt_z  # 8
-    if rule.standardisation:
-        delta = layers.standardise_backward(delta, t["zs"], t["std"])
-    return error_wrt_output, output_wrt_z, delta
-
-
-def _dense_gradient(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    dW = layers.dense_gradient(t["a"], t["delta"])  # 9
-    return (dW / t["delta"].size if rule.scale else dW,)
-
-
-def _dense_update(t: Tensors, _rule: Rule, lr: float) -> tuple[Floats, ...]:
-    return (layers.gradient_step(t["wo"], t["dW"], lr),)  # 10
-
-
-def _map_error(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    weights = t["wo"] if rule.update_order else t["wo_next"]
-    G = np.empty_like(t["a"])
-    for block in blocks_of(t["delta"].size):
-        through = layers.dense_backward(weights, t["delta"][:, block])
-        G[:, block] = through * layers.sigmoid_derivative(t["a"][:, block])  # 11
-    return (G,)
-
-
-def _average(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (t["G"] if rule.pairing else t["G"].mean(axis=1),)  # 12
-
-
-def _reread(t: Tensors, rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (
-        layers.unflatten(t["g"]) if rule.layout else layers.reshape_row_column_filter(t["g"]),
-    )  # 13
-
-
-def _filter_gradient(t: Tensors, _rule: Rule, _lr: float) -> tuple[Floats, ...]:
-    return (layers.correlate_gradient(t["P"], t["M"]),)  # 14
-
-
-def _filter_update(t: Tensors, _rule: Rule, lr: float) -> tuple[Floats, ...]:
-    return (layers.gradient_step(t["f"], t["dF"].transpose(1, 2, 0), lr),)  # 15
+    def compute(self, tensors: Tensors, rule: Rule, learning_rate: float) -> tuple[Floats, ...]:
+        """Return the tensors it writes, in the order of `writes`; no argument is changed."""
+        return self.variant(rule).compute(tensors, learning_rate)
 
 
 OPERATIONS: Final = (
-    Operation("patches", "patches", "P[r, c, k, u, v] = X[r+u, c+v, k]", ("X",), ("P",), _patches),
-    Operation(
-        "correlate",
-        "correlate",
-        "C[k, i, r, c] = Σ_{u,v} P[r, c, k, u, v] · f[u, v, i]",
-        ("P", "f"),
-        ("C",),
-        _correlate,
-    ),
-    Operation("sigmoid", "sigmoid", "A = σ(C)", ("C",), ("A",), _sigmoid),
-    Operation(
-        "flatten", "flatten", "a[i·576 + r·24 + c, k] = A[k, i, r, c]", ("A",), ("a",), _flatten
-    ),
-    Operation("dense", "dense", "z = woᵀ a", ("a", "wo"), ("z",), _dense),
-    Operation(
-        "standardise",
-        "standardise",
-        "ẑ = (z − mean z) / std z",
-        ("z",),
-        ("zs", "mean", "std"),
-        _standardise,
-    ),
-    Operation("output", "sigmoid of ẑ", "o = σ(ẑ)", ("zs",), ("o",), _output),
-    Operation("error", "error", "E = (y − o)² / 2", ("y", "o"), ("E",), _error),
+    Operation("patches", "patches", ("X",), ("P",), variants.PATCHES),
+    Operation("correlate", "correlate", ("P", "f"), ("C",), variants.CORRELATE),
+    Operation("sigmoid", "sigmoid", ("C",), ("A",), variants.SIGMOID),
+    Operation("flatten", "flatten", ("A",), ("a",), variants.FLATTEN),
+    Operation("dense", "dense", ("a", "wo"), ("z",), variants.DENSE),
+    Operation("standardise", "standardise", ("z",), ("zs", "mean", "std"), variants.STANDARDISE),
+    Operation("output", "sigmoid of ẑ", ("zs",), ("o",), variants.OUTPUT),
+    Operation("error", "error", ("y", "o"), ("E",), variants.ERROR),
     Operation(
         "delta",
         "δ",
-        "δ = −(y − o) · o · (1 − o)",
         ("y", "o", "zs", "std"),
         ("error_wrt_output", "output_wrt_z", "delta"),
-        _delta,
+        variants.DELTA_AT_Z,
     ),
     Operation(
-        "dense_gradient", "dense gradient", "dW = a δᵀ", ("a", "delta"), ("dW",), _dense_gradient
+        "dense_gradient", "dense gradient", ("a", "delta"), ("dW",), variants.MEAN_DENSE_GRADIENT
     ),
-    Operation(
-        "dense_update", "dense update", "wo ← wo − η dW", ("wo", "dW"), ("wo_next",), _dense_update
-    ),
+    Operation("dense_update", "dense update", ("wo", "dW"), ("wo_next",), variants.DENSE_UPDATE),
     Operation(
         "map_error",
         "error at the maps",
-        "G = (wo δ) ⊙ a ⊙ (1 − a)",
         ("wo", "wo_next", "delta", "a"),
         ("G",),
-        _map_error,
+        variants.FORWARD_WEIGHTS,
     ),
-    Operation("average", "averaging", "g = mean over images of G", ("G",), ("g",), _average),
-    Operation("reread", "re-reading", "M[r, c, i] = g", ("g",), ("M",), _reread),
+    Operation("average", "averaging", ("G",), ("g",), variants.EACH_IMAGE),
+    Operation("reread", "re-reading", ("g",), ("M",), variants.RESHAPE),
     Operation(
-        "filter_gradient",
-        "filter gradient",
-        "dF[i, u, v] = (1/n) Σ_k Σ_{r,c} X[u+r, v+c, k] · M[r, c, i]",
-        ("P", "M"),
-        ("dF",),
-        _filter_gradient,
+        "filter_gradient", "filter gradient", ("P", "M"), ("dF",), variants.PAIRED_FILTER_GRADIENT
     ),
-    Operation(
-        "filter_update", "filter update", "f ← f − η dF", ("f", "dF"), ("f_next",), _filter_update
-    ),
+    Operation("filter_update", "filter update", ("f", "dF"), ("f_next",), variants.FILTER_UPDATE),
 )
 """The operations of one iteration, in the order in which the notebook runs them."""
 
@@ -198,7 +101,7 @@ FORWARD: Final = OPERATIONS[:8]
 
 
 def inputs(batch: Batch, parameters: Parameters) -> Tensors:
-    """Return the tensors that are there before the first operation."""
+    """Return the tensors that exist before the first operation."""
     return MappingProxyType({"X": batch.X, "y": batch.y, "f": parameters.f, "wo": parameters.wo})
 
 
@@ -207,17 +110,13 @@ def apply(operation: Operation, tensors: Tensors, rule: Rule, learning_rate: flo
 
     Parameters
     ----------
-    operation : Operation
     tensors : mapping of str to ndarray
         Holds at least what the operation reads.
-    rule : Rule
-    learning_rate : float
-        η.
 
     Raises
     ------
     NonFiniteError
-        Where a result holds NaN or infinity.
+        If a result holds NaN or infinity.
     SingleImageError, ZeroDeviationError
         From `standardise`.
     """
@@ -231,7 +130,7 @@ def apply(operation: Operation, tensors: Tensors, rule: Rule, learning_rate: flo
 
 
 def _check_extremes(operation: str, name: str, result: Floats) -> None:
-    """Do what `check_finite` does, without an array beside the result where all is well."""
+    """Do what `check_finite` does, without another array as large as a finite result."""
     with np.errstate(invalid="ignore"):
         extremes = np.array([result.min(), result.max()])
     if not np.isfinite(extremes).all():
@@ -239,12 +138,7 @@ def _check_extremes(operation: str, name: str, result: Floats) -> None:
 
 
 def check_finite(operation: str, name: str, result: Floats) -> None:
-    """Raise where the result `name` of an operation is not all finite.
-
-    Raises
-    ------
-    NonFiniteError
-    """
+    """Raise `NonFiniteError` unless all of the result `name` of an operation is finite."""
     finite = np.isfinite(result)
     if not finite.all():
         message = (
@@ -255,21 +149,12 @@ def check_finite(operation: str, name: str, result: Floats) -> None:
 
 
 def iterate(batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float) -> Tensors:
-    """Run one whole iteration and return every tensor of it.
-
-    Parameters
-    ----------
-    batch : Batch
-    parameters : Parameters
-        In the batch's dtype.
-    rule : Rule
-    learning_rate : float
-        η.
+    """Run one whole iteration on parameters of the batch's dtype, and return all its tensors.
 
     Raises
     ------
     NumericsError
-        From the operation in which it happens.
+        From the operation that has no meaningful result.
     """
     tensors = inputs(batch, parameters)
     for operation in OPERATIONS:

@@ -1,42 +1,38 @@
-"""The gradient rule: the notebook's backward pass, with five switches that correct it."""
+"""The gradient rule: a choice of one variant for each operation, and the five switches."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Self
 
-SWITCHES = ("scale", "standardisation", "update-order", "pairing", "layout")
-"""The switches' names, in the order of the backward pass."""
+from cnnviz.numerics.variants import DEPARTURES, Switch, Variant
+
+SWITCHES: Final[dict[Switch, str]] = {
+    "scale": "dW is divided by n, as the mean loss asks. The notebook sums over the images, so "
+    "its dense weights take steps n times too long.",
+    "standardisation": "δ is carried back through ẑ = (z − mean) / std. The notebook takes that "
+    "derivative for 1.",
+    "update-order": "The error at the maps uses the dense weights of the forward pass. The "
+    "notebook uses the ones it has just updated.",
+    "pairing": "Each image's error is correlated with that image, then averaged. The notebook "
+    "averages the errors first, so every image gets the average error.",
+    "layout": "The error vector goes back to (filter, row, column). The notebook reads it as "
+    "(row, column, filter), so errors land on other pixels and other filters.",
+}
+"""The five switches by name, in the order of the backward pass, and what each corrects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which of the notebook's five departures from the gradient are corrected.
-
-    All off is the notebook, all on the exact gradient of the mean loss. Every combination is
-    well defined.
+    """A choice of one variant for each operation: the right one, unless a departure is chosen.
 
     Attributes
     ----------
-    scale : bool
-        The dense gradient is divided by n, as the mean loss asks; the notebook sums.
-    standardisation : bool
-        δ is carried back through the standardisation; the notebook takes its derivative for 1.
-    update_order : bool
-        The error at the maps uses the dense weights of the forward pass; the notebook uses the
-        already updated ones.
-    pairing : bool
-        Each image's error is correlated with that image and then averaged; the notebook averages
-        the errors first.
-    layout : bool
-        The error vector goes back to (filter, row, column); the notebook reads it as
-        (row, column, filter).
+    departures : frozenset of Variant
+        The variants chosen in place of the right ones, at most one for each operation.
     """
 
-    scale: bool = False
-    standardisation: bool = False
-    update_order: bool = False
-    pairing: bool = False
-    layout: bool = False
+    departures: frozenset[Variant] = frozenset()
 
     @classmethod
     def correcting(cls, switches: Iterable[str]) -> Self:
@@ -45,19 +41,24 @@ class Rule:
         Raises
         ------
         ValueError
-            Where a name is none of `SWITCHES`.
+            If a name is none of `SWITCHES`.
         """
-        names = set(switches)
-        if unknown := sorted(names - set(SWITCHES)):
+        on = set(switches)
+        if unknown := sorted(on - SWITCHES.keys()):
             message = f"no switch is called {unknown[0]!r}: they are {', '.join(SWITCHES)}."
             raise ValueError(message)
-        return cls(**{name.replace("-", "_"): True for name in names})
+        off = SWITCHES.keys() - on
+        departures = (v for v in DEPARTURES if v.switches == off & _SWITCHES_OF[v.operation])
+        return cls(frozenset(departures))
+
+    def corrects(self, switch: Switch) -> bool:
+        """Say whether a switch is on."""
+        return not any(switch in variant.switches for variant in self.departures)
 
     @property
-    def corrected(self) -> tuple[str, ...]:
+    def corrected(self) -> tuple[Switch, ...]:
         """The names of the switches that are on, in their order."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return tuple(name for name, on in zip(SWITCHES, values, strict=True) if on)
+        return tuple(filter(self.corrects, SWITCHES))
 
     @property
     def title(self) -> str:
@@ -69,5 +70,19 @@ class Rule:
         return "notebook + " + ", ".join(self.corrected)
 
 
-NOTEBOOK = Rule()
-EXACT = Rule(scale=True, standardisation=True, update_order=True, pairing=True, layout=True)
+_SWITCHES_OF: Final = {
+    operation: frozenset[Switch]().union(
+        *(v.switches for v in DEPARTURES if v.operation == operation)
+    )
+    for operation in {v.operation for v in DEPARTURES}
+}
+"""The switches that change what an operation computes."""
+
+NOTEBOOK: Final = Rule.correcting(())
+EXACT: Final = Rule()
+RULES: Final = tuple(
+    Rule.correcting(corrected)
+    for count in range(len(SWITCHES) + 1)
+    for corrected in combinations(SWITCHES, count)
+)
+"""The 32 rules that the switches name, from the notebook's to the exact one."""

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics.forward import ForwardPass
-from cnnviz.numerics.network import Batch, Parameters
-from cnnviz.numerics.operations import OPERATIONS, Tensors, apply
+from cnnviz.numerics.network import Batch, Parameters, Tensors
+from cnnviz.numerics.operations import OPERATIONS, apply
 from cnnviz.numerics.rule import Rule
 
 _NAMED: Final = {operation.name: operation for operation in OPERATIONS}
@@ -78,6 +78,6 @@ def image_tensors(
 
 def _backward(rule: Rule) -> tuple[str, ...]:
     """Return the operations after δ that an image has by itself."""
-    if not rule.update_order:
+    if not rule.corrects("update-order"):
         return ()
-    return ("map_error", "average", "reread") if rule.pairing else ("map_error",)
+    return ("map_error", "average", "reread") if rule.corrects("pairing") else ("map_error",)

@@ -14,8 +14,8 @@ from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.numerics.network import Batch, initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+from cnnviz.numerics.network import Batch, Tensors, initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 
 NAMES = [operation.name for operation in OPERATIONS]
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

@@ -1,7 +1,6 @@
 """What the tests of the arithmetic run on: made images, parameters, all rules, MNIST's first."""
 
 import gzip
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cnnviz.numerics.network import Batch, Parameters
-from cnnviz.numerics.rule import Rule
-
-RULES = tuple(Rule(*switches) for switches in product((False, True), repeat=5))
 
 
 def made_images(n: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

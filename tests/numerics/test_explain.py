@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cnnviz.numerics.explain import Explanation, explain
-from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.number_format import latex
-from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, iterate
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from tests.numerics.samples import RULES, made_batch, mixed_parameters
+from cnnviz.numerics.operations import OPERATIONS, Operation, apply, iterate
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
+from tests.numerics.samples import made_batch, mixed_parameters
 
 Golden = Callable[[str], dict[str, NDArray[Any]]]
 ETA = 7.0
@@ -74,7 +74,7 @@ def test_an_explanation_gives_the_number(
     rounding = 1e-11 * np.abs(tensors[name]).max()
     if said.running is not None:
         assert said.running[-1] == pytest.approx(said.value, rel=1e-9, abs=rounding)
-    summed = name in SUMS_OVER_IMAGES or (name == "g" and not rule.pairing)
+    summed = name in SUMS_OVER_IMAGES or (name == "g" and not rule.corrects("pairing"))
     assert (said.shares is not None) == summed
     if said.shares is not None:
         assert said.shares.shape == (n,)
@@ -211,7 +211,7 @@ def test_a_filter_gradients_windows_and_shares(rule: Rule, index: tuple[int, int
     for image in (0, 13):
         said = explain(tensors, rule, ETA, "dF", index, image)
         window, errors, multiplied, average = said.pictures
-        M = tensors["M"][:, :, i, image] if rule.pairing else tensors["M"][:, :, i]
+        M = tensors["M"][:, :, i, image] if rule.corrects("pairing") else tensors["M"][:, :, i]
         np.testing.assert_array_equal(window.values, tensors["X"][u : u + 24, v : v + 24, image])
         np.testing.assert_array_equal(errors.values, M)
         np.testing.assert_allclose(multiplied.values, window.values * M, rtol=1e-12)
@@ -219,7 +219,7 @@ def test_a_filter_gradients_windows_and_shares(rule: Rule, index: tuple[int, int
         assert said.running is not None
         share = np.sum(tensors["X"][u : u + 24, v : v + 24, image] * M) / 20
         assert said.shares[image] == pytest.approx(share, rel=1e-9, abs=1e-15)
-        assert said.adding == ("each image" if rule.pairing else "each image's ink")
+        assert said.adding == ("each image" if rule.corrects("pairing") else "each image's ink")
         assert multiplied.values.sum() / 20 == pytest.approx(share, rel=1e-9, abs=1e-15)
         np.testing.assert_allclose(np.cumsum(average.values), said.running, rtol=1e-9, atol=1e-14)
 
@@ -233,7 +233,7 @@ def test_whose_error_adds_most_to_a_filters_gradient(
     said = explain(tensors, rule, ETA, "dF", index, 0)
     terms = said.terms
     named = [term for term in terms if term.symbol.endswith("'s error")]
-    if rule.pairing:
+    if rule.corrects("pairing"):
         assert not named
         assert said.errors is None
         return
@@ -259,7 +259,7 @@ def test_whose_error_adds_most_to_a_filters_gradient(
 def test_a_dense_weights_gradient_by_images(rule: Rule, j: int) -> None:
     tensors = iteration(rule)
     said = explain(tensors, rule, ETA, "dW", (j, 0), 4)
-    expected = tensors["a"][j] * tensors["delta"][0] / (20 if rule.scale else 1)
+    expected = tensors["a"][j] * tensors["delta"][0] / (20 if rule.corrects("scale") else 1)
     np.testing.assert_allclose(said.shares, expected, rtol=1e-12)
     assert said.terms[2].value == pytest.approx(expected[4], rel=1e-12)
 
@@ -267,11 +267,11 @@ def test_a_dense_weights_gradient_by_images(rule: Rule, j: int) -> None:
 @given(st.sampled_from(RULES), st.tuples(st.integers(0, 23), st.integers(0, 23), st.integers(0, 2)))
 def test_an_error_map_says_whose_error_it_holds(rule: Rule, index: tuple[int, int, int]) -> None:
     tensors = iteration(rule)
-    at = (*index, 5) if rule.pairing else index
+    at = (*index, 5) if rule.corrects("pairing") else index
     said = explain(tensors, rule, ETA, "M", at, 0)
     assert said.terms[0].value == said.value
     r, c, i = index
-    if rule.layout:
+    if rule.corrects("layout"):
         assert said.terms[0].what == f"error of feature map {i + 1} at [{r}, {c}]"
     else:
         of, row, column = np.unravel_index((r * 24 + c) * 3 + i, (3, 24, 24))

@@ -16,11 +16,10 @@ from threadpoolctl import threadpool_limits
 from cnnviz.numerics import layers
 from cnnviz.numerics.errors import NonFiniteError, SingleImageError, ZeroDeviationError
 from cnnviz.numerics.fast import SAMPLE, SATURATED, FastIteration
-from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
-from cnnviz.numerics.operations import FORWARD, OPERATIONS, Tensors, apply, inputs
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
+from cnnviz.numerics.operations import FORWARD, OPERATIONS, apply, inputs
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from tests.numerics.samples import (
-    RULES,
     made_batch,
     made_images,
     mixed_parameters,
@@ -31,6 +30,7 @@ from tests.numerics.samples import (
 Golden = Callable[[str], dict[str, NDArray[Any]]]
 SIZES = (2, 3, 31, 33, 65, 130)
 ETA = 100.0
+PAIRED = Rule.correcting(["pairing"])
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -189,7 +189,7 @@ def float32_bounds(t: Tensors, rule: Rule) -> tuple[Floats, Floats]:
     n, zs, d, lr = t["y"].size, np.abs(t["zs"]), np.abs(t["delta"]), ETA
     unit, zs_error, z_error = float32_errors(t)
     d_error = zs_error / 12 + 2 * U
-    if rule.standardisation:
+    if rule.corrects("standardisation"):
         deviation = z_error / t["std"]
         along = d_error.max() + 4 / 27 * zs_error.max()
         d_error = 2 * d_error.max() + zs * along + 4 / 27 * (zs_error + (2 + zs) * deviation)
@@ -197,16 +197,16 @@ def float32_bounds(t: Tensors, rule: Rule) -> tuple[Floats, Floats]:
 
     a, slope, through = t["a"], t["a"] * (1 - t["a"]), np.abs(t["wo"])
     dW = a @ d_error.T + unit / 2 @ d.T + SIGMAS * n**0.5 * U * (a @ d.T)
-    wo = lr * (dW / n if rule.scale else dW) + 2 * U * (np.abs(t["wo_next"]) + through)
+    wo = lr * (dW / n if rule.corrects("scale") else dW) + 2 * U * (np.abs(t["wo_next"]) + through)
 
-    through_error = 0 * wo if rule.update_order else wo
-    if not rule.update_order:
+    through_error = 0 * wo if rule.corrects("update-order") else wo
+    if not rule.corrects("update-order"):
         through = np.abs(t["wo_next"])
     sums = SIGMAS * (24 + n**0.5) * U  # over 576 units, and over n images
     G = slope * (through @ d_error + through_error @ d)
     G += (unit / 2 + (4 * U + sums) * slope) * (through @ d)
-    g = G if rule.pairing else G.mean(axis=1)
-    M = layers.unflatten(g) if rule.layout else layers.reshape_row_column_filter(g)
+    g = G if rule.corrects("pairing") else G.mean(axis=1)
+    M = layers.unflatten(g) if rule.corrects("layout") else layers.reshape_row_column_filter(g)
     dF = layers.correlate_gradient(t["P"], M).transpose(1, 2, 0)
     return lr * dF + 2 * U * (np.abs(t["f_next"]) + np.abs(t["f"])), wo
 
@@ -256,7 +256,7 @@ def test_the_float32_bound_says_something(case: Case) -> None:
         assert expected.float32_wo.max() < 0.5 * moved(case, expected, "wo"), rule.title
 
 
-@pytest.mark.parametrize("rule", [EXACT, Rule(standardisation=True, pairing=True, scale=True)])
+@pytest.mark.parametrize("rule", [EXACT, Rule.correcting(["standardisation", "pairing", "scale"])])
 def test_several_iterations_follow_the_readable_path(rule: Rule) -> None:
     batch, parameters = made_batch(40), initial_parameters(3)
     readable = parameters
@@ -290,7 +290,7 @@ def run_of(batch: Batch, threads: int, rule: Rule) -> list[bytes]:
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("n", [2, 33, 65, 130])
-@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, Rule(pairing=True)], ids=lambda r: r.title)
+@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, PAIRED], ids=lambda r: r.title)
 def test_threads_and_repetition_change_no_bit(n: int, dtype: type, rule: Rule) -> None:
     batch = made_batch(n, dtype=dtype)
     expected = run_of(batch, 1, rule)
@@ -486,7 +486,7 @@ def test_the_sum_of_many_images_is_rounded_once() -> None:
     np.testing.assert_allclose(iteration._image_sum[..., 0], expected, rtol=6e-8)
 
 
-@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, Rule(pairing=True)], ids=lambda r: r.title)
+@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, PAIRED], ids=lambda r: r.title)
 def test_an_iteration_allocates_next_to_nothing(rule: Rule) -> None:
     """A few vectors of n and of the dense weights; one number a unit would be 15 MB here."""
     parameters = initial_parameters(0, np.float32)

@@ -9,21 +9,19 @@ import pytest
 from numpy.typing import NDArray
 
 from cnnviz.numerics.errors import NonFiniteError, SingleImageError, ZeroDeviationError
-from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
+from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import (
     FORWARD,
     OPERATIONS,
     Operation,
-    Tensors,
     apply,
     inputs,
     iterate,
     updated,
 )
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from tests.numerics import reference
 from tests.numerics.samples import (
-    RULES,
     made_batch,
     made_images,
     mixed_parameters,
@@ -267,7 +265,7 @@ def test_tensors_have_the_notebooks_shapes() -> None:
     for rule in RULES:
         tensors = iterate(made_batch(n), initial_parameters(0), rule, 1.0)
         errors = {"G": (1728, n), "g": (1728,), "M": (24, 24, 3)}
-        if rule.pairing:
+        if rule.corrects("pairing"):
             errors |= {"g": (1728, n), "M": (24, 24, 3, n)}
         for name, shape in {**shapes, **errors}.items():
             assert tensors[name].shape == shape, (rule.title, name)

@@ -4,11 +4,11 @@ import pytest
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.explain import explain
 from cnnviz.numerics.fast import FastIteration
-from cnnviz.numerics.network import Batch, Parameters, initial_parameters
-from cnnviz.numerics.operations import Tensors, iterate
-from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
+from cnnviz.numerics.operations import iterate
+from cnnviz.numerics.rule import RULES, Rule
 from cnnviz.numerics.single_image import image_tensors
-from tests.numerics.samples import RULES, made_batch, mixed_parameters
+from tests.numerics.samples import made_batch, mixed_parameters
 
 ETA = 7.0
 AXIS_OF_IMAGES = {"X": 2, "P": 2, "C": 0, "A": 0, "a": 1, "G": 1, "g": 1, "M": 3} | dict.fromkeys(
@@ -32,8 +32,8 @@ def test_an_image_is_its_part_of_the_batch(rule: Rule) -> None:
     whole = iterate(batch, parameters, rule, ETA)
     for image in (0, 4):
         single = of_image(batch, image, parameters, rule)
-        backward = {"G"} if rule.update_order else set()
-        if rule.update_order and rule.pairing:
+        backward = {"G"} if rule.corrects("update-order") else set()
+        if rule.corrects("update-order") and rule.corrects("pairing"):
             backward |= {"g", "M"}
         assert set(single) == ALWAYS | backward
         for name, tensor in single.items():

@@ -13,13 +13,13 @@ from cnnviz.numerics.explain import explain
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.names import index_words
-from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.numerics.operations import OPERATIONS, iterate
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from cnnviz.numerics.single_image import image_tensors
 from cnnviz.numerics.why import Why, why
-from tests.numerics.samples import RULES, made_batch, made_images, mixed_parameters
+from tests.numerics.samples import made_batch, made_images, mixed_parameters
 
 ETA = 7.0
 WRITTEN = {name: operation for operation in OPERATIONS for name in operation.writes}
@@ -297,7 +297,7 @@ def test_the_image_with_the_largest_share_is_named(
     said = why(tensors, rule, ETA, name, index, 4, explanation).sentence
     assert explanation.shares is not None
     k = max(range(20), key=lambda image: abs(explanation.shares[image]))
-    by_ink = name == "dF" and not rule.pairing
+    by_ink = name == "dF" and not rule.corrects("pairing")
     words = f"image {k} by its ink, " if by_ink else f"image {k} has the largest share: "
     assert words + compact(explanation.shares[k]) in said
     assert "largest share" not in why(tensors, rule, ETA, name, index, 4).sentence

@@ -35,19 +35,6 @@ from cnnviz.training.settings import (
     Settings,
 )
 
-_WHY: Final = {
-    "scale": "dW is divided by n, as the mean loss asks. The notebook sums over the images, so "
-    "its dense weights take steps n times too long.",
-    "standardisation": "δ is carried back through ẑ = (z − mean) / std. The notebook takes that "
-    "derivative for 1.",
-    "update-order": "The error at the maps uses the dense weights of the forward pass. The "
-    "notebook uses the ones it has just updated.",
-    "pairing": "Each image's error is correlated with that image, then averaged. The notebook "
-    "averages the errors first, so every image gets the average error.",
-    "layout": "The error vector goes back to (filter, row, column). The notebook reads it as "
-    "(row, column, filter), so errors land on other pixels and other filters.",
-}
-"""What each switch corrects."""
 _TWO_IMAGES: Final = (
     "Two images standardise to ẑ = 1 and ẑ = −1 whatever the weights are, so there is next to "
     "nothing to learn."
@@ -169,9 +156,9 @@ class ControlsPanel(QScrollArea):
         self.rule.setItemData(2, 0, Qt.ItemDataRole.UserRole - 1)
         self.rule.activated.connect(self._choose_rule)
         self.switches: dict[str, QCheckBox] = {}
-        for name in SWITCHES:
+        for name, what in SWITCHES.items():
             box = QCheckBox(name.replace("-", " "))
-            box.setToolTip(_WHY[name])
+            box.setToolTip(what)
             box.clicked.connect(self._choose_switches)
             self.switches[name] = box
 

@@ -9,11 +9,10 @@ from cnnviz.app.debugger.code_lines import CodeLines
 from cnnviz.app.debugger.formula import Formula
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
 
-_SOURCE = "np is numpy, lr is η. As it stands in the package, block by block of images:"
+_NAMES = "np is numpy, lr is η."
 
 
 class OperationHead(QWidget):
@@ -29,6 +28,7 @@ class OperationHead(QWidget):
         self.numbers = Formula(style, "Formula with the numbers of this cell")
         self.failure.setTextFormat(Qt.TextFormat.PlainText)
         self.code = CodeLines("In numpy")
+        self.code.setToolTip(_NAMES)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
@@ -48,7 +48,7 @@ class OperationHead(QWidget):
             Whether the numbers keep their room where another tensor's cell is pointed at, so that
             what is beneath does not move away from the pointer.
         """
-        self.formula.set_latex(formula(operation, view.rule))
+        self.formula.set_latex(operation.latex(view.rule))
         told = view.explanation
         own = told is not None and told.tensor in operation.writes
         if told is not None and own:
@@ -60,8 +60,7 @@ class OperationHead(QWidget):
         policy.setRetainSizeWhenHidden(steady)
         self.numbers.setSizePolicy(policy)
         self.numbers.setVisible(own)
-        self.code.set_code(numpy_lines(operation, view.rule))
-        self.code.setToolTip(f"{_SOURCE}\n\n{source(operation)}")
+        self.code.set_code(operation.numpy(view.rule))
         failure = view.failure
         failed = failure is not None and failure.operation == operation.name
         self.failure.setVisible(failure is not None)

@@ -22,6 +22,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
+from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.debugger.view import Status
 
 _SIGNS: Final[dict[Status, str]] = {
@@ -74,6 +75,7 @@ class OperationList(QWidget):
         self._current = -1
         self._computing = ""
         self._shown = 0
+        self._rule = NOTEBOOK
         self._breakpoints: frozenset[str] = frozenset()
         self._conditional: frozenset[str] = frozenset()
         self.setAccessibleName("Operations of the iteration")
@@ -139,6 +141,14 @@ class OperationList(QWidget):
             self.setAccessibleDescription(self.row_words(self._shown))
             self.update()
 
+    def show_rule(self, rule: Rule) -> None:
+        """Show the formulae of a rule."""
+        if rule != self._rule:
+            self._rule = rule
+            self._measure()
+            self.setAccessibleDescription(self.row_words(self._shown))
+            self.update()
+
     def set_style(self, style: Style) -> None:
         """Take colours and type."""
         self._theme, self._scale, scale = style.theme, style.scale, style.scale
@@ -161,7 +171,7 @@ class OperationList(QWidget):
             stop = ", a run stops before it"
         elif operation.name in self._conditional:
             stop = ", a breakpoint with more to it names it"
-        return f"{place + 1}. {operation.title}: {operation.formula} ({state}{stop})"
+        return f"{place + 1}. {operation.title}: {operation.formula(self._rule)} ({state}{stop})"
 
     def row_rect(self, place: int) -> QRectF:
         """Return where an operation's row is."""
@@ -292,7 +302,8 @@ class OperationList(QWidget):
         painter.setFont(self._small)
         if self.shows_formulae():
             painter.setPen(QColor(theme.muted))
-            painter.drawText(text.adjusted(self._titles + GRID, 0, 0, 0), LEFT, operation.formula)
+            beside = text.adjusted(self._titles + GRID, 0, 0, 0)
+            painter.drawText(beside, LEFT, operation.formula(self._rule))
         word = self.word(place)
         accent = theme.accent if word in {"next", *_COMPUTING} else theme.muted
         painter.setPen(QColor(theme.wrong if failed else accent))
@@ -324,6 +335,7 @@ class OperationList(QWidget):
         # What is current is not stale.
         stale = plain.horizontalAdvance(longest) + GRID / 2 + small.horizontalAdvance("stale")
         self._narrow = max(self._titles, stale)
-        self._formulae = max(small.horizontalAdvance(o.formula) for o in OPERATIONS)
+        formulae = [operation.formula(self._rule) for operation in OPERATIONS]
+        self._formulae = max(map(small.horizontalAdvance, formulae))
         words = {*_WORDS.values(), *_COMPUTING}
         self._words = max(small.horizontalAdvance(word) for word in words)

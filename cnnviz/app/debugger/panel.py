@@ -293,6 +293,7 @@ class DebuggerPanel(QWidget):
         if frame is None:
             return
         parts.set_enabled(view is not None)
+        parts.operations.show_rule(frame.settings.rule if view is None else view.rule)
         if view is None:
             self._place = None
             words = "Running: pause to step." if frame.running else "F10 steps."

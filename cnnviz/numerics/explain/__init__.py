@@ -9,7 +9,7 @@ from cnnviz.numerics.explain import backward, forward
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
 from cnnviz.numerics.explain.mean import mean_over_images
-from cnnviz.numerics.operations import Tensors
+from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.rule import Rule
 
 __all__ = ["Explanation", "Picture", "Term", "explain"]

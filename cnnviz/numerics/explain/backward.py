@@ -22,7 +22,7 @@ from cnnviz.numerics.tiling import Indices
 def units_read(rule: Rule) -> Indices:
     """Return the place in the flattened maps that each of M is read from, shape (24, 24, 3)."""
     places = np.arange(DENSE_SIZE)
-    if rule.layout:
+    if rule.corrects("layout"):
         return places.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE).transpose(1, 2, 0)
     return places.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT)
 
@@ -49,7 +49,7 @@ def delta(cell: Cell) -> Explanation:
         cell.term("output_wrt_z", 0, k, what=f"o (1 − o) of image {k}"),
     )
     numbers = product(*(term.value for term in terms))
-    if cell.rule.standardisation:
+    if cell.rule.corrects("standardisation"):
         zs = cell["zs"][0].astype(np.float64)
         own = Term("d", "−(y − o) · o · (1 − o): the error at ẑ", float(slope[k]))
         middle = Term("mean d", "its mean over the batch", float(slope.mean()))
@@ -76,7 +76,7 @@ def dense_gradient(cell: Cell) -> Explanation:
     units, errors = cell["a"][j].astype(np.float64), cell["delta"][0]
     n = len(units)
     products = units * errors
-    shares = products / n if cell.rule.scale else products
+    shares = products / n if cell.rule.corrects("scale") else products
     k = cell.image
     terms = (
         cell.term("a", j, k, what=f"{unit_words(j)}, image {k}"),
@@ -87,7 +87,7 @@ def dense_gradient(cell: Cell) -> Explanation:
     title = f"feature map {i + 1} of image {k}"
     picture = Picture(f"a[:, {k}]", title, maps[i], "activation", (row, column))
     numbers = sum_of_products(units, errors)
-    if cell.rule.scale:
+    if cell.rule.corrects("scale"):
         numbers = rf"\frac{{1}}{{{n}}} \left( {numbers} \right)"
     return cell.explanation(numbers, terms, (picture,), running_sum(shares), shares)
 
@@ -105,7 +105,7 @@ def dense_update(cell: Cell) -> Explanation:
 def map_error(cell: Cell) -> Explanation:
     """Of ``G[j, k]``: the error of one unit of one image."""
     j, k = cell.index
-    if cell.rule.update_order:
+    if cell.rule.corrects("update-order"):
         weight = cell.term("wo", j, 0, what="dense weight of the forward pass")
     else:
         weight = cell.term("wo_next", j, 0, what="dense weight, updated already")
@@ -121,7 +121,7 @@ def map_error(cell: Cell) -> Explanation:
 
 def average(cell: Cell) -> Explanation:
     """Of ``g``: the unit's error as it is, or averaged over the images."""
-    if cell.rule.pairing:
+    if cell.rule.corrects("pairing"):
         j, k = cell.index
         own = cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
         return cell.explanation(in_latex("G", (j, k)), (own,))
@@ -158,7 +158,7 @@ def filter_gradient(cell: Cell) -> Explanation:
     products = window.astype(np.float64) * errors
     shares, cells = images_and_cells(cell["P"][:, :, :, u, v], cell["M"][:, :, i])
     shown = f"X[{u}:{u + MAP_SIZE}, {v}:{v + MAP_SIZE}, {k}]"
-    whose = f"of image {k}" if cell.rule.pairing else "of all images"
+    whose = f"of image {k}" if cell.rule.corrects("pairing") else "of all images"
     pictures = (
         Picture(shown, f"window of image {k}", window, "ink"),
         Picture(f"M[:, :, {i}]", f"error map {i + 1} {whose}", errors, "signed"),
@@ -168,14 +168,14 @@ def filter_gradient(cell: Cell) -> Explanation:
     terms: tuple[Term, ...] = (
         Term("Σ X · M", f"sum of the products for image {k}", float(products.sum())),
         Term("n", "images", len(shares)),
-        share_of(k, shares, "" if cell.rule.pairing else " with its ink"),
+        share_of(k, shares, "" if cell.rule.corrects("pairing") else " with its ink"),
     )
     errors_add = shares_of_errors(cell)
     if errors_add is not None:
         terms += (_largest_error(errors_add),)
     sums = shares * len(shares)
     numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
-    adding = "each image" if cell.rule.pairing else "each image's ink"
+    adding = "each image" if cell.rule.corrects("pairing") else "each image's ink"
     return cell.explanation(
         numbers, terms, pictures, running_sum(cells), shares, adding, errors=errors_add
     )
@@ -195,7 +195,7 @@ def shares_of_errors(cell: Cell) -> Numbers | None:
         They sum to the number. None where the rule pairs each image with its own error, so that
         error and ink of an image have one share, and where the errors G are not there.
     """
-    if cell.rule.pairing or "G" not in cell.tensors:
+    if cell.rule.corrects("pairing") or "G" not in cell.tensors:
         return None
     i, u, v = cell.index
     G, n = cell["G"], cell["G"].shape[1]

@@ -7,9 +7,9 @@ import numpy as np
 
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
 from cnnviz.numerics.names import index_words
-from cnnviz.numerics.network import Floats
+from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
-from cnnviz.numerics.operations import OPERATIONS, Tensors
+from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import Rule
 
 _LATEX: Final = {

@@ -13,8 +13,8 @@ from cnnviz.numerics.explain.explanation import Explanation
 from cnnviz.numerics.explain.forward import given_words, loss_of, place, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.names import index_words
+from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.operations import Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import backward, forward
 from cnnviz.numerics.why.chain import Factor, Step, factors, words

@@ -42,10 +42,10 @@ def dense_gradient(cell: Cell, j: int) -> list[Step]:
     """Of ``dW[j, 0]``: all images' errors, the unit, and what is left after cancelling."""
     units = cell["a"][j].astype(np.float64)
     n = len(units)
-    weights = np.full(n, 1 / n if cell.rule.scale else 1.0)
+    weights = np.full(n, 1 / n if cell.rule.corrects("scale") else 1.0)
     deltas = cell["delta"][0].astype(np.float64)
     steps = _deltas(cell, weights)
-    if not cell.rule.scale:
+    if not cell.rule.corrects("scale"):
         count = Step("n", "images that are added", n, large="images are added, not averaged")
         steps = [count, *steps]
     sizes = weights * np.abs(deltas) * units
@@ -110,7 +110,7 @@ def filter_gradient(cell: Cell, i: int, u: int, v: int) -> list[Step]:
         *_deltas(cell, through),
         _unit_slope(slopes, "mean a (1 − a)"),
     ]
-    if cell.rule.pairing:
+    if cell.rule.corrects("pairing"):
         within = left_over("X M", "places in an image", float(np.abs(images).sum()))
         return [*steps, within, left_over("X M", "images", gradient)]
     between = left_over("G", "images", float((ink * np.abs(errors)).sum()))
@@ -139,7 +139,7 @@ def _through_the_window(
     through, slopes = np.empty(n), 0.0
     for block in blocks_of(n):
         a = cell["a"][:, block].astype(np.float64)[units]
-        seen = windows[:, :, block] if cell.rule.pairing else ink[:, :, np.newaxis]
+        seen = windows[:, :, block] if cell.rule.corrects("pairing") else ink[:, :, np.newaxis]
         weighed = seen * used[:, :, np.newaxis]
         through[block] = weighed.sum(axis=(0, 1))
         slopes += float(((weighed * a * (1 - a)).sum(axis=(0, 1)) * deltas[block]).sum())
@@ -148,7 +148,7 @@ def _through_the_window(
 
 def _used(cell: Cell) -> Floats:
     """Return the dense weights that the error went back through."""
-    return cell["wo"] if cell.rule.update_order else cell["wo_next"]
+    return cell["wo"] if cell.rule.corrects("update-order") else cell["wo_next"]
 
 
 def _weight(cell: Cell, before: float, used: float, symbol: str, what: str) -> list[Step]:
@@ -162,7 +162,7 @@ def _weight(cell: Cell, before: float, used: float, symbol: str, what: str) -> l
             large="dense weights are large",
         )
     ]
-    if not cell.rule.update_order:
+    if not cell.rule.corrects("update-order"):
         steps.append(
             Step(
                 "wo′ / wo",
@@ -188,7 +188,7 @@ def _deltas(cell: Cell, weights: Numbers) -> list[Step]:
 
 def _standardisation(cell: Cell, total: float) -> list[Step]:
     """Lead through the standardisation to δ, where the rule takes it into account."""
-    if not cell.rule.standardisation:
+    if not cell.rule.corrects("standardisation"):
         return []
     deviation = cell.at("std", 0, 0)
     return [

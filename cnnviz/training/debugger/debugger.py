@@ -13,8 +13,8 @@ import numpy as np
 
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.network import Batch, Floats, Parameters
-from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, apply, inputs, updated
+from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
+from cnnviz.numerics.operations import OPERATIONS, Operation, apply, inputs, updated
 from cnnviz.training.debugger.explainer import WRITTEN, Explainer
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF, first_changed
 from cnnviz.training.debugger.pending_operations import PendingOperations

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.explain import Explanation, explain
-from cnnviz.numerics.network import Floats
-from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors
+from cnnviz.numerics.network import Floats, Tensors
+from cnnviz.numerics.operations import OPERATIONS, Operation
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.why import Why, why
 from cnnviz.training.debugger.view import Point, image_axis

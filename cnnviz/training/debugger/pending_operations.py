@@ -6,8 +6,8 @@ from typing import Final
 
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.forward import ForwardPass
-from cnnviz.numerics.network import Batch, Floats, Parameters
-from cnnviz.numerics.operations import OPERATIONS, Tensors
+from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
+from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.single_image import image_tensors
 from cnnviz.training.debugger.previous_values import Changed, differs
 from cnnviz.training.debugger.view import TensorView, image_axis

@@ -19,7 +19,7 @@ FIRST = Settings()
         ({"learning_rate": 0.025}, "η 15 → 0.025"),
         ({"subset": 60_000}, "n 200 → 60,000"),
         ({"rule": EXACT}, "rule exact"),
-        ({"rule": Rule(scale=True)}, "rule notebook + scale"),
+        ({"rule": Rule.correcting(["scale"])}, "rule notebook + scale"),
         ({"dtype": "float32"}, "float32"),
         ({"learning_rate": 100.0, "rule": EXACT}, "η 15 → 100, rule exact"),
         ({"pause_on_warning": False}, ""),

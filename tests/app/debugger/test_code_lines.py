@@ -3,7 +3,6 @@
 import pytest
 
 from cnnviz.app.debugger.code_lines import broken_code
-from cnnviz.numerics.formulae import numpy_lines
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 
@@ -12,7 +11,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 @pytest.mark.parametrize("columns", [28, 40, 100])
 def test_lines_fit_and_nothing_is_lost(rule: Rule, columns: int) -> None:
     for operation in OPERATIONS:
-        for line in numpy_lines(operation, rule).splitlines():
+        for line in operation.numpy(rule).splitlines():
             parts = broken_code(line, columns)
             assert max(map(len, parts)) <= columns
             assert "".join(parts).replace(" ", "") == line.replace(" ", "")

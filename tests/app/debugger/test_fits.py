@@ -12,9 +12,8 @@ from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS
 from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.numerics.formulae import numpy_lines
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.numerics.rule import EXACT, SWITCHES
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from tests.app.painted import cut_off, overlaps, painted_words
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
@@ -181,9 +180,9 @@ def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
 
 
 def test_the_list_has_all_formulae_or_none(person: Person) -> None:
-    def shown() -> int:
+    def shown(rule: Rule = NOTEBOOK) -> int:
         painted = "".join(text for _, text in painted_words(operations)).replace(" ", "")
-        return sum(o.formula.replace(" ", "") in painted for o in OPERATIONS)
+        return sum(o.formula(rule).replace(" ", "") in painted for o in OPERATIONS)
 
     operations = person.panel.parts.operations
     assert shown() == 0
@@ -301,7 +300,7 @@ def test_the_numpy_of_every_operation_is_whole(person: Person, qtbot: QtBot) -> 
     code = person.panel.parts.head.code
     for operation in OPERATIONS:
         person.press(Qt.Key.Key_F10)
-        assert code.code == numpy_lines(operation, EXACT)
+        assert code.code == operation.numpy(EXACT)
         assert code.text().replace("\n", "").replace(" ", "") == re.sub(r"\s", "", code.code)
         qtbot.waitUntil(lambda: code.height() >= code.heightForWidth(code.width()))
         assert cut_off(painted_words(code), QRectF(code.rect())) == []

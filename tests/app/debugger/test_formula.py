@@ -7,7 +7,6 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.debugger.formula import Formula, broken, drawing
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.numerics.formulae import formula
 from cnnviz.numerics.operations import OPERATIONS, Operation
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 
@@ -34,7 +33,7 @@ def widget(qtbot: QtBot) -> Formula:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)
 def test_every_formula_is_drawn(widget: Formula, operation: Operation, rule: Rule) -> None:
-    widget.set_latex(formula(operation, rule))
+    widget.set_latex(operation.latex(rule))
     widget.resize(700, widget.heightForWidth(700))
     widget.show()
     assert widget.sizeHint().height() > 10

@@ -20,8 +20,8 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import load
-from cnnviz.numerics.network import Batch, Parameters, initial_parameters
-from cnnviz.numerics.operations import Tensors, iterate, updated
+from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
+from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

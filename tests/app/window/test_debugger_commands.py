@@ -27,7 +27,6 @@ from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.formulae import formula, numpy_lines, source
 from cnnviz.numerics.network import initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
@@ -179,10 +178,10 @@ def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) ->
         assert "(just done)" in person.panel.parts.operations.row_words(place)
         if place < 15:
             assert "comes next: you are here" in person.panel.parts.operations.row_words(place + 1)
-        assert person.panel.parts.head.formula.latex == formula(operation, NOTEBOOK)
+        assert person.panel.parts.head.formula.latex == operation.latex(NOTEBOOK)
         assert person.panel.parts.head.formula.height() > 0
-        assert person.panel.parts.head.code.code == numpy_lines(operation, NOTEBOOK)
-        assert source(operation) in person.panel.parts.head.code.toolTip()
+        assert person.panel.parts.head.code.code == operation.numpy(NOTEBOOK)
+        assert "lr is η" in person.panel.parts.head.code.toolTip()
         for name in operation.writes:
             card = person.card(name)
             assert card.state().startswith("just computed")
@@ -321,7 +320,9 @@ def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     assert person.position() == (0, 15)
     assert person.panel.shown == "delta"
     assert "of the values changed" in person.card("delta").state()
-    assert person.panel.parts.head.formula.latex == formula(OPERATIONS[8], EXACT)
+    assert person.panel.parts.head.formula.latex == OPERATIONS[8].latex(EXACT)
+    row = person.panel.parts.operations.row_words(8)
+    assert OPERATIONS[8].formula(EXACT) in row
     expected = iterate(person.batch, initial_parameters(0), EXACT, 15.0)
     person.choose_operation("filter_gradient")
     sheet = person.card("dF").sheet

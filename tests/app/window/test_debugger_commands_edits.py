@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.numerics.network import Batch, Parameters, initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK
 from tests.app.person import NAMES, Person
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.operations import OPERATIONS, Tensors, iterate, updated
+from cnnviz.numerics.network import Tensors
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.debugger import debugger as module
 from cnnviz.training.debugger.debugger import Debugger

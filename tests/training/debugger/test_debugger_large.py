@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.operations import OPERATIONS, Tensors, apply, inputs, updated
+from cnnviz.numerics.network import Tensors
+from cnnviz.numerics.operations import OPERATIONS, apply, inputs, updated
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF

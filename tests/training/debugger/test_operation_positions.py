@@ -8,7 +8,7 @@ import pytest
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs
-from cnnviz.numerics.rule import NOTEBOOK, Rule
+from cnnviz.numerics.rule import NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF, first_changed
 from cnnviz.training.settings import Settings
 
@@ -20,11 +20,9 @@ def test_places_count_the_operations_before() -> None:
     assert [POSITION_OF[operation.name] for operation in OPERATIONS] == list(range(END))
 
 
-@pytest.mark.parametrize(
-    "switch", ["scale", "standardisation", "update_order", "pairing", "layout"]
-)
+@pytest.mark.parametrize("switch", SWITCHES)
 def test_the_first_operation_that_a_switch_changes_computes_something_else(switch: str) -> None:
-    rule = replace(NOTEBOOK, **{switch: True})
+    rule = Rule.correcting([switch])
     place = first_changed(SETTINGS, replace(SETTINGS, rule=rule))
     assert place == differing(rule, SETTINGS.learning_rate)
     assert first_changed(replace(SETTINGS, rule=rule), SETTINGS) == place

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.network import Batch, initial_parameters
-from cnnviz.numerics.operations import Tensors, iterate
+from cnnviz.numerics.network import Batch, Tensors, initial_parameters
+from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.debugger.previous_values import PreviousValues, changed, keep, part
 from cnnviz.training.debugger.view import ImageChanges, image_axis

@@ -1,16 +1,16 @@
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnviz.numerics import blocks, layers
 from cnnviz.numerics.explain import explain
-from cnnviz.numerics.formulae import formula, numpy_lines, source
-from cnnviz.numerics.network import initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, Operation, Tensors, iterate
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
-from tests.numerics.samples import RULES, made_batch, mixed_parameters
+from cnnviz.numerics.network import Tensors
+from cnnviz.numerics.operations import OPERATIONS, Operation, iterate
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
+from cnnviz.numerics.variants import DEPARTURES
+from tests.numerics.samples import made_batch, mixed_parameters
 
 ETA = 7.0
 HEEDS = {
@@ -34,19 +34,6 @@ def by_name(operation: Operation) -> str:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
-def test_the_source_computes_what_the_operation_does(operation: Operation) -> None:
-    """Run twice: the functions that it shows stand below the lines that call them."""
-    for rule in RULES:
-        tensors = iterate(made_batch(3), initial_parameters(1), rule, ETA)
-        names = {**vars(layers), "np": np, "blocks_of": blocks.blocks_of, "rule": rule, "lr": ETA}
-        for _ in range(2):
-            names |= {name: tensors[name] for name in operation.reads}
-            exec(source(operation), names)  # noqa: S102
-        for name in operation.writes:
-            np.testing.assert_array_equal(names[name], tensors[name], err_msg=rule.title)
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
 @pytest.mark.parametrize("n", [3, 130])
 def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int) -> None:
     """With nothing but numpy: no function of this package is called."""
@@ -54,7 +41,7 @@ def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int
         tensors = iteration(n, rule)
         names = {name: tensors[name] for name in operation.reads}
         names |= {"np": np, "sliding_window_view": sliding_window_view, "lr": ETA}
-        exec(numpy_lines(operation, rule), names)  # noqa: S102
+        exec(operation.numpy(rule), names)  # noqa: S102
         for name in operation.writes:
             assert names[name].shape == tensors[name].shape
             np.testing.assert_allclose(
@@ -62,38 +49,45 @@ def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int
             )
 
 
-def test_the_numpy_changes_with_the_switches_that_its_operation_heeds() -> None:
+@pytest.mark.parametrize("text", ["formula", "latex", "numpy"])
+def test_a_formula_changes_with_the_switches_that_its_operation_heeds(text: str) -> None:
     for operation in OPERATIONS:
-        plain = numpy_lines(operation, NOTEBOOK)
-        changed = {
-            switch
-            for switch in SWITCHES
-            if numpy_lines(operation, Rule.correcting([switch])) != plain
-        }
+        shown = getattr(operation, text)
+        plain = shown(NOTEBOOK)
+        changed = {switch for switch in SWITCHES if shown(Rule.correcting([switch])) != plain}
         assert changed == HEEDS.get(operation.name, set()), operation.name
 
 
+@pytest.mark.parametrize("text", ["formula", "latex", "numpy"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
-def test_the_source_is_short_and_plain(operation: Operation) -> None:
-    text = source(operation)
-    assert len(text.splitlines()) <= 20
-    assert max(len(line) for line in text.splitlines()) <= 100
-    assert not any(noise in text for noise in ('t["', "t['", "layers.", '"""', "Floats", "->"))
+def test_formulae_differ_just_where_computations_do(operation: Operation, text: str) -> None:
+    """Two rules of the same formula compute the same of the same tensors, and no others do."""
+    shown = getattr(operation, text)
+    for rule, other in combinations(RULES, 2):
+        tensors = iteration(3, rule)
+        here, there = (operation.compute(tensors, r, ETA) for r in (rule, other))
+        read = [iteration(3, r)[name].shape for r in (rule, other) for name in operation.reads]
+        same_shapes = read[: len(read) // 2] == read[len(read) // 2 :]
+        same = same_shapes and all(map(np.array_equal, here, there))
+        assert (shown(rule) == shown(other)) == same, (rule.title, other.title)
 
 
-def test_a_formula_changes_with_the_switches_that_its_operation_heeds() -> None:
+def test_a_departure_names_its_operation_and_differs_from_every_other_variant() -> None:
+    names = {operation.name for operation in OPERATIONS}
+    assert {variant.operation for variant in DEPARTURES} <= names
+    every = [*(operation.right for operation in OPERATIONS), *DEPARTURES]
+    assert [operation.right.operation for operation in OPERATIONS] == [*map(by_name, OPERATIONS)]
+    assert len(set(every)) == len(every)
+    assert len({variant.formula for variant in every}) == len(every)
     for operation in OPERATIONS:
-        plain = formula(operation, NOTEBOOK)
-        changed = {
-            switch for switch in SWITCHES if formula(operation, Rule.correcting([switch])) != plain
-        }
-        assert changed == HEEDS.get(operation.name, set()), operation.name
+        chosen = {operation.variant(rule) for rule in RULES}
+        assert chosen == {v for v in every if v.operation == operation.name}
 
 
 def test_every_formula_can_be_set() -> None:
     """With and without numbers: huge, tiny, negative and undefined ones too."""
     ziamath = pytest.importorskip("ziamath")
-    formulae = {formula(operation, rule) for operation in OPERATIONS for rule in RULES}
+    formulae = {operation.latex(rule) for operation in OPERATIONS for rule in RULES}
     values = (None, -1e-9, 1e9, np.nan, -np.inf)
     for rule, shift in ((RULES[0], 0), (RULES[0], 2), (RULES[-1], 1), (RULES[-1], 3)):
         own = dict(iterate(made_batch(4), mixed_parameters(), rule, ETA))
