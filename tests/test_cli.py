@@ -415,7 +415,7 @@ WRONG: list[tuple[str, str]] = [
     ("train --out=", r"--out is empty: put a value after it"),
     ("train --out none/run.npz", r"none/run\.npz cannot be written: name a file in a folder that"),
     ("train --out .", r"\. cannot be written: name a file in a folder that exists"),
-    ("train --out /dev/null", r"/dev/null is not a file: name one, such as RUN\.npz"),
+    ("train --out /dev/null", r"/dev/null is not a file: name one that can be written to"),
     ("train --out r --iterations -1", r"--iterations -1 is less than 0: it must be 0 or more"),
     ("train --out r --iterations ten", r"--iterations ten is not a whole number"),
     ("train --out r --iterations 1.5", r"--iterations 1\.5 is not a whole number"),

@@ -1,5 +1,7 @@
 """Pictures of the window: real ones, of exactly the size that was asked for."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -286,7 +288,11 @@ def test_a_picture_that_fails_leaves_the_old_one(
 ) -> None:
     out = tmp_path / "picture.png"
     out.write_bytes(b"an older picture")
-    monkeypatch.setattr(module.QSaveFile, "commit", lambda _self: False)
+
+    def full(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SnapshotError, match="cannot be written"):
         snapshot(trained(), Picture(out))
     assert out.read_bytes() == b"an older picture"
