@@ -25,6 +25,7 @@ from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
+from cnnviz.training.loop import session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -313,10 +314,9 @@ def test_an_error_in_the_training_thread_ends_it_in_words(
     def broken(*_: object, **__: object) -> Frame:
         raise ZeroDivisionError("seven")
 
-    trainer = trained()
-    monkeypatch.setattr(trainer, "frame", broken)
+    monkeypatch.setattr(session, "frame_of", broken)
     with pytest.raises(SnapshotError, match="ZeroDivisionError: seven"):
-        snapshot(trainer, Picture(tmp_path / "picture.png"))
+        snapshot(trained(), Picture(tmp_path / "picture.png"))
     assert not list(tmp_path.iterdir())
 
 

@@ -17,6 +17,8 @@ from cnnviz.training.run.recorded_run import Run, RunConfig
 
 _ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")
 _NUMBERS: Final = (np.dtype(np.float64), np.dtype(np.float32))
+_IMAGES: Final = (b"\0\0\x08", b"\x1f\x8b\x08")
+"""The first bytes of MNIST's own files, plain and gzipped."""
 _LONGEST_CONFIG: Final = 1 << 23
 """Characters: about 50,000 changes of settings."""
 
@@ -83,6 +85,12 @@ def _opened(path: Path) -> Iterator[Archive]:
     try:
         if not path.is_file():
             raise RunFileError(f"{path} is not a file: choose a run that cnnviz has saved.")
+        with path.open("rb") as file:
+            if file.peek(3)[:3] in _IMAGES:
+                raise RunFileError(
+                    f"{path} is not a run of cnnviz: it looks like images, so load it in the Data "
+                    "menu or with --data."
+                )
         with (
             path.open("rb") as file,
             open_archive(path, file, "record the run again") as archive,
@@ -98,7 +106,10 @@ def _opened(path: Path) -> Iterator[Archive]:
 
 def _header(path: Path, archive: Archive, name: str) -> Header:
     if name not in archive:
-        raise RunFileError(f"{path} is not a run of cnnviz: it has no array {name}.")
+        found = f"it has no array {name}"
+        if "x_train" in archive:
+            found = "it holds images, so load it in the Data menu or with --data"
+        raise RunFileError(f"{path} is not a run of cnnviz: {found}.")
     header = archive.header(name)
     archive.check_size(header)
     return header
