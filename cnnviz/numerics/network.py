@@ -22,6 +22,7 @@ DENSE_SIZE = FILTER_COUNT * MAP_CELLS
 _TURNED = 256
 """Images laid out pixel by pixel at a time, so that both layouts stay in the cache."""
 
+
 Floats = NDArray[np.floating[Any]]
 Tensors = Mapping[str, Floats]
 """The tensors of one iteration by name, as far as they have been computed."""
@@ -150,3 +151,14 @@ class Batch:
 def targets(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return 1 where the digit is greater than 4, else 0, in the labels' shape."""
     return (labels > 4).astype(np.uint8)
+
+
+def unravel_unit(j: int) -> tuple[int, int, int]:
+    """Return i, r and c of the unit with index j in the flattened maps."""
+    i, cell = divmod(j, MAP_CELLS)
+    return i, *divmod(cell, MAP_SIZE)
+
+
+def ravel_unit(i: int, r: int, c: int) -> int:
+    """Return the index j in the flattened maps of the unit at r and c of map i."""
+    return i * MAP_CELLS + r * MAP_SIZE + c

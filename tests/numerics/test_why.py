@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from cnnviz.numerics.explain import explain
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
-from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from cnnviz.numerics.single_image import image_tensors
+from cnnviz.numerics.tensors import entry_text
 from cnnviz.numerics.why import Why, why
 from tests.numerics.samples import made_batch, made_images, mixed_parameters
 
@@ -85,7 +85,7 @@ def test_the_chain_gives_the_number(
         else:
             assert factor.effect == -math.inf
     assert said.sentence.endswith(".")
-    assert said.sentence.startswith(f"{index_words(name, index)} ")
+    assert said.sentence.startswith(f"{entry_text(name, index)} ")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
@@ -119,7 +119,7 @@ def test_what_was_there_before_has_no_chain(name: str) -> None:
     assert said.start == said.value == tensors[name][index]
     explanation = explain(tensors, NOTEBOOK, ETA, name, index, 0)
     assert said.sentence == (
-        f"{index_words(name, index)} = {compact(said.value)} is {explanation.terms[0].what}."
+        f"{entry_text(name, index)} = {compact(said.value)} is {explanation.terms[0].what}."
     )
 
 
@@ -355,7 +355,7 @@ def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     assert said.value == explanation.value
     assert rebuilt(said) == pytest.approx(said.value)
     assert said.axis == axis
-    called = index_words(name, index, axis)
+    called = entry_text(name, index, axis)
     assert said.sentence.startswith(f"{called} = {compact(said.value)}, over 20 images. ")
     assert explanation.shares is not None
     k = int(np.argmax(np.abs(explanation.shares)))

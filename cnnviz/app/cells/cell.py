@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Literal
 
 from cnnviz.app.widgets.numbers import compact
-from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
+from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, ravel_unit
 from cnnviz.training.loop.frame import Frame
 
 
@@ -70,7 +70,7 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
     """
     view, i, row, col = frame.image, cell.i, cell.row, cell.col
     k = view.index
-    unit = i * MAP_CELLS + col * MAP_SIZE + row
+    unit = ravel_unit(i, col, row)
     match cell.column:
         case Column.IMAGE:
             grey = int(view.image[row, col])

@@ -4,13 +4,12 @@ from typing import Final
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.cells.value_editor import Editable
-from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
+from cnnviz.numerics.network import ravel_unit, unravel_unit
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import VALUE_LIMIT, Edit
 
 EDITABLE: Final = frozenset({Column.IMAGE, Column.FILTERS, Column.DENSE})
-EDITABLE_TENSORS: Final = frozenset({"X", "f", "wo"})
 _DECIMALS: Final = 6
 _WEIGHT: Final = f"a weight, at most ±{VALUE_LIMIT:,.0f};\nchanging it makes a branch"
 _INK: Final = "X: ink, from 0 (paper) to 1; in the past,\ntraining on then makes a branch"
@@ -111,7 +110,7 @@ def changed_cells(frame: Frame) -> frozenset[Cell]:
 
 
 def _unit(cell: Cell) -> int:
-    return cell.i * MAP_CELLS + cell.col * MAP_SIZE + cell.row
+    return ravel_unit(cell.i, cell.col, cell.row)
 
 
 def _edited_cell(edit: Edit) -> Cell:
@@ -122,6 +121,5 @@ def _edited_cell(edit: Edit) -> Cell:
 
 
 def _dense_cell(unit: int) -> Cell:
-    i, place = divmod(unit, MAP_CELLS)
-    col, row = divmod(place, MAP_SIZE)
+    i, col, row = unravel_unit(unit)
     return Cell(Column.DENSE, i, row, col)

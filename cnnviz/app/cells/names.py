@@ -1,15 +1,15 @@
 """What is pointed at in the debugger, in words."""
 
-from cnnviz.numerics.names import index_words, symbol
-from cnnviz.training.debugger.view import DebugView, Point, image_axis
+from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
+from cnnviz.training.debugger.view import DebugView, Point
 
 
 def point_words(point: Point) -> str:
     """Say what is pointed at: ``C[3, 0, 5, 7]``, ``mean of C[:, 0, 5, 7]``, ``loss``."""
     if not point.index:
         return symbol(point.tensor)
-    axis = image_axis(point.tensor, len(point.index)) if point.mean else None
-    return index_words(point.tensor, point.index, axis)
+    axis = TENSORS[point.tensor].image_axis(len(point.index)) if point.mean else None
+    return entry_text(point.tensor, point.index, axis)
 
 
 def missing_words(view: DebugView) -> str:

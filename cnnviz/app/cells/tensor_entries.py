@@ -1,7 +1,7 @@
 """Which numbers of an iteration the cells of the network's pictures are."""
 
 from cnnviz.app.cells.cell import Cell, Column, Shown
-from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE
+from cnnviz.numerics.network import ravel_unit
 from cnnviz.training.debugger.view import Point
 
 
@@ -25,7 +25,7 @@ def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
         case Column.MAPS:
             return (Point(shown.maps, (image, i, r, c)),)
         case Column.DENSE:
-            unit = i * MAP_CELLS + r * MAP_SIZE + c
+            unit = ravel_unit(i, r, c)
             weight = Point("wo", (unit, 0))
             return (weight,) if shown.dense == "wo" else (weight, Point("a", (unit, image)))
 

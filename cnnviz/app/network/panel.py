@@ -11,7 +11,6 @@ from cnnviz.app.cells.edits import EDITABLE, change_of, editable_of
 from cnnviz.app.cells.names import point_words
 from cnnviz.app.cells.tensor_entries import points_of, points_of_image
 from cnnviz.app.cells.value_editor import ValueEditor
-from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.caption_text import Captions, description
@@ -20,6 +19,7 @@ from cnnviz.app.network.picture import NetworkPicture
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.network import IMAGE_SIZE
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
@@ -197,7 +197,7 @@ class NetworkPanel(QWidget):
                 self._offer(menu, f"Explain {point_words(point)} in the debugger", point)
         after = menu.addMenu(f"Explain the output for image {image}")
         for point in points_of_image(image):
-            meaning = "mean of E over all images" if point.mean else MEANINGS[point.tensor]
+            meaning = "mean of E over all images" if point.mean else TENSORS[point.tensor].meaning
             self._offer(after, f"{point_words(point)}: {meaning}", point)
         menu.popup(place)
 

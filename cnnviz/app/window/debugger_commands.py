@@ -13,8 +13,8 @@ from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.run_toolbar import Transport
-from cnnviz.numerics.explain.cell import WRITERS
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point, Status
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
@@ -162,7 +162,7 @@ class Debugging(QObject):
         if frame is None:
             return
         self.open()
-        view, writer = frame.debug, WRITERS.get(point.tensor, "")
+        view, writer = frame.debug, TENSORS[point.tensor].written_by
         status: dict[str, Status] = {}
         if view is not None and view.iteration == frame.iteration:
             status = {o.name: s for o, s in zip(OPERATIONS, view.status, strict=True)}
@@ -198,7 +198,7 @@ class Debugging(QObject):
             return
         if lead.iteration != view.iteration:
             self._loop.go_to(lead.iteration)
-            self._run_to(WRITERS[point.tensor])
+            self._run_to(TENSORS[point.tensor].written_by)
         self._explain(point)
 
     @Slot(bool)

@@ -5,17 +5,17 @@ import numpy as np
 from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.cell import (
     Cell,
-    in_latex,
     running_sum,
     share_of,
     sum_of,
     sum_of_products,
 )
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
-from cnnviz.numerics.explain.forward import place, target_and_output, unit_words
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats
+from cnnviz.numerics.explain.forward import target_and_output, unit_words
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tensors import entry_latex
 from cnnviz.numerics.tiling import Indices
 
 
@@ -72,7 +72,7 @@ def delta(cell: Cell) -> Explanation:
 def dense_gradient(cell: Cell) -> Explanation:
     """Of ``dW[j, 0]``: one unit times δ, over all images."""
     j = cell.index[0]
-    i, row, column = place(j)
+    i, row, column = unravel_unit(j)
     units, errors = cell["a"][j].astype(np.float64), cell["delta"][0]
     n = len(units)
     products = units * errors
@@ -124,7 +124,7 @@ def average(cell: Cell) -> Explanation:
     if cell.rule.corrects("pairing"):
         j, k = cell.index
         own = cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
-        return cell.explanation(in_latex("G", (j, k)), (own,))
+        return cell.explanation(entry_latex("G", (j, k)), (own,))
     (j,) = cell.index
     errors = cell["G"][j].astype(np.float64)
     shares = errors / len(errors)
@@ -143,11 +143,11 @@ def reread(cell: Cell) -> Explanation:
     j = int(units_read(cell.rule)[r, c, i])
     read = cell.term("g", j, *image, what=f"error of {unit_words(j)}")
     errors = cell["g"][:, image[0]] if image else cell["g"]
-    of, row, column = place(j)
+    of, row, column = unravel_unit(j)
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"errors of feature map {of + 1}"
     picture = Picture("g", title, maps[of], "signed", (row, column))
-    return cell.explanation(in_latex("g", (j, *image)), (read,), (picture,))
+    return cell.explanation(entry_latex("g", (j, *image)), (read,), (picture,))
 
 
 def filter_gradient(cell: Cell) -> Explanation:

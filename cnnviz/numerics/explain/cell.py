@@ -1,36 +1,14 @@
 """One number of one tensor, and the iteration that it stands in."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
-from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
-from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import Rule
-
-_LATEX: Final = {
-    "wo": r"\mathrm{wo}",
-    "wo_next": r"\mathrm{wo}'",
-    "f_next": "f'",
-    "zs": r"\hat{z}",
-    "mean": r"\mathrm{mean}\,z",
-    "std": r"\mathrm{std}\,z",
-    "error_wrt_output": r"\frac{\partial E_{#}}{\partial o_{#}}",
-    "output_wrt_z": r"o_{#} \, (1 - o_{#})",
-    "delta": r"\delta",
-    "dW": r"\mathrm{dW}",
-    "dF": r"\mathrm{dF}",
-}
-"""LaTeX of the tensors whose name is not already what a formula calls them; # is the image."""
-SINGLE_ROW: Final = ("y", "z", "zs", "o", "E", "delta")
-"""Tensors of shape (1, n): a formula gives their image alone."""
-SINGLE_COLUMN: Final = ("wo", "dW", "wo_next")
-"""Tensors of shape (1728, 1): a formula gives their row alone."""
-WRITERS: Final = {name: operation.name for operation in OPERATIONS for name in operation.writes}
+from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +70,7 @@ class Cell:
 
     def term(self, name: str, *index: int, what: str) -> Term:
         """Return one number of a tensor as a term."""
-        return Term(index_words(name, index), what, self.at(name, *index))
+        return Term(entry_text(name, index), what, self.at(name, *index))
 
     def explanation(
         self,
@@ -123,7 +101,7 @@ class Cell:
             What each image's error adds, where `shares` are something else's.
         """
         value = latex(self.value)
-        sides = [in_latex(self.tensor, self.index), numbers, value]
+        sides = [entry_latex(self.tensor, self.index), numbers, value]
         for array in (running, shares, errors):
             if array is not None:
                 array.setflags(write=False)
@@ -131,7 +109,7 @@ class Cell:
             self.tensor,
             self.index,
             self.value,
-            WRITERS.get(self.tensor, ""),
+            TENSORS[self.tensor].written_by,
             " = ".join(sides[:2] if numbers == value else sides),
             pictures,
             running,
@@ -140,27 +118,6 @@ class Cell:
             adding,
             errors,
         )
-
-
-def in_latex(name: str, index: tuple[int | str, ...]) -> str:
-    """Return one number's LaTeX, without the indices that only ever are 0.
-
-    Parameters
-    ----------
-    name : str
-    index : tuple of int or str
-        A letter stands for an index that a formula runs over.
-    """
-    letters = _LATEX.get(name, name)
-    if "#" in letters:
-        return letters.replace("#", str(index[1]))
-    if name in ("mean", "std"):
-        return letters
-    if name in SINGLE_ROW:
-        index = index[1:]
-    elif name in SINGLE_COLUMN:
-        index = index[:1]
-    return f"{letters}_{{{','.join(map(str, index))}}}"
 
 
 def sum_of_products(x: Floats, y: Floats) -> str:

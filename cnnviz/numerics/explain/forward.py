@@ -7,7 +7,6 @@ import numpy as np
 
 from cnnviz.numerics.explain.cell import (
     Cell,
-    in_latex,
     running_sum,
     sum_of,
     sum_of_products,
@@ -15,22 +14,17 @@ from cnnviz.numerics.explain.cell import (
 from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.layers import sigmoid as sigmoid_of
-from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE
+from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE, unravel_unit
 from cnnviz.numerics.number_format import difference, latex, total
+from cnnviz.numerics.tensors import entry_latex
 
 NEARLY: Final = 5e-4
 """What a sigmoid lacks of 1 below which three digits would call it 1."""
 
 
-def place(j: int) -> tuple[int, int, int]:
-    """Return filter, row and column of a unit from its place in the flattened maps."""
-    i, cell = divmod(j, MAP_CELLS)
-    return i, *divmod(cell, MAP_SIZE)
-
-
 def unit_words(j: int) -> str:
     """Say which unit stands at a place in the flattened maps."""
-    i, r, c = place(j)
+    i, r, c = unravel_unit(j)
     return f"feature map {i + 1} at [{r}, {c}]"
 
 
@@ -44,7 +38,7 @@ def given(cell: Cell) -> Explanation:
         case "f", (_, _, i):
             pictures = (Picture(f"f[:, :, {i}]", f"filter {i + 1}", cell["f"][:, :, i], "signed"),)
         case "wo", (j, _):
-            i = place(j)[0]
+            i = unravel_unit(j)[0]
             maps = cell["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
             rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
             pictures = (Picture(f"wo[{rows}]", f"dense weights {i + 1}", maps[i], "signed"),)
@@ -73,7 +67,7 @@ def patches(cell: Cell) -> Explanation:
         Picture(f"X[:, :, {k}]", f"image {k}", cell["X"][:, :, k], "ink", (r + u, c + v)),
         Picture(f"P[{r}, {c}, {k}]", "patch", cell["P"][r, c, k], "ink", (u, v)),
     )
-    return cell.explanation(in_latex("X", (r + u, c + v, k)), (pixel,), pictures)
+    return cell.explanation(entry_latex("X", (r + u, c + v, k)), (pixel,), pictures)
 
 
 def correlate(cell: Cell) -> Explanation:
@@ -106,11 +100,11 @@ def sigmoid(cell: Cell) -> Explanation:
 def flatten(cell: Cell) -> Explanation:
     """Of ``a[j, k]``: one unit, in another place."""
     j, k = cell.index
-    i, r, c = place(j)
+    i, r, c = unravel_unit(j)
     unit = cell.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
     title = f"feature map {i + 1}"
     picture = Picture(f"A[{k}, {i}]", title, cell["A"][k, i], "activation", (r, c))
-    return cell.explanation(in_latex("A", (k, i, r, c)), (unit,), (picture,))
+    return cell.explanation(entry_latex("A", (k, i, r, c)), (unit,), (picture,))
 
 
 def dense(cell: Cell) -> Explanation:

@@ -6,7 +6,6 @@ import numpy as np
 
 from cnnviz.numerics.explain.cell import (
     Cell,
-    in_latex,
     running_sum,
     share_of,
     sum_of,
@@ -14,6 +13,7 @@ from cnnviz.numerics.explain.cell import (
 from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
 from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.numerics.number_format import latex
+from cnnviz.numerics.tensors import entry_latex
 
 
 def of_images(cell: Cell, axis: int) -> Numbers:
@@ -38,7 +38,7 @@ def mean_over_images(cell: Cell, axis: int) -> Explanation:
     shares, value = values / len(values), float(values.mean())
     letters = tuple("k" if place == axis else at for place, at in enumerate(cell.index))
     sides = [
-        rf"\frac{{1}}{{n}} \sum_k {in_latex(name, letters)}",
+        rf"\frac{{1}}{{n}} \sum_k {entry_latex(name, letters)}",
         rf"\frac{{1}}{{{len(values)}}} \left( {sum_of(values)} \right)",
         latex(value),
     ]

@@ -10,12 +10,12 @@ from cnnviz.numerics import layers
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Explanation
-from cnnviz.numerics.explain.forward import given_words, loss_of, place, share_of_loss
+from cnnviz.numerics.explain.forward import given_words, loss_of, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
-from cnnviz.numerics.names import index_words
-from cnnviz.numerics.network import Tensors
+from cnnviz.numerics.network import Tensors, unravel_unit
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
 from cnnviz.numerics.why import backward, forward
 from cnnviz.numerics.why.chain import Factor, Step, factors, words
 from cnnviz.numerics.why.images import largest_share
@@ -24,9 +24,6 @@ __all__ = ["Factor", "Why", "why"]
 
 FLAT: Final = 0.01
 """Slope of a sigmoid, of the ¼ that it can be, below which it is called flat."""
-
-_SUBJECTS: Final = {"wo_next": "the step", "f_next": "the step", "A": "C", "a": "C", "o": "ẑ"}
-"""What the factors are of, where they are not of the number itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +107,10 @@ def why(
         elif tensor in ("zs", "o"):
             whose = forward.largest_map(cell, index[1])
     found = factors(steps)
-    through: Literal["", "σ"] = "σ" if tensor in ("A", "a", "o") else ""
-    said = [_opening(cell, start, steps, through), words(found, _SUBJECTS.get(tensor, "it")), whose]
+    known = TENSORS[tensor]
+    through: Literal["", "σ"] = "σ" if known.sigmoid_of else ""
+    explained = "the step" if known.update_of else symbol(known.sigmoid_of) if through else "it"
+    said = [_opening(cell, start, steps, through), words(found, explained), whose]
     return Why(
         tensor,
         index,
@@ -130,7 +129,7 @@ def _why_mean(cell: Cell, axis: int, explanation: Explanation | None) -> Why:
         value = float(values.mean())
         steps = forward.loss(value) if cell.tensor == "E" else forward.mean_of(cell.tensor, values)
     found = factors(steps)
-    called = index_words(cell.tensor, cell.index, axis)
+    called = entry_text(cell.tensor, cell.index, axis)
     whose = largest_share(explanation) if explanation is not None else ""
     said = [f"{called} = {compact(value)}, over {len(values):,} images.", words(found, "it"), whose]
     sentence = " ".join(part for part in said if part)
@@ -145,7 +144,7 @@ def _chain(cell: Cell) -> tuple[float, list[Step]]:
         case (("C" | "A"), (k, i, r, c)):
             return 0, forward.correlation(cell, k, i, r, c)
         case "a", (j, k):
-            return 0, forward.correlation(cell, k, *place(j))
+            return 0, forward.correlation(cell, k, *unravel_unit(j))
         case "z", _:
             return 0, forward.dense(cell)
         case "mean", _:
@@ -196,11 +195,11 @@ def _share_of_loss(cell: Cell) -> str:
 
 def _opening(cell: Cell, start: float, steps: list[Step], through: str) -> str:
     """Say what the number is, before its factors are named."""
-    name, value = index_words(cell.tensor, cell.index), compact(cell.value)
+    name, value = entry_text(cell.tensor, cell.index), compact(cell.value)
     if not steps:
         return f"{name} = {value} is {given_words(cell)}."
     end = steps[-1].total
-    if cell.tensor in ("wo_next", "f_next"):
+    if TENSORS[cell.tensor].update_of:
         return f"{name} went from {compact(start)} by {compact(end)} to {value}."
     if not through:
         return f"{name} = {value}."

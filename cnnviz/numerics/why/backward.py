@@ -6,8 +6,8 @@ from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.backward import images_and_cells, units_read
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Numbers
-from cnnviz.numerics.names import index_words
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, Floats
+from cnnviz.numerics.tensors import entry_text
 from cnnviz.numerics.tiling import Indices
 from cnnviz.numerics.why.chain import Step, times
 from cnnviz.numerics.why.forward import left_over
@@ -23,7 +23,7 @@ def output_wrt_z(cell: Cell) -> list[Step]:
     o = cell.at("o", *cell.index)
     small = "the output is saturated"
     return [
-        Step(index_words("o", cell.index), "the output", o, 1, small=small),
+        Step(entry_text("o", cell.index), "the output", o, 1, small=small),
         Step("1 − o", "what it lacks of 1", o * (1 - o), 1, small=small),
     ]
 

@@ -5,9 +5,9 @@ import numpy as np
 from cnnviz.numerics.explain.cell import Cell
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
-from cnnviz.numerics.names import index_words, symbol
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
 from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.tensors import entry_text, symbol
 from cnnviz.numerics.why.chain import Step
 
 
@@ -16,7 +16,7 @@ def pixel(cell: Cell) -> list[Step]:
     r, c, k, u, v = cell.index
     index = (r + u, c + v, k)
     return [
-        Step(index_words("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")
+        Step(entry_text("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")
     ]
 
 
@@ -25,7 +25,7 @@ def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
     ink, weights = cell["P"][r, c, k].astype(np.float64), cell["f"][:, :, i].astype(np.float64)
     return [
         Step(
-            f"Σ {index_words('P', (r, c, k))}",
+            f"Σ {entry_text('P', (r, c, k))}",
             "ink in the patch",
             float(ink.sum()),
             FILTER_SIZE**2,

@@ -15,7 +15,8 @@ from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.operations import OPERATIONS, Operation, apply, inputs, updated
-from cnnviz.training.debugger.explainer import WRITTEN, Explainer
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger.explainer import Explainer
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF, first_changed
 from cnnviz.training.debugger.pending_operations import PendingOperations
 from cnnviz.training.debugger.previous_values import Changed, PreviousValues, changed, keep
@@ -34,8 +35,6 @@ from cnnviz.training.settings import Settings
 IMAGE_FIRST: Final = 2_000
 """Images above which the selected one is shown before its batch is through, and only its values
 from before a step are kept, to show as stale and to compare with."""
-_BEFORE: Final = {"f_next": "f", "wo_next": "wo"}
-"""What an updated tensor is compared with."""
 
 
 class Debugger:
@@ -298,7 +297,7 @@ class Debugger:
         self._tensors = inputs(batch, trainer.parameters)
         if images is not None:
             self._tensors = MappingProxyType({**self._tensors, "X": images})
-        self._stale = {name: stale[name] for name in stale if name in WRITTEN}
+        self._stale = {name: stale[name] for name in stale if TENSORS[name].written_by}
 
     def _next(self, operation: Operation) -> dict[str, Changed] | None:
         """Do the next operation; return what it changed, or None where it has no result."""
@@ -371,7 +370,7 @@ class Debugger:
         """Return what a tensor that is about to be written is compared with."""
         if name in self._stale:
             return self._stale[name]
-        before = self._tensors.get(_BEFORE.get(name, ""))
+        before = self._tensors.get(TENSORS[name].update_of)
         return None if before is None else PreviousValues(before)
 
     def _status(self, place: int) -> Status:

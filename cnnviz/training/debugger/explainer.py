@@ -8,13 +8,11 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.explain import Explanation, explain
 from cnnviz.numerics.network import Floats, Tensors
-from cnnviz.numerics.operations import OPERATIONS, Operation
+from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.numerics.why import Why, why
-from cnnviz.training.debugger.view import Point, image_axis
-
-WRITTEN: Final = frozenset(name for operation in OPERATIONS for name in operation.writes)
-"""The tensors that an operation writes; the others are there before the first."""
+from cnnviz.training.debugger.view import Point
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +81,10 @@ class Explainer:
         if point is None or values is None:
             self.forget()
             return self._explained
-        index, axis = self._index(point, values, image), image_axis(point.tensor, values.ndim)
+        index, axis = (
+            self._index(point, values, image),
+            TENSORS[point.tensor].image_axis(values.ndim),
+        )
         mean_over = axis if point.mean else None
         point = Point(point.tensor, index, mean_over is not None)
         self._point, self._image = point, image
@@ -98,7 +99,7 @@ class Explainer:
         return self._explained
 
     def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:
-        axis, index = image_axis(point.tensor, values.ndim), point.index
+        axis, index = TENSORS[point.tensor].image_axis(values.ndim), point.index
         if not _is_cell(index, values.shape):
             return _striking(values, axis, image)
         if axis is not None and image != self._image:

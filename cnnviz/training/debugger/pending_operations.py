@@ -9,8 +9,9 @@ from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.single_image import image_tensors
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.previous_values import Changed, differs
-from cnnviz.training.debugger.view import TensorView, image_axis
+from cnnviz.training.debugger.view import TensorView
 from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.settings import Settings
 
@@ -103,7 +104,7 @@ class PendingOperations:
         seen = {}
         for operation in OPERATIONS[places.start : places.stop]:
             for name in operation.writes:
-                if name in alone and image_axis(name, alone[name].ndim) is not None:
+                if name in alone and TENSORS[name].image_axis(alone[name].ndim) is not None:
                     mask = self._changes(name, alone[name])
                     seen[name] = views.of(
                         name,

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.network import Floats
-from cnnviz.training.debugger.view import ImageChanges, image_axis, pixels_of
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger.view import ImageChanges, pixels_of
 
 Changed = NDArray[np.bool_] | ImageChanges | None
 """Where a tensor differs from before: everywhere, in one image, or nobody knows."""
@@ -41,7 +42,7 @@ def keep(name: str, values: Floats, image: int | None) -> PreviousValues:
     image : int or None
         None keeps the whole tensor.
     """
-    axis = image_axis(name, values.ndim)
+    axis = TENSORS[name].image_axis(values.ndim)
     if image is None or axis is None or values.size == values.shape[axis]:
         return PreviousValues(values)
     return PreviousValues(part(name, values, image), image)
@@ -57,7 +58,7 @@ def part(name: str, values: Floats, image: int) -> Floats:
     image : int
         One of the tensor's.
     """
-    axis = image_axis(name, values.ndim)
+    axis = TENSORS[name].image_axis(values.ndim)
     if axis is None:
         return values
     if name == "P":  # stays a view of its pixels
@@ -79,7 +80,7 @@ def changed(name: str, now: Floats, before: PreviousValues | None) -> Changed:
     """
     if before is None:
         return None
-    axis = image_axis(name, now.ndim)
+    axis = TENSORS[name].image_axis(now.ndim)
     if before.image is None or axis is None:
         return differs(now, before.values)
     if before.image >= now.shape[axis]:

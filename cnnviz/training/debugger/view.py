@@ -12,23 +12,13 @@ from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain import Explanation
 from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.numerics.why import Why
 
 Status = Literal["done", "next", "stale", "not yet", "failed"]
 
 SATURATED: Final = 1e-6
 """A sigmoid's value is saturated where its derivative ``a (1 − a)`` is below this."""
-SIGMOIDS: Final = frozenset({"A", "a", "o"})
-"""The tensors that hold a sigmoid's values."""
-_IMAGE_AXES: Final = {
-    "X": 2,
-    "P": 2,
-    "C": 0,
-    "A": 0,
-    "a": 1,
-    "G": 1,
-    **dict.fromkeys(("y", "z", "zs", "o", "E", "error_wrt_output", "output_wrt_z", "delta"), 1),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,20 +190,6 @@ class DebugView:
     deviation: float | None = None
 
 
-def image_axis(name: str, dimensions: int) -> int | None:
-    """Return the axis of a tensor that runs over images, or None.
-
-    Parameters
-    ----------
-    name : str
-    dimensions : int
-        How many axes it has: g and M have one for images where the rule pairs errors with them.
-    """
-    if name in {"g", "M"}:
-        return dimensions - 1 if dimensions == {"g": 2, "M": 4}[name] else None
-    return _IMAGE_AXES.get(name)
-
-
 def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorView:
     """Look at a tensor.
 
@@ -224,7 +200,7 @@ def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorVi
     image : int or None
         The image whose part alone this is.
     """
-    axis = image_axis(name, values.ndim)
+    axis = TENSORS[name].image_axis(values.ndim)
     average: Floats | None = None
     if name == "P":
         figures, average = _figures_of_patches(pixels_of(values))
@@ -250,7 +226,7 @@ def _figures(name: str, values: Floats, axis: int | None) -> tuple[Statistics, F
         low.append(part.min())
         high.append(part.max())
         nonzero += int(np.count_nonzero(part))
-        if name in SIGMOIDS:
+        if TENSORS[name].sigmoid_of:
             flat += int(np.count_nonzero(layers.sigmoid_derivative(part) < SATURATED))
         if axis is None or values.size == n:
             total += float(part.sum(dtype=np.float64))
@@ -258,7 +234,7 @@ def _figures(name: str, values: Floats, axis: int | None) -> tuple[Statistics, F
             own = part.sum(axis=axis, dtype=np.float64)
             total += float(own.sum())
             summed = own if summed is None else summed + own
-    saturated = flat / values.size if name in SIGMOIDS else None
+    saturated = flat / values.size if TENSORS[name].sigmoid_of else None
     figures = Statistics(
         float(np.min(low)),
         total / values.size,

@@ -3,22 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
+from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.settings import Settings
 
-Tensor = Literal["f", "wo"]
+Parameter = Literal["f", "wo"]
 
-SHAPES: Final[dict[Tensor, tuple[int, ...]]] = {
-    "f": (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT),
-    "wo": (DENSE_SIZE, 1),
-}
 VALUE_LIMIT: Final = 1e6
 """Largest magnitude that a person may give a weight; from there on training counts as lost."""
 
@@ -39,7 +36,7 @@ class Edit:
     """
 
     iteration: int
-    tensor: Tensor
+    tensor: Parameter
     index: tuple[int, ...]
     value: float
 
@@ -51,9 +48,9 @@ class Edit:
         EditError
             One sentence: the wrong value, and the right ones.
         """
-        shape = SHAPES.get(self.tensor)
-        if shape is None:
+        if self.tensor not in get_args(Parameter):
             raise EditError(f"{self.tensor} cannot be edited: f and wo can.")
+        shape = TENSORS[self.tensor].shape
         inside = len(self.index) == len(shape) and all(
             0 <= i < size for i, size in zip(self.index, shape, strict=True)
         )

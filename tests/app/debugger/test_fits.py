@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
-from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS
 from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS
@@ -215,7 +214,7 @@ def test_numbers_toolbar_is_whole(person: Person, qtbot: QtBot) -> None:
     assert len(rows) >= 3
     numbers.tensors.setCurrentIndex(numbers.tensors.findData("f"))
     words = painted_words(numbers.tensors)
-    assert [text for _, text in words] == [f"f: {MEANINGS['f']}"]
+    assert [text for _, text in words] == [f"f: {TENSORS['f'].meaning}"]
 
 
 @pytest.mark.parametrize("view", [TENSORS, CELL, WHY, NUMBERS])

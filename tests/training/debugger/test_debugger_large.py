@@ -10,9 +10,10 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs, updated
 from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
-from cnnviz.training.debugger.view import DebugView, image_axis
+from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop import debug_session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
@@ -51,7 +52,7 @@ def readable(trainer: Trainer, last: str = "filter_update") -> Tensors:
 
 def own(name: str, values: np.ndarray, image: int = IMAGE) -> np.ndarray:
     """Return one image's part, along an axis of length 1."""
-    axis = image_axis(name, values.ndim)
+    axis = TENSORS[name].image_axis(values.ndim)
     assert axis is not None
     return np.take(values, [image], axis)
 
@@ -94,7 +95,7 @@ def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
     for name in ("P", "C", "A", "a", "G"):
         stale = view.tensors[name]
         assert (stale.stale, stale.image) == (True, IMAGE), name
-        assert stale.values.shape[image_axis(name, stale.values.ndim) or 0] == 1
+        assert stale.values.shape[TENSORS[name].image_axis(stale.values.ndim) or 0] == 1
     np.testing.assert_array_equal(view.tensors["G"].values, own("G", G))
     assert view.tensors["z"].image is None  # a number an image: all are kept
     del G

@@ -7,8 +7,9 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch, Tensors, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.previous_values import PreviousValues, changed, keep, part
-from cnnviz.training.debugger.view import ImageChanges, image_axis
+from cnnviz.training.debugger.view import ImageChanges
 
 IMAGE = 4
 
@@ -21,7 +22,7 @@ def tensors(digits: Dataset) -> Tensors:
 
 def test_one_images_part_is_a_copy_of_it(tensors: Tensors) -> None:
     for name, values in tensors.items():
-        axis = image_axis(name, values.ndim)
+        axis = TENSORS[name].image_axis(values.ndim)
         taken = part(name, values, IMAGE)
         if axis is None:
             assert taken is values

@@ -21,13 +21,13 @@ from cnnviz.app.debugger.explanation.image_ranking import StoryRanking
 from cnnviz.app.debugger.explanation.matrices import Placed, StoryPictures
 from cnnviz.app.debugger.explanation.running_sum_plot import StoryCurve
 from cnnviz.app.debugger.explanation.style import story_style
-from cnnviz.app.debugger.tensors.tensor_layout import index_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import TOP_WRAPPED
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Term
+from cnnviz.numerics.tensors import entry_text
 
 _NARROW: Final = 320
 """Pixels below which a term's words stand beneath its number, at the normal scale."""
@@ -123,7 +123,7 @@ class CellStory(QWidget):
         told = self._explanation
         if told is None:
             return [self._instead]
-        head = f"{index_words(told.tensor, told.index, told.axis)} = {compact(told.value, 6)}"
+        head = f"{entry_text(told.tensor, told.index, told.axis)} = {compact(told.value, 6)}"
         return [head, *(f"{_number_of(t)}  {t.what}" for t in told.terms)]
 
     def ranking(self) -> list[tuple[int, float]]:

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QSizePolicy, QWid
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.run.edits import Edit
 
-_UPDATES: Final = {"f": "f_next", "wo": "wo_next"}
-"""Of the parameters, what the iteration before called them."""
+_UPDATES: Final = {t.update_of: t.name for t in TENSORS.values() if t.update_of}
+"""The parameters, and the names of their next states."""
 _TITLES: Final = {name: operation.title for operation in OPERATIONS for name in operation.writes}
 
 

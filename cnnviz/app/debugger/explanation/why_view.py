@@ -7,11 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.debugger.tensors.tensor_layout import index_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font, number_font
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import LEFT, RIGHT, TOP_WRAPPED
+from cnnviz.numerics.tensors import entry_text
 from cnnviz.numerics.why import Why
 
 _LEFT_WRAPPED: Final = int(LEFT) | int(Qt.TextFlag.TextWordWrap)
@@ -82,7 +82,7 @@ class WhyView(QWidget):
         why = self._why
         if why is None:
             return ""
-        name = index_words(why.tensor, why.index, why.axis)
+        name = entry_text(why.tensor, why.index, why.axis)
         return f"Why is {name} = {compact(why.value, 4)}?"
 
     def sentence(self) -> str:

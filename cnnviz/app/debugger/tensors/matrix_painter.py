@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
-from cnnviz.app.debugger.tensors.tensor_layout import Scale
 from cnnviz.app.look.colour_maps import (
     Matrix,
     activation_table,
@@ -20,6 +19,7 @@ from cnnviz.app.look.colour_maps import (
 )
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks, round_range
+from cnnviz.numerics.tensors import ColourScale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class Coloured:
     high: float
 
 
-def coloured(matrices: tuple[NDArray[Any], ...], scale: Scale, theme: Theme) -> Coloured:
+def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Theme) -> Coloured:
     """Draw matrices, all on one scale.
 
     Parameters

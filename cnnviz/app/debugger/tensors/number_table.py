@@ -14,9 +14,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
-from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_words, index_words, row_words
+from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_words, row_words
 from cnnviz.app.look.theme import GRID, Theme, number_font
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.numerics.tensors import entry_text
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -93,7 +94,7 @@ class NumberModel(QAbstractTableModel):
                 laid = self._sheet
                 mean_over = laid.axis if laid.is_mean else None
                 cell = laid.index(place)
-                words = index_words(laid.name, cell, mean_over) if cell else ""
+                words = entry_text(laid.name, cell, mean_over) if cell else ""
                 if changed:
                     whose = " for some image" if laid.is_mean else ""
                     return f"{words} = {value!r}, changed by the last step{whose}"

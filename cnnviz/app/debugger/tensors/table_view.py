@@ -5,19 +5,18 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBox
 
 from cnnviz.app.debugger.tensors.number_table import NumberTable
 from cnnviz.app.debugger.tensors.tensor_layout import (
-    MEANINGS,
     Level,
     as_column,
     counts_images,
     is_mean,
     sheet,
-    symbol,
 )
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowRow
 from cnnviz.numerics.operations import Operation
+from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import DebugView, TensorView
 
 _SYMBOL = 16
@@ -96,7 +95,7 @@ class NumbersView(QWidget):
             if offered != self._offered:
                 self.tensors.clear()
                 for name in names:
-                    self.tensors.addItem(f"{symbol(name)}: {MEANINGS[name]}", name)
+                    self.tensors.addItem(f"{symbol(name)}: {TENSORS[name].meaning}", name)
             places = [self.tensors.findData(name) for name in (wanted, chosen)]
             self.tensors.setCurrentIndex(next((at for at in places if at >= 0), 0))
         self._offered, self._pointed = offered, pointed

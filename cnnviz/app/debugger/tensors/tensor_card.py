@@ -17,18 +17,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.cells.edits import EDITABLE_TENSORS
 from cnnviz.app.debugger.tensors.cell_navigation import ENTER, move_of, neighbour
 from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.debugger.tensors.tensor_layout import (
-    MEANINGS,
     Level,
     Place,
     Sheet,
     counts_images,
-    scale_of,
     sheet,
-    symbol,
 )
 from cnnviz.app.debugger.tensors.tensor_text import (
     figures,
@@ -39,6 +35,7 @@ from cnnviz.app.debugger.tensors.tensor_text import (
 )
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 from cnnviz.app.widgets.text_layout import LEFT, broken
+from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import TensorView
 
 _LARGEST_CELL: Final = 14
@@ -84,7 +81,7 @@ class TensorCard(QWidget):
     @property
     def is_editable(self) -> bool:
         """Whether its cells can be changed: they follow from no others."""
-        return self.name in EDITABLE_TENSORS
+        return bool(self.name) and TENSORS[self.name].editable
 
     @property
     def sheet(self) -> Sheet | None:
@@ -110,7 +107,7 @@ class TensorCard(QWidget):
             self._sheet = sheet(view, level, image)
             self._coloured = None
             self._heights.clear()
-            self.setAccessibleName(f"{view.name}: {MEANINGS[view.name]}")
+            self.setAccessibleName(f"{view.name}: {TENSORS[view.name].meaning}")
             self.setToolTip(_EDIT if self.is_editable else "")
             said = self.heading(), self.state(), self.shows(), self.whose_figures(), self.figures()
             self.setAccessibleDescription(". ".join(words for words in said if words))
@@ -236,7 +233,7 @@ class TensorCard(QWidget):
         painter = QPainter(self)
         self._paint_words(painter, view)
         if self._coloured is None:
-            self._coloured = coloured(tuple(laid.pictures), scale_of(view.name), theme)
+            self._coloured = coloured(tuple(laid.pictures), TENSORS[view.name].scale, theme)
         left, top, cell, gap = self._geometry()
         count, rows, columns = laid.pictures.shape
         painter.setOpacity(0.45 if view.stale else 1.0)

@@ -11,57 +11,15 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics import names
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_CELLS, MAP_SIZE
-from cnnviz.training.debugger.view import SIGMOIDS, TensorView, image_axis
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger.view import TensorView
 
-symbol, index_words = names.symbol, names.index_words
-"""What is read of a tensor and its numbers; views take them from here."""
 Level = Literal["batch", "image"]
-Scale = Literal["ink", "activation", "signed", "range"]
 Place = tuple[int, int, int]
 """A cell of a sheet: which picture, row and column."""
 
-MEANINGS: Final = {
-    "X": "the images",
-    "y": "the targets",
-    "f": "the filters",
-    "wo": "the dense weights",
-    "P": "5 × 5 patches of the images",
-    "C": "filters on patches",
-    "A": "activations",
-    "a": "activations, flattened",
-    "z": "weighted sum of each image",
-    "zs": "standardised z",
-    "mean": "mean of z over the batch",
-    "std": "deviation of z over the batch",
-    "o": "output for each image",
-    "E": "error of each image",
-    "error_wrt_output": "slope of the error",
-    "output_wrt_z": "slope of the sigmoid",
-    "delta": "error at each z",
-    "dW": "gradient of the dense weights",
-    "wo_next": "dense weights after the update",
-    "G": "error at the maps",
-    "g": "error at the maps, averaged or not",
-    "M": "error at the maps, re-read",
-    "dF": "gradient of the filters",
-    "f_next": "filters after the update",
-}
-"""Every tensor in a few words."""
-
 _UNITS: Final = frozenset({"a", "G", "g", "wo", "wo_next", "dW"})
-_INK: Final = frozenset({"X", "P"})
-_UNSIGNED: Final = frozenset({"z", "mean", "std", "E"})
-
-
-def scale_of(name: str) -> Scale:
-    """Return the colour scale of a tensor."""
-    if name in _INK:
-        return "ink"
-    if name in SIGMOIDS or name == "y":
-        return "activation"
-    return "range" if name in _UNSIGNED else "signed"
 
 
 def is_mean(view: TensorView, level: Level) -> bool:
@@ -71,7 +29,7 @@ def is_mean(view: TensorView, level: Level) -> bool:
 
 def counts_images(view: TensorView) -> bool:
     """Say whether a tensor is one number an image: shape (1, n)."""
-    return view.name not in _UNITS and view.values.ndim == 2 and image_axis(view.name, 2) == 1
+    return TENSORS[view.name].is_number_per_image
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +114,7 @@ class Sheet:
     @property
     def counts_images(self) -> bool:
         """Whether the tensor is one number an image, shape (1, n)."""
-        return self.name not in _UNITS and self.axis == 1 and self.dimensions == 2
+        return TENSORS[self.name].is_number_per_image
 
     def _own_index(self, picture: int, row: int, column: int) -> tuple[int, ...]:
         match self.name:
@@ -188,7 +146,7 @@ def sheet(view: TensorView, level: Level, image: int) -> Sheet:
         Index of the selected image.
     """
     values, name = view.values, view.name
-    axis = image_axis(name, values.ndim)
+    axis = TENSORS[name].image_axis(values.ndim)
     if counts_images(view):
         changed = _maybe(_mosaic, view.changed)
         return Sheet(name, _mosaic(values), changed, image, 1, 2, values.size, view.image or 0)
@@ -215,8 +173,7 @@ def sheet(view: TensorView, level: Level, image: int) -> Sheet:
 
 def image_of(name: str, index: tuple[int, ...]) -> int | None:
     """Return the image of a cell where its tensor is one number an image."""
-    alone = name not in _UNITS and len(index) == 2 and image_axis(name, 2) == 1
-    return index[1] if alone else None
+    return index[1] if index and TENSORS[name].is_number_per_image else None
 
 
 def column_words(laid: Sheet, column: int) -> str:

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS, Level, Sheet, counts_images
+from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet, counts_images
 from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import TensorView
 
 
@@ -37,7 +38,7 @@ def shown_words(view: TensorView, laid: Sheet, level: Level, image: int) -> str:
     if counts_images(view):
         return f"one cell an image, {view.values.size:,} of them"
     if laid.axis is None:
-        return MEANINGS[view.name]
+        return TENSORS[view.name].meaning
     if level == "batch" and view.average is not None:
         return "mean over all images"
     return f"image {image}"

@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz.app.debugger.tensors.tensor_layout import MEANINGS, as_column, counts_images, sheet
+from cnnviz.app.debugger.tensors.tensor_layout import as_column, counts_images, sheet
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
-from cnnviz.training.debugger.view import TensorView, image_axis, tensor_view
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger.view import TensorView, tensor_view
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -27,7 +28,7 @@ def views(request: pytest.FixtureRequest) -> Iterator[dict[str, TensorView]]:
 
 
 def test_every_tensor_has_a_meaning() -> None:
-    assert set(MEANINGS) == set(NAMES)
+    assert set(TENSORS) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,7 +46,7 @@ def test_each_cell_of_a_picture_is_that_cell_of_the_tensor(
         assert laid.pictures[place] == view.values[index]
         assert laid.place(index) == place
         seen.add(index)
-    axis = image_axis(name, view.values.ndim)
+    axis = TENSORS[name].image_axis(view.values.ndim)
     one = 1 if axis is None or counts_images(view) else view.values.shape[axis]
     assert len(seen) == view.values.size // one
 
@@ -53,7 +54,7 @@ def test_each_cell_of_a_picture_is_that_cell_of_the_tensor(
 @pytest.mark.parametrize("name", NAMES)
 def test_the_batch_is_shown_by_its_mean(views: dict[str, TensorView], name: str) -> None:
     view = views[name]
-    axis = image_axis(name, view.values.ndim)
+    axis = TENSORS[name].image_axis(view.values.ndim)
     laid = sheet(view, "batch", 3)
     for place in [(0, 0, 0), tuple(size - 1 for size in laid.pictures.shape)]:
         index = laid.index(place)
@@ -106,7 +107,7 @@ def test_a_mean_says_so_and_is_marked_where_any_image_changed(
     views: dict[str, TensorView], name: str
 ) -> None:
     view = views[name]
-    axis = image_axis(name, view.values.ndim)
+    axis = TENSORS[name].image_axis(view.values.ndim)
     mask = np.zeros(view.values.shape, np.bool_)
     last = tuple(size - 1 for size in mask.shape)
     mask[last] = True  # of the last image alone

@@ -1,0 +1,179 @@
+"""The tensors of one iteration: what each is called, what it means, and how it is laid out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_SIZE
+from cnnviz.numerics.operations import OPERATIONS
+
+Axis = Literal["k", "i", "j", "r", "c", "u", "v", "r+u", "c+v", ""]
+"""The index that runs along an axis: k over images, i over filters, j over the units of all
+feature maps, r and c over a map, u and v over a filter, r+u and c+v over an image; "" is an axis
+of length 1. Upright pictures have r and u from the left, and c and v from the top: the notebook's
+arrays are transposed."""
+ColourScale = Literal["ink", "activation", "signed", "range"]
+"""From 0 to 1 as grey levels; from 0 to 1; centred on zero; from the least to the largest value."""
+
+_LENGTHS: Final[dict[Axis, int]] = {
+    "i": FILTER_COUNT,
+    "j": DENSE_SIZE,
+    **dict.fromkeys(("r", "c"), MAP_SIZE),
+    **dict.fromkeys(("u", "v"), FILTER_SIZE),
+    **dict.fromkeys(("r+u", "c+v"), IMAGE_SIZE),
+    "": 1,
+}
+_WRITERS: Final = {name: operation.name for operation in OPERATIONS for name in operation.writes}
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What is known of a tensor before anything is computed.
+
+    Attributes
+    ----------
+    name : str
+        As the arrays are called.
+    symbol : str
+        As a person reads it.
+    latex : str
+        As a formula has it; # stands for the index of the image.
+    meaning : str
+        What it is, in a few words.
+    axes : tuple of str
+        In the notebook's layout. A last k is there only if the rule keeps images apart.
+    scale : str
+        The colour scale of its values.
+    editable : bool
+        Whether a person can change its values: they follow from no others.
+    sigmoid_of : str
+        The tensor whose sigmoid it is; empty for others.
+    update_of : str
+        The parameter whose next state it is; empty for others.
+    """
+
+    name: str
+    symbol: str
+    latex: str
+    meaning: str
+    axes: tuple[Axis, ...]
+    scale: ColourScale = "signed"
+    editable: bool = False
+    sigmoid_of: str = ""
+    update_of: str = ""
+
+    @property
+    def written_by(self) -> str:
+        """Name of the operation that writes it; empty if it exists before the first."""
+        return _WRITERS.get(self.name, "")
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a single number."""
+        return not any(self.axes)
+
+    @property
+    def is_number_per_image(self) -> bool:
+        """Whether it is one number for each image: shape (1, n)."""
+        return self.axes == ("", "k")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a tensor that has nothing to do with images."""
+        return tuple(_LENGTHS[axis] for axis in self.axes)
+
+    def image_axis(self, dimensions: int) -> int | None:
+        """Return the axis that runs over images in an array of so many dimensions, or None."""
+        axes = self.axes[:dimensions]
+        return axes.index("k") if "k" in axes else None
+
+
+TENSORS: Final = {
+    tensor.name: tensor
+    for tensor in (
+        Tensor("X", "X", "X", "the images", ("r+u", "c+v", "k"), "ink", editable=True),
+        Tensor("y", "y", "y", "the targets", ("", "k"), "activation"),
+        Tensor("f", "f", "f", "the filters", ("u", "v", "i"), editable=True),
+        Tensor("wo", "wo", r"\mathrm{wo}", "the dense weights", ("j", ""), editable=True),
+        Tensor("P", "P", "P", "5 × 5 patches of the images", ("r", "c", "k", "u", "v"), "ink"),
+        Tensor("C", "C", "C", "filters on patches", ("k", "i", "r", "c")),
+        Tensor("A", "A", "A", "activations", ("k", "i", "r", "c"), "activation", sigmoid_of="C"),
+        Tensor("a", "a", "a", "activations, flattened", ("j", "k"), "activation", sigmoid_of="C"),
+        Tensor("z", "z", "z", "weighted sum of each image", ("", "k"), "range"),
+        Tensor("zs", "ẑ", r"\hat{z}", "standardised z, a logit", ("", "k")),
+        Tensor(
+            "mean", "mean z", r"\mathrm{mean}\,z", "mean of z over the batch", ("", ""), "range"
+        ),
+        Tensor(
+            "std", "std z", r"\mathrm{std}\,z", "deviation of z over the batch", ("", ""), "range"
+        ),
+        Tensor("o", "o", "o", "output for each image", ("", "k"), "activation", sigmoid_of="zs"),
+        Tensor("E", "E", "E", "error of each image", ("", "k"), "range"),
+        Tensor(
+            "error_wrt_output",
+            "∂E/∂o",
+            r"\frac{\partial E_{#}}{\partial o_{#}}",
+            "slope of the error",
+            ("", "k"),
+        ),
+        Tensor("output_wrt_z", "σ′(ẑ)", r"o_{#} \, (1 - o_{#})", "slope of the sigmoid", ("", "k")),
+        Tensor("delta", "δ", r"\delta", "error at each z", ("", "k")),
+        Tensor("dW", "dW", r"\mathrm{dW}", "gradient of the dense weights", ("j", "")),
+        Tensor(
+            "wo_next",
+            "wo′",
+            r"\mathrm{wo}'",
+            "dense weights after the update",
+            ("j", ""),
+            update_of="wo",
+        ),
+        Tensor("G", "G", "G", "error at the maps", ("j", "k")),
+        Tensor("g", "g", "g", "error at the maps, averaged or not", ("j", "k")),
+        Tensor("M", "M", "M", "error at the maps, re-read", ("r", "c", "i", "k")),
+        Tensor("dF", "dF", r"\mathrm{dF}", "gradient of the filters", ("i", "u", "v")),
+        Tensor("f_next", "f′", "f'", "filters after the update", ("u", "v", "i"), update_of="f"),
+    )
+}
+"""Every tensor by name: those that exist before the first operation, then as they are written."""
+
+
+def symbol(name: str) -> str:
+    """Return what a person reads in place of a tensor's name."""
+    return TENSORS[name].symbol
+
+
+def entry_text(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
+    """Write an entry of a tensor as the arrays are indexed: ``C[3, 0, 5, 7]``.
+
+    Parameters
+    ----------
+    name : str
+    index : tuple of int
+    mean_over : int or None
+        The axis along which the mean is meant: ``mean of C[:, 0, 5, 7]``; that of E is the loss.
+    """
+    tensor = TENSORS[name]
+    if tensor.is_number:
+        return tensor.symbol
+    if mean_over is None:
+        return f"{tensor.symbol}[{', '.join(map(str, index))}]"
+    if name == "E":
+        return "loss"
+    parts = [":" if axis == mean_over else str(at) for axis, at in enumerate(index)]
+    return f"mean of {tensor.symbol}[{', '.join(parts)}]"
+
+
+def entry_latex(name: str, index: Sequence[int | str]) -> str:
+    """Write an entry of a tensor in LaTeX, without the indices that only ever are 0.
+
+    Parameters
+    ----------
+    name : str
+    index : sequence of int or str
+        A letter stands for an index that a formula sums over.
+    """
+    tensor = TENSORS[name]
+    if "#" in tensor.latex:
+        return tensor.latex.replace("#", str(index[tensor.axes.index("k")]))
+    shown = [str(at) for at, axis in zip(index, tensor.axes, strict=False) if axis]
+    return f"{tensor.latex}_{{{','.join(shown)}}}" if shown else tensor.latex
