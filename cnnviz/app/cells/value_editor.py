@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.theme import GRID, Theme, body_font
-from cnnviz.app.widgets.number_edit import parse_number
+from cnnviz.numerics.number_parsing import parse_number
 
 _KEYS: Final = "Enter takes it, Esc gives it up."
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

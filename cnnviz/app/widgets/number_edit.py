@@ -1,11 +1,10 @@
 """A field for a typed number, as people write them: 15, 0.01, 1e-3."""
 
-import math
-import re
-
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
+
+from cnnviz.numerics.number_parsing import parse_number
 
 
 class NumberEdit(QLineEdit):
@@ -76,17 +75,3 @@ class NumberEdit(QLineEdit):
         self._shown = text
         self.clearFocus()
         self.number_entered.emit(number)
-
-
-def parse_number(text: str) -> float | None:
-    """Return the finite number that a text means, with a point or a comma before its decimals.
-
-    None where it is no number, and where a comma may as well separate thousands, as in 10,000.
-    """
-    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text):
-        return None
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -1,16 +1,12 @@
 """The field for numbers: what is typed, refused, given up, and shown by the program."""
 
-import math
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.widgets.number_edit import NumberEdit, parse_number
+from cnnviz.app.widgets.number_edit import NumberEdit
 
 
 @pytest.fixture
@@ -160,22 +156,3 @@ def test_the_program_shows_in_silence_and_not_over_what_is_typed(
 def test_numbers_are_shown_as_people_write_them(edit: NumberEdit, number: float, text: str) -> None:
     edit.show_number(number)
     assert edit.text() == text
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [("0,125", 0.125), ("-1,5", -1.5), ("1,23", 1.23), ("1,000", None), ("-1,000", None)],
-)
-def test_a_comma_is_read_only_where_it_can_mean_one_thing(text: str, number: float | None) -> None:
-    assert parse_number(text) == number
-
-
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_every_finite_number_is_read_as_python_writes_it(number: float) -> None:
-    assert parse_number(repr(number)) == number
-
-
-@given(st.text(max_size=8))
-def test_any_text_is_a_finite_number_or_none(text: str) -> None:
-    number = parse_number(text)
-    assert number is None or math.isfinite(number)
