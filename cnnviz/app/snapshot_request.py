@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.conditions import parse
+from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
 
 View = Literal["batch", "image", "cell", "why", "numbers"]
@@ -39,7 +39,9 @@ class StopAt:
         try:
             parse(self.condition)
         except ConditionError as error:
-            message = f"the condition “{self.condition}” does not parse: {error}"
+            text = self.condition
+            shown = text if len(text) <= LONGEST else f"{text[:30]}…"
+            message = f"the condition “{shown}” does not parse: {error}"
             raise SceneError(message) from None
 
 

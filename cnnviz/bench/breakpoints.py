@@ -53,10 +53,10 @@ def measure_breakpoints(
     with ExitStack() as stack:
         contenders = {}
         for name, breakpoints in (("trainer, no breakpoint", []), ("trainer, every kind", every)):
-            trainer, owner = Trainer(dataset, settings), BreakpointTracker()
+            trainer, tracker = Trainer(dataset, settings), BreakpointTracker()
             stack.callback(trainer.close)
-            owner.set(breakpoints)
-            run = partial(_iterate, BreakpointWatcher(trainer, owner))
+            tracker.set(breakpoints)
+            run = partial(_iterate, BreakpointWatcher(trainer, tracker))
             contenders[name] = Contender(run, blas_on_one_thread)
         samples = take_turns(contenders, rounds)
     return {
@@ -65,9 +65,9 @@ def measure_breakpoints(
     }
 
 
-def _iterate(watching: BreakpointWatcher) -> None:
+def _iterate(watcher: BreakpointWatcher) -> None:
     """Iterate as a run at full speed does from one picture to the next."""
     for _ in range(TOGETHER):
-        watching.next_operation()
-        watching.advance(ahead=True)
-    watching.look()
+        watcher.next_operation()
+        watcher.advance(defer=True)
+    watcher.check_pending()

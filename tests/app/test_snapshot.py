@@ -1,7 +1,5 @@
 """Pictures of the window: real ones, of exactly the size that was asked for."""
 
-import errno
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +23,6 @@ from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
-from cnnviz.training.loop import session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -234,6 +231,9 @@ def test_there_is_no_picture_of_an_operation_or_condition_that_is_none() -> None
         DebugSession("pool")
     with pytest.raises(SceneError, match=r"^the condition “loss falls” does not parse: column 6: "):
         StopAt("loss falls", 9)
+    with pytest.raises(SceneError, match="at most 200") as caught:
+        StopAt("loss" * 250_000, 9)
+    assert len(str(caught.value)) < 200
 
 
 def test_a_breakpoint_ends_the_iterations(
@@ -289,11 +289,7 @@ def test_a_picture_that_fails_leaves_the_old_one(
 ) -> None:
     out = tmp_path / "picture.png"
     out.write_bytes(b"an older picture")
-
-    def full(_: int) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(module.QSaveFile, "commit", lambda _self: False)
     with pytest.raises(SnapshotError, match="cannot be written"):
         snapshot(trained(), Picture(out))
     assert out.read_bytes() == b"an older picture"
@@ -314,9 +310,10 @@ def test_an_error_in_the_training_thread_ends_it_in_words(
     def broken(*_: object, **__: object) -> Frame:
         raise ZeroDivisionError("seven")
 
-    monkeypatch.setattr(session, "frame_of", broken)
+    trainer = trained()
+    monkeypatch.setattr(trainer, "frame", broken)
     with pytest.raises(SnapshotError, match="ZeroDivisionError: seven"):
-        snapshot(trained(), Picture(tmp_path / "picture.png"))
+        snapshot(trainer, Picture(tmp_path / "picture.png"))
     assert not list(tmp_path.iterdir())
 
 

@@ -172,16 +172,16 @@ def test_breakpoints_of_every_kind_are_measured_and_never_stop_a_run() -> None:
     samples = measure_breakpoints(bundled_digits(), 20, "float64", 1)
     assert list(samples) == ["trainer, no breakpoint", "trainer, every kind"]
     assert all(sample.least > 0 for sample in samples.values())
-    trainer, owner = Trainer(bundled_digits(), Settings(subset=20)), BreakpointTracker()
-    owner.set(Breakpoint(i, text, hit=10**12) for i, text in enumerate(CONDITIONS))
-    assert all(b.condition is not None for b in owner.all)
-    watching = BreakpointWatcher(trainer, owner)
+    trainer, tracker = Trainer(bundled_digits(), Settings(subset=20)), BreakpointTracker()
+    tracker.set(Breakpoint(i, text, hit=10**12) for i, text in enumerate(CONDITIONS))
+    assert all(b.condition is not None for b in tracker.all)
+    watcher = BreakpointWatcher(trainer, tracker)
     for _ in range(20):
-        assert watching.next_operation() is None
-        assert watching.advance(ahead=True) == (True, None)
-    assert watching.look() is None
+        assert watcher.next_operation() is None
+        assert watcher.advance(defer=True) == (True, None)
+    assert watcher.check_pending() is None
     trainer.close()
-    hits = {b.text: b.hits for b in owner.all}
+    hits = {b.text: b.hits for b in tracker.all}
     assert hits["at delta"] == 20
     for text in ("loss rises", "step > 0.1", "any filter changes", "any image flips"):
         assert hits[text] > 0

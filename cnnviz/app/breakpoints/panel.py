@@ -22,7 +22,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.conditions import parse
+from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.errors import ConditionError
 from cnnviz.training.loop.frame import Frame
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSettings
 
 from cnnviz.app.breakpoints.model import MOST_HITS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.conditions import LONGEST
+from cnnviz.training.breakpoints.parser import LONGEST
 
 _KEY: Final = "breakpoints"
 _MOST: Final = 100

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.breakpoints.model import MOST_HITS, BreakpointsModel, Column
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.training.breakpoints.conditions import LONGEST
+from cnnviz.training.breakpoints.parser import LONGEST
 
 _OWN_KEYS: Final = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})
 """Keys of the window that this table uses itself."""

@@ -1,4 +1,4 @@
-"""A breakpoint, and what it says where it has stopped a run."""
+"""A breakpoint, and the stop that it causes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from functools import lru_cache
 from typing import Final
 
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.conditions import At, Condition, Either, Every, leaves, parse
+from cnnviz.training.breakpoints.conditions import At, Condition
+from cnnviz.training.breakpoints.evaluate import operations_of
+from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.errors import ConditionError
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
@@ -14,17 +16,16 @@ _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 @dataclass(frozen=True, slots=True)
 class Breakpoint:
-    """Where a person wants a run to stop.
+    """A condition that stops a run.
 
     Attributes
     ----------
     number : int
-        Its name for as long as it exists; no other has it.
+        Identifies it for as long as it exists.
     text : str
-        The condition as the person wrote it; one that does not parse never stops a run.
-    enabled : bool
+        The condition as typed; one that does not parse never stops a run.
     hit : int
-        The first of its hits that stops a run, 1 or more; those after it stop it too.
+        The first of its hits that stops a run, 1 or more; later hits stop it, too.
     hits : int
         How often the condition has been hit in this run.
     """
@@ -37,19 +38,19 @@ class Breakpoint:
 
     @property
     def condition(self) -> Condition | None:
-        """What was read from the text; None where it does not parse."""
-        read = _read(self.text)
-        return None if isinstance(read, ConditionError) else read
+        """The parsed condition; None if it does not parse."""
+        parsed = _parsed(self.text)
+        return None if isinstance(parsed, ConditionError) else parsed
 
     @property
     def problem(self) -> ConditionError | None:
-        """Why the text does not parse; None where it does."""
-        read = _read(self.text)
-        return read if isinstance(read, ConditionError) else None
+        """Why the text does not parse; None if it does."""
+        parsed = _parsed(self.text)
+        return parsed if isinstance(parsed, ConditionError) else None
 
     @property
     def title(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"breakpoint {self.number} ({self.text.strip()})"
 
 
@@ -60,16 +61,15 @@ def operations_at(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
 
 
 def operations_in(breakpoints: Iterable[Breakpoint]) -> frozenset[str]:
-    """Return the operations at which an enabled breakpoint stops where more is true as well."""
+    """Return the operations that enabled breakpoints name together with another condition."""
     conditions = (b.condition for b in breakpoints if b.enabled)
-    joined = (c for c in conditions if isinstance(c, Every | Either))
-    parts = (part for condition in joined for part in leaves(condition))
-    return frozenset(part.operation for part in parts if isinstance(part, At))
+    joined = (c for c in conditions if c is not None and not isinstance(c, At))
+    return frozenset().union(*map(operations_of, joined))
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a run stands where it stands.
+    """Why and where a run has stopped.
 
     Attributes
     ----------
@@ -78,17 +78,17 @@ class Stop:
     text : str
         Its condition.
     iteration : int
-        The state that is looked at.
+        The current state.
     operation : str or None
-        The name of the operation that comes next in the iteration that follows, where the run
-        stopped at one; None where that iteration has not begun.
+        The operation before which the run stopped, in the iteration that follows the state; None if
+        that iteration has not begun.
     values : str
-        What held, with its values, in words.
+        The values with which the condition held, in words.
     image : int or None
-        The image whose prediction flipped, where that is why.
+        The image whose prediction flipped, if that is why.
     back_from : int or None
-        Where the run was taken back from, to the latest state before it in which the condition did
-        not hold: this one. None where the condition has just stopped the run.
+        The iteration from which the run went back to this state, the latest before it in which the
+        condition did not hold; None if the condition has just stopped the run.
     """
 
     number: int
@@ -101,11 +101,11 @@ class Stop:
 
     @property
     def may_have_cause(self) -> bool:
-        """Whether there can be an earlier state in which the condition did not hold.
+        """Whether the condition may not have held in an earlier state.
 
-        Every iteration has the operation that a condition may ask for.
+        Every iteration has the operation that a condition names.
         """
-        return self.back_from is None and not isinstance(_read(self.text), At)
+        return self.back_from is None and not isinstance(_parsed(self.text), At)
 
     @property
     def where(self) -> str:
@@ -116,7 +116,7 @@ class Stop:
 
     @property
     def summary(self) -> str:
-        """One sentence: which, where, and with what values."""
+        """One sentence: which breakpoint, where, and with which values."""
         if self.back_from is None:
             return f"Breakpoint {self.number} ({self.text}) at {self.where}: {self.values}."
         return (
@@ -126,7 +126,7 @@ class Stop:
 
 
 @lru_cache(256)
-def _read(text: str) -> Condition | ConditionError:
+def _parsed(text: str) -> Condition | ConditionError:
     try:
         return parse(text)
     except ConditionError as error:

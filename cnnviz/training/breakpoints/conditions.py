@@ -1,62 +1,88 @@
-"""The conditions of breakpoints: what they are, and how they are written.
+"""The kinds of conditions: what each reads of a run's states, and in which states it holds.
 
-::
+Every kind has
 
-    condition  = group { "or" group }
-    group      = atom { "and" atom }
-    atom       = "at" OPERATION
-               | "iteration" relation WHOLE
-               | "loss" relation NUMBER | "loss" "rises" [ "by" amount ]
-               | ( "accuracy" | "saturated" ) relation share
-               | [ "filter" [ 1-3 ] | "dense" ] "step" relation amount
-               | ( "filter" 1-3 | "any" "filter" ) "changes" [ "by" amount ]
-               | ( "image" WHOLE | "any" "image" ) "flips"
-               | "not" "finite"
-    relation   = "=" | ">" | ">=" | "<" | "<="
-    amount     = NUMBER [ "%" ]
-    share      = 0 to 1, or 0 to 100 "%"
+- `reads`: the arrays of a `StateWindow` that it needs;
+- `is_event`: whether it happens anew each time (the loss rises), or goes on holding (the loss is
+  above a bound);
 
-Upper and lower case are the same; an operation is named or called by its title.
+and those about states
+
+- `held`: in which states of a window it holds;
+- `describe`: the values with which it holds in the last state of a window.
 """
 
-import math
-import re
-import unicodedata
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeVar
+from typing import Any, ClassVar, Final, Literal
+
+import numpy as np
 
 from cnnviz.numerics.network import FILTER_COUNT
+from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.errors import ConditionError
+from cnnviz.training.breakpoints.window import Bools, StateWindow
 
 Relation = Literal["=", ">", ">=", "<", "<="]
 Quantity = Literal["iteration", "loss", "accuracy", "saturated"]
 
-LONGEST: Final = 200
-"""Characters of a condition, at most."""
+FILTERS: Final = tuple(range(FILTER_COUNT))
+DENSE: Final = FILTER_COUNT
+"""The dense weights among the parts of `Step`."""
+
+_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+_COMPARE: Final[dict[Relation, Callable[[Any, float], Bools]]] = {
+    "=": operator.eq,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+_MOST_NAMED: Final = 4
+"""Images that a description names; it counts the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """The next operation is this one.
-
-    Attributes
-    ----------
-    operation : str
-        Its name.
-    """
+    """The operation with this name comes next."""
 
     operation: str
+    reads: ClassVar = frozenset[str]()
+    is_event: ClassVar = True
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A figure of a state has a relation to a bound; shares are 0 to 1."""
+    """A quantity of a state against a bound; shares are 0 to 1."""
 
     quantity: Quantity
     relation: Relation
     bound: float
+    is_event: ClassVar = False
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The quantity."""
+        return frozenset({self.quantity})
+
+    def held(self, window: StateWindow) -> Bools:
+        """Return in which states the relation holds, shape (T,)."""
+        return _COMPARE[self.relation](getattr(window, self.quantity), float(self.bound))
+
+    def describe(self, window: StateWindow) -> str:
+        """Describe the quantity."""
+        value = float(getattr(window, self.quantity)[-1])
+        match self.quantity:
+            case "iteration":
+                return f"the iteration is {value:,.0f}"
+            case "loss":
+                return f"the loss is {plain(value)}"
+            case "accuracy":
+                return f"the accuracy is {percent(value)}"
+            case "saturated":
+                units = "units among those that see ink"
+                return f"the share of saturated {units} is {percent(value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +93,27 @@ class Step:
     ----------
     parts : tuple of int
         The largest of these counts: filters are 0, 1 and 2, the dense weights 3.
-    relation : str
-    bound : float
     """
 
     parts: tuple[int, ...]
     relation: Relation
     bound: float
+    reads: ClassVar = frozenset({"steps"})
+    is_event: ClassVar = False
+
+    def held(self, window: StateWindow) -> Bools:
+        """Return in which states the relation holds, shape (T,)."""
+        largest = window.steps[:, list(self.parts)].max(axis=1)
+        return _COMPARE[self.relation](largest, self.bound)
+
+    def describe(self, window: StateWindow) -> str:
+        """Describe the largest step."""
+        steps = window.steps[-1].tolist()
+        largest = max(self.parts, key=steps.__getitem__)
+        whose = "the dense weights" if largest == DENSE else f"filter {largest + 1}"
+        size = steps[largest]
+        times = f"{100 * size:.3g} % of its size" if size < 1 else f"{size:.4g} times its size"
+        return f"the step of {whose} is {times}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +123,27 @@ class LossRises:
     Attributes
     ----------
     by : float
-        At least by so much; 0 where any rise counts.
+        The smallest rise that counts; 0 if any does.
     relative : bool
         Whether `by` is a share of the loss before.
     """
 
     by: float = 0.0
     relative: bool = False
+    reads: ClassVar = frozenset({"loss"})
+    is_event: ClassVar = True
+
+    def held(self, window: StateWindow) -> Bools:
+        """Return in which states the loss has risen by enough, shape (T,)."""
+        rise, before = window.loss[1:] - window.loss[:-1], window.loss[:-1]
+        held = np.zeros(len(window.loss), np.bool_)
+        held[1:] = (rise > 0) & (rise >= (self.by * before if self.relative else self.by))
+        return held
+
+    def describe(self, window: StateWindow) -> str:
+        """Describe both losses."""
+        before, now = distinct(*window.loss[-2:].tolist())
+        return f"the loss rose from {before} to {now}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +155,55 @@ class FilterChanges:
     filters : tuple of int
         Any of these, from 0 on.
     by : float or None
-        The norm, by at least this share of the norm before; None for the sign of any cell.
+        Smallest change of the norm that counts, as a share of the norm before; None if the sign of
+        any cell counts.
     """
 
     filters: tuple[int, ...]
     by: float | None = None
+    is_event: ClassVar = True
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Signs or norms."""
+        return frozenset({"sign_changes" if self.by is None else "norms"})
+
+    def held(self, window: StateWindow) -> Bools:
+        """Return in which states one of the filters has changed, shape (T,)."""
+        return any_of(self._changed(window))
+
+    def describe(self, window: StateWindow) -> str:
+        """Describe the filters that have changed."""
+        changed = self._changed(window)[-1].tolist()
+        filters = [i for i, has_changed in zip(self.filters, changed, strict=True) if has_changed]
+        return "; ".join(self._describe_filter(window, i) for i in filters)
+
+    def _changed(self, window: StateWindow) -> Bools:
+        """Return which of the filters have changed, shape (T, filters)."""
+        columns = list(self.filters)
+        if self.by is None:
+            signs: Bools = window.sign_changes[:, columns] > 0
+            return signs
+        norms = window.norms[:, columns]
+        change = np.abs(norms[1:] - norms[:-1])
+        changed = np.zeros(norms.shape, np.bool_)
+        changed[1:] = (change > 0) & (change >= self.by * norms[:-1])
+        return changed
+
+    def _describe_filter(self, window: StateWindow, i: int) -> str:
+        if self.by is not None:
+            before, now = distinct(*window.norms[-2:, i].tolist())
+            return f"the norm of filter {i + 1} went from {before} to {now}"
+        count = int(window.sign_changes[-1, i])
+        cells = "1 cell" if count == 1 else f"{count} cells"
+        means = [float(state.parameters.f[:, :, i].mean()) for state in window.states[-2:]]
+        before, now = distinct(*means)
+        return f"{cells} of filter {i + 1} changed sign, and its mean went from {before} to {now}"
 
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """The prediction of an image has changed sides.
+    """The prediction of an image has changed.
 
     Attributes
     ----------
@@ -119,263 +212,87 @@ class Flips:
     """
 
     image: int | None = None
+    reads: ClassVar = frozenset({"flips"})
+    is_event: ClassVar = True
+
+    def held(self, window: StateWindow) -> Bools:
+        """Return in which states the prediction has changed, shape (T,)."""
+        image, flips = self.image, window.flips
+        return any_of(flips if image is None else flips[:, image : image + 1])
+
+    def images(self, window: StateWindow) -> list[int]:
+        """Return the images that make it hold in the last state."""
+        return window.flips[-1].nonzero()[0].tolist() if self.image is None else [self.image]
+
+    def describe(self, window: StateWindow) -> str:
+        """Describe the outputs of the images that flipped."""
+        images = self.images(window)
+        forwards = [state.forward for state in window.states[-2:]]
+        parts = []
+        for image in images[:_MOST_NAMED]:
+            outputs = [float(forward.o[0, image]) for forward in forwards if forward is not None]
+            before, now = distinct(outputs[0], outputs[1], border=0.5)
+            parts.append(f"image {image} went from {before} to {now}")
+        more = len(images) - _MOST_NAMED
+        if more > 0:
+            parts.append(f"and {more:,} more")
+        return "the output of " + ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class NotFinite:
     """An operation gave NaN or infinity, or nothing at all because it was undefined."""
 
+    reads: ClassVar = frozenset({"failed"})
+    is_event: ClassVar = False
+
+    def held(self, window: StateWindow) -> Bools:
+        """Return which states have no result, shape (T,)."""
+        return window.failed
+
+    def describe(self, window: StateWindow) -> str:
+        """Describe what the operation gave."""
+        failure = window.states[-1].failure
+        return f"{_TITLES[failure.operation]}: {failure.message.rstrip('.')}" if failure else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """All of these hold."""
+    """All parts hold."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """At least one of these holds."""
+    """At least one part holds."""
 
     parts: tuple["Condition", ...]
 
 
-Atom = At | Compare | Step | LossRises | FilterChanges | Flips | NotFinite
-Condition = Atom | Every | Either
-
-FILTERS: Final = tuple(range(FILTER_COUNT))
-DENSE: Final = FILTER_COUNT
-"""The dense weights among the parts of `Step`."""
-
-_TOKEN: Final = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w.]))|(?P<word>[^\W\d][\w\u0300-\u036f-]*)"
-    r"|(?P<sign>>=|<=|\S))"
-)
-_RELATIONS: Final[dict[str, Relation]] = {
-    "=": "=",
-    ">": ">",
-    ">=": ">=",
-    "≥": ">=",
-    "<": "<",
-    "<=": "<=",
-    "≤": "<=",
-}
-_ATOMS: Final = (
-    "a condition: at, iteration, loss, accuracy, saturated, step, filter, dense, image, any or not "
-    "finite"
-)
-_A_RELATION: Final = "=, >, >=, < or <="
-_A_FILTER: Final = f"a filter's number, 1 to {FILTER_COUNT}"
+Leaf = At | Compare | Step | LossRises | FilterChanges | Flips | NotFinite
+"""A condition without parts."""
+Condition = Leaf | Every | Either
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    column: int
-    kind: str
+def any_of(columns: Bools) -> Bools:
+    """Return in which rows of (T, columns) anything is true, shape (T,)."""
+    rows: Bools = np.logical_or.reduce(columns, axis=1)
+    return rows
 
 
-def _tokens(text: str) -> list[_Token]:
-    found = []
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind is not None:
-            name = unicodedata.normalize("NFC", match[kind]).casefold()  # ẑ may be z and a hat
-            found.append(_Token(name, match.start(kind), kind))
-    return found
+def percent(share: float) -> str:
+    """Write a share as a percentage."""
+    return f"{100 * share:.4g} %"
 
 
-def _names_of_operations() -> dict[tuple[str, ...], str]:
-    """Return the ways to call an operation, as the words that they are read as."""
-    names = {}
-    for operation in OPERATIONS:
-        for way in (operation.title, operation.name, operation.name.replace("_", " ")):
-            names[tuple(token.text for token in _tokens(way))] = operation.name
-    return names
+def distinct(before: float, now: float, *, border: float | None = None) -> tuple[str, str]:
+    """Write two different numbers with at least 3 digits, and as many as distinguish them.
 
-
-_OPERATIONS: Final = _names_of_operations()
-
-T = TypeVar("T")
-
-
-def parse(text: str) -> Condition:
-    """Read a condition as a person writes it.
-
-    Raises
-    ------
-    ConditionError
-        Where it is none: at which column, and what would be right there.
+    If there is a border between them, the digits also show on which side of it each is.
     """
-    if len(text) > LONGEST:
-        message = f"the condition has {len(text):,} characters: write at most {LONGEST}."
-        raise ConditionError(LONGEST, message)
-    return _Reader(text).whole()
-
-
-def leaves(condition: Condition) -> Iterator[Atom]:
-    """Yield what a condition is put together of, in reading order."""
-    if isinstance(condition, Every | Either):
-        for part in condition.parts:
-            yield from leaves(part)
-    else:
-        yield condition
-
-
-class _Reader:
-    """Reads one condition, from left to right."""
-
-    def __init__(self, text: str) -> None:
-        self._end = len(text)
-        self._tokens = _tokens(text)
-        self._next = 0
-
-    def whole(self) -> Condition:
-        condition = self._joined("or", lambda: self._joined("and", self._atom, Every), Either)
-        if self._next < len(self._tokens):
-            raise self._refused("and, or, or the end")
-        return condition
-
-    def _joined(
-        self,
-        word: str,
-        read: Callable[[], Condition],
-        join: Callable[[tuple[Condition, ...]], Condition],
-    ) -> Condition:
-        parts = [read()]
-        while self._took(word):
-            parts.append(read())
-        return parts[0] if len(parts) == 1 else join(tuple(parts))
-
-    def _atom(self) -> Condition:
-        if self._took("at"):
-            return self._at()
-        if self._took("iteration"):
-            return Compare("iteration", self._relation(), self._whole_number("an iteration"))
-        if self._took("loss"):
-            return self._loss()
-        for quantity in ("accuracy", "saturated"):
-            if self._took(quantity):
-                return Compare(quantity, self._relation(), self._share())
-        if self._took("step"):
-            return Step((*FILTERS, DENSE), self._relation(), self._amount()[0])
-        if self._took("dense"):
-            self._take("step")
-            return Step((DENSE,), self._relation(), self._amount()[0])
-        if self._took("filter"):
-            return self._filter()
-        if self._took("image"):
-            image = self._whole_number("an image's index")
-            self._take("flips")
-            return Flips(image)
-        if self._took("any"):
-            return self._any()
-        if self._took("not"):
-            self._take("finite")
-            return NotFinite()
-        raise self._refused(_ATOMS)
-
-    def _at(self) -> Condition:
-        rest = [token.text for token in self._tokens[self._next :]]
-        for length in range(len(rest), 0, -1):
-            name = _OPERATIONS.get(tuple(rest[:length]))
-            if name is not None:
-                self._next += length
-                return At(name)
-        raise self._refused(
-            f"an operation ({', '.join(operation.name for operation in OPERATIONS)})"
-        )
-
-    def _loss(self) -> Condition:
-        if not self._took("rises"):
-            return Compare("loss", self._relation("rises, " + _A_RELATION), self._number("a loss"))
-        if not self._took("by"):
-            return LossRises()
-        by, relative = self._amount()
-        return LossRises(by, relative)
-
-    def _filter(self) -> Condition:
-        if self._took("step"):
-            return Step(FILTERS, self._relation(), self._amount()[0])
-        filters = (self._filter_number(),)
-        if self._took("step"):
-            return Step(filters, self._relation(), self._amount()[0])
-        return self._changes(filters, "step or changes")
-
-    def _any(self) -> Condition:
-        if self._took("image"):
-            self._take("flips")
-            return Flips()
-        if self._took("filter"):
-            return self._changes(FILTERS, "changes")
-        raise self._refused("image or filter")
-
-    def _changes(self, filters: tuple[int, ...], expected: str) -> Condition:
-        if not self._took("changes"):
-            raise self._refused(expected)
-        return FilterChanges(filters, self._amount()[0] if self._took("by") else None)
-
-    def _relation(self, expected: str = _A_RELATION) -> Relation:
-        return self._read(lambda token: _RELATIONS.get(token.text), expected)
-
-    def _number(self, what: str) -> float:
-        def number(token: _Token) -> float | None:
-            value = float(token.text) if token.kind == "number" else math.inf
-            return value if math.isfinite(value) else None
-
-        return self._read(number, f"{what} (a number such as 0.1)")
-
-    def _whole_number(self, what: str) -> int:
-        def number(token: _Token) -> int | None:
-            return int(token.text) if token.text.isdecimal() else None
-
-        return self._read(number, f"{what} (a whole number such as 17)")
-
-    def _filter_number(self) -> int:
-        def number(token: _Token) -> int | None:
-            named = token.text.isdecimal() and 1 <= int(token.text) <= FILTER_COUNT
-            return int(token.text) - 1 if named else None
-
-        return self._read(number, f"step, or {_A_FILTER}")
-
-    def _amount(self) -> tuple[float, bool]:
-        """Return a number, in which per cent are hundredths, and whether it was in per cent."""
-        value = self._number("an amount")
-        if self._took("%"):
-            return value / 100, True
-        return value, False
-
-    def _share(self) -> float:
-        start = self._next
-        value, _ = self._amount()
-        if value > 1:
-            self._next = start
-            raise self._refused("a share (0 to 1, or 0 to 100 %)")
-        return value
-
-    def _took(self, word: str) -> bool:
-        """Read this word where it comes next."""
-        if self._next < len(self._tokens) and self._tokens[self._next].text == word:
-            self._next += 1
-            return True
-        return False
-
-    def _take(self, word: str) -> None:
-        if not self._took(word):
-            raise self._refused(word)
-
-    def _read(self, meaning: Callable[[_Token], T | None], expected: str) -> T:
-        if self._next < len(self._tokens):
-            value = meaning(self._tokens[self._next])
-            if value is not None:
-                self._next += 1
-                return value
-        raise self._refused(expected)
-
-    def _refused(self, expected: str) -> ConditionError:
-        if self._next < len(self._tokens):
-            token = self._tokens[self._next]
-            message = f"column {token.column + 1}: expected {expected}, not “{token.text}”."
-            return ConditionError(token.column, message)
-        message = f"column {self._end + 1}: expected {expected}, where the condition ends."
-        return ConditionError(self._end, message)
+    different = {before, now} if border is None else {before, now, border}
+    for digits in range(3, 18):
+        if len({plain(value, digits) for value in different}) == len(different):
+            break
+    return plain(before, digits), plain(now, digits)

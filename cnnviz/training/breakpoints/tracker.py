@@ -1,69 +1,68 @@
-"""The owner of all breakpoints, who counts their hits and says what stops a run."""
+"""Counts the hits of breakpoints, and finds what stops a run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import compress, product
 
 import numpy as np
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.conditions import (
-    At,
-    Compare,
-    Condition,
-    NotFinite,
-    leaves,
-)
+from cnnviz.training.breakpoints.conditions import Condition
 from cnnviz.training.breakpoints.evaluate import (
-    Facts,
-    State,
-    Test,
-    event_of,
-    shown_image,
-    test_of,
-    words,
+    describe,
+    evaluate,
+    flipped_image,
+    held,
+    operations_of,
+    reads,
 )
-from cnnviz.training.breakpoints.evaluate_batch import StateWindow, happened, held
+from cnnviz.training.breakpoints.window import Bools, State, StateWindow, window_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Watched:
-    """A condition that could stop the run, ready to be tested."""
+class _Active:
+    """An enabled breakpoint whose condition parses.
+
+    Attributes
+    ----------
+    operations : frozenset of str
+        The operations that its condition names.
+    """
 
     number: int
     text: str
     hit: int
     condition: Condition
-    test: Test
-    event: Test | None
+    operations: frozenset[str]
 
 
 class BreakpointTracker:
-    """All breakpoints of a run, their hits, and what they have stopped.
+    """The breakpoints of a run, their hits, and the stop that the run is at.
 
-    A condition is hit where it begins to hold, and each time that something happens: a comparison
-    that goes on holding is one hit, and a loss that rises twice is two. Where the run has been
-    taken up at another state, nothing is known to have held before.
+    A condition is hit when it begins to hold, and each time that an event in it happens: a
+    comparison that goes on holding is one hit, and a loss that rises twice is two. If the run goes
+    on from another state than the last one checked, no condition counts as having held before.
 
-    States are told apart by their parameters, the very arrays: whoever moves to another state, or
-    comes to the same one again, has others.
+    A state is identified by its parameters, the very arrays: a state that is computed again, or
+    restored, has others.
     """
 
     def __init__(self) -> None:
         self._all: tuple[Breakpoint, ...] = ()
         self._hits: dict[int, int] = {}
-        self._watched: tuple[_Watched, ...] = ()
-        self._at: tuple[tuple[int, tuple[_Watched, ...]], ...] = ()
-        self._newest: Facts | None = None
+        self._active: tuple[_Active, ...] = ()
+        self._positions: dict[str, int] = {}
+        """Of the operations that conditions name."""
+        self._newest: tuple[State, State] | None = None
         self._held: frozenset[int] = frozenset()
         self._stop: Stop | None = None
         self._stopped_at: Parameters | None = None
         self._passed = -1
         self._failed: Parameters | None = None
         self.needs_saturation = False
-        """Whether a condition asks for the share of saturated units."""
+        """Whether a condition needs the share of saturated units."""
 
     @property
     def all(self) -> tuple[Breakpoint, ...]:
@@ -74,226 +73,187 @@ class BreakpointTracker:
 
     @property
     def active(self) -> bool:
-        """Whether any is enabled and could stop a run."""
-        return bool(self._watched)
+        """Whether a breakpoint is enabled and could stop a run."""
+        return bool(self._active)
 
     @property
     def at_operations(self) -> bool:
-        """Whether any could stop a run in the middle of an iteration."""
-        return bool(self._at)
+        """Whether a breakpoint could stop a run in the middle of an iteration."""
+        return bool(self._positions)
 
     def set(self, breakpoints: Iterable[Breakpoint]) -> None:
-        """Take these in place of all others; one whose condition is the same keeps its hits."""
+        """Replace all breakpoints; those with the same number and condition keep their hits."""
         texts = {b.number: b.text for b in self._all}
         self._all = tuple(breakpoints)
         self._hits = {
             b.number: self._hits[b.number] if texts.get(b.number) == b.text else 0
             for b in self._all
         }
-        before = {w.number: w.condition for w in self._watched}
-        self._watched = tuple(
-            _Watched(b.number, b.text.strip(), b.hit, c, test_of(c), event_of(c))
+        before = {a.number: a.condition for a in self._active}
+        self._active = tuple(
+            _Active(b.number, b.text.strip(), b.hit, condition, operations_of(condition))
             for b in self._all
-            if b.enabled and (c := b.condition) is not None
+            if b.enabled and (condition := b.condition) is not None
         )
-        at = (
-            (place, tuple(w for w in self._watched if _names(w.condition, operation.name)))
-            for place, operation in enumerate(OPERATIONS)
-        )
-        self._at = tuple((place, watched) for place, watched in at if watched)
-        self.needs_saturation = any(_asks_saturation(w.condition) for w in self._watched)
-        self._held &= {w.number for w in self._watched if before.get(w.number) == w.condition}
+        names = frozenset().union(*(a.operations for a in self._active))
+        self._positions = {o.name: i for i, o in enumerate(OPERATIONS) if o.name in names}
+        self.needs_saturation = any("saturated" in reads(a.condition) for a in self._active)
+        self._held &= {a.number for a in self._active if before.get(a.number) == a.condition}
 
     def restart(self) -> None:
         """Count hits from 0 again."""
         self._hits = dict.fromkeys(self._hits, 0)
 
     def find(self, number: int) -> Breakpoint | None:
-        """Return the breakpoint with this number, where there is one."""
+        """Return the breakpoint with this number, or None."""
         return next((b for b in self._all if b.number == number), None)
 
-    def newest(self, state: Parameters) -> State | None:
-        """Return what was seen of this state, where it was the last to be seen."""
+    def newest(self, parameters: Parameters) -> State | None:
+        """Return the state with these parameters if it was the last one checked."""
         newest = self._newest
-        return newest.now if newest and newest.now.parameters is state else None
+        return newest[1] if newest and newest[1].parameters is parameters else None
 
-    def stop_at(self, state: Parameters) -> Stop | None:
-        """Return what stopped the run in this state, where something did."""
-        return self._stop if self._stopped_at is state else None
+    def stop_at(self, parameters: Parameters) -> Stop | None:
+        """Return what stopped the run in the state with these parameters, or None."""
+        return self._stop if self._stopped_at is parameters else None
 
     def go_on(self) -> None:
-        """Go on past what stopped the run."""
+        """Forget the stop: the run goes on."""
         self._stop = None
 
-    def pass_operations(self, state: Parameters, done: int) -> None:
-        """Take note that so many operations are over of the iteration that follows a state."""
-        if self._stopped_at is not state:
-            self._stop, self._stopped_at, self._passed = None, state, -1
+    def pass_operations(self, parameters: Parameters, done: int) -> None:
+        """Do not stop at the first `done` operations of the iteration that follows a state."""
+        if self._stopped_at is not parameters:
+            self._stop, self._stopped_at, self._passed = None, parameters, -1
         self._passed = max(self._passed, done - 1)
 
-    def note(self, stop: Stop, state: Parameters) -> None:
-        """Say of this state why the run stands there."""
-        self._stop, self._stopped_at, self._passed = stop, state, -1
+    def note(self, stop: Stop, parameters: Parameters) -> None:
+        """Set the stop of the state with these parameters."""
+        self._stop, self._stopped_at, self._passed = stop, parameters, -1
 
-    def see(self, before: State, now: State) -> Stop | None:
-        """Look at a new state; return what stops the run there.
+    def moved(self, before: Parameters, now: Parameters) -> None:
+        """Identify the state with parameters `before` by equal ones from now on."""
+        if self._stopped_at is before:
+            self._stopped_at = now
+        if self._newest is not None and self._newest[1].parameters is before:
+            self._newest = self._newest[0], replace(self._newest[1], parameters=now)
 
-        Parameters
-        ----------
-        before : State
-            From which one iteration led to `now`.
-        now : State
-        """
-        held_before = self._held if self.newest(before.parameters) else frozenset()
-        facts = self._newest = Facts(before, now)
-        if now.failure is not None:
-            self._failed = now.parameters
-        holding = [w for w in self._watched if w.test(facts)]
-        self._held = frozenset([w.number for w in holding])
-        hit = [w for w in holding if w.number not in held_before or (w.event and w.event(facts))]
-        return self._count(hit, facts)
-
-    def see_stretch(self, states: Sequence[State]) -> Stop | None:
-        """Look at states that one iteration each has led to, with the operations between them.
-
-        The run stops at the first stop there is; what comes after has not been, and its states are
-        not counted.
+    def check_states(self, states: Sequence[State]) -> Stop | None:
+        """Count the hits in states and at the operations between them, up to the first stop.
 
         Parameters
         ----------
         states : sequence of State
-            2 or more; the first is the one before.
+            2 or more, each but the first one iteration after the one before. The first has been
+            checked already; the operations after the last are left to `check_operations`.
         """
-        if len(states) > 2 and self._pass(states):
+        if not self._active:
             return None
-        for before, now in pairwise(states):
-            stop = self.see(before, now)
-            if stop is None and now is not states[-1] and self._at:
-                stop = self.see_operations(now)
-            if stop is not None:
-                return stop
-        return None
+        window, last = window_of(states), len(states) - 1
+        held_before = self._held if self.newest(states[0].parameters) else frozenset()
+        holding = np.empty((len(states), len(self._active)), np.bool_)
+        hits = np.zeros((last, 1 + len(self._positions), len(self._active)), np.bool_)
+        for i, active in enumerate(self._active):
+            holding[:, i], happens = evaluate(active.condition, window)
+            holding[0, i] = active.number in held_before
+            hits[:, 0, i] = holding[1:, i] & (happens[1:] | ~holding[:-1, i])
+        for i, name in enumerate(self._positions, 1):
+            hits[:-1, i] = self._held_at(name, window)[1:-1]
+        moments = list(product(range(1, last + 1), [None, *self._positions]))
+        stop = self._count(hits.reshape(len(moments), -1), moments, window)
+        if stop is not None:
+            last = stop.iteration - states[0].iteration
+        numbers = [active.number for active in self._active]
+        self._held = frozenset(compress(numbers, holding[last]))
+        self._newest = states[last - 1], states[last]
+        if states[last].failure is not None:
+            self._failed = states[last].parameters
+        return stop
 
-    def moved(self, before: Parameters, now: Parameters) -> None:
-        """Take note that the state with parameters `before` is now the one with parameters `now`.
-
-        They are equal, but other arrays.
-        """
-        if self._stopped_at is before:
-            self._stopped_at = now
-        if self._newest is not None and self._newest.now.parameters is before:
-            seen = replace(self._newest.now, parameters=now)
-            self._newest = replace(self._newest, now=seen)
-
-    def see_failure(self, state: State) -> Stop | None:
-        """Look at a state that allows no iteration; return what stops the run there.
-
-        One that has been seen to fail before is no hit.
-        """
+    def check_failure(self, state: State) -> Stop | None:
+        """Count the hits in a state that allows no iteration, unless they have been counted."""
         if self._failed is state.parameters:
             return None
         self._failed = state.parameters
-        facts = Facts(self._before(state), state)
-        hit = [w for w in self._watched if _asks_finite(w.condition) and w.test(facts)]
-        return self._count(hit, facts)
+        window = self._window_at(state)
+        hits = [
+            bool("failed" in reads(active.condition) and held(active.condition, window)[-1])
+            for active in self._active
+        ]
+        return self._count(np.array([hits]), [(len(window.states) - 1, None)], window)
 
-    def see_operations(self, state: State) -> Stop | None:
-        """Look at the operations of the iteration that follows a state, in their order.
+    def check_operations(self, state: State) -> Stop | None:
+        """Count the hits at the operations of the iteration that follows a state, up to a stop.
 
-        Those up to the one that the run has stopped at there are over.
+        Operations up to the one at which the run has stopped there are over.
         """
         first = self._passed + 1 if self._stopped_at is state.parameters else 0
-        return self._see_operations(state, range(first, len(OPERATIONS)))
+        names = [name for name, position in self._positions.items() if position >= first]
+        return self._check_operations(state, names)
 
-    def see_operation(self, state: State, place: int) -> Stop | None:
-        """Look at one operation, by its place, of the iteration that follows a state.
+    def check_operation(self, state: State, position: int) -> Stop | None:
+        """Count the hits at one operation of the iteration that follows a state."""
+        names = [name for name, its in self._positions.items() if its == position]
+        return self._check_operations(state, names)
 
-        Whoever steps through the iteration stands before it.
-        """
-        return self._see_operations(state, range(place, place + 1))
+    def _check_operations(self, state: State, names: Sequence[str]) -> Stop | None:
+        if not names:
+            return None
+        window = self._window_at(state)
+        hits = np.array([self._held_at(name, window)[-1] for name in names])
+        moments = [(len(window.states) - 1, name) for name in names]
+        return self._count(hits, moments, window)
 
-    def _see_operations(self, state: State, places: range) -> Stop | None:
-        before = self._before(state)
-        for place, watched in self._at:
-            if place in places:
-                facts = Facts(before, state, OPERATIONS[place].name)
-                stop = self._count([w for w in watched if w.test(facts)], facts)
-                if stop is not None:
-                    self._passed = place
-                    return stop
-        return None
-
-    def _pass(self, states: Sequence[State]) -> bool:
-        """Count the hits in these states, all together, where none of them stops the run.
+    def _held_at(self, name: str, window: StateWindow) -> Bools:
+        """Return in which states each breakpoint holds before an operation that it names.
 
         Returns
         -------
-        bool
-            False where one does, or may; then nothing is counted.
+        ndarray of bool, shape (T, breakpoints)
         """
-        stretch = StateWindow(states)
-        if not stretch.uniform:
-            return False
-        held_before = self._held if self.newest(states[0].parameters) else frozenset()
-        counts: dict[int, int] = {}
-        holding = []
-        for w in self._watched:
-            now = held(w.condition, stretch)
-            hits = now
-            if w.event is not w.test:
-                hits = now.copy()
-                hits[1:] &= ~now[:-1]
-                hits[0] &= w.number not in held_before
-                if w.event is not None:
-                    hits |= now & happened(w.condition, stretch)
-            counts[w.number] = int(np.count_nonzero(hits))
-            if now[-1]:
-                holding.append(w.number)
-        for place, watched in self._at:
-            for w in watched:
-                hits = held(w.condition, stretch, OPERATIONS[place].name)[:-1]
-                counts[w.number] += int(np.count_nonzero(hits))
-        reach = {w.number: w.hit for w in self._watched}
-        if any(c and self._hits[number] + c >= reach[number] for number, c in counts.items()):
-            return False
-        for number, count in counts.items():
-            self._hits[number] += count
-        self._held = frozenset(holding)
-        self._newest = Facts(states[-2], states[-1])
-        return True
+        at = np.zeros((len(window.states), len(self._active)), np.bool_)
+        for i, active in enumerate(self._active):
+            if name in active.operations:
+                at[:, i] = held(active.condition, window, name)
+        return at
 
-    def _before(self, state: State) -> State | None:
+    def _window_at(self, state: State) -> StateWindow:
+        """Return a window that ends with a state, and has the one before if that is known."""
         newest = self._newest
-        return newest.before if newest and newest.now.parameters is state.parameters else None
+        before = newest[:1] if newest and newest[1].parameters is state.parameters else ()
+        return window_of((*before, state))
 
-    def _count(self, hit: list[_Watched], facts: Facts) -> Stop | None:
-        """Count these hits; the first breakpoint that stops the run is why it stands there."""
-        for w in hit:
-            self._hits[w.number] += 1
-        for w in hit:
-            if self._hits[w.number] >= w.hit:
-                stop = Stop(
-                    w.number,
-                    w.text,
-                    facts.now.iteration,
-                    facts.operation,
-                    words(w.condition, facts),
-                    shown_image(w.condition, facts),
-                )
-                self.note(stop, facts.now.parameters)
-                return stop
-        return None
+    def _count(
+        self, hits: Bools, moments: Sequence[tuple[int, str | None]], window: StateWindow
+    ) -> Stop | None:
+        """Count hits in the order of time, up to the first that stops the run.
 
-
-def _asks_finite(condition: Condition) -> bool:
-    return any(isinstance(part, NotFinite) for part in leaves(condition))
-
-
-def _names(condition: Condition, operation: str) -> bool:
-    return any(isinstance(part, At) and part.operation == operation for part in leaves(condition))
-
-
-def _asks_saturation(condition: Condition) -> bool:
-    return any(
-        isinstance(part, Compare) and part.quantity == "saturated" for part in leaves(condition)
-    )
+        Parameters
+        ----------
+        hits : ndarray of bool, shape (moments, breakpoints)
+        moments : sequence of (int, str or None)
+            The index of a state in the window, and the operation that comes next in it, if any.
+        """
+        so_far = [self._hits[active.number] for active in self._active]
+        counts = so_far + hits.cumsum(axis=0)
+        stopping = hits & (counts >= [active.hit for active in self._active])
+        stopped = bool(stopping.any())
+        moment, which = np.argwhere(stopping)[0].tolist() if stopped else (-1, -1)
+        for active, count in zip(self._active, counts[moment].tolist(), strict=True):
+            self._hits[active.number] = count
+        if not stopped:
+            return None
+        active, (row, operation) = self._active[which], moments[moment]
+        state, here = window.states[row], window_of(window.states[max(0, row - 1) : row + 1])
+        stop = Stop(
+            active.number,
+            active.text,
+            state.iteration,
+            operation,
+            describe(active.condition, here, operation),
+            flipped_image(active.condition, here),
+        )
+        self.note(stop, state.parameters)
+        if operation is not None:
+            self._passed = self._positions[operation]
+        return stop

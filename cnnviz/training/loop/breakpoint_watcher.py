@@ -1,33 +1,34 @@
-"""Iterating a trainer under the eyes of breakpoints, and the way back to the cause."""
+"""Checks breakpoints while a trainer iterates, and goes back to before a condition held."""
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
 
-from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
+from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.breakpoints.conditions import Condition
-from cnnviz.training.breakpoints.evaluate import Facts, State, along, holds
+from cnnviz.training.breakpoints.evaluate import held, held_along
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.breakpoints.window import State, window_of
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.run.trainer import Trainer
 
-MOST_AHEAD: Final = 64
-"""States that are looked at together, at most."""
-LONGEST_AHEAD: Final = 0.04
-"""Seconds after which states are looked at, however few: iterations may be taken back."""
+MOST_PENDING: Final = 64
+"""States that are checked together, at most."""
+LONGEST_PENDING: Final = 0.04
+"""Seconds after which pending states are checked: iterations since a stop are taken back."""
 
 
 def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
-    """Return the state that a trainer looks at, as conditions see it.
+    """Return the current state of a trainer for conditions.
 
     Parameters
     ----------
-    trainer : Trainer
     saturation : bool
-        Whether to find the share of saturated units too.
+        Whether to compute the share of saturated units.
     """
     forward = trainer.forward
     notice = trainer.notice
@@ -35,21 +36,16 @@ def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
         trainer.iteration,
         trainer.parameters,
         forward,
-        trainer.saturated if saturation and forward is not None else float("nan"),
+        trainer.saturated if saturation and forward is not None else math.nan,
         notice if notice is not None and notice.final else None,
     )
 
 
 class BreakpointWatcher:
-    """Iterates a trainer under the eyes of breakpoints.
+    """Iterates a trainer until a breakpoint stops it.
 
-    While nobody looks, states are only remembered, and looked at many at a time; where one of them
-    stops the run, those after it are taken back, as if they had never been.
-
-    Parameters
-    ----------
-    trainer : Trainer
-    breakpoints : Breakpoints
+    If nobody needs to see each state, states are collected and checked together, which is cheaper;
+    if one of them stops the run, the iterations after it are taken back.
     """
 
     def __init__(self, trainer: Trainer, breakpoints: BreakpointTracker) -> None:
@@ -59,34 +55,34 @@ class BreakpointWatcher:
         self._since = 0.0
 
     def next_operation(self) -> Stop | None:
-        """Return the stop at an operation of the iteration to come, where there is one.
+        """Return the stop at an operation of the next iteration, if there is one.
 
-        States that are yet to be looked at are looked at with their operations later.
+        If states are pending, their operations are checked with them.
         """
         if self._pending or not self._breakpoints.at_operations:
             return None
-        return self._breakpoints.see_operations(self._current_state())
+        return self._breakpoints.check_operations(self._current_state())
 
-    def at_operation(self, place: int) -> Stop | None:
-        """Return the stop at an operation that is stepped to, by its place in the iteration."""
+    def at_operation(self, position: int) -> Stop | None:
+        """Return the stop at the operation at this position, if there is one."""
         if self._pending or not self._breakpoints.at_operations:
             return None
-        return self._breakpoints.see_operation(self._current_state(), place)
+        return self._breakpoints.check_operation(self._current_state(), position)
 
-    def advance(self, *, ahead: bool = False) -> tuple[bool, Stop | None]:
+    def advance(self, *, defer: bool = False) -> tuple[bool, Stop | None]:
         """Do one iteration.
 
         Parameters
         ----------
-        ahead : bool
-            Whether the new state need not be looked at at once; `look` does that later.
+        defer : bool
+            Whether the new state may be checked later, by `check_pending`.
 
         Returns
         -------
         bool
-            False where the state allows no iteration.
+            False if the state allows no iteration.
         Stop or None
-            The breakpoint that stops the run, in the state that the trainer looks at then.
+            The stop in the trainer's state, if there is one.
         """
         trainer, breakpoints = self._trainer, self._breakpoints
         if not breakpoints.active:
@@ -94,39 +90,39 @@ class BreakpointWatcher:
         if not self._pending:
             self._pending = [self._current_state()]
             self._since = time.perf_counter()
-        new = trainer.iteration == trainer.last  # what was there before is not taken back
+        is_new = trainer.iteration == trainer.last  # only new states can be taken back
         went_on = trainer.step()
         if went_on:
             self._pending.append(self._state())
-        late = time.perf_counter() - self._since > LONGEST_AHEAD
-        if ahead and new and went_on and not late and len(self._pending) <= MOST_AHEAD:
+        is_late = time.perf_counter() - self._since > LONGEST_PENDING
+        if defer and is_new and went_on and not is_late and len(self._pending) <= MOST_PENDING:
             return True, None
-        stop = self.look()
+        stop = self.check_pending()
         if not went_on and stop is None:
-            stop = breakpoints.see_failure(self._state())
+            stop = breakpoints.check_failure(self._state())
         return went_on, stop
 
-    def look(self) -> Stop | None:
-        """Look at the states that have not been looked at; return what stops the run.
+    def check_pending(self) -> Stop | None:
+        """Check the pending states; return the stop, if there is one.
 
-        The trainer looks at the state of the stop afterwards, and the run ends there.
+        The trainer is then in the state of the stop, and the run ends there.
         """
         states, self._pending = self._pending, []
         if len(states) < 2:
             return None
-        stop = self._breakpoints.see_stretch(states)
+        stop = self._breakpoints.check_states(states)
         if stop is not None and stop.iteration < states[-1].iteration:
-            (seen,) = (s for s in states if s.iteration == stop.iteration)
+            (checked,) = (s for s in states if s.iteration == stop.iteration)
             self._trainer.take_back(stop.iteration)
-            self._breakpoints.moved(seen.parameters, self._trainer.parameters)
+            self._breakpoints.moved(checked.parameters, self._trainer.parameters)
         return stop
 
     def _current_state(self) -> State:
-        """Return the state that is looked at; the one that was seen last is not made again."""
-        seen = self._breakpoints.newest(self._trainer.parameters)
-        if seen is None or (self._breakpoints.needs_saturation and math.isnan(seen.saturated)):
+        """Return the current state, the one checked last if it is the same."""
+        state = self._breakpoints.newest(self._trainer.parameters)
+        if state is None or (self._breakpoints.needs_saturation and math.isnan(state.saturated)):
             return self._state()
-        return seen
+        return state
 
     def _state(self) -> State:
         return state_of(self._trainer, saturation=self._breakpoints.needs_saturation)
@@ -136,94 +132,87 @@ def go_to_cause(
     trainer: Trainer,
     breakpoints: BreakpointTracker,
     number: int,
-    interrupted: Callable[[], bool],
+    is_interrupted: Callable[[], bool],
 ) -> None:
     """Go back to the latest earlier state in which a breakpoint's condition did not hold.
 
-    Where losses and accuracies decide, nothing is computed again; else the states before are
-    computed one by one, newest first.
+    If losses and accuracies are enough to tell, nothing is computed again; otherwise earlier states
+    are computed one by one, newest first.
 
     Parameters
     ----------
-    trainer : Trainer
-        Looks at the state found afterwards, or stays where it is.
-    breakpoints : Breakpoints
     number : int
         The breakpoint's.
-    interrupted : callable
-        Asked between the states of a long search; True ends it early.
+    is_interrupted : callable
+        Called between states; the search ends if it returns True.
 
     Raises
     ------
     NoCauseError
-        Where there is no such breakpoint or state, and where the search was interrupted.
+        If there is no such breakpoint or state, or the search was interrupted; the trainer is then
+        in the same state as before.
     """
     breakpoint_ = breakpoints.find(number)
     condition = breakpoint_.condition if breakpoint_ else None
     if breakpoint_ is None or condition is None:
-        message = f"there is no breakpoint {number} with a condition to run back from."
+        message = f"there is no breakpoint {number} with a condition to go back from."
         raise NoCauseError(message)
-    origin, settings, start = trainer.iteration, trainer.settings, trainer.parameters
-    stop = breakpoints.stop_at(trainer.parameters)
-    search = _Search(trainer, condition, stop.operation if stop else None, interrupted)
-    held = along(condition, trainer.curve, search.operation)
-    if held is not None:
-        states = np.flatnonzero(~held[:origin])
-        found = int(states[-1]) if len(states) else None
+    origin, settings, parameters = trainer.iteration, trainer.settings, trainer.parameters
+    stop = breakpoints.stop_at(parameters)
+    operation = stop.operation if stop else None
+    holding = held_along(condition, trainer.curve, operation)
+    if holding is None:
+        found, oldest = _search(trainer, condition, operation, is_interrupted)
     else:
-        found = search.run()
+        found, oldest = max(np.flatnonzero(~holding[:origin]).tolist(), default=None), 0
     if found is None:
         if trainer.iteration != origin:
             trainer.go_to(origin)
             trainer.change(settings)
-            breakpoints.moved(start, trainer.parameters)
-        raise NoCauseError(search.outcome(breakpoint_))
-    trainer.go_to(found)
-    why = Stop(number, breakpoint_.text.strip(), found, None, "", back_from=origin)
-    breakpoints.note(why, trainer.parameters)
-
-
-class _Search:
-    """Goes back through the states, one by one."""
-
-    def __init__(
-        self,
-        trainer: Trainer,
-        condition: Condition,
-        operation: str | None,
-        interrupted: Callable[[], bool],
-    ) -> None:
-        self._trainer = trainer
-        self._condition = condition
-        self.operation = operation
-        self._interrupted = interrupted
-        self._looked_at = trainer.iteration
-        self._ended = False
-
-    def run(self) -> int | None:
-        """Return the latest earlier state without the condition; None where none was found."""
-        now = self._visit(self._trainer.iteration - 1)
-        while now is not None:
-            before = self._visit(now.iteration - 1)
-            if before is None and now.iteration > 0:
-                return None
-            if not holds(self._condition, Facts(before, now, self.operation)):
-                return now.iteration
-            self._looked_at, now = now.iteration, before
-        return None
-
-    def outcome(self, breakpoint_: Breakpoint) -> str:
-        """Say that nothing was found."""
-        if self._ended:
-            return (
+            breakpoints.moved(parameters, trainer.parameters)
+        if oldest > 0:
+            message = (
                 f"the search for the cause of {breakpoint_.title} was ended at iteration "
-                f"{self._looked_at:,}: it held in every state from there on."
+                f"{oldest:,}: it held in every state from there on."
             )
-        return f"{breakpoint_.title} held in every state before this one: there is no cause."
+            raise NoCauseError(message)
+        message = f"{breakpoint_.title} held in every state before this one: there is no cause."
+        raise NoCauseError(message)
+    trainer.go_to(found)
+    reason = Stop(number, breakpoint_.text.strip(), found, None, "", back_from=origin)
+    breakpoints.note(reason, trainer.parameters)
 
-    def _visit(self, iteration: int) -> State | None:
-        """Return a state; None before the first, and where that is no longer wanted."""
-        if iteration < 0:
-            return None
-        self._ended = self._interrupted() or not self._trainer.go_to(iteration, self._interrupted)
-        return None if self._ended else state_of(self._trainer)
+
+def _search(
+    trainer: Trainer,
+    condition: Condition,
+    operation: str | None,
+    is_interrupted: Callable[[], bool],
+) -> tuple[int | None, int]:
+    """Find the latest earlier state in which a condition did not hold.
+
+    Returns
+    -------
+    int or None
+        Its iteration; None if it was not found.
+    int
+        The oldest iteration known to have held; 0 if all have.
+    """
+    oldest = trainer.iteration
+    states = chain(_earlier_states(trainer, is_interrupted), [None])
+    for now, before in pairwise(states):
+        if now is None or (before is None and now.iteration > 0):
+            break  # interrupted
+        window = window_of((before, now) if before else (now,))
+        if not held(condition, window, operation)[-1]:
+            return now.iteration, oldest
+        oldest = now.iteration
+    return None, oldest
+
+
+def _earlier_states(trainer: Trainer, is_interrupted: Callable[[], bool]) -> Iterator[State]:
+    """Yield the states before the current one, newest first, until interrupted."""
+    for iteration in range(trainer.iteration - 1, -1, -1):
+        if is_interrupted() or not trainer.go_to(iteration, is_interrupted):
+            return
+        yield state_of(trainer)

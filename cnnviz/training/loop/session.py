@@ -169,7 +169,7 @@ class Session:
 
     def look(self) -> None:
         """Look whether a breakpoint stops the run in a state that was only remembered."""
-        self._stop_for(self._breakpoint_watcher.look())
+        self._stop_for(self._breakpoint_watcher.check_pending())
 
     def pause(self) -> None:
         """Stop iterating."""
@@ -248,7 +248,7 @@ class Session:
         """Pause, and show a recorded run at its last iteration."""
         self.running = False
         before = self._trainer
-        trainer = restore(path, before.branches.datasets)
+        trainer = restore(path, before.dataset)
         before.close()
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))
@@ -286,7 +286,7 @@ class Session:
         trainer = self._trainer
         self._began = time.perf_counter()
         try:
-            went_on, stop = self._breakpoint_watcher.advance(ahead=ahead)
+            went_on, stop = self._breakpoint_watcher.advance(defer=ahead)
         finally:
             self._began = math.inf
         self._stop_for(stop)

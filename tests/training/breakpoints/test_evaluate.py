@@ -1,4 +1,4 @@
-"""Whether conditions hold, against slow implementations, and in what words."""
+"""In which states conditions hold, against slow implementations, and how that is described."""
 
 import math
 from collections.abc import Callable
@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.breakpoints.conditions import parse
+from cnnviz.training.breakpoints.conditions import distinct
 from cnnviz.training.breakpoints.evaluate import (
-    Facts,
-    State,
-    along,
-    event_of,
-    holds,
-    shown_image,
-    words,
+    describe,
+    evaluate,
+    flipped_image,
+    held,
+    held_along,
 )
+from cnnviz.training.breakpoints.parser import parse
+from cnnviz.training.breakpoints.window import State, window_of
 from cnnviz.training.loop.breakpoint_watcher import state_of
 from cnnviz.training.run.history import Curve
 from cnnviz.training.run.trainer import Trainer
@@ -39,10 +39,18 @@ def states() -> list[State]:
     return seen
 
 
-def held(text: str, states: list[State]) -> list[bool]:
-    condition = parse(text)
-    pairs = zip([None, *states], states, strict=False)
-    return [holds(condition, Facts(before, now)) for before, now in pairs]
+def held_in(text: str, states: list[State]) -> list[bool]:
+    held_in_all: list[bool] = held(parse(text), window_of(states)).tolist()
+    return held_in_all
+
+
+def holds(text: str, *states: State, operation: str | None = None) -> bool:
+    """Return whether a condition holds in the last of these states."""
+    return bool(held(parse(text), window_of(states), operation)[-1])
+
+
+def description(text: str, *states: State, operation: str | None = None) -> str:
+    return describe(parse(text), window_of(states), operation)
 
 
 def slow_ratio(before: np.ndarray, now: np.ndarray) -> float:
@@ -52,27 +60,27 @@ def slow_ratio(before: np.ndarray, now: np.ndarray) -> float:
 
 def test_iteration_loss_accuracy_and_saturation_are_compared(states: list[State]) -> None:
     count = range(len(states))
-    assert held("iteration = 7", states) == [i == 7 for i in count]
-    assert held("iteration >= 7 and iteration < 9", states) == [7 <= i < 9 for i in count]
+    assert held_in("iteration = 7", states) == [i == 7 for i in count]
+    assert held_in("iteration >= 7 and iteration < 9", states) == [7 <= i < 9 for i in count]
     losses = [state.forward.loss for state in states if state.forward]
-    assert held("loss > 0.15", states) == [loss > 0.15 for loss in losses]
+    assert held_in("loss > 0.15", states) == [loss > 0.15 for loss in losses]
     accuracies = [state.forward.accuracy for state in states if state.forward]
-    assert held("accuracy <= 60 %", states) == [a <= 0.6 for a in accuracies]
+    assert held_in("accuracy <= 60 %", states) == [a <= 0.6 for a in accuracies]
     shares = [state.saturated for state in states]
-    assert held("saturated > 50 %", states) == [share > 0.5 for share in shares]
-    assert any(held("saturated > 50 %", states))
-    assert not all(held("saturated > 50 %", states))
+    assert held_in("saturated > 50 %", states) == [share > 0.5 for share in shares]
+    assert any(held_in("saturated > 50 %", states))
+    assert not all(held_in("saturated > 50 %", states))
 
 
 def test_a_rising_loss(states: list[State]) -> None:
     losses = [state.forward.loss for state in states if state.forward]
     rises = [0.0, *(b - a for a, b in pairwise(losses))]
     relative = [0.0, *((b - a) / a for a, b in pairwise(losses))]
-    assert held("loss rises", states) == [rise > 0 for rise in rises]
-    assert held("loss rises by 0.01", states) == [rise >= 0.01 for rise in rises]
-    assert held("loss rises by 5 %", states) == [rise >= 0.05 for rise in relative]
-    assert any(held("loss rises by 5 %", states))
-    assert held("loss rises by 5 %", states) != held("loss rises", states)
+    assert held_in("loss rises", states) == [rise > 0 for rise in rises]
+    assert held_in("loss rises by 0.01", states) == [rise >= 0.01 for rise in rises]
+    assert held_in("loss rises by 5 %", states) == [rise >= 0.05 for rise in relative]
+    assert any(held_in("loss rises by 5 %", states))
+    assert held_in("loss rises by 5 %", states) != held_in("loss rises", states)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +102,7 @@ def test_the_size_of_a_step(text: str, parts: tuple[int, ...], states: list[Stat
     sizes = [max(size(a, b, part) for part in parts) for a, b in pairs]
     for bound in (sorted(sizes)[len(sizes) // 2] * 1.000001, 0.5):
         expected = [False, *(size > bound for size in sizes)]
-        assert held(f"{text} > {bound!r}", states) == expected
+        assert held_in(f"{text} > {bound!r}", states) == expected
         assert any(expected)
 
 
@@ -108,12 +116,12 @@ def test_the_step_is_eta_times_the_gradient(states: list[State]) -> None:
     digits = bundled_digits()
     batch = Batch.from_images(digits.images[:30], digits.labels[:30])
     tensors = iterate(batch, states[3].parameters, NOTEBOOK, 15.0)
-    facts = Facts(states[3], states[4])
+    steps = window_of(states[3:5]).steps[-1]
     for i in range(3):
         weights = np.linalg.norm(states[3].parameters.f[:, :, i])
-        assert facts.steps[i] == pytest.approx(15 * np.linalg.norm(tensors["dF"][i]) / weights)
+        assert steps[i] == pytest.approx(15 * np.linalg.norm(tensors["dF"][i]) / weights)
     expected = 15 * np.linalg.norm(tensors["dW"]) / np.linalg.norm(states[3].parameters.wo)
-    assert facts.steps[3] == pytest.approx(expected)
+    assert steps[3] == pytest.approx(expected)
 
 
 def test_weights_that_were_all_zero_take_an_infinite_step(states: list[State]) -> None:
@@ -121,8 +129,8 @@ def test_weights_that_were_all_zero_take_an_infinite_step(states: list[State]) -
 
     p = states[0].parameters
     zero = replace(states[0], parameters=Parameters(np.zeros_like(p.f), p.wo.copy()))
-    assert holds(parse("filter step > 1e300"), Facts(zero, states[1]))
-    assert not holds(parse("step > 0"), Facts(zero, zero))
+    assert holds("filter step > 1e300", zero, states[1])
+    assert not holds("step > 0", zero, zero)
 
 
 def test_a_filter_changes_where_a_cell_changes_its_sign(states: list[State]) -> None:
@@ -131,18 +139,18 @@ def test_a_filter_changes_where_a_cell_changes_its_sign(states: list[State]) -> 
         expected = [False]
         for a, b in pairwise(filters):
             expected.append(any((x < 0) != (y < 0) for x, y in zip(a.flat, b.flat, strict=True)))
-        assert held(f"filter {i} changes", states) == expected
-    any_of_them = [held(f"filter {i} changes", states) for i in (1, 2, 3)]
-    assert held("any filter changes", states) == [any(x) for x in zip(*any_of_them, strict=True)]
-    assert any(held("any filter changes", states))
-    assert not all(held("any filter changes", states)[1:])
+        assert held_in(f"filter {i} changes", states) == expected
+    any_of_them = [held_in(f"filter {i} changes", states) for i in (1, 2, 3)]
+    assert held_in("any filter changes", states) == [any(x) for x in zip(*any_of_them, strict=True)]
+    assert any(held_in("any filter changes", states))
+    assert not all(held_in("any filter changes", states)[1:])
 
 
 def test_a_filter_changes_by_a_share_of_its_norm(states: list[State]) -> None:
     norms = [float(np.linalg.norm(state.parameters.f[:, :, 0])) for state in states]
     changes = [abs(b - a) / a for a, b in pairwise(norms)]
     expected = [False, *(change >= 0.1 for change in changes)]
-    assert held("filter 1 changes by 10 %", states) == expected
+    assert held_in("filter 1 changes by 10 %", states) == expected
     assert any(expected)
 
 
@@ -152,16 +160,16 @@ def test_an_image_flips(states: list[State]) -> None:
     flips = np.vstack([np.zeros(30, bool), sides[1:] != sides[:-1]])
     assert flips.any()
     for image in (0, 7, 29):
-        assert held(f"image {image} flips", states) == flips[:, image].tolist()
-    assert held("any image flips", states) == flips.any(axis=1).tolist()
-    assert not any(held("image 30 flips", states))
-    assert not any(held(f"image {10**60} flips", states))
+        assert held_in(f"image {image} flips", states) == flips[:, image].tolist()
+    assert held_in("any image flips", states) == flips.any(axis=1).tolist()
+    assert not any(held_in("image 30 flips", states))
+    assert not any(held_in(f"image {10**60} flips", states))
     first = int(np.flatnonzero(flips.any(axis=1))[0])
     image = int(np.flatnonzero(flips[first])[0])
-    facts = Facts(states[first - 1], states[first])
-    assert shown_image(parse("loss rises and any image flips or any image flips"), facts) == image
-    assert shown_image(parse(f"image {image} flips"), facts) == image
-    assert shown_image(parse("iteration > 0"), facts) is None
+    window = window_of(states[first - 1 : first + 1])
+    for text in ("loss rises and any image flips or any image flips", f"image {image} flips"):
+        assert flipped_image(parse(text), window) == image
+    assert flipped_image(parse("iteration > 0"), window) is None
 
 
 def test_only_images_of_both_batches_can_flip(make_trainer: Callable[..., Trainer]) -> None:
@@ -173,83 +181,82 @@ def test_only_images_of_both_batches_can_flip(make_trainer: Callable[..., Traine
     assert before.forward is not None
     assert now.forward is not None
     flipped = (before.forward.o[0, :6] > 0.5) != (now.forward.o[0] > 0.5)
-    assert Facts(before, now).flipped.tolist() == np.flatnonzero(flipped).tolist()
+    assert (
+        window_of([before, now]).flips[1].nonzero()[0].tolist() == np.flatnonzero(flipped).tolist()
+    )
 
 
 def test_nothing_changes_where_the_state_before_is_not_known(states: list[State]) -> None:
     for text in ("loss rises", "step > 0", "any filter changes", "any image flips"):
-        assert not holds(parse(text), Facts(None, states[1]))
-        assert words(parse(text), Facts(None, states[1])) == ""
+        assert not holds(text, states[1])
+        assert description(f"{text} or iteration = 1", states[1]) == "the iteration is 1"
 
 
 def test_not_finite(alike, make_trainer: Callable[..., Trainer]) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
     trainer = make_trainer(alike, subset=5)
-    facts = Facts(None, state_of(trainer))
-    assert holds(parse("not finite"), facts)
-    assert words(parse("not finite"), facts).startswith("standardise: ")
-    assert not holds(parse("not finite"), Facts(None, state_of(make_trainer())))
+    undefined = state_of(trainer)
+    assert holds("not finite", undefined)
+    assert description("not finite", undefined).startswith("standardise: ")
+    assert not holds("not finite", state_of(make_trainer()))
 
 
 def test_an_operation_holds_only_where_it_comes_next(states: list[State]) -> None:
-    condition = parse("at delta and iteration = 3")
-    assert not holds(condition, Facts(states[2], states[3]))
-    assert not holds(condition, Facts(states[2], states[3], "dense"))
-    assert holds(condition, Facts(states[2], states[3], "delta"))
-    facts = Facts(states[2], states[3], "delta")
-    assert words(condition, facts) == "the iteration is 3"
+    text = "at delta and iteration = 3"
+    assert not holds(text, *states[2:4])
+    assert not holds(text, *states[2:4], operation="dense")
+    assert holds(text, *states[2:4], operation="delta")
+    assert description(text, *states[2:4], operation="delta") == "the iteration is 3"
     forward = states[3].forward
     assert forward is not None
     values = f"the loss is {forward.loss:.4g}, the accuracy {100 * forward.accuracy:.4g} %"
-    assert words(parse("at delta"), facts) == values
-    assert words(parse("at delta or iteration = 2"), facts) == values
+    for text in ("at delta", "at delta or iteration = 2"):
+        assert description(text, *states[2:4], operation="delta") == values
     undefined = replace(states[3], forward=None)
-    assert words(parse("at delta"), Facts(None, undefined, "delta")) == "the loss is undefined"
+    assert description("at delta", undefined, operation="delta") == "the loss is undefined"
 
 
 def test_only_what_happens_is_an_event(states: list[State]) -> None:
+    window = window_of(states)
     for text in ("iteration > 1", "saturated > 0", "not finite or loss > 0", "step > 0"):
-        assert event_of(parse(text)) is None
-    event = event_of(parse("iteration > 1 or loss rises"))
-    assert event is not None
-    rises = held("loss rises", states)
-    for i in range(1, len(states)):
-        assert event(Facts(states[i - 1], states[i])) == rises[i]
+        assert not evaluate(parse(text), window)[1].any()
+    events = evaluate(parse("iteration > 1 or loss rises"), window)[1]
+    assert events.tolist() == held_in("loss rises", states)
+    assert events.any()
 
 
-def test_the_words_hold_the_values(states: list[State]) -> None:
-    facts = Facts(states[0], states[1])
+def test_the_description_has_the_values(states: list[State]) -> None:
+    first = states[:2]
     before, now = states[0].forward, states[1].forward
     assert before is not None
     assert now is not None
-    assert words(parse("iteration = 1"), facts) == "the iteration is 1"
-    assert words(parse("loss > 0"), facts) == f"the loss is {now.loss:.4g}"
-    assert words(parse("accuracy > 0"), facts) == f"the accuracy is {100 * now.accuracy:.4g} %"
-    turning = held("filter 1 changes", states).index(True)
-    a, b = (states[i].parameters.f[:, :, 0] for i in (turning - 1, turning))
-    said = words(parse("filter 1 changes"), Facts(states[turning - 1], states[turning]))
+    assert description("iteration = 1", *first) == "the iteration is 1"
+    assert description("loss > 0", *first) == f"the loss is {now.loss:.4g}"
+    assert description("accuracy > 0", *first) == f"the accuracy is {100 * now.accuracy:.4g} %"
+    turning = held_in("filter 1 changes", states).index(True)
+    pair = states[turning - 1 : turning + 1]
+    a, b = (state.parameters.f[:, :, 0] for state in pair)
+    text = description("filter 1 changes", *pair)
     count = sum((x < 0) != (y < 0) for x, y in zip(a.flat, b.flat, strict=True))
-    assert said.startswith(f"{count} cell")
-    assert "of filter 1 changed sign" in said
-    assert f"from {a.mean():.3g} to {b.mean():.3g}".replace("-", "−") in said
-    assert words(parse("filter step > 1"), facts).startswith("the step of filter ")
-    assert words(parse("filter step > 1"), facts).endswith(" times its size")
-    image = int(facts.flipped[0])
-    said = words(parse(f"image {image} flips"), facts)
+    assert text.startswith(f"{count} cell")
+    assert "of filter 1 changed sign" in text
+    assert f"from {a.mean():.3g} to {b.mean():.3g}".replace("-", "−") in text
+    assert description("filter step > 1", *first).startswith("the step of filter ")
+    assert description("filter step > 1", *first).endswith(" times its size")
+    image = int(window_of(first).flips[1].argmax())
     a, b = (float(forward.o[0, image]) for forward in (before, now))
-    assert said == f"the output of image {image} went from {a:.3g} to {b:.3g}"
-    rising = next(i for i, rise in enumerate(held("loss rises", states)) if rise)
-    said = words(parse("loss rises or iteration < 0"), Facts(states[rising - 1], states[rising]))
-    assert said.startswith("the loss rose from 0.")
-    assert ";" not in said  # what does not hold is not said
+    expected = f"the output of image {image} went from {a:.3g} to {b:.3g}"
+    assert description(f"image {image} flips", *first) == expected
+    rising = held_in("loss rises", states).index(True)
+    text = description("loss rises or iteration < 0", *states[rising - 1 : rising + 1])
+    assert text.startswith("the loss rose from 0.")
+    assert ";" not in text  # a part that does not hold is left out
 
 
-def test_two_values_that_differ_are_written_with_the_digits_that_differ() -> None:
-    from cnnviz.training.breakpoints.evaluate import _apart
-
-    assert _apart(0.5000001, 0.4999999) == ("0.5000001", "0.4999999")
-    assert _apart(0.1, -38.2) == ("0.1", "−38.2")
-    assert _apart(0.50004, 0.445, border=0.5) == ("0.50004", "0.445")
-    assert _apart(0.5, 0.7, border=0.5) == ("0.5", "0.7")
+def test_two_numbers_are_written_with_the_digits_that_distinguish_them() -> None:
+    assert distinct(0.5000001, 0.4999999) == ("0.5000001", "0.4999999")
+    assert distinct(0.1, -38.2) == ("0.1", "−38.2")
+    assert distinct(0.50004, 0.445, border=0.5) == ("0.50004", "0.445")
+    assert distinct(0.5, 0.7, border=0.5) == ("0.5", "0.7")
 
 
 @pytest.mark.parametrize(
@@ -269,9 +276,9 @@ def test_along_the_curve_is_the_same_as_state_by_state(text: str, states: list[S
     loss = np.array([state.forward.loss for state in states if state.forward])
     accuracy = np.array([state.forward.accuracy for state in states if state.forward])
     curve = Curve(loss, accuracy, Settings(), ())
-    result = along(parse(text), curve, None)
+    result = held_along(parse(text), curve, None)
     assert result is not None
-    assert result.tolist() == held(text, states)
+    assert result.tolist() == held_in(text, states)
 
 
 @pytest.mark.parametrize(
@@ -279,12 +286,12 @@ def test_along_the_curve_is_the_same_as_state_by_state(text: str, states: list[S
 )
 def test_what_the_curve_does_not_know(text: str) -> None:
     curve = Curve(np.zeros(3), np.zeros(3), Settings(rule=EXACT), ())
-    assert along(parse(text), curve, None) is None
+    assert held_along(parse(text), curve, None) is None
 
 
 def test_at_an_operation_along_the_curve() -> None:
     curve = Curve(np.array([0.1, 0.2]), np.zeros(2), Settings(), ())
     for operation, expected in ((None, [False, False]), ("delta", [False, True])):
-        held_ = along(parse("at delta and loss rises"), curve, operation)
-        assert held_ is not None
-        assert held_.tolist() == expected
+        result = held_along(parse("at delta and loss rises"), curve, operation)
+        assert result is not None
+        assert result.tolist() == expected

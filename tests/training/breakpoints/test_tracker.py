@@ -9,8 +9,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.evaluate import State
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.breakpoints.window import State
 from cnnviz.training.errors import ConditionError
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, state_of
 from cnnviz.training.run.trainer import Trainer
@@ -30,20 +30,20 @@ def states() -> Iterator[list[State]]:
     trainer.close()
 
 
-def stops(owner: BreakpointTracker, states: list[State]) -> list[int]:
+def stops(tracker: BreakpointTracker, states: list[State]) -> list[int]:
     """Return the iterations at which a run over these states stops."""
     pairs = pairwise(states)
-    return [stop.iteration for a, b in pairs if (stop := owner.see(a, b)) is not None]
+    return [stop.iteration for a, b in pairs if (stop := tracker.check_states([a, b])) is not None]
 
 
-def owner_of(*texts: str, **fields: object) -> BreakpointTracker:
-    owner = BreakpointTracker()
-    owner.set(Breakpoint(i, text, **fields) for i, text in enumerate(texts, 1))  # type: ignore[arg-type]
-    return owner
+def tracker_of(*texts: str, **fields: object) -> BreakpointTracker:
+    tracker = BreakpointTracker()
+    tracker.set(Breakpoint(i, text, **fields) for i, text in enumerate(texts, 1))  # type: ignore[arg-type]
+    return tracker
 
 
 def losses(states: list[State]) -> list[float]:
-    return [state.loss for state in states]
+    return [state.forward.loss for state in states if state.forward]
 
 
 def rises(states: list[State]) -> list[int]:
@@ -52,58 +52,58 @@ def rises(states: list[State]) -> list[int]:
 
 
 def test_an_event_is_hit_each_time(states: list[State]) -> None:
-    owner = owner_of("loss rises")
-    assert stops(owner, states) == rises(states)
-    assert owner.all[0].hits == len(rises(states)) > 3
+    tracker = tracker_of("loss rises")
+    assert stops(tracker, states) == rises(states)
+    assert tracker.all[0].hits == len(rises(states)) > 3
 
 
 def test_a_comparison_is_hit_where_it_begins_to_hold(states: list[State]) -> None:
     loss = losses(states)
     begins = [i for i in range(1, 31) if loss[i] < 0.12 and (i == 1 or not loss[i - 1] < 0.12)]
     assert len(begins) > 1
-    assert stops(owner_of("loss < 0.12"), states) == begins
-    assert stops(owner_of("iteration >= 7"), states) == [7]
+    assert stops(tracker_of("loss < 0.12"), states) == begins
+    assert stops(tracker_of("iteration >= 7"), states) == [7]
 
 
 def test_where_a_run_is_taken_up_elsewhere_nothing_is_known_to_have_held(
     states: list[State],
 ) -> None:
-    owner = owner_of("iteration >= 7")
-    assert stops(owner, states[:12]) == [7]
-    assert stops(owner, states[15:20]) == [16]
-    assert stops(owner, states[19:25]) == []  # this is where it was
+    tracker = tracker_of("iteration >= 7")
+    assert stops(tracker, states[:12]) == [7]
+    assert stops(tracker, states[15:20]) == [16]
+    assert stops(tracker, states[19:25]) == []  # this is where it was
 
 
 def test_what_is_new_or_was_changed_begins_to_hold_at_the_next_state(states: list[State]) -> None:
-    owner = owner_of("iteration >= 7")
-    stops(owner, states[:10])
-    owner.set([*owner.all, Breakpoint(2, "iteration >= 3")])
-    assert stops(owner, states[9:12]) == [10]
-    assert [b.hits for b in owner.all] == [1, 1]
-    owner.set([Breakpoint(1, "iteration >= 8"), owner.all[1]])
-    assert stops(owner, states[11:14]) == [12]
-    assert [b.hits for b in owner.all] == [1, 1]
+    tracker = tracker_of("iteration >= 7")
+    stops(tracker, states[:10])
+    tracker.set([*tracker.all, Breakpoint(2, "iteration >= 3")])
+    assert stops(tracker, states[9:12]) == [10]
+    assert [b.hits for b in tracker.all] == [1, 1]
+    tracker.set([Breakpoint(1, "iteration >= 8"), tracker.all[1]])
+    assert stops(tracker, states[11:14]) == [12]
+    assert [b.hits for b in tracker.all] == [1, 1]
 
 
 def test_the_nth_hit_and_those_after_it_stop(states: list[State]) -> None:
-    owner = owner_of("loss rises", hit=3)
-    assert stops(owner, states) == rises(states)[2:]
-    owner.restart()
-    assert owner.all[0].hits == 0
+    tracker = tracker_of("loss rises", hit=3)
+    assert stops(tracker, states) == rises(states)[2:]
+    tracker.restart()
+    assert tracker.all[0].hits == 0
 
 
 def test_what_is_not_enabled_is_not_counted(states: list[State]) -> None:
-    owner = owner_of("loss rises", enabled=False)
-    assert not owner.active
-    assert stops(owner, states) == []
-    assert owner.all[0].hits == 0
+    tracker = tracker_of("loss rises", enabled=False)
+    assert not tracker.active
+    assert stops(tracker, states) == []
+    assert tracker.all[0].hits == 0
 
 
 def test_what_does_not_parse_never_stops_and_says_why(states: list[State]) -> None:
-    owner = owner_of("loss falls")
-    assert not owner.active
-    assert stops(owner, states) == []
-    (kept,) = owner.all
+    tracker = tracker_of("loss falls")
+    assert not tracker.active
+    assert stops(tracker, states) == []
+    (kept,) = tracker.all
     assert kept.condition is None
     assert isinstance(kept.problem, ConditionError)
     assert kept.problem.column == 5
@@ -111,43 +111,45 @@ def test_what_does_not_parse_never_stops_and_says_why(states: list[State]) -> No
 
 
 def test_hits_stay_while_other_breakpoints_change(states: list[State]) -> None:
-    owner = owner_of("loss rises", "not finite")
-    stops(owner, states)
-    hits = owner.all[0].hits
-    owner.set([Breakpoint(1, "loss rises", enabled=False, hit=5), Breakpoint(7, "step > 1")])
-    assert [b.hits for b in owner.all] == [hits, 0]
-    owner.set([Breakpoint(1, "loss rises by 0.1")])
-    assert [b.hits for b in owner.all] == [0]
+    tracker = tracker_of("loss rises", "not finite")
+    stops(tracker, states)
+    hits = tracker.all[0].hits
+    tracker.set([Breakpoint(1, "loss rises", enabled=False, hit=5), Breakpoint(7, "step > 1")])
+    assert [b.hits for b in tracker.all] == [hits, 0]
+    tracker.set([Breakpoint(1, "loss rises by 0.1")])
+    assert [b.hits for b in tracker.all] == [0]
 
 
 def test_of_several_the_first_is_why_and_all_are_counted(states: list[State]) -> None:
-    owner = owner_of("iteration = 3", "iteration >= 3", "iteration = 4")
+    tracker = tracker_of("iteration = 3", "iteration >= 3", "iteration = 4")
     stop = None
     for a, b in pairwise(states[:4]):
-        stop = owner.see(a, b)
+        stop = tracker.check_states([a, b])
     assert stop == Stop(1, "iteration = 3", 3, None, "the iteration is 3")
     assert stop.summary == ("Breakpoint 1 (iteration = 3) at iteration 3: the iteration is 3.")
-    assert [b.hits for b in owner.all] == [1, 1, 0]
+    assert [b.hits for b in tracker.all] == [1, 1, 0]
 
 
 def test_a_stop_is_said_of_its_own_state_until_the_run_goes_on(states: list[State]) -> None:
-    owner = owner_of("iteration = 3")
-    stops(owner, states[:4])
-    stop = owner.stop_at(states[3].parameters)
+    tracker = tracker_of("iteration = 3")
+    stops(tracker, states[:4])
+    stop = tracker.stop_at(states[3].parameters)
     assert stop is not None
-    assert owner.stop_at(states[2].parameters) is None
-    owner.go_on()
-    assert owner.stop_at(states[3].parameters) is None
+    assert tracker.stop_at(states[2].parameters) is None
+    tracker.go_on()
+    assert tracker.stop_at(states[3].parameters) is None
 
 
 def test_operations_stop_in_their_order_and_once_a_state(states: list[State]) -> None:
-    owner = owner_of("at filter_gradient", "at dense or at delta", "at sigmoid and iteration = 1")
+    tracker = tracker_of(
+        "at filter_gradient", "at dense or at delta", "at sigmoid and iteration = 1"
+    )
     seen = []
     for state in states[:2]:
-        while (stop := owner.see_operations(state)) is not None:
+        while (stop := tracker.check_operations(state)) is not None:
             seen.append((stop.iteration, stop.operation, stop.number))
-            owner.go_on()
-        assert owner.see_operations(state) is None
+            tracker.go_on()
+        assert tracker.check_operations(state) is None
     order = ["dense", "delta", "filter_gradient"]
     numbers = [2, 2, 1]
     assert seen == [
@@ -155,20 +157,20 @@ def test_operations_stop_in_their_order_and_once_a_state(states: list[State]) ->
         (1, "sigmoid", 3),
         *zip([1] * 3, order, numbers, strict=True),
     ]
-    assert [b.hits for b in owner.all] == [2, 4, 1]
+    assert [b.hits for b in tracker.all] == [2, 4, 1]
 
 
 def test_an_operation_is_never_a_reason_to_stop_between_iterations(states: list[State]) -> None:
     texts = [f"at {operation.name}" for operation in OPERATIONS]
-    assert stops(owner_of(*texts), states) == []
+    assert stops(tracker_of(*texts), states) == []
 
 
 def test_an_operation_where_the_loss_has_risen(states: list[State]) -> None:
-    owner = owner_of("at delta and loss rises")
+    tracker = tracker_of("at delta and loss rises")
     seen = []
     for a, b in pairwise(states):
-        assert owner.see(a, b) is None
-        if (stop := owner.see_operations(b)) is not None:
+        assert tracker.check_states([a, b]) is None
+        if (stop := tracker.check_operations(b)) is not None:
             assert "the loss rose from" in stop.values
             assert stop.where == f"iteration {b.iteration}, before δ"
             seen.append(stop.iteration)
@@ -176,42 +178,42 @@ def test_an_operation_where_the_loss_has_risen(states: list[State]) -> None:
 
 
 def test_saturation_is_found_only_where_it_is_requested() -> None:
-    assert not owner_of("loss rises").needs_saturation
-    assert owner_of("loss rises and saturated > 0.5").needs_saturation
+    assert not tracker_of("loss rises").needs_saturation
+    assert tracker_of("loss rises and saturated > 0.5").needs_saturation
 
 
 def test_a_failed_iteration_is_not_finite_once(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = make_trainer()
-    owner = owner_of("iteration >= 0", "not finite")
-    watching = BreakpointWatcher(trainer, owner)
-    watching.advance()
+    tracker = tracker_of("iteration >= 0", "not finite")
+    watcher = BreakpointWatcher(trainer, tracker)
+    watcher.advance()
     kernel = trainer._now.kernel(trainer.settings)
 
     def fail(*_: object) -> None:
         raise NonFiniteError("dense_update", "1 of 1728 values of wo are not finite.")
 
     monkeypatch.setattr(kernel, "update", fail)
-    went_on, stop = watching.advance()
+    went_on, stop = watcher.advance()
     assert not went_on
     assert stop == Stop(
         2, "not finite", 1, None, "dense update: 1 of 1728 values of wo are not finite"
     )
-    assert watching.advance() == (False, None)
-    assert [b.hits for b in owner.all] == [1, 1]
+    assert watcher.advance() == (False, None)
+    assert [b.hits for b in tracker.all] == [1, 1]
 
 
 def test_a_batch_without_a_deviation_is_not_finite(
     alike: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
     trainer = make_trainer(alike, subset=5)
-    watching = BreakpointWatcher(trainer, owner_of("not finite"))
-    went_on, stop = watching.advance()
+    watcher = BreakpointWatcher(trainer, tracker_of("not finite"))
+    went_on, stop = watcher.advance()
     assert not went_on
     assert stop is not None
     assert stop.values.startswith("standardise: ")
-    assert watching.advance() == (False, None)
+    assert watcher.advance() == (False, None)
 
 
 @pytest.mark.parametrize(

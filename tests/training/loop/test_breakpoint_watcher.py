@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.conditions import parse
-from cnnviz.training.breakpoints.evaluate import Facts, holds
+from cnnviz.training.breakpoints.evaluate import held
+from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.breakpoints.window import window_of
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, go_to_cause, state_of
 from cnnviz.training.run import history
@@ -35,16 +36,16 @@ def never() -> bool:
 def test_breakpoints_change_nothing(make_trainer: Callable[..., Trainer], dtype: str) -> None:
     plain = make_trainer(subset=30, dtype=dtype, pause_on_warning=False)
     watched = make_trainer(subset=30, dtype=dtype, pause_on_warning=False)
-    owner = BreakpointTracker()
-    owner.set(Breakpoint(i, text) for i, text in enumerate((*CONDITIONS, "at delta")))
-    watching = BreakpointWatcher(watched, owner)
+    tracker = BreakpointTracker()
+    tracker.set(Breakpoint(i, text) for i, text in enumerate((*CONDITIONS, "at delta")))
+    watcher = BreakpointWatcher(watched, tracker)
     for _ in range(25):
         plain.step()
-        watching.next_operation()
-        assert watching.advance()[0]
+        watcher.next_operation()
+        assert watcher.advance()[0]
         assert plain.parameters.f.tobytes() == watched.parameters.f.tobytes()
         assert plain.parameters.wo.tobytes() == watched.parameters.wo.tobytes()
-    assert sum(b.hits for b in owner.all) > 25
+    assert sum(b.hits for b in tracker.all) > 25
     np.testing.assert_array_equal(plain.curve.loss, watched.curve.loss)
 
 
@@ -57,11 +58,11 @@ def test_without_breakpoints_nothing_is_looked_at(
         raise AssertionError
 
     monkeypatch.setattr(breakpoint_watcher, "state_of", refused)
-    trainer, owner = make_trainer(), BreakpointTracker()
-    owner.set([Breakpoint(1, "loss rises", enabled=False), Breakpoint(2, "no condition")])
-    watching_ = BreakpointWatcher(trainer, owner)
-    assert watching_.next_operation() is None
-    assert watching_.advance() == (True, None)
+    trainer, tracker = make_trainer(), BreakpointTracker()
+    tracker.set([Breakpoint(1, "loss rises", enabled=False), Breakpoint(2, "no condition")])
+    watcher = BreakpointWatcher(trainer, tracker)
+    assert watcher.next_operation() is None
+    assert watcher.advance() == (True, None)
 
 
 def test_the_share_of_saturated_units_of_a_past_state_is_that_of_the_first_visit(
@@ -84,28 +85,26 @@ def test_the_cause_is_the_latest_earlier_state_without_the_condition(
 ) -> None:
     monkeypatch.setattr(history, "RECENT", 4)  # so that states are computed again
     trainer = make_trainer(subset=30, pause_on_warning=False)
-    condition = parse(text)
     states = [state_of(trainer)]
     for _ in range(30):
         trainer.step()
         states.append(state_of(trainer))
-    pairs = list(zip([None, *states], states, strict=False))
-    held = [holds(condition, Facts(before, now)) for before, now in pairs]
-    owner = BreakpointTracker()
-    owner.set([Breakpoint(1, text)])
-    origins = [i for i in range(1, 31) if held[i]][-3:]
+    holding = held(parse(text), window_of(states)).tolist()
+    tracker = BreakpointTracker()
+    tracker.set([Breakpoint(1, text)])
+    origins = [i for i in range(1, 31) if holding[i]][-3:]
     assert origins
     for origin in origins:
         trainer.go_to(origin)
-        if all(held[:origin]):
+        if all(holding[:origin]):
             with pytest.raises(NoCauseError, match="every state"):
-                go_to_cause(trainer, owner, 1, never)
+                go_to_cause(trainer, tracker, 1, never)
             continue
-        go_to_cause(trainer, owner, 1, never)
-        expected = max(i for i in range(origin) if not held[i])
+        go_to_cause(trainer, tracker, 1, never)
+        expected = max(i for i in range(origin) if not holding[i])
         assert trainer.iteration == expected
         assert trainer.parameters.wo.tobytes() == states[expected].parameters.wo.tobytes()
-        stop = owner.stop_at(trainer.parameters)
+        stop = tracker.stop_at(trainer.parameters)
         assert stop is not None
         assert (stop.iteration, stop.back_from) == (expected, origin)
         assert f"the latest before {origin} at which breakpoint 1 ({text})" in stop.summary
@@ -116,14 +115,14 @@ def test_what_has_always_held_has_no_cause(
     make_trainer: Callable[..., Trainer], text: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     trainer = make_trainer(subset=6)
-    owner = BreakpointTracker()
-    owner.set([Breakpoint(4, text)])
+    tracker = BreakpointTracker()
+    tracker.set([Breakpoint(4, text)])
     for _ in range(5):
         trainer.step()
-    BreakpointWatcher(trainer, owner).next_operation()
+    BreakpointWatcher(trainer, tracker).next_operation()
     trainer.change(replace(trainer.settings, learning_rate=2.0))
     with pytest.raises(NoCauseError) as caught:
-        go_to_cause(trainer, owner, 4, never)
+        go_to_cause(trainer, tracker, 4, never)
     assert f"breakpoint 4 ({text})" in is_one_sentence(caught.value)
     assert trainer.iteration == 5
     assert trainer.settings.learning_rate == 2.0  # what was chosen meanwhile is not lost
@@ -133,13 +132,13 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
     make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
 ) -> None:
     trainer = make_trainer(subset=6)
-    owner = BreakpointTracker()
-    owner.set([Breakpoint(1, "saturated >= 0")])
+    tracker = BreakpointTracker()
+    tracker.set([Breakpoint(1, "saturated >= 0")])
     for _ in range(20):
         trainer.step()
     trainer.change(replace(trainer.settings, learning_rate=2.0))
     stop = Stop(1, "saturated >= 0", 20, None, "")
-    owner.note(stop, trainer.parameters)
+    tracker.note(stop, trainer.parameters)
     for patience in (0, 1, 8):
         asked: list[int] = []
 
@@ -148,20 +147,20 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
             return len(asked) > patience
 
         with pytest.raises(NoCauseError) as caught:
-            go_to_cause(trainer, owner, 1, impatient)
+            go_to_cause(trainer, tracker, 1, impatient)
         assert "was ended at iteration " in is_one_sentence(caught.value)
         assert trainer.iteration == 20
         assert trainer.settings.learning_rate == 2.0
-        assert owner.stop_at(trainer.parameters) == stop
+        assert tracker.stop_at(trainer.parameters) == stop
         assert min(asked) > 5
 
 
 def test_there_is_no_cause_of_what_does_not_exist_or_parse(
     make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
 ) -> None:
-    owner = BreakpointTracker()
-    owner.set([Breakpoint(1, "never")])
+    tracker = BreakpointTracker()
+    tracker.set([Breakpoint(1, "never")])
     for number in (1, 2):
         with pytest.raises(NoCauseError) as caught:
-            go_to_cause(make_trainer(), owner, number, never)
+            go_to_cause(make_trainer(), tracker, number, never)
         is_one_sentence(caught.value)

@@ -1,4 +1,4 @@
-"""What conditions are read as, and where those that do not parse go wrong."""
+"""Conditions are parsed, and errors name the column."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.conditions import (
-    LONGEST,
     At,
     Compare,
     Condition,
@@ -19,9 +18,9 @@ from cnnviz.training.breakpoints.conditions import (
     LossRises,
     NotFinite,
     Step,
-    leaves,
-    parse,
 )
+from cnnviz.training.breakpoints.evaluate import leaves
+from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
 
 
@@ -33,6 +32,18 @@ from cnnviz.training.errors import ConditionError
         ("  ITERATION   >=  50 ", Compare("iteration", ">=", 50)),
         ("loss < 0.1", Compare("loss", "<", 0.1)),
         ("loss <= 1e-3", Compare("loss", "<=", 1e-3)),
+        ("loss <= 1E-3", Compare("loss", "<=", 1e-3)),
+        ("loss > 1e−3", Compare("loss", ">", 1e-3)),
+        ("loss < 0,1", Compare("loss", "<", 0.1)),
+        ("loss > ,05", Compare("loss", ">", 0.05)),
+        ("loss>−0.5", Compare("loss", ">", -0.5)),
+        ("loss > -0,5", Compare("loss", ">", -0.5)),
+        ("loss > 1.5E+2", Compare("loss", ">", 150.0)),
+        ("loss rises by 0,1", LossRises(0.1)),
+        ("loss rises by 2,5 %", LossRises(0.025, relative=True)),
+        ("accuracy > 97,5%", Compare("accuracy", ">", 0.975)),
+        ("iteration > 10,000", Compare("iteration", ">", 10_000)),
+        ("iteration > 1,000,000", Compare("iteration", ">", 1_000_000)),
         ("accuracy >= 95 %", Compare("accuracy", ">=", 0.95)),
         ("saturated > 0.9", Compare("saturated", ">", 0.9)),
         ("saturated > 90%", Compare("saturated", ">", 0.9)),
@@ -81,7 +92,14 @@ def test_and_binds_closer_than_or() -> None:
         ("loss", 4, "rises"),
         ("loss rise", 5, "rises"),
         ("loss rises by", 13, "an amount"),
-        ("loss rises by 0,1", 15, "the end"),
+        ("loss rises by 0,1,", 14, "an amount"),
+        ("loss rises by -0.1", 14, "an amount"),
+        ("loss > 10,000", 7, "a loss"),  # 10 or 10000?
+        ("loss > 1e", 7, "a loss"),
+        ("loss > 1_000", 7, "a loss"),
+        ("step > −1", 7, "an amount"),
+        ("accuracy > −1 %", 11, "an amount"),
+        ("image −3 flips", 6, "a whole number"),
         ("iteration = 5.5", 12, "a whole number"),
         ("iteration = -5", 12, "a whole number"),
         ("iteration = 50 60", 15, "the end"),
@@ -115,9 +133,12 @@ def test_what_does_not_parse_says_where_and_what_would_be_right(
     assert expected in message
 
 
-def test_a_condition_of_any_length_is_not_read() -> None:
-    with pytest.raises(ConditionError, match="at most 200"):
+def test_a_long_condition_is_refused_without_being_quoted() -> None:
+    with pytest.raises(ConditionError) as caught:
         parse("not finite" + " or not finite" * LONGEST)
+    assert str(caught.value) == "the condition has 2,810 characters: write at most 200."
+    with pytest.raises(ConditionError, match=r"^the condition has 1,000,000 characters"):
+        parse("x" * 1_000_000)
 
 
 WORDS = (

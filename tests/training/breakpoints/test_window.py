@@ -1,4 +1,4 @@
-"""Many states looked at together give what they give one by one."""
+"""Many states checked together give the same as two at a time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,10 +13,10 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.conditions import parse
-from cnnviz.training.breakpoints.evaluate import Facts, State, event_of, holds
-from cnnviz.training.breakpoints.evaluate_batch import StateWindow, happened, held
+from cnnviz.training.breakpoints.evaluate import evaluate, held
+from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
+from cnnviz.training.breakpoints.window import State, window_of
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, state_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -62,22 +62,28 @@ def states(request: pytest.FixtureRequest) -> Iterator[list[State]]:
 
 @pytest.mark.parametrize("operation", [None, "delta", "dense"])
 @pytest.mark.parametrize("text", CONDITIONS)
-def test_what_holds_and_happens(text: str, operation: str | None, states: list[State]) -> None:
-    condition, stretch = parse(text), StateWindow(states)
-    assert stretch.uniform
-    facts = [Facts(before, now, operation) for before, now in pairwise(states)]
-    assert held(condition, stretch, operation).tolist() == [holds(condition, f) for f in facts]
-    event = event_of(condition)
-    events = [event is not None and event(f) for f in facts]
-    assert happened(condition, stretch, operation).tolist() == events
+def test_conditions_and_events_of_many_states_and_of_two(
+    text: str, operation: str | None, states: list[State]
+) -> None:
+    condition = parse(text)
+    together = evaluate(condition, window_of(states), operation)
+    pairs = [evaluate(condition, window_of(pair), operation) for pair in pairwise(states)]
+    for i in (0, 1):
+        assert together[i][1:].tolist() == [bool(pair[i][1]) for pair in pairs]
 
 
-def test_a_state_without_a_result_or_of_another_batch_is_not_looked_at_with_others(
-    states: list[State], alike: Dataset, make_trainer: Callable[..., Trainer]
+@pytest.mark.parametrize("text", CONDITIONS)
+def test_states_without_a_result_and_of_other_batches(
+    text: str, states: list[State], alike: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
     undefined = state_of(make_trainer(alike, subset=5))
-    assert not StateWindow([states[0], undefined]).uniform
-    assert not StateWindow([states[0], state_of(make_trainer(subset=6))]).uniform
+    smaller = state_of(make_trainer(subset=6))
+    mixed = [*states[:3], smaller, states[3], undefined, states[4]]
+    condition = parse(text)
+    together = evaluate(condition, window_of(mixed))
+    pairs = [evaluate(condition, window_of(pair)) for pair in pairwise(mixed)]
+    for i in (0, 1):
+        assert together[i][1:].tolist() == [bool(pair[i][1]) for pair in pairs]
 
 
 def test_weights_of_any_size_are_compared_without_a_warning(states: list[State]) -> None:
@@ -85,42 +91,42 @@ def test_weights_of_any_size_are_compared_without_a_warning(states: list[State])
     largest = np.full_like(p.f, np.finfo(p.f.dtype).max / 4)
     huge = replace(states[1], parameters=Parameters(largest, p.wo * 0))
     zero = replace(states[2], parameters=Parameters(p.f * 0, p.wo * 0))
-    stretch = StateWindow([zero, huge, zero, zero])
-    assert held(parse("step > 1"), stretch).tolist()[:1] == [True]
-    assert held(parse("dense step > 0"), stretch).tolist() == [False, False, False]
-    assert holds(parse("step > 1"), Facts(zero, huge))
-    assert not holds(parse("dense step > 0"), Facts(zero, huge))
+    window = window_of([zero, huge, zero, zero])
+    assert held(parse("step > 1"), window).tolist()[:2] == [False, True]
+    assert held(parse("dense step > 0"), window).tolist() == [False, False, False, False]
+    assert held(parse("step > 1"), window_of([zero, huge])).tolist() == [False, True]
+    assert held(parse("dense step > 0"), window_of([zero, huge])).tolist() == [False, False]
 
 
-def sequence(owner: BreakpointTracker, states: list[State]) -> list[tuple[int, str | None, int]]:
+def sequence(tracker: BreakpointTracker, states: list[State]) -> list[tuple[int, str | None, int]]:
     """Run over states one by one, as an uninterrupted run does, and return its stops."""
     stops = []
     for before, now in pairwise(states):
-        while (stop := owner.see_operations(before)) is not None:
+        while (stop := tracker.check_operations(before)) is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
-            owner.go_on()
-        if (stop := owner.see(before, now)) is not None:
+            tracker.go_on()
+        if (stop := tracker.check_states([before, now])) is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
-            owner.go_on()
+            tracker.go_on()
     return stops
 
 
-def in_stretches(
-    owner: BreakpointTracker, states: list[State], length: int
+def in_windows(
+    tracker: BreakpointTracker, states: list[State], length: int
 ) -> list[tuple[int, str | None, int]]:
     """Run over states many at a time, and return the run's stops."""
     stops, here = [], 0
     while here < len(states) - 1:
-        while (stop := owner.see_operations(states[here])) is not None:
+        while (stop := tracker.check_operations(states[here])) is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
-            owner.go_on()
+            tracker.go_on()
         ahead = states[here : here + length + 1]
-        stop = owner.see_stretch(ahead)
+        stop = tracker.check_states(ahead)
         here = ahead[-1].iteration
         if stop is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
             here = stop.iteration
-            owner.go_on()
+            tracker.go_on()
     return stops
 
 
@@ -135,12 +141,12 @@ def in_stretches(
 def test_stops_and_hits(
     states: list[State], conditions: list[tuple[str, int]], length: int
 ) -> None:
-    owners = BreakpointTracker(), BreakpointTracker()
-    for owner in owners:
-        owner.set(Breakpoint(i, text, hit=hit) for i, (text, hit) in enumerate(conditions))
-    expected = sequence(owners[0], states)
-    assert in_stretches(owners[1], states, length) == expected
-    assert owners[1].all == owners[0].all
+    trackers = BreakpointTracker(), BreakpointTracker()
+    for tracker in trackers:
+        tracker.set(Breakpoint(i, text, hit=hit) for i, (text, hit) in enumerate(conditions))
+    expected = sequence(trackers[0], states)
+    assert in_windows(trackers[1], states, length) == expected
+    assert trackers[1].all == trackers[0].all
 
 
 @pytest.mark.parametrize("text", ["loss rises", "iteration = 17", "at delta and iteration = 17"])
@@ -149,24 +155,24 @@ def test_what_was_computed_ahead_of_a_stop_is_taken_back(
 ) -> None:
     plain = make_trainer(subset=30, pause_on_warning=False)
     trainer = make_trainer(subset=30, pause_on_warning=False)
-    owner = BreakpointTracker()
-    owner.set([Breakpoint(1, text, hit=2 if text == "loss rises" else 1)])
-    watching = BreakpointWatcher(trainer, owner)
+    tracker = BreakpointTracker()
+    tracker.set([Breakpoint(1, text, hit=2 if text == "loss rises" else 1)])
+    watcher = BreakpointWatcher(trainer, tracker)
     stop = None
     while stop is None and trainer.last < 40:
-        stop = watching.next_operation() or watching.advance(ahead=True)[1]
-    stop = stop or watching.look()
+        stop = watcher.next_operation() or watcher.advance(defer=True)[1]
+    stop = stop or watcher.check_pending()
     assert stop is not None
     assert trainer.iteration == trainer.last == stop.iteration
-    assert owner.stop_at(trainer.parameters) == stop
+    assert tracker.stop_at(trainer.parameters) == stop
     for _ in range(stop.iteration):
         plain.step()
     assert trainer.parameters.wo.tobytes() == plain.parameters.wo.tobytes()
     np.testing.assert_array_equal(trainer.curve.loss, plain.curve.loss)
-    owner.go_on()
-    assert watching.next_operation() is None
-    assert watching.look() is None
-    watching.advance()
+    tracker.go_on()
+    assert watcher.next_operation() is None
+    assert watcher.check_pending() is None
+    watcher.advance()
     plain.step()
     assert trainer.parameters.wo.tobytes() == plain.parameters.wo.tobytes()
     assert trainer.notice == plain.notice
@@ -177,10 +183,10 @@ def test_along_the_past_nothing_is_taken_back(make_trainer: Callable[..., Traine
     for _ in range(30):
         trainer.step()
     trainer.go_to(3)
-    owner = BreakpointTracker()
-    owner.set([Breakpoint(1, "iteration = 9")])
-    watching = BreakpointWatcher(trainer, owner)
+    tracker = BreakpointTracker()
+    tracker.set([Breakpoint(1, "iteration = 9")])
+    watcher = BreakpointWatcher(trainer, tracker)
     stop = None
     while stop is None:
-        stop = watching.advance(ahead=True)[1]
+        stop = watcher.advance(defer=True)[1]
     assert (trainer.iteration, trainer.last) == (9, 30)
