@@ -16,6 +16,7 @@ from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.network import Batch, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
+from tests.app import operation_rows as rows
 
 NAMES = [operation.name for operation in OPERATIONS]
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -113,9 +114,9 @@ class Person:
         return "\n".join(self.panel.parts.story.lines())
 
     def choose_operation(self, name: str) -> None:
-        """Click an operation in the list: it is looked at, and nothing is done."""
-        row = self.panel.parts.operations.row_rect(NAMES.index(name)).center().toPoint()
-        self.qtbot.mouseClick(self.panel.parts.operations, Qt.MouseButton.LeftButton, pos=row)
+        """Click an operation in the list: it is shown, and nothing is done."""
+        operations = self.panel.parts.operations
+        rows.click(operations, rows.spot(operations, NAMES.index(name)))
         assert self.panel.shown == name
 
     def run_to(self, name: str) -> None:

@@ -1,28 +1,38 @@
-"""The iteration's operations as a list: what is done, where one is, and where to stop."""
+"""The iteration's operations as a list: what is done, what comes next, and where a run stops."""
 
 from math import ceil
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QGuiApplication,
     QHelpEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
 
+from cnnviz.app.debugger.operation_model import ROW, Index, OperationModel, OperationRow
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
-from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
-from cnnviz.numerics.rule import NOTEBOOK, Rule
+from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import Status
 
 _SIGNS: Final[dict[Status, str]] = {
@@ -40,302 +50,241 @@ _WORDS: Final[dict[Status, str]] = {
     "not yet": "",
 }
 _COMPUTING: Final = "computing", "…"
-"""What is said of the operation under way, and where there is no room for that."""
-_MEANINGS: Final[dict[Status, str]] = {
-    "done": "done",
-    "next": "comes next",
-    "failed": "failed: it has no meaningful result",
-    "stale": "stale: its values are from before a step back or a change",
-    "not yet": "not yet computed",
-}
+"""Shown at the operation under way, and in a narrow list."""
 _MARGIN: Final = 16
-"""Width of the margin for breakpoints."""
+"""Width of the margin for breakpoints, at the normal scale."""
 _SIGN: Final = 28
 """Pixels from the margin to the titles, for arrow and sign."""
+_ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
-def heading(place: int) -> str:
-    """Return what stands above an operation; empty where nothing does."""
-    return {0: "Forward", len(FORWARD): "Backward"}.get(place, "")
+class OperationList(QListView):
+    """The operations of an iteration.
 
-
-class OperationList(QWidget):
-    """The 16 operations. Up and Down choose one, Enter runs to it."""
+    A click or Up and Down choose one, a double click or Enter runs to it, and a click in the
+    margin toggles its breakpoint. Ctrl+C copies the selected rows.
+    """
 
     chosen = Signal(int)
-    """An operation is to be looked at; carries its place."""
+    """An operation is to be shown; carries its position in the iteration."""
     run_to = Signal(int)
-    """The iteration is to be run to this operation."""
+    """The iteration is to be run to the operation at this position."""
     breakpoint_toggled = Signal(str)
     """The margin beside an operation was clicked; carries the operation's name."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._status: tuple[Status, ...] = tuple("not yet" for _ in OPERATIONS)
-        self._current = -1
-        self._computing = ""
         self._shown = 0
-        self._rule = NOTEBOOK
-        self._breakpoints: frozenset[str] = frozenset()
-        self._conditional: frozenset[str] = frozenset()
+        self._model = OperationModel(self)
+        self._delegate = _RowDelegate(style, self)
+        self.setModel(self._model)
+        self.setItemDelegate(self._delegate)
         self.setAccessibleName("Operations of the iteration")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.set_style(style)
 
-    @property
-    def shown(self) -> int:
-        """The operation that is looked at."""
-        return self._shown
+    def show_rows(self, rows: tuple[OperationRow, ...], shown: int) -> None:
+        """Show the operations as they are now, and which of them the panel shows."""
+        self._shown = shown
+        self._model.show_rows(rows)
+        self._delegate.measure(rows)
+        self.setCurrentIndex(self._model.index_of(shown))
 
-    @property
-    def current(self) -> int:
-        """The operation that was done last, −1 before the first."""
-        return self._current
-
-    @property
-    def arrow(self) -> int | None:
-        """The operation that comes next or is under way: the arrow is there; None at the end."""
-        return self._current + 1 if self._current + 1 < len(OPERATIONS) else None
-
-    @property
-    def breakpoints(self) -> frozenset[str]:
-        """Names of the operations with a dot in the margin."""
-        return self._breakpoints
-
-    def show_status(
-        self, status: tuple[Status, ...], current: int, computing: str, shown: int
-    ) -> None:
-        """Show where the iteration is.
-
-        Parameters
-        ----------
-        status : tuple of str
-            Of each operation.
-        current : int
-            The one that was done last, −1 before the first.
-        computing : str
-            Name of the one that is under way; empty where none is.
-        shown : int
-            The one that is looked at.
-        """
-        before = self._status, self._current, self._computing, self._shown
-        if before != (status, current, computing, shown):
-            self._status, self._current = status, current
-            self._computing, self._shown = computing, shown
-            self.setAccessibleDescription(self.row_words(shown))
-            self.update()
-
-    @property
-    def conditional(self) -> frozenset[str]:
-        """Names of the operations with a ring in the margin, or a dot in its place."""
-        return self._conditional
-
-    def show_breakpoints(
-        self, names: frozenset[str], conditional: frozenset[str] = frozenset()
-    ) -> None:
-        """Put dots in the margin beside operations, and rings where a breakpoint asks for more."""
-        if (names, conditional) != (self._breakpoints, self._conditional):
-            self._breakpoints, self._conditional = names, conditional
-            self.setAccessibleDescription(self.row_words(self._shown))
-            self.update()
-
-    def show_rule(self, rule: Rule) -> None:
-        """Show the formulae of a rule."""
-        if rule != self._rule:
-            self._rule = rule
-            self._measure()
-            self.setAccessibleDescription(self.row_words(self._shown))
-            self.update()
+    def bring_into_view(self, position: int) -> None:
+        """Scroll to an operation and to its neighbours."""
+        for beside in (position - 1, position + 1, position):
+            if 0 <= beside < len(OPERATIONS):
+                self.scrollTo(self._model.index_of(beside))
 
     def set_style(self, style: Style) -> None:
         """Take colours and type."""
-        self._theme, self._scale, scale = style.theme, style.scale, style.scale
-        self._font, self._small = body_font(0.95 * scale), body_font(0.8 * scale)
-        self._line = round(QFontMetricsF(self._font).height() + 3 * scale)
-        self._measure()
-        self.updateGeometry()
-        self.update()
-
-    def row_words(self, place: int) -> str:
-        """Say in words what the list shows of an operation."""
-        operation, status = OPERATIONS[place], self._status[place]
-        state = "under way" if operation.name == self._computing else _MEANINGS[status]
-        if place == self._current:
-            state = "just done"
-        if place == self.arrow:
-            state += ": you are here"
-        stop = ""
-        if operation.name in self._breakpoints:
-            stop = ", a run stops before it"
-        elif operation.name in self._conditional:
-            stop = ", a breakpoint with more to it names it"
-        return f"{place + 1}. {operation.title}: {operation.formula(self._rule)} ({state}{stop})"
-
-    def row_rect(self, place: int) -> QRectF:
-        """Return where an operation's row is."""
-        above = place + sum(bool(heading(before)) for before in range(place + 1))
-        return QRectF(0, above * self._line, self.width(), self._line)
-
-    def place_at(self, position: QPointF) -> int | None:
-        """Return the operation at a point."""
-        return next(
-            (p for p in range(len(OPERATIONS)) if self.row_rect(p).contains(position)), None
-        )
-
-    def margin_centre(self, place: int) -> QPointF:
-        """Return the middle of an operation's margin."""
-        return QPointF(_MARGIN * self._scale / 2, self.row_rect(place).center().y())
+        self._delegate.set_style(style)
+        self.setMinimumWidth(self._delegate.least_width + 2 * GRID)
+        self.scheduleDelayedItemsLayout()
 
     def sizeHint(self) -> QSize:
-        """Return the height of the rows, and a usual width."""
-        width = self._titles_left() + self._narrow + GRID / 2
-        return QSize(ceil(width), self._line * (len(OPERATIONS) + 2))
+        """Return the size at which every title is whole."""
+        return QSize(self.minimumWidth(), self._model.rowCount() * self.sizeHintForRow(0))
 
-    def minimumSizeHint(self) -> QSize:
-        """Return the size of the rows."""
-        return self.sizeHint()
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Choose the operation that the mouse or the keyboard has gone to."""
+        super().currentChanged(current, previous)
+        row = current.data(ROW)
+        if row is not None and row.number - 1 != self._shown:
+            self.chosen.emit(row.number - 1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose a row, or set a breakpoint in the margin."""
-        place = self.place_at(event.position())
-        if place is None:
+        """Choose a row, or toggle a breakpoint in the margin."""
+        row = self._row_at(event.position().toPoint())
+        if row is None:
             return
-        if event.position().x() < _MARGIN * self._scale:
-            self.breakpoint_toggled.emit(OPERATIONS[place].name)
-        else:
-            self.chosen.emit(place)
+        if self._is_in_margin(event.position()):
+            self.breakpoint_toggled.emit(row.operation.name)
+            return
+        was_shown = row.number - 1 == self._shown
+        super().mousePressEvent(event)
+        if was_shown:
+            self.chosen.emit(self._shown)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Run to the row."""
-        place = self.place_at(event.position())
-        if place is not None and event.position().x() >= _MARGIN * self._scale:
-            self.run_to.emit(place)
+        row = self._row_at(event.position().toPoint())
+        if row is not None and not self._is_in_margin(event.position()):
+            self.run_to.emit(row.number - 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Choose the row above or below, or run to it."""
-        match event.key():
-            case Qt.Key.Key_Up:
-                self.chosen.emit(max(0, self._shown - 1))
-            case Qt.Key.Key_Down:
-                self.chosen.emit(min(len(OPERATIONS) - 1, self._shown + 1))
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self.run_to.emit(self._shown)
-            case _:
-                super().keyPressEvent(event)
+        """Run to the row on Enter, copy the selected rows on Ctrl+C."""
+        if event.key() in _ENTER:
+            self.run_to.emit(self._shown)
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            rows = sorted(index.data(ROW).number for index in self.selectedIndexes())
+            texts = (self._model.index_of(number - 1).data(ROW).words for number in rows)
+            QGuiApplication.clipboard().setText("\n".join(texts))
+        else:
+            super().keyPressEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        """Explain the row under the pointer."""
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Explain the margin under the pointer."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            place = self.place_at(QPointF(event.pos()))
-            if place is None:
-                QToolTip.hideText()
-            elif event.pos().x() < _MARGIN * self._scale:
-                QToolTip.showText(event.globalPos(), "Click: stop before this operation (F9)", self)
-            else:
-                QToolTip.showText(event.globalPos(), self.row_words(place), self)
-            return True
-        return super().event(event)
+            at = QPointF(event.pos())
+            if self._is_in_margin(at) and self._row_at(event.pos()) is not None:
+                tip = "Click to toggle a breakpoint on this operation (F9)"
+                QToolTip.showText(event.globalPos(), tip, self)
+                return True
+        return super().viewportEvent(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the rows."""
-        painter, theme = QPainter(self), self._theme
+    def _row_at(self, position: QPoint) -> OperationRow | None:
+        row: OperationRow | None = self.indexAt(position).data(ROW)
+        return row
+
+    def _is_in_margin(self, position: QPointF) -> bool:
+        return position.x() < self._delegate.margin
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """Paints a row: the breakpoint in the margin, arrow, sign, title, formula and a word."""
+
+    def __init__(self, style: Style, view: QListView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._formulae: tuple[str, ...] = ()
+        self.set_style(style)
+
+    @property
+    def margin(self) -> float:
+        """Width of the margin for breakpoints."""
+        return _MARGIN * self._style.scale
+
+    @property
+    def least_width(self) -> int:
+        """Width at which every title is whole."""
+        return ceil(self._titles_left + self._narrow + GRID / 2)
+
+    def set_style(self, style: Style) -> None:
+        """Take colours and type, and measure the words; a title in bold is the widest."""
+        self._style = style
+        self._font, self._small = body_font(0.95 * style.scale), body_font(0.8 * style.scale)
+        self._bold, self._italic = QFont(self._font), QFont(self._font)
+        self._bold.setBold(True)
+        self._italic.setItalic(True)
+        plain, small = QFontMetricsF(self._font), QFontMetricsF(self._small)
+        self._line = round(plain.height() + 3 * style.scale)
+        self._titles_left = (_MARGIN + _SIGN) * style.scale
+        longest = max((o.title for o in OPERATIONS), key=plain.horizontalAdvance)
+        self._titles = QFontMetricsF(self._bold).horizontalAdvance(longest)
+        stale = plain.horizontalAdvance(longest) + GRID / 2 + small.horizontalAdvance("stale")
+        self._narrow = max(self._titles, stale)  # a title in bold is not stale
+        self._words = max(map(small.horizontalAdvance, (*_WORDS.values(), *_COMPUTING)))
+        self._widest = max(map(small.horizontalAdvance, self._formulae), default=0.0)
+
+    def measure(self, rows: tuple[OperationRow, ...]) -> None:
+        """Take the width of the widest formula."""
+        formulae = tuple(row.formula for row in rows)
+        if formulae != self._formulae:
+            self._formulae = formulae
+            self._widest = max(map(QFontMetricsF(self._small).horizontalAdvance, formulae))
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Return the size of a row whose title is whole."""
+        return QSize(self.least_width, self._line)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint a row, or a heading."""
+        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        row = index.data(ROW)
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place, operation in enumerate(OPERATIONS):
-            rect = self.row_rect(place)
-            if title := heading(place):
-                painter.setFont(self._small)
-                painter.setPen(QColor(theme.muted))
-                painter.drawText(
-                    rect.translated(_MARGIN * self._scale, -self._line), LEFT, title.upper()
-                )
-            self._paint_row(painter, place, operation, rect)
-        painter.end()
+        if row is None:
+            painter.setFont(self._small)
+            painter.setPen(QColor(self._style.theme.muted))
+            painter.drawText(rect.translated(self.margin, 0), LEFT, str(index.data()).upper())
+        else:
+            self._paint_ground(painter, option.state, index, rect)  # type: ignore[attr-defined]
+            self._paint_marks(painter, row, rect)
+            self._paint_words(painter, row, rect)
+        painter.restore()
 
-    def _paint_row(self, painter: QPainter, place: int, operation: Operation, rect: QRectF) -> None:
-        theme, scale, status = self._theme, self._scale, self._status[place]
-        margin, middle = _MARGIN * scale, rect.center().y()
-        if place == self._shown:
-            painter.fillRect(rect.adjusted(margin, 0, 0, 0), QColor(theme.raised))
-            painter.fillRect(
-                QRectF(rect.right() - 3, rect.top(), 3, rect.height()), QColor(theme.accent)
-            )
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(theme.accent), 1))
-                painter.drawRect(rect.adjusted(margin + 0.5, 0.5, -0.5, -0.5))
+    def _paint_ground(
+        self, painter: QPainter, state: QStyle.StateFlag, index: Index, rect: QRectF
+    ) -> None:
+        """Paint what marks the selected rows, and the shown one among them."""
+        theme = self._style.theme
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect.adjusted(self.margin, 0, 0, 0), QColor(theme.raised))
+        if index == self._view.currentIndex():
+            edge = QRectF(rect.right() - 3, rect.top(), 3, rect.height())
+            painter.fillRect(edge, QColor(theme.accent))
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.drawRect(rect.adjusted(self.margin + 0.5, 0.5, -0.5, -0.5))
         painter.setPen(QPen(QColor(theme.line), 1))
-        painter.drawLine(QPointF(margin, rect.top()), QPointF(margin, rect.bottom()))
-        if operation.name in self._breakpoints:
+        painter.drawLine(QPointF(self.margin, rect.top()), QPointF(self.margin, rect.bottom()))
+
+    def _paint_marks(self, painter: QPainter, row: OperationRow, rect: QRectF) -> None:
+        """Paint the breakpoint in the margin, and an arrow at the operation that comes next."""
+        theme, scale, middle = self._style.theme, self._style.scale, rect.center().y()
+        centre = QPointF(rect.left() + self.margin / 2, middle)
+        if row.stop == "always":
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.wrong))
-            painter.drawEllipse(self.margin_centre(place), 5 * scale, 5 * scale)
-        elif operation.name in self._conditional:
+            painter.drawEllipse(centre, 5 * scale, 5 * scale)
+        elif row.stop == "conditional":
             painter.setPen(QPen(QColor(theme.wrong), 2 * scale))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(self.margin_centre(place), 4 * scale, 4 * scale)
-        if place == self.arrow:
+            painter.drawEllipse(centre, 4 * scale, 4 * scale)
+        if row.is_ahead:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.accent))
-            left, size = margin + 2 * scale, 5 * scale
-            painter.drawPolygon(
-                QPolygonF(
-                    [
-                        QPointF(left, middle - size),
-                        QPointF(left + 1.6 * size, middle),
-                        QPointF(left, middle + size),
-                    ]
-                )
-            )
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        faint = status in {"stale", "not yet"}
-        failed = status == "failed"
+            left, size = rect.left() + self.margin + 2 * scale, 5 * scale
+            corners = (left, middle - size), (left + 1.6 * size, middle), (left, middle + size)
+            painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+
+    def _paint_words(self, painter: QPainter, row: OperationRow, rect: QRectF) -> None:
+        """Paint sign and title, the formula if all have room, and a word on the right."""
+        theme, scale = self._style.theme, self._style.scale
+        failed, faint = row.status == "failed", row.status in {"stale", "not yet"}
         painter.setPen(QColor(theme.wrong if failed else theme.muted if faint else theme.text))
-        font = QFont(self._font)
-        font.setBold(place == self._current)
-        font.setItalic(status == "stale")
-        painter.setFont(font)
-        sign = QRectF(margin + 11 * scale, rect.top(), 16 * scale, rect.height())
-        painter.drawText(sign, CENTRE, _SIGNS[status])
-        text = rect.adjusted(self._titles_left(), 0, -GRID / 2, 0)
-        painter.drawText(text, LEFT, operation.title)
+        is_stale = row.status == "stale"
+        painter.setFont(self._bold if row.is_newest else self._italic if is_stale else self._font)
+        sign = QRectF(rect.left() + self.margin + 11 * scale, rect.top(), 16 * scale, rect.height())
+        painter.drawText(sign, CENTRE, _SIGNS[row.status])
+        text = rect.adjusted(self._titles_left, 0, -GRID / 2, 0)
+        painter.drawText(text, LEFT, row.operation.title)
         painter.setFont(self._small)
-        if self.shows_formulae():
+        used = self._titles_left + self._titles + self._widest + self._words + 3 * GRID
+        if used <= rect.width():
             painter.setPen(QColor(theme.muted))
-            beside = text.adjusted(self._titles + GRID, 0, 0, 0)
-            painter.drawText(beside, LEFT, operation.formula(self._rule))
-        word = self.word(place)
-        accent = theme.accent if word in {"next", *_COMPUTING} else theme.muted
-        painter.setPen(QColor(theme.wrong if failed else accent))
+            painter.drawText(text.adjusted(self._titles + GRID, 0, 0, 0), LEFT, row.formula)
+        word = _WORDS[row.status]
+        if row.is_under_way:
+            room = rect.width() - self._titles_left - self._titles - 2 * GRID
+            long, short = _COMPUTING
+            word = long if QFontMetricsF(self._small).horizontalAdvance(long) <= room else short
+        lively = theme.accent if row.is_under_way or row.status == "next" else theme.muted
+        painter.setPen(QColor(theme.wrong if failed else lively))
         painter.drawText(text, RIGHT, word)
-
-    def word(self, place: int) -> str:
-        """Return the word at the end of an operation's row; empty where there is none."""
-        if OPERATIONS[place].name != self._computing:
-            return _WORDS[self._status[place]]
-        room = self.width() - self._titles_left() - self._titles - 2 * GRID
-        long, short = _COMPUTING
-        return long if QFontMetricsF(self._small).horizontalAdvance(long) <= room else short
-
-    def shows_formulae(self) -> bool:
-        """Say whether there is room for the formula of every operation; else there is none."""
-        used = self._titles_left() + self._titles + self._formulae + self._words + 3 * GRID
-        return used <= self.width()
-
-    def _titles_left(self) -> float:
-        return (_MARGIN + _SIGN) * self._scale
-
-    def _measure(self) -> None:
-        """Take the widths of the longest title, formula and word; a current title is bold."""
-        bold = QFont(self._font)
-        bold.setBold(True)
-        plain, small = QFontMetricsF(self._font), QFontMetricsF(self._small)
-        longest = max((o.title for o in OPERATIONS), key=plain.horizontalAdvance)
-        self._titles = QFontMetricsF(bold).horizontalAdvance(longest)
-        # What is current is not stale.
-        stale = plain.horizontalAdvance(longest) + GRID / 2 + small.horizontalAdvance("stale")
-        self._narrow = max(self._titles, stale)
-        formulae = [operation.formula(self._rule) for operation in OPERATIONS]
-        self._formulae = max(map(small.horizontalAdvance, formulae))
-        words = {*_WORDS.values(), *_COMPUTING}
-        self._words = max(small.horizontalAdvance(word) for word in words)

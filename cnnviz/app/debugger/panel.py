@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz.app.cells.names import missing_words, point_words
 from cnnviz.app.debugger.explanation.origin_link import lead_of
+from cnnviz.app.debugger.operation_model import operation_rows
 from cnnviz.app.debugger.parts import CELL, TENSORS, WHY, DebuggerParts
 from cnnviz.app.debugger.position_text import note_words, stopped_at, where_words
 from cnnviz.app.debugger.tensors.cell_navigation import index_beside
@@ -56,6 +57,7 @@ class DebuggerPanel(QWidget):
         self._holds = False  # tensors, which may be large
         self._place: tuple[object, ...] | None = None
         self._shown = 0
+        self._stops = frozenset[str](), frozenset[str]()
         self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
         self._level = _BATCH
         self._outside = _BATCH  # the level that one came from to a cell
@@ -108,8 +110,9 @@ class DebuggerPanel(QWidget):
     def show_breakpoints(
         self, names: frozenset[str], conditional: frozenset[str] = frozenset()
     ) -> None:
-        """Put dots beside operations, and rings where a breakpoint asks for more."""
-        self.parts.operations.show_breakpoints(names, conditional)
+        """Mark operations with dots, and those with a conditional breakpoint with rings."""
+        self._stops = names, conditional
+        self._draw()
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Give the commands buttons above the operations."""
@@ -293,9 +296,10 @@ class DebuggerPanel(QWidget):
         if frame is None:
             return
         parts.set_enabled(view is not None)
-        parts.operations.show_rule(frame.settings.rule if view is None else view.rule)
         if view is None:
             self._place = None
+            rows = operation_rows(frame.settings.rule, None, *self._stops)
+            parts.operations.show_rows(rows, self._shown)
             words = "Running: pause to step." if frame.running else "F10 steps."
             parts.where.setText(words)
             parts.say_note("")
@@ -314,14 +318,12 @@ class DebuggerPanel(QWidget):
             if self._expected is not None:  # a number was asked for, wherever one stands
                 current = self._expected[1]
             self._shown = min(current, len(OPERATIONS) - 1)
-            parts.bring_into_sight(self._shown)
+            parts.operations.bring_into_view(self._shown)
         if self._expected and view.point and view.point.tensor == self._expected[0]:
             self._expected = None
         parts.where.setText(where_words(view))
         parts.say_note(note_words(view))
-        parts.operations.show_status(
-            view.status, view.position - 1, view.computing or "", self._shown
-        )
+        parts.operations.show_rows(operation_rows(view.rule, view, *self._stops), self._shown)
         operation = OPERATIONS[self._shown]
         if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
             view = replace(view, point=None, explanation=None, why=None, ranked=None)

@@ -95,7 +95,6 @@ class DebuggerParts:
         # Always two lines: else the list would move whenever the text wraps.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
         self.numbers.setMinimumHeight(round(_TABLE * scale))
-        self._rows.setMinimumWidth(self.operations.sizeHint().width() + 2 * GRID)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Give the commands buttons above the operations."""
@@ -112,7 +111,7 @@ class DebuggerParts:
     @property
     def least(self) -> QSize:
         """The size below which parts would be cut off."""
-        return QSize(self._rows.minimumWidth() + 26 * GRID, 30 * GRID)
+        return QSize(self.operations.minimumWidth() + 26 * GRID, 30 * GRID)
 
     def set_enabled(self, on: bool) -> None:
         """Let the iteration be looked into, or not."""
@@ -122,11 +121,6 @@ class DebuggerParts:
         """Let go of every tensor: together they may be large."""
         self.board.release()
         self.numbers.release()
-
-    def bring_into_sight(self, place: int) -> None:
-        """Scroll to an operation, and to those before it."""
-        row = self.operations.row_rect(place).center().toPoint()
-        self._rows.ensureVisible(0, row.y(), 0, 2 * row.y() // (place + 1))
 
     def say_note(self, words: str) -> None:
         """Say what is to be known of the iteration, if anything is."""
@@ -148,12 +142,11 @@ class DebuggerParts:
     def _lay_out(self, panel: QWidget) -> None:
         bar, left = QWidget(), QWidget()
         self._bar = FlowRow(bar, GRID // 2)
-        self._rows = _scrolled(self.operations)
         rows = QVBoxLayout(left)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID // 2)
         rows.addWidget(self.where)
-        rows.addWidget(self._rows, 1)
+        rows.addWidget(self.operations, 1)
         self._stack = QStackedWidget()
         self.stories = {CELL: StoryArea(self.story), WHY: StoryArea(self.why)}
         for part in (_scrolled(self.board), *self.stories.values(), self.numbers):

@@ -24,6 +24,7 @@ from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app import operation_rows as rows
 
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -579,9 +580,9 @@ def test_a_stop_at_an_operation_looks_at_what_comes_next(
         assert window.frame.stopped is not None
         qtbot.waitUntil(debugger.isVisible)
         assert debugger.shown == "map_error"
-        assert debugger.parts.operations.arrow == place
-        assert debugger.parts.operations.current == place - 1
-        assert "comes next: you are here" in debugger.parts.operations.row_words(place)
+        assert rows.ahead(debugger.parts.operations) == place
+        assert rows.newest(debugger.parts.operations) == place - 1
+        assert "comes next: you are here" in rows.words(debugger.parts.operations, place)
         qtbot.keyClick(window, Qt.Key.Key_Right)
         taken(window, qtbot)
         assert window.frame.iteration == iteration + 1
@@ -591,8 +592,8 @@ def test_a_stop_at_an_operation_looks_at_what_comes_next(
     qtbot.keyClick(window, Qt.Key.Key_F10)
     taken(window, qtbot)
     assert debugger.shown == "map_error"  # just done
-    assert debugger.parts.operations.current == place
-    assert debugger.parts.operations.arrow == place + 1
+    assert rows.newest(debugger.parts.operations) == place
+    assert rows.ahead(debugger.parts.operations) == place + 1
 
 
 def test_space_runs_after_a_click_on_a_button(

@@ -162,13 +162,14 @@ def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
 
 
 def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
+    person.window.resize(SMALL[0], 1000)  # every row is painted
     person.press(Qt.Key.Key_F5)
     person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     operations = person.panel.parts.operations
-    words = painted_words(operations)
+    words = painted_words(operations.viewport())
     assert [text for _, text in words].count("stale") == len(OPERATIONS) - 1
     assert overlaps(words) == []
-    assert cut_off(words, QRectF(operations.rect())) == []
+    assert cut_off(words, QRectF(operations.viewport().rect())) == []
     gap = min(
         stale.left() - title.right()
         for title, text in words
@@ -180,7 +181,7 @@ def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
 
 def test_the_list_has_all_formulae_or_none(person: Person) -> None:
     def shown(rule: Rule = NOTEBOOK) -> int:
-        painted = "".join(text for _, text in painted_words(operations)).replace(" ", "")
+        painted = "".join(text for _, text in painted_words(operations.viewport())).replace(" ", "")
         return sum(o.formula(rule).replace(" ", "") in painted for o in OPERATIONS)
 
     operations = person.panel.parts.operations
@@ -190,7 +191,7 @@ def test_the_list_has_all_formulae_or_none(person: Person) -> None:
     person.panel.parts._split.setSizes([800, 1000])
     QApplication.processEvents()
     assert shown() == len(OPERATIONS)
-    assert overlaps(painted_words(operations)) == []
+    assert overlaps(painted_words(operations.viewport())) == []
 
 
 # Numbers, and what is around it
@@ -246,11 +247,11 @@ def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: Qt
 
 def test_where_one_is_takes_no_room_from_the_list_as_it_grows(person: Person) -> None:
     QApplication.processEvents()
-    before = person.panel.parts._rows.geometry()
+    before = person.panel.parts.operations.geometry()
     person.press(Qt.Key.Key_F5)
     QApplication.processEvents()
     assert person.panel.parts.where.text() == "Iteration 0: 16 of 16, now at iteration 1"
-    assert person.panel.parts._rows.geometry() == before
+    assert person.panel.parts.operations.geometry() == before
     words = painted_words(person.panel.parts.where)
     assert cut_off(words, QRectF(person.panel.parts.where.rect())) == []
 

@@ -12,6 +12,7 @@ from cnnviz.app.debugger.panel import DebuggerPanel
 from cnnviz.app.look.theme import DARK, body_font
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from tests.app import operation_rows as rows
 
 
 def test_a_window_opens_without_it_and_its_key_makes_it_once(
@@ -43,7 +44,7 @@ def test_what_came_before_it_is_shown(make_window: Callable[..., MainWindow], qt
     qtbot.waitUntil(lambda: window.debugging.panel.view is not None)
     operations = window.findChild(OperationList)
     assert operations is not None
-    assert operations.breakpoints == {"delta"}
+    assert rows.marked(operations) == {"delta"}
     panel = window.debugging.panel
     assert panel.palette().color(panel.backgroundRole()).name() == DARK.panel
     assert panel.parts.where.font().pointSizeF() > body_font(0.9).pointSizeF()

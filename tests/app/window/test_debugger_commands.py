@@ -35,6 +35,7 @@ from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app import operation_rows as rows
 from tests.app.person import NAMES, Person
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -101,8 +102,9 @@ def test_the_debugger_is_hidden_at_first_and_opened_by_its_key(
     assert not dock.isHidden()
     assert someone.position() == (0, 0)
     assert someone.panel.parts.where.text() == "Iteration 0: 0 of 16"
-    assert someone.panel.parts.operations.current == -1
-    assert "comes next" in someone.panel.parts.operations.row_words(0)
+    operations = someone.panel.parts.operations
+    assert rows.newest(operations) is None
+    assert "comes next" in rows.words(operations, 0)
 
 
 def test_the_button_opens_and_closes_it(window: MainWindow, qtbot: QtBot) -> None:
@@ -169,15 +171,18 @@ def test_running_leaves_it_and_pausing_comes_back(person: Person, qtbot: QtBot) 
 
 def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) -> None:
     expected = person.readable()
+    operations = person.panel.parts.operations
     for place, operation in enumerate(OPERATIONS):
         person.press(Qt.Key.Key_F10)
         assert person.position() == (0, place + 1)
         assert person.panel.shown == operation.name
-        assert person.panel.parts.operations.current == place
-        assert person.panel.parts.operations.arrow == (place + 1 if place < 15 else None)
-        assert "(just done)" in person.panel.parts.operations.row_words(place)
+        assert rows.newest(operations) == place
+        assert rows.ahead(operations) == (place + 1 if place < 15 else None)
+        assert "(just done)" in rows.words(operations, place)
         if place < 15:
-            assert "comes next: you are here" in person.panel.parts.operations.row_words(place + 1)
+            assert "comes next: you are here" in rows.words(
+                person.panel.parts.operations, place + 1
+            )
         assert person.panel.parts.head.formula.latex == operation.latex(NOTEBOOK)
         assert person.panel.parts.head.formula.height() > 0
         assert person.panel.parts.head.code.code == operation.numpy(NOTEBOOK)
@@ -214,7 +219,7 @@ def test_steps_back_over_the_boundary(person: Person) -> None:
     assert person.position() == (1, 2)
     person.press(Qt.Key.Key_F10, SHIFT)
     assert person.position() == (1, 1)
-    assert "comes next" in person.panel.parts.operations.row_words(1)
+    assert "comes next" in rows.words(person.panel.parts.operations, 1)
     person.press(Qt.Key.Key_F10, SHIFT)
     assert person.position() == (1, 0)
     person.press(Qt.Key.Key_F10, SHIFT)
@@ -238,13 +243,12 @@ def test_steps_back_over_the_boundary(person: Person) -> None:
 def test_a_step_back_leaves_its_values_stale(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=3)
     person.press(Qt.Key.Key_F10, SHIFT, times=2)
-    words = person.panel.parts.operations.row_words
+    operations = person.panel.parts.operations
     assert person.position() == (0, 1)
-    assert "comes next" in words(1)
-    assert "stale" in words(2)
-    assert "not yet" in words(3)
-    row = person.panel.parts.operations.row_rect(2).center().toPoint()
-    person.qtbot.mouseClick(person.panel.parts.operations, Qt.MouseButton.LeftButton, pos=row)
+    assert "comes next" in rows.words(operations, 1)
+    assert "stale" in rows.words(operations, 2)
+    assert "not yet" in rows.words(operations, 3)
+    rows.click(operations, rows.spot(operations, 2))
     assert person.panel.shown == "sigmoid"
     assert person.card("A").state() == "stale: from before"
 
@@ -265,18 +269,18 @@ def test_finish_and_back_to_the_start(person: Person) -> None:
 
 def test_run_to_the_operation_that_is_looked_at(person: Person) -> None:
     operations = person.panel.parts.operations
-    row = operations.row_rect(NAMES.index("delta")).center().toPoint()
-    person.qtbot.mouseClick(operations, Qt.MouseButton.LeftButton, pos=row)
+    rows.click(operations, rows.spot(operations, NAMES.index("delta")))
     assert person.panel.shown == "delta"
-    assert "comes next" in operations.row_words(0)
+    assert "comes next" in rows.words(operations, 0)
     person.press(Qt.Key.Key_F10, CTRL)
     assert person.position() == (0, NAMES.index("delta") + 1)
     delta = person.readable()["delta"]
     sheet = person.card("delta").sheet
     assert sheet is not None
     np.testing.assert_array_equal(sheet.pictures.reshape(-1)[: delta.size], delta[0])
-    row = operations.row_rect(NAMES.index("dense")).center().toPoint()
-    person.qtbot.mouseDClick(operations, Qt.MouseButton.LeftButton, pos=row)
+    row = rows.spot(operations, NAMES.index("dense"))
+    rows.click(operations, row)  # a mouse presses before it double-clicks
+    person.qtbot.mouseDClick(operations.viewport(), Qt.MouseButton.LeftButton, pos=row)
     person.settle()
     assert person.position() == (0, NAMES.index("dense") + 1)
 
@@ -300,14 +304,10 @@ def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
     operations = person.panel.parts.operations
     before = operations.grab().toImage()
     with qtbot.waitSignal(person.panel.breakpoint_toggled) as told:
-        qtbot.mouseClick(
-            operations,
-            Qt.MouseButton.LeftButton,
-            pos=operations.margin_centre(8).toPoint(),
-        )
+        rows.click(operations, rows.margin(operations, 8))
     assert told.args == ["delta"]
     assert person.panel.shown == NAMES[0]
-    assert operations.breakpoints == {"delta"}
+    assert rows.marked(operations) == {"delta"}
     assert operations.grab().toImage() != before
 
 
@@ -321,7 +321,7 @@ def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     assert person.panel.shown == "delta"
     assert "of the values changed" in person.card("delta").state()
     assert person.panel.parts.head.formula.latex == OPERATIONS[8].latex(EXACT)
-    row = person.panel.parts.operations.row_words(8)
+    row = rows.words(person.panel.parts.operations, 8)
     assert OPERATIONS[8].formula(EXACT) in row
     expected = iterate(person.batch, initial_parameters(0), EXACT, 15.0)
     person.choose_operation("filter_gradient")
@@ -1132,15 +1132,14 @@ def test_behind_another_tab_it_draws_nothing(person: Person) -> None:
 def test_a_breakpoint_is_set_with_a_key_from_anywhere(person: Person) -> None:
     person.step_to("dense")
     person.press(Qt.Key.Key_F9)
-    assert person.panel.parts.operations.breakpoints == {"dense"}
+    assert rows.marked(person.panel.parts.operations) == {"dense"}
     person.press(Qt.Key.Key_F9)
-    assert not person.panel.parts.operations.breakpoints
+    assert not rows.marked(person.panel.parts.operations)
 
 
-def test_finish_stops_at_an_operation_that_is_marked(person: Person, qtbot: QtBot) -> None:
+def test_finish_stops_at_an_operation_that_is_marked(person: Person) -> None:
     operations = person.panel.parts.operations
-    margin = operations.margin_centre(NAMES.index("map_error")).toPoint()
-    qtbot.mouseClick(operations, Qt.MouseButton.LeftButton, pos=margin)
+    rows.click(operations, rows.margin(operations, NAMES.index("map_error")))
     person.press(Qt.Key.Key_F5)
     assert person.position() == (0, NAMES.index("map_error"))
     assert "before error at the maps" in person.window.status.text.text()
@@ -1175,7 +1174,7 @@ def test_the_formula_with_numbers_is_whole_in_a_narrow_panel(person: Person, qtb
 def test_an_operation_that_fails_is_marked_in_the_list(person_at_failure: Person) -> None:
     place = NAMES.index("standardise")
     assert person_at_failure.position() == (0, place)
-    assert "(failed: " in person_at_failure.panel.parts.operations.row_words(place)
+    assert "(failed: " in rows.words(person_at_failure.panel.parts.operations, place)
     assert "standardise: " in person_at_failure.panel.parts.head.failure.text()
 
 
@@ -1214,10 +1213,10 @@ def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -
         person.window.panels["breakpoints"].breakpoints_chosen.emit(chosen)
         person.settle()
         seen.append(operations.grab().toImage())
-        assert "delta" in operations.conditional | operations.breakpoints
-        assert "a breakpoint" in operations.row_words(place) or text == "at delta"
+        assert rows.conditional(operations) == ({"delta"} if text != "at delta" else set())
+        assert rows.marked(operations) == ({"delta"} if text == "at delta" else set())
     ring, dot = seen
-    centre = operations.margin_centre(place).toPoint()
+    centre = rows.margin(operations, place)
     assert ring != plain
     assert ring.pixelColor(centre) == plain.pixelColor(centre)
     assert dot.pixelColor(centre) != plain.pixelColor(centre)

@@ -19,6 +19,7 @@ from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app import operation_rows as rows
 from tests.app.person import NAMES, Person
 
 N, IMAGE = 2_001, 1_999
@@ -109,7 +110,7 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     person.run_to("sigmoid")
     person.press(Qt.Key.Key_F10, SHIFT, times=2)
     operations = person.panel.parts.operations
-    assert "stale" in operations.row_words(NAMES.index("sigmoid"))
+    assert "stale" in rows.words(operations, NAMES.index("sigmoid"))
     person.choose_operation("correlate")
     card = person.card("C")
     assert card.shows() == f"image {IMAGE}"

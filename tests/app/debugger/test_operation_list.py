@@ -1,0 +1,109 @@
+"""The list of operations: its model, its formulae under several rules, and what can be copied."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.debugger.operation_list import OperationList
+from cnnviz.app.debugger.operation_model import OperationModel, operation_rows
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from tests.app import operation_rows as rows
+from tests.app.painted import painted_words
+
+RULES = [NOTEBOOK, Rule.correcting(["update-order"]), Rule.correcting(["pairing", "layout"]), EXACT]
+NONE = frozenset[str]()
+
+
+def show(operations: OperationList, rule: Rule, shown: int = 0) -> None:
+    operations.show_rows(operation_rows(rule, None, NONE, NONE), shown)
+
+
+@pytest.fixture
+def operations(make_host: Callable[[int, int], QWidget]) -> OperationList:
+    host = make_host(900, 500)
+    made = OperationList(Style(LIGHT), host)
+    made.resize(900, 500)
+    made.show()
+    return made
+
+
+def test_the_model_is_a_valid_one() -> None:
+    model = OperationModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
+    model.show_rows(operation_rows(EXACT, None, frozenset({"delta"}), frozenset({"dense"})))
+    assert tester.model() is model
+    assert model.rowCount() == len(OPERATIONS) + 2
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_the_formulae_are_those_of_the_rule(operations: OperationList, rule: Rule) -> None:
+    show(operations, NOTEBOOK)
+    show(operations, rule)
+    painted = "".join(text for _, text in painted_words(operations.viewport())).replace(" ", "")
+    for position, operation in enumerate(OPERATIONS):
+        formula = operation.formula(rule)
+        assert formula.replace(" ", "") in painted
+        expected = f"{position + 1}. {operation.title}: {formula} (not yet computed)"
+        assert rows.words(operations, position) == expected
+
+
+def test_a_screen_reader_finds_every_row_and_heading(operations: OperationList) -> None:
+    show(operations, EXACT)
+    table = QAccessible.queryAccessibleInterface(operations)
+    assert table.text(QAccessible.Text.Name) == "Operations of the iteration"
+    read = [table.child(row).text(QAccessible.Text.Name) for row in range(table.childCount())]
+    expected = [rows.words(operations, position) for position in range(len(OPERATIONS))]
+    assert read == ["Forward", *expected[:8], "Backward", *expected[8:]]
+
+
+def test_rows_are_copied(operations: OperationList, qtbot: QtBot) -> None:
+    show(operations, EXACT, 8)
+    qtbot.keyClick(operations, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == rows.words(operations, 8)
+    qtbot.keyClick(operations, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(operations, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    expected = [rows.words(operations, position) for position in (8, 9)]
+    assert QGuiApplication.clipboard().text().split("\n") == expected
+
+
+def test_headings_are_passed_over(operations: OperationList, qtbot: QtBot) -> None:
+    show(operations, EXACT, 7)
+    with qtbot.waitSignal(operations.chosen) as chosen:
+        qtbot.keyClick(operations, Qt.Key.Key_Down)
+    assert chosen.args == [8]
+    with qtbot.assertNotEmitted(operations.chosen), qtbot.assertNotEmitted(operations.run_to):
+        heading = operations.visualRect(operations.model().index(0, 0)).center()
+        rows.click(operations, heading)
+
+
+def test_an_operation_is_chosen_again_by_a_click(operations: OperationList, qtbot: QtBot) -> None:
+    show(operations, EXACT, 3)
+    with qtbot.waitSignal(operations.chosen) as chosen:
+        rows.click(operations, rows.spot(operations, 3))
+    assert chosen.args == [3]
+
+
+def test_the_margin_says_what_a_click_does(operations: OperationList) -> None:
+    show(operations, EXACT)
+    tip = rows.tooltip(operations, rows.margin(operations, 4))
+    assert tip == "Click to toggle a breakpoint on this operation (F9)"
+    row = rows.tooltip(operations, rows.spot(operations, 4))
+    assert row == rows.words(operations, 4)
+
+
+def test_a_double_click_in_the_margin_runs_nothing(operations: OperationList, qtbot: QtBot) -> None:
+    show(operations, EXACT)
+    at = rows.margin(operations, 4)
+    with qtbot.waitSignal(operations.breakpoint_toggled) as toggled:
+        rows.click(operations, at)
+    assert toggled.args == ["dense"]
+    with qtbot.assertNotEmitted(operations.run_to):
+        qtbot.mouseDClick(operations.viewport(), Qt.MouseButton.LeftButton, pos=at)
