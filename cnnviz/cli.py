@@ -236,10 +236,13 @@ def _iterate(trainer: "Trainer", iterations: int) -> None:
 
 
 def _file(path: Path | None, example: str) -> Path:
+    from cnnviz.atomic_file import UnwritableFileError, check_writable
+
     if path is None:
         message = f"the file to write is missing: name it with --out {example}."
         raise UsageError(message)
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        message = f"--out {path} is not a file: name one, such as {example}."
-        raise UsageError(message)
+    try:
+        check_writable(path)
+    except UnwritableFileError as error:
+        raise UsageError(str(error)) from None
     return path

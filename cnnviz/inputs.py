@@ -1,6 +1,8 @@
 """What a command line names: data, settings, and a trainer to begin with."""
 
 import argparse
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +37,8 @@ def _recorded(options: argparse.Namespace) -> "Trainer":
 
     Its images are those that ``--data`` names, where it does.
     """
+    from cnnviz.data.errors import MissingDataError
+    from cnnviz.data.reading import file_mode
     from cnnviz.data.source import load
     from cnnviz.training.files.restore import restore
 
@@ -42,10 +46,15 @@ def _recorded(options: argparse.Namespace) -> "Trainer":
     if options.download:
         message = "--download does not go with a recorded run: fetch MNIST in a call of its own."
         raise UsageError(message)
-    if not path.is_file():
+    mode = None
+    with suppress(MissingDataError):
+        mode = file_mode(path)
+    if mode is None or not stat.S_ISREG(mode):
         hint = "name a run that `cnnviz train --out` wrote"
         if str(path) in COMMANDS:
             hint = f"write `cnnviz {path}` first and the options after it"
+        elif mode is not None and stat.S_ISDIR(mode):
+            hint += f", or write `--data {path}` to train on images that are in it"
         message = f"{path} is not a file: {hint}."
         raise UsageError(message)
     for name in OF_SETTINGS:
@@ -56,7 +65,7 @@ def _recorded(options: argparse.Namespace) -> "Trainer":
     if "data" not in options:
         return restore(path)
     named = load(options.data)
-    trainer = restore(path, named)
+    trainer = restore(path, [named])
     if trainer.dataset is not named:
         message = f"--data {options.data} does not hold the images of {path}: leave it out."
         raise UsageError(message)

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -96,3 +97,13 @@ def put_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
         program.chmod(0o755)
 
     return put
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may enter, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)

@@ -415,7 +415,7 @@ WRONG: list[tuple[str, str]] = [
     ("train --out=", r"--out is empty: put a value after it"),
     ("train --out none/run.npz", r"none/run\.npz cannot be written: name a file in a folder that"),
     ("train --out .", r"\. cannot be written: name a file in a folder that exists"),
-    ("train --out /dev/null", r"/dev/null is not a file: name one, such as RUN\.npz"),
+    ("train --out /dev/null", r"/dev/null is not a file: name one that can be written to"),
     ("train --out r --iterations -1", r"--iterations -1 is less than 0: it must be 0 or more"),
     ("train --out r --iterations ten", r"--iterations ten is not a whole number"),
     ("train --out r --iterations 1.5", r"--iterations 1\.5 is not a whole number"),
@@ -472,7 +472,16 @@ WRONG: list[tuple[str, str]] = [
     ("snapshot --out w.png --presentation=1", r"--presentation takes no value"),
     ("snapshot --out w.png none.npz", r"none\.npz is not a file: name a run that `cnnviz train"),
     ("none.npz", r"none\.npz is not a file: name a run that `cnnviz train --out` wrote"),
-    (".", r"\. is not a file: name a run"),
+    (".", r"\. is not a file: name a run .* wrote, or write `--data \.` to train on images that"),
+    (
+        "digits/mnist.npz",
+        r"mnist\.npz is not a run of cnnviz: it holds images, so load it .*with --data",
+    ),
+    ("digits/train-images-idx3-ubyte", r"looks like images, so load it .* or with --data"),
+    ("digits", r"digits is not a file: .*, or write `--data digits` to train on images"),
+    ("x" * 300, r"x{300} cannot be read \(File name too long\): choose another file"),
+    (f"train --out {'x' * 300}", r"xx is too long a name for a file: choose a shorter one"),
+    (f"snapshot --out {'x' * 300}.png", r"x\.png is too long a name for a file: choose a short"),
     ("junk.npz", r"junk\.npz is not a whole npz file: record the run again, or choose another"),
     ("junk.npz --seed 3", r"--seed does not go with junk\.npz: a recorded run has its own setti"),
     ("junk.npz other.npz", r"other\.npz is more than is asked for"),
@@ -488,6 +497,9 @@ def test_a_wrong_value_is_said_in_one_line(
     capsys: pytest.CaptureFixture[str], words: str, said: str
 ) -> None:
     Path("junk.npz").write_bytes(b"junk")
+    digits = bundled_digits()
+    write_idx(Path("digits"), digits.images[:3], digits.labels[:3])
+    np.savez("digits/mnist.npz", x_train=digits.images[:3], y_train=digits.labels[:3])
     before = set(Path().iterdir())
     assert cli.main(words.split()) == cli.WRONG_USAGE
     seen = capsys.readouterr()

@@ -11,7 +11,6 @@ from typing import Final
 from PySide6.QtCore import (
     QEventLoop,
     QMessageLogContext,
-    QSaveFile,
     QSettings,
     QSize,
     Qt,
@@ -24,9 +23,11 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from cnnviz.app.application import create_application
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
+from cnnviz.app.picture_file import write_picture
 from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.snapshot_request import DebugSession, StopAt, View
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
@@ -244,9 +245,10 @@ def _check_file(path: Path) -> None:
     if path.suffix.lower().removeprefix(".") not in known:
         message = f"{path} does not name a picture: end its name in .png."
         raise SnapshotError(message)
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        message = f"{path} cannot be written: name a file in a folder that exists."
-        raise SnapshotError(message)
+    try:
+        check_writable(path)
+    except UnwritableFileError as error:
+        raise SnapshotError(str(error)) from error
 
 
 def _write(pixmap: QPixmap, path: Path) -> None:
@@ -256,16 +258,10 @@ def _write(pixmap: QPixmap, path: Path) -> None:
     ------
     SnapshotError
     """
-    file = QSaveFile(str(path))
-    saved = (
-        file.open(QSaveFile.OpenModeFlag.WriteOnly)
-        and pixmap.save(file, path.suffix.removeprefix("."))
-        and file.commit()
-    )
-    if not saved:
-        reason = file.errorString().rstrip(".")
-        message = f"{path} cannot be written ({reason}): name a file in another folder."
-        raise SnapshotError(message)
+    try:
+        write_picture(pixmap, path, path.suffix.removeprefix("."))
+    except UnwritableFileError as error:
+        raise SnapshotError(str(error)) from error
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 import errno
 import gzip
 import hashlib
-import os
-import tempfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.download import TIMEOUT, download
 from cnnviz.data.errors import NotDownloadedError, StorageError
@@ -209,22 +208,13 @@ def _keep(path: Path, content: bytes) -> None:
     """Put a file into the cache so that it is there wholly or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                file.close()
-                Path(file.name).replace(path)
-            except BaseException:
-                file.close()
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
+        with replacing(path) as file:
+            file.write(content)
+    except (OSError, UnwritableFileError) as error:
         raise StorageError(_refusal(error, path.parent)) from error
 
 
-def _refusal(error: OSError, folder: Path) -> str:
+def _refusal(error: OSError | UnwritableFileError, folder: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"MNIST does not fit on the disk of {folder}: make 10 MB of room and try again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

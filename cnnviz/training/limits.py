@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import DTypeLike
 
+from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
 from cnnviz.training.errors import DebuggerError, RunFileError, TrainingError
 from cnnviz.training.settings import Settings
@@ -51,12 +52,11 @@ def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
     """
     size = run_size(iterations, dtype)
     check_memory(size, f"a run of {iterations:,} iterations")
-    folder = path.absolute().parent
-    if path.is_dir() or not folder.is_dir():
-        raise RunFileError(f"{path} cannot be written: name a file in a folder that exists.")
-    if not os.access(folder, os.W_OK):
-        raise RunFileError(f"{path} cannot be written: its folder may not be written to.")
-    free = shutil.disk_usage(folder).free
+    try:
+        check_writable(path)
+    except UnwritableFileError as error:
+        raise RunFileError(str(error)) from error
+    free = shutil.disk_usage(Path(os.path.realpath(path)).parent).free
     if size > free:
         raise RunFileError(
             f"{path} would take {_readable(size)}, and its disk has {_readable(free)} left: "

@@ -1,5 +1,7 @@
 """Pictures of the window: real ones, of exactly the size that was asked for."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
+from cnnviz.training.loop import session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -289,7 +292,11 @@ def test_a_picture_that_fails_leaves_the_old_one(
 ) -> None:
     out = tmp_path / "picture.png"
     out.write_bytes(b"an older picture")
-    monkeypatch.setattr(module.QSaveFile, "commit", lambda _self: False)
+
+    def full(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SnapshotError, match="cannot be written"):
         snapshot(trained(), Picture(out))
     assert out.read_bytes() == b"an older picture"
@@ -310,10 +317,9 @@ def test_an_error_in_the_training_thread_ends_it_in_words(
     def broken(*_: object, **__: object) -> Frame:
         raise ZeroDivisionError("seven")
 
-    trainer = trained()
-    monkeypatch.setattr(trainer, "frame", broken)
+    monkeypatch.setattr(session, "frame_of", broken)
     with pytest.raises(SnapshotError, match="ZeroDivisionError: seven"):
-        snapshot(trainer, Picture(tmp_path / "picture.png"))
+        snapshot(trained(), Picture(tmp_path / "picture.png"))
     assert not list(tmp_path.iterdir())
 
 

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSaveFile, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
+from cnnviz.app.picture_file import write_picture
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.download_dialog import Download, DownloadDialog
 from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.status_bar import StatusArea
+from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.data.mnist import is_cached
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.loop.training_loop import TrainingLoop
@@ -75,12 +77,12 @@ class Files(QObject):
         )
         if name:
             path = _ending_in(name, ".png")
-            file = QSaveFile(str(path))  # an older picture stays whole until the new one is there
-            opened = file.open(QSaveFile.OpenModeFlag.WriteOnly)
-            saved = opened and picture.save(file, "PNG") and file.commit()
-            self._status.show_message(
-                Message(f"Saved {path}." if saved else f"{path} cannot be written: try elsewhere.")
-            )
+            try:
+                write_picture(picture, path)
+                said = f"Saved {path}."
+            except UnwritableFileError as error:
+                said = str(error)
+            self._status.show_message(Message(said))
 
     @Slot()
     def _load_bundled(self) -> None:

@@ -1,38 +1,46 @@
 """Taking up a recorded run again."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.data.errors import DataError
+from cnnviz.data.errors import DataError, MissingDataError, NotDownloadedError
 from cnnviz.data.source import load
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files.run_file import read_run
 from cnnviz.training.run.trainer import Trainer
 
 
-def restore(path: Path, at_hand: Dataset | None = None) -> Trainer:
-    """Return a trainer that looks at the last state of the run in a file.
+def restore(path: Path, at_hand: Sequence[Dataset] = ()) -> Trainer:
+    """Return a trainer at the last state of the run in a file.
 
     Parameters
     ----------
     path : Path
         A run file.
-    at_hand : Dataset, optional
-        Used where it begins with the images of the run, in place of loading them; so a run can be
-        opened whose images have moved.
+    at_hand : sequence of Dataset
+        The first of them that begins with the images of the run is used, and nothing is loaded: so
+        a run can be opened whose images have moved.
 
     Raises
     ------
     RunFileError
-        One sentence, where the file is no run, or its images cannot be had or are others.
+        If the file is no run, or its images cannot be had or are others; one sentence.
     """
     run = read_run(path)
-    with suppress(DataError):  # images that cannot be had are not those of the run
-        if at_hand is not None and run.config.fits(at_hand):
-            return Trainer.from_run(run, at_hand)
+    for dataset in at_hand:
+        with suppress(DataError):  # images that cannot be had are not those of the run
+            if run.config.fits(dataset):
+                return Trainer.from_run(run, dataset)
     try:
         return Trainer.from_run(run, load(run.config.source))
+    except (MissingDataError, NotDownloadedError) as error:
+        what = str(error).partition(":")[0]
+        raise RunFileError(
+            f"the images that {path} was recorded on are missing: {what}, so load them first, in "
+            "the Data menu or with --data, and then open the run."
+        ) from error
     except DataError as error:
         raise RunFileError(
             f"the images that {path} was recorded on are missing: {error}"

@@ -1,15 +1,13 @@
 """Run files: a recorded run as an npz that plain numpy reads."""
 
-import errno
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.data.archive import Archive, Header, open_archive
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
@@ -19,15 +17,14 @@ from cnnviz.training.run.recorded_run import Run, RunConfig
 
 _ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")
 _NUMBERS: Final = (np.dtype(np.float64), np.dtype(np.float32))
+_IMAGES: Final = (b"\0\0\x08", b"\x1f\x8b\x08")
+"""The first bytes of MNIST's own files, plain and gzipped."""
 _LONGEST_CONFIG: Final = 1 << 23
 """Characters: about 50,000 changes of settings."""
 
 
 def write_run(path: Path, run: Run) -> None:
     """Write a run file: whole, or not at all.
-
-    It is written under another name in the same folder and renamed at the end, so that an older
-    file of this name stays as it was until then, and whatever goes wrong.
 
     Parameters
     ----------
@@ -40,30 +37,19 @@ def write_run(path: Path, run: Run) -> None:
     RunFileError
         Where it cannot be written, as on a full disk.
     """
-    target = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
-    if target.exists() and not target.is_file():
-        raise RunFileError(f"{path} is not a file: name one that the run can be written to.")
-    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
-        try:
-            with temporary.open("xb") as file:
-                np.savez(
-                    file,
-                    f=run.f,
-                    wo=run.wo,
-                    loss=run.loss,
-                    accuracy=run.accuracy,
-                    output=run.output,
-                    config=np.array(run.config.to_json()),
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
-    except OSError as error:
-        raise RunFileError(f"{path} {_reason(error)}") from error
+        with replacing(path) as file:
+            np.savez(
+                file,
+                f=run.f,
+                wo=run.wo,
+                loss=run.loss,
+                accuracy=run.accuracy,
+                output=run.output,
+                config=np.array(run.config.to_json()),
+            )
+    except UnwritableFileError as error:
+        raise RunFileError(str(error)) from error
 
 
 def read_run(path: Path) -> Run:
@@ -99,6 +85,12 @@ def _opened(path: Path) -> Iterator[Archive]:
     try:
         if not path.is_file():
             raise RunFileError(f"{path} is not a file: choose a run that cnnviz has saved.")
+        with path.open("rb") as file:
+            if file.peek(3)[:3] in _IMAGES:
+                raise RunFileError(
+                    f"{path} is not a run of cnnviz: it looks like images, so load it in the Data "
+                    "menu or with --data."
+                )
         with (
             path.open("rb") as file,
             open_archive(path, file, "record the run again") as archive,
@@ -114,7 +106,10 @@ def _opened(path: Path) -> Iterator[Archive]:
 
 def _header(path: Path, archive: Archive, name: str) -> Header:
     if name not in archive:
-        raise RunFileError(f"{path} is not a run of cnnviz: it has no array {name}.")
+        found = f"it has no array {name}"
+        if "x_train" in archive:
+            found = "it holds images, so load it in the Data menu or with --data"
+        raise RunFileError(f"{path} is not a run of cnnviz: {found}.")
     header = archive.header(name)
     archive.check_size(header)
     return header
@@ -158,12 +153,3 @@ def _read_config(path: Path, archive: Archive, iterations: int) -> RunConfig:
         raise RunFileError(
             f"{path} does not describe a run that can be opened ({reason}): record it again."
         ) from error
-
-
-def _reason(error: OSError) -> str:
-    """Say why a file cannot be written, and what would be right."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "was not written, for its disk is full: make room, or name a file on another disk."
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return "cannot be written: name a file in a folder that exists."
-    return f"cannot be written ({error.strerror or error}): name a file in another folder."

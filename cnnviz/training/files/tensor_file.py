@@ -1,11 +1,11 @@
 """Writes one tensor to a file that other programs read."""
 
-import secrets
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
 
+from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.numerics.network import Floats
 from cnnviz.training.errors import DebuggerError
 
@@ -36,22 +36,14 @@ def write_tensor(path: Path, values: Floats) -> None:
             f"{values.size:,} numbers are too many for a .csv file, which holds up to "
             f"{MOST_ROWS:,} here: save them as .npy."
         )
-    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.tmp")
     try:
-        try:
-            with temporary.open("xb") as file:
-                if ending == ".npy":
-                    np.save(file, values)
-                else:
-                    _write_rows(file, values)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").rstrip(".")
-        raise DebuggerError(
-            f"{path} cannot be written ({reason}): name a file in another folder."
-        ) from None
+        with replacing(path) as file:
+            if ending == ".npy":
+                np.save(file, values)
+            else:
+                _write_rows(file, values)
+    except UnwritableFileError as error:
+        raise DebuggerError(str(error)) from error
 
 
 def _write_rows(file: BinaryIO, values: Floats) -> None:

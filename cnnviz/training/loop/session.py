@@ -248,7 +248,7 @@ class Session:
         """Pause, and show a recorded run at its last iteration."""
         self.running = False
         before = self._trainer
-        trainer = restore(path, before.dataset)
+        trainer = restore(path, before.branches.datasets)
         before.close()
         pausing = before.settings.pause_on_warning
         trainer.change(replace(trainer.settings, pause_on_warning=pausing))

@@ -87,6 +87,12 @@ class Branches:
         """All of them, in the order in which they were begun."""
         return tuple(self._lines[number] for number in sorted(self._lines))
 
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """The images of all of them, those of the current one first."""
+        every = [self.current.dataset, *(line.dataset for line in self.lines)]
+        return tuple({id(dataset): dataset for dataset in every}.values())
+
     def __len__(self) -> int:
         return len(self._lines)
 

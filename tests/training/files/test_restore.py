@@ -189,7 +189,7 @@ class TestFromAFile:
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
         monkeypatch.setattr(restore, "load", pytest.fail)
-        restored = restore.restore(tmp_path / "run.npz", digits)
+        restored = restore.restore(tmp_path / "run.npz", [digits])
         assert restored.dataset is digits
         restored.close()
 
@@ -197,19 +197,23 @@ class TestFromAFile:
         self, tmp_path: Path, original: Trainer, alike: Dataset
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
-        restored = restore.restore(tmp_path / "run.npz", alike)
+        restored = restore.restore(tmp_path / "run.npz", [alike])
         assert restored.dataset.name == "bundled digits"
         restored.close()
 
     def test_and_where_those_at_hand_are_damaged(
-        self, tmp_path: Path, original: Trainer, damaged: Callable[[int], Dataset]
+        self,
+        tmp_path: Path,
+        original: Trainer,
+        alike: Dataset,
+        damaged: Callable[[int], Dataset],
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
-        restored = restore.restore(tmp_path / "run.npz", damaged(6))
+        restored = restore.restore(tmp_path / "run.npz", [damaged(6)])
         assert restored.dataset.name == "bundled digits"
         restored.close()
         at_hand = damaged(7)  # which are all that the run has seen
-        restored = restore.restore(tmp_path / "run.npz", at_hand)
+        restored = restore.restore(tmp_path / "run.npz", [alike, at_hand])
         assert restored.dataset is at_hand
         restored.close()
 
@@ -265,12 +269,15 @@ class TestFromAFile:
         write_run(tmp_path / "run.npz", trainer.to_run())
         with pytest.raises(RunFileError, match=r"are missing: .*mnist\.npz does not ex") as error:
             restore.restore(tmp_path / "run.npz")
-        is_one_sentence(error.value)
+        said = is_one_sentence(error.value)
+        assert said.endswith(
+            "so load them first, in the Data menu or with --data, and then open the run."
+        )
         self.make_images(path, digits, 5)  # other images have taken their place
         with pytest.raises(RunFileError, match=r"not the first of mnist\.npz") as error:
             restore.restore(tmp_path / "run.npz")
         is_one_sentence(error.value)
-        restored = restore.restore(tmp_path / "run.npz", digits)
+        restored = restore.restore(tmp_path / "run.npz", [digits])
         assert restored.iteration == 0
         restored.close()
 

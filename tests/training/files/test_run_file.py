@@ -216,16 +216,20 @@ class TestNotWriting:
             write_run(tmp_path / "missing" / "run.npz", run)
         is_one_sentence(error.value)
 
-    @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+    @pytest.mark.parametrize(
+        ("make", "words"),
+        [(Path.mkdir, "name a file in a folder that exists"), (os.mkfifo, "is not a file")],
+    )
     def test_where_there_is_no_file_but_something(
         self,
         tmp_path: Path,
         run: Run,
         is_one_sentence: Sentence,
         make: Callable[[Path], None],
+        words: str,
     ) -> None:
         make(tmp_path / "run.npz")
-        with pytest.raises(RunFileError, match="is not a file") as error:
+        with pytest.raises(RunFileError, match=words) as error:
             write_run(tmp_path / "run.npz", run)
         is_one_sentence(error.value)
         assert names_in(tmp_path) == ["run.npz"]

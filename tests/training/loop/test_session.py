@@ -69,6 +69,32 @@ class TestDataAndRuns:
         np.testing.assert_array_equal(frame.image.image, digits.images[40])
         assert driver.trainer.source == str(path)
 
+    def test_a_run_whose_images_have_moved_opens_once_they_are_loaded(
+        self,
+        driver: Driver,
+        tmp_path: Path,
+        digits: Dataset,
+        is_one_sentence: Callable[[object], str],
+    ) -> None:
+        images, moved, run = (tmp_path / n for n in ("mine.npz", "moved.npz", "run.npz"))
+        np.savez(images, x_train=digits.images[40:50], y_train=digits.labels[40:50])
+        driver.loop.load(str(images))
+        driver.loop.step()
+        driver.after(driver.loop.save_run(run))
+        assert "Saved 1 iteration" in driver.message().text
+        driver.loop.load("bundled")
+        number = driver.frame.branches[-1].number
+        driver.loop.delete_branch(number)
+        images.rename(moved)
+        driver.after(driver.loop.open_run(run))
+        said = is_one_sentence(driver.message().text)
+        assert "mine.npz does not exist, so load them first" in said
+        driver.loop.load(str(moved))
+        driver.loop.step()
+        driver.loop.load("bundled")
+        frame = driver.after(driver.loop.open_run(run))
+        assert (frame.iteration, frame.dataset.name) == (1, "moved.npz")
+
     def test_what_cannot_be_read_leaves_everything_as_it_was(
         self,
         driver: Driver,

@@ -1,0 +1,31 @@
+"""Writes a picture to a file."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray
+from PySide6.QtGui import QPixmap
+
+from cnnviz.atomic_file import UnwritableFileError, replacing
+
+
+def write_picture(picture: QPixmap, path: Path, kind: str = "png") -> None:
+    """Write a picture whole or not at all.
+
+    Parameters
+    ----------
+    picture : QPixmap
+    path : Path
+    kind : str
+        Qt's name of the format, such as "png".
+
+    Raises
+    ------
+    UnwritableFileError
+        If it cannot be written.
+    """
+    content = QByteArray()
+    buffer = QBuffer(content)
+    if not picture.save(buffer, kind):
+        raise UnwritableFileError(f"{path} cannot be written as {kind.upper()}: end it in .png.")
+    with replacing(path) as file:
+        file.write(content.data())
