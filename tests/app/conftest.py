@@ -26,7 +26,10 @@ from cnnviz.training.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def qapp() -> QApplication:
+def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
+    # Qt's dialogs of files keep the last folder in the settings of the user.
+    user = str(tmp_path_factory.mktemp("settings"))
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, user)
     application = create_application()
     # What is there by now is nobody's leak; left out, it does not slow each test's collection.
     # So what the window imports late is imported here.

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.cells.names import missing_words, point_words
 from cnnviz.app.debugger.explanation.origin_link import lead_of
@@ -17,6 +16,7 @@ from cnnviz.app.debugger.tensors.cell_navigation import index_beside
 from cnnviz.app.debugger.tensors.tensor_layout import Level, image_of, is_mean
 from cnnviz.app.look.style import Style
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.explainer import result_of
 from cnnviz.training.debugger.view import DebugView, Point
@@ -285,11 +285,9 @@ class DebuggerPanel(QWidget):
 
     @Slot(str)
     def _ask_where_to_save(self, tensor: str) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self, f"Save {tensor}", f"{tensor}.npy", "Arrays (*.npy);;Tables (*.csv)"
-        )
-        if path:
-            self.save_requested.emit(tensor, Path(path).with_suffix(Path(path).suffix or ".npy"))
+        dialog = SaveDialog(f"Save {tensor}", tensor, [ARRAY, TABLE], self)
+        dialog.chosen.connect(lambda path: self.save_requested.emit(tensor, path))
+        dialog.open()
 
     def _draw(self) -> None:
         frame, view, parts = self._frame, self.view, self.parts

@@ -1,11 +1,14 @@
 """What a person opens, saves and loads: runs, pictures and data."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from cnnviz.app.picture_file import write_picture
+from cnnviz.app.widgets.save_dialog import PICTURE, RUN, FileType, SaveDialog
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.download_dialog import Download, DownloadDialog
 from cnnviz.app.window.menus import Actions
@@ -65,24 +68,29 @@ class Files(QObject):
 
     @Slot()
     def _save_run(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save run", "run.npz", "Runs (*.npz)")
-        if path:
-            self._patience.watch(self._loop.save_run(_ending_in(path, ".npz")))
+        self._ask("Save run", "run", RUN, self._write_run)
 
     @Slot()
     def _save_picture(self) -> None:
-        picture = self._window.grab()
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save picture", "cnnviz.png", "PNG (*.png)"
-        )
-        if name:
-            path = _ending_in(name, ".png")
-            try:
-                write_picture(picture, path)
-                said = f"Saved {path}."
-            except UnwritableFileError as error:
-                said = str(error)
-            self._status.show_message(Message(said))
+        picture = self._window.grab()  # as it is now, without the dialog
+        self._ask("Save picture", "cnnviz", PICTURE, lambda path: self._write(picture, path))
+
+    def _ask(self, title: str, name: str, kind: FileType, write: Callable[[Path], None]) -> None:
+        dialog = SaveDialog(title, name, [kind], self._window)
+        dialog.chosen.connect(write)
+        dialog.open()
+
+    @Slot(object)
+    def _write_run(self, path: Path) -> None:
+        self._patience.watch(self._loop.save_run(path))
+
+    def _write(self, picture: QPixmap, path: Path) -> None:
+        try:
+            write_picture(picture, path)
+            said = f"Saved {path}."
+        except UnwritableFileError as error:
+            said = str(error)
+        self._status.show_message(Message(said))
 
     @Slot()
     def _load_bundled(self) -> None:
@@ -118,8 +126,3 @@ class Files(QObject):
         """Load data, unless nothing was chosen."""
         if source:
             self._patience.watch(self._loop.load(source))
-
-
-def _ending_in(path: str, ending: str) -> Path:
-    """Return a path that has some ending: this one where a person has given it none."""
-    return Path(path).with_suffix(Path(path).suffix or ending)

@@ -36,7 +36,7 @@ def restore(path: Path, at_hand: Sequence[Dataset] = ()) -> Trainer:
     try:
         return Trainer.from_run(run, load(run.config.source))
     except (MissingDataError, NotDownloadedError) as error:
-        what = str(error).partition(":")[0]
+        what = str(error).rpartition(": ")[0]
         raise RunFileError(
             f"the images that {path} was recorded on are missing: {what}, so load them first, in "
             "the Data menu or with --data, and then open the run."

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QFileDialog,
     QMenu,
     QScrollArea,
     QToolButton,
@@ -36,6 +35,7 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
+from tests.app.dialogs import SavingPerson
 from tests.app.person import NAMES, Person
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -930,7 +930,7 @@ def test_tensors_leads_back_to_the_level_that_one_came_from(person: Person) -> N
 
 
 def test_the_table_of_the_batch_says_that_its_numbers_are_means(
-    person: Person, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    person: Person, qtbot: QtBot, tmp_path: Path
 ) -> None:
     person.step_to("correlate")
     person.show(NUMBERS)
@@ -951,10 +951,8 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
     assert person.panel.parts.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12] (pinned)"
     assert "every image's numbers" in numbers.save.toolTip()
-    monkeypatch.setattr(
-        QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "C.npy"), "")
-    )
     qtbot.mouseClick(numbers.save, Qt.MouseButton.LeftButton)
+    SavingPerson(person.window, qtbot).save(tmp_path / "C.npy")
     person.settle()
     qtbot.waitUntil(lambda: "Saved C" in person.window.status.text.text())
     np.testing.assert_array_equal(np.load(tmp_path / "C.npy"), C)
@@ -1072,14 +1070,13 @@ def test_a_tensor_is_saved(
     person: Person,
     qtbot: QtBot,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     ending: str,
 ) -> None:
     person.step_to("filter_gradient")
     person.show(NUMBERS)
     path = tmp_path / f"gradient{ending}"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(path), ""))
     qtbot.mouseClick(person.panel.parts.numbers.save, Qt.MouseButton.LeftButton)
+    SavingPerson(person.window, qtbot).save(path)
     person.settle()
     dF = person.readable()["dF"]
     qtbot.waitUntil(lambda: "Saved dF" in person.window.status.text.text())

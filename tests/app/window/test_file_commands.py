@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window import file_commands
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.dialogs import SavingPerson
 from tests.app.toolbar import at, click, expected_parameters
 
 
@@ -29,8 +31,8 @@ def test_run_files_are_saved_and_opened(
     for _ in range(4):
         click(qtbot, window, "step")
     qtbot.waitUntil(at(window, 4))
-    monkeypatch.setattr(file_commands.QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     window.actions_.save_run.trigger()
+    SavingPerson(window, qtbot).save(path)
     qtbot.waitUntil(lambda: "run.npz" in window.status.text.text())
     with np.load(path, allow_pickle=False) as run:
         for t in range(5):
@@ -45,22 +47,59 @@ def test_run_files_are_saved_and_opened(
     assert window.frame.curve.loss.shape == (5,)
 
 
-@pytest.mark.parametrize("name", ["picture", "picture.png"])
-def test_a_picture_is_saved_and_gets_its_ending(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+def test_a_run_is_replaced_only_where_that_is_wanted(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(
-        file_commands.QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name), "")
-    )
+    path = tmp_path / "run.npz"
+    path.write_bytes(b"an older run")
+    window.actions_.save_run.trigger()
+    person = SavingPerson(window, qtbot)
+    assert "run.npz already exists" in person.save(tmp_path / "run", replace=False)[0]
+    person.dialog.reject()
+    assert path.read_bytes() == b"an older run"
+    window.actions_.save_run.trigger()
+    SavingPerson(window, qtbot).save(tmp_path / "run", replace=True)
+    qtbot.waitUntil(lambda: "Saved 0 iterations to run.npz" in window.status.text.text())
+    with np.load(path, allow_pickle=False) as run:
+        np.testing.assert_array_equal(run["f"][0], expected_parameters(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [("picture", "picture.png"), ("picture.png", "picture.png"), ("shot.svg", "shot.svg.png")],
+)
+def test_a_picture_is_saved_and_gets_its_ending(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, name: str, saved: str
+) -> None:
     window.actions_.save_picture.trigger()
-    assert QImage(str(tmp_path / "picture.png")).size() == window.size()
-    assert "Saved" in window.status.text.text()
+    SavingPerson(window, qtbot).save(tmp_path / name)
+    assert [path.name for path in tmp_path.glob("*.*") if path.suffix != ".ini"] == [saved]
+    assert (tmp_path / saved).read_bytes().startswith(b"\x89PNG")
+    assert QImage(str(tmp_path / saved)).size() == window.size()
+    assert window.status.text.text() == f"Saved {tmp_path / saved}."
 
 
 def test_a_picture_that_cannot_be_written_is_said(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    path = tmp_path / "missing" / "picture.png"
-    monkeypatch.setattr(file_commands.QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     window.actions_.save_picture.trigger()
+    SavingPerson(window, qtbot).save(tmp_path / "missing" / "picture.png")
     assert "cannot be written" in window.status.text.text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX systems")
+def test_a_file_that_is_read_only_is_not_replaced(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for name in ("run.npz", "picture.png"):
+        (tmp_path / name).write_bytes(b"old")
+        (tmp_path / name).chmod(0o444)
+    window.actions_.save_picture.trigger()
+    SavingPerson(window, qtbot).save(tmp_path / "picture", replace=True)
+    assert "picture.png is read-only" in window.status.text.text()
+    window.actions_.save_run.trigger()
+    SavingPerson(window, qtbot).save(tmp_path / "run", replace=True)
+    qtbot.waitUntil(lambda: "run.npz is read-only" in window.status.text.text())
+    assert not window.status.details.isVisible()
+    for name in ("run.npz", "picture.png"):
+        assert (tmp_path / name).read_bytes() == b"old"

@@ -1,0 +1,106 @@
+"""The dialog that asks for the place and the type of everything that is saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QFileInfo, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """A type of file.
+
+    Attributes
+    ----------
+    title : str
+        What such files are called, in the plural.
+    ending : str
+        What their names end in, such as ".npz".
+    """
+
+    title: str
+    ending: str
+
+
+RUN = FileType("Runs", ".npz")
+PICTURE = FileType("PNG pictures", ".png")
+ARRAY = FileType("Arrays", ".npy")
+TABLE = FileType("Tables", ".csv")
+
+
+class SaveDialog(QFileDialog):
+    """Asks where to save something, once opened.
+
+    The name gets the ending of the chosen type before the question whether to replace a file,
+    unless it already ends in that of one of the types. So the ending says what is written.
+
+    It is always Qt's own dialog: the desktop's adds no ending, or adds one after its question.
+
+    Parameters
+    ----------
+    title : str
+    name : str
+        The name that is proposed, without an ending.
+    types : sequence of FileType
+        The types to choose from; the first is proposed.
+    parent : QWidget
+    """
+
+    chosen = Signal(object)
+    """A place has been chosen; carries its `Path`, which ends in the ending of one of the types."""
+
+    def __init__(self, title: str, name: str, types: Sequence[FileType], parent: QWidget) -> None:
+        super().__init__(parent, title)
+        self._types = types
+        self._before_filter = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setOption(QFileDialog.Option.DontUseNativeDialog)
+        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self.setFileMode(QFileDialog.FileMode.AnyFile)
+        self.setNameFilters([f"{kind.title} (*{kind.ending})" for kind in types])
+        self.selectFile(name + types[0].ending)
+        self._field = cast("QLineEdit", self.findChild(QLineEdit, "fileNameEdit"))
+        filters = cast("QComboBox", self.findChild(QComboBox, "fileTypeCombo"))
+        filters.currentIndexChanged.connect(self._remember)
+        self.filterSelected.connect(self._change_ending)
+        self.fileSelected.connect(self._choose)
+
+    def accept(self) -> None:
+        """Complete the name, and take it unless it is another file's that is not to be replaced."""
+        text, paths = self._field.text().strip(), self.selectedFiles()
+        if text and paths and not QFileInfo(paths[0]).isDir():  # a folder is entered
+            self._field.setText(self._completed(paths[0] if '"' in text else text))
+        super().accept()
+
+    def _completed(self, name: str) -> str:
+        """Return a name with the ending of the chosen type, if it has none of any type."""
+        if name != self._stem(name):
+            return name
+        return name.rstrip(". ") + self._chosen_type.ending
+
+    def _stem(self, name: str) -> str:
+        """Return a name without the ending of one of the types."""
+        for kind in self._types:
+            if name.lower().endswith(kind.ending) and len(Path(name).name) > len(kind.ending):
+                return name[: -len(kind.ending)]
+        return name
+
+    @property
+    def _chosen_type(self) -> FileType:
+        return self._types[self.nameFilters().index(self.selectedNameFilter())]
+
+    @Slot()
+    def _remember(self) -> None:
+        self._before_filter = self._field.text()
+
+    @Slot()
+    def _change_ending(self) -> None:
+        """Give the name the ending of another type. Qt takes "v2" in "run.v2" for one, too."""
+        self._field.setText(self._stem(self._before_filter) + self._chosen_type.ending)
+
+    @Slot(str)
+    def _choose(self, path: str) -> None:
+        self.chosen.emit(Path(path))
