@@ -21,7 +21,7 @@ from cnnviz.options import (
 from cnnviz.terminal import complain, progress_bar, uninterrupted, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from cnnviz.app.window.main_window import MainWindow
     from cnnviz.training.run.trainer import Trainer
@@ -180,9 +180,9 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from cnnviz.bench.headless import measure_iteration
+    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
     from cnnviz.bench.machine import machine
-    from cnnviz.bench.report import as_json, table
+    from cnnviz.bench.report import as_json
 
     if options.rounds is None:
         options.rounds = 30 if options.live else 7
@@ -191,34 +191,36 @@ def _bench(options: argparse.Namespace) -> int:
         raise UsageError(message)
     dataset, source = dataset_of(options)
     about = {**machine(), "data": dataset.name, "precision": options.dtype}
-    if options.live or options.soak:
-        return _bench_window(options, source, about)
-    sizes = options.sizes or (2, 20, 200, 2_000, 60_000)
-    rows = measure_iteration(dataset, sizes, options.dtype, options.rounds)
-    sys.stdout.write(as_json(rows, about) + "\n" if options.json else table(rows, about))
-    return 0
-
-
-def _bench_window(options: argparse.Namespace, source: str, about: "Mapping[str, str]") -> int:
-    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
-
-    if problem := library_problem(missing_libraries(xcb=False)):
+    if (options.live or options.soak) and (
+        problem := library_problem(missing_libraries(xcb=False))
+    ):
         complain(problem)
         return 1
-    from cnnviz.bench.window import measure_soak, measure_window
-    from cnnviz.bench.window_report import soak_json, soak_table, window_json, window_table
-
     if options.soak:
+        from cnnviz.bench import soak
+        from cnnviz.bench.window import measure_soak
+
         n = (options.sizes or (200,))[0]
         moments = measure_soak(source, n, options.dtype, options.soak)
-        said = (soak_json if options.json else soak_table)(moments, about)
-    else:
+        report = as_json("soak", moments, about) if options.json else soak.report(moments, about)
+    elif options.live:
+        from cnnviz.bench import window
+
         sizes = options.sizes or (200, 2_000, 60_000)
-        windows = list(
-            measure_window(source, sizes, options.dtype, options.rounds, options.seconds)
+        measured = window.measure_window(
+            source, sizes, options.dtype, options.rounds, options.seconds
         )
-        said = (window_json if options.json else window_table)(windows, about)
-    sys.stdout.write(said)
+        windows = list(measured)
+        report = (
+            as_json("window", windows, about) if options.json else window.report(windows, about)
+        )
+    else:
+        from cnnviz.bench import headless
+
+        sizes = options.sizes or (2, 20, 200, 2_000, 60_000)
+        rows = headless.measure_iteration(dataset, sizes, options.dtype, options.rounds)
+        report = as_json("iteration", rows, about) if options.json else headless.report(rows, about)
+    sys.stdout.write(report)
     return 0
 
 

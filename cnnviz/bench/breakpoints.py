@@ -1,10 +1,10 @@
-"""What checking breakpoints costs: a trainer without any, and one with every kind of them."""
+"""What evaluating breakpoints costs: a trainer without any, and one with every kind."""
 
 from contextlib import ExitStack
 from functools import partial
 from typing import Final
 
-from cnnviz.bench.samples import Contender, Sample, take_turns
+from cnnviz.bench.samples import Contender, take_turns
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.blas import blas_on_one_thread
@@ -28,26 +28,17 @@ CONDITIONS: Final = (
     "image 17 flips",
     "any image flips",
 )
-"""One of every kind. Those that are hit wait for a hit that never comes, so nothing stops."""
+"""One of every kind."""
 _NEVER: Final = 10**12
+"""The hit at which they stop, which is never reached."""
 TOGETHER: Final = 40
-"""Iterations between two pictures of a window, about: so many states are looked at together."""
+"""States whose conditions are evaluated together: about those between two frames of a window."""
 
 
 def measure_breakpoints(
     dataset: Dataset, n: int, dtype: Precision, rounds: int
-) -> dict[str, Sample]:
-    """Time one iteration of a trainer without breakpoints and with all of them, in turn.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Holds n images or more.
-    n : int
-    dtype : {"float64", "float32"}
-    rounds : int
-        Times taken of each.
-    """
+) -> dict[str, tuple[float, ...]]:
+    """Time one iteration of a trainer without breakpoints and with all of them, in turn."""
     settings = Settings(subset=n, dtype=dtype, rule=NOTEBOOK, pause_on_warning=False)
     every = [Breakpoint(i, text, hit=_NEVER) for i, text in enumerate(CONDITIONS)]
     with ExitStack() as stack:
@@ -58,15 +49,12 @@ def measure_breakpoints(
             tracker.set(breakpoints)
             run = partial(_iterate, BreakpointWatcher(trainer, tracker))
             contenders[name] = Contender(run, blas_on_one_thread)
-        samples = take_turns(contenders, rounds)
-    return {
-        name: Sample(tuple(seconds / TOGETHER for seconds in sample.seconds))
-        for name, sample in samples.items()
-    }
+        seconds = take_turns(contenders, rounds)
+    return {name: tuple(s / TOGETHER for s in taken) for name, taken in seconds.items()}
 
 
 def _iterate(watcher: BreakpointWatcher) -> None:
-    """Iterate as a run at full speed does from one picture to the next."""
+    """Iterate like a run at full speed from one frame to the next."""
     for _ in range(TOGETHER):
         watcher.next_operation()
         watcher.advance(defer=True)

@@ -1,44 +1,19 @@
-"""Sees when a window shows its data for the first time."""
+"""Prints when a window shows its data for the first time."""
 
 import sys
 import time
-from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 
 from cnnviz.app.window.main_window import MainWindow
 
 
-def tell_time(window: MainWindow) -> None:
-    """Print the time, in seconds since 1970, at which a window shows its data for the first time.
-
-    Parameters
-    ----------
-    window : MainWindow
-        Closed then.
-    """
-
-    def tell() -> None:
-        sys.stdout.write(f"{time.time()}\n")
-        sys.stdout.flush()
-
-    FirstPaint(window, tell)
-
-
 class FirstPaint(QObject):
-    """Tells when the window has been drawn with data and predictions, and closes it.
+    """Prints the time, in seconds since 1970, of the first painting with data, then closes."""
 
-    Parameters
-    ----------
-    window : MainWindow
-        Becomes the owner.
-    tell : callable
-        Called once.
-    """
-
-    def __init__(self, window: MainWindow, tell: Callable[[], None]) -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
-        self._window, self._tell = window, tell
+        self._window = window
         self._panel = window.panels["predictions"]
         self._panel.installEventFilter(self)
 
@@ -51,5 +26,6 @@ class FirstPaint(QObject):
 
     @Slot()
     def _drawn(self) -> None:
-        self._tell()
+        sys.stdout.write(f"{time.time()}\n")
+        sys.stdout.flush()
         self._window.close()

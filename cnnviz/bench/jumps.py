@@ -1,7 +1,7 @@
-"""How long a jump to any iteration of a long run takes, and what its history holds.
+"""How long a jump to any iteration of a long run takes, and how much memory its history holds.
 
 ``python -m cnnviz.bench.jumps`` trains 100,000 iterations on 200 images, which takes minutes, and
-then looks at random iterations of it.
+then jumps to random ones.
 """
 
 import argparse
@@ -9,8 +9,7 @@ import sys
 import time
 import tracemalloc
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -22,22 +21,11 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
 _RULES: Final = {"notebook": (NOTEBOOK, 0.01), "exact": (EXACT, 1.0)}
-"""Each with a learning rate at which weights stay small for long."""
+"""Each with a learning rate at which weights stay small."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jumps:
-    """What was measured.
-
-    Attributes
-    ----------
-    iterations : int
-        Of the run.
-    median, worst : float
-        Milliseconds from the wish for an iteration to its frame.
-    held : float
-        Megabytes that the run has taken since it began.
-    """
+class Jumps(NamedTuple):
+    """Milliseconds from a command to jump to its frame, and megabytes that the run holds."""
 
     iterations: int
     median: float
@@ -46,18 +34,7 @@ class Jumps:
 
 
 def measure(source: str, rule: Rule, rate: float, iterations: int, jumps: int) -> Jumps:
-    """Train, jump to random iterations, and measure.
-
-    Parameters
-    ----------
-    source : str
-        What `cnnviz.data.source.load` takes.
-    rule : Rule
-    rate : float
-        η.
-    iterations, jumps : int
-        How many; the first jump of all is not counted.
-    """
+    """Train, jump to random iterations, and measure; the first jump is not counted."""
     settings = Settings(rule=rule, learning_rate=rate, pause_on_warning=False)
     random = np.random.default_rng(0)
     milliseconds = []

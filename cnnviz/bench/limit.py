@@ -1,4 +1,4 @@
-"""What cannot be saved: the tanh and the matrix products of an iteration, and nothing else."""
+"""The least that an iteration can take: its tanh and its matrix products, and nothing else."""
 
 from collections.abc import Callable
 
@@ -12,17 +12,11 @@ from cnnviz.numerics.tiling import tiling
 
 
 def limit_iteration(n: int, dtype: DTypeLike, threads: int) -> Callable[[], None]:
-    """Return what runs the tanh and the matrix products of one exact iteration of n images.
+    """Return a function that runs the tanh and matrix products of an exact iteration of n images.
 
     Forward: the banded product, the tanh, the product with the dense weights. Backward: the dense
     gradient and the banded product of the filter gradient. Blocks and threads are those of the
     fast path, but every block works on the same arrays, which stay in the cache.
-
-    Parameters
-    ----------
-    n : int
-    dtype : dtype-like
-    threads : int
     """
     blocks, tiles = Blocks(n, threads, block_size(dtype)), tiling(*TILE)
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""The real window while training runs as fast as it goes: its pace, its frames, its answers."""
+"""Measures the real window at full speed: its pace, its drawings, its answers to clicks."""
 
 import statistics
 import sys
@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer, Slot
@@ -21,6 +21,8 @@ from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.runtime.thread_priority import share_python
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.bench.headless import repeated
+from cnnviz.bench.machine import peak_memory
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.blas import blas_on_one_thread
@@ -29,39 +31,29 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision, Settings
 
 SIZE: Final = (1440, 900)
-CLICKS: Final = 5
-"""In each turn."""
+_ROWS: Final = (1, 4, 7, 3, 6)
+"""Rows of the table that are clicked on in each turn."""
 _WARM_UP: Final = 0.5
-"""Seconds before anything counts."""
+"""Seconds that do not count at first."""
 _FEWEST: Final = 5
-"""Iterations of a turn."""
+"""Iterations of a turn, at least."""
 _SETTLING: Final = 0.1
-"""Seconds until it goes on as before, after having been held."""
+"""Seconds that training takes to regain its pace after it has been held."""
 _REST: Final = 60
 """Milliseconds between the effect of one click and the next click."""
-_PYTHONS_INTERVAL: Final = sys.getswitchinterval()
-"""Seconds after which a Python thread lets another run, where there is no window."""
+_DEFAULT_INTERVAL: Final = sys.getswitchinterval()
+"""Python's switch interval, in seconds, if there is no window."""
 _LONGEST: Final = 5_000
 """Milliseconds after which a click counts as unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What was seen of the window at one size of the batch.
+    """The figures of the window with a batch of n images.
 
-    Attributes
-    ----------
-    n : int
-        Images.
-    headless, live : tuple of float
-        Iterations a second without and with the window, in turns; one more without.
-    drawn : float
-        Times a second that the window was drawn.
-    gap : float
-        95th percentile of the time between two drawings, in seconds.
-    answer : float
-        95th percentile of the time from a click on an image to the window that shows it, in
-        seconds.
+    `headless` and `live` are iterations a second without and with the window, in turns, and once
+    more without; `drawn` are drawings a second. `gap` and `answer` are 95th percentiles in seconds:
+    of the time between two drawings, and from a click on an image to the window that shows it.
     """
 
     n: int
@@ -73,40 +65,27 @@ class Live:
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """What the window leaves of the headless pace: of each turn, against those around it."""
+        """The pace with the window over the headless one: of each turn, to those around it."""
         around = map(statistics.mean, pairwise(self.headless))
         return tuple(live / pace for live, pace in zip(self.live, around, strict=True))
 
     @property
     def share(self) -> float:
-        """What it leaves over all turns: each alone depends on the machine's pace in it."""
+        """The same over all turns: each alone depends on the machine's pace in it."""
         return statistics.mean(self.live) / statistics.mean(self.headless)
 
 
-def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, seconds: float) -> Live:
-    """Measure the window at one size; a QApplication is made where there is none.
+def measure_live(source: str, n: int, dtype: Precision, rounds: int, seconds: float) -> Live:
+    """Measure the window at one size, in turns of some seconds, more if iterations are long.
 
     The window's training is held while another trainer has a turn, with nothing drawn: the pace of
     a machine changes within seconds, and turns are as close together as that.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Holds `n` images at least.
-    n : int
-    dtype : {"float64", "float32"}
-    rounds : int
-        Turns with the window.
-    seconds : float
-        Of each turn; more where iterations are so long that it would see few.
     """
-    settings = Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
+    dataset, settings = repeated(source, n), settings_of(n, dtype)
     bare, watched = Trainer(dataset, settings), _HeldTrainer(dataset, settings)
     headless, live = [], list[float]()
     gaps, answers = list[float](), list[float]()
-    with open_window(watched) as window:
-        window.loop.pace(None)
-        window.loop.start()
+    with running_window(watched) as window:
         wait(_WARM_UP)
         seconds = max(seconds, _FEWEST / watched.held(lambda: _headless(bare, 0.0)))
         headless.append(watched.held(lambda: _headless(bare, seconds)))
@@ -116,7 +95,7 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
             wait(seconds)
             live.append(watch.pace())
             gaps += watch.gaps()
-            answers += [watch.answer(row) for row in _rows()]
+            answers += [watch.answer(row) for row in _ROWS]
             watch.end()
             headless.append(watched.held(lambda: _headless(bare, seconds)))
     bare.close()
@@ -130,8 +109,16 @@ def measure_live(dataset: Dataset, n: int, dtype: Precision, rounds: int, second
     )
 
 
+def window_memory(source: str, n: int, dtype: Precision) -> float:
+    """Return the most megabytes that this process holds while it trains with a window."""
+    with running_window(Trainer(repeated(source, n), settings_of(n, dtype))) as window:
+        while window.frame is None or window.frame.iteration < 3:
+            wait(0.05)
+    return peak_memory()
+
+
 class _HeldTrainer(Trainer):
-    """A trainer whose iterations can be held up."""
+    """A trainer whose iterations can be held."""
 
     def __init__(self, dataset: Dataset, settings: Settings) -> None:
         self._free, self._iterating = Event(), Lock()
@@ -139,13 +126,13 @@ class _HeldTrainer(Trainer):
         super().__init__(dataset, settings)
 
     def step(self) -> bool:
-        """Do one iteration, when it may."""
+        """Do one iteration, as soon as they are not held."""
         self._free.wait()
         with self._iterating:
             return super().step()
 
     def held(self, act: Callable[[], float]) -> float:
-        """Do something between two iterations, and return what that returns."""
+        """Measure something between two iterations."""
         self._free.clear()
         with self._iterating:
             result = act()
@@ -154,8 +141,8 @@ class _HeldTrainer(Trainer):
 
 
 def _headless(trainer: Trainer, seconds: float) -> float:
-    """Return the iterations a second of a trainer that has the machine to itself; one at least."""
-    sys.setswitchinterval(_PYTHONS_INTERVAL)
+    """Return the iterations a second, of one at least, of a trainer that nothing disturbs."""
+    sys.setswitchinterval(_DEFAULT_INTERVAL)
     with blas_on_one_thread():
         for _ in range(2):
             trainer.step()
@@ -169,7 +156,7 @@ def _headless(trainer: Trainer, seconds: float) -> float:
 
 @contextmanager
 def open_window(trainer: Trainer) -> Iterator[MainWindow]:
-    """Open the default window, with a store of its own, and close it in the end."""
+    """Open the default window without the user's settings, and close it in the end."""
     create_application()
     with TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)
@@ -184,24 +171,37 @@ def open_window(trainer: Trainer) -> Iterator[MainWindow]:
             wait(0)
 
 
+@contextmanager
+def running_window(trainer: Trainer) -> Iterator[MainWindow]:
+    """Open the default window, and train as fast as it goes."""
+    with open_window(trainer) as window:
+        window.loop.pace(None)
+        window.loop.start()
+        yield window
+
+
+def settings_of(n: int, dtype: Precision) -> Settings:
+    """Return the settings of a run that goes on whatever happens."""
+    return Settings(subset=n, dtype=dtype, rule=EXACT, pause_on_warning=False)
+
+
 class _Watch(QObject):
-    """Sees when the window is drawn, and what it showed then."""
+    """Notes when the window is drawn, and what it shows then."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._drawn: list[tuple[float, int]] = []
-        self._wanted = -1
+        self._clicked = -1  # the image that was clicked on
         self._answered = 0.0
         self._waiting = QEventLoop(self)
         self._shown: Frame | None = None
-        self._predictions = predictions_of(window)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note the time at which the window has been drawn."""
         if event.type() == QEvent.Type.UpdateRequest:
-            self._shown = self._window.frame  # which is drawn now, whatever comes before the note
+            self._shown = self._window.frame  # drawn now; a newer one may come before the note
             QTimer.singleShot(0, self, self._note)
         return super().eventFilter(watched, event)
 
@@ -211,14 +211,14 @@ class _Watch(QObject):
             return
         now = time.perf_counter()
         self._drawn.append((now, frame.iteration))
-        if frame.image.index == self._wanted and not self._answered:
+        if frame.image.index == self._clicked and not self._answered:
             self._answered = now
             self._waiting.quit()
 
     def pace(self) -> float:
-        """Return iterations a second, from the first drawing of an iteration to that of another.
+        """Return iterations a second, from the first drawing of an iteration to that of the last.
 
-        Where iterations are long, the time before the first and after the last is part of one.
+        The time before and after is part of an iteration only, which may be long.
         """
         (start, first), (end, last) = self._drawn[0], self._drawn[-1]
         new = [after for before, after in pairwise(self._drawn) if after[1] > before[1]]
@@ -228,19 +228,18 @@ class _Watch(QObject):
 
     def gaps(self) -> list[float]:
         """Return the seconds between drawings."""
-        return [float(gap) for gap in np.diff([time for time, _ in self._drawn])]
+        return [after - before for (before, _), (after, _) in pairwise(self._drawn)]
 
     def answer(self, row: int) -> float:
         """Click on a row of the table, and return the seconds until its image is on screen."""
-        table, model = self._predictions.table, self._predictions.model
-        index = model.index(row, 0)
-        self._wanted, self._answered = model.image_at(row), 0.0
+        panel = cast("PredictionsPanel", self._window.panels["predictions"])
+        self._clicked, self._answered = panel.model.image_at(row), 0.0
         start = time.perf_counter()
         QTest.mouseClick(
-            table.viewport(),
+            panel.table.viewport(),
             Qt.MouseButton.LeftButton,
             Qt.KeyboardModifier.NoModifier,
-            table.visualRect(index).center(),
+            panel.table.visualRect(panel.model.index(row, 0)).center(),
         )
         QTimer.singleShot(_LONGEST, self._waiting, self._waiting.quit)
         self._waiting.exec()
@@ -249,25 +248,12 @@ class _Watch(QObject):
         return took
 
     def end(self) -> None:
-        """Look no more."""
+        """Stop noting."""
         self._window.removeEventFilter(self)
 
 
-def _rows() -> list[int]:
-    return [1 + (3 * click) % 7 for click in range(CLICKS)]  # never the same one twice running
-
-
-def predictions_of(window: MainWindow) -> PredictionsPanel:
-    """Return the window's Predictions panel."""
-    panel = window.panels["predictions"]
-    if not isinstance(panel, PredictionsPanel):
-        message = f"the Predictions panel is a {type(panel).__name__}"
-        raise TypeError(message)
-    return panel
-
-
 def wait(seconds: float) -> None:
-    """Let Qt go on for so long."""
+    """Run Qt's events for some seconds."""
     loop = QEventLoop()
     QTimer.singleShot(round(seconds * 1_000), loop, loop.quit)
     loop.exec()

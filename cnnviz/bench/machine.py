@@ -1,10 +1,15 @@
-"""What the figures were measured on."""
+"""What the figures were measured on, and how much memory this process holds."""
 
 import importlib.metadata
 import os
 import platform
+import sys
 from pathlib import Path
 
+if sys.platform != "win32":
+    import resource
+
+MEGABYTE = 1e6
 _LIBRARIES = ("numpy", "PySide6-Essentials", "pyqtgraph", "torch")
 
 
@@ -22,6 +27,22 @@ def machine() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def resident_memory() -> float:
+    """Return the megabytes that are resident now; NaN if the system does not report them."""
+    if sys.platform != "linux":
+        return float("nan")
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / MEGABYTE
+
+
+def peak_memory() -> float:
+    """Return the most megabytes that have been resident; NaN if the system does not report them."""
+    if sys.platform == "win32":
+        return float("nan")
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return largest / MEGABYTE if sys.platform == "darwin" else largest * 1_024 / MEGABYTE
 
 
 def _processor() -> str:

@@ -1,4 +1,4 @@
-"""The same iteration as others write it: as loops over patches, and in PyTorch."""
+"""The same iteration in other ways: as loops over patches, and in PyTorch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,14 +19,7 @@ Array = NDArray[np.floating[Any]]
 
 
 def loop_iteration(batch: Batch, parameters: Parameters, learning_rate: float) -> Parameters:
-    """Return the parameters after one iteration, done patch by patch as the notebook does.
-
-    Parameters
-    ----------
-    batch : Batch
-    parameters : Parameters
-    learning_rate : float
-    """
+    """Do one iteration patch by patch, as the notebook does."""
     X, y, n = batch.X, batch.y, batch.n
     f, wo = parameters.f.copy(), parameters.wo.copy()
     C = np.empty((n, FILTER_COUNT, MAP_SIZE, MAP_SIZE))
@@ -55,21 +48,10 @@ def loop_iteration(batch: Batch, parameters: Parameters, learning_rate: float) -
 def torch_iteration(
     batch: Batch, parameters: Parameters, learning_rate: float
 ) -> Callable[[], Parameters] | None:
-    """Return the exact gradient's iteration in PyTorch, eager on the CPU with its own threads.
+    """Return a function that does an iteration of the exact gradient in PyTorch.
 
-    Each call does one iteration and goes on from where the last one ended.
-
-    Parameters
-    ----------
-    batch : Batch
-        In float32 or float64, which PyTorch then uses.
-    parameters : Parameters
-    learning_rate : float
-
-    Returns
-    -------
-    callable or None
-        None where PyTorch is not installed.
+    Each call goes on from the last one, eager on the CPU with PyTorch's own threads, in the batch's
+    precision. None if PyTorch is not installed.
     """
     try:
         import torch

@@ -1,49 +1,39 @@
-"""What `cnnviz bench` prints: a table for people, JSON for programs."""
+"""What `cnnviz bench` prints: Markdown for people, JSON for programs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.bench.headless import Row
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-_OURS = "exact gradient"
+About = Mapping[str, str]
+"""What the figures were measured on, by names."""
 
 
-def table(rows: Sequence[Row], about: Mapping[str, str]) -> str:
-    """Return the figures as text, with each time's ratio to the exact gradient's."""
-    lines = [f"{name}: {value}" for name, value in about.items()]
-    lines += [
-        "",
-        "One iteration; ms as least, median, most; µs an image and ratios of the medians.",
-        "",
-        f"{'n':>7}  {'':<28}{'least':>10}{'median':>10}{'most':>10}{'µs/image':>10}{'ratio':>9}",
+def as_json(kind: str, results: Sequence["DataclassInstance"], about: About) -> str:
+    """Return results as JSON; times in seconds, memory in megabytes."""
+    report: dict[str, Any] = {"machine": dict(about), kind: [asdict(result) for result in results]}
+    return json.dumps(report, indent=2) + "\n"
+
+
+def page(about: About, *parts: str) -> str:
+    """Return paragraphs and tables below a paragraph on the machine."""
+    machine = "; ".join(f"{name}: {value}" for name, value in about.items())
+    return "\n".join((f"{machine}\n", *parts))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table whose columns are aligned, numbers to the right."""
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = [
+        [
+            cell.rjust(width) if cell[:1].isdigit() else cell.ljust(width)
+            for cell, width in zip(line, widths, strict=True)
+        ]
+        for line in lines
     ]
-    ours = {row.n: row.sample.median for row in rows if row.contender == _OURS}
-    for row in rows:
-        s = row.sample
-        lines.append(
-            f"{row.n:>7,}  {row.contender:<28}"
-            f"{s.least * 1e3:>10.3f}{s.median * 1e3:>10.3f}{s.most * 1e3:>10.3f}"
-            f"{s.median / row.n * 1e6:>10.2f}{s.median / ours[row.n]:>9.2f}"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def as_json(rows: Sequence[Row], about: Mapping[str, str]) -> str:
-    """Return the figures as JSON; times in seconds."""
-    return json.dumps(
-        {
-            "machine": dict(about),
-            "iteration": [
-                {
-                    "n": row.n,
-                    "contender": row.contender,
-                    "least": row.sample.least,
-                    "median": row.sample.median,
-                    "most": row.sample.most,
-                    "seconds": list(row.sample.seconds),
-                }
-                for row in rows
-            ],
-        },
-        indent=2,
-    )
+    text.insert(1, ["-" * width for width in widths])
+    return "".join(f"| {' | '.join(line)} |\n" for line in text)

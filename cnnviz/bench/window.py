@@ -1,32 +1,43 @@
 """Measures the window in processes of their own: without a display, and on X11."""
 
-import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from multiprocessing import get_context
+from typing import Final, ParamSpec, TypeVar
 
-from cnnviz.bench.drawing import Drawing
-from cnnviz.bench.live import Live
-from cnnviz.bench.soak import Moment
+import numpy as np
+
+from cnnviz.bench.drawing import Drawing, measure_drawing
+from cnnviz.bench.headless import headless_memory
+from cnnviz.bench.live import Live, measure_live, window_memory
+from cnnviz.bench.report import About, page, table
+from cnnviz.bench.soak import Moment, soak
 from cnnviz.training.settings import Precision
 
+P = ParamSpec("P")
+T = TypeVar("T")
+Variables = Mapping[str, str]
+
+OFFSCREEN: Final = {"QT_QPA_PLATFORM": "offscreen"}
+SCREEN: Final = "1600x1000x24"
 _PROGRAM: Final = """
 import sys
 from cnnviz.cli import open_window
 def opened(window):
-    from cnnviz.bench.first_paint import tell_time
-    tell_time(window)
+    from cnnviz.bench.first_paint import FirstPaint
+    FirstPaint(window)
 open_window(sys.argv[1:], opened)
 """
-"""The program as a person starts it, but that it says when it has been drawn, and ends."""
-SCREEN: Final = "1600x1000x24"
+"""The program as a person starts it, except that it prints when it has been drawn, and ends."""
 _STARTS: Final = 12
 """Starts of the program, at most; each takes a second."""
 _MEMORY: Final = 60_000
@@ -34,19 +45,11 @@ _MEMORY: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What was measured on one platform.
+    """The figures of the window on one platform, "offscreen" or "xcb".
 
-    Attributes
-    ----------
-    platform : str
-        "offscreen" or "xcb".
-    first_paint : tuple of float
-        Seconds from the start of the process to the first picture with data and predictions; the
-        first start is not among them.
-    live : tuple of Live
-    drawings : tuple of Drawing
-    memory : dict of str to float
-        Megabytes at most, at 60,000 images: "headless" and "window".
+    `first_paint` are seconds from the start of the process to the first picture with data and
+    predictions, without the first start. `memory` are the most megabytes at 60,000 images,
+    "headless" and "window".
     """
 
     platform: str
@@ -59,119 +62,124 @@ class Window:
 def measure_window(
     source: str, sizes: Sequence[int], dtype: Precision, rounds: int, seconds: float
 ) -> Iterator[Window]:
-    """Measure the window on each platform that there is.
+    """Measure the window on each platform of this machine.
 
-    Parameters
-    ----------
-    source : str
-        What `cnnviz.data.source.load` takes; repeated where a size is larger.
-    sizes : sequence of int
-    dtype : {"float64", "float32"}
-    rounds : int
-        Turns with the window, each between two without.
-    seconds : float
-        Of each turn.
+    The images of `source`, as `cnnviz.data.source.load` takes it, are repeated if a size is larger.
+    A round is one turn of some seconds with the window, between two without.
     """
-    for platform, environment in _platforms():
-        with environment as variables:
+    for name, platform in _platforms():
+        with platform as variables:
+            paints = [_first_paint(source, variables) for _ in range(min(rounds, _STARTS) + 1)]
             live = [
-                _child(["live", source, str(n), dtype, str(rounds), str(seconds)], variables)
+                _in_process(variables, measure_live, source, n, dtype, rounds, seconds)
                 for n in sizes
             ]
-            largest = str(max(sizes))
-            drawings = _child(["drawing", source, largest, dtype], variables)
+            drawings = _in_process(variables, measure_drawing, source, max(sizes))
             memory = {
-                kind: _child([f"memory-{kind}", source, str(_MEMORY), dtype], variables)
-                for kind in ("headless", "window")
+                kind: _in_process(variables, measure, source, _MEMORY, dtype)
+                for kind, measure in (("headless", headless_memory), ("window", window_memory))
                 if max(sizes) >= _MEMORY
             }
-            yield Window(
-                platform,
-                tuple(_first_paint(source, variables) for _ in range(min(rounds, _STARTS) + 1))[1:],
-                tuple(Live(**_tuples(found)) for found in live),
-                tuple(Drawing(**_tuples(found)) for found in drawings),
-                memory,
-            )
+        yield Window(name, tuple(paints[1:]), tuple(live), tuple(drawings), memory)
+
+
+def report(windows: Sequence[Window], about: About) -> str:
+    """Return the figures of the window on each platform."""
+    return page(about, *(part for window in windows for part in _parts(window)))
 
 
 def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
-    """Run the window at full speed without a display, and return what it held.
-
-    Parameters
-    ----------
-    source : str
-    n : int
-    dtype : {"float64", "float32"}
-    minutes : float
-    """
-    words = ["soak", source, str(n), dtype, str(minutes)]
-    return [Moment(**found) for found in _child(words, {"QT_QPA_PLATFORM": "offscreen"})]
+    """Run the window at full speed without a display, and return its memory in the course of it."""
+    return _in_process(OFFSCREEN, soak, source, n, dtype, minutes)
 
 
-def _first_paint(source: str, variables: Mapping[str, str]) -> float:
-    start = time.time()
-    end = _measured(["-c", _PROGRAM, "--data", source], variables)
-    return float(end) - start
+def _parts(window: Window) -> list[str]:
+    paint = window.first_paint
+    pace = [
+        (
+            f"{live.n:,}",
+            f"{statistics.mean(live.headless):.1f}",
+            f"{statistics.mean(live.live):.1f}",
+            f"{live.share:.0%} ({min(live.shares):.0%}–{max(live.shares):.0%})",
+            f"{live.drawn:.1f}",
+            f"{live.gap * 1e3:.1f}",
+            f"{live.answer * 1e3:.1f}",
+        )
+        for live in window.live
+    ]
+    drawings = [
+        (
+            drawing.what,
+            f"{statistics.median(drawing.seconds) * 1e3:.1f}",
+            f"{np.percentile(drawing.seconds, 95) * 1e3:.1f}",
+        )
+        for drawing in window.drawings
+    ]
+    return [
+        (
+            f"The window on {window.platform}, 1440 × 900, exact gradient, as fast as it goes. "
+            f"First complete picture, s: median {statistics.median(paint):.2f}, "
+            f"least {min(paint):.2f}, most {max(paint):.2f}.\n"
+        ),
+        table(
+            (
+                *("images", "iterations/s without window", "with it", "share (of each turn)"),
+                *("drawn, times/s", "gap p95, ms", "answer to a click p95, ms"),
+            ),
+            pace,
+        ),
+        table(("until it is drawn", "median, ms", "p95, ms"), drawings),
+        *(
+            f"Memory at most, 60,000 images, {kind}: {megabytes:.0f} MB\n"
+            for kind, megabytes in window.memory.items()
+        ),
+    ]
 
 
-def _child(words: Sequence[str], variables: Mapping[str, str]) -> Any:  # noqa: ANN401 (JSON)
-    return _measured(["-m", "cnnviz.bench.child", *words], variables)
+def _in_process(
+    variables: Variables, measure: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> T:
+    """Call a function in a process of its own, without the user's settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = ({**variables, "XDG_CONFIG_HOME": folder},)
+        with ProcessPoolExecutor(1, get_context("spawn"), _set_variables, environment) as pool:
+            return pool.submit(measure, *arguments, **named).result()
 
 
-def _measured(words: Sequence[str], variables: Mapping[str, str]) -> Any:  # noqa: ANN401 (JSON)
-    """Run Python in a process of its own, with nobody's settings, and return what it prints.
+def _set_variables(variables: Variables) -> None:
+    os.environ.update(variables)
 
-    It may keep the modules that it compiles, as Python does unless told otherwise: without, each
-    start would be a first one.
-    """
+
+def _first_paint(source: str, variables: Variables) -> float:
+    """Return the seconds that the program takes from its start to its first complete picture."""
+    # Without the modules that Python compiles and keeps, each start would be a first one.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
-        child = subprocess.run(
-            [sys.executable, *words],
+        start = time.time()
+        program = subprocess.run(
+            [sys.executable, "-c", _PROGRAM, "--data", source],
             env={**inherited, **variables, "XDG_CONFIG_HOME": folder},
             stdout=subprocess.PIPE,
             check=True,
             text=True,
         )
-    return json.loads(child.stdout.splitlines()[-1])
+    return float(program.stdout.splitlines()[-1]) - start
 
 
-def _tuples(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
-
-
-def _platforms() -> Iterator[tuple[str, Any]]:
-    yield "offscreen", _display({"QT_QPA_PLATFORM": "offscreen"})
+def _platforms() -> Iterator[tuple[str, AbstractContextManager[Variables]]]:
+    yield "offscreen", nullcontext(OFFSCREEN)
     if os.environ.get("DISPLAY"):
-        yield "xcb", _display({"QT_QPA_PLATFORM": "xcb"})
+        yield "xcb", nullcontext({"QT_QPA_PLATFORM": "xcb"})
     elif shutil.which("Xvfb"):
         yield "xcb", _virtual_display()
 
 
 @contextmanager
-def _display(variables: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    yield variables
-
-
-@contextmanager
-def _virtual_display() -> Iterator[Mapping[str, str]]:
-    """Start an X server that draws nowhere, and does not start anew when nobody is connected."""
+def _virtual_display() -> Iterator[Variables]:
+    """Start an X server that draws nowhere, and does not reset when nobody is connected."""
     reading, writing = os.pipe()
-    server = subprocess.Popen(
-        [
-            "Xvfb",
-            "-displayfd",
-            str(writing),
-            "-screen",
-            "0",
-            SCREEN,
-            "-nolisten",
-            "tcp",
-            "-noreset",
-        ],
-        pass_fds=[writing],
-        stderr=subprocess.DEVNULL,
-    )
+    words = ["-displayfd", str(writing), "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(["Xvfb", *words], pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
         with os.fdopen(reading) as answer:

@@ -1,4 +1,4 @@
-"""The benchmark runs, measures what it says, and prints it for people and programs."""
+"""The benchmark runs, measures, and prints its figures for people and programs."""
 
 import json
 import re
@@ -8,12 +8,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from cnnviz.bench import window, window_report
+from cnnviz.bench import soak, window
 from cnnviz.bench.breakpoints import CONDITIONS, measure_breakpoints
 from cnnviz.bench.drawing import Drawing
-from cnnviz.bench.headless import LOOP_SIZE, measure_iteration
+from cnnviz.bench.headless import LOOP_SIZE, Row, measure_iteration
 from cnnviz.bench.live import Live
-from cnnviz.bench.samples import Contender, Sample, take_turns
+from cnnviz.bench.report import table
+from cnnviz.bench.samples import Contender, take_turns
 from cnnviz.bench.soak import Moment, growth, history_bound
 from cnnviz.cli import main
 from cnnviz.data.bundled import bundled_digits
@@ -32,14 +33,20 @@ def test_contenders_take_turns_and_the_first_turns_do_not_count() -> None:
     calls: list[str] = []
     samples = take_turns({n: Contender(lambda n=n: calls.append(n)) for n in "ab"}, 3, 1e-4)
     assert set(samples) == {"a", "b"}
-    assert all(len(sample.seconds) == 3 for sample in samples.values())
+    assert all(len(seconds) == 3 for seconds in samples.values())
     assert calls[:4] == ["a", "a", "b", "b"]
     assert set(calls) == {"a", "b"}
 
 
-def test_a_sample_says_its_spread() -> None:
-    sample = Sample((3.0, 1.0, 2.0))
-    assert (sample.least, sample.median, sample.most) == (1.0, 2.0, 3.0)
+def test_a_row_has_the_spread_of_its_seconds() -> None:
+    row = Row.of(5, "any", (3.0, 1.0, 2.0))
+    assert (row.least, row.median, row.most) == (1.0, 2.0, 3.0)
+
+
+def test_a_table_is_markdown_with_numbers_to_the_right() -> None:
+    assert table(("images", "what"), [("2", "one"), ("2,000", "another")]) == (
+        "| images | what    |\n| ------ | ------- |\n|      2 | one     |\n|  2,000 | another |\n"
+    )
 
 
 def test_every_contender_is_measured_at_every_size() -> None:
@@ -52,7 +59,7 @@ def test_every_contender_is_measured_at_every_size() -> None:
     }
     for n in (2, 30):
         assert names <= {row.contender for row in rows if row.n == n}
-    assert all(row.sample.least > 0 for row in rows)
+    assert all(row.least > 0 for row in rows)
     assert not any(row.contender == "loops over patches" for row in rows)
     assert LOOP_SIZE == 200
 
@@ -60,19 +67,17 @@ def test_every_contender_is_measured_at_every_size() -> None:
 def test_the_table_and_the_json_hold_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["bench", "--sizes", "2,5", "--rounds", "1", "--data", "bundled"]
     assert main(words) == 0
-    table = capsys.readouterr().out
-    assert "numpy: " in table
-    assert "precision: float32" in table
-    rows = [line for line in table.splitlines() if "exact gradient" in line]
-    assert [line.split()[0] for line in rows if "limit" not in line and "Py" not in line][-2:] == [
-        "2",
-        "5",
-    ]
+    printed = capsys.readouterr().out
+    assert "numpy: " in printed
+    assert "precision: float32" in printed
+    rows = [line for line in printed.splitlines() if "exact gradient" in line]
+    ours = [line for line in rows if "limit" not in line and "PyTorch" not in line]
+    assert [line.split()[1] for line in ours[-2:]] == ["2", "5"]
     assert main([*words, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert {row["n"] for row in report["iteration"]} == {2, 5}
     for row in report["iteration"]:
-        assert row["contender"] in table
+        assert row["contender"] in printed
         assert row["least"] <= row["median"] <= row["most"]
 
 
@@ -110,7 +115,7 @@ def test_the_window_is_measured_and_said(
     assert 0 < live["answer"] < 5
     assert live["drawn"] > 5
     assert len(offscreen["drawings"]) == 5
-    report = window_report.window_table(
+    report = window.report(
         [
             window.Window(
                 "offscreen",
@@ -123,8 +128,9 @@ def test_the_window_is_measured_and_said(
         {"numpy": "2"},
     )
     assert "median 0.60, least 0.50, most 0.70" in report
-    assert re.search(r"30 +90\.0 +82\.3 +91% +80%–100% +31\.0 +40\.0 +50\.0\n", report)
-    assert "sorting: 15.0, 19.5" in report
+    figures = "30", "90.0", "82.3", "91% (80%–100%)", "31.0", "40.0", "50.0"
+    assert re.search(r" +\| +".join(map(re.escape, figures)), report)
+    assert re.search(r"\| sorting +\| +15\.0 +\| +19\.5 +\|\n", report)
     assert "headless: 700 MB" in report
 
 
@@ -132,7 +138,10 @@ def test_a_start_after_the_first_finds_its_modules_compiled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    assert window._measured(["-c", "import sys; print(int(sys.dont_write_bytecode))"], {}) == 0
+    monkeypatch.setattr(
+        window, "_PROGRAM", "import sys, time; print(time.time() + sys.dont_write_bytecode * 1000)"
+    )
+    assert 0 < window._first_paint("bundled", {}) < 1000
 
 
 def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,8 +156,7 @@ def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
 def test_growth_is_what_the_history_does_not_explain() -> None:
     moments = [Moment(10, 5, 50, 1), Moment(60, 10, 100, 2), Moment(70, 20, 115, 12)]
     assert growth(moments) == 5
-    said = window_report.soak_table(moments, {})
-    assert "apart from history: 5.0 MB" in said
+    assert "apart from history: 5.0 MB" in soak.report(moments, {})
 
 
 def test_the_histories_bound_holds() -> None:
@@ -171,7 +179,7 @@ def test_the_histories_bound_holds() -> None:
 def test_breakpoints_of_every_kind_are_measured_and_never_stop_a_run() -> None:
     samples = measure_breakpoints(bundled_digits(), 20, "float64", 1)
     assert list(samples) == ["trainer, no breakpoint", "trainer, every kind"]
-    assert all(sample.least > 0 for sample in samples.values())
+    assert all(min(seconds) > 0 for seconds in samples.values())
     trainer, tracker = Trainer(bundled_digits(), Settings(subset=20)), BreakpointTracker()
     tracker.set(Breakpoint(i, text, hit=10**12) for i, text in enumerate(CONDITIONS))
     assert all(b.condition is not None for b in tracker.all)
