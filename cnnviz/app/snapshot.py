@@ -29,6 +29,7 @@ from cnnviz.app.snapshot_request import DebugSession, StopAt, View
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.run.trainer import Trainer
@@ -199,7 +200,7 @@ def _step(application: QApplication, window: MainWindow, stepping: DebugSession 
                 f"{','.join(map(str, stepping.cell))}: indices are counted from 0."
             )
             raise SnapshotError(message)
-        _wait_for(application, window, window.loop.explain(name, stepping.cell))
+        _wait_for(application, window, window.loop.explain(Point(name, stepping.cell)))
     panel.show_view(_VIEWS[stepping.view])
     if stepping.view == "image":
         panel.step_into()

@@ -1,7 +1,7 @@
 """What a person can set about a run, as one immutable value."""
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict
 
 import numpy as np
 
@@ -79,3 +79,16 @@ class Settings:
     def kept(self) -> "Settings":
         """As histories and run files keep them: without a person's wish about pausing."""
         return self if self.pause_on_warning else replace(self, pause_on_warning=True)
+
+
+class SettingsChange(TypedDict, total=False):
+    """New values for some of the settings.
+
+    A change of the seed is a reset, and pixels are drawn and erased one by one.
+    """
+
+    subset: int
+    learning_rate: float
+    rule: Rule
+    dtype: Precision
+    pause_on_warning: bool

@@ -1,7 +1,7 @@
 """The Controls panel: data, subset, learning rate, seed, gradient rule, precision, speed."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, Unpack
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
@@ -31,8 +31,8 @@ from cnnviz.training.settings import (
     LEARNING_RATES,
     PRECISIONS,
     SMALLEST_SUBSET,
-    Precision,
     Settings,
+    SettingsChange,
 )
 
 _TWO_IMAGES: Final = (
@@ -49,8 +49,12 @@ class ControlsPanel(QScrollArea):
     it changes nothing itself.
     """
 
-    settings_chosen = Signal(object)
-    """Carries a `Settings`."""
+    change_requested = Signal(object)
+    """Carries a `SettingsChange`."""
+    correction_requested = Signal(str, bool)
+    """Carries a switch of the gradient rule, and whether it is to be on."""
+    seed_requested = Signal(object)
+    """Carries another seed; as an int, it would not fit into Qt's."""
     data_requested = Signal()
     """The person wants to choose other data."""
 
@@ -159,7 +163,7 @@ class ControlsPanel(QScrollArea):
         for name, what in SWITCHES.items():
             box = QCheckBox(name.replace("-", " "))
             box.setToolTip(what)
-            box.clicked.connect(self._choose_switches)
+            box.clicked.connect(lambda on, name=name: self._correct(name, on=on))
             self.switches[name] = box
 
     def _make_rest(self) -> None:
@@ -180,9 +184,7 @@ class ControlsPanel(QScrollArea):
             f"When {100 * SATURATION_LIMIT:.0f} % of the units that see ink have next to no "
             f"derivative, or a weight exceeds {WEIGHT_LIMIT:,.0f}"
         )
-        self.pause_on_warning.clicked.connect(
-            lambda on: self._choose(replace(self._settings, pause_on_warning=on))
-        )
+        self.pause_on_warning.clicked.connect(lambda on: self._change(pause_on_warning=on))
 
     def _leave_keys(self) -> None:
         """Let no click take the keyboard from the window: Space and the arrows go on."""
@@ -248,17 +250,27 @@ class ControlsPanel(QScrollArea):
         self.precision.setCurrentText(s.dtype)
         self.pause_on_warning.setChecked(s.pause_on_warning)
 
-    def _choose(self, settings: Settings) -> None:
+    def _choose(self, settings: Settings) -> bool:
+        """Show settings that a person has chosen; return whether they differ from those before."""
         for problem in (self.subset_problem, self.problem, self.seed_problem):
             problem.hide()
-        if settings != self._settings:
-            self._settings = settings
-            self.settings_chosen.emit(settings)
+        differ = settings != self._settings
+        self._settings = settings
         self._show_settings()
+        return differ
+
+    def _change(self, **change: Unpack[SettingsChange]) -> None:
+        if self._choose(replace(self._settings, **change)):
+            self.change_requested.emit(change)
+
+    def _correct(self, switch: str, *, on: bool) -> None:
+        corrected = [name for name, box in self.switches.items() if box.isChecked()]
+        self._choose(replace(self._settings, rule=Rule.correcting(corrected)))
+        self.correction_requested.emit(switch, on)
 
     def _choose_learning_rate(self, number: float) -> None:
         try:
-            self._choose(replace(self._settings, learning_rate=number))
+            self._change(learning_rate=number)
         except SettingsError as error:
             self._say(str(error), self.problem)
 
@@ -267,12 +279,13 @@ class ControlsPanel(QScrollArea):
             self._say(f"the seed {number:g} is not a whole number.", self.seed_problem)
             return
         try:
-            self._choose(replace(self._settings, seed=int(number)))
+            if self._choose(replace(self._settings, seed=int(number))):
+                self.seed_requested.emit(int(number))
         except SettingsError as error:
             self._say(str(error), self.seed_problem)
 
     def _choose_subset(self, number: int) -> None:
-        self._choose(replace(self._settings, subset=number))
+        self._change(subset=number)
 
     def _refuse_subset(self, text: str) -> None:
         number = self.subset.number_in(text)
@@ -290,15 +303,10 @@ class ControlsPanel(QScrollArea):
 
     def _choose_rule(self, index: int) -> None:
         rules = {0: NOTEBOOK, 1: EXACT}
-        self._choose(replace(self._settings, rule=rules.get(index, self._settings.rule)))
-
-    def _choose_switches(self) -> None:
-        on = [name for name, box in self.switches.items() if box.isChecked()]
-        self._choose(replace(self._settings, rule=Rule.correcting(on)))
+        self._change(rule=rules.get(index, self._settings.rule))
 
     def _choose_precision(self, index: int) -> None:
-        dtype: Precision = PRECISIONS[index]
-        self._choose(replace(self._settings, dtype=dtype))
+        self._change(dtype=PRECISIONS[index])
 
     def _refuse(self, text: str) -> None:
         where = self.seed_problem if self.sender() is self.seed else self.problem

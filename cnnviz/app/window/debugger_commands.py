@@ -260,7 +260,7 @@ class Debugging(QObject):
 
     @Slot(object)
     def _explain(self, point: Point) -> None:
-        self._loop.explain(point.tensor, point.index, mean=point.mean)
+        self._loop.explain(point)
 
     @Slot(str, object)
     def _save(self, tensor: str, path: Path) -> None:

@@ -33,7 +33,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.settings import Settings
+from cnnviz.training.settings import SettingsChange
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
@@ -230,15 +230,18 @@ class MainWindow(QMainWindow):
         self._pump.message_taken.connect(self.status.show_message)
         self.selection.image_changed.connect(self._select)
         t, a, p = self.transport, self.actions_, self._panels
-        t.reset.triggered.connect(self.loop.reset)
-        t.back.triggered.connect(self.loop.back)
-        t.step.triggered.connect(self.loop.step)
+        loop = self.loop
+        t.reset.triggered.connect(lambda _checked: loop.reset())
+        t.back.triggered.connect(lambda _checked: loop.back())
+        t.step.triggered.connect(lambda _checked: loop.step())
         t.run.triggered.connect(self._run_or_pause)
         for action in (t.run, t.step):
             action.triggered.connect(self.status.recall_notice)
         t.speed.speed_chosen.connect(self._choose_speed)
         p.controls.speed.speed_chosen.connect(self._choose_speed)
-        p.controls.settings_chosen.connect(self._change)
+        p.controls.change_requested.connect(self._change)
+        p.controls.correction_requested.connect(self._correct)
+        p.controls.seed_requested.connect(self._reset_to)
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugging.explain)
         p.loss.seek.connect(self._seek)
@@ -284,8 +287,16 @@ class MainWindow(QMainWindow):
         self._panels.loss.expect(self._patience.watch(self.loop.go_to(iteration)))
 
     @Slot(object)
-    def _change(self, settings: Settings) -> None:
-        self._panels.controls.expect(self._patience.watch(self.loop.change(settings)))
+    def _change(self, change: SettingsChange) -> None:
+        self._panels.controls.expect(self._patience.watch(self.loop.change(**change)))
+
+    @Slot(str, bool)
+    def _correct(self, switch: str, on: bool) -> None:
+        self._panels.controls.expect(self._patience.watch(self.loop.correct(switch, on=on)))
+
+    @Slot(object)
+    def _reset_to(self, seed: int) -> None:
+        self._panels.controls.expect(self._patience.watch(self.loop.reset(seed)))
 
     @Slot(object)
     def _choose_speed(self, speed: float | None) -> None:

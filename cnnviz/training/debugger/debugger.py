@@ -350,7 +350,7 @@ class Debugger:
         if position:
             self._explainer.point_at_result(OPERATIONS[position - 1])
         if wish is not None:
-            trainer.change(wish)  # what a person has set after the iteration stays set
+            trainer.apply(wish)  # what a person has set after the iteration stays set
 
     def _undo(self, position: int) -> None:
         undone = [name for op in OPERATIONS[position : self._position] for name in op.writes]

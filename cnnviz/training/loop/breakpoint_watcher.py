@@ -168,7 +168,7 @@ def go_to_cause(
     if found is None:
         if trainer.iteration != origin:
             trainer.go_to(origin)
-            trainer.change(settings)
+            trainer.apply(settings)
             breakpoints.moved(parameters, trainer.parameters)
         if oldest > 0:
             message = (

@@ -1,57 +1,101 @@
-"""What people have asked a training loop for, in the order in which it will be done."""
+"""Commands to a training loop, and the queue in which they wait for its thread."""
 
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from functools import wraps
 from threading import Condition
-from typing import Final
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 _IDLE: Final = 3600.0
-"""Seconds to wait where only a command can bring work."""
-_PATIENCE: Final = 0.2
-"""Seconds after which what takes long gives way to another wish."""
-_STAYING: Final = frozenset({"select", "pace", "breakpoints", "explain"})
-"""Commands, by what they replace, that do not move the run."""
+"""Seconds to wait if only a command can bring work."""
+_GRACE: Final = 0.2
+"""Seconds that long work runs on before it gives way to another command."""
+
+
+class _Sender(Protocol):
+    """An object with methods that are commands."""
+
+    @property
+    def queue(self) -> "CommandQueue": ...
+
+
+S = TypeVar("S", bound=_Sender)
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Makes a method a command, and describes it to the queue.
+
+    A call, from any thread, puts the command into the queue and returns its number at once. The
+    training thread runs the method when its turn comes.
+
+    Attributes
+    ----------
+    moves : bool
+        Whether it moves the run to another state, which ends a search through the states.
+    absolute : bool
+        Whether the state that it leads to does not depend on the state before it, so that a long
+        way to that one may be cut short.
+    coalesced : bool
+        Whether it supersedes a command right before it that sets the same arguments.
+    light : bool
+        Whether it leaves the trainer alone, so that it can be carried out during an iteration.
+    stops_operations : bool
+        Whether it stops the debugger on its way through the operations of an iteration.
+    lasting : bool
+        Whether it is carried out even if the queue is closed before its turn.
+    """
+
+    moves: bool = False
+    absolute: bool = False
+    coalesced: bool = False
+    light: bool = False
+    stops_operations: bool = False
+    lasting: bool = False
+
+    def __call__(self, act: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], int]:
+        """Return the method that puts `act` into the queue of its object."""
+
+        @wraps(act)
+        def send(sender: S, /, *args: P.args, **kwargs: P.kwargs) -> int:
+            key = (act.__name__, *sorted(kwargs)) if self.coalesced else None
+            return sender.queue.put(self, lambda: act(sender, *args, **kwargs), key)
+
+        return send
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """Something a person asked for.
+class Request:
+    """A command in the queue.
 
     Attributes
     ----------
     number : int
-        Commands are numbered from 1 on.
+        Requests are numbered from 1.
+    command : Command
     act : callable
-        What to do, in the training thread.
-    replaces : str
-        Commands with the same name that wait right before this one need not run; "" for those
-        that must all run.
-    absolute : bool
-        Whether it leads to the same state from wherever it starts.
-    lasting : bool
-        Whether it is carried out even where `CommandQueue.close` comes before its turn.
-    ending : bool
-        Whether operations that are still to be done, one by one, are left for it.
-    light : bool
-        Whether it leaves the trainer alone, so that it need not wait for the end of an iteration.
+        Carries it out.
+    key : hashable
+        Equal for commands that supersede each other; None for one that supersedes none.
+    superseded : Request or None
+        The request before this one, which is carried out if this one is refused.
     """
 
     number: int
+    command: Command
     act: Callable[[], None]
-    replaces: str = ""
-    absolute: bool = False
-    lasting: bool = False
-    ending: bool = False
-    light: bool = False
+    key: Hashable = None
+    superseded: "Request | None" = None
 
 
 class CommandQueue:
-    """Commands that wait. Any thread may put one in; one thread takes them out."""
+    """Requests in their order. Any thread may put one in; one thread takes them out."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Command] = deque()
+        self._waiting: deque[Request] = deque()
         self._wake = Condition()
         self._closed = False
         self._sent = 0
@@ -62,120 +106,115 @@ class CommandQueue:
         return len(self._waiting)
 
     @property
+    def has_work(self) -> bool:
+        """Whether a request waits, or the thread that takes them out is to end."""
+        return self._closed or len(self._waiting) > 0
+
+    @property
     def sent(self) -> int:
-        """The number of the last command that was put in."""
+        """The number of the newest request."""
         return self._sent
 
     @property
     def done(self) -> int:
-        """The number up to which every command has been carried out.
+        """The number up to which every request has been carried out.
 
-        What was answered in the midst of another command counts once that one is done, too.
+        A light one that was carried out during another counts once that one is done, too.
         """
         return self._done if self._under_way is None else min(self._done, self._under_way - 1)
 
-    @property
-    def closed(self) -> bool:
-        """Whether the thread that takes commands out is to end."""
-        return self._closed
-
-    def put(
-        self,
-        act: Callable[[], None],
-        replaces: str = "",
-        *,
-        absolute: bool = False,
-        lasting: bool = False,
-        ending: bool = False,
-        light: bool = False,
-    ) -> int:
-        """Put a command in, and return its number. The arguments are those of `Command`."""
+    def put(self, command: Command, act: Callable[[], None], key: Hashable = None) -> int:
+        """Put a request in, and return its number. The arguments are those of `Request`."""
         with self._wake:
             self._sent += 1
-            self._waiting.append(
-                Command(self._sent, act, replaces, absolute, lasting, ending, light)
-            )
+            self._waiting.append(Request(self._sent, command, act, key))
             self._wake.notify()
             return self._sent
 
     def close(self) -> None:
-        """End `wait`, after the commands that last."""
+        """End `wait`, after the lasting commands."""
         with self._wake:
             self._closed = True
             self._wake.notify()
 
-    # For the thread that takes commands out.
+    # For the thread that takes requests out.
 
     def wait(self, time_left: Callable[[], float]) -> bool:
-        """Wait for a command, or until no time is left.
+        """Wait for a request, or until no time is left.
 
         Parameters
         ----------
         time_left : callable
-            Gives the seconds until there is something to do without a command.
+            Returns the seconds until there is something to do without a command.
 
         Returns
         -------
         bool
-            False at the end: the queue is closed, and nothing in it must still be done.
+            False at the end: the queue is closed, and no lasting command waits.
         """
         with self._wake:
             while not (self._closed or self._waiting) and (left := time_left()) > 0:
                 self._wake.wait(min(left, _IDLE))
-            return not self._closed or any(command.lasting for command in self._waiting)
+            return not self._closed or any(request.command.lasting for request in self._waiting)
 
-    def take(self) -> Command | None:
-        """Take the oldest command out, leaving out those that the next one replaces."""
+    def take(self) -> Request | None:
+        """Take the oldest request out, or the one that supersedes it."""
         with self._wake:
-            command = self._waiting.popleft() if self._waiting else None
-            while command and command.replaces and self._waiting:
-                if self._waiting[0].replaces != command.replaces:
-                    break
-                command = self._waiting.popleft()
-            self._under_way = command.number if command else None
-            return command
+            if not self._waiting:
+                self._under_way = None
+                return None
+            request = self._waiting.popleft()
+            while request.key and self._waiting and self._waiting[0].key == request.key:
+                request = replace(self._waiting.popleft(), superseded=request)
+            self._under_way = request.number
+            return request
 
-    def take_light(self, *, ending: bool = True) -> Command | None:
-        """Take the oldest command out where it is a light one.
+    def take_light(self, *, during_operation: bool = False) -> Request | None:
+        """Take the oldest request out if it is light.
 
         Parameters
         ----------
-        ending : bool
-            Whether to take it where operations under way are left for it, too.
+        during_operation : bool
+            Whether an operation of the debugger is under way: a command that stops the operations
+            is left in the queue, where the debugger sees it.
         """
         with self._wake:
-            first = self._waiting[0] if self._waiting else None
-            taken = first is not None and first.light and (ending or not first.ending)
-            return self._waiting.popleft() if taken else None
+            first = self._waiting[0].command if self._waiting else None
+            if first and first.light and not (during_operation and first.stops_operations):
+                return self._waiting.popleft()
+            return None
 
-    def carried_out(self, command: Command) -> None:
-        """Remember that a command has been carried out."""
-        self._done = max(self._done, command.number)
-        if command.number == self._under_way:
+    def carried_out(self, request: Request) -> None:
+        """Note that a request has been carried out."""
+        self._done = max(self._done, request.number)
+        if request.number == self._under_way:
             self._under_way = None
 
-    def moves(self) -> bool:
-        """Say whether a command waits that would move the run, or the end."""
+    def ends_search(self) -> bool:
+        """Whether a command waits that moves the run, or the queue is closed."""
         with self._wake:
-            return self._closed or any(c.replaces not in _STAYING for c in self._waiting)
+            return self._closed or any(request.command.moves for request in self._waiting)
 
     def interruption(self) -> Callable[[], bool]:
-        """Return what says, from now on, whether a long way to one state is for nothing.
+        """Return a function that tells whether a long way to one state has become pointless.
 
-        So it is where the next command leads to its state from wherever it starts.
+        That is so if the next command leads to its state from anywhere.
         """
-        return self._patient(lambda: len(self._waiting) > 0 and self._waiting[0].absolute)
+        return self._after_grace(
+            lambda: len(self._waiting) > 0 and self._waiting[0].command.absolute
+        )
 
-    def operations_left(self) -> Callable[[], bool]:
-        """Return what says, from now on, whether operations under way are left for a command."""
+    def stops_operations(self) -> Callable[[], bool]:
+        """Return a function that tells whether a command stops the operations under way."""
 
         def wanted() -> bool:
             with self._wake:
-                return any(command.ending or command.absolute for command in self._waiting)
+                commands = [request.command for request in self._waiting]
+            return any(command.stops_operations or command.absolute for command in commands)
 
-        return self._patient(wanted)
+        return self._after_grace(wanted)
 
-    def _patient(self, wanted: Callable[[], bool]) -> Callable[[], bool]:
-        """Return what holds at the end, and after a while where something else is wanted."""
-        until = time.perf_counter() + _PATIENCE
+    def _after_grace(self, wanted: Callable[[], bool]) -> Callable[[], bool]:
+        """Return a function that is true once the queue is closed or, in a while, if `wanted`."""
+        until = time.perf_counter() + _GRACE
         return lambda: self._closed or (time.perf_counter() > until and wanted())

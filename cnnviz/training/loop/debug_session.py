@@ -141,11 +141,11 @@ class DebugSession:
         bool
             Whether there was anything to do.
         """
-        debugger, moves = self._debugger, self._queue.moves
+        debugger, queue = self._debugger, self._queue
         if not self._shown or debugger.aim == debugger.position:
             return False
         self._way = debugger.position, debugger.aim
-        while debugger.aim > debugger.position and not moves():
+        while debugger.aim > debugger.position and not queue.has_work:
             self._do(debugger.again)
         return True
 
@@ -173,7 +173,7 @@ class DebugSession:
         takes long, a command that asks for something else.
         """
         self._shown = True
-        debugger, left = self._debugger, self._queue.operations_left()
+        debugger, left = self._debugger, self._queue.stops_operations()
         debugger.stay()
         self._way = debugger.position % END, goal
         while self._do(debugger.step) and debugger.position != goal and not left():

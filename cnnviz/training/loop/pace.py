@@ -2,6 +2,8 @@
 
 import time
 
+from cnnviz.training.errors import SettingsError
+
 
 class Pace:
     """Spreads iterations over time: as many a second as a person wants to see."""
@@ -21,7 +23,16 @@ class Pace:
         return self._due - time.perf_counter()
 
     def set(self, iterations_per_second: float | None) -> None:
-        """Change the speed, from the next iteration on; None is as fast as it goes."""
+        """Change the speed, from the next iteration on; None is as fast as possible.
+
+        Raises
+        ------
+        SettingsError
+            If the speed is not above 0.
+        """
+        if iterations_per_second is not None and not iterations_per_second > 0:
+            message = f"a pace of {iterations_per_second} is none: it must be above 0, or None."
+            raise SettingsError(message)
         self._interval = 1 / iterations_per_second if iterations_per_second else 0.0
         self._due = min(self._due, time.perf_counter() + self._interval)
 

@@ -1,4 +1,4 @@
-"""A training thread's turns: all commands that wait, then an iteration, and again."""
+"""The order of work in a training thread: all waiting commands, then an iteration, and again."""
 
 import time
 import traceback
@@ -7,22 +7,22 @@ from collections.abc import Callable
 from cnnviz.data.errors import DataError
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import TrainingError
-from cnnviz.training.loop.command_queue import CommandQueue
+from cnnviz.training.loop.command_queue import CommandQueue, Request
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.session import Session
 
 
 class Scheduler:
-    """The body of a training thread. What goes wrong in it is told, and never ends it.
+    """The body of a training thread. Errors are reported in messages, and never end it.
 
     Parameters
     ----------
     session : Session
-        What commands act on, and what iterates.
+        Iterates.
     queue : CommandQueue
-        What is to be done first.
+        Has the commands, which go before the next iteration.
     mailbox : Mailbox
-        Where frames and messages go.
+        Receives the frames and messages.
     """
 
     def __init__(self, session: Session, queue: CommandQueue, mailbox: Mailbox) -> None:
@@ -34,39 +34,42 @@ class Scheduler:
     def run(self) -> None:
         """Carry out commands and iterate until the queue is closed."""
         with blas_on_one_thread():
-            self._session.report(self._meanwhile, self._within)
+            self._session.report(self._during_iteration, self._during_operation)
             try:
                 self._guarded(self._session.publish)
-                while self.take():
+                while self.run_once():
                     pass
             finally:
                 self._session.close()
 
-    def take(self) -> bool:
-        """Wait for something to do and do it; False at the end.
-
-        All commands that wait go before the next iteration.
-        """
+    def run_once(self) -> bool:
+        """Wait for a command or an iteration, and do it; False at the end."""
         session, queue = self._session, self._queue
         if not queue.wait(lambda: session.time_left):
             return False
-        command = queue.take()
-        if command is None:
+        request = queue.take()
+        if request is None:
             session.pace.next()
             if not self._guarded(session.iterate):
                 self._guarded(session.publish)
             return True
-        self._guarded(session.look)  # a command acts on the state that a run has stopped in
-        self._guarded(command.act)
-        queue.carried_out(command)
+        self._guarded(session.look)  # a command acts on the state in which a breakpoint stops
+        self._carry_out(request)
         if self._mailbox.wanted or not len(queue):
             self._guarded(session.publish)
         if not self._guarded(session.catch_up):
             self._guarded(session.publish)
         return True
 
+    def _carry_out(self, request: Request) -> None:
+        """Carry out a request; if it is refused, the one that it superseded."""
+        attempt: Request | None = request
+        while attempt is not None and not self._guarded(attempt.act):
+            attempt = attempt.superseded
+        self._queue.carried_out(request)
+
     def _guarded(self, act: Callable[[], None]) -> bool:
-        """Do something; what goes wrong pauses training and is told, and gives False."""
+        """Do something; False if it raised an error, which pauses the run and is reported."""
         try:
             act()
             return True
@@ -85,33 +88,31 @@ class Scheduler:
         self._mailbox.tell(message)
         return False
 
-    def _meanwhile(self, share: float) -> None:
-        """Answer what can be answered while an iteration is under way, and say how far it is."""
-        if self._session.keeps_waiting:
-            if self._take_light():
+    def _during_iteration(self, share: float) -> None:
+        """Carry out light commands while an iteration is under way, and report its progress."""
+        if self._session.takes_long:
+            if self._carry_out_light():
                 self._session.publish_image()
             self._mailbox.progress = share
 
-    def _within(self, share: float) -> None:
-        """Do the same while an operation of an iteration that is stepped through is under way.
+    def _during_operation(self, share: float) -> None:
+        """Do the same while an operation of the debugger is under way.
 
-        The trainer rests then, and everything can be shown. That may take long, too: at most half
-        of the time goes into answers.
+        The trainer is at rest then, so a whole frame can be published. That may take long, too: at
+        most half of the time goes into it.
         """
         now = time.perf_counter()
-        if not self._session.stepping.takes_long:
+        if not self._session.debug_session.takes_long:
             return
-        if now >= self._next_answer and self._take_light(ending=False):
+        if now >= self._next_answer and self._carry_out_light(during_operation=True):
             self._session.publish(computing=True)
-            after = time.perf_counter()
-            self._next_answer = 2 * after - now
+            self._next_answer = 2 * time.perf_counter() - now
         self._mailbox.progress = share
 
-    def _take_light(self, *, ending: bool = True) -> bool:
-        """Carry out the light commands that come next; say whether there were any."""
+    def _carry_out_light(self, *, during_operation: bool = False) -> bool:
+        """Carry out the light commands that come next; return whether there were any."""
         answered = False
-        while (command := self._queue.take_light(ending=ending)) is not None:
-            command.act()
-            self._queue.carried_out(command)
+        while request := self._queue.take_light(during_operation=during_operation):
+            self._carry_out(request)
             answered = True
         return answered

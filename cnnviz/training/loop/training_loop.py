@@ -1,42 +1,50 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
 from pathlib import Path
+from typing import Unpack
 
+from cnnviz.data.source import load
+from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.loop.command_queue import CommandQueue
+from cnnviz.training.files.restore import restore
+from cnnviz.training.files.run_file import write_run
+from cnnviz.training.limits import check_disk_space
+from cnnviz.training.loop.breakpoint_watcher import go_to_cause
+from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.settings import Settings
+from cnnviz.training.settings import SettingsChange
 
 
 class TrainingLoop:
-    """Runs a trainer as a person commands.
+    """Runs a trainer by commands.
 
-    `run` is the body of the training thread. Commands may be given from any thread; each returns at
-    once with its number, and they are carried out in the order in which they came.
+    `run` is the body of the training thread. The commands may be sent from any thread: each call
+    returns at once with the number of the command, and the training thread carries them out in
+    their order. What it refuses leaves everything as it was, and is reported in a message.
 
     Parameters
     ----------
     trainer : Trainer
-        From now on the loop's own.
+        Used by the training thread alone from now on.
     mailbox : Mailbox
-        Where frames and messages go.
+        Receives the frames and messages.
     """
 
     def __init__(self, trainer: Trainer, mailbox: Mailbox) -> None:
-        self._queue = CommandQueue()
-        self._session = Session(trainer, mailbox, self._queue)
-        self._scheduler = Scheduler(self._session, self._queue, mailbox)
+        self.queue = CommandQueue()
+        self._session = Session(trainer, mailbox, self.queue)
+        self._scheduler = Scheduler(self._session, self.queue, mailbox)
 
     @property
     def sent(self) -> int:
-        """The number of the last command that was given; frames say which has been carried out."""
-        return self._queue.sent
+        """The number of the newest command; frames say up to which they have been carried out."""
+        return self.queue.sent
 
     def run(self) -> None:
         """Carry out commands and iterate until `stop`."""
@@ -44,145 +52,189 @@ class TrainingLoop:
 
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
-        self._queue.close()
+        self.queue.close()
 
-    def start(self) -> int:
+    # Running.
+
+    @Command(moves=True, stops_operations=True)
+    def start(self) -> None:
         """Iterate until paused."""
-        return self._queue.put(self._session.start, ending=True)
+        self._session.start()
 
-    def pause(self) -> int:
+    @Command(moves=True, stops_operations=True, light=True)
+    def pause(self) -> None:
         """Stop iterating."""
-        return self._queue.put(self._session.pause, ending=True, light=True)
+        self._session.pause()
 
-    def step(self) -> int:
-        """Pause, and do one iteration, or what comes before a breakpoint in it."""
-        return self._queue.put(self._session.step)
+    @Command(moves=True)
+    def step(self) -> None:
+        """Pause, and do one iteration, or the operations of it before a breakpoint."""
+        self._session.step()
 
-    def back(self) -> int:
-        """Pause, and look at the state before."""
-        return self._queue.put(self._session.back)
+    @Command(coalesced=True, light=True)
+    def pace(self, iterations_per_second: float | None) -> None:
+        """Iterate at this speed; None is as fast as possible."""
+        self._session.pace.set(iterations_per_second)
 
-    def go_to(self, iteration: int) -> int:
-        """Pause, and look at a state of the run. Only the latest of several in a row counts."""
-        return self._queue.put(lambda: self._session.go_to(iteration), "go_to", absolute=True)
+    # Settings and data, from the next iteration on.
 
-    def switch(self, branch: int) -> int:
-        """Pause, and look at another branch. Only the latest of several in a row counts."""
-        return self._queue.put(lambda: self._session.switch(branch), "switch", absolute=True)
+    @Command(coalesced=True)
+    def change(self, **change: Unpack[SettingsChange]) -> None:
+        """Change some settings, and leave the others."""
+        self._session.trainer.change(**change)
 
-    def rename_branch(self, branch: int, name: str) -> int:
+    @Command()
+    def correct(self, switch: str, *, on: bool) -> None:
+        """Turn one switch of the gradient rule on or off."""
+        trainer = self._session.trainer
+        others = set(trainer.settings.rule.corrected) - {switch}
+        trainer.change(rule=Rule.correcting(others | {switch} if on else others))
+
+    @Command()
+    def draw(self, pixel: Pixel) -> None:
+        """Draw a pixel over an image."""
+        self._session.trainer.draw(pixel)
+
+    @Command()
+    def erase(self, image: int) -> None:
+        """Remove everything drawn over an image."""
+        self._session.trainer.erase(image)
+
+    @Command(moves=True)
+    def load(self, source: str) -> None:
+        """Pause, and start again on other data."""
+        self._paused().trainer.use(load(source), source)
+        self._session.breakpoints.restart()
+
+    # Time and branches.
+
+    @Command(moves=True, absolute=True)
+    def reset(self, seed: int | None = None) -> None:
+        """Pause, and start again from iteration 0, with another seed if one is given."""
+        self._paused().trainer.reset(seed)
+        self._session.breakpoints.restart()
+
+    @Command(moves=True)
+    def back(self) -> None:
+        """Pause, and go to the state before."""
+        self._paused().trainer.back(self.queue.interruption())
+
+    @Command(moves=True, absolute=True, coalesced=True)
+    def go_to(self, iteration: int) -> None:
+        """Pause, and go to a state of the branch."""
+        self._paused().trainer.go_to(iteration, self.queue.interruption())
+
+    @Command(moves=True)
+    def back_to_cause(self, number: int) -> None:
+        """Pause, and go to the latest earlier state in which a breakpoint did not hold."""
+        session = self._paused()
+        go_to_cause(session.trainer, session.breakpoints, number, self.queue.ends_search)
+
+    @Command(moves=True, absolute=True, coalesced=True)
+    def switch(self, branch: int) -> None:
+        """Pause, and go to another branch."""
+        self._paused().trainer.switch(branch, self.queue.interruption())
+
+    @Command(moves=True)
+    def edit(self, edit: Edit) -> None:
+        """Pause, and give a parameter of the current state another value, in a branch."""
+        self._paused().trainer.edit(edit)
+
+    @Command()
+    def rename_branch(self, branch: int, name: str) -> None:
         """Give a branch another name."""
-        return self._queue.put(lambda: self._session.trainer.branches.rename(branch, name))
+        self._session.trainer.branches.rename(branch, name)
 
-    def delete_branch(self, branch: int) -> int:
-        """Forget a branch; the one that is looked at stays."""
-        return self._queue.put(lambda: self._session.trainer.branches.delete(branch))
+    @Command()
+    def delete_branch(self, branch: int) -> None:
+        """Delete a branch other than the current one."""
+        self._session.trainer.branches.delete(branch)
 
-    def bookmark(self, branch: int, iteration: int, name: str | None) -> int:
-        """Name a state of a branch; None takes the bookmark away."""
-        return self._queue.put(
-            lambda: self._session.trainer.branches.bookmark(branch, iteration, name)
-        )
+    @Command()
+    def bookmark(self, branch: int, iteration: int, name: str | None) -> None:
+        """Name a state of a branch; None removes the bookmark."""
+        self._session.trainer.branches.bookmark(branch, iteration, name)
 
-    def edit(self, edit: Edit) -> int:
-        """Pause, and give a parameter of the state that is looked at another value: in a branch."""
-        return self._queue.put(lambda: self._session.edit(edit))
+    # The debugger.
 
-    def draw(self, pixel: Pixel) -> int:
-        """Draw a pixel over an image, from the next iteration on."""
-        return self._queue.put(lambda: self._session.trainer.draw(pixel))
+    @Command(coalesced=True)
+    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """Stop at these breakpoints."""
+        self._session.breakpoints.set(breakpoints)
 
-    def erase(self, image: int) -> int:
-        """Take back all that is drawn over an image, from the next iteration on."""
-        return self._queue.put(lambda: self._session.trainer.erase(image))
+    @Command(coalesced=True)
+    def debug(self, on: bool) -> None:
+        """Show the operations of the iteration, or hide them; changes nothing in the run."""
+        self._session.debug_session.show(on)
 
-    def reset(self) -> int:
-        """Pause, and start again from iteration 0."""
-        return self._queue.put(self._session.reset, absolute=True)
+    @Command(moves=True, stops_operations=True)
+    def debug_step(self) -> None:
+        """Pause, and do the next operation of the iteration."""
+        self._paused().debug_session.step()
 
-    def change(self, settings: Settings) -> int:
-        """Use other settings from the next iteration on; another seed pauses and starts again.
+    @Command(moves=True, stops_operations=True)
+    def debug_back(self) -> None:
+        """Pause, and undo the last operation of the iteration."""
+        self._paused().debug_session.back()
 
-        Only the latest of several in a row counts, where they have the same seed.
-        """
-        return self._queue.put(lambda: self._session.change(settings), f"change {settings.seed}")
-
-    def select(self, image: int) -> int:
-        """Show another image. Only the latest of several in a row counts."""
-        return self._queue.put(lambda: self._session.select(image), "select", light=True)
-
-    def pace(self, iterations_per_second: float | None) -> int:
-        """Iterate at this speed while running; None is as fast as it goes.
-
-        Raises
-        ------
-        ValueError
-            Where the speed is not above 0.
-        """
-        if iterations_per_second is not None and not iterations_per_second > 0:
-            message = f"a pace of {iterations_per_second} is none: it must be above 0, or None."
-            raise ValueError(message)
-        return self._queue.put(
-            lambda: self._session.pace.set(iterations_per_second), "pace", light=True
-        )
-
-    def load(self, source: str) -> int:
-        """Pause, and start again on other data; what cannot be read leaves everything as it was."""
-        return self._queue.put(lambda: self._session.load(source))
-
-    def open_run(self, path: Path) -> int:
-        """Pause, and show a recorded run at its last iteration."""
-        return self._queue.put(lambda: self._session.open_run(path))
-
-    def save_run(self, path: Path) -> int:
-        """Pause, and record the run in a file; a message says that it is there."""
-        return self._queue.put(lambda: self._session.save_run(path), lasting=True)
-
-    def set_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> int:
-        """Stop at these from now on. Only the latest of several in a row counts."""
-        return self._queue.put(lambda: self._session.set_breakpoints(breakpoints), "breakpoints")
-
-    def back_to_cause(self, number: int) -> int:
-        """Pause, and look at the latest earlier state in which a breakpoint did not hold.
-
-        A long search ends early where another command comes that would move the run.
-        """
-        return self._queue.put(lambda: self._session.back_to_cause(number))
-
-    def debug(self, on: bool) -> int:
-        """Show the iteration's operations from now on, or no more; changes nothing in the run."""
-        return self._queue.put(lambda: self._session.stepping.show(on), "debug")
-
-    def debug_step(self) -> int:
-        """Pause, and do the iteration's next operation."""
-        return self._queue.put(lambda: self._session.operations().step(), ending=True)
-
-    def debug_back(self) -> int:
-        """Pause, and undo the iteration's last operation."""
-        return self._queue.put(lambda: self._session.operations().back(), ending=True)
-
-    def run_to_operation(self, operation: str) -> int:
+    @Command(moves=True)
+    def run_to_operation(self, operation: str) -> None:
         """Pause, and do or undo operations of the iteration until this one is the last done."""
-        return self._queue.put(lambda: self._session.operations().run_to(operation))
+        self._paused().debug_session.run_to(operation)
 
-    def finish_iteration(self) -> int:
-        """Pause, and do the operations that are left; after the last one, all of the next."""
-        return self._queue.put(lambda: self._session.operations().finish())
+    @Command(moves=True)
+    def finish_iteration(self) -> None:
+        """Pause, and do the remaining operations; after the last one, all of the next iteration."""
+        self._paused().debug_session.finish()
 
-    def restart_iteration(self) -> int:
-        """Pause, and undo the iteration's operations."""
-        return self._queue.put(lambda: self._session.operations().restart(), ending=True)
+    @Command(moves=True, stops_operations=True)
+    def restart_iteration(self) -> None:
+        """Pause, and undo the operations of the iteration."""
+        self._paused().debug_session.restart()
 
-    def explain(self, tensor: str, index: tuple[int, ...], *, mean: bool = False) -> int:
-        """Explain a cell of a tensor. Only the latest of several in a row counts.
+    @Command(coalesced=True, light=True)
+    def explain(self, point: Point) -> None:
+        """Explain a cell of a tensor."""
+        self._session.debug_session.point_at(point)
 
-        The arguments are those of `Point`.
-        """
-        point = Point(tensor, index, mean)
-        return self._queue.put(
-            lambda: self._session.stepping.point_at(point), "explain", light=True
-        )
+    @Command(coalesced=True, light=True)
+    def select(self, image: int) -> None:
+        """Show another image."""
+        self._session.select(image)
 
-    def save_tensor(self, tensor: str, path: Path) -> int:
+    # Files.
+
+    @Command(moves=True)
+    def open_run(self, path: Path) -> None:
+        """Pause, and show a recorded run at its last iteration, beside the branches so far."""
+        before = self._paused().trainer
+        trainer = restore(path, before.branches.datasets)
+        before.close()
+        trainer.change(pause_on_warning=before.settings.pause_on_warning)
+        trainer.branches.name_current(path.stem)
+        trainer.branches.take_over(before.branches)
+        self._session.use(trainer)
+
+    @Command(lasting=True)
+    def save_run(self, path: Path) -> None:
+        """Pause, and record the current branch in a file; a message says that it is there."""
+        trainer = self._paused().trainer
+        check_disk_space(path, trainer.last, trainer.settings.numpy_dtype)
+        run = trainer.to_run()
+        write_run(path, run)
+        iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
+        branches = trainer.branches
+        of = f" of “{branches.current.name}”" if len(branches) > 1 else ""
+        rest = ", and no other branch: switch to one to save it" if of else ""
+        self._session.tell(f"Saved {iterations}{of} to {path.name}{rest}.")
+
+    @Command(lasting=True)
+    def save_tensor(self, tensor: str, path: Path) -> None:
         """Write a tensor of the iteration to an .npy or .csv file; a message says it is there."""
-        return self._queue.put(lambda: self._session.save_tensor(tensor, path), lasting=True)
+        self._session.debug_session.save(tensor, path)
+        self._session.tell(f"Saved {tensor} to {path.name}.")
+
+    def _paused(self) -> Session:
+        """Pause, and return the session."""
+        self._session.pause()
+        return self._session

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Self
+from typing import Self, Unpack
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED
@@ -19,7 +19,7 @@ from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.run_conversion import history_of, run_of
 from cnnviz.training.run.warnings import Notice
-from cnnviz.training.settings import Settings
+from cnnviz.training.settings import Settings, SettingsChange
 
 
 def _never() -> bool:
@@ -81,7 +81,7 @@ class Trainer:
         trainer._now.move(last, ReachedState(parameters, trainer.settings))
         trainer._settle()
         if pending:
-            trainer.change(config.settings[-1].settings)
+            trainer.apply(config.settings[-1].settings)
         return trainer
 
     def to_run(self) -> Run:
@@ -185,29 +185,40 @@ class Trainer:
         """The lines of the run, to name and delete; `switch` looks at another."""
         return self._branches
 
-    def reset(self) -> None:
-        """Start again from iteration 0 with the seed's parameters; the old line stays a branch."""
-        self._begin(self.dataset, self.source)
-
-    def change(self, settings: Settings) -> None:
-        """Use other settings from the next iteration on; another seed starts again.
-
-        What they say of the batch is seen at once.
+    def reset(self, seed: int | None = None) -> None:
+        """Start again from iteration 0 with the seed's parameters; the old branch stays.
 
         Raises
         ------
         SettingsError
-            Where the subset is larger than the data set.
+            If another seed is given and it is out of range.
+        """
+        if seed is not None:
+            self._now.settings = replace(self.settings, seed=seed)
+        self._begin(self.dataset, self.source)
+
+    def change(self, **change: Unpack[SettingsChange]) -> None:
+        """Change some settings from the next iteration on.
+
+        Raises
+        ------
+        SettingsError
+            If a value is out of range, or the subset is larger than the data set.
         DataError
-            Where an image of the subset cannot be had.
+            If an image of the subset cannot be read.
+        """
+        self.apply(replace(self.settings, **change))
+
+    def apply(self, settings: Settings) -> None:
+        """Use settings with the same seed from the next iteration on; raise as `change` does.
+
+        A change of the batch shows at once.
         """
         check_subset(self.dataset, settings)
         now, before = self._now, self.settings
         now.kernel(settings)  # where memory is short, this fails before anything changes
         now.settings = settings
-        if settings.seed != before.seed:
-            self.reset()
-        elif _batch_of(settings) != _batch_of(before):
+        if _batch_of(settings) != _batch_of(before):
             now.look_again()
         else:
             now.reconsider()
@@ -330,7 +341,7 @@ class Trainer:
         pending, now.settings = now.settings, by  # its loss is one of the time
         now.move(here, ReachedState(parameters, by, by_hand=True, edits=edits))
         self._settle()
-        self.change(pending)
+        self.apply(pending)
 
     def draw(self, pixel: Pixel) -> None:
         """Draw one pixel over an image, from the next iteration on; it is seen at once.
@@ -341,12 +352,12 @@ class Trainer:
             Where the data set has no such image.
         """
         pixels = with_pixel(self.settings.pixels, pixel, self.dataset)
-        self.change(replace(self.settings, pixels=pixels))
+        self.apply(replace(self.settings, pixels=pixels))
 
     def erase(self, image: int) -> None:
         """Take back all that is drawn over an image."""
         pixels = tuple(p for p in self.settings.pixels if p.image != image)
-        self.change(replace(self.settings, pixels=pixels))
+        self.apply(replace(self.settings, pixels=pixels))
 
     def take(self, parameters: Parameters) -> None:
         """Go to the next state with parameters that were computed elsewhere from this one.

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QCheckBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.controls.panel import ControlsPanel
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.settings import Settings
@@ -216,6 +218,33 @@ def test_changes_made_quickly_all_hold(
         lambda: (
             settings(window)
             == Settings(subset=11, learning_rate=4, rule=Rule.correcting(["layout"]))
+        )
+    )
+
+
+def test_two_panels_undo_nothing_of_each_other(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    other = ControlsPanel(Style(LIGHT))  # it never sees what the first one has changed
+    qtbot.addWidget(other)
+    assert window.frame is not None
+    other.show_frame(window.frame)
+    other.change_requested.connect(lambda change: window.loop.change(**change))
+    other.correction_requested.connect(lambda name, on: window.loop.correct(name, on=on))
+    type_into(qtbot, controls.learning_rate, "3")
+    type_into(qtbot, other.subset, "11")
+    click_box(qtbot, controls.switches["layout"])
+    other.switches["scale"].click()
+    other.pause_on_warning.click()
+    qtbot.waitUntil(
+        lambda: (
+            settings(window)
+            == Settings(
+                subset=11,
+                learning_rate=3,
+                rule=Rule.correcting(["scale", "layout"]),
+                pause_on_warning=False,
+            )
         )
     )
 

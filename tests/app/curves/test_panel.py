@@ -39,9 +39,9 @@ def trained() -> Frame:
     trainer = Trainer(bundled_digits(), Settings(subset=20))
     for iteration in range(LAST):
         if iteration == 10:
-            trainer.change(replace(trainer.settings, learning_rate=1.0))
+            trainer.change(learning_rate=1.0)
         if iteration == 25:
-            trainer.change(replace(trainer.settings, subset=30, rule=EXACT))
+            trainer.change(subset=30, rule=EXACT)
         trainer.step()
     frame = frame_of(trainer, 0)
     trainer.close()

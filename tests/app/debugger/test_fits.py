@@ -13,6 +13,7 @@ from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
+from cnnviz.training.debugger.view import Point
 from tests.app.painted import cut_off, overlaps, painted_words
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
@@ -44,7 +45,7 @@ def test_why_is_whole_and_nothing_over_anything(
     person: Person, qtbot: QtBot, operation: str, tensor: str, index: tuple[int, ...]
 ) -> None:
     person.run_to(operation)
-    person.window.loop.explain(tensor, index)
+    person.window.loop.explain(Point(tensor, index))
     person.settle()
     _, rows = person.why()
     assert rows
@@ -87,7 +88,7 @@ def test_a_cells_story_is_whole_and_nothing_over_anything(
 ) -> None:
     person.window.resize(*size)
     person.run_to(operation)
-    person.window.loop.explain(tensor, index)
+    person.window.loop.explain(Point(tensor, index))
     person.show(CELL)
     person.settle()
     story = person.panel.parts.story
@@ -114,7 +115,7 @@ def test_matrices_that_were_multiplied_stand_side_by_side(person: Person) -> Non
 
 def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None:
     person.run_to("flatten")
-    person.window.loop.explain("a", (24 * 7 + 9, 0))
+    person.window.loop.explain(Point("a", (24 * 7 + 9, 0)))
     person.show(CELL)
     person.settle()
     story = person.panel.parts.story
@@ -274,7 +275,7 @@ def test_the_panels_buttons_are_about_operations(person: Person, qtbot: QtBot) -
 
 def test_the_way_back_is_whole(person: Person) -> None:
     person.run_to("correlate")
-    person.window.loop.explain("C", (0, 0, 10, 10))
+    person.window.loop.explain(Point("C", (0, 0, 10, 10)))
     person.settle()
     QApplication.processEvents()
     crumbs = person.panel.parts.breadcrumb

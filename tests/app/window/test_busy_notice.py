@@ -6,7 +6,6 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.settings import Settings
 
 
 def test_what_takes_its_time_is_said_to_be_under_way(
@@ -14,9 +13,9 @@ def test_what_takes_its_time_is_said_to_be_under_way(
 ) -> None:
     go_on, change = threading.Event(), Trainer.change
 
-    def slow(trainer: Trainer, settings: Settings) -> None:
+    def slow(trainer: Trainer, **values: object) -> None:
         assert go_on.wait(10)
-        change(trainer, settings)
+        change(trainer, **values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Trainer, "change", slow)
     qtbot.mouseClick(window.panels["controls"].all_images, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]

@@ -314,8 +314,7 @@ def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
 def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=15)
     person.choose_operation("delta")
-    changed = Settings(subset=20, learning_rate=15.0, rule=EXACT)
-    person.window.loop.change(changed)
+    person.window.loop.change(rule=EXACT)
     person.settle()
     assert person.position() == (0, 15)
     assert person.panel.shown == "delta"
@@ -620,7 +619,7 @@ def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
     person.step_to("map_error")
     person.click("G", (700, 0))
     panel = person.panel
-    person.window.loop.explain("G", (700, 0))
+    person.window.loop.explain(Point("G", (700, 0)))
     person.choose_operation("correlate")
     assert not panel.parts.head.numbers.isVisible()  # G is none of correlate's, and is gone at once
     assert panel.parts.breadcrumb.button(2).text() == "a cell"

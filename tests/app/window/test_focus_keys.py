@@ -84,7 +84,7 @@ def shortcuts(window: MainWindow) -> dict[Qt.Key, QAction]:
 def test_a_key_is_the_controls_or_the_windows_and_never_both(
     looking_back: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking_back.loop._queue, "put", lambda *_, **__: 0)  # stays as it is
+    monkeypatch.setattr(looking_back.loop.queue, "put", lambda *_, **__: 0)  # stays as it is
     actions = shortcuts(looking_back)
     assert all(action.isEnabled() for action in actions.values())
     wrong = []

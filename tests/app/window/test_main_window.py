@@ -263,7 +263,7 @@ def test_no_choice_of_an_image_is_undone_by_a_frame_under_way(
 
 def test_a_smaller_subset_moves_the_choice_into_it(window: MainWindow, qtbot: QtBot) -> None:
     window.selection.select_image(15)
-    window.loop.change(Settings(subset=10))
+    window.loop.change(subset=10)
     qtbot.waitUntil(lambda: window.selection.image == 9)
 
 

@@ -175,7 +175,7 @@ def test_an_image_flips(states: list[State]) -> None:
 def test_only_images_of_both_batches_can_flip(make_trainer: Callable[..., Trainer]) -> None:
     trainer = make_trainer(subset=20)
     before = state_of(trainer)
-    trainer.change(replace(trainer.settings, subset=6))
+    trainer.change(subset=6)
     trainer.step()
     now = state_of(trainer)
     assert before.forward is not None

@@ -24,9 +24,9 @@ class Scheduler:
     def frame(self) -> Frame:
         """Carry out what was asked for, up to the next stop, and return the newest frame."""
         for _ in range(10_000):
-            if not (self.loop._queue or self.loop._session.running):
+            if not (self.loop.queue or self.loop._session.running):
                 break
-            self.loop._scheduler.take()
+            self.loop._scheduler.run_once()
         frame = self.mailbox.take()
         assert frame is not None
         assert not frame.running
@@ -78,7 +78,7 @@ def test_a_run_that_goes_on_stops_for_nothing_else(turns: Scheduler) -> None:
     assert turns.run().iteration == 5
     turns.loop.start()
     for _ in range(30):
-        turns.loop._scheduler.take()
+        turns.loop._scheduler.run_once()
     turns.loop.pause()
     frame = turns.frame()
     assert frame.iteration > 25

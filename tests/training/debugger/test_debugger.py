@@ -1,7 +1,6 @@
 """Stepping through an iteration: the trainer's own numbers, forwards and backwards."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -208,7 +207,7 @@ def test_a_change_of_settings_is_seen_at_once_and_does_again_what_it_changes_and
     step_to(debugger, END - 1)
     debugger.point_at(Point("G", (700, 2)))
     before = dict(debugger.tensors)
-    trainer.change(replace(trainer.settings, **change))
+    trainer.change(**change)
     assert debugger.position == END - 1
     expected = readable(trainer)
     view = debugger.view(0)
@@ -231,7 +230,7 @@ def test_a_change_that_concerns_only_what_is_to_come_changes_nothing(
     debugger = Debugger(trainer)
     step_to(debugger, POSITION_OF["dense_update"])
     before = debugger.view(0)
-    trainer.change(replace(trainer.settings, learning_rate=2.0, pause_on_warning=False))
+    trainer.change(learning_rate=2.0, pause_on_warning=False)
     after = debugger.view(0)
     assert after.position == POSITION_OF["dense_update"]
     assert after.learning_rate == 2.0
@@ -242,7 +241,7 @@ def test_a_wish_of_the_end_outlasts_the_way_back(make_trainer: MakeTrainer) -> N
     trainer = make_trainer(learning_rate=1.0)
     debugger = Debugger(trainer)
     step_to(debugger, END)
-    trainer.change(replace(trainer.settings, learning_rate=0.5))
+    trainer.change(learning_rate=0.5)
     assert debugger.back()
     assert (debugger.iteration, debugger.position) == (0, END - 1)
     assert trainer.settings.learning_rate == 0.5
@@ -258,7 +257,7 @@ def test_a_wish_of_the_end_outlasts_the_way_back(make_trainer: MakeTrainer) -> N
 def test_the_way_back_in_the_past_has_the_settings_of_that_time(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(learning_rate=1.0)
     trainer.step()
-    trainer.change(replace(trainer.settings, learning_rate=0.5))
+    trainer.change(learning_rate=0.5)
     trainer.step()
     trainer.go_to(0)
     debugger = Debugger(trainer)
@@ -289,7 +288,7 @@ def test_other_images_are_computed_as_far_as_one_was(make_trainer: MakeTrainer) 
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, 12)
-    trainer.change(replace(trainer.settings, subset=6))
+    trainer.change(subset=6)
     assert (debugger.iteration, debugger.position) == (0, 12)
     expected = readable(trainer)
     for operation in OPERATIONS[:12]:
@@ -312,7 +311,7 @@ def test_an_edit_that_leaves_no_result_stops_where_it_fails(
     trainer = make_trainer(dataset)
     debugger = Debugger(trainer)
     step_to(debugger, 12)
-    trainer.change(replace(trainer.settings, subset=2))
+    trainer.change(subset=2)
     assert debugger.position == POSITION_OF["standardise"]
     view = debugger.view(0)
     assert view.failure is not None
@@ -386,7 +385,7 @@ def test_other_settings_in_the_past_make_another_line(make_trainer: MakeTrainer)
     for _ in range(3):
         trainer.step()
     trainer.go_to(1)
-    trainer.change(replace(trainer.settings, learning_rate=0.25))
+    trainer.change(learning_rate=0.25)
     expected = updated(readable(trainer))
     debugger = Debugger(trainer)
     step_to(debugger, END)

@@ -1,7 +1,6 @@
 """A batch above which the selected image comes first: really so large, nothing is patched."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
-from cnnviz.training.debugger.view import DebugView
+from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.loop import debug_session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
@@ -171,7 +170,7 @@ def test_a_change_of_settings_does_again_what_it_changes(trainer: Trainer) -> No
     step_to(debugger, END - 1)
     C = debugger.tensors["C"]
     debugger.view(IMAGE)
-    trainer.change(replace(trainer.settings, learning_rate=3.0))
+    trainer.change(learning_rate=3.0)
     assert debugger.position == POSITION_OF["dense_update"]
     assert debugger.view(IMAGE).tensors["G"].stale
     catch_up(debugger)
@@ -317,7 +316,7 @@ def test_another_image_and_cell_are_shown_within_an_operation(
     seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(debug_session, "LONG", 0.0)
-    debugger = seen.loop._session.stepping._debugger
+    debugger = seen.loop._session.debug_session._debugger
     hear = debugger._on_progress
     assert hear is not None
     asked = False
@@ -327,7 +326,7 @@ def test_another_image_and_cell_are_shown_within_an_operation(
         if not asked and share > 0.5 and debugger._position == POSITION_OF["correlate"]:
             asked = True
             seen.loop.select(IMAGE)
-            seen.loop.explain("C", (0, 1, 2, 3))
+            seen.loop.explain(Point("C", (0, 1, 2, 3)))
             seen.loop.pause()  # ends the way, so it waits for the end of the operation
         hear(share)
 

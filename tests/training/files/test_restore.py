@@ -1,6 +1,5 @@
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +30,13 @@ def original(make_trainer: Callable[..., Trainer]) -> Trainer:
     trainer = make_trainer(subset=4)
     for i in range(30):
         if i == 10:
-            trainer.change(replace(trainer.settings, learning_rate=0.5))
+            trainer.change(learning_rate=0.5)
         if i == 15:
-            trainer.change(replace(trainer.settings, subset=7, rule=EXACT))
+            trainer.change(subset=7, rule=EXACT)
         if i == 20:
-            trainer.change(replace(trainer.settings, dtype="float32"))
+            trainer.change(dtype="float32")
         trainer.step()
-    trainer.change(replace(trainer.settings, learning_rate=3.0, subset=5))
+    trainer.change(learning_rate=3.0, subset=5)
     return trainer
 
 
@@ -108,7 +107,7 @@ def test_another_way_from_its_middle(original: Trainer, from_run: FromRun, digit
     run = original.to_run()
     restored = from_run(run, digits)
     restored.go_to(12)
-    restored.change(replace(restored.settings, learning_rate=7.0))
+    restored.change(learning_rate=7.0)
     for _ in range(10):
         restored.step()
     assert restored.last == 22
@@ -131,7 +130,7 @@ def test_a_run_of_nothing(
 ) -> None:
     trainer = make_trainer(seed=3)
     frame_of(trainer, 0)
-    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    trainer.change(learning_rate=2.0)
     restored = from_run(trainer.to_run(), digits)
     assert (restored.iteration, restored.last) == (0, 0)
     assert restored.settings == trainer.settings

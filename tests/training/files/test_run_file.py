@@ -8,7 +8,6 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +88,7 @@ class TestWriting:
     def test_a_trainers_run_too(self, tmp_path: Path, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(subset=4, dtype="float32")
         trainer.step()
-        trainer.change(replace(trainer.settings, subset=6))
+        trainer.change(subset=6)
         trainer.step()
         write_run(tmp_path / "run.npz", trainer.to_run())
         read = read_run(tmp_path / "run.npz")

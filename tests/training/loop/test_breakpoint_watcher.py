@@ -1,7 +1,6 @@
 """A trainer under breakpoints: what stops it, that it is not changed, and the way back."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,7 +119,7 @@ def test_what_has_always_held_has_no_cause(
     for _ in range(5):
         trainer.step()
     BreakpointWatcher(trainer, tracker).next_operation()
-    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    trainer.change(learning_rate=2.0)
     with pytest.raises(NoCauseError) as caught:
         go_to_cause(trainer, tracker, 4, never)
     assert f"breakpoint 4 ({text})" in is_one_sentence(caught.value)
@@ -136,7 +135,7 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
     tracker.set([Breakpoint(1, "saturated >= 0")])
     for _ in range(20):
         trainer.step()
-    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    trainer.change(learning_rate=2.0)
     stop = Stop(1, "saturated >= 0", 20, None, "")
     tracker.note(stop, trainer.parameters)
     for patience in (0, 1, 8):

@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop import command_queue
-from cnnviz.training.loop.command_queue import CommandQueue
+from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run import history
 from tests.training.driver import PROMPT, Driver, Gate
+
+PLAIN, LIGHT = Command(), Command(light=True)
 
 
 def nothing() -> None:
@@ -19,7 +22,7 @@ def nothing() -> None:
 class TestQueue:
     def test_what_is_answered_meanwhile_counts_once_all_before_it_is_done(self) -> None:
         queue = CommandQueue()
-        assert [queue.put(nothing), queue.put(nothing, light=True)] == [1, 2] == [1, queue.sent]
+        assert [queue.put(PLAIN, nothing), queue.put(LIGHT, nothing)] == [1, 2] == [1, queue.sent]
         first = queue.take()
         second = queue.take_light()
         assert first is not None
@@ -32,37 +35,39 @@ class TestQueue:
 
     def test_only_a_light_command_at_the_front_is_taken_as_one(self) -> None:
         queue = CommandQueue()
-        queue.put(nothing)
-        queue.put(nothing, light=True)
+        queue.put(PLAIN, nothing)
+        queue.put(LIGHT, nothing)
         assert queue.take_light() is None
         assert len(queue) == 2
 
     def test_waiting_ends_when_the_time_is_over_and_with_the_queue(self) -> None:
         queue = CommandQueue()
         assert queue.wait(lambda: 0.0)
-        queue.put(nothing, lasting=True)
+        queue.put(Command(lasting=True), nothing)
         queue.close()
         assert queue.wait(lambda: 1e9)  # a file is yet to be saved
         queue.take()
         assert not queue.wait(lambda: 1e9)
 
-    @pytest.mark.parametrize(("replaces", "moves"), [("select", False), ("go_to", True)])
-    def test_what_only_shows_does_not_move_the_run(self, replaces: str, *, moves: bool) -> None:
+    @pytest.mark.parametrize("moves", [False, True])
+    def test_only_what_moves_the_run_ends_a_search(self, *, moves: bool) -> None:
         queue = CommandQueue()
-        assert not queue.moves()
-        queue.put(nothing, replaces)
-        assert queue.moves() == moves
+        assert not queue.ends_search()
+        queue.put(Command(moves=moves), nothing)
+        assert queue.ends_search() == moves
+        queue.close()
+        assert queue.ends_search()
 
-    @pytest.mark.parametrize("patience", [-1.0, 1e6])
+    @pytest.mark.parametrize("grace", [-1.0, 1e6])
     def test_what_takes_long_gives_way_only_after_a_while(
-        self, monkeypatch: pytest.MonkeyPatch, patience: float
+        self, monkeypatch: pytest.MonkeyPatch, grace: float
     ) -> None:
-        monkeypatch.setattr(command_queue, "_PATIENCE", patience)
+        monkeypatch.setattr(command_queue, "_GRACE", grace)
         queue = CommandQueue()
-        overtaken, left = queue.interruption(), queue.operations_left()
-        queue.put(nothing, ending=True)
-        queue.put(nothing, absolute=True)
-        late = patience < 0
+        overtaken, left = queue.interruption(), queue.stops_operations()
+        queue.put(Command(stops_operations=True), nothing)
+        queue.put(Command(absolute=True), nothing)
+        late = grace < 0
         assert not overtaken()  # the command before starts from where this leads
         assert left() == late
         queue.take()
@@ -126,18 +131,35 @@ class TestOnlyTheLatestCounts:
         assert frame.iteration == 9
         assert [arguments[0] for arguments in calls] == [5, 6, 9]  # a step goes to 6
 
-    def test_of_settings(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-        calls = self.calls_of(driver, "change", monkeypatch)
-        base = driver.trainer.settings
-        wished = [replace(base, learning_rate=float(rate)) for rate in range(1, 30)]
-        wished += [replace(base, seed=1), replace(base, seed=1, subset=5), replace(base, subset=6)]
-        change = driver.loop.change
-        frame = self.queue_behind_a_step(
-            driver, monkeypatch, [lambda s=s: change(s) for s in wished]
-        )
-        assert [arguments[0] for arguments in calls] == [wished[28], wished[30], wished[31]]
-        assert frame.settings == wished[31]
+    def test_of_changes_of_the_same_settings(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = self.calls_of(driver, "apply", monkeypatch)
+        base, loop = driver.trainer.settings, driver.loop
+        rates = [lambda r=rate: loop.change(learning_rate=float(r)) for rate in range(1, 30)]
+        others = [
+            lambda: loop.reset(1),
+            lambda: loop.change(subset=5),
+            lambda: loop.change(subset=6),
+            lambda: loop.change(rule=EXACT),
+        ]
+        frame = self.queue_behind_a_step(driver, monkeypatch, [*rates, *others])
+        first = replace(base, learning_rate=29.0)
+        second = replace(first, seed=1, subset=6)
+        last = replace(second, rule=EXACT)
+        assert [arguments[0] for arguments in calls] == [first, second, last]
+        assert frame.settings == last
         assert frame.iteration == 0  # for there was another seed on the way
+
+    def test_but_where_it_is_refused_the_one_before_it_counts(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        loop = driver.loop
+        commands = [lambda n=n: loop.change(subset=n) for n in (5, 6, 5_000, 9_000)]
+        frame = self.queue_behind_a_step(driver, monkeypatch, commands)
+        assert frame.settings.subset == 6
+        assert "9000" in driver.message().text
+        assert "5000" in driver.message().text
 
 
 class TestGivingWay:
@@ -169,7 +191,7 @@ class TestGivingWay:
         return gate, results
 
     def test_to_another_wish(self, far: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(command_queue, "_PATIENCE", 0.0)
+        monkeypatch.setattr(command_queue, "_GRACE", 0.0)
         gate, results = self.hold(far, monkeypatch)
         far.loop.go_to(20)
         gate.wait()
@@ -182,7 +204,7 @@ class TestGivingWay:
     def test_but_not_when_it_has_just_begun(
         self, far: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(command_queue, "_PATIENCE", 1e6)
+        monkeypatch.setattr(command_queue, "_GRACE", 1e6)
         gate, results = self.hold(far, monkeypatch)
         far.loop.go_to(20)
         gate.wait()
@@ -194,7 +216,7 @@ class TestGivingWay:
     def test_and_not_to_what_starts_from_there(
         self, far: Driver, monkeypatch: pytest.MonkeyPatch, expected: Callable[[int], bytes]
     ) -> None:
-        monkeypatch.setattr(command_queue, "_PATIENCE", 0.0)
+        monkeypatch.setattr(command_queue, "_GRACE", 0.0)
         gate, results = self.hold(far, monkeypatch)
         far.loop.go_to(20)
         gate.wait()

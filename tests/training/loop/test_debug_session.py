@@ -72,7 +72,7 @@ def test_running_leaves_it_and_pausing_starts_at_the_new_state(driver: Driver) -
 
 def test_a_cell_is_explained_and_follows_the_image(driver: Driver) -> None:
     driver.loop.finish_iteration()
-    frame = driver.after(driver.loop.explain("G", (5, 2)))
+    frame = driver.after(driver.loop.explain(Point("G", (5, 2))))
     assert shown(frame).point == Point("G", (5, 2))
     frame = driver.after(driver.loop.select(4))
     explanation = shown(frame).explanation
@@ -129,7 +129,7 @@ def test_a_tensor_is_saved_or_the_reason_is_told(driver: Driver, tmp_path: Path)
 def test_operations_under_way_give_way_to_another_wish(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command_queue, "_PATIENCE", -1.0)
+    monkeypatch.setattr(command_queue, "_GRACE", -1.0)
     driver = Driver(make_trainer(subset=6))
     driver.loop.finish_iteration()
     driver.loop.select(2)  # is no such wish

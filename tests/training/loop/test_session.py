@@ -2,7 +2,6 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,12 +124,12 @@ class TestDataAndRuns:
         driver = start(make_trainer(damaged(9), subset=4))
         before = driver.after(driver.loop.step()).settings
         for subset in (10, 1797):
-            frame = driver.after(driver.loop.change(replace(before, subset=subset)))
+            frame = driver.after(driver.loop.change(subset=subset))
             assert "is damaged" in is_one_sentence(driver.message().text)
             assert (frame.iteration, frame.settings) == (1, before)
         frame = driver.after(driver.loop.step())
         assert frame.parameters.wo.tobytes() == expected(2)
-        frame = driver.after(driver.loop.change(replace(before, subset=9)))
+        frame = driver.after(driver.loop.change(subset=9))
         assert frame.settings.subset == len(frame.predictions.output) == 9
 
     def test_no_image_behind_the_subset_is_needed(

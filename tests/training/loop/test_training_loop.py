@@ -1,11 +1,18 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from cnnviz.numerics.rule import EXACT
+from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Mailbox
+from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import Driver, Gate
 
 
@@ -80,7 +87,7 @@ class TestCommands:
     def test_change_while_running_goes_on(self, driver: Driver) -> None:
         frame = driver.run()
         changed = replace(frame.settings, learning_rate=0.5, rule=EXACT, subset=6)
-        number = driver.loop.change(changed)
+        number = driver.loop.change(learning_rate=0.5, rule=EXACT, subset=6)
         frame = driver.until(lambda f: f.done >= number and len(f.curve.marks) > 0)
         assert frame.running
         assert frame.settings == changed
@@ -92,7 +99,7 @@ class TestCommands:
 
     def test_another_seed_pauses_and_starts_again(self, driver: Driver) -> None:
         frame = driver.run()
-        frame = driver.after(driver.loop.change(replace(frame.settings, seed=5)))
+        frame = driver.after(driver.loop.reset(5))
         assert (frame.iteration, frame.last, frame.running) == (0, 0, False)
 
     def test_from_many_threads_are_all_carried_out(self, driver: Driver) -> None:
@@ -107,6 +114,66 @@ class TestCommands:
             thread.join()
         assert sorted(numbers) == list(range(1, 101))
         assert driver.after(100).iteration == 100
+
+
+POINT, PIXEL, EDIT = Point("G", (0, 0)), Pixel(0, 1, 2, 3), Edit(0, "wo", (0, 0), 1.0)
+FILE = Path("file.npy")
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda loop: loop.change(learning_rate=0.1),
+        lambda loop: loop.correct("scale", on=True),
+        lambda loop: loop.draw(PIXEL),
+        lambda loop: loop.erase(0),
+        lambda loop: loop.pace(None),
+        lambda loop: loop.rename_branch(1, "mine"),
+        lambda loop: loop.delete_branch(2),
+        lambda loop: loop.bookmark(1, 0, "here"),
+        lambda loop: loop.set_breakpoints(()),
+        lambda loop: loop.debug(True),
+        lambda loop: loop.explain(POINT),
+        lambda loop: loop.select(3),
+        lambda loop: loop.save_tensor("G", FILE),
+        lambda loop: loop.save_run(FILE),
+    ],
+)
+def test_what_does_not_move_the_run_ends_no_search(
+    make_trainer: Callable[..., Trainer], send: Callable[[TrainingLoop], int]
+) -> None:
+    loop = TrainingLoop(make_trainer(), Mailbox())
+    send(loop)
+    assert not loop.queue.ends_search()
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda loop: loop.start(),
+        lambda loop: loop.pause(),
+        lambda loop: loop.step(),
+        lambda loop: loop.back(),
+        lambda loop: loop.reset(),
+        lambda loop: loop.go_to(1),
+        lambda loop: loop.switch(1),
+        lambda loop: loop.edit(EDIT),
+        lambda loop: loop.load("bundled"),
+        lambda loop: loop.open_run(FILE),
+        lambda loop: loop.back_to_cause(1),
+        lambda loop: loop.debug_step(),
+        lambda loop: loop.debug_back(),
+        lambda loop: loop.run_to_operation("delta"),
+        lambda loop: loop.finish_iteration(),
+        lambda loop: loop.restart_iteration(),
+    ],
+)
+def test_what_moves_the_run_ends_a_search(
+    make_trainer: Callable[..., Trainer], send: Callable[[TrainingLoop], int]
+) -> None:
+    loop = TrainingLoop(make_trainer(), Mailbox())
+    send(loop)
+    assert loop.queue.ends_search()
 
 
 class TestQuickSteps:

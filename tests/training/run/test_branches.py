@@ -32,7 +32,7 @@ def branched(make_trainer: Make) -> Trainer:
     """Run 1 to iteration 8, and from 5 on with another learning rate to 7."""
     trainer = trained(make_trainer(), 8)
     trainer.go_to(5)
-    trainer.change(replace(trainer.settings, learning_rate=1.0))
+    trainer.change(learning_rate=1.0)
     return trained(trainer, 2)
 
 
@@ -52,11 +52,11 @@ def test_training_from_the_past_with_other_settings_begins_a_branch(make_trainer
 
 def test_what_training_would_change_is_said_before(make_trainer: Make) -> None:
     trainer = trained(make_trainer(), 4)
-    trainer.change(replace(trainer.settings, learning_rate=1.0))
+    trainer.change(learning_rate=1.0)
     assert frame_of(trainer, 0).change == ""  # the line goes on
     trainer.go_to(2)
     assert frame_of(trainer, 0).change == ""
-    trainer.change(replace(trainer.settings, learning_rate=1.0))
+    trainer.change(learning_rate=1.0)
     assert frame_of(trainer, 0).change == "η 15 → 1"
 
 
@@ -128,7 +128,7 @@ def test_a_deleted_parent_leaves_what_its_children_need_and_no_more(make_trainer
 def test_children_of_a_deleted_branch_come_from_its_parent(make_trainer: Make) -> None:
     trainer = branched(make_trainer)
     trainer.go_to(6)
-    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    trainer.change(learning_rate=2.0)
     trained(trainer, 1)
     assert listed(trainer)[2][2:4] == (2, 6)
     trainer.branches.delete(2)
@@ -140,7 +140,7 @@ def test_starting_again_keeps_the_old_line(make_trainer: Make, digits: Dataset) 
     trainer.reset()
     trainer.reset()  # and none that went nowhere
     trained(trainer, 2)
-    trainer.change(replace(trainer.settings, seed=4))
+    trainer.reset(4)
     few = Dataset("few", digits.images[100:110], digits.labels[100:110])
     trained(trainer, 1)
     trainer.use(few, "few.npz")
@@ -295,7 +295,7 @@ class TestTaking:
         trainer.go_to(2)
         trainer.take(trainer.parameters)
         assert (trainer.iteration, trainer.last, len(listed(trainer))) == (3, 4, 1)
-        trainer.change(replace(trainer.settings, learning_rate=1.0))
+        trainer.change(learning_rate=1.0)
         trainer.take(trainer.parameters)
         assert listed(trainer)[1] == (2, "η 15 → 1 at iteration 3", 1, 3, 4)
 
@@ -308,7 +308,7 @@ class TestBookmarks:
         for iteration in (6, 2):
             trainer.branches.bookmark(1, iteration, f"look at {iteration}")
         trainer.go_to(5)
-        trainer.change(replace(trainer.settings, learning_rate=1.0))
+        trainer.change(learning_rate=1.0)
         trained(trainer, 1)
         first, second = (branch.bookmarks for branch in frame_of(trainer, 0).branches)
         assert first == (Bookmark(2, "look at 2"), Bookmark(6, "look at 6"))

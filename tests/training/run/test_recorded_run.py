@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.history import Mark
 from cnnviz.training.run.recorded_run import RunConfig, digest
@@ -29,7 +29,7 @@ settings = st.builds(
     Settings,
     subset=st.integers(2, 60_000),
     learning_rate=st.floats(1e-4, 1e5),
-    rule=st.builds(Rule, *[st.booleans()] * 5),
+    rule=st.builds(Rule.correcting, st.sets(st.sampled_from(list(SWITCHES)))),
     seed=st.just(7),
     dtype=st.sampled_from(["float64", "float32"]),
 )
@@ -292,10 +292,10 @@ class TestOfATrainer:
         first = trainer.settings
         trainer.step()
         acted = replace(first, subset=7, dtype="float32")
-        trainer.change(acted)
+        trainer.change(subset=7, dtype="float32")
         trainer.step()
         waits = replace(acted, learning_rate=1.0)
-        trainer.change(waits)
+        trainer.change(learning_rate=1.0)
         run = trainer.to_run()
         assert run.config.settings == (Mark(0, first), Mark(1, acted), Mark(2, waits))
         assert run.output.shape == (7,)
@@ -313,9 +313,9 @@ class TestOfATrainer:
         states = [trainer.parameters]
         for i in range(40):
             if i == 17:
-                trainer.change(replace(trainer.settings, rule=EXACT, subset=6))
+                trainer.change(rule=EXACT, subset=6)
             if i == 30:
-                trainer.change(replace(trainer.settings, rule=NOTEBOOK))
+                trainer.change(rule=NOTEBOOK)
             trainer.step()
             states.append(trainer.parameters)
         run = trainer.to_run()

@@ -117,8 +117,8 @@ class TestStepping:
         states = steps(trainer, 5)
         loss = frame_of(trainer, 0).curve.loss
         trainer.go_to(2)
-        other = replace(trainer.settings, learning_rate=1.0)
-        trainer.change(other)
+        trainer.change(learning_rate=1.0)
+        other = trainer.settings
         assert trainer.last == 5  # nothing is lost before the iteration
         assert trainer.step()
         assert (trainer.iteration, trainer.last) == (3, 3)
@@ -133,7 +133,7 @@ class TestStepping:
         trainer = make_trainer()
         steps(trainer, 5)
         trainer.go_to(2)
-        trainer.change(replace(trainer.settings, learning_rate=1.0))
+        trainer.change(learning_rate=1.0)
         monkeypatch.setattr(FastIteration, "update", refuse_to_update)
         assert not trainer.step()
         assert (trainer.iteration, trainer.last) == (2, 5)
@@ -194,7 +194,7 @@ class TestRecomputing:
             {"dtype": "float64", "subset": 2},
             {"rule": NOTEBOOK, "learning_rate": 2.0},
         ):
-            trainer.change(replace(trainer.settings, **change))
+            trainer.change(**change)
             states += steps(trainer, 5)[1:]
         used = [frame_of(trainer, 0).curve.marks]
         losses = frame_of(trainer, 0).curve.loss
@@ -234,7 +234,7 @@ class TestRecomputing:
         steps(trainer, 61)
         trainer.go_to(40)  # computes 33 to 40 again
         trainer.go_to(34)
-        trainer.change(replace(trainer.settings, learning_rate=1.0))
+        trainer.change(learning_rate=1.0)
         states = steps(trainer, 20)
         for i in (36, 40, 35):
             trainer.go_to(i)
@@ -282,7 +282,7 @@ class TestChanging:
         trainer = make_trainer(subset=4)
         before = steps(trainer, 3)[-1]
         changed = replace(trainer.settings, **change)
-        trainer.change(changed)
+        trainer.change(**change)
         assert trainer.settings == changed
         assert (trainer.iteration, trainer.last) == (3, 3)
         assert same(trainer.parameters, before)
@@ -297,7 +297,7 @@ class TestChanging:
     def test_another_subset_is_shown_at_once(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(subset=4)
         steps(trainer, 2)
-        trainer.change(replace(trainer.settings, subset=9))
+        trainer.change(subset=9)
         frame = frame_of(trainer, 8)
         assert len(frame.predictions.output) == 9
         assert frame.image.index == 8
@@ -309,9 +309,9 @@ class TestChanging:
         trainer, plain = make_trainer(), make_trainer()
         steps(trainer, 2)
         first = trainer.settings
-        trainer.change(replace(first, learning_rate=1.0, subset=7, dtype="float32", rule=EXACT))
+        trainer.change(learning_rate=1.0, subset=7, dtype="float32", rule=EXACT)
         frame_of(trainer, 0)
-        trainer.change(first)
+        trainer.apply(first)
         steps(trainer, 2)
         assert same(trainer.parameters, steps(plain, 4)[-1])
         assert frame_of(trainer, 0).curve.marks == ()
@@ -322,7 +322,8 @@ class TestChanging:
     ) -> None:
         trainer = make_trainer()
         steps(trainer, iterations)
-        trainer.change(replace(trainer.settings, seed=9, learning_rate=2.0))
+        trainer.change(learning_rate=2.0)
+        trainer.reset(9)
         frame = frame_of(trainer, 0)
         assert (frame.iteration, frame.last, frame.curve.marks) == (0, 0, ())
         assert same(trainer.parameters, initial_parameters(9))
@@ -331,14 +332,14 @@ class TestChanging:
     def test_of_precision(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer()
         before = steps(trainer, 2)[-1]
-        trainer.change(replace(trainer.settings, dtype="float32"))
+        trainer.change(dtype="float32")
         assert same(trainer.parameters, before.astype(np.float32))
         trainer.step()
         frame = frame_of(trainer, 0)
         assert frame.parameters.f.dtype == frame.predictions.output.dtype == np.float32
         assert frame.curve.loss.dtype == np.float64
         assert [mark.settings.dtype for mark in frame.curve.marks] == ["float32"]
-        trainer.change(replace(trainer.settings, dtype="float64"))
+        trainer.change(dtype="float64")
         trainer.step()
         assert trainer.parameters.f.dtype == np.float64
         trainer.go_to(2)
@@ -347,7 +348,7 @@ class TestChanging:
     def test_float32_starts_from_the_same_draw(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(dtype="float32")
         assert same(trainer.parameters, initial_parameters(0, np.float32))
-        trainer.change(replace(trainer.settings, dtype="float64"))
+        trainer.change(dtype="float64")
         assert same(trainer.parameters, initial_parameters(0))
 
     def test_a_subset_beyond_the_data_is_refused(
@@ -357,7 +358,7 @@ class TestChanging:
         steps(trainer, 2)
         before = trainer.settings
         with pytest.raises(SettingsError, match="1797 images of bundled digits") as error:
-            trainer.change(replace(before, subset=1_798))
+            trainer.change(subset=1_798)
         is_one_sentence(error.value)
         assert trainer.settings == before
         assert trainer.step()
@@ -377,7 +378,7 @@ class TestChanging:
 
         monkeypatch.setattr(Batch, "from_images", too_big)
         with pytest.raises(MemoryError):
-            trainer.change(replace(before, subset=1_000, seed=3))
+            trainer.change(subset=1_000)
         assert trainer.settings == before
         steps(trainer, 2)
         assert same(trainer.parameters, steps(plain, 4)[-1])
@@ -399,7 +400,7 @@ class TestChanging:
         monkeypatch.setattr(FastIteration, "forward", forward)
         with pytest.raises(MemoryError):
             trainer.step()
-        trainer.change(replace(used, subset=2))
+        trainer.apply(replace(used, subset=2))
         assert (trainer.iteration, trainer.last) == (3, 3)
         trainer.back()
         assert trainer.settings == used
@@ -411,7 +412,7 @@ class TestChanging:
         trainer = make_trainer()
         steps(trainer, 5)
         trainer.go_to(2)
-        trainer.change(replace(trainer.settings, pause_on_warning=False))
+        trainer.change(pause_on_warning=False)
         trainer.step()
         assert (trainer.iteration, trainer.last) == (3, 5)
         assert not trainer.settings.pause_on_warning
@@ -530,7 +531,7 @@ class TestNotices:
         dataset = Dataset("alike at first", images, digits.labels[:5])
         trainer = make_trainer(dataset, subset=3)
         assert not trainer.step()
-        trainer.change(replace(trainer.settings, subset=5))
+        trainer.change(subset=5)
         assert trainer.notice is None
         assert trainer.step()
 
@@ -540,7 +541,7 @@ class TestNotices:
         images = np.concatenate([alike.images[:3], digits.images[1:3]])
         trainer = make_trainer(Dataset("alike at first", images, digits.labels[:5]), subset=5)
         states = steps(trainer, 2)
-        trainer.change(replace(trainer.settings, subset=3))
+        trainer.change(subset=3)
         assert noticed(trainer).kind == "zero deviation"
         assert noticed(trainer).iteration == 2
         assert not trainer.step()
@@ -572,7 +573,7 @@ class TestNotices:
         trainer.go_to(3)
         assert trainer.notice is None
         trainer.go_to(1)
-        trainer.change(replace(trainer.settings, learning_rate=1e-4))
+        trainer.change(learning_rate=1e-4)
         trainer.step()
         assert frame_of(trainer, 0).curve.marks[0].iteration == 1
         assert noticed(trainer).iteration == 2
@@ -583,7 +584,7 @@ class TestNotices:
         trainer = make_trainer(subset=20, learning_rate=1e5)
         steps(trainer, 4)
         trainer.go_to(0)
-        trainer.change(replace(trainer.settings, learning_rate=1e-4))
+        trainer.change(learning_rate=1e-4)
         for _ in range(4):
             steps(trainer, 1)
             assert trainer.notice is None
@@ -595,7 +596,7 @@ class TestNotices:
         run = trainer.to_run()
         wide = Trainer.from_run(replace(run, wo=run.wo * 1e60), digits)
         assert wide.notice is None or not wide.notice.final
-        wide.change(replace(wide.settings, dtype="float32"))
+        wide.change(dtype="float32")
         assert noticed(wide).kind == "divergence"
         assert noticed(wide).final
         wide.close()
@@ -617,7 +618,7 @@ class TestNotices:
         )
         assert (trainer.iteration, trainer.last) == (3, 3)
         assert same(trainer.parameters, states[3])
-        trainer.change(replace(trainer.settings, learning_rate=1.0))
+        trainer.change(learning_rate=1.0)
         assert trainer.notice is None
         assert trainer.step()
 

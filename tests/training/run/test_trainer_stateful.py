@@ -207,7 +207,7 @@ class TrainerMachine(RuleBasedStateMachine):
     @rule(change=CHANGES)
     def change(self, change: dict[str, object]) -> None:
         self.settings = replace(self.settings, **change)
-        self.trainer.change(self.settings)
+        self.trainer.change(**change)
 
     @rule(image=st.integers(0, 4), row=st.integers(10, 12), grey=st.sampled_from([0, 99, 255]))
     def draw(self, image: int, row: int, grey: int) -> None:
@@ -219,12 +219,10 @@ class TrainerMachine(RuleBasedStateMachine):
 
     @rule(seed=st.integers(0, 3))
     def another_seed(self, seed: int) -> None:
-        again = seed != self.settings.seed
         self.settings = replace(self.settings, seed=seed)
-        self.trainer.change(self.settings)
-        if again:
-            self.leave()
-            self.begin_again()
+        self.trainer.reset(seed)
+        self.leave()
+        self.begin_again()
 
     @rule()
     def reset(self) -> None:
