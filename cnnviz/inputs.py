@@ -65,7 +65,7 @@ def _recorded(options: argparse.Namespace) -> "Trainer":
     if "data" not in options:
         return restore(path)
     named = load(options.data)
-    trainer = restore(path, [named])
+    trainer = restore(path, {named: options.data})
     if trainer.dataset is not named:
         message = f"--data {options.data} does not hold the images of {path}: leave it out."
         raise UsageError(message)

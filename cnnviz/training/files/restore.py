@@ -1,6 +1,6 @@
 """Taking up a recorded run again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,16 +12,16 @@ from cnnviz.training.files.run_file import read_run
 from cnnviz.training.run.trainer import Trainer
 
 
-def restore(path: Path, at_hand: Sequence[Dataset] = ()) -> Trainer:
+def restore(path: Path, at_hand: Mapping[Dataset, str] | None = None) -> Trainer:
     """Return a trainer at the last state of the run in a file.
 
     Parameters
     ----------
     path : Path
         A run file.
-    at_hand : sequence of Dataset
-        The first of them that begins with the images of the run is used, and nothing is loaded: so
-        a run can be opened whose images have moved.
+    at_hand : mapping of Dataset to str, optional
+        Images, and where they came from. The first that begin with those of the run are used, and
+        nothing is loaded: so a run can be opened whose images have moved.
 
     Raises
     ------
@@ -29,10 +29,10 @@ def restore(path: Path, at_hand: Sequence[Dataset] = ()) -> Trainer:
         If the file is no run, or its images cannot be had or are others; one sentence.
     """
     run = read_run(path)
-    for dataset in at_hand:
+    for dataset, source in (at_hand or {}).items():
         with suppress(DataError):  # images that cannot be had are not those of the run
             if run.config.fits(dataset):
-                return Trainer.from_run(run, dataset)
+                return Trainer.from_run(run, dataset, source)
     try:
         return Trainer.from_run(run, load(run.config.source))
     except (MissingDataError, NotDownloadedError) as error:

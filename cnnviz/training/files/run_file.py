@@ -37,6 +37,12 @@ def write_run(path: Path, run: Run) -> None:
     RunFileError
         Where it cannot be written, as on a full disk.
     """
+    config = run.config.to_json()
+    if len(config) > _LONGEST_CONFIG:  # which could not be read again
+        raise RunFileError(
+            f"{path} was not written, for its changes of settings take {len(config):,} characters "
+            f"and may take {_LONGEST_CONFIG:,}: save a branch with fewer of them."
+        )
     try:
         with replacing(path) as file:
             np.savez(
@@ -46,7 +52,7 @@ def write_run(path: Path, run: Run) -> None:
                 loss=run.loss,
                 accuracy=run.accuracy,
                 output=run.output,
-                config=np.array(run.config.to_json()),
+                config=np.array(config),
             )
     except UnwritableFileError as error:
         raise RunFileError(str(error)) from error

@@ -1,5 +1,6 @@
 """The lines that a run has taken: one is looked at and trained on, the others stay as they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -70,6 +71,8 @@ class BranchState:
     history: History
     watch: WarningLog
     bookmarks: dict[int, str]
+    named: bool = False
+    """Whether a person or a fork has named it, so that run files keep the name."""
     view: BranchView | None = None
     """What views were handed last, where nothing has changed since."""
 
@@ -88,10 +91,9 @@ class Branches:
         return tuple(self._lines[number] for number in sorted(self._lines))
 
     @property
-    def datasets(self) -> tuple[Dataset, ...]:
-        """The images of all of them, those of the current one first."""
-        every = [self.current.dataset, *(line.dataset for line in self.lines)]
-        return tuple({id(dataset): dataset for dataset in every}.values())
+    def datasets(self) -> dict[Dataset, str]:
+        """The images of all of them, those of the current one first, and where they came from."""
+        return {line.dataset: line.source for line in (self.current, *self.lines)}
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -146,6 +148,7 @@ class Branches:
                 old.history.fork(start),
                 old.watch.fork(start),
                 bookmarks,
+                named=True,
             )
         )
 
@@ -166,17 +169,20 @@ class Branches:
             All edits of the state.
         """
         line, here = self.current, edit.iteration
-        before = tuple(e for e in line.history.edits if e.iteration == here)
-        alone = here == line.history.start == line.history.last and not self._children(line)
-        if not (before and alone):
+        history = line.history
+        before = tuple(e for e in history.edits if e.iteration == here)
+        others = tuple(e for e in before if (e.tensor, e.index) != (edit.tensor, edit.index))
+        edits = (*others, edit)
+        alone = here == history.start == history.last and not self._children(line)
+        if not (before and alone) or history.is_from_file(here):
             self.fork(here, _name_of_edits((edit,)))
-            return (edit,)
-        place = (edit.tensor, edit.index)
-        edits = (*(e for e in before if (e.tensor, e.index) != place), edit)
-        if line.name == _name_of_edits(before):
-            line.name = _name_of_edits(edits)
+            return edits
+        parent = self._lines.get(line.parent or 0)
+        inherited = parent.history.edits if parent else ()
+        if line.name == _name_of_edits(tuple(e for e in before if e not in inherited)):
+            line.name = _name_of_edits(tuple(e for e in edits if e not in inherited) or edits)
         line.watch = line.watch.fork(here)
-        line.history = line.history.fork(here)
+        line.history = history.fork(here)
         return edits
 
     def line(self, number: int) -> BranchState:
@@ -200,7 +206,7 @@ class Branches:
             Where there is no such line, or that is no name.
         """
         line = self.line(number)
-        line.name = _name(name, "a branch")
+        line.name, line.named = checked_name(name, "a branch"), True
         line.view = None
 
     def delete(self, number: int) -> None:
@@ -221,8 +227,16 @@ class Branches:
         self._free_what_nobody_shares()
 
     def name_current(self, name: str) -> None:
-        """Name the current line after something that any text may name, such as a file."""
-        self.current.name = " ".join(name.split())[:LONGEST_NAME] or self.current.name
+        """Name the current line after a file, unless it has a name already."""
+        if not self.current.named:
+            self.current.name = " ".join(name.split())[:LONGEST_NAME] or self.current.name
+
+    def annotate(self, name: str, bookmarks: Sequence[Bookmark]) -> None:
+        """Give the current line the name, if any, and the bookmarks of a run file."""
+        line = self.current
+        line.name, line.named = name or line.name, bool(name)
+        line.bookmarks = {bookmark.iteration: bookmark.name for bookmark in bookmarks}
+        line.view = None
 
     def bookmark(self, number: int, iteration: int, name: str | None) -> None:
         """Name a state of a line; None takes the bookmark away.
@@ -245,18 +259,21 @@ class Branches:
         if name is None:
             line.bookmarks.pop(iteration, None)
         else:
-            line.bookmarks[iteration] = _name(name, "a bookmark")
+            line.bookmarks[iteration] = checked_name(name, "a bookmark")
         line.view = None
 
     def take_over(self, others: "Branches") -> None:
         """Keep the lines of another run besides one's own, where they have gone anywhere."""
         numbers = {line.number: self._number() for line in others.lines}
+        for line in others.lines:  # a root that was deleted is still one for its branches
+            if line.root not in numbers:
+                numbers[line.root] = self._number()
         for line in others.lines:
             if not others.is_worth_keeping(line):
                 continue
             number = numbers[line.number]
             parent = numbers.get(line.parent or 0)
-            root = numbers.get(line.root, number)
+            root = numbers[line.root]
             self._lines[number] = replace(line, number=number, parent=parent, root=root, view=None)
             line.history.rest()
 
@@ -297,9 +314,13 @@ class Branches:
                 history.truncate(start - 1)
 
 
+def bookmarks_of(line: BranchState) -> tuple[Bookmark, ...]:
+    """Return a line's bookmarks in the order of their iterations."""
+    return tuple(Bookmark(i, line.bookmarks[i]) for i in sorted(line.bookmarks))
+
+
 def _view(line: BranchState) -> BranchView:
     if line.view is None:
-        bookmarks = tuple(Bookmark(i, line.bookmarks[i]) for i in sorted(line.bookmarks))
         line.view = BranchView(
             line.number,
             line.name,
@@ -307,16 +328,24 @@ def _view(line: BranchState) -> BranchView:
             line.origin,
             line.root,
             line.history.curve(),
-            bookmarks,
+            bookmarks_of(line),
         )
     return line.view
 
 
 def _name_of_edits(edits: tuple[Edit, ...]) -> str:
-    return f"{edit_words(edits)} at iteration {edits[0].iteration:,}"[:LONGEST_NAME]
+    iteration = f" at iteration {edits[0].iteration:,}" if edits else ""
+    return f"{edit_words(edits)}{iteration}"[:LONGEST_NAME]
 
 
-def _name(text: str, of: str) -> str:
+def checked_name(text: str, of: str) -> str:
+    """Return a name of a branch or bookmark, with single spaces.
+
+    Raises
+    ------
+    BranchError
+        If it is empty or too long.
+    """
     name = " ".join(text.split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise BranchError(f"the name of {of} has 1 to {LONGEST_NAME} characters, not {len(name)}.")

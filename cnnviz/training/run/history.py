@@ -89,6 +89,7 @@ class History:
         loss: NDArray[np.float64],
         accuracy: NDArray[np.float64],
         settings: Sequence[Mark],
+        edits: tuple[Edit, ...] = (),
     ) -> Self:
         """Take over what a file says of a run; its last state is yet to be appended.
 
@@ -100,12 +101,15 @@ class History:
             Of the states 0 to T − 1.
         settings : sequence of Mark
             The first settings, at iteration 0, and every change.
+        edits : tuple of Edit
+            Parameters changed by hand, in their order.
         """
         history = cls()
         history._length = len(loss)
         history._values = np.empty((2, max(1_024, 2 * len(loss))))
         history._values[:, : len(loss)] = loss, accuracy
         history._settings = list(settings)
+        history._edits = edits
         history._file_f, history._file_wo = parameters
         return history
 
@@ -254,6 +258,10 @@ class History:
             return Parameters(self._file_f[iteration], self._file_wo[iteration])
         stores = (self._recent, self._keyframes, self._by_hand)
         return next((store[iteration] for store in stores if iteration in store), None)
+
+    def is_from_file(self, iteration: int) -> bool:
+        """Say whether a state's parameters are those of a file."""
+        return iteration < len(self._file_f)
 
     def keyframe_before(self, iteration: int) -> int:
         """Return the latest state up to `iteration` whose parameters are kept."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,10 @@ from cnnviz.data.source import BUNDLED, MNIST
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
+from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
-
-T = TypeVar("T")
 
 VERSION: Final = 2
 """Of the run file's format: 2 where pixels were drawn over the images, else 1."""
@@ -37,14 +37,23 @@ class RunConfig:
         The first settings, at iteration 0, and every change.
     sha256 : str
         Digest of the images and labels, see `digest`.
+    annotations : Annotations
+        What a person has added to it.
     """
 
     source: str
     settings: tuple[Mark, ...]
     sha256: str
+    annotations: Annotations = NO_ANNOTATIONS
 
     @classmethod
-    def of(cls, source: str, dataset: Dataset, settings: Sequence[Mark]) -> Self:
+    def of(
+        cls,
+        source: str,
+        dataset: Dataset,
+        settings: Sequence[Mark],
+        annotations: Annotations = NO_ANNOTATIONS,
+    ) -> Self:
         """Describe a run on a data set.
 
         Parameters
@@ -54,10 +63,11 @@ class RunConfig:
         dataset : Dataset
         settings : sequence of Mark
             The first settings, at iteration 0, and every change.
+        annotations : Annotations
         """
         lasting = source if source in (BUNDLED, MNIST) else _absolute(source)
         marks = tuple(Mark(mark.iteration, mark.settings.kept) for mark in settings)
-        return cls(lasting, marks, digest(dataset, _largest_subset(marks)))
+        return cls(lasting, marks, digest(dataset, _largest_subset(marks)), annotations)
 
     @property
     def images(self) -> int:
@@ -95,6 +105,7 @@ class RunConfig:
                     for mark in changes
                 ],
                 "sha256": self.sha256,
+                **self.annotations.to_json(),
             },
             allow_nan=False,
         )
@@ -124,15 +135,15 @@ class RunConfig:
 
     @classmethod
     def _parsed(cls, config: object, iterations: int) -> Self:
-        version = _member(config, "version", int)
+        version = member(config, "version", int)
         if not 1 <= version <= VERSION:
             message = f"it has the format version {version}, and this cnnviz reads 1 to {VERSION}"
             raise ValueError(message)
-        settings = [Mark(0, _settings_from_json(_member(config, "settings", dict)))]
-        for change in _member(config, "marks", list):
+        settings = [Mark(0, _settings_from_json(member(config, "settings", dict)))]
+        for change in member(config, "marks", list):
             mark = Mark(
-                _member(change, "iteration", int),
-                _settings_from_json(_member(change, "settings", dict)),
+                member(change, "iteration", int),
+                _settings_from_json(member(change, "settings", dict)),
             )
             earliest = settings[-1].iteration + 1 if len(settings) > 1 else 0
             if not earliest <= mark.iteration <= iterations:
@@ -142,7 +153,12 @@ class RunConfig:
                 message = "its seed changes in the middle"
                 raise ValueError(message)
             settings.append(mark)
-        return cls(_member(config, "data", str), tuple(settings), _member(config, "sha256", str))
+        return cls(
+            member(config, "data", str),
+            tuple(settings),
+            member(config, "sha256", str),
+            Annotations.from_json(config, iterations),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,20 +247,20 @@ def _settings_from_json(values: dict[str, Any]) -> Settings:
     ------
     ValueError
     """
-    rule: list[Any] = _member(values, "rule", list)
+    rule: list[Any] = member(values, "rule", list)
     if not all(isinstance(name, str) for name in rule):
         message = "its config lists a rule's switches otherwise than by their names"
         raise ValueError(message)
-    dtype = _member(values, "dtype", str)
+    dtype = member(values, "dtype", str)
     precision = next((p for p in PRECISIONS if p == dtype), None)
     if precision is None:
         message = f"its precision is none of {', '.join(PRECISIONS)}"
         raise ValueError(message)
     return Settings(
-        subset=_member(values, "subset", int),
-        learning_rate=_member(values, "learning_rate", float),
+        subset=member(values, "subset", int),
+        learning_rate=member(values, "learning_rate", float),
         rule=Rule.correcting(rule),
-        seed=_member(values, "seed", int),
+        seed=member(values, "seed", int),
         dtype=precision,
         pixels=_pixels_from_json(values),
     )
@@ -257,7 +273,7 @@ def _pixels_from_json(values: dict[str, Any]) -> tuple[Pixel, ...]:
     ------
     ValueError
     """
-    listed: list[Any] = _member(values, "pixels", list) if "pixels" in values else []
+    listed: list[Any] = member(values, "pixels", list) if "pixels" in values else []
     pixels = []
     for numbers in listed:
         if not isinstance(numbers, list) or [type(n) for n in numbers] != [int] * 4:
@@ -269,20 +285,3 @@ def _pixels_from_json(values: dict[str, Any]) -> tuple[Pixel, ...]:
         message = "its pixels are out of order"
         raise ValueError(message)
     return tuple(pixels)
-
-
-def _member(mapping: object, name: str, kind: type[T]) -> T:
-    """Return a member of a JSON object, which must be of this kind.
-
-    Raises
-    ------
-    ValueError
-    """
-    value: Any = mapping.get(name) if isinstance(mapping, dict) else None
-    if kind is float and type(value) is int and abs(value) < 2**53:
-        value = float(value)
-    if type(value) is not kind:  # and not a subclass: bool is one of int
-        message = f"its config has no {name}, or not as a {kind.__name__}"
-        raise ValueError(message)
-    member: T = value
-    return member

@@ -3,6 +3,8 @@
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import empty_parameters
+from cnnviz.training.run.annotations import Annotations
+from cnnviz.training.run.branches import bookmarks_of
 from cnnviz.training.run.current_state import CurrentState
 from cnnviz.training.run.history import History, Mark
 from cnnviz.training.run.recorded_run import Run, RunConfig
@@ -30,7 +32,7 @@ def history_of(run: Run, dataset: Dataset) -> History:
         )
     first, *changes = config.settings
     acted = [first, *(mark for mark in changes if mark.iteration < run.iterations)]
-    return History.of_file((run.f, run.wo), run.loss, run.accuracy, acted)
+    return History.of_file((run.f, run.wo), run.loss, run.accuracy, acted, config.annotations.edits)
 
 
 def run_of(now: CurrentState) -> Run:
@@ -52,7 +54,10 @@ def run_of(now: CurrentState) -> Run:
     last, settings = line.history.last, line.history.settings
     if now.iteration == last and now.settings.kept != settings[-1].settings:
         settings = (*settings, Mark(last, now.settings.kept))
-    config = RunConfig.of(line.source, line.dataset, settings)
+    annotations = Annotations(
+        line.name if line.named else "", bookmarks_of(line), line.history.edits
+    )
+    config = RunConfig.of(line.source, line.dataset, settings, annotations)
     f, wo = empty_parameters(last, config.dtype)
     for iteration in range(last + 1):
         parameters = now.parameters_at(iteration, lambda: False)

@@ -54,7 +54,7 @@ class Trainer:
         self._now = CurrentState(self._branches.current, settings, _first(settings))
 
     @classmethod
-    def from_run(cls, run: Run, dataset: Dataset) -> Self:
+    def from_run(cls, run: Run, dataset: Dataset, source: str = "") -> Self:
         """Take a recorded run up again, looking at its last state.
 
         Every state shows the file's own parameters, and can be gone on from.
@@ -64,6 +64,8 @@ class Trainer:
         run : Run
         dataset : Dataset
             The images that it was recorded on.
+        source : str
+            Where they came from, if not from where the run says.
 
         Raises
         ------
@@ -73,9 +75,10 @@ class Trainer:
         last, config = run.iterations, run.config
         history = history_of(run, dataset)
         pending = len(history.settings) < len(config.settings)
-        trainer = cls(dataset, config.at_output(last), config.source)
+        trainer = cls(dataset, config.at_output(last), source or config.source)
         line = trainer._branches.current
         line.history = history
+        trainer._branches.annotate(config.annotations.name, config.annotations.bookmarks)
         trainer._now.enter(line)
         parameters = Parameters(run.f[last], run.wo[last])
         trainer._now.move(last, ReachedState(parameters, trainer.settings))

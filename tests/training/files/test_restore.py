@@ -188,7 +188,7 @@ class TestFromAFile:
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
         monkeypatch.setattr(restore, "load", pytest.fail)
-        restored = restore.restore(tmp_path / "run.npz", [digits])
+        restored = restore.restore(tmp_path / "run.npz", {digits: "bundled"})
         assert restored.dataset is digits
         restored.close()
 
@@ -196,7 +196,7 @@ class TestFromAFile:
         self, tmp_path: Path, original: Trainer, alike: Dataset
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
-        restored = restore.restore(tmp_path / "run.npz", [alike])
+        restored = restore.restore(tmp_path / "run.npz", {alike: "elsewhere"})
         assert restored.dataset.name == "bundled digits"
         restored.close()
 
@@ -208,11 +208,11 @@ class TestFromAFile:
         damaged: Callable[[int], Dataset],
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
-        restored = restore.restore(tmp_path / "run.npz", [damaged(6)])
+        restored = restore.restore(tmp_path / "run.npz", {damaged(6): "elsewhere"})
         assert restored.dataset.name == "bundled digits"
         restored.close()
         at_hand = damaged(7)  # which are all that the run has seen
-        restored = restore.restore(tmp_path / "run.npz", [alike, at_hand])
+        restored = restore.restore(tmp_path / "run.npz", {alike: "a", at_hand: "b"})
         assert restored.dataset is at_hand
         restored.close()
 
@@ -276,8 +276,8 @@ class TestFromAFile:
         with pytest.raises(RunFileError, match=r"not the first of mnist\.npz") as error:
             restore.restore(tmp_path / "run.npz")
         is_one_sentence(error.value)
-        restored = restore.restore(tmp_path / "run.npz", [digits])
-        assert restored.iteration == 0
+        restored = restore.restore(tmp_path / "run.npz", {digits: "elsewhere"})
+        assert (restored.iteration, restored.source) == (0, "elsewhere")
         restored.close()
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from cnnviz.data.dataset import Dataset
 from cnnviz.training import limits
 from cnnviz.training.errors import RunFileError
+from cnnviz.training.files import run_file
 from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run.recorded_run import Run
@@ -207,6 +208,13 @@ class TestNotWriting:
             write_run(path, run)
         assert path.read_bytes() == before
         assert names_in(path.parent) == [path.name]
+
+    def test_where_it_could_not_be_read_again(
+        self, path: Path, run: Run, is_one_sentence: Sentence, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(run_file, "_LONGEST_CONFIG", 200)
+        with self.refused(path, "its changes of settings take", is_one_sentence):
+            write_run(path, run)
 
     def test_where_there_is_no_folder(
         self, tmp_path: Path, run: Run, is_one_sentence: Sentence

@@ -346,6 +346,94 @@ def test_the_lines_of_another_run_can_be_taken_over(make_trainer: Make) -> None:
     assert opened.parameters.f.tobytes() == trainer.parameters.f.tobytes()
 
 
+def test_a_state_that_is_edited_again_keeps_the_marks_of_the_edits_before(
+    make_trainer: Make,
+) -> None:
+    trainer = trained(make_trainer(), 2)
+    first, second, third = (Edit(2, "wo", (unit, 0), 1.0) for unit in (7, 8, 9))
+    trainer.edit(first)
+    trained(trainer, 1)
+    trainer.go_to(2)
+    trainer.edit(second)
+    branch = frame_of(trainer, 0).branch
+    assert (branch.curve.edits, branch.name) == ((first, second), "wo[8] = 1 at iteration 2")
+    trainer.edit(third)
+    branch = frame_of(trainer, 0).branch
+    assert branch.curve.edits == (first, second, third)
+    assert branch.name == "wo[8] = 1, wo[9] = 1 at iteration 2"
+    parameters = trainer.parameters.wo[7:10, 0].tolist()
+    assert parameters == [1.0, 1.0, 1.0]
+
+
+def test_branches_of_a_root_that_was_deleted_stay_together(make_trainer: Make) -> None:
+    trainer, opened = branched(make_trainer), trained(make_trainer(seed=3), 2)
+    trainer.switch(1)
+    trainer.go_to(3)
+    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    trained(trainer, 1)
+    trainer.branches.delete(1)
+    for _ in range(2):  # also those that have been taken over before
+        opened.branches.take_over(trainer.branches)
+        mine, *others = frame_of(opened, 0).branches
+        assert len({branch.root for branch in others[-2:]}) == 1
+        assert mine.root not in {branch.root for branch in others}
+        trainer, opened = opened, trained(make_trainer(seed=5), 1)
+
+
+class TestRunFiles:
+    def reopened(self, trainer: Trainer, digits: Dataset) -> Trainer:
+        run = trainer.to_run()
+        config = type(run.config).from_json(run.config.to_json(), run.iterations)
+        assert config == run.config
+        return Trainer.from_run(replace(run, config=config), digits)
+
+    def test_keep_bookmarks_names_and_edits(self, make_trainer: Make, digits: Dataset) -> None:
+        trainer = trained(make_trainer(), 3)
+        trainer.branches.bookmark(1, 1, "before")
+        edit = Edit(3, "f", (1, 2, 0), 0.5)
+        trainer.edit(edit)
+        trained(trainer, 2)
+        trainer.branches.bookmark(2, 5, "after")
+        trainer.branches.rename(2, "what if")
+        opened = self.reopened(trainer, digits)
+        opened.branches.name_current("the file")
+        branch = frame_of(opened, 0).branch
+        assert branch.name == "what if"
+        assert branch.bookmarks == (Bookmark(1, "before"), Bookmark(5, "after"))
+        assert branch.curve.edits == (edit,)
+        again = self.reopened(opened, digits)
+        assert frame_of(again, 0).branch.bookmarks == branch.bookmarks
+        assert frame_of(again, 0).branch.curve.edits == (edit,)
+        assert again.to_run().config == trainer.to_run().config
+
+    def test_keep_the_name_of_a_fork(self, make_trainer: Make, digits: Dataset) -> None:
+        opened = self.reopened(branched(make_trainer), digits)
+        opened.branches.name_current("the file")
+        assert frame_of(opened, 0).branch.name == "η 15 → 1 at iteration 5"
+
+    def test_without_a_name_are_named_after_the_file(
+        self, make_trainer: Make, digits: Dataset
+    ) -> None:
+        opened = self.reopened(trained(make_trainer(), 1), digits)
+        opened.branches.name_current("first")
+        assert frame_of(opened, 0).branch.name == "first"
+        again = self.reopened(opened, digits)  # saved under another name
+        again.branches.name_current("second")
+        assert frame_of(again, 0).branch.name == "second"
+
+    def test_go_on_after_an_edit_as_the_run_would(
+        self, make_trainer: Make, digits: Dataset
+    ) -> None:
+        trainer = trained(make_trainer(), 2)
+        trainer.edit(Edit(2, "wo", (7, 0), -1.0))
+        opened = self.reopened(trainer, digits)
+        for one in (trainer, opened):
+            one.edit(Edit(2, "wo", (8, 0), 1.0))
+            trained(one, 2)
+        assert opened.parameters.wo.tobytes() == trainer.parameters.wo.tobytes()
+        assert frame_of(opened, 0).curve.edits == frame_of(trainer, 0).curve.edits
+
+
 def test_run_files_keep_what_was_drawn(make_trainer: Make, digits: Dataset) -> None:
     trainer = trained(make_trainer(), 2)
     trainer.draw(Pixel(3, 10, 12, 44))

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.loop.frame import frame_of
+from cnnviz.training.run.annotations import Annotations
+from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import Mark
 from cnnviz.training.run.recorded_run import RunConfig, digest
 from cnnviz.training.run.trainer import Trainer
@@ -21,6 +24,7 @@ from cnnviz.training.settings import Settings
 
 FIRST = Settings(subset=5, learning_rate=0.25, seed=3)
 SECOND = replace(FIRST, subset=9, rule=EXACT)
+EDIT = {"iteration": 1, "tensor": "f", "index": [0, 0, 1], "value": 2}
 CONFIG = RunConfig("mnist", (Mark(0, FIRST), Mark(4, SECOND)), "ab" * 32)
 
 Golden = Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]]
@@ -35,11 +39,42 @@ settings = st.builds(
 )
 
 
+NAMES = st.text(min_size=1, max_size=80).map(lambda text: " ".join(text.split())).filter(bool)
+iterations = st.integers(0, 50)
+edits = st.one_of(
+    st.builds(
+        Edit,
+        iterations,
+        st.just("f"),
+        st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 2)),
+        st.floats(-1e6, 1e6),
+    ),
+    st.builds(
+        Edit,
+        iterations,
+        st.just("wo"),
+        st.tuples(st.integers(0, 1727), st.just(0)),
+        st.floats(-1e6, 1e6),
+    ),
+)
+
+
+@st.composite
+def annotations(draw: st.DrawFn) -> Annotations:
+    bookmarks = draw(st.dictionaries(iterations, NAMES, max_size=4))
+    return Annotations(
+        draw(st.just("") | NAMES),
+        tuple(Bookmark(i, bookmarks[i]) for i in sorted(bookmarks)),
+        tuple(sorted(draw(st.lists(edits, max_size=4)), key=lambda edit: edit.iteration)),
+    )
+
+
 @st.composite
 def configs(draw: st.DrawFn) -> RunConfig:
     starts = sorted(draw(st.sets(st.integers(0, 50), max_size=5)))
     marks = [Mark(0, draw(settings)), *(Mark(i, draw(settings)) for i in starts)]
-    return RunConfig(draw(st.text()), tuple(marks), draw(st.text("0123456789abcdef", max_size=64)))
+    digest = draw(st.text("0123456789abcdef", max_size=64))
+    return RunConfig(draw(st.text()), tuple(marks), digest, draw(annotations()))
 
 
 @given(configs())
@@ -132,11 +167,48 @@ def changed(*keys: str | int, to: object) -> str:
         changed("marks", 0, "settings", to={}),
         changed("marks", 0, "settings", "seed", to=4),
         changed("marks", to=[json.loads(CONFIG.to_json())["marks"][0]] * 2),
+        changed("name", to=3),
+        changed("name", to=""),
+        changed("name", to="x" * 81),
+        changed("bookmarks", to={}),
+        changed("bookmarks", to=[3]),
+        changed("bookmarks", to=[{"iteration": 10, "name": "a"}]),
+        changed("bookmarks", to=[{"iteration": -1, "name": "a"}]),
+        changed("bookmarks", to=[{"iteration": 1, "name": " "}]),
+        changed("bookmarks", to=[{"iteration": i, "name": "a"} for i in (2, 1)]),
+        changed("bookmarks", to=[{"iteration": 1, "name": "a"}] * 2),
+        changed("edits", to="f"),
+        changed("edits", to=[{**EDIT, "tensor": "X"}]),
+        changed("edits", to=[{**EDIT, "index": [0, 0, 3]}]),
+        changed("edits", to=[{**EDIT, "index": [0, 0, 1.0]}]),
+        changed("edits", to=[{**EDIT, "index": [0, 0, True]}]),
+        changed("edits", to=[{**EDIT, "value": 1e7}]),
+        changed("edits", to=[{**EDIT, "value": None}]),
+        changed("edits", to=[{**EDIT, "iteration": 10}]),
+        changed("edits", to=[{**EDIT, "iteration": i} for i in (2, 1)]),
     ],
 )
 def test_what_describes_no_run_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w+ \w+"):
         RunConfig.from_json(text, 9)
+
+
+def test_annotations_are_for_other_programs_and_older_readers_too() -> None:
+    added = Annotations(
+        "a branch",
+        (Bookmark(2, "here"),),
+        (Edit(1, "f", (0, 0, 1), 2.0), Edit(1, "wo", (9, 0), 1.0)),
+    )
+    written = json.loads(replace(CONFIG, annotations=added).to_json())
+    assert {name: written.pop(name) for name in ("name", "bookmarks", "edits")} == {
+        "name": "a branch",
+        "bookmarks": [{"iteration": 2, "name": "here"}],
+        "edits": [
+            {"iteration": 1, "tensor": "f", "index": [0, 0, 1], "value": 2.0},
+            {"iteration": 1, "tensor": "wo", "index": [9, 0], "value": 1.0},
+        ],
+    }
+    assert written == json.loads(CONFIG.to_json())
 
 
 def test_a_later_format_is_named() -> None:
