@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,6 +21,7 @@ from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
@@ -36,26 +37,16 @@ _HINT = (
 class _Table(QTableView):
     """A table in which Enter switches, Space draws or hides, and Delete deletes."""
 
+    own_keys = frozenset({Qt.Key.Key_Space})
     switch_requested = Signal()
     drawing_requested = Signal()
     delete_requested = Signal()
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Space, which runs the training elsewhere."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Space
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Answer to Enter, Space and Delete."""
         if event.key() == Qt.Key.Key_Space:
             self.drawing_requested.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in ENTER:
             self.switch_requested.emit()
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_requested.emit()
