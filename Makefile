@@ -45,7 +45,7 @@ pictures: $(VENV)/.installed libraries
 	        --out resources/pictures/window-$$theme.png || exit 1; \
 	    $(SNAPSHOT) --iterations 0 --panel debugger --operation filter_update --view why \
 	        --theme $$theme --size 900x560 --out resources/pictures/jump-$$theme.png || exit 1; \
-	    $(SNAPSHOT) --iterations 1 --panel debugger --operation map_error --view image --image 3 \
+	    $(SNAPSHOT) --iterations 1 --panel debugger --operation map_gradient --view image --image 3 \
 	        --theme $$theme --size 900x440 --out resources/pictures/saturated-$$theme.png || exit 1; \
 	    $(SNAPSHOT) --stop-at "any image flips" --panel breakpoints \
 	        --theme $$theme --size 560x230 --out resources/pictures/flip-$$theme.png || exit 1; \

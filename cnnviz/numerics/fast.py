@@ -233,7 +233,7 @@ class FastIteration:
             ]
             used = p.wo if "update-order" in corrected else wo
             g = (used[:, 0] * squares * (0.25 / n)).astype(dtype)
-            check_finite("map_error", "g", g)
+            check_finite("map_gradient", "g", g)
             maps = layers.unflatten(g) if layout else layers.reshape_row_column_filter(g)
             pixels = layers.patches(self._image_sum)
             filters = layers.correlate_gradient(pixels, maps).transpose(1, 2, 0) / dtype.type(n)

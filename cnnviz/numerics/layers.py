@@ -63,7 +63,7 @@ def correlate_gradient(P: Floats, M: Floats) -> Floats:
     ----------
     P : ndarray, shape (24, 24, n, 5, 5)
     M : ndarray, shape (24, 24, 3) or (24, 24, 3, n)
-        The error at the maps: one for all images, or one an image.
+        The gradient at the maps: one for all images, or one an image.
 
     Returns
     -------

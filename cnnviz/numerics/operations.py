@@ -81,20 +81,30 @@ OPERATIONS: Final = (
     ),
     Operation("dense_update", "dense update", ("wo", "dW"), ("wo_next",), variants.DENSE_UPDATE),
     Operation(
-        "map_error",
-        "error at the maps",
+        "map_gradient",
+        "map gradient",
         ("wo", "wo_next", "delta", "a"),
         ("G",),
         variants.FORWARD_WEIGHTS,
     ),
-    Operation("average", "averaging", ("G",), ("g",), variants.EACH_IMAGE),
-    Operation("reread", "re-reading", ("g",), ("M",), variants.RESHAPE),
+    Operation("average_over_images", "mean over images", ("G",), ("g",), variants.EACH_IMAGE),
+    Operation("reshape", "reshape", ("g",), ("M",), variants.RESHAPE),
     Operation(
         "filter_gradient", "filter gradient", ("P", "M"), ("dF",), variants.PAIRED_FILTER_GRADIENT
     ),
     Operation("filter_update", "filter update", ("f", "dF"), ("f_next",), variants.FILTER_UPDATE),
 )
 """The operations of one iteration, in the order in which the notebook runs them."""
+
+FORMER_NAMES: Final = {
+    "map_error": "map_gradient",
+    "error at the maps": "map_gradient",
+    "average": "average_over_images",
+    "averaging": "average_over_images",
+    "reread": "reshape",
+    "re-reading": "reshape",
+}
+"""Names and titles of operations in earlier versions, which conditions and options may have."""
 
 FORWARD: Final = OPERATIONS[:8]
 """From the images to each image's error."""

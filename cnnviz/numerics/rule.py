@@ -12,12 +12,12 @@ SWITCHES: Final[dict[Switch, str]] = {
     "its dense weights take steps n times too long.",
     "standardisation": "δ is carried back through ẑ = (z − mean) / std. The notebook takes that "
     "derivative for 1.",
-    "update-order": "The error at the maps uses the dense weights of the forward pass. The "
+    "update-order": "The gradient at the maps uses the dense weights of the forward pass. The "
     "notebook uses the ones it has just updated.",
-    "pairing": "Each image's error is correlated with that image, then averaged. The notebook "
-    "averages the errors first, so every image gets the average error.",
-    "layout": "The error vector goes back to (filter, row, column). The notebook reads it as "
-    "(row, column, filter), so errors land on other pixels and other filters.",
+    "pairing": "Each image's gradient at the maps is correlated with that image, then averaged. "
+    "The notebook averages these gradients first, so every image gets their mean.",
+    "layout": "The gradient vector goes back to (filter, row, column). The notebook reads it as "
+    "(row, column, filter), so gradients land on other pixels and other filters.",
 }
 """The five switches by name, in the order of the backward pass, and what each corrects."""
 

@@ -24,7 +24,7 @@ def image_tensors(
 
     What a batch decides, the mean and the deviation of z and what they carry back, comes from
     `forward`. Tensors that sum over images are left out, and so is what depends on them: under a
-    rule that updates the dense weights first, the error at the maps.
+    rule that updates the dense weights first, the gradient at the maps.
 
     Parameters
     ----------
@@ -80,4 +80,8 @@ def _backward(rule: Rule) -> tuple[str, ...]:
     """Return the operations after δ that an image has by itself."""
     if not rule.corrects("update-order"):
         return ()
-    return ("map_error", "average", "reread") if rule.corrects("pairing") else ("map_error",)
+    return (
+        ("map_gradient", "average_over_images", "reshape")
+        if rule.corrects("pairing")
+        else ("map_gradient",)
+    )

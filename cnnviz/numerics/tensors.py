@@ -127,9 +127,9 @@ TENSORS: Final = {
             ("j", ""),
             update_of="wo",
         ),
-        Tensor("G", "G", "G", "error at the maps", ("j", "k")),
-        Tensor("g", "g", "g", "error at the maps, averaged or not", ("j", "k")),
-        Tensor("M", "M", "M", "error at the maps, re-read", ("r", "c", "i", "k")),
+        Tensor("G", "G", "G", "gradient at the maps", ("j", "k")),
+        Tensor("g", "g", "g", "gradient at the maps, averaged or not", ("j", "k")),
+        Tensor("M", "M", "M", "gradient at the maps, reshaped", ("r", "c", "i", "k")),
         Tensor("dF", "dF", r"\mathrm{dF}", "gradient of the filters", ("i", "u", "v")),
         Tensor("f_next", "f′", "f'", "filters after the update", ("u", "v", "i"), update_of="f"),
     )

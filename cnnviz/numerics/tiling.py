@@ -30,8 +30,8 @@ class Tiling:
         Flat index ``i·576 + r·24 + c`` of each unit, in the order (tile, row, column, filter).
     inverse : ndarray of intp, shape (1728,)
         The place in that order of each flat index.
-    misread : ndarray of intp, shape (1728,)
-        For each unit in that order, the place of the unit that the notebook's re-reading puts
+    reshape_row_column_filter : ndarray of intp, shape (1728,)
+        For each unit in that order, the place of the unit that the notebook's reshaping puts
         there.
     band : ndarray of intp, shape (rows · columns, 75)
         For each unit of a tile, the flat index in the banded matrix (outputs, inputs) of each

@@ -208,7 +208,7 @@ DENSE_UPDATE: Final = Variant(  # 10
     compute=lambda t, lr: (layers.gradient_step(t["wo"], t["dW"], lr),),
 )
 FORWARD_WEIGHTS: Final = Variant(
-    "map_error",
+    "map_gradient",
     "with the dense weights of the forward pass",
     formula="G = (wo δ) ⊙ a ⊙ (1 − a)",
     latex=r"G_{j,k} = \mathrm{wo}_j \, \delta_k \, a_{j,k} \, (1 - a_{j,k})",
@@ -216,7 +216,7 @@ FORWARD_WEIGHTS: Final = Variant(
     compute=lambda t, _: (_map_gradient(t, t["wo"]),),
 )
 UPDATED_WEIGHTS: Final = Variant(  # 11
-    "map_error",
+    "map_gradient",
     "with the updated dense weights",
     formula="G = (wo′ δ) ⊙ a ⊙ (1 − a)",
     latex=r"G_{j,k} = \mathrm{wo}'_j \, \delta_k \, a_{j,k} \, (1 - a_{j,k})",
@@ -225,7 +225,7 @@ UPDATED_WEIGHTS: Final = Variant(  # 11
     switches=frozenset({"update-order"}),
 )
 EACH_IMAGE: Final = Variant(
-    "average",
+    "average_over_images",
     "each image by itself",
     formula="g = G",
     latex=r"g_{j,k} = G_{j,k}",
@@ -233,7 +233,7 @@ EACH_IMAGE: Final = Variant(
     compute=lambda t, _: (t["G"],),
 )
 MEAN_OVER_IMAGES: Final = Variant(  # 12
-    "average",
+    "average_over_images",
     "mean over images",
     formula="g = mean over images of G",
     latex=r"g_j = \frac{1}{n} \sum_k G_{j,k}",
@@ -242,7 +242,7 @@ MEAN_OVER_IMAGES: Final = Variant(  # 12
     switches=frozenset({"pairing"}),
 )
 RESHAPE: Final = Variant(
-    "reread",
+    "reshape",
     "as (filter, row, column)",
     formula="M[r, c, i, k] = g[i·576 + r·24 + c, k]",
     latex=r"M_{r,c,i,k} = g_{576 i + 24 r + c,k}",
@@ -250,7 +250,7 @@ RESHAPE: Final = Variant(
     compute=lambda t, _: (layers.unflatten(t["g"]),),
 )
 RESHAPE_MEAN: Final = Variant(
-    "reread",
+    "reshape",
     "the mean as (filter, row, column)",
     formula="M[r, c, i] = g[i·576 + r·24 + c]",
     latex=r"M_{r,c,i} = g_{576 i + 24 r + c}",
@@ -259,7 +259,7 @@ RESHAPE_MEAN: Final = Variant(
     switches=frozenset({"pairing"}),
 )
 MISREAD: Final = Variant(
-    "reread",
+    "reshape",
     "as (row, column, filter)",
     formula="M[r, c, i, k] = g[(r·24 + c)·3 + i, k]",
     latex=r"M_{r,c,i,k} = g_{3 (24 r + c) + i,k}",
@@ -268,7 +268,7 @@ MISREAD: Final = Variant(
     switches=frozenset({"layout"}),
 )
 MISREAD_MEAN: Final = Variant(  # 13
-    "reread",
+    "reshape",
     "the mean as (row, column, filter)",
     formula="M[r, c, i] = g[(r·24 + c)·3 + i]",
     latex=r"M_{r,c,i} = g_{3 (24 r + c) + i}",

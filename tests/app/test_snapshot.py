@@ -229,6 +229,10 @@ def test_an_operation_without_a_result_is_said(draw: Callable[..., QImage]) -> N
         draw(Trainer(same, Settings(subset=5)), stepping=DebugSession("delta"))
 
 
+def test_an_operation_has_its_former_name_too() -> None:
+    assert DebugSession("map_error") == DebugSession("map_gradient")
+
+
 def test_there_is_no_picture_of_an_operation_or_condition_that_is_none() -> None:
     with pytest.raises(SceneError, match=r"^pool is none of the operations patches, correlate, "):
         DebugSession("pool")

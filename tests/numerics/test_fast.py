@@ -443,7 +443,7 @@ def test_a_parameter_that_is_not_finite_is_named_where_it_shows(value: float) ->
     ("n", "dtype", "learning_rate", "operation"),
     [
         (130, np.float32, np.inf, "dense_update"),
-        (1000, np.float64, 1.2e307, "map_error"),
+        (1000, np.float64, 1.2e307, "map_gradient"),
         (33, np.float64, 7e307, "filter_gradient"),
         (130, np.float64, 1e308, "filter_update"),
     ],

@@ -16,9 +16,9 @@ ETA = 7.0
 HEEDS = {
     "delta": {"standardisation"},
     "dense_gradient": {"scale"},
-    "map_error": {"update-order"},
-    "average": {"pairing"},
-    "reread": {"pairing", "layout"},
+    "map_gradient": {"update-order"},
+    "average_over_images": {"pairing"},
+    "reshape": {"pairing", "layout"},
     "filter_gradient": {"pairing"},
 }
 """The switches that change what an operation computes."""

@@ -34,9 +34,9 @@ _HOW: Final[dict[str, Callable[[Cell], Explanation]]] = {
     "delta": backward.delta,
     "dW": backward.dense_gradient,
     "wo_next": backward.dense_update,
-    "G": backward.map_error,
-    "g": backward.average,
-    "M": backward.reread,
+    "G": backward.map_gradient,
+    "g": backward.average_over_images,
+    "M": backward.reshape,
     "dF": backward.filter_gradient,
     "f_next": backward.filter_update,
 }

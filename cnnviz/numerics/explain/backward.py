@@ -102,7 +102,7 @@ def dense_update(cell: Cell) -> Explanation:
     )
 
 
-def map_error(cell: Cell) -> Explanation:
+def map_gradient(cell: Cell) -> Explanation:
     """Of ``G[j, k]``: the error of one unit of one image."""
     j, k = cell.index
     if cell.rule.corrects("update-order"):
@@ -119,7 +119,7 @@ def map_error(cell: Cell) -> Explanation:
     return cell.explanation(product(*(term.value for term in terms)), terms)
 
 
-def average(cell: Cell) -> Explanation:
+def average_over_images(cell: Cell) -> Explanation:
     """Of ``g``: the unit's error as it is, or averaged over the images."""
     if cell.rule.corrects("pairing"):
         j, k = cell.index
@@ -137,7 +137,7 @@ def average(cell: Cell) -> Explanation:
     return cell.explanation(numbers, terms, (), running_sum(shares), shares, "each image's error")
 
 
-def reread(cell: Cell) -> Explanation:
+def reshape(cell: Cell) -> Explanation:
     """Of ``M[r, c, i]``: where in the flattened maps the error was read, and whose it is."""
     r, c, i, *image = cell.index
     j = int(units_read(cell.rule)[r, c, i])

@@ -166,13 +166,13 @@ def _chain(cell: Cell) -> tuple[float, list[Step]]:
         case "wo_next", (j, _):
             return cell.at("wo", j, 0), backward.descent(cell, backward.dense_gradient(cell, j))
         case (("G" | "g"), (j, k)):
-            return 0, backward.map_error(cell, j, k)
+            return 0, backward.map_gradient(cell, j, k)
         case "g", (j,):
-            return 0, backward.average(cell, j)
+            return 0, backward.average_over_images(cell, j)
         case "M", (r, c, i, k):
-            return 0, backward.map_error(cell, int(units_read(cell.rule)[r, c, i]), k)
+            return 0, backward.map_gradient(cell, int(units_read(cell.rule)[r, c, i]), k)
         case "M", (r, c, i):
-            return 0, backward.average(cell, int(units_read(cell.rule)[r, c, i]))
+            return 0, backward.average_over_images(cell, int(units_read(cell.rule)[r, c, i]))
         case "dF", (i, u, v):
             return 0, backward.filter_gradient(cell, i, u, v)
         case "f_next", (u, v, i):

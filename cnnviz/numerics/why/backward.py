@@ -62,7 +62,7 @@ def dense_gradient(cell: Cell, j: int) -> list[Step]:
     ]
 
 
-def map_error(cell: Cell, j: int, k: int) -> list[Step]:
+def map_gradient(cell: Cell, j: int, k: int) -> list[Step]:
     """Of ``G[j, k]``: dense weight, δ, and the slope of the unit."""
     steps = _weight(cell, cell["wo"][j, 0], _used(cell)[j, 0], f"wo[{j}]", "the dense weight")
     weight = steps[-1].total
@@ -74,7 +74,7 @@ def map_error(cell: Cell, j: int, k: int) -> list[Step]:
     ]
 
 
-def average(cell: Cell, j: int) -> list[Step]:
+def average_over_images(cell: Cell, j: int) -> list[Step]:
     """Of ``g[j]``: dense weight, all images' errors, the unit's slopes, and what is left."""
     before, used = abs(float(cell["wo"][j, 0])), abs(float(_used(cell)[j, 0]))
     units = cell["a"][j].astype(np.float64)

@@ -16,8 +16,8 @@
     amount     = NUMBER [ "%" ]
     share      = 0 to 1, or 0 to 100 "%"
 
-Upper and lower case are the same. An operation is written by its name or its title, a number as in
-`number_parsing`.
+Upper and lower case are the same. An operation is written by its name or its title, also a former
+one, a number as in `number_parsing`.
 """
 
 import math
@@ -29,7 +29,7 @@ from typing import Final, TypeVar
 
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import FORMER_NAMES, OPERATIONS
 from cnnviz.training.breakpoints.conditions import (
     DENSE,
     FILTERS,
@@ -89,10 +89,13 @@ def _tokens(text: str) -> list[_Token]:
 
 def _operation_names() -> dict[tuple[str, ...], str]:
     """Return the operation for each way to write it, given as its tokens."""
+    names = dict(FORMER_NAMES)
+    for operation in OPERATIONS:
+        names |= dict.fromkeys((operation.title, operation.name), operation.name)
     return {
-        tuple(token.text for token in _tokens(text)): operation.name
-        for operation in OPERATIONS
-        for text in (operation.title, operation.name, operation.name.replace("_", " "))
+        tuple(token.text for token in _tokens(way)): name
+        for text, name in names.items()
+        for way in (text, text.replace("_", " "))
     }
 
 

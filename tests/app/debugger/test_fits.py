@@ -36,7 +36,7 @@ def person(window: MainWindow, qtbot: QtBot) -> Person:
     [
         ("correlate", "C", (0, 0, 10, 10)),
         ("delta", "error_wrt_output", (0, 12)),
-        ("map_error", "G", (1476, 0)),
+        ("map_gradient", "G", (1476, 0)),
         ("filter_gradient", "dF", (2, 2, 2)),
         ("filter_update", "f_next", (2, 2, 2)),
     ],
@@ -72,7 +72,7 @@ def test_why_is_whole_and_nothing_over_anything(
         ("dense", "z", (0, 0)),
         ("delta", "error_wrt_output", (0, 12)),
         ("dense_gradient", "dW", (700, 0)),
-        ("reread", "M", (7, 8, 1)),
+        ("reshape", "M", (7, 8, 1)),
         ("filter_gradient", "dF", (2, 2, 2)),
         ("filter_update", "f_next", (2, 2, 2)),
     ],
@@ -129,7 +129,7 @@ def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None
 # The tensors
 
 
-@pytest.mark.parametrize("name", ["patches", "correlate", "error", "delta", "map_error"])
+@pytest.mark.parametrize("name", ["patches", "correlate", "error", "delta", "map_gradient"])
 @pytest.mark.parametrize("level", [0, 1])
 def test_a_cards_words_are_whole(person: Person, qtbot: QtBot, name: str, level: int) -> None:
     """What has just been computed says so, and what its pictures show, on lines of its own."""
@@ -175,7 +175,7 @@ def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
         stale.left() - title.right()
         for title, text in words
         for stale, word in words
-        if text == "error at the maps" and word == "stale" and abs(stale.y() - title.y()) < 3
+        if text == "mean over images" and word == "stale" and abs(stale.y() - title.y()) < 3
     )
     assert gap >= GRID / 2
 
@@ -216,7 +216,7 @@ def test_numbers_toolbar_is_whole(person: Person, qtbot: QtBot) -> None:
     assert len(rows) >= 3
     numbers.tensors.setCurrentIndex(numbers.tensors.findData("f"))
     words = painted_words(numbers.tensors)
-    assert [text for _, text in words] == [f"f: {TENSORS['f'].meaning}"]
+    assert [text for _, text in words] == ["f: the filters"]
 
 
 @pytest.mark.parametrize("view", [TENSORS, CELL, WHY, NUMBERS])

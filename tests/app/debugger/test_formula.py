@@ -54,7 +54,7 @@ def test_it_shrinks_to_its_width_and_grows_with_the_type(widget: Formula) -> Non
     assert widget.heightForWidth(natural.width()) == natural.height()
     assert widget.heightForWidth(natural.width() * 2) == natural.height()
     assert widget.heightForWidth(natural.width() * 3 // 4) < natural.height()
-    widget.set_style(Style(scale=1.6))
+    widget.set_style(Style(LIGHT, 1.6))
     assert widget.sizeHint().width() == pytest.approx(1.6 * natural.width(), abs=3)
     widget.set_latex("")
     assert widget.heightForWidth(300) == 0

@@ -202,7 +202,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     assert np.mean(slopes[seeing] < 1e-6) == pytest.approx(0.927, abs=0.002)
 
     # In one image: where a unit sees ink, no error comes through, and Why? says why.
-    someone.run_to("map_error")
+    someone.run_to("map_gradient")
     someone.press(Qt.Key.Key_F11)
     card = someone.card("G")
     assert card.shows() == "image 0"

@@ -119,7 +119,7 @@ def test_the_debugger_alone_gives_every_panel_its_place_back(
 ) -> None:
     window.resize(1440, 900)
     person = Person(window, qtbot)
-    person.run_to("map_error")
+    person.run_to("map_gradient")
     QApplication.processEvents()
     before, at = places(window), person.position()
     qtbot.keyClick(window, Qt.Key.Key_D, CTRL_SHIFT)
@@ -135,7 +135,7 @@ def test_the_debugger_alone_gives_every_panel_its_place_back(
 
 def test_alone_and_presentation_can_end_in_any_order(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1440, 900)
-    Person(window, qtbot).run_to("map_error")
+    Person(window, qtbot).run_to("map_gradient")
     QApplication.processEvents()
     before = places(window)
     alone = (Qt.Key.Key_D, CTRL_SHIFT)
@@ -152,7 +152,7 @@ def test_the_debugger_alone_at_presentation_size_leaves_the_window_as_large_as_i
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.resize(1024, 736)
-    Person(window, qtbot).run_to("map_error")
+    Person(window, qtbot).run_to("map_gradient")
     alone = (Qt.Key.Key_D, CTRL_SHIFT)
     for keys in (alone, (Qt.Key.Key_F11, CONTROL), alone):
         qtbot.keyClick(window, *keys)

@@ -185,8 +185,10 @@ def test_an_operation_stops_with_the_debugger_before_it(turns: Scheduler) -> Non
 
 
 def test_finishing_an_iteration_stops_at_every_operation_that_is_marked(turns: Scheduler) -> None:
-    turns.breakpoints("at delta", "at map_error and iteration = 0", "at average and iteration = 7")
-    for operation, number in (("delta", 1), ("map_error", 2)):
+    turns.breakpoints(
+        "at delta", "at map_gradient and iteration = 0", "at average_over_images and iteration = 7"
+    )
+    for operation, number in (("delta", 1), ("map_gradient", 2)):
         turns.loop.finish_iteration()
         frame = turns.frame()
         assert frame.debug is not None
@@ -202,12 +204,12 @@ def test_finishing_an_iteration_stops_at_every_operation_that_is_marked(turns: S
 def test_running_to_an_operation_stops_before_it_where_another_is_marked(turns: Scheduler) -> None:
     turns.breakpoints("at delta")
     places = {operation.name: place for place, operation in enumerate(OPERATIONS)}
-    turns.loop.run_to_operation("average")
+    turns.loop.run_to_operation("average_over_images")
     assert (frame := turns.frame()).debug is not None
     assert frame.debug.position == places["delta"]
-    turns.loop.run_to_operation("average")
+    turns.loop.run_to_operation("average_over_images")
     assert (frame := turns.frame()).debug is not None
-    assert frame.debug.position == places["average"] + 1
+    assert frame.debug.position == places["average_over_images"] + 1
     turns.loop.debug_back()
     turns.loop.debug_step()
     assert turns.frame().breakpoints[0].hits == 1
@@ -224,7 +226,7 @@ def test_a_run_after_a_stop_on_the_way_through_an_iteration_passes_it(turns: Sch
 
 
 def test_a_step_stops_at_an_operation_and_then_does_the_rest(turns: Scheduler) -> None:
-    turns.breakpoints("at delta", "at average and iteration = 1")
+    turns.breakpoints("at delta", "at average_over_images and iteration = 1")
     seen = []
     for _ in range(5):
         turns.loop.step()
@@ -234,17 +236,17 @@ def test_a_step_stops_at_an_operation_and_then_does_the_rest(turns: Scheduler) -
         if stop is not None:
             assert frame.debug is not None
             assert OPERATIONS[frame.debug.position].name == stop.operation
-    assert seen == [(0, "delta"), (1, None), (1, "delta"), (1, "average"), (2, None)]
+    assert seen == [(0, "delta"), (1, None), (1, "delta"), (1, "average_over_images"), (2, None)]
 
 
 @pytest.mark.parametrize("command", ["step", "start"])
 def test_operations_that_are_done_stop_nothing_any_more(turns: Scheduler, command: str) -> None:
     turns.loop.run_to_operation("error")
-    turns.breakpoints("at dense", "at map_error")
+    turns.breakpoints("at dense", "at map_gradient")
     turns.loop.debug_step()  # δ
     turns.frame()
     getattr(turns.loop, command)()
     frame = turns.frame()
     assert frame.iteration == 0
     assert frame.stopped is not None
-    assert frame.stopped.operation == "map_error"
+    assert frame.stopped.operation == "map_gradient"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.operations import FORMER_NAMES, OPERATIONS
 from cnnviz.training.breakpoints.conditions import (
     At,
     Compare,
@@ -64,7 +64,7 @@ from cnnviz.training.errors import ConditionError
         ("at sigmoid of ẑ", At("output")),
         ("at sigmoid of z\u0302", At("output")),
         ("at error", At("error")),
-        ("at error at the maps", At("map_error")),
+        ("at mean over images", At("average_over_images")),
     ],
 )
 def test_a_condition_is_read(text: str, condition: Condition) -> None:
@@ -76,6 +76,13 @@ def test_every_operation_by_name_title_and_in_words(operation) -> None:  # type:
     for way in (operation.name, operation.title, operation.name.replace("_", " ").upper()):
         assert parse(f"at {way}") == At(operation.name)
         assert parse(f"at {way} and not finite") == Every((At(operation.name), NotFinite()))
+
+
+@pytest.mark.parametrize(("former", "name"), FORMER_NAMES.items())
+def test_an_operation_by_a_former_name(former: str, name: str) -> None:
+    assert {"map_error", "reread", "average"} <= FORMER_NAMES.keys()
+    for way in (former, former.replace("_", " ").upper()):
+        assert parse(f"at {way} and not finite") == Every((At(name), NotFinite()))
 
 
 def test_and_binds_closer_than_or() -> None:

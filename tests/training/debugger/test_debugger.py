@@ -194,9 +194,9 @@ def test_restart_and_going_back_to_an_operation(make_trainer: MakeTrainer) -> No
         ({"learning_rate": 2.0}, "dense_update"),
         ({"rule": Rule.correcting(["scale"])}, "dense_gradient"),
         ({"rule": Rule.correcting(["standardisation"])}, "delta"),
-        ({"rule": Rule.correcting(["update-order"])}, "map_error"),
-        ({"rule": Rule.correcting(["pairing"])}, "average"),
-        ({"rule": Rule.correcting(["layout"])}, "reread"),
+        ({"rule": Rule.correcting(["update-order"])}, "map_gradient"),
+        ({"rule": Rule.correcting(["pairing"])}, "average_over_images"),
+        ({"rule": Rule.correcting(["layout"])}, "reshape"),
     ],
 )
 def test_a_change_of_settings_is_seen_at_once_and_does_again_what_it_changes_and_no_more(
@@ -400,7 +400,11 @@ def test_a_large_batch_shows_the_image_first(
     trainer = make_trainer(subset=6, rule=EXACT)
     expected = readable(trainer)
     debugger = Debugger(trainer)
-    for name, tensor, axis in (("correlate", "C", 0), ("delta", "delta", 1), ("map_error", "G", 1)):
+    for name, tensor, axis in (
+        ("correlate", "C", 0),
+        ("delta", "delta", 1),
+        ("map_gradient", "G", 1),
+    ):
         step_to(debugger, POSITION_OF[name])
         view = debugger.view(4, computing=True)
         assert view.computing == name

@@ -85,7 +85,7 @@ def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
     trainer: Trainer,
 ) -> None:
     debugger = Debugger(trainer)
-    step_to(debugger, POSITION_OF["map_error"] + 1)
+    step_to(debugger, POSITION_OF["map_gradient"] + 1)
     G = debugger.tensors["G"]
     debugger.view(IMAGE)
     debugger.restart()
@@ -98,7 +98,7 @@ def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
     np.testing.assert_array_equal(view.tensors["G"].values, own("G", G))
     assert view.tensors["z"].image is None  # a number an image: all are kept
     del G
-    step_to(debugger, POSITION_OF["map_error"] + 1)
+    step_to(debugger, POSITION_OF["map_gradient"] + 1)
     tensors = debugger.view(IMAGE).tensors
     changes = tensors["G"].image_changes
     assert changes is not None
