@@ -1,20 +1,15 @@
 """Any sequence of what a person can do, against a list of states."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-import numpy as np
 import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cnnviz.data.bundled import bundled_digits
-from cnnviz.numerics.fast import FastIteration
-from cnnviz.numerics.network import Batch, Parameters, initial_parameters
-from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import history
@@ -22,37 +17,7 @@ from cnnviz.training.run.edits import Edit, edited
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-
-DIGITS = bundled_digits()
-CHANGES = st.fixed_dictionaries(
-    {},
-    optional={
-        "learning_rate": st.sampled_from([0.01, 15.0, 1e3]),
-        "subset": st.sampled_from([2, 3, 5]),
-        "rule": st.sampled_from([NOTEBOOK, EXACT]),
-        "dtype": st.sampled_from(["float64", "float32"]),
-        "pause_on_warning": st.booleans(),
-    },
-)
-
-
-@lru_cache
-def batch_of(law: Settings) -> Batch:
-    images = np.array(DIGITS.images[:8])
-    for pixel in law.pixels:
-        images[pixel.place] = pixel.grey
-    return Batch.from_images(images[: law.subset], DIGITS.labels[: law.subset], law.dtype)
-
-
-def iterated(state: Parameters, law: Settings) -> Parameters:
-    """The state after one iteration, by arithmetic that knows nothing of before."""
-    iteration = FastIteration(batch_of(law))
-    iteration.forward(state.astype(law.dtype))
-    return iteration.update(law.rule, law.learning_rate)
-
-
-def loss_of(state: Parameters, law: Settings) -> float:
-    return FastIteration(batch_of(law)).forward(state.astype(law.dtype)).loss
+from tests.training.reference_run import CHANGES, DIGITS, drawn, iterated, loss_of
 
 
 @dataclass
@@ -212,10 +177,7 @@ class TrainerMachine(RuleBasedStateMachine):
     @rule(image=st.integers(0, 4), row=st.integers(10, 12), grey=st.sampled_from([0, 99, 255]))
     def draw(self, image: int, row: int, grey: int) -> None:
         self.trainer.draw(Pixel(image, row, 14, grey))
-        others = [p for p in self.settings.pixels if p.place != (image, row, 14)]
-        if grey != DIGITS.images[image, row, 14]:
-            others.append(Pixel(image, row, 14, grey))
-        self.settings = replace(self.settings, pixels=tuple(sorted(others)))
+        self.settings = drawn(self.settings, Pixel(image, row, 14, grey))
 
     @rule(seed=st.integers(0, 3))
     def another_seed(self, seed: int) -> None:
