@@ -12,7 +12,7 @@ from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
 from cnnviz.app.runtime.garbage_collection import GarbageCollector
 from cnnviz.app.runtime.thread_priority import share_python, started
-from cnnviz.app.window.focus_keys import OwnKeys
+from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.run.trainer import Trainer
 
@@ -34,7 +34,7 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     apply_theme(application, theme)
     share_python()
     GarbageCollector(application)
-    OwnKeys(application)
+    FocusKeys(application)
     return application
 
 

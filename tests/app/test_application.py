@@ -23,7 +23,7 @@ from cnnviz.app.application import (
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.runtime.thread_priority import SWITCH_INTERVAL
-from cnnviz.app.window.focus_keys import OwnKeys
+from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
@@ -35,7 +35,7 @@ def test_there_is_one_application(qapp: QApplication) -> None:
     assert create_application(DARK) is qapp  # a second call changes nothing
     assert qapp.applicationName() == "cnnviz"
     assert qapp.applicationVersion() == __version__
-    assert len(qapp.findChildren(OwnKeys)) == 1
+    assert len(qapp.findChildren(FocusKeys)) == 1
     assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL)
 
 
@@ -85,7 +85,7 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
     class Watched(MainWindow):
         def show_frame(self, frame: object) -> None:
             super().show_frame(frame)  # type: ignore[arg-type]
-            seen.append((self.isVisible(), self._theme.name))
+            seen.append((self.isVisible(), self._style.theme.name))
             QTimer.singleShot(0, self, self.close)
             self.deleteLater()
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -21,7 +21,8 @@ from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.throttle import Throttle
+from cnnviz.app.widgets.arrow_keys import ENTER
+from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
 
@@ -36,26 +37,16 @@ _HINT = (
 class _Table(QTableView):
     """A table in which Enter switches, Space draws or hides, and Delete deletes."""
 
+    own_keys = frozenset({Qt.Key.Key_Space})
     switch_requested = Signal()
     drawing_requested = Signal()
     delete_requested = Signal()
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Space, which runs the training elsewhere."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Space
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Answer to Enter, Space and Delete."""
         if event.key() == Qt.Key.Key_Space:
             self.drawing_requested.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in ENTER:
             self.switch_requested.emit()
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_requested.emit()
@@ -63,7 +54,7 @@ class _Table(QTableView):
             super().keyPressEvent(event)
 
 
-class BranchesPanel(QWidget):
+class BranchesPanel(FramePanel):
     """A table of branches, and what can be done to the chosen one."""
 
     switch_requested = Signal(int)
@@ -72,11 +63,8 @@ class BranchesPanel(QWidget):
     delete_requested = Signal(int)
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_REDRAW, parent)
         self._selection = selection
-        self._frame: Frame | None = None
-        self._throttle = Throttle(_REDRAW, self)
-        self._throttle.due.connect(self._draw)
         self.model = BranchesModel(style, self)
         self.model.renamed.connect(self.rename_requested)
         self.model.drawn_changed.connect(self._choose_drawn)
@@ -101,13 +89,6 @@ class BranchesPanel(QWidget):
         selection.branches_changed.connect(self._throttle.now)
         self.set_style(style)
 
-    @Slot(object)
-    def show_frame(self, frame: Frame) -> None:
-        """List a frame's branches: at once where training stands, else a few times a second."""
-        self._frame = frame
-        if self.isVisible():
-            self._throttle.follow(running=frame.running)
-
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         for widget in (self.hint, self.table, self.look, self.rename, self.delete):
@@ -121,11 +102,6 @@ class BranchesPanel(QWidget):
     def sizeHint(self) -> QSize:
         """Return a size that shows a few branches."""
         return QSize(45 * GRID, 30 * GRID)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Draw what came while the panel was hidden."""
-        super().showEvent(event)
-        self._throttle.now()
 
     def choose(self, number: int) -> None:
         """Choose a branch's row."""
@@ -162,14 +138,11 @@ class BranchesPanel(QWidget):
         button.clicked.connect(act)
         return button
 
-    @Slot()
-    def _draw(self) -> None:
-        if self._frame is None or not self.isVisible():
-            return
+    def _draw(self, frame: Frame) -> None:
         chosen = self._chosen()
-        self.model.show_frame(self._frame, self._selection.drawn_branches)
+        self.model.show_frame(frame, self._selection.drawn_branches)
         if chosen is None or self.model.row_of(chosen.number) < 0:
-            self.choose(self._frame.branch.number)
+            self.choose(frame.branch.number)
         elif self._chosen() is None:
             self.choose(chosen.number)
         self._allow()

@@ -1,8 +1,6 @@
 """The table of breakpoints: edited in place, with the mouse or the keyboard."""
 
-from typing import Final
-
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -19,10 +17,9 @@ from PySide6.QtWidgets import (
 from cnnviz.app.breakpoints.model import MOST_HITS, BreakpointsModel, Column
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.arrow_keys import ENTER, plain_key
 from cnnviz.training.breakpoints.parser import LONGEST
 
-_OWN_KEYS: Final = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})
-"""Keys of the window that this table uses itself."""
 _Hint = QAbstractItemDelegate.EndEditHint
 
 
@@ -33,6 +30,7 @@ class BreakpointTable(QTableView):
     and leave the table, so that Space and the arrows are the window's again.
     """
 
+    own_keys = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})
     typing = Signal(str)
     """A condition is being typed; carries what there is of it."""
     typing_ended = Signal(int)
@@ -95,34 +93,22 @@ class BreakpointTable(QTableView):
         self.setCurrentIndex(index)
         self.edit(index)
 
-    def event(self, event: QEvent) -> bool:
-        """Keep the keys that this table uses from being the window's."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.modifiers() == Qt.KeyboardModifier.NoModifier
-            and event.key() in _OWN_KEYS
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn on and off, edit, remove."""
-        row = self.currentIndex().row()
+        row, key = self.currentIndex().row(), plain_key(event)
         if self.state() == QAbstractItemView.State.EditingState:
             return  # the key that ended an edit is not for the table
-        if row >= 0 and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            if event.key() == Qt.Key.Key_Space:
+        if row >= 0:
+            if key == Qt.Key.Key_Space:
                 box = self.model().index(row, Column.ENABLED)
                 if box.flags() & Qt.ItemFlag.ItemIsUserCheckable:
                     self.model().setData(box, None, Qt.ItemDataRole.CheckStateRole)
                 return
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if key in ENTER:
                 index = self.currentIndex()
                 self.edit(index if index.column() == Column.HIT else self.condition_at(row))
                 return
-            if event.key() == Qt.Key.Key_Delete:
+            if key == Qt.Key.Key_Delete:
                 self.removal_requested.emit()
                 return
         super().keyPressEvent(event)

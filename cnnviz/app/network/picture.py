@@ -21,7 +21,6 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.cells.edits import changed_cells
-from cnnviz.app.debugger.tensors.cell_navigation import ENTER, MOVES
 from cnnviz.app.look.style import Style
 from cnnviz.app.network.backdrop import backdrop
 from cnnviz.app.network.caption_painter import paint_captions
@@ -29,6 +28,7 @@ from cnnviz.app.network.caption_text import Captions, captions
 from cnnviz.app.network.frame_images import FrameImages
 from cnnviz.app.network.layout import Metrics, NetworkLayout, lay_out
 from cnnviz.app.network.style import network_style
+from cnnviz.app.widgets.arrow_keys import ENTER, MOVES
 from cnnviz.app.widgets.colour_bar import paint_bar_marks
 from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.training.loop.frame import Frame

@@ -3,7 +3,6 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -18,8 +17,8 @@ from cnnviz.app.predictions.model import (
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.number_format import share_words
-from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import Predictions
 
@@ -41,34 +40,24 @@ _KEYS: Final[dict[int, SortKey]] = {
 }
 
 
-class PredictionsPanel(QWidget):
+class PredictionsPanel(FramePanel):
     """A table of all predictions, that can be sorted and narrowed down to the wrong ones."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(REFRESH_INTERVAL, parent)
         self._selection = selection
-        self._frame: Frame | None = None
         self._images = 0
         self._seek_selected = True
-        self._throttle = Throttle(REFRESH_INTERVAL, self)
-        self._throttle.due.connect(self._draw)
         self.model = PredictionsModel(self)
         self.table = PredictionTable(self.model, style)
         self.table.image_chosen.connect(selection.select_image)
-        self.table.scrolling_ended.connect(self._draw)
+        self.table.scrolling_ended.connect(self._draw_newest)
         self.table.horizontalHeader().sectionClicked.connect(self._sort_by_column)
         selection.image_changed.connect(self._follow)
         self._make_words()
         self._make_controls()
         self._lay_out()
         self.set_style(style)
-
-    @Slot(object)
-    def show_frame(self, frame: Frame) -> None:
-        """Show a frame: at once where training stands, a few times a second while it runs."""
-        self._frame = frame
-        if self.isVisible():
-            self._throttle.follow(running=frame.running)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -80,11 +69,6 @@ class PredictionsPanel(QWidget):
         self.summary.setFont(head)
         self.table.set_style(style)
         self.table.fit_columns(self._images)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Show what came while the panel was hidden."""
-        super().showEvent(event)
-        self._throttle.now()
 
     def _make_words(self) -> None:
         self.summary, self.confusion = SteadyLabel(), SteadyLabel()
@@ -123,12 +107,9 @@ class PredictionsPanel(QWidget):
         column.addWidget(self.nothing)
         column.addWidget(self.table, 1)
 
-    @Slot()
-    def _draw(self) -> None:
-        """Show the newest frame. While a person scrolls, no row goes elsewhere."""
-        frame = self._frame
-        if frame is not None and self.isVisible():
-            self._show(frame, rearrange=not (frame.running and self.table.scrolling))
+    def _draw(self, frame: Frame) -> None:
+        """Draw a frame; while the user scrolls, the rows keep their order."""
+        self._show(frame, rearrange=not (frame.running and self.table.scrolling))
 
     def _show(self, frame: Frame, *, rearrange: bool) -> None:
         predictions = frame.predictions

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+from cnnviz.app.widgets.arrow_keys import ENTER
 
 
 class CountBox(QSpinBox):
@@ -41,7 +41,7 @@ class CountBox(QSpinBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the field with Enter and Escape."""
-        if event.key() in _ENTER:
+        if event.key() in ENTER:
             right = self.hasAcceptableInput()
             super().keyPressEvent(event)
             if right:

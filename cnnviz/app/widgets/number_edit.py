@@ -1,6 +1,6 @@
 """A field for a typed number, as people write them: 15, 0.01, 1e-3."""
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -13,6 +13,7 @@ class NumberEdit(QLineEdit):
     Enter and Escape then leave the field, so that Space and the arrows are the window's again.
     """
 
+    own_keys = frozenset({Qt.Key.Key_Escape})
     number_entered = Signal(float)
     """A person typed another number."""
     refused = Signal(str)
@@ -48,17 +49,6 @@ class NumberEdit(QLineEdit):
             event.accept()
             return
         super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """Keep Escape for this field while something is typed into it."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
     @Slot()
     def _read(self) -> None:

@@ -1,4 +1,4 @@
-"""Drawing no more often than is of use."""
+"""A limit on how often something is drawn."""
 
 from math import ceil
 from time import perf_counter
@@ -7,11 +7,11 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 _NEXT_FRAME: Final = 50
-"""Milliseconds within which the next frame comes, if iterations are short."""
+"""Milliseconds until the next frame, if iterations are short."""
 
 
 class Throttle(QObject):
-    """Passes requests on, no two closer together than an interval; the last is never lost.
+    """Emits `due` for the frames to be drawn, at most one an interval; the last is never lost.
 
     Parameters
     ----------
@@ -29,42 +29,33 @@ class Throttle(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.now)
 
-    def request(self) -> None:
-        """Emit `due` at once if the interval is over, else as soon as it is."""
-        self._pass_on(0)
-
     def follow(self, *, running: bool) -> bool:
-        """Emit `due` for a new frame: at once where training stands.
+        """Emit `due` for a new frame, at once if training is paused or the interval has passed.
 
-        While it runs, at once if the interval is over, else with the first frame after that: all
-        that a frame changes is painted at one go. Where no other frame comes, without one.
+        Otherwise emit it with the first frame after the interval, so that everything that changes
+        with a frame is painted together; or without one, if no other frame comes.
 
         Returns
         -------
         bool
-            Whether that was at once.
+            Whether `due` was emitted at once.
         """
-        if running:
-            return self._pass_on(_NEXT_FRAME)
-        self.now()
-        return True
+        rest = self._interval - (perf_counter() - self._last) * 1e3
+        if not running or rest <= 0:
+            self.now()
+            return True
+        if not self._timer.isActive():
+            self._timer.start(ceil(rest) + _NEXT_FRAME)
+        return False
 
     def put_off(self) -> None:
-        """Leave a new frame to the next one; where no other comes, emit `due` without it."""
+        """Skip a frame: emit `due` with the next one, or without it if no other comes."""
         if not self._timer.isActive():
             self._timer.start(_NEXT_FRAME)
 
-    def _pass_on(self, patience: int) -> bool:
-        rest = self._interval - (perf_counter() - self._last) * 1e3
-        if rest <= 0:
-            self.now()
-        elif not self._timer.isActive():
-            self._timer.start(ceil(rest) + patience)
-        return rest <= 0
-
     @Slot()
     def now(self) -> None:
-        """Emit `due` without waiting; a request that waits is thereby answered."""
+        """Emit `due` at once, also in place of one that waits."""
         self._timer.stop()
         self.due.emit()
         self._last = perf_counter()

@@ -1,10 +1,9 @@
-"""Lets single-key shortcuts and the keyboard use of controls live together."""
+"""Keeps the keys of the focused control from being shortcuts of the window."""
 
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -17,10 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.widgets.arrow_keys import plain_key
+
+Keys = frozenset[Qt.Key]
+
 _ARROWS: Final = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right})
 _END: Final = frozenset({Qt.Key.Key_Home, Qt.Key.Key_End})
 _SPACE: Final = frozenset({Qt.Key.Key_Space})
-_OWN_KEYS: Final[tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...]] = (
+_KEYS: Final[tuple[tuple[type[QWidget], Keys], ...]] = (
     (QAbstractButton, _SPACE),
     (QComboBox, _SPACE | _END),
     (QAbstractSlider, _ARROWS | _END),
@@ -29,14 +32,21 @@ _OWN_KEYS: Final[tuple[tuple[type[QWidget], frozenset[Qt.Key]], ...]] = (
     (QLineEdit, _ARROWS | _END | _SPACE),
     (QTextEdit, _ARROWS | _END | _SPACE),
 )
-"""Keys that a focused control uses itself, so that they are no shortcut then.
+"""Keys that Qt's controls use.
 
 A table is none of them: clicking a row must not take Home and End from the run, and Ctrl+Home and
 Ctrl+End go to its ends.
 """
 
 
-class OwnKeys(QObject):
+@runtime_checkable
+class HasOwnKeys(Protocol):
+    """A widget of ours that uses keys: it names them, and needs no other code to keep them."""
+
+    own_keys: Keys
+
+
+class FocusKeys(QObject):
     """Follows the keyboard focus: the control that has it keeps the keys that it uses.
 
     Only that control is filtered: a filter of the whole application would run Python for every
@@ -45,17 +55,12 @@ class OwnKeys(QObject):
 
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
-        self._keys: frozenset[Qt.Key] = frozenset()
+        self._keys: Keys = frozenset()
         application.focusChanged.connect(self._follow)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Claim a key for the control that has the focus."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.modifiers() == Qt.KeyboardModifier.NoModifier
-            and event.key() in self._keys
-        ):
+        if event.type() == QEvent.Type.ShortcutOverride and plain_key(event) in self._keys:
             event.accept()
             return True
         return False
@@ -64,11 +69,12 @@ class OwnKeys(QObject):
     def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
         if before is not None and shiboken6.isValid(before):
             before.removeEventFilter(self)
-        self._keys = own_keys(now)
+        self._keys = keys_of(now)
         if now is not None and self._keys:
             now.installEventFilter(self)
 
 
-def own_keys(control: QWidget | None) -> frozenset[Qt.Key]:
-    """Return the keys that are also shortcuts of the window and that a control uses itself."""
-    return next((keys for kind, keys in _OWN_KEYS if isinstance(control, kind)), frozenset())
+def keys_of(control: QWidget | None) -> Keys:
+    """Return the keys without modifiers that a control uses."""
+    own: Keys = control.own_keys if isinstance(control, HasOwnKeys) else frozenset()
+    return own | next((keys for kind, keys in _KEYS if isinstance(control, kind)), frozenset())

@@ -224,15 +224,18 @@ def test_escape_brings_the_condition_back(panel: BreakpointsPanel, qtbot: QtBot)
     assert shown(panel, 0)[1] == "loss rises"
 
 
+@pytest.mark.parametrize(
+    "modifier", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier]
+)
 def test_a_breakpoint_is_turned_off_and_removed_with_the_keyboard(
-    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot, modifier: Qt.KeyboardModifier
 ) -> None:
     add(panel, qtbot, "iteration = 2")
     add(panel, qtbot, "iteration = 4")
     qtbot.keyClick(window, Qt.Key.Key_B, CTRL_SHIFT)
     assert panel.table.hasFocus()
     panel.table.selectRow(0)
-    qtbot.keyClick(panel.table, Qt.Key.Key_Space)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Space, modifier)
     assert shown(panel, 0)[0] is False
     assert window.frame is not None
     assert not window.frame.running  # Space was the table's
@@ -241,7 +244,7 @@ def test_a_breakpoint_is_turned_off_and_removed_with_the_keyboard(
     assert window.frame.iteration == 4
     panel.table.setFocus()
     qtbot.keyClick(panel.table, Qt.Key.Key_Down)
-    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Delete, modifier)
     assert [shown(panel, row)[1] for row in range(panel.model.rowCount())] == ["iteration = 2"]
     taken(window, qtbot)
     assert [b.text for b in window.frame.breakpoints] == ["iteration = 2"]

@@ -12,6 +12,8 @@ from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 from tests.app.person import Person
 
+PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
+
 
 @pytest.fixture
 def person(window: MainWindow, qtbot: QtBot) -> Person:
@@ -82,7 +84,14 @@ def test_a_pixel_is_changed_where_it_is_shown(person: Person) -> None:
     assert person.panel.shown == "patches"
 
 
-def test_a_dense_weight_is_changed_with_the_keyboard(person: Person, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("key", "modifier"),
+    [(Qt.Key.Key_Return, PLAIN), (Qt.Key.Key_Enter, KEYPAD)],
+    ids=["return", "enter"],
+)
+def test_a_dense_weight_is_changed_with_the_keyboard(
+    person: Person, qtbot: QtBot, key: Qt.Key, modifier: Qt.KeyboardModifier
+) -> None:
     person.run_to("dense")
     before = person.panel.view
     assert before is not None
@@ -90,7 +99,7 @@ def test_a_dense_weight_is_changed_with_the_keyboard(person: Person, qtbot: QtBo
     person.hover("wo", (700, 0))
     card = person.card("wo")
     card.setFocus()
-    qtbot.keyClick(card, Qt.Key.Key_Return)
+    qtbot.keyClick(card, key, modifier)
     assert person.panel.parts.editing.editor.title.text() == "Dense weight wo[700]"
     enter(person, "50")
     assert person.position() == (0, 5)
@@ -142,8 +151,11 @@ def test_what_follows_from_others_is_not_changed(person: Person, qtbot: QtBot) -
 # Going from cell to cell
 
 
+@pytest.mark.parametrize("modifier", [PLAIN, KEYPAD], ids=["plain", "keypad"])
 @pytest.mark.parametrize("view", [CELL, WHY])
-def test_the_arrow_keys_go_from_cell_to_cell(person: Person, qtbot: QtBot, view: int) -> None:
+def test_the_arrow_keys_go_from_cell_to_cell(
+    person: Person, qtbot: QtBot, view: int, modifier: Qt.KeyboardModifier
+) -> None:
     """They train in other views: here they never do."""
     person.run_to("filter_gradient")
     person.click("dF", (1, 2, 2))
@@ -156,7 +168,7 @@ def test_the_arrow_keys_go_from_cell_to_cell(person: Person, qtbot: QtBot, view:
         (Qt.Key.Key_Left, (1, 2, 3)),
         (Qt.Key.Key_Up, (1, 2, 2)),
     ):
-        qtbot.keyClick(area, key)
+        qtbot.keyClick(area, key, modifier)
         person.settle()
         assert person.panel.view is not None
         assert person.panel.view.point is not None

@@ -1,4 +1,4 @@
-"""Tests that requests are passed on seldom, and the last one surely."""
+"""Tests that few frames are drawn, and the last one always."""
 
 from collections.abc import Callable
 
@@ -23,42 +23,42 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 @pytest.mark.usefixtures("qtbot")
-def test_the_first_request_is_passed_on_at_once() -> None:
+def test_the_first_frame_is_due_at_once() -> None:
     throttle = Throttle(50)
     spy = QSignalSpy(throttle.due)
-    throttle.request()
+    assert throttle.follow(running=True)
     assert spy.count() == 1
 
 
-def test_requests_that_come_fast_become_one_later(
+def test_frames_in_quick_succession_become_one_later(
     qtbot: QtBot, clock: Callable[[float], None]
 ) -> None:
     throttle = Throttle(50)
     spy = QSignalSpy(throttle.due)
     for _ in range(20):
-        throttle.request()
+        throttle.follow(running=True)
         clock(0.001)
     assert spy.count() == 1
     qtbot.waitUntil(lambda: spy.count() == 2)
     clock(0.051)
-    throttle.request()
+    throttle.follow(running=True)
     assert spy.count() == 3
 
 
-def test_now_answers_a_request_that_waits(qtbot: QtBot, clock: Callable[[float], None]) -> None:
+def test_now_replaces_what_waits(qtbot: QtBot, clock: Callable[[float], None]) -> None:
     throttle = Throttle(30)
     spy = QSignalSpy(throttle.due)
-    throttle.request()
-    throttle.request()
+    throttle.follow(running=True)
+    throttle.follow(running=True)
     throttle.now()
     assert spy.count() == 2
     clock(1)
     with qtbot.waitSignal(throttle.due):
-        throttle.request()
+        throttle.follow(running=True)
     assert spy.count() == 3
 
 
-def test_what_frames_change_is_passed_on_with_a_frame(
+def test_after_the_interval_the_next_frame_is_due(
     qtbot: QtBot, clock: Callable[[float], None]
 ) -> None:
     throttle = Throttle(50)
@@ -76,7 +76,7 @@ def test_what_frames_change_is_passed_on_with_a_frame(
     assert spy.count() == 4
 
 
-def test_what_is_put_off_comes_with_the_next_frame_or_without(
+def test_a_skipped_frame_is_drawn_with_the_next_or_without_one(
     qtbot: QtBot, clock: Callable[[float], None]
 ) -> None:
     throttle = Throttle(50)

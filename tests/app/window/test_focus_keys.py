@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.window.focus_keys import OwnKeys, own_keys
+from cnnviz.app.widgets.segmented_control import SegmentedControl
+from cnnviz.app.window.focus_keys import FocusKeys, keys_of
 from cnnviz.app.window.main_window import MainWindow
 
 SPACE, LEFT, RIGHT, END = Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_End
@@ -46,6 +47,18 @@ def first(kind: type[QWidget], panel: str) -> Callable[[MainWindow], QWidget]:
     return find
 
 
+def segment(window: MainWindow) -> QWidget:
+    return first(SegmentedControl, "network")(window).findChildren(QPushButton)[0]
+
+
+def table_of(panel: str) -> Callable[[MainWindow], QWidget]:
+    def find(window: MainWindow) -> QWidget:
+        getattr(window.actions_, panel).trigger()  # brings the panel up
+        return next(iter(window.panels[panel].findChildren(QTableView)))
+
+    return find
+
+
 ALL = frozenset({SPACE, LEFT, RIGHT, END})
 KINDS = {
     "the window": Kind(lambda window: window, frozenset()),
@@ -58,7 +71,11 @@ KINDS = {
     "check box": Kind(in_controls("pause_on_warning"), frozenset({SPACE})),
     "button": Kind(in_controls("all_images"), frozenset({SPACE})),
     "table": Kind(first(QTableView, "predictions"), frozenset()),
+    "segment": Kind(segment, ALL - {END}),
+    "breakpoints": Kind(table_of("breakpoints"), ALL - {END}),
+    "branches": Kind(table_of("branches"), frozenset({SPACE})),
 }
+PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
 
 
 @pytest.fixture
@@ -81,8 +98,12 @@ def shortcuts(window: MainWindow) -> dict[Qt.Key, QAction]:
     return {SPACE: t.run, LEFT: t.back, RIGHT: t.step, END: window.actions_.newest}
 
 
+@pytest.mark.parametrize("modifier", [PLAIN, KEYPAD], ids=["plain", "keypad"])
 def test_a_key_is_the_controls_or_the_windows_and_never_both(
-    looking_back: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    looking_back: MainWindow,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    modifier: Qt.KeyboardModifier,
 ) -> None:
     monkeypatch.setattr(looking_back.loop.queue, "put", lambda *_, **__: 0)  # stays as it is
     actions = shortcuts(looking_back)
@@ -94,7 +115,7 @@ def test_a_key_is_the_controls_or_the_windows_and_never_both(
             control.setFocus()
             assert control.hasFocus(), name
             fired = {k: QSignalSpy(action.triggered) for k, action in actions.items()}
-            qtbot.keyClick(control, key)
+            qtbot.keyClick(control, key, modifier)
             if isinstance(control, QComboBox):
                 control.hidePopup()
             wanted = {k: int(k == key and key not in kind.own) for k in actions}
@@ -225,23 +246,23 @@ def test_keys_with_a_modifier_are_not_the_controls(looking_back: MainWindow, qtb
 def test_a_focused_menu_bar_keeps_what_moves_in_it(looking_back: MainWindow) -> None:
     bar = looking_back.findChild(QMenuBar)
     assert bar is not None
-    assert own_keys(bar) == {SPACE, LEFT, RIGHT}
+    assert keys_of(bar) == {SPACE, LEFT, RIGHT}
 
 
 def test_only_the_focused_control_is_filtered(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[object] = set()
-    original = OwnKeys.eventFilter
+    original = FocusKeys.eventFilter
 
-    def spied(self: OwnKeys, watched: QWidget, event: object) -> bool:
+    def spied(self: FocusKeys, watched: QWidget, event: object) -> bool:
         seen.add(watched)
         return original(self, watched, event)  # type: ignore[arg-type]
 
     button = window.panels["controls"].findChild(QPushButton)
     assert button is not None
     button.setFocus()
-    monkeypatch.setattr(OwnKeys, "eventFilter", spied)
+    monkeypatch.setattr(FocusKeys, "eventFilter", spied)
     window.loop.step()
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
     button.repaint()

@@ -364,6 +364,7 @@ class TestBranches:
     ) -> None:
         index = listed.model.index(0, BranchColumn.NAME)
         listed.table.setCurrentIndex(index)
+        listed.table.setFocus()
         qtbot.keyClick(listed.table, KEY.Key_Space)
         assert loss(branched).loss_plot._rivals == ()
         assert listed.model.data(index, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked

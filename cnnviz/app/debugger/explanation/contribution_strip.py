@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.widgets.arrow_keys import plain_key
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import LEFT, RIGHT
 from cnnviz.data.dataset import Dataset
@@ -38,6 +39,7 @@ class ShareStrip(QWidget):
     Pointing at one reads it, a click selects the image, and so do the arrow keys.
     """
 
+    own_keys = frozenset(_MOVES)
     image_chosen = Signal(int)
     """An image was clicked, or reached with an arrow key."""
 
@@ -126,17 +128,15 @@ class ShareStrip(QWidget):
         if (image := self.image_at(event.position())) is not None:
             self.image_chosen.emit(image)
 
-    def event(self, event: QEvent) -> bool:
-        """Keep the arrow keys, which choose another image, from the window's shortcuts."""
-        if isinstance(event, QKeyEvent) and event.key() in _MOVES and self._rows:
-            if event.modifiers() != Qt.KeyboardModifier.NoModifier:
-                return super().event(event)
-            event.accept()
-            image = self._image + _MOVES[Qt.Key(event.key())]
-            if event.type() == QEvent.Type.KeyPress and 0 <= image < len(self._rows[0].shares):
-                self.image_chosen.emit(image)
-            return True
-        return super().event(event)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose the image before or after with an arrow key."""
+        key = plain_key(event)
+        if key not in _MOVES or not self._rows:
+            super().keyPressEvent(event)
+            return
+        image = self._image + _MOVES[key]
+        if 0 <= image < len(self._rows[0].shares):
+            self.image_chosen.emit(image)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint everything."""

@@ -1,14 +1,16 @@
 """What scrolls a number's story, and hears the keys that go from one number to the next."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from cnnviz.app.debugger.tensors.cell_navigation import move_of
+from cnnviz.app.widgets.arrow_keys import MOVES, move_of
 
 
 class StoryArea(QScrollArea):
     """Arrow keys move from cell to cell here; Page up and Page down scroll."""
 
+    own_keys = frozenset(MOVES)
     moved = Signal(object)
     """Carries columns and rows, a pair of int."""
 
@@ -21,13 +23,9 @@ class StoryArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing in it takes the keys
         self.setAccessibleName(part.accessibleName())
 
-    def event(self, event: QEvent) -> bool:
-        """Keep the arrow keys from the window's shortcuts, where they train."""
-        move = move_of(event)
-        if move is not None and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        if move is not None and event.type() == QEvent.Type.KeyPress:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move with an arrow key."""
+        if (move := move_of(event)) is not None:
             self.moved.emit(move)
-            return True
-        return super().event(event)
+        else:
+            super().keyPressEvent(event)

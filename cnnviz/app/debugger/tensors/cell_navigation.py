@@ -1,28 +1,7 @@
 """The keys that move from cell to cell of a tensor's pictures."""
 
-from typing import Final
-
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
-
 from cnnviz.app.debugger.tensors.tensor_layout import Place, Sheet, sheet
 from cnnviz.training.debugger.view import DebugView
-
-MOVES: Final = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
-"""Columns and rows."""
-ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
-
-
-def move_of(event: QEvent) -> tuple[int, int] | None:
-    """Return the columns and rows that a key moves by, where it is an arrow alone."""
-    if isinstance(event, QKeyEvent) and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-        return MOVES.get(Qt.Key(event.key()))
-    return None
 
 
 def neighbour(laid: Sheet, place: Place, move: tuple[int, int]) -> Place | None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal, SignalInstance
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.app.debugger.tensors.cell_navigation import ENTER, move_of, neighbour
+from cnnviz.app.debugger.tensors.cell_navigation import neighbour
 from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.debugger.tensors.tensor_layout import (
     Level,
@@ -34,6 +34,7 @@ from cnnviz.app.debugger.tensors.tensor_text import (
     state_words,
 )
 from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
 from cnnviz.app.widgets.text_layout import LEFT, broken
 from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import TensorView
@@ -49,6 +50,7 @@ _MOST_MARKED: Final = 400
 class TensorCard(QWidget):
     """A tensor. Its cells can be pointed at, with the mouse and with the arrow keys."""
 
+    own_keys = frozenset(MOVES)
     pointed_at = Signal(str, object)
     """Carries the tensor's name and a cell's index, in the notebook's layout."""
     chosen = Signal(str, object)
@@ -210,15 +212,13 @@ class TensorCard(QWidget):
         if self.is_editable:
             self._tell(self.edit_requested, self.place_at(event.position()))
 
-    def event(self, event: QEvent) -> bool:
-        """Keep the arrow keys, which move from cell to cell, from the window's shortcuts."""
-        if event.type() == QEvent.Type.ShortcutOverride and self._is_own(event):
-            event.accept()
-            return True
-        if event.type() == QEvent.Type.KeyPress and self._is_own(event):
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move from cell to cell, or choose or change one."""
+        keys = {*MOVES, *ENTER, *([Qt.Key.Key_F2] if self.is_editable else [])}
+        if plain_key(event) in keys:
             self._obey(event)
-            return True
-        return super().event(event)
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the pictures."""
@@ -379,14 +379,7 @@ class TensorCard(QWidget):
             self._heights = {width: lines * self._line + GRID / 2}
         return self._heights[width]
 
-    def _is_own(self, event: QEvent) -> bool:
-        return move_of(event) is not None or (
-            isinstance(event, QKeyEvent)
-            and event.modifiers() == Qt.KeyboardModifier.NoModifier
-            and event.key() in (*ENTER, *([Qt.Key.Key_F2] if self.is_editable else []))
-        )
-
-    def _obey(self, event: QEvent) -> None:
+    def _obey(self, event: QKeyEvent) -> None:
         """Move to another cell, or choose this one, or change it."""
         if self._sheet is None:
             return
