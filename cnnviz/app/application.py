@@ -12,6 +12,7 @@ from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
 from cnnviz.app.runtime.garbage_collection import GarbageCollector
 from cnnviz.app.runtime.thread_priority import share_python, started
+from cnnviz.app.window.fault_reporter import FaultReporter
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.run.trainer import Trainer
@@ -70,15 +71,16 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     window.resize(fitting(window.size(), window.screen().availableSize()))
     # As if the person had closed the window; its frame timer lets Python hear of the signal.
     before = {
-        number: signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.close))
+        number: signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
-    window.show()
-    started()
-    if opened is not None:
-        opened(window)
     try:
-        return application.exec()
+        with FaultReporter(window.status).watching():
+            window.show()
+            started()
+            if opened is not None:
+                opened(window)
+            return application.exec()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -25,6 +25,7 @@ from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.picture_file import write_picture
 from cnnviz.app.runtime.training_thread import FramePump
+from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
 from cnnviz.app.snapshot_request import DebugSession, StopAt, View
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.atomic_file import UnwritableFileError, check_writable
@@ -92,11 +93,21 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
     Raises
     ------
     SnapshotError
-        Where the picture is too small for what is on it, or cannot be written; and where what it
-        is to show does not come about.
+        If the picture is too small for what is on it, or cannot be written; if what it is to show
+        does not come about; or if a part of the window fails.
     """
     _check_file(picture.out)
-    with _without_platform_remarks(), tempfile.TemporaryDirectory() as folder:
+    faults: list[Exception] = []
+
+    def note(error: Exception) -> bool:
+        faults.append(error)
+        return len(faults) == 1
+
+    with (
+        watching_unhandled_errors(note),
+        _without_platform_remarks(),
+        tempfile.TemporaryDirectory() as folder,
+    ):
         application = create_application(THEMES[picture.theme])
         store = QSettings(str(Path(folder, "cnnviz.ini")), QSettings.Format.IniFormat)
         window = MainWindow(trainer, THEMES[picture.theme], store)
@@ -117,6 +128,9 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         finally:
             window.close()
             window.deleteLater()
+    if faults:
+        message = f"an error in cnnviz spoils the picture: {type(faults[0]).__name__}: {faults[0]}."
+        raise SnapshotError(message)
     _write(pixmap, picture.out)
 
 

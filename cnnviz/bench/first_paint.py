@@ -21,7 +21,7 @@ class FirstPaint(QObject):
         """Wait for the painting that follows the first frame: every panel has its part in it."""
         if event.type() == QEvent.Type.Paint and self._window.frame is not None:
             self._panel.removeEventFilter(self)
-            QTimer.singleShot(0, self, self._drawn)  # once all has been painted
+            QTimer.singleShot(0, self._drawn)  # once all has been painted
         return super().eventFilter(watched, event)
 
     @Slot()

@@ -202,7 +202,7 @@ class _Watch(QObject):
         """Note the time at which the window has been drawn."""
         if event.type() == QEvent.Type.UpdateRequest:
             self._shown = self._window.frame  # drawn now; a newer one may come before the note
-            QTimer.singleShot(0, self, self._note)
+            QTimer.singleShot(0, self._note)
         return super().eventFilter(watched, event)
 
     @Slot()
@@ -241,7 +241,7 @@ class _Watch(QObject):
             Qt.KeyboardModifier.NoModifier,
             panel.table.visualRect(panel.model.index(row, 0)).center(),
         )
-        QTimer.singleShot(_LONGEST, self._waiting, self._waiting.quit)
+        QTimer.singleShot(_LONGEST, self._waiting.quit)
         self._waiting.exec()
         took = (self._answered or time.perf_counter()) - start
         wait(_REST / 1_000)
@@ -255,5 +255,5 @@ class _Watch(QObject):
 def wait(seconds: float) -> None:
     """Run Qt's events for some seconds."""
     loop = QEventLoop()
-    QTimer.singleShot(round(seconds * 1_000), loop, loop.quit)
+    QTimer.singleShot(round(seconds * 1_000), loop.quit)
     loop.exec()

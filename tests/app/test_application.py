@@ -86,7 +86,7 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
         def show_frame(self, frame: object) -> None:
             super().show_frame(frame)  # type: ignore[arg-type]
             seen.append((self.isVisible(), self._style.theme.name))
-            QTimer.singleShot(0, self, self.close)
+            QTimer.singleShot(0, self.close)
             self.deleteLater()
 
     monkeypatch.setattr(module, "MainWindow", Watched)
@@ -97,6 +97,33 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
     assert signal.getsignal(signal.SIGINT) is before
     assert Path(store.fileName()).is_file()  # where the layout is kept
     apply_theme(qapp, LIGHT)
+
+
+def test_a_fault_is_shown_in_the_window(
+    qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def fail() -> None:
+        raise ZeroDivisionError("seven")
+
+    def opened(window: MainWindow) -> None:
+        def look() -> None:
+            if "seven" in (text := window.status.text.text()):
+                shown.append(text)
+                window.close()
+                window.deleteLater()
+
+        looking = QTimer(window)
+        looking.timeout.connect(look)
+        looking.start(20)
+        QTimer.singleShot(0, fail)
+
+    monkeypatch.setattr(module, "default_store", lambda: store)
+    with qtbot.capture_exceptions() as caught:
+        assert run_window(Trainer(bundled_digits(), Settings(subset=5)), opened) == 0
+    assert [kind for kind, _, _ in caught] == [ZeroDivisionError]
+    assert "ZeroDivisionError: seven (" in shown[0]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app import snapshot as module
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
+from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 from cnnviz.app.snapshot_request import DebugSession, SceneError, StopAt
 from cnnviz.app.window.main_window import MainWindow
@@ -343,3 +344,19 @@ def test_qts_remarks_on_the_platform_are_kept_back_and_others_passed_on(qtbot: Q
     finally:
         qInstallMessageHandler(before)
     assert on_progress == ["something else", "afterwards"]
+
+
+def test_a_picture_that_an_error_spoils_is_refused(
+    draw: Callable[..., QImage], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("seven")
+
+    monkeypatch.setattr(NetworkPanel, "show_frame", broken)
+    with (
+        qtbot.capture_exceptions() as caught,
+        pytest.raises(SnapshotError, match=r"spoils the picture: ZeroDivisionError: seven\.$"),
+    ):
+        draw()
+    assert len(caught) == 1  # the first is printed, for a report
+    assert list(tmp_path.iterdir()) == []

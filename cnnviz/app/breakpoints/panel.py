@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -68,7 +68,8 @@ class BreakpointsPanel(QWidget):
         self.model.edited.connect(self._choose)
         self.table = BreakpointTable(self.model, style)
         self.table.typing.connect(self._judge)
-        self.table.typing_ended.connect(self._end_typing)
+        # Queued: the model gets the text only after the signal.
+        self.table.typing_ended.connect(self._settle, Qt.ConnectionType.QueuedConnection)
         self.table.removal_requested.connect(self._remove)
         self.table.selectionModel().currentChanged.connect(self._show_current)
         self.model.modelReset.connect(self._show_current)
@@ -263,9 +264,6 @@ class BreakpointsPanel(QWidget):
             self.problem.setText(str(problem))
 
     @Slot(int)
-    def _end_typing(self, row: int) -> None:
-        QTimer.singleShot(0, self, lambda: self._settle(row))  # once the model has the text
-
     def _settle(self, row: int) -> None:
         """Forget a new breakpoint that was given no condition; say what is wrong with another."""
         breakpoints = self.model.breakpoints

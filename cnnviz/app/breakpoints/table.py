@@ -42,6 +42,8 @@ class BreakpointTable(QTableView):
         self, model: BreakpointsModel, style: Style, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self._leaving = QTimer(self, singleShot=True, interval=0)
+        self._leaving.timeout.connect(self.clearFocus)
         self._delegate = _Delegate(self)
         self.setModel(model)
         self.setItemDelegate(self._delegate)
@@ -121,7 +123,7 @@ class BreakpointTable(QTableView):
     def _end_edit(self, _editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         self.typing_ended.emit(self.currentIndex().row())
         if hint not in (_Hint.EditNextItem, _Hint.EditPreviousItem):
-            QTimer.singleShot(0, self, self.clearFocus)  # once the view has taken it back
+            self._leaving.start()  # once the view has taken it back
 
 
 class _Delegate(QStyledItemDelegate):

@@ -64,6 +64,8 @@ class ControlsPanel(QScrollArea):
         self._awaited = 0
         self._shown = -1  # the commands that had been carried out when the settings were shown
         self._images = 0
+        self._fitting = QTimer(self, singleShot=True, interval=0)
+        self._fitting.timeout.connect(self._fit_width)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -100,9 +102,10 @@ class ControlsPanel(QScrollArea):
     def event(self, event: QEvent) -> bool:
         """Make room for type of another size."""
         if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
-            QTimer.singleShot(0, self, self._fit_width)
+            self._fitting.start()
         return super().event(event)
 
+    @Slot()
     def _fit_width(self) -> None:
         """Be wide enough for what is in the panel: it scrolls up and down only."""
         bar, body = self.verticalScrollBar().sizeHint().width(), self.widget()

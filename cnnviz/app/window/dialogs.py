@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -54,10 +55,12 @@ def _dialog(title: str, parent: QWidget) -> tuple[QDialog, QVBoxLayout]:
     return dialog, column
 
 
-def _close_button(dialog: QDialog, column: QVBoxLayout) -> None:
+def _close_button(dialog: QDialog, column: QVBoxLayout) -> QDialogButtonBox:
+    """Add a row of buttons with one that closes the dialog."""
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.close)
     column.addWidget(buttons)
+    return buttons
 
 
 def _scale() -> float:
@@ -196,5 +199,7 @@ def details(text: str, parent: QWidget) -> QDialog:
     room = parent.window().size() - QSize(8 * GRID, 16 * GRID)
     words.setMinimumSize(QSize(90 * GRID, 45 * GRID).boundedTo(room))
     column.addWidget(words)
-    _close_button(dialog, column)
+    copy = QPushButton("&Copy")
+    copy.clicked.connect(lambda: QApplication.clipboard().setText(text))
+    _close_button(dialog, column).addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
     return dialog

@@ -12,6 +12,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
+from cnnviz.app.runtime.unhandled_errors import for_each
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
@@ -39,10 +40,12 @@ _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
 
 
-class _View(Protocol):
-    """What shows frames in a style."""
-
+class _ShowsFrames(Protocol):
     def show_frame(self, frame: Frame, /) -> None: ...
+
+
+class _View(_ShowsFrames, Protocol):
+    """What shows frames in a style."""
 
     def set_style(self, style: Style, /) -> None: ...
 
@@ -125,10 +128,13 @@ class MainWindow(QMainWindow):
         self.frame = frame
         if frame.done >= self._selected_by:
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
-        for view in self._views():
-            view.show_frame(frame)
-        for wiring in (self._patience, self._time, self.debugging, self._stopping):
-            wiring.show_frame(frame)
+        wirings: tuple[_ShowsFrames, ...] = (
+            self._patience,
+            self._time,
+            self.debugging,
+            self._stopping,
+        )
+        for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
         self.actions_.first.setEnabled(frame.iteration > 0)
         self._naming.follow(running=frame.running)
@@ -152,17 +158,22 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
+        try:
+            self._keep_settings()
+            for dialog in self.findChildren(QDialog):
+                dialog.close()
+        finally:
+            self._pump.stop()
+            self._patience.stop()
+            self._thread.stop()
+        super().closeEvent(event)
+
+    def _keep_settings(self) -> None:
         self.debugging.room.setChecked(False)  # the layout that is kept has every panel
         self._docks.keep(self._store)
         self._store.setValue("theme", self._style.theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
         self._store.sync()
-        for dialog in self.findChildren(QDialog):
-            dialog.close()
-        self._pump.stop()
-        self._patience.stop()
-        self._thread.stop()
-        super().closeEvent(event)
 
     def _set_scale(self, scale: float) -> None:
         self._set_style(replace(self._style, scale=scale))
@@ -170,8 +181,7 @@ class MainWindow(QMainWindow):
     def _set_style(self, style: Style) -> None:
         self._style = style
         self._apply_style()
-        for view in self._views():
-            view.set_style(style)
+        for_each(self._views(), lambda view: view.set_style(style))
 
     def _apply_style(self) -> None:
         """Use the style for the application, and for what is in no view."""

@@ -83,6 +83,12 @@ class StatusArea(QFrame):
         self._notice_is_newer = False
         self._draw()
 
+    def update_message(self, before: Message, after: Message) -> None:
+        """Show a message in place of another, unless that one has been dismissed."""
+        if before in self._messages:
+            self._messages[self._messages.index(before)] = after
+            self._draw()
+
     def show_working(self) -> None:
         """Say that what was asked for is under way; the next frame says what came of it."""
         self.state.say(_WORKING)
