@@ -104,6 +104,7 @@ def open_window(
 
 
 def _train(options: argparse.Namespace) -> int:
+    from cnnviz.numerics.number_format import percent
     from cnnviz.training.files.recorder import record
     from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_disk_space
@@ -130,7 +131,7 @@ def _train(options: argparse.Namespace) -> int:
     if run.iterations < iterations:
         said = f"{run.iterations:,} of {iterations:,} iterations"
     if run.iterations:
-        said += f", loss {run.loss[-1]:.4f}, accuracy {run.accuracy[-1]:.1%}"
+        said += f", loss {run.loss[-1]:.4f}, accuracy {percent(run.accuracy[-1])}"
     write(sys.stdout, f"{said}, recorded in {out}")
     if recording.interrupted:
         return INTERRUPTED

@@ -43,6 +43,39 @@ def plain(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
+def percent(share: float, decimals: int = 1) -> str:
+    """Write a share, 0 to 1, as a percentage, rounded half up: "71.5 %".
+
+    "100 %" and "0 %" are kept for all and none: what is close to 100 % has the decimals to say so.
+
+    Parameters
+    ----------
+    share : float
+    decimals : int
+        Digits after the point; below 1 %, those after the first significant one.
+
+    Returns
+    -------
+    str
+        ``"undefined"`` for NaN and infinities.
+    """
+    if not math.isfinite(share):
+        return "undefined"
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
+    value = 100 * share
+    places = decimals + max(0, -math.floor(math.log10(abs(value))))
+    while (rounded := _half_up(value, places)) == 100:
+        places += 1
+    return f"{rounded:.{places}f} %".replace("-", "−")
+
+
+def _half_up(value: float, places: int) -> float:
+    """Round to so many decimals, a half away from zero: also one that binary digits miss."""
+    scale = 10.0**places
+    return math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value)
+
+
 def latex(value: float, digits: int = 3) -> str:
     r"""Write a number for a formula: ``15``, ``{-}12.3``, ``4.54 \cdot 10^{-6}``.
 

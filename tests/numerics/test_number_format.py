@@ -1,10 +1,20 @@
 import math
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.numerics.number_format import compact, difference, factor, latex, plain, product, total
+from cnnviz.numerics.number_format import (
+    compact,
+    difference,
+    factor,
+    latex,
+    percent,
+    plain,
+    product,
+    total,
+)
 
 
 def read(text: str) -> float:
@@ -87,3 +97,54 @@ def test_a_sum_subtracts_what_is_negative() -> None:
 )
 def test_a_difference_has_the_digits_that_it_needs(value: float, other: float, text: str) -> None:
     assert difference(value, other) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.72, "72.0 %"),
+        (141 / 200, "70.5 %"),
+        (143 / 200, "71.5 %"),
+        (145 / 200, "72.5 %"),
+        (0.7005, "70.1 %"),
+        (0.6995, "70.0 %"),
+        (1 / 3, "33.3 %"),
+        (58_461 / 60_000, "97.4 %"),
+        (0.05, "5.0 %"),
+        (1.0, "100 %"),
+        (0.0, "0 %"),
+        (59_999 / 60_000, "99.998 %"),
+        (1 / 60_000, "0.0017 %"),
+        (0.00123, "0.12 %"),
+        (0.9996, "99.96 %"),
+        (1.5, "150.0 %"),
+        (-0.125, "−12.5 %"),
+        (math.nan, "undefined"),
+        (math.inf, "undefined"),
+    ],
+)
+def test_a_percentage_is_rounded_half_up_and_all_and_none_are_all_and_none(
+    share: float, text: str
+) -> None:
+    assert percent(share) == text
+
+
+def test_a_percentage_has_as_many_decimals_as_are_asked_for() -> None:
+    assert [percent(0.974349, d) for d in (0, 1, 2, 3)] == ["97 %", "97.4 %", "97.43 %", "97.435 %"]
+    assert percent(0.000123, 2) == "0.0123 %"
+
+
+@pytest.mark.parametrize("right", range(1, 200))
+def test_every_count_of_200_is_exact(right: int) -> None:
+    assert Fraction(percent(right / 200).removesuffix(" %")) == Fraction(right, 2)
+
+
+@given(st.integers(1, 60_000), st.data())
+def test_a_percentage_is_the_nearest_and_halves_go_up(n: int, data: st.DataObject) -> None:
+    right = data.draw(st.integers(0, n))
+    said = Fraction(percent(right / n).removesuffix(" %"))
+    exact = Fraction(100 * right, n)
+    assert (said == 0, said == 100) == (right == 0, right == n)
+    if 1 <= exact < 99:
+        assert -Fraction(1, 20) <= said - exact <= Fraction(1, 20)
+        assert exact - said != Fraction(1, 20)

@@ -369,8 +369,8 @@ def test_an_error_says_its_share_of_the_loss() -> None:
     explanation = explain(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
     share = E[0, 4] / E.sum()
     assert (
-        f"It makes {100 * share:.2g} % of the loss, {compact(E.mean())}, the mean over 20 images; "
-        "an even share is 5 %."
+        f"It makes {100 * share:.1f} % of the loss, {compact(E.mean())}, the mean over 20 images; "
+        "an even share is 5.0 %."
     ) in said.sentence
     by_symbol = {term.symbol: term.value for term in explanation.terms}
     assert by_symbol["loss"] == pytest.approx(E.mean())

@@ -18,7 +18,8 @@ from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.number_format import loss_words, share_words
+from cnnviz.app.widgets.number_format import loss_words
+from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
 
@@ -195,4 +196,4 @@ def _words(branch: BranchView, column: int) -> str:
         case Column.LOSS:
             return loss_words(float(branch.curve.loss[-1]))
         case _:
-            return share_words(float(branch.curve.accuracy[-1]))
+            return percent(float(branch.curve.accuracy[-1]))

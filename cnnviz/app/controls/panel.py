@@ -23,6 +23,7 @@ from cnnviz.app.widgets.integer_box import CountBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.speed_control import SpeedControl
+from cnnviz.numerics.number_format import percent
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.frame import Frame
@@ -184,7 +185,7 @@ class ControlsPanel(QScrollArea):
         self.speed = SpeedControl()
         self.pause_on_warning = QCheckBox("Pause when units saturate\nor weights run away")
         self.pause_on_warning.setToolTip(
-            f"When {100 * SATURATION_LIMIT:.0f} % of the units that see ink have next to no "
+            f"When {percent(SATURATION_LIMIT, 0)} of the units that see ink have next to no "
             f"derivative, or a weight exceeds {WEIGHT_LIMIT:,.0f}"
         )
         self.pause_on_warning.clicked.connect(lambda on: self._change(pause_on_warning=on))

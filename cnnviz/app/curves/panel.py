@@ -18,8 +18,9 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
-from cnnviz.app.widgets.number_format import loss_words, share_words
+from cnnviz.app.widgets.number_format import loss_words
 from cnnviz.app.widgets.throttle import Throttle
+from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
@@ -202,6 +203,6 @@ class LossPanel(QWidget):
         frame = self._frame
         if frame is None or not self.isVisible():
             return
-        self.accuracy_head.say(f"accuracy {share_words(frame.predictions.accuracy)}")
+        self.accuracy_head.say(f"accuracy {percent(frame.predictions.accuracy)}")
         if self._curves is not None:
             self._curves.draw_accuracy(frame, self._selection.drawn_branches)

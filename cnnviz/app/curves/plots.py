@@ -11,7 +11,8 @@ from cnnviz.app.curves.change_marks import Change, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.number_format import loss_words, share_words
+from cnnviz.app.widgets.number_format import loss_words
+from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import Mark
@@ -50,7 +51,7 @@ class LossCurves(QObject):
         self.loss_plot.setAccessibleName("Loss over the iterations")
         self.accuracy_plot = CurvePlot(
             ("accuracy, %", "%"),
-            lambda value: f"accuracy {share_words(value)}",
+            lambda value: f"accuracy {percent(value)}",
             colour=lambda theme: theme.text,
             fixed=(0, 100),
             factor=100,

@@ -18,12 +18,14 @@ from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
 from cnnviz.app.widgets.frame_panel import FramePanel
-from cnnviz.app.widgets.number_format import share_words
+from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import Predictions
 
 REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
+_MANY: Final = 10_000
+"""Images from which on the counts leave no room for the word beside them."""
 _ORDERS: Final[tuple[tuple[str, SortKey, bool], ...]] = (
     ("index", "index", False),
     ("index, last first", "index", True),
@@ -130,7 +132,8 @@ class PredictionsPanel(FramePanel):
             self.confusion.say(f"{c.images:,} images, none has an output\n")
             self.nothing.setText("No output, so none that is wrong.")
             return
-        self.summary.say(f"{c.right:,} of {c.images:,} right, {share_words(c.right / c.images)}")
+        right = ":" if c.images >= _MANY else " right,"
+        self.summary.say(f"{c.right:,} of {c.images:,}{right} {percent(c.right / c.images)}")
         self.confusion.say(
             f"of digits ≤ 4: {c.low - c.low_wrong:,} of {c.low:,} right\n"
             f"of digits > 4: {c.high - c.high_wrong:,} of {c.high:,} right"

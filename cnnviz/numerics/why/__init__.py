@@ -13,7 +13,7 @@ from cnnviz.numerics.explain.explanation import Explanation
 from cnnviz.numerics.explain.forward import given_words, loss_of, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.network import Tensors, unravel_unit
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import compact, percent
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
 from cnnviz.numerics.why import backward, forward
@@ -188,8 +188,8 @@ def _share_of_loss(cell: Cell) -> str:
         return ""
     loss = compact(loss_of(cell))
     return (
-        f"It makes {100 * share:.2g} % of the loss, {loss}, the mean over {n:,} images; "
-        f"an even share is {100 / n:.2g} %."
+        f"It makes {percent(share)} of the loss, {loss}, the mean over {n:,} images; "
+        f"an even share is {percent(1 / n)}."
     )
 
 

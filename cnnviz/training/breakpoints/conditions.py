@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Final, Literal
 import numpy as np
 
 from cnnviz.numerics.network import FILTER_COUNT
-from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.window import Bools, StateWindow
 
@@ -79,10 +79,10 @@ class Compare:
             case "loss":
                 return f"the loss is {plain(value)}"
             case "accuracy":
-                return f"the accuracy is {percent(value)}"
+                return f"the accuracy is {_beside(value, self.bound)}"
             case "saturated":
                 units = "units among those that see ink"
-                return f"the share of saturated {units} is {percent(value)}"
+                return f"the share of saturated {units} is {_beside(value, self.bound)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Step:
         largest = max(self.parts, key=steps.__getitem__)
         whose = "the dense weights" if largest == DENSE else f"filter {largest + 1}"
         size = steps[largest]
-        times = f"{100 * size:.3g} % of its size" if size < 1 else f"{size:.4g} times its size"
+        times = f"{percent(size, 2)} of its size" if size < 1 else f"{size:.4g} times its size"
         return f"the step of {whose} is {times}"
 
 
@@ -281,9 +281,12 @@ def any_of(columns: Bools) -> Bools:
     return rows
 
 
-def percent(share: float) -> str:
-    """Write a share as a percentage."""
-    return f"{100 * share:.4g} %"
+def _beside(share: float, bound: float) -> str:
+    """Write a share with the decimals that distinguish it from a bound, if it is another."""
+    decimals = 1
+    while share != bound and percent(share, decimals) == percent(bound, decimals) and decimals < 9:
+        decimals += 1
+    return percent(share, decimals)
 
 
 def distinct(before: float, now: float, *, border: float | None = None) -> tuple[str, str]:

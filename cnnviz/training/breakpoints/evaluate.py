@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.number_format import percent, plain
 from cnnviz.training.breakpoints.conditions import (
     At,
     Condition,
@@ -15,7 +15,6 @@ from cnnviz.training.breakpoints.conditions import (
     Every,
     Flips,
     Leaf,
-    percent,
 )
 from cnnviz.training.breakpoints.window import Bools, StateWindow, window_of_curve
 from cnnviz.training.run.history import Curve

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import compact, percent
 from cnnviz.numerics.operations import OPERATIONS
 
 Kind = Literal["divergence", "saturation", "zero deviation"]
@@ -169,7 +169,7 @@ def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) ->
     """
     if kind == "saturation":
         message = (
-            f"{100 * health_metrics.saturated:.1f} % of the units that see ink have a derivative "
+            f"{percent(health_metrics.saturated)} of the units that see ink have a derivative "
             "below 10⁻⁶, so the filters can hardly learn any more: reset, then use a lower "
             "learning rate or the exact rule."
         )

@@ -482,7 +482,7 @@ def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
     accuracy = 100 * np.mean((outputs[0] > 0.5) == (labels > 4))
     assert panel.stop_words.text() == (
         "Breakpoint 1 (at filter_gradient) at iteration 0, before filter gradient: "
-        f"the loss is {losses[0]:.4g}, the accuracy {accuracy:.4g} %."
+        f"the loss is {losses[0]:.4g}, the accuracy {accuracy:.1f} %."
     )
     qtbot.waitUntil(debugger.isVisible)
     assert window.frame.debug is not None

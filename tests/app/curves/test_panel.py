@@ -179,7 +179,7 @@ def test_each_curve_is_seen_in_its_colour(panel: LossPanel, trained: Frame) -> N
 
 def test_the_head_reads_the_present_values(panel: LossPanel, trained: Frame) -> None:
     assert panel.loss_head.text() == f"loss {trained.predictions.loss:#.3g}"
-    assert panel.accuracy_head.text() == f"accuracy {100 * trained.predictions.accuracy:.0f} %"
+    assert panel.accuracy_head.text() == f"accuracy {100 * trained.predictions.accuracy:.1f} %"
 
 
 def test_axes_are_named(panel: LossPanel) -> None:
@@ -332,7 +332,7 @@ def test_the_crosshair_reads_what_is_under_the_pointer(panel: LossPanel, trained
     assert plot._reading.toPlainText() == f"iteration 16\nloss {trained.curve.loss[16]:#.3g}"
     assert plot._read_dot.pos() == QPointF(16, trained.curve.loss[16])
     other = panel.accuracy_plot
-    share = f"{100 * trained.curve.accuracy[16]:.0f} %"
+    share = f"{100 * trained.curve.accuracy[16]:.1f} %"
     assert other._reading.toPlainText() == f"iteration 16\naccuracy {share}"
     assert like(picture(plot), place(plot, 16, float(trained.curve.loss[16])), LIGHT.text)
 

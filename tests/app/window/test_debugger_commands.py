@@ -22,7 +22,6 @@ from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.panel import NetworkPanel
-from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.dataset import Dataset
@@ -738,7 +737,7 @@ def test_an_error_leads_to_the_loss(person: Person, qtbot: QtBot) -> None:
     person.click("E", (0, 7))
     E = person.readable()["E"][0]
     sentence, _ = person.why()
-    assert f"It makes {100 * E[7] / E.sum():.2g} % of the loss, {compact(E.mean())}, " in sentence
+    assert f"It makes {100 * E[7] / E.sum():.1f} % of the loss, {compact(E.mean())}, " in sentence
     panel = person.panel
     assert panel.parts.lead.words.text() == "The loss is the mean of E over all images."
     qtbot.mouseClick(panel.parts.lead.button, Qt.MouseButton.LeftButton)
@@ -778,8 +777,11 @@ def test_a_share_of_saturated_units_says_of_which(person: Person) -> None:
     """A card's is of all units, a breakpoint's of those that see ink."""
     person.step_to("sigmoid")
     A = person.readable()["A"]
-    share = share_words(float(np.mean(A * (1 - A) < 1e-6)))
-    assert f"of all units saturated: {share}" in " ".join(person.card("A").figures().split())
+    saturated = np.mean(A * (1 - A) < 1e-6)
+    assert 0.001 < saturated < 0.01
+    assert f"of all units saturated: {100 * saturated:.2f} %" in " ".join(
+        person.card("A").figures().split()
+    )
     person.step_to("output")
     assert "of all outputs" in person.card("o").figures()
     panel = person.add_breakpoint("saturated >= 0")

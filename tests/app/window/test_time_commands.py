@@ -311,12 +311,12 @@ class TestBranches:
         ]
         curves = [branch.curve for branch in frame_of(branched).branches]
         assert rows == [
-            ["run 1", "6", f"{curves[0].loss[6]:#.3g}", f"{100 * curves[0].accuracy[6]:.0f} %"],
+            ["run 1", "6", f"{curves[0].loss[6]:#.3g}", f"{100 * curves[0].accuracy[6]:.1f} %"],
             [
                 "η 40 → 5 at iteration 4",
                 "7",
                 f"{curves[1].loss[7]:#.3g}",
-                f"{100 * curves[1].accuracy[7]:.0f} %",
+                f"{100 * curves[1].accuracy[7]:.1f} %",
             ],
         ]
 

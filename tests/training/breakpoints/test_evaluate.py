@@ -208,7 +208,7 @@ def test_an_operation_holds_only_where_it_comes_next(states: list[State]) -> Non
     assert description(text, *states[2:4], operation="delta") == "the iteration is 3"
     forward = states[3].forward
     assert forward is not None
-    values = f"the loss is {forward.loss:.4g}, the accuracy {100 * forward.accuracy:.4g} %"
+    values = f"the loss is {forward.loss:.4g}, the accuracy {100 * forward.accuracy:.1f} %"
     for text in ("at delta", "at delta or iteration = 2"):
         assert description(text, *states[2:4], operation="delta") == values
     undefined = replace(states[3], forward=None)
@@ -231,7 +231,9 @@ def test_the_description_has_the_values(states: list[State]) -> None:
     assert now is not None
     assert description("iteration = 1", *first) == "the iteration is 1"
     assert description("loss > 0", *first) == f"the loss is {now.loss:.4g}"
-    assert description("accuracy > 0", *first) == f"the accuracy is {100 * now.accuracy:.4g} %"
+    assert description("accuracy > 0", *first) == f"the accuracy is {100 * now.accuracy:.1f} %"
+    near = description(f"accuracy < {100 * now.accuracy + 0.013} %", *first)
+    assert near == f"the accuracy is {100 * now.accuracy:.2f} %"  # and not that of the bound
     turning = held_in("filter 1 changes", states).index(True)
     pair = states[turning - 1 : turning + 1]
     a, b = (state.parameters.f[:, :, 0] for state in pair)

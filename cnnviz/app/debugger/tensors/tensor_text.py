@@ -3,8 +3,8 @@
 import numpy as np
 
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet, counts_images
-from cnnviz.app.widgets.number_format import share_words
 from cnnviz.app.widgets.numbers import compact
+from cnnviz.numerics.number_format import percent
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import TensorView
 
@@ -24,11 +24,11 @@ def state_words(view: TensorView) -> str:
         return ""
     if (known := view.image_changes) is not None:
         share = np.count_nonzero(known.mask) / known.mask.size
-        return f"just computed, {share_words(share)} of image {known.image}'s values changed"
+        return f"just computed, {percent(share)} of image {known.image}'s values changed"
     if view.changed is None:
         return "just computed"
     share = np.count_nonzero(view.changed) / view.changed.size
-    return f"just computed, {share_words(share)} of the values changed"
+    return f"just computed, {percent(share)} of the values changed"
 
 
 def shown_words(view: TensorView, laid: Sheet, level: Level, image: int) -> str:
@@ -55,10 +55,10 @@ def figures_of(view: TensorView, laid: Sheet) -> str:
 def figures(view: TensorView) -> tuple[tuple[str, ...], ...]:
     """Return the statistics, as they are shown: on two lines where there is room."""
     s = view.statistics
-    shares: tuple[str, ...] = (f"exactly 0: {share_words(s.zero)}",)
+    shares: tuple[str, ...] = (f"exactly 0: {percent(s.zero)}",)
     if s.saturated is not None:  # of every unit, and not of those that see ink alone
         every = "outputs" if view.name == "o" else "units"
-        shares = (f"of all {every}", f"saturated: {share_words(s.saturated)}", *shares)
+        shares = (f"of all {every}", f"saturated: {percent(s.saturated)}", *shares)
     return (
         (f"min {compact(s.minimum)}", f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
         shares,
