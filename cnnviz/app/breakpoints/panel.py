@@ -128,6 +128,7 @@ class BreakpointsPanel(QWidget):
         self.stop = QFrame()
         self.stop.setObjectName("stop")
         self.stop_words = QLabel()
+        self.stop_words.setAccessibleName("Why the run stopped")
         self.stop_words.setWordWrap(True)
         self.stop_words.setTextFormat(Qt.TextFormat.PlainText)
         self.stop_words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -88,6 +88,7 @@ class ValueEditor(QFrame):
         self.title, self.unit, self.problem = QLabel(), QLabel(), QLabel()
         self.problem.setWordWrap(True)
         self.field = ValueField()
+        self.field.setAccessibleName("New value")
         self.field.setLocale(QLocale.c())
         self.field.setKeyboardTracking(False)
         self.field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)

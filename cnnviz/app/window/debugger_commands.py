@@ -109,7 +109,7 @@ class Debugging(QObject):
         self._tool.setCheckable(True)
         self._tool.setToolTip("Step through an iteration, operation by operation (F10)")
         transport.add_tool(self._tool)
-        self.menu = QMenu("&Debug", window)
+        self.menu = QMenu("De&bug", window)
         self.room = QAction("Debugger alone", window)
         self.room.setCheckable(True)
         self.room.setShortcut(QKeySequence("Ctrl+Shift+D"))

@@ -44,6 +44,7 @@ class StatusArea(QFrame):
         self.sign = QLabel()
         self.text = _Words()
         self.text.setObjectName("notice")
+        self.text.setAccessibleName("Notice")
         self.details = QToolButton()
         self.details.setText("Details …")
         self.dismiss = QToolButton()
