@@ -195,11 +195,11 @@ def _step(application: QApplication, window: MainWindow, stepping: DebugSession 
     SnapshotError
         Where the operation has no result, or no such cell.
     """
-    window.debugging.open()
+    window.debugger_commands.open()
     _wait_for(application, window, window.loop.debug(True))
     if stepping is None:
         return
-    panel = window.debugging.panel
+    panel = window.debugger_commands.panel
     _wait_for(application, window, window.loop.run_to_operation(stepping.operation))
     view = panel.view
     if view is None or view.point is None or view.failure is not None:

@@ -27,7 +27,7 @@ class Person:
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
-        self.panel = window.debugging.panel
+        self.panel = window.debugger_commands.panel
         frame = window.frame
         assert frame is not None
         self.settings = frame.settings

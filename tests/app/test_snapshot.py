@@ -171,7 +171,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     grab = module._grab
 
     def note(window: MainWindow, picture: Picture) -> object:
-        panel, frame = window.debugging.panel, window.frame
+        panel, frame = window.debugger_commands.panel, window.frame
         assert frame is not None
         shown["operation"], shown["level"] = panel.shown, panel.level
         shown["view"], shown["iteration"] = panel.parts.views.index, frame.iteration

@@ -14,7 +14,7 @@ from cnnviz.training.settings import Settings
 
 
 def button(window: MainWindow, name: str) -> QToolButton:
-    found = window.transport.findChild(QToolButton, f"{name}-button")
+    found = window.run_toolbar.findChild(QToolButton, f"{name}-button")
     assert found is not None
     return found
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, QSettings, Slot
 
 from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
 from cnnviz.app.window.busy_notice import BusyNotice
-from cnnviz.app.window.debugger_commands import Debugging
+from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.menus import Actions
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
@@ -12,7 +12,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 
 
-class Stopping(QObject):
+class BreakpointCommands(QObject):
     """Wires the breakpoints of the panels to the training loop, and to where they are kept.
 
     Parameters
@@ -20,9 +20,9 @@ class Stopping(QObject):
     docks : Docks
     panels : Panels
     loop : TrainingLoop
-    patience : Patience
+    busy_notice : BusyNotice
         Says where the way back to the cause takes its time.
-    debugging : Debugging
+    debugger_commands : DebuggerCommands
         Opened where the run stops at an operation.
     store : QSettings
         Where the breakpoints are kept.
@@ -34,8 +34,8 @@ class Stopping(QObject):
         docks: Docks,
         panels: Panels,
         loop: TrainingLoop,
-        patience: BusyNotice,
-        debugging: Debugging,
+        busy_notice: BusyNotice,
+        debugger_commands: DebuggerCommands,
         store: QSettings,
         parent: QObject,
     ) -> None:
@@ -43,13 +43,13 @@ class Stopping(QObject):
         self._docks = docks
         self._panel, self._debugger = panels.breakpoints, panels.debugger
         self._loop = loop
-        self._patience = patience
-        self._debugging = debugging
+        self._busy_notice = busy_notice
+        self._debugger_commands = debugger_commands
         self._store = store
         self._stop: Stop | None = None
         self._panel.breakpoints_chosen.connect(self._set)
         self._panel.cause_requested.connect(self._run_back)
-        debugging.breakpoint_toggled.connect(self._panel.toggle_operation)
+        debugger_commands.breakpoint_toggled.connect(self._panel.toggle_operation)
 
     def connect_actions(self, actions: Actions) -> None:
         """Make the menus' actions do what they say."""
@@ -68,7 +68,7 @@ class Stopping(QObject):
         """Open the debugger where the run has stopped at an operation."""
         stop = frame.stopped
         if stop is not None and stop.operation is not None and stop != self._stop:
-            self._debugging.open()
+            self._debugger_commands.open()
         self._stop = stop
         self._to_cause.setEnabled(stop is not None and stop.may_have_cause)
 
@@ -81,7 +81,7 @@ class Stopping(QObject):
 
     @Slot(int)
     def _run_back(self, number: int) -> None:
-        self._patience.watch(self._loop.back_to_cause(number))
+        self._busy_notice.track(self._loop.back_to_cause(number))
 
     @Slot()
     def _show(self) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from cnnviz.app.window.status_bar import StatusArea
+from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 
@@ -19,12 +19,12 @@ class BusyNotice(QObject):
     ----------
     loop : TrainingLoop
         Where the commands go.
-    status : StatusArea
+    status : StatusBar
         Where it is said.
     parent : QObject
     """
 
-    def __init__(self, loop: TrainingLoop, status: StatusArea, parent: QObject) -> None:
+    def __init__(self, loop: TrainingLoop, status: StatusBar, parent: QObject) -> None:
         super().__init__(parent)
         self._loop = loop
         self._status = status
@@ -34,7 +34,7 @@ class BusyNotice(QObject):
         self._timer.setInterval(_LIMIT)
         self._timer.timeout.connect(self._say_working)
 
-    def watch(self, command: int) -> int:
+    def track(self, command: int) -> int:
         """Return the number of a command, and say so where it is not done soon."""
         self._timer.start()
         return command

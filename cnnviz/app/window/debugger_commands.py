@@ -12,7 +12,7 @@ from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.window.busy_notice import BusyNotice
-from cnnviz.app.window.run_toolbar import Transport
+from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point, Status
@@ -69,7 +69,7 @@ _READERS: Final = {
 _BUTTONS: Final = ("restart", "back", "step", "into", "out", "here", "finish")
 
 
-class Debugging(QObject):
+class DebuggerCommands(QObject):
     """Wires the debugger panel to the window and to the loop.
 
     Parameters
@@ -80,9 +80,9 @@ class Debugging(QObject):
         Where the panel is.
     dock : QDockWidget
         Where the place is.
-    transport : Transport
+    run_toolbar : RunToolbar
         Gets a button that opens it.
-    patience : Patience
+    busy_notice : BusyNotice
         Says where operations take their time.
     """
 
@@ -95,12 +95,12 @@ class Debugging(QObject):
         loop: TrainingLoop,
         place: LazyDebuggerPanel,
         dock: QDockWidget,
-        transport: Transport,
-        patience: BusyNotice,
+        run_toolbar: RunToolbar,
+        busy_notice: BusyNotice,
     ) -> None:
         super().__init__(window)
         self._loop, self._place, self._dock = loop, place, dock
-        self._patience = patience
+        self._busy_notice = busy_notice
         self._open = False
         self._frame: Frame | None = None
         self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
@@ -108,7 +108,7 @@ class Debugging(QObject):
         self._tool.setObjectName("debugger")
         self._tool.setCheckable(True)
         self._tool.setToolTip("Step through an iteration, operation by operation (F10)")
-        transport.add_tool(self._tool)
+        run_toolbar.add_tool(self._tool)
         self.menu = QMenu("De&bug", window)
         self.room = QAction("Debugger alone", window)
         self.room.setCheckable(True)
@@ -217,22 +217,22 @@ class Debugging(QObject):
     @Slot()
     def _step(self) -> None:
         if self.open():
-            self._patience.watch(self._loop.debug_step())
+            self._busy_notice.track(self._loop.debug_step())
 
     @Slot()
     def _back(self) -> None:
         if self.open():
-            self._patience.watch(self._loop.debug_back())
+            self._busy_notice.track(self._loop.debug_back())
 
     @Slot()
     def _finish(self) -> None:
         if self.open():
-            self._patience.watch(self._loop.finish_iteration())
+            self._busy_notice.track(self._loop.finish_iteration())
 
     @Slot()
     def _restart(self) -> None:
         if self.open():
-            self._patience.watch(self._loop.restart_iteration())
+            self._busy_notice.track(self._loop.restart_iteration())
 
     @Slot()
     def _here(self) -> None:
@@ -256,7 +256,7 @@ class Debugging(QObject):
 
     @Slot(str)
     def _run_to(self, operation: str) -> None:
-        self._patience.watch(self._loop.run_to_operation(operation))
+        self._busy_notice.track(self._loop.run_to_operation(operation))
 
     @Slot(object)
     def _explain(self, point: Point) -> None:

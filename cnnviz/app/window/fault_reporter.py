@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 import cnnviz
 from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
-from cnnviz.app.window.status_bar import StatusArea
+from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.training.loop.mailbox import Message
 
 _INTERVAL: Final = 300
@@ -62,13 +62,13 @@ class FaultReporter(QObject):
 
     Parameters
     ----------
-    status : StatusArea
+    status : StatusBar
         Where faults are shown; becomes the parent.
     """
 
     _changed = Signal()
 
-    def __init__(self, status: StatusArea) -> None:
+    def __init__(self, status: StatusBar) -> None:
         super().__init__(status)
         self._status = status
         self._lock = threading.Lock()

@@ -12,14 +12,14 @@ from cnnviz.app.widgets.save_dialog import PICTURE, RUN, FileType, SaveDialog
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.download_dialog import Download, DownloadDialog
 from cnnviz.app.window.menus import Actions
-from cnnviz.app.window.status_bar import StatusArea
+from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.atomic_file import UnwritableFileError
 from cnnviz.data.mnist import is_cached
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 
 
-class Files(QObject):
+class FileCommands(QObject):
     """Asks for files, and has the training loop read and write them.
 
     Parameters
@@ -27,9 +27,9 @@ class Files(QObject):
     window : QMainWindow
         Becomes the parent; what pictures are of.
     loop : TrainingLoop
-    patience : Patience
+    busy_notice : BusyNotice
         Says where reading or writing takes its time.
-    status : StatusArea
+    status : StatusBar
         Where it is said what was saved.
     download : callable
         How MNIST is fetched when it is asked for.
@@ -39,14 +39,14 @@ class Files(QObject):
         self,
         window: QMainWindow,
         loop: TrainingLoop,
-        patience: BusyNotice,
-        status: StatusArea,
+        busy_notice: BusyNotice,
+        status: StatusBar,
         download: Download,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._loop = loop
-        self._patience = patience
+        self._busy_notice = busy_notice
         self._status = status
         self._download = download
 
@@ -64,7 +64,7 @@ class Files(QObject):
     def _open_run(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open run", "", "Runs (*.npz)")
         if path:
-            self._patience.watch(self._loop.open_run(Path(path)))
+            self._busy_notice.track(self._loop.open_run(Path(path)))
 
     @Slot()
     def _save_run(self) -> None:
@@ -82,7 +82,7 @@ class Files(QObject):
 
     @Slot(object)
     def _write_run(self, path: Path) -> None:
-        self._patience.watch(self._loop.save_run(path))
+        self._busy_notice.track(self._loop.save_run(path))
 
     def _write(self, picture: QPixmap, path: Path) -> None:
         try:
@@ -125,4 +125,4 @@ class Files(QObject):
     def _load(self, source: str) -> None:
         """Load data, unless nothing was chosen."""
         if source:
-            self._patience.watch(self._loop.load(source))
+            self._busy_notice.track(self._loop.load(source))

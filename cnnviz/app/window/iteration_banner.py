@@ -41,7 +41,7 @@ class _Line(QLabel):
         painter.end()
 
 
-class TimeBar(QToolBar):
+class IterationBanner(QToolBar):
     """Quiet at the newest iteration; in the accent, with ways out, while a person looks back.
 
     It is always there and always as high, so that no panel moves when a person steps back.

@@ -17,18 +17,18 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.window import dialogs
-from cnnviz.app.window.breakpoint_commands import Stopping
+from cnnviz.app.window.breakpoint_commands import BreakpointCommands
 from cnnviz.app.window.busy_notice import BusyNotice
-from cnnviz.app.window.debugger_commands import Debugging
+from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.download_dialog import Download
-from cnnviz.app.window.file_commands import Files
-from cnnviz.app.window.iteration_banner import TimeBar
+from cnnviz.app.window.file_commands import FileCommands
+from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.menus import make_menus
-from cnnviz.app.window.presentation_size import Presentation
-from cnnviz.app.window.run_toolbar import Transport
-from cnnviz.app.window.status_bar import StatusArea
-from cnnviz.app.window.time_commands import TimeTravel
+from cnnviz.app.window.presentation_size import PresentationSize
+from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.app.window.time_commands import TimeCommands
 from cnnviz.data.mnist import download_mnist
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
@@ -93,7 +93,9 @@ class MainWindow(QMainWindow):
         self._panels = Panels.made(self.selection, self._style)
         self._make_bars(self._style)
         self._docks = Docks(self, self._panels)
-        self._presentation = Presentation(self, self._set_scale, lambda: self.transport.least_width)
+        self._presentation_size = PresentationSize(
+            self, self._set_scale, lambda: self.run_toolbar.least_width
+        )
         self._create_commands(download)
         self._connect()
         self._apply_style()
@@ -129,10 +131,10 @@ class MainWindow(QMainWindow):
         if frame.done >= self._selected_by:
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
         wirings: tuple[_ShowsFrames, ...] = (
-            self._patience,
-            self._time,
-            self.debugging,
-            self._stopping,
+            self._busy_notice,
+            self._time_commands,
+            self.debugger_commands,
+            self._breakpoint_commands,
         )
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
@@ -149,12 +151,12 @@ class MainWindow(QMainWindow):
         """Take larger type, where it was in use last."""
         super().showEvent(event)
         if not event.spontaneous():
-            self._presentation.window_shown()
+            self._presentation_size.window_shown()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take larger type where there is room for it."""
         super().resizeEvent(event)
-        self._presentation.window_resized()
+        self._presentation_size.window_resized()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
@@ -164,12 +166,12 @@ class MainWindow(QMainWindow):
                 dialog.close()
         finally:
             self._pump.stop()
-            self._patience.stop()
+            self._busy_notice.stop()
             self._thread.stop()
         super().closeEvent(event)
 
     def _keep_settings(self) -> None:
-        self.debugging.room.setChecked(False)  # the layout that is kept has every panel
+        self.debugger_commands.room.setChecked(False)  # the layout that is kept has every panel
         self._docks.keep(self._store)
         self._store.setValue("theme", self._style.theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
@@ -189,22 +191,22 @@ class MainWindow(QMainWindow):
         if isinstance(application, QApplication):
             application.setFont(self._style.body_font)
             apply_theme(application, theme)  # else what it has styled keeps its font
-        self.debugging.set_style(self._style)
+        self.debugger_commands.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
     def _views(self) -> tuple[_View, ...]:
         p = self._panels
-        bars = self.transport, self.time_bar, self.status
+        bars = self.run_toolbar, self.iteration_banner, self.status
         middle = p.controls, p.network, p.predictions, p.loss
         return *middle, p.breakpoints, p.branches, p.debugger, *bars
 
     def _make_bars(self, style: Style) -> None:
-        self.transport = Transport(style, self)
-        self.time_bar = TimeBar(style, self)
-        self.status = StatusArea(style)
-        self.addToolBar(self.transport)
+        self.run_toolbar = RunToolbar(style, self)
+        self.iteration_banner = IterationBanner(style, self)
+        self.status = StatusBar(style)
+        self.addToolBar(self.run_toolbar)
         self.addToolBarBreak()
-        self.addToolBar(self.time_bar)
+        self.addToolBar(self.iteration_banner)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addPermanentWidget(self.status, 1)
@@ -212,34 +214,34 @@ class MainWindow(QMainWindow):
     def _create_commands(self, download: Download) -> None:
         """Make the menus, and what their actions are turned into commands by."""
         loop, docks, panels = self.loop, self._docks, self._panels
-        self.actions_ = make_menus(self, self.transport, docks.all())
-        self._patience = BusyNotice(loop, self.status, self)
-        self._files = Files(self, loop, self._patience, self.status, download)
-        self._time = TimeTravel(self, loop, self.time_bar, docks, panels)
-        self.debugging = Debugging(
-            self, loop, panels.debugger, docks["debugger"], self.transport, self._patience
+        self.actions_ = make_menus(self, self.run_toolbar, docks.all())
+        self._busy_notice = BusyNotice(loop, self.status, self)
+        self._file_commands = FileCommands(self, loop, self._busy_notice, self.status, download)
+        self._time_commands = TimeCommands(self, loop, self.iteration_banner, docks, panels)
+        self.debugger_commands = DebuggerCommands(
+            self, loop, panels.debugger, docks["debugger"], self.run_toolbar, self._busy_notice
         )
-        self._stopping = Stopping(
-            docks, panels, loop, self._patience, self.debugging, self._store, self
+        self._breakpoint_commands = BreakpointCommands(
+            docks, panels, loop, self._busy_notice, self.debugger_commands, self._store, self
         )
-        for wiring in (self._files, self._time, self._stopping):
+        for wiring in (self._file_commands, self._time_commands, self._breakpoint_commands):
             wiring.connect_actions(self.actions_)
-        self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugging.menu)
+        self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugger_commands.menu)
 
     def _restore(self) -> None:
         self._docks.restore(self._store)
         # INI files give booleans back as text.
         if self._store.value("presentation", False, type=bool):
             self.set_presentation(True)
-        if problem := self._stopping.restore():
+        if problem := self._breakpoint_commands.restore():
             self.status.show_message(Message(problem))
 
     def _connect(self) -> None:
         self._pump.frame_taken.connect(self.show_frame)
-        self._pump.progressed.connect(self.transport.show_progress)
+        self._pump.progressed.connect(self.run_toolbar.show_progress)
         self._pump.message_taken.connect(self.status.show_message)
         self.selection.image_changed.connect(self._select)
-        t, a, p = self.transport, self.actions_, self._panels
+        t, a, p = self.run_toolbar, self.actions_, self._panels
         loop = self.loop
         t.reset.triggered.connect(lambda _checked: loop.reset())
         t.back.triggered.connect(lambda _checked: loop.back())
@@ -253,13 +255,13 @@ class MainWindow(QMainWindow):
         p.controls.correction_requested.connect(self._correct)
         p.controls.seed_requested.connect(self._reset_to)
         p.controls.data_requested.connect(self._show_data_menu)
-        p.network.explanation_requested.connect(self.debugging.explain)
+        p.network.explanation_requested.connect(self.debugger_commands.explain)
         p.loss.seek.connect(self._seek)
-        self._time.seek.connect(self._seek)
+        self._time_commands.seek.connect(self._seek)
         self.status.details_requested.connect(self._show_details)
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self._toggle_presentation)
-        self.debugging.room.toggled.connect(self._give_debugger_room)
+        self.debugger_commands.room.toggled.connect(self._give_debugger_room)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
         a.about.triggered.connect(self._show_about)
@@ -270,20 +272,20 @@ class MainWindow(QMainWindow):
     def _toggle_presentation(self, on: bool) -> None:
         if on:
             self._docks.make_room()
-            self._presentation.start()
+            self._presentation_size.start()
         else:
-            self._presentation.end()
+            self._presentation_size.end()
             self._docks.take_room_back()
 
     @Slot(bool)
     def _give_debugger_room(self, on: bool) -> None:
         self._docks.show_debugger_alone(on)
         if not on and self.actions_.presentation.isChecked():
-            self._presentation.start()  # type that had room beside the debugger alone
+            self._presentation_size.start()  # type that had room beside the debugger alone
 
     @Slot()
     def _run_or_pause(self) -> None:
-        if self.transport.running:
+        if self.run_toolbar.running:
             self.loop.pause()
         else:
             self.loop.start()
@@ -294,24 +296,24 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _seek(self, iteration: int) -> None:
-        self._panels.loss.expect(self._patience.watch(self.loop.go_to(iteration)))
+        self._panels.loss.expect(self._busy_notice.track(self.loop.go_to(iteration)))
 
     @Slot(object)
     def _change(self, change: SettingsChange) -> None:
-        self._panels.controls.expect(self._patience.watch(self.loop.change(**change)))
+        self._panels.controls.expect(self._busy_notice.track(self.loop.change(**change)))
 
     @Slot(str, bool)
     def _correct(self, switch: str, on: bool) -> None:
-        self._panels.controls.expect(self._patience.watch(self.loop.correct(switch, on=on)))
+        self._panels.controls.expect(self._busy_notice.track(self.loop.correct(switch, on=on)))
 
     @Slot(object)
     def _reset_to(self, seed: int) -> None:
-        self._panels.controls.expect(self._patience.watch(self.loop.reset(seed)))
+        self._panels.controls.expect(self._busy_notice.track(self.loop.reset(seed)))
 
     @Slot(object)
     def _choose_speed(self, speed: float | None) -> None:
         self.loop.pace(speed)
-        self.transport.speed.show_speed(speed)
+        self.run_toolbar.speed.show_speed(speed)
         self._panels.controls.speed.show_speed(speed)
 
     @Slot()
@@ -321,7 +323,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _reset_layout(self) -> None:
-        self.debugging.room.setChecked(False)
+        self.debugger_commands.room.setChecked(False)
         self._docks.reset()
 
     @Slot(str)
@@ -330,11 +332,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_shortcuts(self) -> None:
-        t = self.transport
+        t = self.run_toolbar
         groups = {
             "Run": [t.run, t.step, t.back, t.reset],
             **self.actions_.with_keys(),
-            "Debugger": [*self.debugging.actions.values(), self.debugging.room],
+            "Debugger": [*self.debugger_commands.actions.values(), self.debugger_commands.room],
         }
         self._show(dialogs.shortcuts(list(groups.items()), self))
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar
 
 from cnnviz.app.look.theme import THEMES, ThemeName
-from cnnviz.app.window.run_toolbar import Transport
+from cnnviz.app.window.run_toolbar import RunToolbar
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,15 @@ class Actions:
         }
 
 
-def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockWidget]) -> Actions:
+def make_menus(
+    window: QMainWindow, run_toolbar: RunToolbar, docks: Sequence[QDockWidget]
+) -> Actions:
     """Fill the window's menu bar and return the actions, connected to nothing yet.
 
     Parameters
     ----------
     window : QMainWindow
-    transport : Transport
+    run_toolbar : RunToolbar
         Its actions are in the menus, too.
     docks : sequence of QDockWidget
         The View menu shows and hides them, in this order.
@@ -130,12 +132,12 @@ def make_menus(window: QMainWindow, transport: Transport, docks: Sequence[QDockW
     for theme in themes.values():
         group.addAction(theme)
     data.addActions([actions.bundled, actions.mnist, actions.data_file, actions.data_folder])
-    _fill(window.menuBar(), actions, transport, docks)
+    _fill(window.menuBar(), actions, run_toolbar, docks)
     return actions
 
 
 def _fill(
-    bar: QMenuBar, actions: Actions, transport: Transport, docks: Sequence[QDockWidget]
+    bar: QMenuBar, actions: Actions, run_toolbar: RunToolbar, docks: Sequence[QDockWidget]
 ) -> None:
     file = bar.addMenu("&File")
     file.addActions([actions.open_run, actions.save_run, actions.save_picture])
@@ -143,7 +145,7 @@ def _fill(
     file.addAction(actions.quit)
     bar.addMenu(actions.data)
     run = bar.addMenu("&Run")
-    run.addActions([transport.run, transport.step, transport.back])
+    run.addActions([run_toolbar.run, run_toolbar.step, run_toolbar.back])
     run.addSeparator()
     run.addActions([actions.first, actions.newest, actions.jump])
     run.addActions([actions.bookmark, actions.previous_bookmark, actions.next_bookmark])
@@ -152,7 +154,7 @@ def _fill(
     run.addSeparator()
     run.addActions([actions.breakpoints, actions.to_cause])
     run.addSeparator()
-    run.addAction(transport.reset)
+    run.addAction(run_toolbar.reset)
     view = actions.view
     bar.addMenu(view)
     for dock in docks:

@@ -19,7 +19,7 @@ _NESTED: Final = 8
 """Layouts in layouts, at most, that hear of another size one after the other."""
 
 
-class Presentation(QObject):
+class PresentationSize(QObject):
     """Gives a window larger type, and never a larger window: a projector has no more room.
 
     Parameters

@@ -33,7 +33,7 @@ WORDS_INTERVAL: Final = 100
 """Milliseconds between numbers while training runs: nobody reads more of them."""
 
 
-class Transport(QToolBar):
+class RunToolbar(QToolBar):
     """Reset, step back, run or pause, step, speed, and which iteration is shown."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:

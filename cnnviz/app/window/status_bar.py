@@ -21,7 +21,7 @@ _STOPPED: Final = "▶"
 """The sign of a breakpoint that has stopped the run, here and in the Breakpoints panel."""
 
 
-class StatusArea(QFrame):
+class StatusBar(QFrame):
     """One strip under the panels: running or paused, and the newest notice or message.
 
     A notice stays for as long as it holds for the state that is shown, behind the breakpoint that

@@ -4,14 +4,14 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMainWindow
 
 from cnnviz.app.window.docks import Docks, Panels
-from cnnviz.app.window.iteration_banner import TimeBar
+from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.menus import Actions
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.branches import LONGEST_NAME, Bookmark
 
 
-class TimeTravel(QObject):
+class TimeCommands(QObject):
     """Turns what the panels ask for into commands of the training loop.
 
     Parameters
@@ -19,7 +19,7 @@ class TimeTravel(QObject):
     window : QMainWindow
         Becomes the parent.
     loop : TrainingLoop
-    bar : TimeBar
+    bar : IterationBanner
     docks : Docks
     panels : Panels
     """
@@ -31,7 +31,7 @@ class TimeTravel(QObject):
         self,
         window: QMainWindow,
         loop: TrainingLoop,
-        bar: TimeBar,
+        bar: IterationBanner,
         docks: Docks,
         panels: Panels,
     ) -> None:

@@ -470,7 +470,7 @@ def test_the_caret_stands_behind_what_ends_early() -> None:
 def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
-    debugger = window.debugging.panel
+    debugger = window.debugger_commands.panel
     assert not debugger.isVisible()
     debugger.breakpoint_toggled.emit("filter_gradient")
     assert shown(panel, 0)[1] == "at filter_gradient"
@@ -572,7 +572,7 @@ def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: 
 def test_a_stop_at_an_operation_looks_at_what_comes_next(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
-    debugger = window.debugging.panel
+    debugger = window.debugger_commands.panel
     add(panel, qtbot, "at map_gradient")
     place = [operation.name for operation in OPERATIONS].index("map_gradient")
     for iteration in range(3):

@@ -20,12 +20,12 @@ def test_a_window_opens_without_it_and_its_key_makes_it_once(
 ) -> None:
     assert not window.findChildren(DebuggerPanel)
     qtbot.keyClick(window, Qt.Key.Key_F10)
-    qtbot.waitUntil(lambda: window.debugging.panel.view is not None)
+    qtbot.waitUntil(lambda: window.debugger_commands.panel.view is not None)
     (panel,) = window.findChildren(DebuggerPanel)
-    assert panel is window.debugging.panel
+    assert panel is window.debugger_commands.panel
     assert panel.isVisible()
     assert panel.size() == window.panels["debugger"].size()
-    tool = window.transport.findChild(QToolButton, "debugger-button")
+    tool = window.run_toolbar.findChild(QToolButton, "debugger-button")
     for shown in (False, True):
         qtbot.mouseClick(tool, Qt.MouseButton.LeftButton)
         assert panel.isVisible() is shown
@@ -40,11 +40,11 @@ def test_what_came_before_it_is_shown(make_window: Callable[..., MainWindow], qt
     breakpoints = window.panels["breakpoints"]
     assert isinstance(breakpoints, BreakpointsPanel)
     breakpoints.restore((Breakpoint(1, "at delta"),))
-    window.debugging.open()
-    qtbot.waitUntil(lambda: window.debugging.panel.view is not None)
+    window.debugger_commands.open()
+    qtbot.waitUntil(lambda: window.debugger_commands.panel.view is not None)
     operations = window.findChild(OperationList)
     assert operations is not None
     assert rows.marked(operations) == {"delta"}
-    panel = window.debugging.panel
+    panel = window.debugger_commands.panel
     assert panel.palette().color(panel.backgroundRole()).name() == DARK.panel
     assert panel.parts.where.font().pointSizeF() > body_font(0.9).pointSizeF()

@@ -24,10 +24,10 @@ def takes_focus(widget: QWidget, window: MainWindow) -> bool:
 
 def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
     window.complete()
-    window.debugging.open()
+    window.debugger_commands.open()
     for dock in window.findChildren(QDockWidget):
         dock.show()
-    qtbot.waitUntil(lambda: window.debugging.panel.view is not None)
+    qtbot.waitUntil(lambda: window.debugger_commands.panel.view is not None)
     focusable = [w for w in window.findChildren(QWidget) if takes_focus(w, window)]
     assert len(focusable) > 40
     unnamed = [

@@ -108,7 +108,7 @@ def test_the_debugger_is_hidden_at_first_and_opened_by_its_key(
 
 def test_the_button_opens_and_closes_it(window: MainWindow, qtbot: QtBot) -> None:
     someone = Person(window, qtbot)
-    button = window.transport.findChild(QToolButton, "debugger-button")
+    button = window.run_toolbar.findChild(QToolButton, "debugger-button")
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     someone.settle()
@@ -294,7 +294,7 @@ def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> Non
     qtbot.keyClick(operations, Qt.Key.Key_Return)
     person.settle()
     assert person.position() == (0, 4)
-    with qtbot.waitSignal(person.window.debugging.breakpoint_toggled) as told:
+    with qtbot.waitSignal(person.window.debugger_commands.breakpoint_toggled) as told:
         qtbot.keyClick(operations, Qt.Key.Key_F9)
     assert told.args == [NAMES[3]]
 
@@ -343,7 +343,7 @@ def test_another_learning_rate_at_the_end_outlasts_the_way_back(person: Person) 
     frame = person.window.frame
     assert frame is not None
     assert frame.settings.learning_rate == 0.5
-    assert "Changed here: η 15 → 0.5" in person.window.time_bar.words.text()
+    assert "Changed here: η 15 → 0.5" in person.window.iteration_banner.words.text()
     person.choose_operation("dense_update")
     tensors = person.readable()
     expected = tensors["wo"] - 0.5 * tensors["dW"]

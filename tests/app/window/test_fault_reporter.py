@@ -55,7 +55,7 @@ def test_a_fault_in_one_panel_leaves_the_others_at_work(
     for i in range(1, 4):
         click(qtbot, window, "step")
         qtbot.waitUntil(at(window, i))
-    assert window.transport.iteration.text() == "iteration 3"
+    assert window.run_toolbar.iteration.text() == "iteration 3"
     assert window.status.state.text() == "Paused"
     qtbot.waitUntil(lambda: shown(window).endswith("and the run can be saved."))
     assert "Unusual: seven <b>of</b> nine (" in shown(window)
@@ -117,7 +117,7 @@ def in_a_slot(_window: MainWindow) -> None:
 
 
 def in_a_paint_event(window: MainWindow) -> None:
-    window.transport.iteration.update()
+    window.run_toolbar.iteration.update()
 
 
 def in_a_thread(_window: MainWindow) -> None:
@@ -141,7 +141,7 @@ def test_a_fault_is_shown_wherever_it_occurs(
     monkeypatch: pytest.MonkeyPatch,
     occurs: Callable[[MainWindow], None],
 ) -> None:
-    label = type(window.transport.iteration)
+    label = type(window.run_toolbar.iteration)
     passed_on: list[type[BaseException]] = []
     monkeypatch.setattr(threading, "excepthook", lambda a: passed_on.append(a.exc_type))
     monkeypatch.setattr(sys, "unraisablehook", lambda a: passed_on.append(a.exc_type))
@@ -151,7 +151,7 @@ def test_a_fault_is_shown_wherever_it_occurs(
             patched.setattr(label, "paintEvent", broken)
             occurs(window)
             qtbot.waitUntil(lambda: "Unusual: seven" in shown(window))
-        window.transport.iteration.update()
+        window.run_toolbar.iteration.update()
     assert passed_on == [Unusual]
 
 

@@ -65,7 +65,7 @@ KINDS = {
     "number field": Kind(in_controls("learning_rate"), ALL),
     "spin box": Kind(in_controls("subset"), ALL),
     "slider": Kind(in_controls("learning_rate_slider"), ALL - {SPACE}),
-    "speed": Kind(lambda window: window.transport.speed.slider, ALL - {SPACE}),
+    "speed": Kind(lambda window: window.run_toolbar.speed.slider, ALL - {SPACE}),
     "timeline": Kind(first(QAbstractSlider, "loss"), ALL - {SPACE}),
     "combo box": Kind(in_controls("rule"), frozenset({SPACE, END})),
     "check box": Kind(in_controls("pause_on_warning"), frozenset({SPACE})),
@@ -94,7 +94,7 @@ def at(window: MainWindow, iteration: int) -> Callable[[], bool]:
 
 
 def shortcuts(window: MainWindow) -> dict[Qt.Key, QAction]:
-    t = window.transport
+    t = window.run_toolbar
     return {SPACE: t.run, LEFT: t.back, RIGHT: t.step, END: window.actions_.newest}
 
 
@@ -171,7 +171,7 @@ CLICKED = {
     "correction": lambda window: window.panels["controls"].switches["scale"],
     "button": in_controls("all_images"),
     "wrong only": lambda window: window.panels["predictions"].wrong_only,
-    "branches": lambda window: window.time_bar.branches,
+    "branches": lambda window: window.iteration_banner.branches,
 }
 
 
@@ -228,7 +228,7 @@ def test_the_branches_come_first_and_their_table_gets_the_keyboard_when_asked_ag
 def test_a_click_on_a_button_of_the_toolbar_leaves_the_keys_to_the_window(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    step = window.transport.widgetForAction(window.transport.step)
+    step = window.run_toolbar.widgetForAction(window.run_toolbar.step)
     qtbot.mouseClick(step, Qt.MouseButton.LeftButton)
     assert not step.hasFocus()
     qtbot.keyClick(window, RIGHT)
@@ -238,7 +238,7 @@ def test_a_click_on_a_button_of_the_toolbar_leaves_the_keys_to_the_window(
 def test_keys_with_a_modifier_are_not_the_controls(looking_back: MainWindow, qtbot: QtBot) -> None:
     button = KINDS["button"].find(looking_back)
     button.setFocus()
-    reset = QSignalSpy(looking_back.transport.reset.triggered)
+    reset = QSignalSpy(looking_back.run_toolbar.reset.triggered)
     qtbot.keyClick(button, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert reset.count() == 1
 
@@ -277,7 +277,7 @@ def test_only_the_focused_control_is_filtered(
     "panel", ["controls", "network", "predictions", "loss", "breakpoints", "branches", "debugger"]
 )
 def test_no_button_takes_the_keyboard_with_a_click(window: MainWindow, panel: str) -> None:
-    shown = window.debugging.panel if panel == "debugger" else window.panels[panel]
+    shown = window.debugger_commands.panel if panel == "debugger" else window.panels[panel]
     buttons = shown.findChildren(QAbstractButton)
     assert buttons
     click = Qt.FocusPolicy.ClickFocus.value

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.window.iteration_banner import TimeBar, moment_words
+from cnnviz.app.window.iteration_banner import IterationBanner, moment_words
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
@@ -35,7 +35,7 @@ def test_the_moment_in_words(frame: Frame) -> None:
 
 
 def test_the_ways_out_are_there_in_the_past_alone(qtbot: QtBot, frame: Frame) -> None:
-    bar = TimeBar(Style(LIGHT))
+    bar = IterationBanner(Style(LIGHT))
     qtbot.addWidget(bar)
     bar.show_frame(frame)
     assert bar.newest.isHidden()
@@ -54,7 +54,7 @@ def test_the_ways_out_are_there_in_the_past_alone(qtbot: QtBot, frame: Frame) ->
 
 
 def test_theme_and_size(qtbot: QtBot, frame: Frame) -> None:
-    bar = TimeBar(Style(LIGHT))
+    bar = IterationBanner(Style(LIGHT))
     qtbot.addWidget(bar)
     bar.show_frame(replace(frame, iteration=1))
     small = bar.banner.height()

@@ -21,7 +21,7 @@ def test_the_first_frame_shows_iteration_0_of_the_seed(window: MainWindow) -> No
     assert window.frame is not None
     assert window.frame.iteration == 0
     assert window.windowTitle() == "cnnviz – iteration 0 – bundled digits"
-    assert window.transport.iteration.text() == "iteration 0"
+    assert window.run_toolbar.iteration.text() == "iteration 0"
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(0))
 
 
@@ -30,7 +30,7 @@ def test_step_is_exactly_one_iteration(window: MainWindow, qtbot: QtBot) -> None
     qtbot.waitUntil(at(window, 1))
     assert window.frame is not None
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(1))
-    assert window.transport.iteration.text() == "iteration 1"
+    assert window.run_toolbar.iteration.text() == "iteration 1"
 
 
 def test_no_quick_step_is_lost_or_doubled(window: MainWindow, qtbot: QtBot) -> None:
@@ -118,13 +118,13 @@ def test_reset_starts_again(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_the_slowest_speed_is_one_iteration_a_second(window: MainWindow, qtbot: QtBot) -> None:
-    slider = window.transport.speed.slider
+    slider = window.run_toolbar.speed.slider
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Home)
-    assert window.transport.speed.label.text() == "1 per s"
+    assert window.run_toolbar.speed.label.text() == "1 per s"
     assert window.panels["controls"].speed.label.text() == "1 per s"  # type: ignore[attr-defined]
     qtbot.keyClick(slider, Qt.Key.Key_End)
-    assert window.transport.speed.label.text() == "full speed"
+    assert window.run_toolbar.speed.label.text() == "full speed"
     click(qtbot, window, "run")
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 50)
     click(qtbot, window, "run")
@@ -207,7 +207,7 @@ def test_the_theme_changes_what_is_drawn_and_is_kept(window: MainWindow, store: 
 
 def test_presentation_size_is_larger_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
     def height() -> int:
-        return window.transport.iteration.fontMetrics().height()
+        return window.run_toolbar.iteration.fontMetrics().height()
 
     small = height()
     qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)

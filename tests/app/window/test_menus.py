@@ -12,7 +12,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.menus import Actions, make_menus
-from cnnviz.app.window.run_toolbar import Transport
+from cnnviz.app.window.run_toolbar import RunToolbar
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ def host(qtbot: QtBot) -> QMainWindow:
 
 @pytest.fixture
 def actions(host: QMainWindow) -> Actions:
-    transport = Transport(Style(LIGHT), host)
-    host.addToolBar(transport)
+    run_toolbar = RunToolbar(Style(LIGHT), host)
+    host.addToolBar(run_toolbar)
     docks = [QDockWidget(name, host) for name in ("Network", "Loss")]
-    return make_menus(host, transport, docks)
+    return make_menus(host, run_toolbar, docks)
 
 
 def menus(window: QMainWindow) -> dict[str, list[QAction]]:
@@ -125,9 +125,9 @@ def test_presentation_is_on_or_off(actions: Actions) -> None:
 def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
     grouped = window.actions_.with_keys().values()
     listed = {action.shortcut().toString() for group in grouped for action in group}
-    t = window.transport
-    debugging = [*window.debugging.actions.values(), window.debugging.room]
-    others = (t.run, t.step, t.back, t.reset, *debugging)
+    t = window.run_toolbar
+    debugger_commands = [*window.debugger_commands.actions.values(), window.debugger_commands.room]
+    others = (t.run, t.step, t.back, t.reset, *debugger_commands)
     listed |= {a.shortcut().toString() for a in others}
     in_menus = {
         action.shortcut().toString()

@@ -18,7 +18,7 @@ def press(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def type_size(window: MainWindow) -> float:
-    return window.transport.iteration.font().pointSizeF()
+    return window.run_toolbar.iteration.font().pointSizeF()
 
 
 def cell_size(window: MainWindow, column: Column) -> float:
@@ -54,7 +54,7 @@ def test_type_grows_the_window_does_not_and_what_is_taught_is_larger(
     assert window.minimumSizeHint().boundedTo(size) == window.minimumSizeHint()
     status = window.statusBar().geometry()
     assert window.rect().contains(status)
-    iteration = window.transport.iteration
+    iteration = window.run_toolbar.iteration
     assert iteration.isVisible()
     assert iteration.geometry().right() < width
     press(window, qtbot)
@@ -91,7 +91,7 @@ def test_a_window_that_opens_in_it_keeps_its_size(
 
 
 def test_the_debuggers_button_is_there_where_it_has_room(window: MainWindow, qtbot: QtBot) -> None:
-    tool = next(a for a in window.transport.actions() if a.objectName() == "debugger")
+    tool = next(a for a in window.run_toolbar.actions() if a.objectName() == "debugger")
     window.resize(1440, 900)
     assert tool.isVisible()
     press(window, qtbot)
@@ -99,6 +99,6 @@ def test_the_debuggers_button_is_there_where_it_has_room(window: MainWindow, qtb
     assert tool.isVisible()
     window.resize(1150, 900)
     qtbot.waitUntil(lambda: not tool.isVisible())
-    qtbot.waitUntil(window.transport.iteration.isVisible)
+    qtbot.waitUntil(window.run_toolbar.iteration.isVisible)
     press(window, qtbot)
     qtbot.waitUntil(tool.isVisible)

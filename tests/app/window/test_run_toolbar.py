@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.app.window.run_toolbar import Transport
+from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.training.loop.frame import Frame
 
 
@@ -26,91 +26,91 @@ def host(qtbot: QtBot) -> Iterator[QMainWindow]:
 
 
 @pytest.fixture
-def transport(host: QMainWindow) -> Transport:
-    transport = Transport(Style(LIGHT), host)
-    host.addToolBar(transport)
+def run_toolbar(host: QMainWindow) -> RunToolbar:
+    run_toolbar = RunToolbar(Style(LIGHT), host)
+    host.addToolBar(run_toolbar)
     host.show()
-    return transport
+    return run_toolbar
 
 
-def button(transport: Transport, name: str) -> QToolButton:
-    found = transport.findChild(QToolButton, f"{name}-button")
+def button(run_toolbar: RunToolbar, name: str) -> QToolButton:
+    found = run_toolbar.findChild(QToolButton, f"{name}-button")
     assert found is not None
     return found
 
 
-def drawn(transport: Transport) -> QImage:
-    return transport.run.icon().pixmap(24, 24).toImage()
+def drawn(run_toolbar: RunToolbar) -> QImage:
+    return run_toolbar.run.icon().pixmap(24, 24).toImage()
 
 
-def test_it_shows_where_the_run_is(transport: Transport, frame: Frame) -> None:
-    transport.show_frame(replace(frame, iteration=1234, last=1234))
-    assert transport.iteration.text() == "iteration 1,234"
-    assert button(transport, "back").isEnabled()
-    transport.show_frame(frame)
-    assert transport.iteration.text() == "iteration 0"
-    assert not button(transport, "back").isEnabled()
+def test_it_shows_where_the_run_is(run_toolbar: RunToolbar, frame: Frame) -> None:
+    run_toolbar.show_frame(replace(frame, iteration=1234, last=1234))
+    assert run_toolbar.iteration.text() == "iteration 1,234"
+    assert button(run_toolbar, "back").isEnabled()
+    run_toolbar.show_frame(frame)
+    assert run_toolbar.iteration.text() == "iteration 0"
+    assert not button(run_toolbar, "back").isEnabled()
 
 
-def test_a_line_says_how_far_an_iteration_is(transport: Transport, frame: Frame) -> None:
+def test_a_line_says_how_far_an_iteration_is(run_toolbar: RunToolbar, frame: Frame) -> None:
     def line() -> int:
         """Pixels of the accent in the lowest row of the words."""
-        picture = transport.iteration.grab().toImage()
+        picture = run_toolbar.iteration.grab().toImage()
         accent = QColor(LIGHT.accent).rgb()
-        lowest = transport.iteration.contentsRect().bottom()
+        lowest = run_toolbar.iteration.contentsRect().bottom()
         return sum(picture.pixel(x, lowest) == accent for x in range(picture.width()))
 
-    transport.show_frame(frame)
+    run_toolbar.show_frame(frame)
     assert line() == 0
-    transport.show_progress(0.5)
+    run_toolbar.show_progress(0.5)
     half = line()
-    transport.show_progress(1.0)
+    run_toolbar.show_progress(1.0)
     assert half > 0
     assert abs(2 * half - line()) <= 1
-    transport.show_frame(frame)
+    run_toolbar.show_frame(frame)
     assert line() == 0
 
 
-def test_run_becomes_pause_in_word_and_picture(transport: Transport, frame: Frame) -> None:
-    still = drawn(transport)
-    width = button(transport, "run").width()
-    transport.show_frame(replace(frame, running=True))
-    assert transport.running
-    assert button(transport, "run").text() == "Pause"
-    assert drawn(transport) != still
+def test_run_becomes_pause_in_word_and_picture(run_toolbar: RunToolbar, frame: Frame) -> None:
+    still = drawn(run_toolbar)
+    width = button(run_toolbar, "run").width()
+    run_toolbar.show_frame(replace(frame, running=True))
+    assert run_toolbar.running
+    assert button(run_toolbar, "run").text() == "Pause"
+    assert drawn(run_toolbar) != still
     QApplication.processEvents()
-    assert button(transport, "run").width() == width  # its neighbours stay where they are
-    words = button(transport, "run").fontMetrics().horizontalAdvance("Pause")
-    assert words + transport.iconSize().width() < width
-    transport.show_frame(frame)
-    assert not transport.running
-    assert button(transport, "run").text() == "Run"
-    assert drawn(transport) == still
+    assert button(run_toolbar, "run").width() == width  # its neighbours stay where they are
+    words = button(run_toolbar, "run").fontMetrics().horizontalAdvance("Pause")
+    assert words + run_toolbar.iconSize().width() < width
+    run_toolbar.show_frame(frame)
+    assert not run_toolbar.running
+    assert button(run_toolbar, "run").text() == "Run"
+    assert drawn(run_toolbar) == still
 
 
 @pytest.mark.parametrize("name", ["reset", "back", "run", "step"])
 def test_each_button_is_one_action_with_a_key_in_its_tip(
-    transport: Transport, frame: Frame, qtbot: QtBot, name: str
+    run_toolbar: RunToolbar, frame: Frame, qtbot: QtBot, name: str
 ) -> None:
-    transport.show_frame(replace(frame, iteration=1, last=1))
-    action = getattr(transport, name)
+    run_toolbar.show_frame(replace(frame, iteration=1, last=1))
+    action = getattr(run_toolbar, name)
     assert action.shortcut().toString() in action.toolTip()
     told = QSignalSpy(action.triggered)
-    qtbot.mouseClick(button(transport, name), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button(run_toolbar, name), Qt.MouseButton.LeftButton)
     assert told.count() == 1
-    assert button(transport, name).focusPolicy() == Qt.FocusPolicy.TabFocus
+    assert button(run_toolbar, name).focusPolicy() == Qt.FocusPolicy.TabFocus
 
 
-def test_icons_take_the_themes_colours(transport: Transport) -> None:
-    light = transport.step.icon().pixmap(24, 24).toImage()
-    transport.set_style(Style(DARK))
-    assert transport.step.icon().pixmap(24, 24).toImage() != light
+def test_icons_take_the_themes_colours(run_toolbar: RunToolbar) -> None:
+    light = run_toolbar.step.icon().pixmap(24, 24).toImage()
+    run_toolbar.set_style(Style(DARK))
+    assert run_toolbar.step.icon().pixmap(24, 24).toImage() != light
 
 
-def test_a_larger_scale_has_larger_icons(transport: Transport) -> None:
-    small = transport.iconSize().width()
-    transport.set_style(Style(LIGHT, 1.6))
-    assert transport.iconSize().width() == round(1.6 * small)
+def test_a_larger_scale_has_larger_icons(run_toolbar: RunToolbar) -> None:
+    small = run_toolbar.iconSize().width()
+    run_toolbar.set_style(Style(LIGHT, 1.6))
+    assert run_toolbar.iconSize().width() == round(1.6 * small)
 
 
 class Layouts(QObject):
@@ -126,15 +126,15 @@ class Layouts(QObject):
         return False
 
 
-def test_frames_do_not_lay_the_toolbar_out_anew(transport: Transport, frame: Frame) -> None:
-    transport.show_frame(replace(frame, iteration=1000, last=2000))
+def test_frames_do_not_lay_the_toolbar_out_anew(run_toolbar: RunToolbar, frame: Frame) -> None:
+    run_toolbar.show_frame(replace(frame, iteration=1000, last=2000))
     QApplication.processEvents()
-    layouts = Layouts(transport)
+    layouts = Layouts(run_toolbar)
     for iteration in range(1001, 1060):
-        transport.show_frame(replace(frame, iteration=iteration, last=2000))
+        run_toolbar.show_frame(replace(frame, iteration=iteration, last=2000))
         QApplication.processEvents()
     assert layouts.count == 0
-    transport.removeEventFilter(layouts)
+    run_toolbar.removeEventFilter(layouts)
 
 
 @pytest.fixture
@@ -147,14 +147,14 @@ def large(window: MainWindow) -> Iterator[MainWindow]:
 
 def assert_any_iteration_has_room(window: MainWindow, frame: Frame, width: int) -> None:
     window.resize(width, 900)
-    label = window.transport.iteration
+    label = window.run_toolbar.iteration
     for iteration in (0, 9, 88, 4444, 1_000_000):
-        window.transport.show_frame(replace(frame, iteration=iteration, last=iteration))
+        window.run_toolbar.show_frame(replace(frame, iteration=iteration, last=iteration))
         QApplication.processEvents()
         room = label.contentsRect().width()
         assert label.fontMetrics().horizontalAdvance(label.text()) <= room
         assert label.isVisible()
-        assert label.geometry().right() < window.transport.width() == width
+        assert label.geometry().right() < window.run_toolbar.width() == width
 
 
 @pytest.mark.parametrize("width", [1440, 1024])

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.app.window.status_bar import StatusArea
+from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.layers import standardise
 from cnnviz.numerics.operations import OPERATIONS, check_finite
@@ -29,8 +29,8 @@ LATE = 9_999_999
 
 
 @pytest.fixture
-def status(qtbot: QtBot) -> StatusArea:
-    status = StatusArea(Style(LIGHT))
+def status(qtbot: QtBot) -> StatusBar:
+    status = StatusBar(Style(LIGHT))
     qtbot.addWidget(status)
     status.resize(1000, status.height())
     status.show()
@@ -73,14 +73,14 @@ def every_notice() -> Iterator[Notice]:
     ],
 )
 def test_it_says_what_the_run_is_doing(
-    status: StatusArea, frame: Frame, changes: dict[str, object], words: str
+    status: StatusBar, frame: Frame, changes: dict[str, object], words: str
 ) -> None:
     status.show_frame(replace(frame, **changes))  # type: ignore[arg-type]
     assert status.state.text() == words
 
 
 def test_a_long_state_takes_two_lines_and_leaves_the_notice_room(
-    status: StatusArea, frame: Frame
+    status: StatusBar, frame: Frame
 ) -> None:
     for iteration, last in ((3, 1234), (LATE - 1, LATE)):
         status.show_frame(replace(frame, iteration=iteration, last=last))
@@ -96,7 +96,7 @@ def test_a_long_state_takes_two_lines_and_leaves_the_notice_room(
         assert height <= 2 * metrics.lineSpacing() + 2
 
 
-def test_a_notice_comes_with_its_state_and_goes_with_it(status: StatusArea, frame: Frame) -> None:
+def test_a_notice_comes_with_its_state_and_goes_with_it(status: StatusBar, frame: Frame) -> None:
     status.show_frame(replace(frame, notice=notice()))
     assert status.text.text() == notice().summary
     assert status.sign.text() == "⚠"
@@ -107,7 +107,7 @@ def test_a_notice_comes_with_its_state_and_goes_with_it(status: StatusArea, fram
 
 
 def test_a_message_stays_until_it_is_dismissed(
-    status: StatusArea, frame: Frame, qtbot: QtBot
+    status: StatusBar, frame: Frame, qtbot: QtBot
 ) -> None:
     status.show_message(Message("Saved 4 iterations to run.npz."))
     status.show_frame(replace(frame, running=True))
@@ -120,7 +120,7 @@ def test_a_message_stays_until_it_is_dismissed(
 
 
 def test_the_newer_of_notice_and_message_is_seen_and_the_other_comes_back(
-    status: StatusArea, frame: Frame, qtbot: QtBot
+    status: StatusBar, frame: Frame, qtbot: QtBot
 ) -> None:
     status.show_message(Message("Saved."))
     status.show_frame(replace(frame, notice=notice()))
@@ -135,7 +135,7 @@ def test_the_newer_of_notice_and_message_is_seen_and_the_other_comes_back(
 
 
 def test_a_notice_that_still_holds_can_be_recalled_over_a_message(
-    status: StatusArea, frame: Frame
+    status: StatusBar, frame: Frame
 ) -> None:
     status.recall_notice()
     assert status.text.text() == ""
@@ -148,7 +148,7 @@ def test_a_notice_that_still_holds_can_be_recalled_over_a_message(
 
 
 def test_a_message_replaces_another_but_no_error_with_details(
-    status: StatusArea, qtbot: QtBot
+    status: StatusBar, qtbot: QtBot
 ) -> None:
     error = Message("training stopped.", "Traceback …")
     for message in (Message("one."), error, error, Message("two."), Message("three.")):
@@ -160,7 +160,7 @@ def test_a_message_replaces_another_but_no_error_with_details(
     assert seen == ["three.", "training stopped."]
 
 
-def test_details_carry_the_whole_report(status: StatusArea, qtbot: QtBot) -> None:
+def test_details_carry_the_whole_report(status: StatusBar, qtbot: QtBot) -> None:
     status.show_message(Message("training stopped.", "Traceback …"))
     assert status.sign.text() == "⚠"
     asked = QSignalSpy(status.details_requested)
@@ -169,7 +169,7 @@ def test_details_carry_the_whole_report(status: StatusArea, qtbot: QtBot) -> Non
     assert status.text.text() == "training stopped."  # reading does not dismiss
 
 
-def test_a_files_name_is_never_taken_for_markup(status: StatusArea) -> None:
+def test_a_files_name_is_never_taken_for_markup(status: StatusBar) -> None:
     text = "<b>x</b>&amp;.npz is not a file: choose another."
     status.show_message(Message(text))
     assert status.text.textFormat() == Qt.TextFormat.PlainText
@@ -188,7 +188,7 @@ def ink(picture: QImage, colour: str) -> int:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
-def test_the_sign_takes_the_themes_colour(status: StatusArea, frame: Frame, theme: Theme) -> None:
+def test_the_sign_takes_the_themes_colour(status: StatusBar, frame: Frame, theme: Theme) -> None:
     status.show_frame(replace(frame, notice=notice()))
     status.set_style(Style(theme))
     QApplication.processEvents()
@@ -198,7 +198,7 @@ def test_the_sign_takes_the_themes_colour(status: StatusArea, frame: Frame, them
     assert status.sign.palette().windowText().color() == QColor(theme.wrong)
 
 
-def whole(status: StatusArea) -> bool:
+def whole(status: StatusBar) -> bool:
     """Tell whether all of the text is seen, and in no more than two lines."""
     label = status.text
     height = 2 * label.fontMetrics().lineSpacing()
@@ -251,7 +251,7 @@ def test_at_presentation_size_what_does_not_fit_ends_in_dots_and_is_read_in_the_
         window.set_presentation(False)
 
 
-def test_text_that_is_cut_is_drawn_as_it_says(status: StatusArea) -> None:
+def test_text_that_is_cut_is_drawn_as_it_says(status: StatusBar) -> None:
     words = " ".join(f"word{i}" for i in range(200))
     status.show_message(Message(words))
     QApplication.processEvents()
@@ -282,7 +282,7 @@ def test_a_notice_does_not_move_the_panels(window: MainWindow, frame: Frame) -> 
 
 
 def test_a_breakpoint_goes_before_the_notice_of_its_state(
-    status: StatusArea, frame: Frame, qtbot: QtBot
+    status: StatusBar, frame: Frame, qtbot: QtBot
 ) -> None:
     stop = Stop(2, "loss rises", 3, None, "the loss rose from 0.1 to 0.2")
     status.show_frame(replace(frame, notice=notice(), stopped=stop))

@@ -117,7 +117,7 @@ def type_value(window: MainWindow, qtbot: QtBot, value: str) -> Frame:
 
 class TestMoments:
     def test_a_banner_says_which_moment_is_shown(self, window: MainWindow, qtbot: QtBot) -> None:
-        bar = window.time_bar
+        bar = window.iteration_banner
         assert bar.words.text() == "The newest iteration of “run 1”"
         steps(window, qtbot, 5)
         assert bar.words.text() == "The newest iteration of “run 1”"
@@ -158,7 +158,7 @@ class TestMoments:
         steps(window, qtbot, 6)
         press(window, qtbot, KEY.Key_Home)
         window.loop.pace(None)
-        qtbot.mouseClick(window.time_bar.train, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(window.iteration_banner.train, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: frame_of(window).iteration > 8)
         assert len(frame_of(window).branches) == 1
         qtbot.keyClick(window, KEY.Key_Space)
@@ -258,7 +258,7 @@ class TestBranches:
         qtbot.keyClicks(field, "5")
         qtbot.keyClick(field, KEY.Key_Return)
         settle(window, qtbot)
-        assert window.time_bar.words.text().endswith(
+        assert window.iteration_banner.words.text().endswith(
             "Changed here: η 40 → 5; training makes a new branch."
         )
         steps(window, qtbot, 3)
@@ -280,7 +280,7 @@ class TestBranches:
         assert self.names(branched) == ["run 1", "η 40 → 5 at iteration 4"]
         expected = readable(3, readable(4), rate=5.0)
         np.testing.assert_allclose(frame.parameters.f, expected.f, rtol=1e-9)
-        assert branched.time_bar.branches.text() == "Branches (2)"
+        assert branched.iteration_banner.branches.text() == "Branches (2)"
         branched.loop.switch(1)
         frame = settle(branched, qtbot)
         assert (frame.iteration, frame.last) == (6, 6)
@@ -340,7 +340,7 @@ class TestBranches:
         qtbot.keyClicks(field, "slower")
         qtbot.keyClick(field, KEY.Key_Return)  # Qt takes the name after it has let the key go
         qtbot.waitUntil(lambda: self.names(branched) == ["run 1", "slower"])
-        assert branched.time_bar.words.text() == "The newest iteration of “slower”"
+        assert branched.iteration_banner.words.text() == "The newest iteration of “slower”"
 
     def test_delete_forgets_another_one_but_not_this(
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot
@@ -392,7 +392,7 @@ class TestBranches:
         dock = window.findChild(QDockWidget, "dock-branches")
         assert dock is not None
         assert dock.isHidden()
-        qtbot.mouseClick(window.time_bar.branches, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(window.iteration_banner.branches, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(branches(window).isVisible)
 
 
@@ -466,7 +466,7 @@ class TestEditing:
         assert isinstance(predictions, PredictionsPanel)
         assert frame.dataset is not bundled_digits()
         assert len(frame.branches) == 1  # until it is trained with
-        assert "training makes a new branch" in back.time_bar.words.text()
+        assert "training makes a new branch" in back.iteration_banner.words.text()
         frame = steps(back, qtbot, 1)
         said = f"{round(grey / 255, 3):g}"
         assert network(back).readout().startswith(f"X[13, 12, k=3] = {said}")
