@@ -1,4 +1,4 @@
-"""Numbers as short text, for a sentence and for a formula."""
+"""Numbers as short text, for a sentence, a scale and a formula."""
 
 import math
 from collections.abc import Sequence
@@ -41,6 +41,27 @@ def compact(value: float, digits: int = 3) -> str:
 def plain(value: float, digits: int = 4) -> str:
     """Write a number with as many significant digits as it needs, and at most so many."""
     return f"{value:.{digits}g}".replace("-", "−")
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Write a number with a fixed number of decimals."""
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def tick(value: float) -> str:
+    """Write a number on a scale, without superfluous digits: 0.5, 2000, 1e5."""
+    if value == 0 or not math.isfinite(value):
+        return compact(value)
+    sign, size = ("−" if value < 0 else ""), abs(value)
+    if 1e-3 <= size < 1e5:
+        return f"{sign}{size:.10g}"
+    mantissa, _, power = f"{size:.9e}".partition("e")
+    return f"{sign}{float(mantissa):g}e{int(power)}".replace("-", "−")
+
+
+def loss_text(loss: float) -> str:
+    """Write a loss with three significant digits, or "undefined"."""
+    return f"{loss:#.3g}" if math.isfinite(loss) else "undefined"
 
 
 def percent(share: float, decimals: int = 1) -> str:

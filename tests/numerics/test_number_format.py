@@ -10,9 +10,11 @@ from cnnviz.numerics.number_format import (
     difference,
     factor,
     latex,
+    loss_text,
     percent,
     plain,
     product,
+    tick,
     total,
 )
 
@@ -47,6 +49,29 @@ def test_compact(value: float, text: str) -> None:
 )
 def test_plain_has_no_digit_too_many(value: float, text: str) -> None:
     assert plain(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.5, "0.5"),
+        (-2000.0, "−2000"),
+        (1e5, "1e5"),
+        (1.5e-6, "1.5e−6"),
+        (0.0, "0"),
+        (7e4, "70000"),
+    ],
+)
+def test_a_tick_has_no_superfluous_digits(value: float, text: str) -> None:
+    assert tick(value) == text
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [(0.10219, "0.102"), (0.1, "0.100"), (0.0, "0.00"), (math.nan, "undefined")],
+)
+def test_a_loss_has_three_digits(loss: float, text: str) -> None:
+    assert loss_text(loss) == text
 
 
 @given(st.floats(-1e308, 1e308))

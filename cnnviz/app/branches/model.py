@@ -18,8 +18,7 @@ from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.number_format import loss_words
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
 
@@ -194,6 +193,6 @@ def _words(branch: BranchView, column: int) -> str:
         case Column.LAST:
             return f"{branch.last:,}"
         case Column.LOSS:
-            return loss_words(float(branch.curve.loss[-1]))
+            return loss_text(float(branch.curve.loss[-1]))
         case _:
             return percent(float(branch.curve.accuracy[-1]))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, ravel_unit
+from cnnviz.numerics.number_format import compact
 from cnnviz.training.loop.frame import Frame
 
 

@@ -18,9 +18,8 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.fixed_size_label import SteadyLabel
-from cnnviz.app.widgets.number_format import loss_words
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
@@ -192,7 +191,7 @@ class LossPanel(QWidget):
         frame = self._frame
         if frame is None or not self.isVisible():
             return
-        self.loss_head.say(f"loss {loss_words(frame.predictions.loss)}")
+        self.loss_head.say(f"loss {loss_text(frame.predictions.loss)}")
         if self._curves is not None:
             self._curves.draw_loss(frame, self._selection.drawn_branches)
         if frame.done >= self._awaited:

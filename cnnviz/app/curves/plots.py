@@ -11,8 +11,7 @@ from cnnviz.app.curves.change_marks import Change, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.number_format import loss_words
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import Mark
@@ -45,7 +44,7 @@ class LossCurves(QObject):
         self._changes: tuple[Change, ...] = ()
         self.loss_plot = CurvePlot(
             ("mean error", "loss"),
-            lambda value: f"loss {loss_words(value)}",
+            lambda value: f"loss {loss_text(value)}",
             colour=lambda theme: theme.accent,
         )
         self.loss_plot.setAccessibleName("Loss over the iterations")

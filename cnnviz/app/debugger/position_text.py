@@ -1,6 +1,6 @@
 """Where an iteration is that is stepped through, in words."""
 
-from cnnviz.app.widgets.numbers import compact
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.debugger.view import DebugView

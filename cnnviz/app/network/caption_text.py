@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from cnnviz.app.widgets.numbers import compact
+from cnnviz.numerics.number_format import compact, fixed
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import ImageView
 
@@ -61,9 +61,9 @@ def captions(view: ImageView) -> Captions:
     return Captions(
         image,
         z,
-        f"ẑ = {_fixed(view.zs, 2)}",
-        f"o = {_fixed(view.o, 3)}",
-        f"E = {_fixed(view.error, 4)}",
+        f"ẑ = {fixed(view.zs, 2)}",
+        f"o = {fixed(view.o, 3)}",
+        f"E = {fixed(view.error, 4)}",
         f"predicts {_side(answer)}",
         answer == view.target,
         (view.zs, view.o),
@@ -82,7 +82,3 @@ def description(frame: Frame) -> str:
 
 def _side(target: int) -> str:
     return "> 4" if target else "≤ 4"
-
-
-def _fixed(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}".replace("-", "−")

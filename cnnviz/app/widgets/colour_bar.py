@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.numbers import mark
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
+from cnnviz.numerics.number_format import tick
 
 _STEPS: Final = (1, 1.5, 2, 3, 5, 7, 10, 15)
 """Ends of ranges within a power of ten; the last ones for where log10 rounded down."""
@@ -82,7 +82,7 @@ def paint_bar_marks(
         do not fit, "± high" alone.
     """
     painter.setPen(QColor(theme.muted))
-    texts = mark(low), mark(high)
+    texts = tick(low), tick(high)
     advance = QFontMetricsF(painter.font()).horizontalAdvance
     widths = [advance(text) for text in texts]
     signed = low == -high

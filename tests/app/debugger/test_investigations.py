@@ -15,12 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.parts import CELL, TENSORS
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import load
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.run.trainer import Trainer

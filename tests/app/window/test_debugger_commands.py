@@ -22,10 +22,10 @@ from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.panel import NetworkPanel
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import initial_parameters
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.breakpoints.tracker import Breakpoint

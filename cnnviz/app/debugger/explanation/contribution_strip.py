@@ -13,10 +13,10 @@ from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.arrow_keys import plain_key
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import LEFT, RIGHT
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation
+from cnnviz.numerics.number_format import compact
 
 _BARS: Final = 28
 """Pixels that the bars are high, at the normal scale."""

@@ -23,10 +23,10 @@ from cnnviz.app.debugger.explanation.running_sum_plot import StoryCurve
 from cnnviz.app.debugger.explanation.style import story_style
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, number_font
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import TOP_WRAPPED
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation, Term
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text
 
 _NARROW: Final = 320

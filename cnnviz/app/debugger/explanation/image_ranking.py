@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from cnnviz.app.debugger.explanation.style import StoryStyle
 from cnnviz.app.look.colour_maps import signed_table
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import LEFT, RIGHT
 from cnnviz.app.widgets.thumbnails import Thumbnails
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation
+from cnnviz.numerics.number_format import compact
 
 _RANKED: Final = 8
 """Images that are listed."""

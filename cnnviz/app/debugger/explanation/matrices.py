@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from cnnviz.app.debugger.explanation.style import StoryStyle
 from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import CENTRE
 from cnnviz.numerics.explain import Picture
+from cnnviz.numerics.number_format import compact
 
 _PICTURE: Final = 96
 """Pixels that a matrix is wide at least, at the normal scale."""

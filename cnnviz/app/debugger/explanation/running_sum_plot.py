@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from cnnviz.app.debugger.explanation.style import StoryStyle
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT, TOP_WRAPPED
+from cnnviz.numerics.number_format import compact
 
 _HIGH: Final = 72
 """Pixels of the plot, at the normal scale."""

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font, number_font
-from cnnviz.app.widgets.numbers import compact
 from cnnviz.app.widgets.text_layout import LEFT, RIGHT, TOP_WRAPPED
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text
 from cnnviz.numerics.why import Why
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QTableView, QWidget
 
 from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_words, row_words
 from cnnviz.app.look.theme import GRID, Theme, number_font
-from cnnviz.app.widgets.numbers import compact
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text
 
 Index = QModelIndex | QPersistentModelIndex

@@ -3,8 +3,7 @@
 import numpy as np
 
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet, counts_images
-from cnnviz.app.widgets.numbers import compact
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import compact, percent
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import TensorView
 
