@@ -1,8 +1,8 @@
 """The debugger: one iteration, operation by operation, forwards and backwards.
 
-It runs the readable path of `cnnviz.numerics.operations` on the state that the trainer looks at.
-Position p means that p of the 16 operations are done; after the last one the trainer goes on to
-the state that they made.
+It runs the readable path of `cnnviz.numerics.operations` from the trainer's current state. Position
+p means that p of the 16 operations are done; after the last one the trainer goes on to the state
+that they made.
 """
 
 from collections.abc import Callable
@@ -13,43 +13,37 @@ import numpy as np
 
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
-from cnnviz.numerics.operations import OPERATIONS, Operation, apply, inputs, updated
+from cnnviz.numerics.network import Batch, Parameters, Tensors
+from cnnviz.numerics.operations import OPERATIONS, updated
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.explainer import Explainer
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF, first_changed
+from cnnviz.training.debugger.partial_iteration import NO_TENSORS, PartialIteration
 from cnnviz.training.debugger.pending_operations import PendingOperations
 from cnnviz.training.debugger.previous_values import Changed, PreviousValues, changed, keep
-from cnnviz.training.debugger.view import (
-    DebugView,
-    Failure,
-    Point,
-    Status,
-    TensorView,
-)
+from cnnviz.training.debugger.view import DebugView, Failure, Point, Status, TensorView
 from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.limits import check_operations
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.settings import Settings
 
 IMAGE_FIRST: Final = 2_000
-"""Images above which the selected one is shown before its batch is through, and only its values
-from before a step are kept, to show as stale and to compare with."""
+"""Batch size above which the selected image is computed and shown first, and only its previous
+values are kept for comparison."""
 
 
 class Debugger:
-    """Steps through the iteration at which a trainer looks. The training thread's own.
+    """Steps through the iteration that starts at the trainer's current state.
 
-    What the trainer is told in between (another state, other settings, other data) is noticed
-    before anything is done or shown. What that undoes is done again: at once for a small batch;
-    for a large one it is left to `again`, one operation after the other, up to the `aim`, and the
-    selected image shows it before.
+    Used by the training thread alone. Changes of the trainer (another state, other settings, other
+    data) are taken over before anything is done or shown. The operations that a change undoes are
+    repeated: at once for a small batch; for a large one by `again`, one at a time, up to `aim`,
+    while the selected image is shown first.
 
     Parameters
     ----------
     trainer : Trainer
     on_progress : callable, optional
-        Hears how far an operation is, 0 to 1.
+        Called with the share of an operation that is done, 0 to 1.
     """
 
     def __init__(self, trainer: Trainer, on_progress: ProgressCallback | None = None) -> None:
@@ -64,38 +58,38 @@ class Debugger:
     def position(self) -> int:
         """Operations done, 0 to 16."""
         self._follow()
-        return self._position
+        return self._done.position
 
     @property
     def aim(self) -> int:
-        """The position up to which `again` is to be called; `position` where it is not."""
+        """The position up to which `again` is to be called; `position` if it is not."""
         self._follow()
-        return max(self._pending.aim, self._position)
+        return max(self._pending.aim, self._done.position)
 
     @property
     def iteration(self) -> int:
         """The state from which the iteration starts."""
         self._follow()
-        return self._iteration
+        return self._done.number
 
     @property
     def tensors(self) -> Tensors:
         """What has been computed, in the notebook's layout; read-only."""
         self._follow()
-        return self._tensors
+        return self._done.tensors
 
     def leave(self, *, but_figures_of: tuple[str, ...] = ()) -> None:
-        """Let go of every tensor; what is asked for next starts at the trainer's state.
+        """Release every tensor; the next request starts at the trainer's state.
 
         Parameters
         ----------
         but_figures_of : tuple of str
-            Tensors whose figures need not be computed again.
+            Tensors whose statistics stay valid.
         """
+        self._done = PartialIteration(0, self._trainer.settings, NO_TENSORS)
         self._parameters: Parameters | None = None  # those that the trainer is expected to have
-        self._settings: Settings | None = None
+        self._entered = self._trainer.settings  # those that it had at the end of the iteration
         self._batch: Batch | None = None
-        self._tensors: Tensors = MappingProxyType({})
         self._stale: dict[str, PreviousValues] = {}
         self._changed: dict[str, Changed] = {}
         self._failure: Failure | None = None
@@ -104,32 +98,31 @@ class Debugger:
         self._tensor_views.forget_all_but(but_figures_of)
         self._pending.forget()
         self._pending.aim_at(0)
-        self._iteration = self._position = 0
 
     def step(self) -> bool:
         """Do the next operation; after the last one, the first of the next iteration.
 
-        Where operations are to be done again, that is one more of them.
+        If operations are being repeated, repeat one more of them.
 
         Returns
         -------
         bool
-            False where the operation has no meaningful result; the view says why.
+            False if the operation has no meaningful result; the view says why.
 
         Raises
         ------
         DebuggerError
-            Where the batch's tensors do not fit in memory.
+            If the batch's tensors do not fit in memory.
         """
         self._follow()
-        if self._pending.aim > self._position:
+        if self._pending.aim > self._done.position:
             self._pending.aim = min(self._pending.aim + 1, END)
             return True
-        if self._position == END:
+        if self._done.position == END:
             self._begin()
         check_operations(self._trainer.settings)
-        operation = OPERATIONS[self._position]
-        changes = self._next(operation)
+        operation = self._done.next_operation
+        changes = self._next()
         if changes is None:
             return False
         self._changed = changes
@@ -137,123 +130,116 @@ class Debugger:
         return True
 
     def again(self) -> None:
-        """Do the next of the operations up to the aim; none are left where one has no result.
+        """Repeat the next of the operations up to the aim; stop if one has no result.
 
         Raises
         ------
         DebuggerError
-            Where the batch's tensors do not fit in memory.
+            If the batch's tensors do not fit in memory.
         """
         self._follow()
         changes = None
         try:
             check_operations(self._trainer.settings)
-            changes = self._next(OPERATIONS[self._position])
+            changes = self._next()
         finally:
             if changes is None:
                 self._pending.aim_at(0)
         if changes is not None and self._pending.compares:
             self._changed |= changes
-        if self._position >= self._pending.aim:
+        if self._done.position >= self._pending.aim:
             self._pending.aim_at(0)
 
     def stay(self) -> None:
-        """Leave what is to be done again."""
+        """Repeat no more operations."""
         self._follow()
         self._pending.aim_at(0)
 
     def back(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Undo the last operation; before the first, the last one of the iteration before.
 
-        Where operations are to be done again, that is one fewer of them.
+        If operations are being repeated, repeat one fewer of them.
 
         Parameters
         ----------
         interrupted : callable
-            Asked while the state before is computed again; True leaves everything as it was.
+            Called while the state before is recomputed; if it returns True, nothing changes.
 
         Returns
         -------
         bool
-            False at the very beginning of the run, and where that was interrupted.
+            False at the very beginning of the run, and if it was interrupted.
         """
         self._follow()
-        if self._pending.aim > self._position:
+        if self._pending.aim > self._done.position:
             self._pending.aim -= 1
             self._explainer.point_at_result(OPERATIONS[max(self._pending.aim, 1) - 1])
             return True
-        if self._position > 0:
-            self._go_back(self._position - 1)
+        if self._done.position > 0:
+            self._go_back(self._done.position - 1)
             return True
-        if self._iteration == 0 or not self._trainer.go_to(self._iteration - 1, interrupted):
+        before = self._done.number - 1
+        if before < 0 or not self._trainer.go_to(before, interrupted):
             return False
         self._begin()
         self._explainer.point_at_result(OPERATIONS[END - 2])
-        self._do_again(END - 1, compare=False)
+        self._repeat(END - 1, compare=False)
         return True
 
     def restart(self) -> None:
         """Undo every operation of the iteration."""
         self.stay()
-        if self._position > 0:
+        if self._done.position > 0:
             self._go_back(0)
 
     def go_back_to(self, operation: str) -> None:
         """Undo the operations after one that is done."""
         self.stay()
-        place = POSITION_OF[operation] + 1
-        if place < self._position:
-            self._go_back(place)
+        position = POSITION_OF[operation] + 1
+        if position < self._done.position:
+            self._go_back(position)
 
     def is_done(self, operation: str) -> bool:
         """Say whether an operation of this iteration is done."""
         return POSITION_OF[operation] < self.position
 
     def point_at(self, point: Point | None) -> None:
-        """Choose the cell that is explained; one that no tensor has is no cell."""
+        """Select the cell to explain. An invalid index selects the tensor's largest cell."""
         self._explainer.point_at(point)
 
     def view(self, image: int, *, computing: bool = False) -> DebugView:
-        """Return what is there, for views.
+        """Return the iteration as it is now, for views.
 
         Parameters
         ----------
         image : int
-            Index of the selected image; the subset's last where it is beyond.
+            Index of the selected image; the batch's last if it is beyond.
         computing : bool
-            Whether the next operation is under way: then the selected image's part of what it
-            writes is there, as far as an image has one by itself. So it is of every operation
-            that is to be done again.
+            Whether the next operation is under way: then the view has the selected image's part of
+            what it writes, if an image has one by itself, as of every operation to be repeated.
         """
         self._follow()
-        settings = self._trainer.settings
-        image = self._pending.image = min(max(0, image), settings.subset - 1)
-        under_way = self._position + (1 if computing and self._position < END else 0)
-        tensors = {name: self._view_of(name, values) for name, values in self._tensors.items()}
-        tensors |= self._views_ahead(max(under_way, self._pending.aim))
-        for name, earlier in self._stale.items():
-            if name not in tensors:
-                tensors[name] = self._tensor_views.of(
-                    name, earlier.values, image=earlier.image, stale=True
-                )
-        rule, learning_rate = settings.rule, settings.learning_rate
-        explained = self._explainer.explain(self._tensors, rule, learning_rate, image)
+        done, aim = self._done, self._pending.aim
+        n = done.tensors["y"].size
+        image = self._pending.image = min(max(0, image), n - 1)
+        under_way = done.position + (1 if computing and done.position < END else 0)
+        explained = self._explainer.explain(done, image)
         return DebugView(
-            self._iteration,
-            self._position,
+            done.number,
+            done.position,
             image,
-            settings.subset,
-            rule,
-            learning_rate,
-            tuple(self._status(place) for place in range(END)),
-            MappingProxyType(tensors),
-            OPERATIONS[self._position % END].name if computing else None,
+            n,
+            done.settings.rule,
+            done.settings.learning_rate,
+            tuple(self._status(position) for position in range(END)),
+            MappingProxyType(self._views(max(under_way, aim))),
+            done.next_operation.name if computing else None,
             self._failure,
             self._explainer.point,
             explained.explanation,
             explained.why,
             explained.ranked,
-            self._pending.aim if self._pending.aim > self._position else None,
+            aim if aim > done.position else None,
             self._deviation,
         )
 
@@ -262,141 +248,138 @@ class Debugger:
         return self._trainer.settings.subset > IMAGE_FIRST
 
     def _follow(self) -> None:
-        """Notice what the trainer was told since the last look."""
-        trainer, known = self._trainer, self._settings
-        if known is None or trainer.parameters is not self._parameters:
-            edited = trainer.iteration == self._iteration and self._position < END
-            aim = max(self._position, self._pending.aim) if edited else 0
-            before = self._pending.alone() if aim else {}
+        """Take over what has changed in the trainer since the last call."""
+        trainer, done = self._trainer, self._done
+        aim = max(done.position, self._pending.aim)
+        if trainer.parameters is not self._parameters:
+            edited = trainer.iteration == done.number and done.position < END and aim > 0
+            before = self._pending.alone() if edited else NO_TENSORS
             self._begin()
-            if aim:
-                self._do_again(aim, before)
-        elif self._position < END and trainer.settings is not known:
-            first = first_changed(known, trainer.settings)
-            aim = max(self._position, self._pending.aim)
+            if edited:
+                self._repeat(aim, before)
+        elif done.position < END and trainer.settings is not done.settings:
+            first = first_changed(done.settings, trainer.settings)
             before = self._pending.alone()
-            self._settings = trainer.settings
+            self._undo(first)
+            self._done = self._done.with_settings(trainer.settings)
             if first < aim or (first == aim and self._failure):
                 self._failure = None
                 self._changed = {}
-                self._undo(min(first, self._position))
-                self._do_again(aim, before)
+                self._repeat(aim, before)
 
     def _begin(self) -> None:
-        """Stand before the first operation at the trainer's state."""
+        """Start at the trainer's state, with no operation done."""
         trainer = self._trainer
-        stale = self._stale | self._kept(self._tensors)
+        stale = self._stale | self._kept(self._done.tensors)
         batch = trainer.batch
-        images = self._tensors.get("X") if batch is self._batch else None
+        images = self._done.tensors.get("X") if batch is self._batch else None
         self.leave(but_figures_of=() if images is None else ("X", "y"))
-        self._batch = batch
-        self._parameters, self._settings = trainer.parameters, trainer.settings
+        self._batch, self._parameters = batch, trainer.parameters
         if self._is_large:
             self._pending.start(batch, trainer.parameters, trainer.settings, trainer.forward)
-        self._iteration = trainer.iteration
-        self._tensors = inputs(batch, trainer.parameters)
-        if images is not None:
-            self._tensors = MappingProxyType({**self._tensors, "X": images})
+        self._done = PartialIteration.starting(
+            trainer.iteration, batch, trainer.parameters, trainer.settings, images
+        )
         self._stale = {name: stale[name] for name in stale if TENSORS[name].written_by}
 
-    def _next(self, operation: Operation) -> dict[str, Changed] | None:
-        """Do the next operation; return what it changed, or None where it has no result."""
+    def _next(self) -> dict[str, Changed] | None:
+        """Do the next operation; return what it changed, or None if it has no result."""
+        operation = self._done.next_operation
         before = {name: self._previous_values(name) for name in operation.writes}
-        settings = self._trainer.settings
         try:
             with reporting_progress(self._on_progress):
-                made = apply(operation, self._tensors, settings.rule, settings.learning_rate)
-                if self._is_large:  # its figures take as long as the operation
+                done = self._done.stepped()
+                if self._is_large:  # its statistics take as long as the operation
                     for name in operation.writes:
-                        self._tensor_views.of(name, made[name])
+                        self._tensor_views.of(name, done.tensors[name])
+            self._done, self._failure = done, None
         except NumericsError as error:
             self._failure = Failure(error.operation, str(error))
-            for name in operation.writes:
-                self._stale.pop(name, None)
-            return None
-        self._tensors, self._failure = made, None
-        self._position += 1
         for name in operation.writes:
             self._stale.pop(name, None)
-        if self._position == END:
-            self._enter(updated(made))
-        return {name: changed(name, made[name], earlier) for name, earlier in before.items()}
+        if self._failure is not None:
+            return None
+        if done.position == END:
+            self._enter(updated(done.tensors))
+        return {name: changed(name, done.tensors[name], was) for name, was in before.items()}
 
     def _enter(self, made: Parameters) -> None:
         """Have the trainer go to the state that the iteration has made, or that was recorded."""
         self._trainer.take(made)
-        self._parameters, self._settings = self._trainer.parameters, self._trainer.settings
+        self._parameters, self._entered = self._trainer.parameters, self._trainer.settings
         self._deviation = _deviation(made, self._parameters)
 
-    def _do_again(
-        self, position: int, before: Tensors | None = None, *, compare: bool = True
-    ) -> None:
-        """Do the operations up to a position, with what was edited: its effect is seen at once."""
-        self._pending.aim_at(position, before or {}, compare=compare)
-        while not self._is_large and self._pending.aim > self._position:
+    def _repeat(self, position: int, before: Tensors = NO_TENSORS, *, compare: bool = True) -> None:
+        """Repeat the operations up to a position; `before` is what the image had."""
+        self._pending.aim_at(position, before, compare=compare)
+        while not self._is_large and self._pending.aim > self._done.position:
             self.again()
 
     def _go_back(self, position: int) -> None:
-        trainer, wish = self._trainer, None
-        if self._position == END and position < END:
-            known = self._settings
-            if known is None or trainer.settings.kept != known.kept:
-                wish = trainer.settings
-            trainer.go_to(self._iteration)
-            self._parameters, self._settings = trainer.parameters, trainer.settings
+        trainer, chosen = self._trainer, None
+        if self._done.position == END and position < END:
+            if trainer.settings.kept != self._entered.kept:
+                chosen = trainer.settings
+            trainer.go_to(self._done.number)
+            self._parameters = trainer.parameters
         self._undo(position)
         self._pending.aim_at(0)
         self._changed, self._failure, self._deviation = {}, None, None
         if position:
             self._explainer.point_at_result(OPERATIONS[position - 1])
-        if wish is not None:
-            trainer.apply(wish)  # what a person has set after the iteration stays set
+        if chosen is not None:
+            trainer.apply(chosen)  # settings chosen after the iteration stay
 
     def _undo(self, position: int) -> None:
-        undone = [name for op in OPERATIONS[position : self._position] for name in op.writes]
-        self._stale |= self._kept({name: self._tensors[name] for name in undone})
-        self._tensors = MappingProxyType(
-            {name: values for name, values in self._tensors.items() if name not in undone}
-        )
-        self._position = position
+        """Undo the operations from a position on; their results become stale."""
+        all_tensors = self._done.tensors
+        self._done = self._done.undone_to(position)
+        undone = all_tensors.keys() - self._done.tensors.keys()
+        self._stale |= self._kept({name: all_tensors[name] for name in undone})
 
     def _kept(self, tensors: Tensors) -> dict[str, PreviousValues]:
-        """Return what is kept of tensors that are let go of."""
-        n = self._tensors["y"].size if tensors else 0
+        """Return what is kept of tensors that are undone."""
+        n = self._done.tensors["y"].size if tensors else 0
         image = self._pending.image if n > IMAGE_FIRST else None
         return {name: keep(name, values, image) for name, values in tensors.items()}
 
     def _previous_values(self, name: str) -> PreviousValues | None:
-        """Return what a tensor that is about to be written is compared with."""
+        """Return the values with which to compare a tensor that is about to be written."""
         if name in self._stale:
             return self._stale[name]
-        before = self._tensors.get(TENSORS[name].update_of)
+        before = self._done.tensors.get(TENSORS[name].update_of)
         return None if before is None else PreviousValues(before)
 
-    def _status(self, place: int) -> Status:
-        if place < self._position:
+    def _status(self, position: int) -> Status:
+        operation = OPERATIONS[position]
+        if position < self._done.position:
             return "done"
-        if place == self._position:
-            failed = self._failure is not None and self._failure.operation == OPERATIONS[place].name
+        if position == self._done.position:
+            failed = self._failure is not None and self._failure.operation == operation.name
             return "failed" if failed else "next"
-        return "stale" if set(OPERATIONS[place].writes) & self._stale.keys() else "not yet"
+        return "stale" if set(operation.writes) & self._stale.keys() else "not yet"
 
-    def _view_of(self, name: str, values: Floats) -> TensorView:
-        return self._tensor_views.of(
-            name, values, fresh=name in self._changed, changed=self._changed.get(name)
-        )
-
-    def _views_ahead(self, position: int) -> dict[str, TensorView]:
-        """Return what the selected image will have by itself at a position."""
-        places = range(self._position, position)
-        if places and self._batch is not None and self._parameters is not None:
-            trainer = self._trainer
-            self._pending.start(self._batch, self._parameters, trainer.settings, trainer.forward)
-        return self._pending.views(places, self._tensor_views)
+    def _views(self, position: int) -> dict[str, TensorView]:
+        """Return the computed tensors, the selected image's up to a position, and stale ones."""
+        views = {
+            name: self._tensor_views.of(
+                name, values, fresh=name in self._changed, changed=self._changed.get(name)
+            )
+            for name, values in self._done.tensors.items()
+        }
+        ahead, trainer = range(self._done.position, position), self._trainer
+        if ahead and self._batch is not None and self._parameters is not None:
+            settings = self._done.settings
+            self._pending.start(self._batch, self._parameters, settings, trainer.forward)
+        views |= self._pending.views(ahead, self._tensor_views)
+        for name, was in self._stale.items():
+            if name not in views:
+                views[name] = self._tensor_views.of(name, was.values, image=was.image, stale=True)
+        return views
 
 
 def _deviation(made: Parameters, entered: Parameters) -> float | None:
-    """Return by how much parameters differ, as a share of the largest; None where not at all."""
+    """Return the largest difference, as a share of the tensor's largest weight; None if equal."""
     largest = 0.0
     for ours, theirs in ((made.f, entered.f), (made.wo, entered.wo)):
         if not np.array_equal(ours, theirs):

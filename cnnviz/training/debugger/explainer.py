@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.explain import Explanation, explain
-from cnnviz.numerics.network import Floats, Tensors
+from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import Operation
-from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.numerics.why import Why, why
+from cnnviz.training.debugger.partial_iteration import PartialIteration
 from cnnviz.training.debugger.view import Point
 
 
@@ -63,19 +63,16 @@ class Explainer:
         if self._point is None or self._point.tensor != name:
             self._point = Point(name, ())
 
-    def explain(self, tensors: Tensors, rule: Rule, learning_rate: float, image: int) -> Explained:
-        """Say how the cell came about; a cell of one image goes along with the selected one.
+    def explain(self, done: PartialIteration, image: int) -> Explained:
+        """Explain the cell as the iteration computed it.
 
         Parameters
         ----------
-        tensors : mapping of str to ndarray
-            What has been computed.
-        rule : Rule
-        learning_rate : float
-            η.
+        done : PartialIteration
         image : int
-            The selected image.
+            The selected image; if the cell is another image's, the selected one's is taken.
         """
+        tensors, rule, learning_rate = done.tensors, done.settings.rule, done.settings.learning_rate
         point = self._point
         values = tensors.get(point.tensor) if point is not None else None
         if point is None or values is None:

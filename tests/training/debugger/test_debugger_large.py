@@ -323,7 +323,7 @@ def test_another_image_and_cell_are_shown_within_an_operation(
 
     def choose(share: float) -> None:
         nonlocal asked
-        if not asked and share > 0.5 and debugger._position == POSITION_OF["correlate"]:
+        if not asked and share > 0.5 and debugger.position == POSITION_OF["correlate"]:
             asked = True
             seen.loop.select(IMAGE)
             seen.loop.explain(Point("C", (0, 1, 2, 3)))
