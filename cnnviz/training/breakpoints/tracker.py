@@ -51,6 +51,7 @@ class BreakpointTracker:
 
     def __init__(self) -> None:
         self._all: tuple[Breakpoint, ...] = ()
+        self._texts: dict[int, str] = {}
         self._hits: dict[int, int] = {}
         self._active: tuple[_Active, ...] = ()
         self._positions: dict[str, int] = {}
@@ -82,13 +83,15 @@ class BreakpointTracker:
         return bool(self._positions)
 
     def set(self, breakpoints: Iterable[Breakpoint]) -> None:
-        """Replace all breakpoints; those with the same number and condition keep their hits."""
-        texts = {b.number: b.text for b in self._all}
+        """Replace all breakpoints.
+
+        Those with the same number and condition as one before keep its hits, even if they were
+        deleted and restored.
+        """
         self._all = tuple(breakpoints)
-        self._hits = {
-            b.number: self._hits[b.number] if texts.get(b.number) == b.text else 0
-            for b in self._all
-        }
+        for b in self._all:
+            if self._texts.get(b.number) != b.text:
+                self._texts[b.number], self._hits[b.number] = b.text, 0
         before = {a.number: a.condition for a in self._active}
         self._active = tuple(
             _Active(b.number, b.text.strip(), b.hit, condition, operations_of(condition))
@@ -151,12 +154,12 @@ class BreakpointTracker:
             return None
         window, last = window_of(states), len(states) - 1
         held_before = self._held if self.newest(states[0].parameters) else frozenset()
-        holding = np.empty((len(states), len(self._active)), np.bool_)
-        hits = np.zeros((last, 1 + len(self._positions), len(self._active)), np.bool_)
+        holding, happening = np.empty((2, len(states), len(self._active)), np.bool_)
         for i, active in enumerate(self._active):
-            holding[:, i], happens = evaluate(active.condition, window)
-            holding[0, i] = active.number in held_before
-            hits[:, 0, i] = holding[1:, i] & (happens[1:] | ~holding[:-1, i])
+            holding[:, i], happening[:, i] = evaluate(active.condition, window)
+        holding[0] = [active.number in held_before for active in self._active]
+        hits = np.zeros((last, 1 + len(self._positions), len(self._active)), np.bool_)
+        hits[:, 0] = holding[1:] & (happening[1:] | ~holding[:-1])
         for i, name in enumerate(self._positions, 1):
             hits[:-1, i] = self._held_at(name, window)[1:-1]
         moments = list(product(range(1, last + 1), [None, *self._positions]))
@@ -193,7 +196,7 @@ class BreakpointTracker:
 
     def check_operation(self, state: State, position: int) -> Stop | None:
         """Count the hits at one operation of the iteration that follows a state."""
-        names = [name for name, its in self._positions.items() if its == position]
+        names = [name for name, at in self._positions.items() if at == position]
         return self._check_operations(state, names)
 
     def _check_operations(self, state: State, names: Sequence[str]) -> Stop | None:

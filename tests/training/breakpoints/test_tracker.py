@@ -120,6 +120,20 @@ def test_hits_stay_while_other_breakpoints_change(states: list[State]) -> None:
     assert [b.hits for b in tracker.all] == [0]
 
 
+def test_a_breakpoint_that_was_deleted_and_restored_keeps_its_hits(states: list[State]) -> None:
+    tracker = tracker_of("loss rises")
+    stops(tracker, states)
+    before = tracker.all
+    tracker.set([])
+    stops(tracker, states)  # hits of a deleted breakpoint are not counted
+    tracker.set(before)
+    assert [b.hits for b in tracker.all] == [len(rises(states))]
+    tracker.set([])
+    tracker.restart()
+    tracker.set(before)
+    assert [b.hits for b in tracker.all] == [0]
+
+
 def test_of_several_the_first_is_why_and_all_are_counted(states: list[State]) -> None:
     tracker = tracker_of("iteration = 3", "iteration >= 3", "iteration = 4")
     stop = None
