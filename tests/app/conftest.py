@@ -12,7 +12,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QTimer
+from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QEvent, QSettings, QThread, QTimer
+from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -112,6 +113,20 @@ def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWi
 @pytest.fixture
 def window(make_window: Callable[..., MainWindow]) -> MainWindow:
     return make_window()
+
+
+@pytest.fixture
+def check_model() -> Callable[[QAbstractItemModel], None]:
+    """Return a function that lets Qt check a model whenever it changes.
+
+    A fault is a warning in Qt's log, which fails the test.
+    """
+
+    def check(model: QAbstractItemModel) -> None:
+        warn = QAbstractItemModelTester.FailureReportingMode.Warning
+        QAbstractItemModelTester(model, warn, model)
+
+    return check
 
 
 @pytest.fixture

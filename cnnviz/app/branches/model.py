@@ -1,4 +1,4 @@
-"""The branches as a table: what each is called, where it began, how far it came."""
+"""The branches as a table: name, newest iteration, and its loss and accuracy."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -22,11 +22,13 @@ from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
 
-Index = QModelIndex | QPersistentModelIndex
+_Index = QModelIndex | QPersistentModelIndex
+_NO_INDEX: Final = QModelIndex()
+_Role = Qt.ItemDataRole
 
 
-class Column(IntEnum):
-    """The table's columns, from the left."""
+class BranchColumn(IntEnum):
+    """The columns of the table, from the left."""
 
     NAME = 0
     LAST = 1
@@ -34,50 +36,48 @@ class Column(IntEnum):
     ACCURACY = 3
 
 
-TITLES: Final = ("branch", "last", "loss", "right")
-EXPLANATIONS: Final = (
+_TITLES: Final = ("branch", "last", "loss", "correct")
+_EXPLANATIONS: Final = (
     "Its name; the mark says whether it is drawn in the Loss panel",
     "Its newest iteration",
     "The mean error of its newest iteration",
-    "The share of right predictions of its newest iteration",
+    "The share of correct predictions of its newest iteration",
 )
 
 
 class BranchesModel(QAbstractTableModel):
-    """One row a branch, in the order in which they were begun."""
+    """A table with one row per branch, in the order in which they began."""
 
     renamed = Signal(int, str)
-    """The person gave a branch another name; carries its number."""
+    """The person has renamed a branch; carries its number and the name."""
     drawn_changed = Signal(int, bool)
-    """The person wants a branch drawn, or not."""
+    """The person has chosen whether a branch is drawn; carries its number."""
 
     def __init__(self, style: Style, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._style = style
         self._frame: Frame | None = None
-        self._rows: tuple[BranchView, ...] = ()
         self._drawn: Mapping[int, bool] = {}
 
+    @property
+    def _rows(self) -> tuple[BranchView, ...]:
+        return self._frame.branches if self._frame else ()
+
     def show_frame(self, frame: Frame, drawn: Mapping[int, bool]) -> None:
-        """List a frame's branches."""
-        old = [branch.number for branch in self._rows]
-        new = [branch.number for branch in frame.branches]
-        self._drawn = drawn
-        if old != new:
+        """Show a frame's branches; `drawn` is the person's choice of those that are drawn."""
+        same = [b.number for b in self._rows] == [b.number for b in frame.branches]
+        if not same:
             self.beginResetModel()
-            self._frame, self._rows = frame, frame.branches
+        self._frame, self._drawn = frame, drawn
+        if same:
+            self._redraw()
+        else:
             self.endResetModel()
-            return
-        self._frame, self._rows = frame, frame.branches
-        self.dataChanged.emit(self.index(0, 0), self.index(len(new) - 1, len(Column) - 1))
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
-        if self._rows:
-            self.dataChanged.emit(
-                self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1)
-            )
+        self._redraw()
 
     def branch(self, row: int) -> BranchView | None:
         """Return the branch in a row, or None."""
@@ -88,89 +88,92 @@ class BranchesModel(QAbstractTableModel):
         return next((i for i, b in enumerate(self._rows) if b.number == number), -1)
 
     def is_current(self, branch: BranchView) -> bool:
-        """Whether a branch is the one that is looked at."""
+        """Whether a branch is the current one."""
         return self._frame is not None and self._frame.branch.number == branch.number
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return how many branches there are."""
+    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
+        """Return the number of branches."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return how many columns there are."""
-        return 0 if parent.isValid() else len(Column)
+    def columnCount(self, parent: _Index = _NO_INDEX) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(BranchColumn)
 
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        """Say what can be done to a cell."""
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        """Return what can be done with a cell."""
+        branch = self.branch(index.row())
+        if branch is None:
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.column() == Column.NAME:
+        if index.column() == BranchColumn.NAME:
             flags |= Qt.ItemFlag.ItemIsEditable
-            branch = self.branch(index.row())
-            if branch is not None and not self.is_current(branch):
+            if not self.is_current(branch):
                 flags |= Qt.ItemFlag.ItemIsUserCheckable
         return flags
 
     def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:  # noqa: ANN401
-        """Return a column's title, or what it means."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        texts = {Qt.ItemDataRole.DisplayRole: TITLES, Qt.ItemDataRole.ToolTipRole: EXPLANATIONS}
-        chosen = texts.get(Qt.ItemDataRole(role))
-        return chosen[section] if chosen else None
+        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
+    ) -> str | None:
+        """Return a column's title, or its explanation."""
+        texts = {_Role.DisplayRole: _TITLES, _Role.ToolTipRole: _EXPLANATIONS}.get(_Role(role))
+        return texts[section] if texts and orientation == Qt.Orientation.Horizontal else None
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
-        """Return what is shown of a branch."""
+    def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
+        """Return what a cell shows."""
         branch, frame = self.branch(index.row()), self._frame
         if branch is None or frame is None:
             return None
-        name = index.column() == Column.NAME
+        is_name = index.column() == BranchColumn.NAME
         match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return _words(branch, index.column())
-            case Qt.ItemDataRole.EditRole if name:
+            case _Role.DisplayRole:
+                return _text(branch, index.column())
+            case _Role.EditRole if is_name:
                 return branch.name
-            case Qt.ItemDataRole.ToolTipRole:
+            case _Role.ToolTipRole:
                 return self._origin(branch)
-            case Qt.ItemDataRole.CheckStateRole if name and not self.is_current(branch):
+            case _Role.CheckStateRole if is_name and not self.is_current(branch):
                 drawn = is_drawn(branch, frame, self._drawn)
                 return Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked
-            case Qt.ItemDataRole.DecorationRole if name:
+            case _Role.DecorationRole if is_name:
                 return self._sample(branch)
-            case Qt.ItemDataRole.FontRole:
+            case _Role.FontRole:
                 font = self._style.body_font
                 font.setBold(self.is_current(branch))
                 return font
-            case Qt.ItemDataRole.TextAlignmentRole if not name:
+            case _Role.TextAlignmentRole if not is_name:
                 return int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
-            case _:
-                return None
+        return None
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: ANN401
-        """Ask for another name, or for the branch to be drawn or not; the next frame says it."""
+    def setData(self, index: _Index, value: Any, role: int = _Role.EditRole) -> bool:  # noqa: ANN401
+        """Request another name, or that the branch is drawn or not; the next frame has it."""
         branch = self.branch(index.row())
         if branch is None:
             return False
-        if role == Qt.ItemDataRole.CheckStateRole:
+        if role == _Role.CheckStateRole:
             drawn = Qt.CheckState(value) == Qt.CheckState.Checked
             self.drawn_changed.emit(branch.number, drawn)
             return True
-        if role == Qt.ItemDataRole.EditRole and str(value).strip() != branch.name:
+        if role == _Role.EditRole and str(value).strip() != branch.name:
             self.renamed.emit(branch.number, str(value))
             return True
         return False
 
+    def _redraw(self) -> None:
+        if self._rows:
+            last = self.index(len(self._rows) - 1, len(BranchColumn) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
     def _origin(self, branch: BranchView) -> str:
         parent = next((b for b in self._rows if b.number == branch.parent), None)
-        here = " It is looked at." if self.is_current(branch) else ""
+        current = " It is the current branch." if self.is_current(branch) else ""
         if parent is None:
-            return f"{branch.name}: from iteration 0.{here}"
+            return f"{branch.name}: from iteration 0.{current}"
         if branch.origin < 0:
-            return f"{branch.name}: instead of iteration 0 of {parent.name}.{here}"
-        return f"{branch.name}: from iteration {branch.origin:,} of {parent.name}.{here}"
+            return f"{branch.name}: instead of iteration 0 of {parent.name}.{current}"
+        return f"{branch.name}: from iteration {branch.origin:,} of {parent.name}.{current}"
 
     def _sample(self, branch: BranchView) -> QIcon:
-        """Draw a piece of the branch's curve."""
+        """Return a short line, drawn as the branch's curve is."""
         theme, scale = self._style.theme, self._style.scale
         width, height = round(3 * GRID * scale), round(GRID * scale)
         pixmap = QPixmap(width, height)
@@ -186,13 +189,13 @@ class BranchesModel(QAbstractTableModel):
         return QIcon(pixmap)
 
 
-def _words(branch: BranchView, column: int) -> str:
+def _text(branch: BranchView, column: int) -> str:
     match column:
-        case Column.NAME:
+        case BranchColumn.NAME:
             return branch.name
-        case Column.LAST:
+        case BranchColumn.LAST:
             return f"{branch.last:,}"
-        case Column.LOSS:
+        case BranchColumn.LOSS:
             return loss_text(float(branch.curve.loss[-1]))
         case _:
             return percent(float(branch.curve.accuracy[-1]))

@@ -1,8 +1,8 @@
-"""The Branches panel: every line that the run has taken, to compare, name, switch and delete."""
+"""The Branches panel: every branch of the run, to compare, switch to, rename and delete."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.branches.model import BranchesModel, Column
+from cnnviz.app.branches.model import BranchColumn, BranchesModel
 from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -26,11 +26,11 @@ from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
 
-_REDRAW = 250
+_INTERVAL = 250
 """Milliseconds between drawings while training runs."""
 _HINT = (
-    "Go back, change a setting, a weight or a pixel, and train: that makes a branch, and the line "
-    "that was there stays."
+    "Go back, change a setting, a weight or a pixel, and train: that makes a branch, and the old "
+    "one stays."
 )
 
 
@@ -43,7 +43,7 @@ class _Table(QTableView):
     delete_requested = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Answer to Enter, Space and Delete."""
+        """Emit the signals of Enter, Space and Delete."""
         if event.key() == Qt.Key.Key_Space:
             self.drawing_requested.emit()
         elif event.key() in ENTER:
@@ -55,29 +55,29 @@ class _Table(QTableView):
 
 
 class BranchesPanel(FramePanel):
-    """A table of branches, and what can be done to the chosen one."""
+    """A table of branches, and buttons for the selected one."""
 
     switch_requested = Signal(int)
-    """Carries the number of the branch that the person wants to look at."""
+    """Carries the number of the branch to show."""
     rename_requested = Signal(int, str)
     delete_requested = Signal(int)
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(_REDRAW, parent)
+        super().__init__(_INTERVAL, parent)
         self._selection = selection
         self.model = BranchesModel(style, self)
         self.model.renamed.connect(self.rename_requested)
         self.model.drawn_changed.connect(self._choose_drawn)
-        self._make_table()
+        self._create_table()
         self.hint = QLabel(_HINT)
         self.hint.setWordWrap(True)
         self.hint.setProperty("muted", True)
-        self.look = self._button("Look at", "Show this branch in every panel (Enter)", self._switch)
-        self.rename = self._button("Rename", "Give this branch another name (F2)", self._rename)
-        self.delete = self._button("Delete", "Forget this branch (Delete)", self._delete)
+        self.switch = self._button("Show", "Show this branch in every panel (Enter)", self._switch)
+        self.rename = self._button("Rename", "Rename this branch (F2)", self._rename)
+        self.delete = self._button("Delete", "Delete this branch (Delete)", self._delete)
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID)
-        for button in (self.look, self.rename, self.delete):
+        for button in (self.switch, self.rename, self.delete):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -91,7 +91,7 @@ class BranchesPanel(FramePanel):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        for widget in (self.hint, self.table, self.look, self.rename, self.delete):
+        for widget in (self.hint, self.table, self.switch, self.rename, self.delete):
             widget.setFont(style.body_font)
         self.table.horizontalHeader().setFont(style.body_font)
         height = 2 * self.table.fontMetrics().height() + GRID  # a long name takes two lines
@@ -103,11 +103,11 @@ class BranchesPanel(FramePanel):
         """Return a size that shows a few branches."""
         return QSize(45 * GRID, 30 * GRID)
 
-    def choose(self, number: int) -> None:
-        """Choose a branch's row."""
-        self.table.setCurrentIndex(self.model.index(self.model.row_of(number), Column.NAME))
+    def select(self, number: int) -> None:
+        """Select a branch's row."""
+        self.table.setCurrentIndex(self.model.index(self.model.row_of(number), BranchColumn.NAME))
 
-    def _make_table(self) -> None:
+    def _create_table(self) -> None:
         self.table = _Table(self)
         self.table.setAccessibleName("Branches")
         self.table.setModel(self.model)
@@ -120,16 +120,15 @@ class BranchesPanel(FramePanel):
         header = self.table.horizontalHeader()
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
-        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for section in (Column.LAST, Column.LOSS, Column.ACCURACY):
-            header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
-        self.table.doubleClicked.connect(self._switch_to)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(BranchColumn.NAME, QHeaderView.ResizeMode.Stretch)
+        self.table.doubleClicked.connect(self._switch)
         self.table.switch_requested.connect(self._switch)
         self.table.drawing_requested.connect(self._toggle_drawn)
         self.table.delete_requested.connect(self._delete)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
-        self.table.selectionModel().currentChanged.connect(self._allow)
+        self.table.selectionModel().currentChanged.connect(self._update_buttons)
 
     def _button(self, text: str, tip: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
@@ -139,46 +138,44 @@ class BranchesPanel(FramePanel):
         return button
 
     def _draw(self, frame: Frame) -> None:
-        chosen = self._chosen()
+        selected = self._selected()
         self.model.show_frame(frame, self._selection.drawn_branches)
-        if chosen is None or self.model.row_of(chosen.number) < 0:
-            self.choose(frame.branch.number)
-        elif self._chosen() is None:
-            self.choose(chosen.number)
-        self._allow()
+        if selected is None or self.model.row_of(selected.number) < 0:
+            self.select(frame.branch.number)
+        elif self._selected() is None:
+            self.select(selected.number)
+        self._update_buttons()
 
-    def _chosen(self) -> BranchView | None:
+    def _selected(self) -> BranchView | None:
         return self.model.branch(self.table.currentIndex().row())
 
+    def _selected_other(self) -> BranchView | None:
+        """Return the selected branch unless it is the current one."""
+        selected = self._selected()
+        return None if selected is None or self.model.is_current(selected) else selected
+
     @Slot()
-    def _allow(self) -> None:
-        chosen = self._chosen()
-        other = chosen is not None and not self.model.is_current(chosen)
-        self.look.setEnabled(other)
-        self.delete.setEnabled(other)
-        self.rename.setEnabled(chosen is not None)
+    def _update_buttons(self) -> None:
+        is_other = self._selected_other() is not None
+        self.switch.setEnabled(is_other)
+        self.delete.setEnabled(is_other)
+        self.rename.setEnabled(self._selected() is not None)
 
     @Slot()
     def _switch(self) -> None:
-        if (chosen := self._chosen()) is not None:
-            self.switch_requested.emit(chosen.number)
-
-    @Slot(QModelIndex)
-    def _switch_to(self, index: QModelIndex) -> None:
-        if (branch := self.model.branch(index.row())) is not None:
-            self.switch_requested.emit(branch.number)
+        if (selected := self._selected()) is not None:
+            self.switch_requested.emit(selected.number)
 
     @Slot()
     def _rename(self) -> None:
         row = self.table.currentIndex().row()
         self.table.setFocus()
-        self.table.edit(self.model.index(row, Column.NAME))
+        self.table.edit(self.model.index(row, BranchColumn.NAME))
 
     @Slot()
     def _delete(self) -> None:
-        chosen = self._chosen()
-        if chosen is not None and not self.model.is_current(chosen):
-            self.delete_requested.emit(chosen.number)
+        if (other := self._selected_other()) is not None:
+            self.delete_requested.emit(other.number)
 
     @Slot(int, bool)
     def _choose_drawn(self, number: int, drawn: bool) -> None:
@@ -186,19 +183,19 @@ class BranchesPanel(FramePanel):
 
     @Slot()
     def _toggle_drawn(self) -> None:
-        chosen, frame = self._chosen(), self._frame
-        if chosen is not None and frame is not None and not self.model.is_current(chosen):
-            drawn = is_drawn(chosen, frame, self._selection.drawn_branches)
-            self._selection.draw_branch(chosen.number, drawn=not drawn)
+        other, frame = self._selected_other(), self._frame
+        if other is not None and frame is not None:
+            drawn = is_drawn(other, frame, self._selection.drawn_branches)
+            self._selection.draw_branch(other.number, drawn=not drawn)
 
     @Slot(QPoint)
-    def _show_menu(self, place: QPoint) -> None:
-        if self._chosen() is None:
+    def _show_menu(self, position: QPoint) -> None:
+        if self._selected() is None:
             return
         menu = QMenu(self.table)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for button in (self.look, self.rename, self.delete):
+        for button in (self.switch, self.rename, self.delete):
             action = menu.addAction(button.text())
             action.setEnabled(button.isEnabled())
             action.triggered.connect(button.click)
-        menu.popup(self.table.viewport().mapToGlobal(place))
+        menu.popup(self.table.viewport().mapToGlobal(position))

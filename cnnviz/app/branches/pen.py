@@ -1,4 +1,4 @@
-"""How a branch that is not looked at is drawn, wherever it is."""
+"""The pens of branches other than the current one."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _DASHES: Final = ((6.0, 3.0), (1.5, 2.5), (8.0, 3.0, 1.5, 3.0))
 
 
 def branch_pen(number: int, theme: Theme, scale: float) -> QPen:
-    """Return the pen of a branch that is not looked at: always the same for its number."""
+    """Return the pen of a branch, always the same for its number."""
     pen = QPen(QColor(theme.branches[(number - 1) % len(theme.branches)]), scale)
     pen.setCosmetic(True)
     pen.setDashPattern(_DASHES[(number - 1) % len(_DASHES)])

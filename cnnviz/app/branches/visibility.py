@@ -1,4 +1,4 @@
-"""Which branches are drawn beside the one that is looked at."""
+"""Which branches are drawn beside the current one, and from which iteration on."""
 
 from collections.abc import Mapping
 
@@ -7,16 +7,13 @@ from cnnviz.training.run.branches import BranchView
 
 
 def is_drawn(branch: BranchView, frame: Frame, chosen: Mapping[int, bool]) -> bool:
-    """Whether a branch is drawn.
+    """Return whether a frame's branch is drawn.
 
     Parameters
     ----------
-    branch : Branch
-        One of the frame's.
-    frame : Frame
     chosen : mapping of int to bool
-        What a person has chosen, by the branches' numbers. Without a choice, branches of the same
-        beginning as the one that is looked at are drawn.
+        The person's choice, by the branches' numbers; without one, branches with the same root as
+        the current one are drawn.
     """
     if branch.number == frame.branch.number:
         return True
@@ -24,25 +21,18 @@ def is_drawn(branch: BranchView, frame: Frame, chosen: Mapping[int, bool]) -> bo
 
 
 def drawn_branches(frame: Frame, chosen: Mapping[int, bool]) -> tuple[BranchView, ...]:
-    """Return the branches that are drawn beside the one that is looked at."""
-    if len(frame.branches) < 2:
-        return ()
-    return tuple(
-        branch
-        for branch in frame.branches
-        if branch.number != frame.branch.number and is_drawn(branch, frame, chosen)
-    )
+    """Return the branches that are drawn beside the current one."""
+    others = (branch for branch in frame.branches if branch.number != frame.branch.number)
+    return tuple(branch for branch in others if is_drawn(branch, frame, chosen))
 
 
 def first_drawn(branch: BranchView, drawn: tuple[BranchView, ...], current: BranchView) -> int:
-    """Return the iteration from which on a branch is drawn: before, another line covers it.
+    """Return the iteration from which on a branch is drawn; up to it, another curve covers it.
 
     Parameters
     ----------
-    branch : Branch
-    drawn : tuple of Branch
+    drawn : tuple of BranchView
         Those that are drawn beside the current one.
-    current : Branch
     """
     visible = {other.number for other in (*drawn, current)}
     if branch.parent in visible:

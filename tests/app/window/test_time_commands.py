@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QAbstractItemModel, QPoint, QSettings, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDockWidget, QInputDialog, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.branches.model import Column as BranchColumn
+from cnnviz.app.branches.model import BranchColumn
 from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.curves.panel import LossPanel
@@ -265,9 +265,15 @@ class TestBranches:
         return window
 
     @pytest.fixture
-    def listed(self, branched: MainWindow, qtbot: QtBot) -> BranchesPanel:
+    def listed(
+        self,
+        branched: MainWindow,
+        qtbot: QtBot,
+        check_model: Callable[[QAbstractItemModel], None],
+    ) -> BranchesPanel:
         qtbot.keyClick(branched, KEY.Key_B, CONTROL)
         panel = branches(branched)
+        check_model(panel.model)
         qtbot.waitUntil(panel.isVisible)
         return panel
 
@@ -323,16 +329,16 @@ class TestBranches:
     def test_enter_looks_at_the_chosen_one(
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot
     ) -> None:
-        listed.choose(1)
+        listed.select(1)
         qtbot.keyClick(listed.table, KEY.Key_Return)
         frame = settle(branched, qtbot)
         assert (frame.branch.number, frame.iteration) == (1, 6)
-        assert not listed.look.isEnabled()
+        assert not listed.switch.isEnabled()
 
     def test_f2_gives_it_another_name(
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot
     ) -> None:
-        listed.choose(2)
+        listed.select(2)
         qtbot.keyClick(listed.table, KEY.Key_F2)
         field = listed.table.findChild(QLineEdit)
         assert field is not None
@@ -345,12 +351,12 @@ class TestBranches:
     def test_delete_forgets_another_one_but_not_this(
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot
     ) -> None:
-        listed.choose(2)
+        listed.select(2)
         assert not listed.delete.isEnabled()
         qtbot.keyClick(listed.table, KEY.Key_Delete)
         settle(branched, qtbot)
         assert len(self.names(branched)) == 2
-        listed.choose(1)
+        listed.select(1)
         qtbot.keyClick(listed.table, KEY.Key_Delete)
         frame = settle(branched, qtbot)
         assert self.names(branched) == ["η 40 → 5 at iteration 4"]
@@ -363,8 +369,8 @@ class TestBranches:
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot
     ) -> None:
         index = listed.model.index(0, BranchColumn.NAME)
-        listed.table.setCurrentIndex(index)
         listed.table.setFocus()
+        listed.table.setCurrentIndex(index)
         qtbot.keyClick(listed.table, KEY.Key_Space)
         assert loss(branched).loss_plot._rivals == ()
         assert listed.model.data(index, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
