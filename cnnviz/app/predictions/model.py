@@ -1,4 +1,4 @@
-"""The predictions as a table: which images, in which order, and what is said of each."""
+"""The predictions as a table: which images, in which order, and the text of each cell."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,11 +15,12 @@ from cnnviz.training.run.predictions import Predictions
 Index = QModelIndex | QPersistentModelIndex
 SortKey = Literal["index", "error", "output"]
 UNDEFINED: Final = "undefined"
-_NUMBERS: Final = Qt.AlignmentFlag.AlignRight
+_NO_INDEX: Final = QModelIndex()
+_Role = Qt.ItemDataRole
 
 
-class Column(IntEnum):
-    """The table's columns, from the left."""
+class PredictionColumn(IntEnum):
+    """The columns of the table, from the left; from OUTPUT on, they change with every iteration."""
 
     IMAGE = 0
     INDEX = 1
@@ -27,18 +28,16 @@ class Column(IntEnum):
     TARGET = 3
     OUTPUT = 4
     ERROR = 5
-    RIGHT = 6
+    CORRECT = 6
 
 
-_COLUMNS: Final = len(Column)
-"""Those from `Column.OUTPUT` on change with the parameters, the others with the image alone."""
 TITLES: Final = ("", "index", "digit", "target", "output", "error", "")
-EXPLANATIONS: Final = (
+_EXPLANATIONS: Final = (
     "The image",
-    "The image's place in the data",
-    "What is written",
-    "What the network should say: is the digit greater than 4?",
-    "What the network says: above 0.5 means > 4",
+    "The image's index in the data",
+    "The digit in the image",
+    "The right answer: is the digit greater than 4?",
+    "The network's answer: above 0.5 means > 4",
     "(target − output)² / 2: from 0 to 0.5",
     "Whether the output is on the target's side of 0.5",
 )
@@ -46,15 +45,7 @@ EXPLANATIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Which images are listed, and in which order.
-
-    Attributes
-    ----------
-    key : {"index", "error", "output"}
-    descending : bool
-        Largest first. Images that are equal stay in the order of their indices.
-    wrong_only : bool
-    """
+    """Which images are listed, and in which order; equal ones are in the order of indices."""
 
     key: SortKey = "index"
     descending: bool = False
@@ -63,57 +54,32 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many of the images are right, and which are not.
+    """How many images with digits up to 4, and above, there are, and how many are correct."""
 
-    Attributes
-    ----------
-    images, right : int
-    low, low_wrong : int
-        Images whose digit is 4 or less, and those of them taken for greater.
-    high, high_wrong : int
-        Images whose digit is greater than 4, and those of them taken for 4 or less.
-    """
-
-    images: int
-    right: int
     low: int
-    low_wrong: int
+    low_correct: int
     high: int
-    high_wrong: int
+    high_correct: int
 
 
-def right_ones(predictions: Predictions) -> NDArray[np.bool_]:
-    """Tell which outputs are on the target's side of 0.5; undefined ones are not."""
+def are_correct(predictions: Predictions) -> NDArray[np.bool_]:
+    """Return which outputs are on the target's side of 0.5; undefined ones are not."""
     output, high = predictions.output, predictions.target == 1
-    right: NDArray[np.bool_] = np.isfinite(output) & ((output > 0.5) == high)
-    return right
-
-
-def wrong_ones(predictions: Predictions) -> NDArray[np.bool_]:
-    """Tell which outputs are on the other side of 0.5; undefined ones are not."""
-    output, high = predictions.output, predictions.target == 1
-    wrong: NDArray[np.bool_] = np.isfinite(output) & ((output > 0.5) != high)
-    return wrong
+    correct: NDArray[np.bool_] = np.isfinite(output) & ((output > 0.5) == high)
+    return correct
 
 
 def counts(predictions: Predictions) -> Counts:
-    """Count the right and the wrong ones."""
-    wrong, high = wrong_ones(predictions), predictions.target == 1
-    high_wrong = int(np.count_nonzero(wrong & high))
-    return Counts(
-        images=len(high),
-        right=int(np.count_nonzero(right_ones(predictions))),
-        low=len(high) - int(np.count_nonzero(high)),
-        low_wrong=int(np.count_nonzero(wrong)) - high_wrong,
-        high=int(np.count_nonzero(high)),
-        high_wrong=high_wrong,
-    )
+    """Count the images, and those that are predicted correctly."""
+    correct, high = are_correct(predictions), predictions.target == 1
+    parts = (~high, correct & ~high, high, correct & high)
+    return Counts(*(int(np.count_nonzero(part)) for part in parts))
 
 
 def arranged(predictions: Predictions, arrangement: Arrangement) -> NDArray[np.intp]:
     """Return the indices of the images to list, in their order; undefined values come last."""
     if arrangement.wrong_only:
-        images = np.flatnonzero(wrong_ones(predictions))
+        images = np.flatnonzero(np.isfinite(predictions.output) & ~are_correct(predictions))
     else:
         images = np.arange(len(predictions.output))
     if arrangement.key == "index":
@@ -123,14 +89,14 @@ def arranged(predictions: Predictions, arrangement: Arrangement) -> NDArray[np.i
 
 
 class PredictionsModel(QAbstractTableModel):
-    """One row per listed image. New values change no row's image; `arrange` does."""
+    """A table with one row per listed image."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.dataset: Dataset | None = None
         self.predictions: Predictions | None = None
         self.images: NDArray[np.intp] = np.empty(0, np.intp)
-        self.arrangement = Arrangement()
+        self._arrangement = Arrangement()
         self._rows = 0
         self._row_of: NDArray[np.intp] | None = None
 
@@ -142,117 +108,114 @@ class PredictionsModel(QAbstractTableModel):
         *,
         rearrange: bool,
     ) -> None:
-        """Take over other values.
+        """Show other predictions.
 
         Parameters
         ----------
-        dataset : Dataset
         predictions : Predictions
-            Of the data set's first images.
-        arrangement : Arrangement
+            Of the first images in the data set.
         rearrange : bool
-            False keeps the rows where they are, as long as they are the same images.
+            False keeps the images of all rows, unless the batch or the arrangement has changed.
         """
         known = len(self.predictions.output) if self.predictions is not None else -1
-        if rearrange or known != len(predictions.output) or arrangement != self.arrangement:
+        if rearrange or known != len(predictions.output) or arrangement != self._arrangement:
             images = arranged(predictions, arrangement)
         else:
             images = self.images
         before, after = self._rows, len(images)
-        stay = dataset is self.dataset and np.array_equal(images, self.images)
-        # Rows are added or taken away at the end alone; all the others change.
+        same = dataset is self.dataset and np.array_equal(images, self.images)
+        # Rows are inserted or removed at the end alone; all the others change.
         if after > before:
             self.beginInsertRows(QModelIndex(), before, after - 1)
         elif after < before:
             self.beginRemoveRows(QModelIndex(), after, before - 1)
-        self.dataset, self.predictions, self.arrangement = dataset, predictions, arrangement
+        self.dataset, self.predictions, self._arrangement = dataset, predictions, arrangement
         self.images, self._rows, self._row_of = images, after, None
         if after > before:
             self.endInsertRows()
         elif after < before:
             self.endRemoveRows()
         if after:
-            first = Column.OUTPUT if stay else Column.IMAGE
-            self.dataChanged.emit(self.index(0, first), self.index(after - 1, _COLUMNS - 1))
+            first = PredictionColumn.OUTPUT if same else PredictionColumn.IMAGE
+            last = self.index(after - 1, len(PredictionColumn) - 1)
+            self.dataChanged.emit(self.index(0, first), last)
 
     def image_at(self, row: int) -> int:
         """Return the index of the image in a row."""
         return int(self.images[row])
 
     def row_of(self, image: int) -> int:
-        """Return the row of an image; −1 where it is not listed."""
+        """Return the row of an image; −1 if it is not listed."""
         if self._row_of is None:
             length = 0 if self.predictions is None else len(self.predictions.output)
             self._row_of = np.full(length, -1)
             self._row_of[self.images] = np.arange(len(self.images))
         return int(self._row_of[image]) if 0 <= image < len(self._row_of) else -1
 
-    def verdict(self, image: int) -> bool | None:
-        """Tell whether an image is right; None where its output is undefined."""
+    def is_correct(self, image: int) -> bool | None:
+        """Return whether the prediction of an image is correct; None if it is undefined."""
         if self.predictions is None:
             return None
         output = float(self.predictions.output[image])
         return None if isnan(output) else (output > 0.5) == bool(self.predictions.target[image])
 
-    def words(self, image: int, column: int) -> str:
-        """Return what a cell says."""
+    def text(self, image: int, column: int) -> str:
+        """Return the text of a cell."""
         if self.dataset is None or self.predictions is None:
             return ""
-        if column == Column.INDEX:
-            return str(image)
-        if column == Column.DIGIT:
-            return str(self.dataset.labels[image])
-        if column == Column.TARGET:
-            return "> 4" if self.predictions.target[image] else "≤ 4"
-        if column == Column.OUTPUT:
-            output = float(self.predictions.output[image])
-            return UNDEFINED if isnan(output) else f"{output:.2f}"
-        if column == Column.ERROR:
-            error = float(self.predictions.error[image])
-            return "–" if isnan(error) else f"{error:.3f}"
-        if column == Column.RIGHT:
-            return {True: "✓", False: "✗", None: "?"}[self.verdict(image)]
+        match column:
+            case PredictionColumn.INDEX:
+                return str(image)
+            case PredictionColumn.DIGIT:
+                return str(self.dataset.labels[image])
+            case PredictionColumn.TARGET:
+                return "> 4" if self.predictions.target[image] else "≤ 4"
+            case PredictionColumn.OUTPUT:
+                output = float(self.predictions.output[image])
+                return UNDEFINED if isnan(output) else f"{output:.2f}"
+            case PredictionColumn.ERROR:
+                error = float(self.predictions.error[image])
+                return "–" if isnan(error) else f"{error:.3f}"
+            case PredictionColumn.CORRECT:
+                return {True: "✓", False: "✗", None: "?"}[self.is_correct(image)]
         return ""
 
-    # What Qt asks for.
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return how many images are listed."""
+    def rowCount(self, parent: Index = _NO_INDEX) -> int:
+        """Return the number of listed images."""
         return 0 if parent.isValid() else self._rows
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Return how many columns there are."""
-        return 0 if parent.isValid() else _COLUMNS
+    def columnCount(self, parent: Index = _NO_INDEX) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(PredictionColumn)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return what a cell says, or what is told of it to those who do not see it."""
+    def data(self, index: Index, role: int = _Role.DisplayRole) -> str | None:
+        """Return the text of a cell, or its text for a screen reader."""
         if not index.isValid() or index.row() >= self._rows:
             return None
-        image, column = self.image_at(index.row()), Column(index.column())
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.words(image, column)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            if column == Column.IMAGE:
-                return f"image {image}"
-            if column == Column.RIGHT:
-                return {True: "right", False: "wrong", None: UNDEFINED}[self.verdict(image)]
-            return f"{TITLES[column]} {self.words(image, column)}"
-        return None
+        image, column = self.image_at(index.row()), PredictionColumn(index.column())
+        if role == _Role.DisplayRole:
+            return self.text(image, column)
+        if role != _Role.AccessibleTextRole:
+            return None
+        if column == PredictionColumn.IMAGE:
+            return f"image {image}"
+        if column == PredictionColumn.CORRECT:
+            return {True: "correct", False: "wrong", None: UNDEFINED}[self.is_correct(image)]
+        return f"{TITLES[column]} {self.text(image, column)}"
 
     def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
+        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
     ) -> object:
-        """Return a column's title, and what it means."""
+        """Return a column's title, explanation or alignment."""
         if orientation != Qt.Orientation.Horizontal:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return EXPLANATIONS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignLeft if section == Column.OUTPUT else _NUMBERS
-            return side | Qt.AlignmentFlag.AlignVCenter
+        match role:
+            case _Role.DisplayRole:
+                return TITLES[section]
+            case _Role.ToolTipRole:
+                return _EXPLANATIONS[section]
+            case _Role.TextAlignmentRole:
+                is_output = section == PredictionColumn.OUTPUT
+                side = Qt.AlignmentFlag.AlignLeft if is_output else Qt.AlignmentFlag.AlignRight
+                return side | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -1,4 +1,4 @@
-"""Paints the predictions' table, column by column, straight from the arrays."""
+"""Paints the table of predictions, column by column, directly from the arrays."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -9,39 +9,36 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.predictions.model import TITLES, UNDEFINED, Column, PredictionsModel
+from cnnviz.app.predictions.model import TITLES, UNDEFINED, PredictionColumn, PredictionsModel
 from cnnviz.app.widgets.thumbnails import Thumbnails
 
 _RIGHTWARD: Final = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFTWARD: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _CENTRED: Final = int(Qt.AlignmentFlag.AlignCenter)
 _PAD: Final = GRID // 2
-"""Pixels at either side of a cell's words."""
+"""Pixels at either side of a cell's text."""
 _IMAGE: Final = 28
 """Side of a picture at normal size, in pixels."""
 _BAR: Final = 3 * GRID
 """Length of the shortest bar, in pixels."""
 _GROWTH: Final = 0.4
-"""How much of a larger size the table follows: seven columns must fit beside the network."""
-_TITLE_TYPE: Final = 0.85
-"""Size of the titles' type, relative to body text."""
+"""Share of a larger size that the table follows: seven columns must fit beside the network."""
+_TITLE_SIZE: Final = 0.85
+"""Size of the titles, relative to body text."""
 _MARK: Final = 3
-"""Pixels of the accent before the selected row."""
+"""Width of the accent at the left of the selected row, in pixels."""
 
 Cells = Iterable[tuple[QRect, int]]
-"""Places in the table, and the index of the image that each is about."""
+"""Rectangles in the table, each with the index of its image."""
 
 
 class PredictionPainter:
-    """Paints cells, and knows how much room each column needs.
+    """Paints cells, and measures the width of each column.
 
-    Qt's delegates are asked cell by cell; to set up each of them takes as long as its painting.
+    A delegate of Qt would be set up for each cell, which takes as long as painting it.
 
     Parameters
     ----------
-    model : PredictionsModel
-        The model of the table that is painted.
-    style : Style
     pixel_ratio : float
         Device pixels in one of Qt's.
     """
@@ -50,10 +47,10 @@ class PredictionPainter:
         self._model = model
         theme, scale = style.theme, 1 + (style.scale - 1) * _GROWTH
         style = Style(theme, scale)
-        self.font, self._sign_font = style.number_font, style.number_font
+        self.font, self._mark_font = style.number_font, style.number_font
         self._number_width = QFontMetrics(self.font).horizontalAdvance("0.00")
-        self._sign_font.setBold(True)
-        self.title_font = style.scaled(_TITLE_TYPE).body_font
+        self._mark_font.setBold(True)
+        self.title_font = style.scaled(_TITLE_SIZE).body_font
         self._side = round(_IMAGE * scale)
         self.thumbnails = Thumbnails(theme, round(self._side * pixel_ratio))
         self._text, self._muted = QColor(theme.text), QColor(theme.muted)
@@ -69,46 +66,46 @@ class PredictionPainter:
         return max(self._side + _PAD, QFontMetrics(self.font).height() + GRID)
 
     def widths(self, images: int) -> list[int]:
-        """Return the pixels that each column needs for so many images."""
+        """Return the width of each column for a number of images, in pixels."""
         metrics, titles = QFontMetrics(self.font), QFontMetrics(self.title_font)
-        words = {
-            Column.INDEX: str(max(0, images - 1)),
-            Column.DIGIT: "0",
-            Column.TARGET: "> 4",
-            Column.OUTPUT: "0.00",
-            Column.ERROR: "0.000",
-            Column.RIGHT: "✗",
+        samples = {
+            PredictionColumn.INDEX: str(max(0, images - 1)),
+            PredictionColumn.DIGIT: "0",
+            PredictionColumn.TARGET: "> 4",
+            PredictionColumn.OUTPUT: "0.00",
+            PredictionColumn.ERROR: "0.000",
+            PredictionColumn.CORRECT: "✗",
         }
         widths = [
-            max(metrics.horizontalAdvance(words.get(column, "")), titles.horizontalAdvance(title))
+            max(metrics.horizontalAdvance(samples.get(column, "")), titles.horizontalAdvance(title))
             + 2 * _PAD
-            for column, title in zip(Column, TITLES, strict=True)
+            for column, title in zip(PredictionColumn, TITLES, strict=True)
         ]
-        widths[Column.IMAGE] = self._side + 2 * _PAD
-        widths[Column.OUTPUT] = 3 * _PAD + max(
+        widths[PredictionColumn.IMAGE] = self._side + 2 * _PAD
+        widths[PredictionColumn.OUTPUT] = 3 * _PAD + max(
             metrics.horizontalAdvance("0.00") + _PAD + _BAR, titles.horizontalAdvance(UNDEFINED)
         )
         return widths
 
     def paint_selection(self, painter: QPainter, row: QRect) -> None:
-        """Set the selected row off from the others, before its cells are painted."""
+        """Paint the background of the selected row, before its cells."""
         painter.fillRect(row, self._tint)
         painter.fillRect(row.x(), row.y(), _MARK, row.height(), self._accent)
 
-    def paint_column(self, painter: QPainter, column: Column, cells: Cells) -> None:
-        """Paint cells of one column."""
-        if column == Column.IMAGE:
+    def paint_column(self, painter: QPainter, column: PredictionColumn, cells: Cells) -> None:
+        """Paint the cells of one column."""
+        if column == PredictionColumn.IMAGE:
             self._paint_pictures(painter, cells)
-        elif column == Column.OUTPUT:
+        elif column == PredictionColumn.OUTPUT:
             self._paint_outputs(painter, cells)
-        elif column == Column.RIGHT:
-            self._paint_verdicts(painter, cells)
+        elif column == PredictionColumn.CORRECT:
+            self._paint_marks(painter, cells)
         else:
             painter.setFont(self.font)
-            painter.setPen(self._muted if column == Column.INDEX else self._text)
+            painter.setPen(self._muted if column == PredictionColumn.INDEX else self._text)
             for cell, image in cells:
-                words = self._model.words(image, column)
-                painter.drawText(cell.adjusted(_PAD, 0, -_PAD, 0), _RIGHTWARD, words)
+                text = self._model.text(image, column)
+                painter.drawText(cell.adjusted(_PAD, 0, -_PAD, 0), _RIGHTWARD, text)
 
     def _paint_pictures(self, painter: QPainter, cells: Cells) -> None:
         dataset, side = self._model.dataset, self._side
@@ -117,16 +114,16 @@ class PredictionPainter:
         painter.setPen(self._line)
         for cell, image in cells:
             left, top = cell.right() + 1 - _PAD - side, cell.y() + (cell.height() - side) // 2
-            place = QRect(left, top, side, side)
-            painter.drawPixmap(place, self.thumbnails.picture(dataset, image))
-            painter.drawRect(place.adjusted(-1, -1, 0, 0))
+            frame = QRect(left, top, side, side)
+            painter.drawPixmap(frame, self.thumbnails.picture(dataset, image))
+            painter.drawRect(frame.adjusted(-1, -1, 0, 0))
 
-    def _paint_verdicts(self, painter: QPainter, cells: Cells) -> None:
-        painter.setFont(self._sign_font)
+    def _paint_marks(self, painter: QPainter, cells: Cells) -> None:
+        painter.setFont(self._mark_font)
         colours = {None: self._muted, True: self._accent, False: self._wrong}
         for cell, image in cells:
-            painter.setPen(colours[self._model.verdict(image)])
-            painter.drawText(cell, _CENTRED, self._model.words(image, Column.RIGHT))
+            painter.setPen(colours[self._model.is_correct(image)])
+            painter.drawText(cell, _CENTRED, self._model.text(image, PredictionColumn.CORRECT))
 
     def _paint_outputs(self, painter: QPainter, cells: Cells) -> None:
         """Paint numbers, and bars from 0 to 1 with a line at 0.5."""
@@ -135,19 +132,19 @@ class PredictionPainter:
         painter.setFont(self.font)
         for cell, image in cells:
             output = float("nan") if predictions is None else float(predictions.output[image])
-            room = cell.adjusted(2 * _PAD, 0, 0, 0)
-            words = model.words(image, Column.OUTPUT)
+            inside = cell.adjusted(2 * _PAD, 0, 0, 0)
+            text = model.text(image, PredictionColumn.OUTPUT)
             if not isfinite(output):
                 painter.setFont(self.title_font)
                 painter.setPen(self._muted)
-                painter.drawText(room, _LEFTWARD, words)
+                painter.drawText(inside, _LEFTWARD, text)
                 painter.setFont(self.font)
                 continue
             painter.setPen(self._text)
-            painter.drawText(room, _LEFTWARD, words)
-            left, right = room.x() + number + _PAD, cell.right() - _PAD
+            painter.drawText(inside, _LEFTWARD, text)
+            left, right = inside.x() + number + _PAD, cell.right() - _PAD
             top = cell.y() + (cell.height() - height) // 2
             painter.fillRect(QRect(left, top, right - left, height), self._line)
-            colour = self._accent if model.verdict(image) else self._wrong
+            colour = self._accent if model.is_correct(image) else self._wrong
             painter.fillRect(QRectF(left, top, (right - left) * output, height), colour)
             painter.fillRect(left + (right - left) // 2, top - 3, 1, height + 6, self._text)

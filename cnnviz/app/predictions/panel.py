@@ -1,5 +1,7 @@
-"""The Predictions panel: every image of the subset, and what the network says of it."""
+"""The Predictions panel: every image of the subset with the network's output."""
 
+from dataclasses import replace
+from math import isnan
 from typing import Final
 
 from PySide6.QtCore import Qt, Slot
@@ -9,9 +11,8 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import (
     Arrangement,
-    Column,
+    PredictionColumn,
     PredictionsModel,
-    SortKey,
     counts,
 )
 from cnnviz.app.predictions.table import PredictionTable
@@ -26,38 +27,37 @@ REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
 _MANY: Final = 10_000
 """Images from which on the counts leave no room for the word beside them."""
-_ORDERS: Final[tuple[tuple[str, SortKey, bool], ...]] = (
-    ("index", "index", False),
-    ("index, last first", "index", True),
-    ("error, largest first", "error", True),
-    ("error, smallest first", "error", False),
-    ("output, largest first", "output", True),
-    ("output, smallest first", "output", False),
+_ORDERS: Final = (
+    ("index", Arrangement("index")),
+    ("index, last first", Arrangement("index", descending=True)),
+    ("error, largest first", Arrangement("error", descending=True)),
+    ("error, smallest first", Arrangement("error")),
+    ("output, largest first", Arrangement("output", descending=True)),
+    ("output, smallest first", Arrangement("output")),
 )
-"""What can be chosen: words, sort key, whether the largest comes first; the usual one first."""
-_KEYS: Final[dict[int, SortKey]] = {
-    Column.INDEX: "index",
-    Column.OUTPUT: "output",
-    Column.ERROR: "error",
+"""The choices of an order; the first one of a column is what a click on its title chooses."""
+_KEYS: Final = {
+    PredictionColumn.INDEX: "index",
+    PredictionColumn.OUTPUT: "output",
+    PredictionColumn.ERROR: "error",
 }
 
 
 class PredictionsPanel(FramePanel):
-    """A table of all predictions, that can be sorted and narrowed down to the wrong ones."""
+    """A table of all predictions, or of the wrong ones, in an order of choice."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(REFRESH_INTERVAL, parent)
         self._selection = selection
         self._images = 0
-        self._seek_selected = True
+        self._scroll_to_selected = True
         self.model = PredictionsModel(self)
         self.table = PredictionTable(self.model, style)
         self.table.image_chosen.connect(selection.select_image)
         self.table.scrolling_ended.connect(self._draw_newest)
         self.table.horizontalHeader().sectionClicked.connect(self._sort_by_column)
         selection.image_changed.connect(self._follow)
-        self._make_words()
-        self._make_controls()
+        self._create_widgets()
         self._lay_out()
         self.set_style(style)
 
@@ -72,26 +72,24 @@ class PredictionsPanel(FramePanel):
         self.table.set_style(style)
         self.table.fit_columns(self._images)
 
-    def _make_words(self) -> None:
+    def _create_widgets(self) -> None:
         self.summary, self.confusion = SteadyLabel(), SteadyLabel()
         self.confusion.setProperty("muted", True)
         self.nothing = QLabel()
         self.nothing.setProperty("muted", True)
         self.nothing.setWordWrap(True)
         self.nothing.hide()
-
-    def _make_controls(self) -> None:
         self.order_title = QLabel("Sort by")
         self.order = QComboBox()
-        self.order.addItems([words for words, _, _ in _ORDERS])
+        self.order.addItems([text for text, _ in _ORDERS])
         self.order.setAccessibleName("Sort by")
-        self.order.setToolTip("While training runs, the order is renewed a few times a second")
+        self.order.setToolTip("While training runs, the order is updated a few times a second")
         self.order.currentIndexChanged.connect(self._rearrange)
         self.wrong_only = QCheckBox("Wrong only")
-        self.wrong_only.setToolTip("List only the images that the network gets wrong")
+        self.wrong_only.setToolTip("List only the images with a wrong prediction")
         self.wrong_only.toggled.connect(self._rearrange)
         for control in (self.order, self.wrong_only):
-            # A click must not take the keyboard from the window: Space and the arrows go on.
+            # A click leaves the keyboard to the window: Space and the arrows control the run.
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _lay_out(self) -> None:
@@ -110,44 +108,40 @@ class PredictionsPanel(FramePanel):
         column.addWidget(self.table, 1)
 
     def _draw(self, frame: Frame) -> None:
-        """Draw a frame; while the user scrolls, the rows keep their order."""
+        """Draw a frame; while the person scrolls, the rows keep their images."""
         self._show(frame, rearrange=not (frame.running and self.table.scrolling))
 
     def _show(self, frame: Frame, *, rearrange: bool) -> None:
         predictions = frame.predictions
-        self._say(predictions)
+        self._show_counts(predictions)
         if len(predictions.output) != self._images:
             self._images = len(predictions.output)
             self.table.fit_columns(self._images)
-        with self.table.showing():
-            self.model.show(frame.dataset, predictions, self._arrangement(), rearrange=rearrange)
+        _, order = _ORDERS[self.order.currentIndex()]
+        arrangement = replace(order, wrong_only=self.wrong_only.isChecked())
+        with self.table.updating():
+            self.model.show(frame.dataset, predictions, arrangement, rearrange=rearrange)
         self.nothing.setVisible(self.model.rowCount() == 0)
-        self.table.show_image(self._shown_image(frame), scroll=self._seek_selected)
-        self._seek_selected = False
+        selected = self._selection.image
+        image = selected if selected < self._images else frame.image.index
+        self.table.show_image(image, scroll=self._scroll_to_selected)
+        self._scroll_to_selected = False
 
-    def _say(self, predictions: Predictions) -> None:
+    def _show_counts(self, predictions: Predictions) -> None:
         c = counts(predictions)
-        if predictions.accuracy != predictions.accuracy:
+        images, correct = c.low + c.high, c.low_correct + c.high_correct
+        if isnan(predictions.accuracy):
             self.summary.say("undefined")
-            self.confusion.say(f"{c.images:,} images, none has an output\n")
-            self.nothing.setText("No output, so none that is wrong.")
+            self.confusion.say(f"{images:,} images, none has an output\n")
+            self.nothing.setText("No image has an output, so none is wrong.")
             return
-        right = ":" if c.images >= _MANY else " right,"
-        self.summary.say(f"{c.right:,} of {c.images:,}{right} {percent(c.right / c.images)}")
+        word = ":" if images >= _MANY else " correct,"
+        self.summary.say(f"{correct:,} of {images:,}{word} {percent(correct / images)}")
         self.confusion.say(
-            f"of digits ≤ 4: {c.low - c.low_wrong:,} of {c.low:,} right\n"
-            f"of digits > 4: {c.high - c.high_wrong:,} of {c.high:,} right"
+            f"digits ≤ 4: {c.low_correct:,} of {c.low:,} correct\n"
+            f"digits > 4: {c.high_correct:,} of {c.high:,} correct"
         )
-        self.nothing.setText("Every image is right.")
-
-    def _arrangement(self) -> Arrangement:
-        _, key, descending = _ORDERS[self.order.currentIndex()]
-        return Arrangement(key, descending, self.wrong_only.isChecked())
-
-    def _shown_image(self, frame: Frame) -> int:
-        """Return the selected image, or the one that is shown in its place."""
-        image = self._selection.image
-        return image if image < len(frame.predictions.output) else frame.image.index
+        self.nothing.setText("Every prediction is correct.")
 
     @Slot()
     def _rearrange(self) -> None:
@@ -158,18 +152,17 @@ class PredictionsPanel(FramePanel):
 
     @Slot(int)
     def _sort_by_column(self, column: int) -> None:
-        """Sort by a column whose title was pressed; by the same, the other way round."""
-        if column not in _KEYS:
-            return
-        usual = [i for i, (_, key, _) in enumerate(_ORDERS) if key == _KEYS[column]]
-        now = self.order.currentIndex()
-        self.order.setCurrentIndex(usual[1] if now == usual[0] else usual[0])
+        """Sort by the clicked column; reverse the order if it is sorted by that already."""
+        if column in _KEYS:
+            key = _KEYS[PredictionColumn(column)]
+            first, second = (i for i, (_, order) in enumerate(_ORDERS) if order.key == key)
+            self.order.setCurrentIndex(second if self.order.currentIndex() == first else first)
 
     @Slot(int)
     def _follow(self, image: int) -> None:
-        """Show that an image was selected, here or elsewhere."""
+        """Select the row of the image that was selected, here or elsewhere."""
         if self._frame is None or not self.isVisible():
-            self._seek_selected = True
+            self._scroll_to_selected = True
             return
-        shown = self.model.row_of(image) == self.table.currentIndex().row()
-        self.table.show_image(image, scroll=not shown)
+        is_shown = self.model.row_of(image) == self.table.currentIndex().row()
+        self.table.show_image(image, scroll=not is_shown)

@@ -1,4 +1,4 @@
-"""The table of predictions: scrolls, and tells which image a person chooses."""
+"""The table of predictions: it scrolls, and an image can be chosen in it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,21 +19,18 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.predictions.model import Column, Index, PredictionsModel
+from cnnviz.app.predictions.model import Index, PredictionColumn, PredictionsModel
 from cnnviz.app.predictions.painter import PredictionPainter
 
 _SCROLL_REST: Final = 800
-"""Milliseconds without scrolling after which a person is taken to have stopped."""
+"""Milliseconds after the last movement until scrolling counts as ended."""
 
 
 class PredictionTable(QTableView):
-    """One row per image, all equally high.
-
-    The selected row is that of the selected image, wherever it is, and none where it is not listed.
-    """
+    """One row per image, all equally high; the row of the selected image is selected."""
 
     image_chosen = Signal(int)
-    """A person chose a row: carries the image's index."""
+    """The person has chosen a row; carries the image's index."""
     scrolling_ended = Signal()
 
     def __init__(
@@ -41,7 +38,7 @@ class PredictionTable(QTableView):
     ) -> None:
         super().__init__(parent)
         self._model = model
-        self._showing = 0
+        self._updating = 0
         self.setModel(model)
         self.setAccessibleName("Predictions, one row per image")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -58,7 +55,7 @@ class PredictionTable(QTableView):
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        columns.setSectionResizeMode(Column.OUTPUT, QHeaderView.ResizeMode.Stretch)
+        columns.setSectionResizeMode(PredictionColumn.OUTPUT, QHeaderView.ResizeMode.Stretch)
         columns.setHighlightSections(False)
         columns.setSectionsClickable(True)
         columns.setMinimumSectionSize(1)
@@ -73,17 +70,17 @@ class PredictionTable(QTableView):
 
     @property
     def scrolling(self) -> bool:
-        """Whether a person scrolls just now."""
+        """Whether the person is scrolling."""
         return self._rest.isActive() or self.verticalScrollBar().isSliderDown()
 
     @contextmanager
-    def showing(self) -> Iterator[None]:
-        """While the model changes, no row is chosen by a person."""
-        self._showing += 1
+    def updating(self) -> Iterator[None]:
+        """Take no selection in this context for a choice of the person."""
+        self._updating += 1
         try:
             yield
         finally:
-            self._showing -= 1
+            self._updating -= 1
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -102,7 +99,7 @@ class PredictionTable(QTableView):
         self.viewport().update()
 
     def fit_columns(self, images: int) -> None:
-        """Give the columns the room that so many images need; the outputs' bars take the rest."""
+        """Set the columns' widths for a number of images; the bars of the outputs take the rest."""
         widths = self._painter.widths(images)
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
@@ -110,20 +107,13 @@ class PredictionTable(QTableView):
         self.setMinimumWidth(sum(widths) + scroll_bar + 2)
 
     def show_image(self, image: int, *, scroll: bool) -> None:
-        """Select the row of an image, or none where it is not listed.
-
-        Parameters
-        ----------
-        image : int
-        scroll : bool
-            Whether to bring it into view.
-        """
+        """Select the row of an image, or none if it is not listed; scroll to it if asked to."""
         row = self._model.row_of(image)
-        with self.showing():
+        with self.updating():
             if row < 0:
                 self.selectionModel().clear()
                 return
-            index = self._model.index(row, Column.INDEX)
+            index = self._model.index(row, PredictionColumn.INDEX)
             if self.currentIndex().row() != row or not self.selectionModel().isSelected(index):
                 self.setAutoScroll(False)
                 self.selectionModel().setCurrentIndex(
@@ -141,14 +131,14 @@ class PredictionTable(QTableView):
         bottomRight: Index,
         roles: Sequence[int] = (),  # noqa: ARG002
     ) -> None:
-        """Have the columns that changed painted again; Qt would paint all of them."""
+        """Repaint only the columns that have changed; Qt would repaint all."""
         left = self.columnViewportPosition(topLeft.column())
         right = self.columnViewportPosition(bottomRight.column())
         width = right + self.columnWidth(bottomRight.column()) - left
         self.viewport().update(left, 0, width, self.viewport().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the cells that are to be seen anew; all rows are equally high."""
+        """Paint the visible cells; all rows are equally high."""
         first, last = self.rowAt(event.rect().top()), self.rowAt(event.rect().bottom())
         if first < 0:
             return
@@ -159,9 +149,9 @@ class PredictionTable(QTableView):
         painter = QPainter(self.viewport())
         selected = self.currentIndex().row()
         if selected in rows and self.selectionModel().isSelected(self.currentIndex()):
-            place = QRect(0, tops[selected - first], self.viewport().width(), height)
-            self._painter.paint_selection(painter, place)
-        for column in Column:
+            whole_row = QRect(0, tops[selected - first], self.viewport().width(), height)
+            self._painter.paint_selection(painter, whole_row)
+        for column in PredictionColumn:
             left, width = self.columnViewportPosition(column), self.columnWidth(column)
             if left <= event.rect().right() and left + width > event.rect().left():
                 cells = zip((QRect(left, y, width, height) for y in tops), images, strict=True)
@@ -171,19 +161,19 @@ class PredictionTable(QTableView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
-        """Go to the first and last row with Home and End: which column has no meaning here."""
+        """Go to the first and last row with Home and End, not to the first and last column."""
         if action == QAbstractItemView.CursorAction.MoveHome:
-            return self._model.index(0, Column.INDEX)
+            return self._model.index(0, PredictionColumn.INDEX)
         if action == QAbstractItemView.CursorAction.MoveEnd:
-            return self._model.index(self._model.rowCount() - 1, Column.INDEX)
+            return self._model.index(self._model.rowCount() - 1, PredictionColumn.INDEX)
         return super().moveCursor(action, modifiers)
 
     def keyboardSearch(self, search: str) -> None:
-        """Search nothing: the texts of 60,000 rows would be made for it."""
+        """Search nothing: it would create the texts of 60,000 rows."""
 
     @Slot(QItemSelection, QItemSelection)
     def _choose(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
-        if self._showing:
+        if self._updating:
             return
         rows: list[QModelIndex] = self.selectionModel().selectedRows()
         if rows:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, GRID, LIGHT
-from cnnviz.app.predictions.model import Column
+from cnnviz.app.predictions.model import PredictionColumn
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.selection import Selection
 from cnnviz.data.bundled import bundled_digits
@@ -92,19 +92,21 @@ def large(frame: Frame, length: int) -> Frame:
 
 def listed(panel: PredictionsPanel) -> list[int]:
     model = panel.model
-    return [int(model.data(model.index(r, Column.INDEX))) for r in range(model.rowCount())]
+    return [
+        int(model.data(model.index(r, PredictionColumn.INDEX))) for r in range(model.rowCount())
+    ]
 
 
 def selected(panel: PredictionsPanel) -> list[int]:
     return [panel.model.image_at(i.row()) for i in panel.table.selectionModel().selectedRows()]
 
 
-def cell(panel: PredictionsPanel, row: int, column: Column) -> QRect:
+def cell(panel: PredictionsPanel, row: int, column: PredictionColumn) -> QRect:
     return panel.table.visualRect(panel.model.index(row, column))
 
 
 def click(panel: PredictionsPanel, row: int) -> None:
-    spot = cell(panel, row, Column.DIGIT).center()
+    spot = cell(panel, row, PredictionColumn.DIGIT).center()
     QTest.mouseClick(panel.table.viewport(), LEFT, pos=spot)
 
 
@@ -153,12 +155,12 @@ def test_the_head_counts(panel: PredictionsPanel, frame: Frame) -> None:
     p = frame.predictions
     wrong = wrong_images(frame)
     right = IMAGES - len(wrong)
-    assert panel.summary.text() == f"{right} of 200 right, {right / 2:.1f} %"
+    assert panel.summary.text() == f"{right} of 200 correct, {right / 2:.1f} %"
     low = int(np.sum(p.target == 0))
     low_wrong = sum(p.target[i] == 0 for i in wrong)
     assert panel.confusion.text().splitlines() == [
-        f"of digits ≤ 4: {low - low_wrong} of {low} right",
-        f"of digits > 4: {right - low + low_wrong} of {IMAGES - low} right",
+        f"digits ≤ 4: {low - low_wrong} of {low} correct",
+        f"digits > 4: {right - low + low_wrong} of {IMAGES - low} correct",
     ]
 
 
@@ -169,7 +171,7 @@ def test_every_image_has_a_row(panel: PredictionsPanel) -> None:
 def test_pictures_are_upright_and_in_ink(panel: PredictionsPanel, frame: Frame) -> None:
     image = picture(panel)
     for row in (0, 7):
-        box = cell(panel, row, Column.IMAGE)
+        box = cell(panel, row, PredictionColumn.IMAGE)
         left, top = box.right() + 1 - 4 - 28, box.top() + (box.height() - 28) // 2
         drawn = np.array(
             [
@@ -190,7 +192,7 @@ def test_the_bar_is_as_long_as_the_output(panel: PredictionsPanel, frame: Frame)
     image = picture(panel)
     lengths = []
     for row in (0, 5, 10):
-        box = cell(panel, row, Column.OUTPUT)
+        box = cell(panel, row, PredictionColumn.OUTPUT)
         filled = [
             x
             for x in range(box.left() + 40, box.right())
@@ -206,7 +208,7 @@ def test_the_bar_is_as_long_as_the_output(panel: PredictionsPanel, frame: Frame)
 def test_the_bars_line_is_in_its_middle(panel: PredictionsPanel, frame: Frame) -> None:
     panel.show_frame(with_outputs(frame, np.ones(IMAGES)))
     image = picture(panel)
-    box = cell(panel, 0, Column.OUTPUT)
+    box = cell(panel, 0, PredictionColumn.OUTPUT)
     y = box.center().y()
     bar = [
         x
@@ -228,8 +230,8 @@ def test_right_and_wrong_differ_in_sign_and_colour(panel: PredictionsPanel, fram
     image = picture(panel)
     ink = {}
     for row, colour, sign in ((right, LIGHT.accent, "✓"), (wrong, LIGHT.wrong, "✗")):
-        box = cell(panel, row, Column.RIGHT)
-        assert panel.model.data(panel.model.index(row, Column.RIGHT)) == sign
+        box = cell(panel, row, PredictionColumn.CORRECT)
+        assert panel.model.data(panel.model.index(row, PredictionColumn.CORRECT)) == sign
         other = LIGHT.wrong if colour == LIGHT.accent else LIGHT.accent
         assert nearest(image, box, colour) < min(80, nearest(image, box, other) / 2)
         ink[sign] = {
@@ -245,15 +247,15 @@ def test_undefined_outputs_are_said_to_be_undefined(panel: PredictionsPanel, fra
     panel.show_frame(with_outputs(frame, np.full(IMAGES, np.nan)))
     assert panel.summary.text() == "undefined"
     assert panel.confusion.text().strip() == "200 images, none has an output"
-    assert panel.model.data(panel.model.index(3, Column.OUTPUT)) == "undefined"
+    assert panel.model.data(panel.model.index(3, PredictionColumn.OUTPUT)) == "undefined"
     image = picture(panel)
-    box = cell(panel, 3, Column.OUTPUT)
+    box = cell(panel, 3, PredictionColumn.OUTPUT)
     assert nearest(image, box, LIGHT.muted) < 40
     assert min(nearest(image, box, c) for c in (LIGHT.accent, LIGHT.wrong)) > 40
     QTest.mouseClick(panel.wrong_only, LEFT, pos=QPoint(8, 8))
     assert listed(panel) == []
     assert panel.nothing.isVisible()
-    assert panel.nothing.text() == "No output, so none that is wrong."
+    assert panel.nothing.text() == "No image has an output, so none is wrong."
 
 
 # Sorting and filtering.
@@ -277,17 +279,17 @@ def test_it_sorts(panel: PredictionsPanel, frame: Frame, words: str, key: str, s
 def test_a_title_sorts_and_turns_the_order_round(panel: PredictionsPanel) -> None:
     header = panel.table.horizontalHeader()
 
-    def press(column: Column) -> str:
+    def press(column: PredictionColumn) -> str:
         x = header.sectionViewportPosition(column) + header.sectionSize(column) // 2
         QTest.mouseClick(header.viewport(), LEFT, pos=QPoint(x, header.height() // 2))
         return panel.order.currentText()
 
-    assert press(Column.ERROR) == "error, largest first"
-    assert press(Column.ERROR) == "error, smallest first"
-    assert press(Column.OUTPUT) == "output, largest first"
-    assert press(Column.DIGIT) == "output, largest first"
-    assert press(Column.INDEX) == "index"
-    assert press(Column.INDEX) == "index, last first"
+    assert press(PredictionColumn.ERROR) == "error, largest first"
+    assert press(PredictionColumn.ERROR) == "error, smallest first"
+    assert press(PredictionColumn.OUTPUT) == "output, largest first"
+    assert press(PredictionColumn.DIGIT) == "output, largest first"
+    assert press(PredictionColumn.INDEX) == "index"
+    assert press(PredictionColumn.INDEX) == "index, last first"
     assert listed(panel)[:2] == [199, 198]
 
 
@@ -307,8 +309,8 @@ def test_no_wrong_ones_is_said(panel: PredictionsPanel, frame: Frame) -> None:
     panel.show_frame(with_outputs(frame, frame.predictions.target.astype(float)))
     assert listed(panel) == []
     assert panel.nothing.isVisible()
-    assert panel.nothing.text() == "Every image is right."
-    assert panel.summary.text() == "200 of 200 right, 100 %"
+    assert panel.nothing.text() == "Every prediction is correct."
+    assert panel.summary.text() == "200 of 200 correct, 100 %"
 
 
 # Choosing.
@@ -321,7 +323,7 @@ def test_a_click_chooses_an_image(panel: PredictionsPanel, selection: Selection)
     click(panel, 4)
     assert [spy.at(i)[0] for i in range(spy.count())] == [wanted]
     assert selected(panel) == [wanted]
-    box = cell(panel, 4, Column.INDEX)
+    box = cell(panel, 4, PredictionColumn.INDEX)
     spot = QPoint(box.left() + 1, box.top() + 1)
     image = picture(panel)
     assert image.pixelColor(spot) != QColor(LIGHT.panel)
@@ -336,7 +338,7 @@ def test_keys_choose_the_next_image(panel: PredictionsPanel, selection: Selectio
     QTest.keyClick(panel.table, Qt.Key.Key_Up)
     QTest.keyClick(panel.table, Qt.Key.Key_End)
     assert [spy.at(i)[0] for i in range(spy.count())] == [3, 4, 3, IMAGES - 1]
-    assert panel.table.viewport().rect().contains(cell(panel, IMAGES - 1, Column.INDEX))
+    assert panel.table.viewport().rect().contains(cell(panel, IMAGES - 1, PredictionColumn.INDEX))
 
 
 def test_focus_alone_chooses_nothing(
@@ -362,7 +364,7 @@ def test_an_image_chosen_elsewhere_is_selected_and_brought_into_view(
     assert selected(panel) == [0]
     selection.select_image(150)
     assert selected(panel) == [150]
-    assert panel.table.viewport().rect().contains(cell(panel, 150, Column.INDEX))
+    assert panel.table.viewport().rect().contains(cell(panel, 150, PredictionColumn.INDEX))
 
 
 def test_an_image_that_is_not_listed_is_selected_nowhere(
@@ -414,7 +416,7 @@ def test_a_smaller_subset_and_other_data_are_shown(
     before = picture(panel)
     inverse = Dataset("inverse", 255 - frame.dataset.images, frame.dataset.labels)
     panel.show_frame(replace(fewer, image=shown, dataset=inverse))
-    box = cell(panel, 48, Column.IMAGE)
+    box = cell(panel, 48, PredictionColumn.IMAGE)
     after = picture(panel)
     corner = QPoint(box.right() - 6, box.center().y())
     assert before.pixelColor(corner).lightness() > 200
@@ -430,10 +432,10 @@ def test_60_000_rows_have_few_pictures(panel: PredictionsPanel, frame: Frame) ->
     assert listed(panel)[:3] == np.argsort(-error, kind="stable")[:3].tolist()
     QTest.keyClick(panel.table, Qt.Key.Key_End)
     picture(panel)
-    assert panel.table.viewport().rect().contains(cell(panel, 59_999, Column.INDEX))
+    assert panel.table.viewport().rect().contains(cell(panel, 59_999, PredictionColumn.INDEX))
     assert 0 < len(panel.table._painter.thumbnails) <= 256
-    width = panel.table.columnWidth(Column.INDEX)
-    assert width >= panel.table._painter.widths(60_000)[Column.INDEX]
+    width = panel.table.columnWidth(PredictionColumn.INDEX)
+    assert width >= panel.table._painter.widths(60_000)[PredictionColumn.INDEX]
 
 
 def test_only_the_columns_that_change_are_painted_again(
@@ -443,7 +445,7 @@ def test_only_the_columns_that_change_are_painted_again(
     before = picture(panel)
     panel.show_frame(with_outputs(frame, 1 - frame.predictions.output))
     QApplication.processEvents()
-    left = panel.table.columnViewportPosition(Column.OUTPUT)
+    left = panel.table.columnViewportPosition(PredictionColumn.OUTPUT)
     assert counter.region.boundingRect().left() == left
     assert picture(panel) != before
     choose(panel, "output, largest first")  # other images stand in the rows now
@@ -453,7 +455,7 @@ def test_only_the_columns_that_change_are_painted_again(
 
 def test_the_titles_have_room_in_a_new_panel(panel: PredictionsPanel) -> None:
     titles, metrics = panel.table.horizontalHeader(), panel.table.horizontalHeader().fontMetrics()
-    for column in Column:
+    for column in PredictionColumn:
         words = panel.model.headerData(column, Qt.Orientation.Horizontal)
         assert metrics.horizontalAdvance(str(words)) + GRID <= titles.sectionSize(column)
 
@@ -471,7 +473,7 @@ def test_while_training_runs_it_is_renewed_a_few_times_a_second(
         QApplication.processEvents()
     assert counter.count < 8
     model = panel.model
-    qtbot.waitUntil(lambda: model.data(model.index(0, Column.OUTPUT)) == "0.29")
+    qtbot.waitUntil(lambda: model.data(model.index(0, PredictionColumn.OUTPUT)) == "0.29")
 
 
 def test_while_a_person_scrolls_no_row_goes_elsewhere(
@@ -487,7 +489,7 @@ def test_while_a_person_scrolls_no_row_goes_elsewhere(
     panel.show_frame(mirrored)
     model = panel.model
     shown = f"{mirrored.predictions.error[before[0]]:.3f}"
-    qtbot.waitUntil(lambda: model.data(model.index(0, Column.ERROR)) == shown)
+    qtbot.waitUntil(lambda: model.data(model.index(0, PredictionColumn.ERROR)) == shown)
     assert listed(panel) == before
     qtbot.waitUntil(lambda: listed(panel) != before, timeout=3_000)
     assert bar.value() == place
@@ -512,9 +514,9 @@ def test_a_hidden_panel_does_nothing_until_it_is_shown(
     assert panel.summary.text() == before
     assert selected(panel) == [0]
     panel.show()
-    assert panel.summary.text() == "200 of 200 right, 100 %"
+    assert panel.summary.text() == "200 of 200 correct, 100 %"
     assert selected(panel) == [180]
-    assert panel.table.viewport().rect().contains(cell(panel, 180, Column.INDEX))
+    assert panel.table.viewport().rect().contains(cell(panel, 180, PredictionColumn.INDEX))
 
 
 # Looks.
@@ -532,17 +534,17 @@ def test_every_column_has_room(
     assert panel.minimumSizeHint().width() <= 384
     assert not panel.table.horizontalScrollBar().isVisible()
     header = panel.table.horizontalHeader()
-    for column in Column:
+    for column in PredictionColumn:
         title = panel.model.headerData(column, Qt.Orientation.Horizontal)
         room = header.sectionSize(column) - 8
         assert header.fontMetrics().horizontalAdvance(str(title)) <= room
-    ends = [header.sectionViewportPosition(c) + header.sectionSize(c) for c in Column]
+    ends = [header.sectionViewportPosition(c) + header.sectionSize(c) for c in PredictionColumn]
     assert ends[-1] <= panel.table.viewport().width()
 
 
 def test_the_theme_colours_the_rows(panel: PredictionsPanel) -> None:
     panel.set_style(Style(DARK))
-    seen = colours(picture(panel), cell(panel, 0, Column.OUTPUT))
+    seen = colours(picture(panel), cell(panel, 0, PredictionColumn.OUTPUT))
     assert seen & {DARK.accent, DARK.wrong}
     assert not seen & {LIGHT.accent, LIGHT.wrong}
 
