@@ -1,4 +1,4 @@
-"""The breakpoints of a person, kept between starts."""
+"""The breakpoints of a person, saved between starts."""
 
 import json
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from cnnviz.training.breakpoints.parser import LONGEST
 
 _KEY: Final = "breakpoints"
 _MOST: Final = 100
-"""Breakpoints that are read back, at most."""
+"""Breakpoints that are restored, at most."""
 
 
 def write_breakpoints(store: QSettings, breakpoints: Sequence[Breakpoint]) -> None:
-    """Keep the breakpoints' conditions and whether they are enabled, in their order."""
-    kept = [{"condition": b.text, "enabled": b.enabled, "hit": b.hit} for b in breakpoints]
-    store.setValue(_KEY, json.dumps(kept, ensure_ascii=False))
+    """Save breakpoints, without their hits."""
+    entries = [{"condition": b.text, "enabled": b.enabled, "hit": b.hit} for b in breakpoints]
+    store.setValue(_KEY, json.dumps(entries, ensure_ascii=False))
 
 
 def read_breakpoints(store: QSettings) -> tuple[tuple[Breakpoint, ...], str]:
-    """Return the breakpoints that were kept, and one sentence where some cannot be read.
+    """Return the saved breakpoints, and a sentence if some cannot be read, or "".
 
-    A condition that no longer parses comes back as it is; it stops no run.
+    A condition that no longer parses is restored, too; it stops no run.
     """
     value = store.value(_KEY)
     if value is None:
@@ -34,14 +34,14 @@ def read_breakpoints(store: QSettings) -> tuple[tuple[Breakpoint, ...], str]:
     except (ValueError, RecursionError):
         entries = None
     if not isinstance(entries, list):
-        return (), f"the breakpoints kept in {store.fileName()} cannot be read: add them again."
+        return (), f"the breakpoints saved in {store.fileName()} cannot be read: add them again."
     read = [_read(number, entry) for number, entry in enumerate(entries[:_MOST], 1)]
-    whole = tuple(b for b in read if b is not None)
-    lost = len(entries) - len(whole)
+    valid = tuple(b for b in read if b is not None)
+    lost = len(entries) - len(valid)
     if lost:
         what = "1 breakpoint" if lost == 1 else f"{lost:,} breakpoints"
-        return whole, f"{what} kept in {store.fileName()} cannot be read: add what is missing."
-    return whole, ""
+        return valid, f"{what} saved in {store.fileName()} cannot be read: add what is missing."
+    return valid, ""
 
 
 def _read(number: int, entry: object) -> Breakpoint | None:

@@ -1,7 +1,7 @@
 """The table of breakpoints: edited in place, with the mouse or the keyboard."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -14,7 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.breakpoints.model import MOST_HITS, BreakpointsModel, Column
+from cnnviz.app.breakpoints.model import (
+    MOST_HITS,
+    TITLES,
+    BreakpointColumn,
+    BreakpointsModel,
+)
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, plain_key
@@ -26,17 +31,18 @@ _Hint = QAbstractItemDelegate.EndEditHint
 class BreakpointTable(QTableView):
     """Shows and edits breakpoints.
 
-    Space turns one on or off, F2 or Enter edits it, Delete removes it. Enter and Escape end an edit
-    and leave the table, so that Space and the arrows are the window's again.
+    Space enables or disables the selected one, F2 or Enter edits it, Delete deletes it, Ctrl+Z
+    restores it. Enter and Escape end an edit and release the focus, so that Space and the arrows
+    control the run again.
     """
 
     own_keys = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right})
-    typing = Signal(str)
-    """A condition is being typed; carries what there is of it."""
-    typing_ended = Signal(int)
-    """The edit of a condition has ended, one way or the other; carries the row."""
-    removal_requested = Signal()
-    """The person pressed Delete."""
+    condition_typed = Signal(str)
+    """A condition is being edited; carries its text so far."""
+    edit_ended = Signal(int)
+    """An edit was finished or cancelled; carries the row."""
+    delete_requested = Signal()
+    undo_requested = Signal()
 
     def __init__(
         self, model: BreakpointsModel, style: Style, parent: QWidget | None = None
@@ -53,19 +59,24 @@ class BreakpointTable(QTableView):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        columns = self.horizontalHeader()
+        columns, rows = self.horizontalHeader(), self.verticalHeader()
         columns.setHighlightSections(False)
         columns.setSectionsClickable(False)
         columns.setMinimumSectionSize(1)
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        columns.setSectionResizeMode(Column.CONDITION, QHeaderView.ResizeMode.Stretch)
-        rows = QHeaderView.ResizeMode.ResizeToContents  # a long condition takes several lines
-        self.verticalHeader().setSectionResizeMode(rows)
-        self.verticalHeader().setSectionsClickable(False)
-        columns.sectionResized.connect(self.verticalHeader().resizeSections)
-        self._delegate.typing.connect(self.typing)
+        columns.setSectionResizeMode(BreakpointColumn.CONDITION, QHeaderView.ResizeMode.Stretch)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)  # conditions wrap
+        rows.setSectionsClickable(False)
+        columns.sectionResized.connect(rows.resizeSections)
+        self._delegate.condition_typed.connect(self.condition_typed)
         self._delegate.closeEditor.connect(self._end_edit)
         self.set_style(style)
+
+    @property
+    def selected_row(self) -> int:
+        """The row that is shown as selected; −1 if there is none."""
+        rows = self.selectionModel().selectedRows()
+        return rows[0].row() if rows else -1
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -75,61 +86,66 @@ class BreakpointTable(QTableView):
         self.verticalHeader().setMinimumSectionSize(metrics.height() + 2 * GRID)
         self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("▶ 00") + GRID)
         for column, widest in (
-            (Column.ENABLED, "On"),
-            (Column.HIT, "From hit"),
-            (Column.HITS, "00,000"),
+            (BreakpointColumn.ENABLED, "On"),
+            (BreakpointColumn.HIT, max(TITLES[BreakpointColumn.HIT].split("\n"), key=len)),
+            (BreakpointColumn.HITS, "00,000"),
         ):
             self.setColumnWidth(column, metrics.horizontalAdvance(widest) + 5 * GRID // 4)
+        selection = QColor(style.theme.accent)
+        selection.setAlphaF(0.18)
         self.setStyleSheet(
-            "QTableView { border: 1px solid transparent; }"
+            "QTableView { border: 1px solid transparent;"
+            f" selection-background-color: {selection.name(QColor.NameFormat.HexArgb)}; }}"
             f"QTableView:focus {{ border: 1px solid {style.theme.accent}; }}"
             f"QHeaderView::section {{ padding: {GRID // 2}px; }}"
-            # Room for a line of type in a cell.
+            # A cell has the height of a line of text.
             "QTableView QLineEdit, QTableView QSpinBox { border-radius: 0; padding: 0 2px; }"
         )
 
     def edit_condition(self, row: int) -> None:
-        """Begin to edit a condition."""
-        index = self.model().index(row, Column.CONDITION)
+        """Select a row and begin to edit its condition."""
+        index = self.model().index(row, BreakpointColumn.CONDITION)
         self.setFocus()
         self.setCurrentIndex(index)
         self.edit(index)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Select the current row, so that keys act on the row that is highlighted."""
+        super().focusInEvent(event)
+        if self.selected_row < 0:
+            self.selectRow(max(0, self.currentIndex().row()))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn on and off, edit, remove."""
-        row, key = self.currentIndex().row(), plain_key(event)
+        """Enable, edit, delete or restore a breakpoint."""
+        row, key = self.selected_row, plain_key(event)
         if self.state() == QAbstractItemView.State.EditingState:
             return  # the key that ended an edit is not for the table
-        if row >= 0:
-            if key == Qt.Key.Key_Space:
-                box = self.model().index(row, Column.ENABLED)
-                if box.flags() & Qt.ItemFlag.ItemIsUserCheckable:
-                    self.model().setData(box, None, Qt.ItemDataRole.CheckStateRole)
-                return
-            if key in ENTER:
-                index = self.currentIndex()
-                self.edit(index if index.column() == Column.HIT else self.condition_at(row))
-                return
-            if key == Qt.Key.Key_Delete:
-                self.removal_requested.emit()
-                return
-        super().keyPressEvent(event)
-
-    def condition_at(self, row: int) -> QModelIndex:
-        """Return the cell of a row's condition."""
-        return self.model().index(row, Column.CONDITION)
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.undo_requested.emit()
+        elif row >= 0 and key == Qt.Key.Key_Space:
+            box = self.model().index(row, BreakpointColumn.ENABLED)
+            if box.flags() & Qt.ItemFlag.ItemIsUserCheckable:
+                self.model().setData(box, None, Qt.ItemDataRole.CheckStateRole)
+        elif row >= 0 and key in ENTER:
+            is_hit = self.currentIndex().column() == BreakpointColumn.HIT
+            column = BreakpointColumn.HIT if is_hit else BreakpointColumn.CONDITION
+            self.edit(self.model().index(row, column))
+        elif row >= 0 and key == Qt.Key.Key_Delete:
+            self.delete_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     @Slot(QWidget, _Hint)
     def _end_edit(self, _editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
-        self.typing_ended.emit(self.currentIndex().row())
+        self.edit_ended.emit(self.currentIndex().row())
         if hint not in (_Hint.EditNextItem, _Hint.EditPreviousItem):
-            self._leaving.start()  # once the view has taken it back
+            self._leaving.start()  # once the table has the focus again
 
 
 class _Delegate(QStyledItemDelegate):
-    """Makes the fields in which cells are edited."""
+    """Creates the fields in which cells are edited."""
 
-    typing = Signal(str)
+    condition_typed = Signal(str)
 
     def createEditor(
         self,
@@ -137,16 +153,18 @@ class _Delegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> QWidget:
-        if index.column() == Column.CONDITION:
+        """Create a line for a condition, a spin box for a hit."""
+        field: QLineEdit | QSpinBox
+        if index.column() == BreakpointColumn.CONDITION:
             field = QLineEdit(parent)
             field.setMaxLength(LONGEST)
-            field.setAccessibleName("Condition")
-            field.setFont(option.font)  # type: ignore[attr-defined]
-            field.textEdited.connect(self.typing)
-            return field
-        box = QSpinBox(parent)
-        box.setRange(1, MOST_HITS)
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        box.setAccessibleName("From hit")
-        box.setFont(option.font)  # type: ignore[attr-defined]
-        return box
+            field.textEdited.connect(self.condition_typed)
+        else:
+            field = QSpinBox(parent)
+            field.setRange(1, MOST_HITS)
+            field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        field.setAccessibleName(
+            "Condition" if index.column() == BreakpointColumn.CONDITION else "Stop from hit no."
+        )
+        field.setFont(option.font)  # type: ignore[attr-defined]
+        return field

@@ -1,4 +1,4 @@
-"""What a person does with breakpoints: set them, keep them, and run back to the cause."""
+"""The commands on breakpoints: set them, save them between starts, go back to before a stop."""
 
 from PySide6.QtCore import QObject, QSettings, Slot
 
@@ -13,20 +13,16 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 
 
 class BreakpointCommands(QObject):
-    """Wires the breakpoints of the panels to the training loop, and to where they are kept.
+    """Connects the Breakpoints panel with the training loop, the debugger and the saved settings.
 
     Parameters
     ----------
-    docks : Docks
-    panels : Panels
-    loop : TrainingLoop
     busy_notice : BusyNotice
-        Says where the way back to the cause takes its time.
+        Shown while the way back takes long.
     debugger_commands : DebuggerCommands
-        Opened where the run stops at an operation.
+        Opened if the run stops at an operation.
     store : QSettings
-        Where the breakpoints are kept.
-    parent : QObject
+        Where breakpoints are saved.
     """
 
     def __init__(
@@ -48,24 +44,24 @@ class BreakpointCommands(QObject):
         self._store = store
         self._stop: Stop | None = None
         self._panel.breakpoints_chosen.connect(self._set)
-        self._panel.cause_requested.connect(self._run_back)
-        debugger_commands.breakpoint_toggled.connect(self._panel.toggle_operation)
+        self._panel.cause_requested.connect(self._go_back)
+        debugger_commands.breakpoint_toggled.connect(self._panel.model.toggle_operation)
 
     def connect_actions(self, actions: Actions) -> None:
-        """Make the menus' actions do what they say."""
+        """Connect the actions of the menus."""
         self._to_cause = actions.to_cause
         actions.breakpoints.triggered.connect(self._show)
-        actions.to_cause.triggered.connect(self._panel.run_back)
+        actions.to_cause.triggered.connect(self._panel.go_back)
 
     def restore(self) -> str:
-        """Take up the breakpoints that were kept; return one sentence where some were lost."""
-        kept, problem = read_breakpoints(self._store)
-        self._panel.restore(kept)
+        """Restore the saved breakpoints; return a sentence if some cannot be read, or ""."""
+        saved, problem = read_breakpoints(self._store)
+        self._panel.restore(saved)
         return problem
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Open the debugger where the run has stopped at an operation."""
+        """Open the debugger if the run has stopped at an operation."""
         stop = frame.stopped
         if stop is not None and stop.operation is not None and stop != self._stop:
             self._debugger_commands.open()
@@ -75,15 +71,14 @@ class BreakpointCommands(QObject):
     @Slot(object)
     def _set(self, breakpoints: tuple[Breakpoint, ...]) -> None:
         self._panel.expect(self._loop.set_breakpoints(breakpoints))
-        marked, others = operations_at(breakpoints), operations_in(breakpoints)
-        self._debugger.show_breakpoints(marked, others)
+        self._debugger.show_breakpoints(operations_at(breakpoints), operations_in(breakpoints))
         write_breakpoints(self._store, breakpoints)
 
     @Slot(int)
-    def _run_back(self, number: int) -> None:
+    def _go_back(self, number: int) -> None:
         self._busy_notice.track(self._loop.back_to_cause(number))
 
     @Slot()
     def _show(self) -> None:
         self._docks.bring_up("breakpoints")
-        self._panel.edit_first()
+        self._panel.take_focus()

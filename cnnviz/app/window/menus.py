@@ -101,7 +101,7 @@ def make_menus(
         newest=action("&Newest iteration", "End", "Go to the newest iteration"),
         breakpoints=action("&Breakpoints", "Ctrl+Shift+B", "Show and edit the breakpoints"),
         to_cause=action(
-            "Run back to the ca&use",
+            "Back to j&ust before",
             "Ctrl+Shift+Left",
             "Go back to the latest iteration at which the breakpoint's condition did not hold",
         ),

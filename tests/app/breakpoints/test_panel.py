@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QAbstractItemModel, QPoint, QSettings, Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.breakpoints.model import Column
-from cnnviz.app.breakpoints.panel import EXAMPLES, BreakpointsPanel, pointed_at
+from cnnviz.app.breakpoints.model import BreakpointColumn
+from cnnviz.app.breakpoints.panel import EXAMPLES, BreakpointsPanel, caret_lines
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -38,9 +38,13 @@ def is_undefined() -> Dataset:
 
 
 @pytest.fixture
-def panel(window: MainWindow, qtbot: QtBot) -> BreakpointsPanel:
+def panel(
+    window: MainWindow, qtbot: QtBot, check_model: Callable[[QAbstractItemModel], None]
+) -> BreakpointsPanel:
     """The panel, opened with its key."""
-    return opened(window, qtbot)
+    panel = opened(window, qtbot)
+    check_model(panel.model)
+    return panel
 
 
 def opened(window: MainWindow, qtbot: QtBot) -> BreakpointsPanel:
@@ -78,7 +82,7 @@ def add(panel: BreakpointsPanel, qtbot: QtBot, text: str) -> None:
 
 def shown(panel: BreakpointsPanel, row: int) -> list[object]:
     """Return what a row shows: on or off, condition, from which hit on, hits."""
-    cells = [panel.model.index(row, column) for column in Column]
+    cells = [panel.model.index(row, column) for column in BreakpointColumn]
     on = cells[0].data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
     return [on, *(cell.data() for cell in cells[1:])]
 
@@ -129,7 +133,7 @@ def test_a_breakpoint_is_added_stops_the_run_and_leads_back_to_the_cause(
         assert window.frame.iteration == stop
         np.testing.assert_allclose(window.frame.parameters.f, states[stop].f, rtol=1e-6)
         assert shown(panel, 0) == [True, "loss rises", "1", str(hits)]
-        words = panel.stop_words.text()
+        words = panel.stop_text.text()
         assert words.startswith(f"Breakpoint 1 (loss rises) at iteration {stop}: the loss rose")
         assert words.split()[-3:] == [
             f"{losses[stop - 1]:.3g}",
@@ -144,11 +148,11 @@ def test_a_breakpoint_is_added_stops_the_run_and_leads_back_to_the_cause(
     qtbot.keyClick(window, Qt.Key.Key_Left, CTRL_SHIFT)
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == cause)
     np.testing.assert_allclose(window.frame.parameters.f, states[cause].f, rtol=1e-6)
-    assert panel.stop_words.text() == (
+    assert panel.stop_text.text() == (
         f"Back at iteration {cause}, the latest before {second} at which breakpoint 1 (loss rises) "
         "did not hold."
     )
-    assert not panel.cause.isVisible()
+    assert not panel.back.isVisible()
     assert not window.actions_.to_cause.isEnabled()
     run(window, qtbot)
     assert window.frame.iteration == min(i for i in rises if i > cause)
@@ -167,13 +171,13 @@ def test_the_image_that_flipped_can_be_looked_at(
     assert window.frame is not None
     assert window.frame.iteration == first
     before, now = outputs[first - 1 : first + 1, other]
-    assert panel.stop_words.text().endswith(
+    assert panel.stop_text.text().endswith(
         f": the output of image {other} went from {before:.3g} to {now:.3g}."
     )
     assert panel.show_image.text() == f"Show image {other}"
     qtbot.mouseClick(panel.show_image, LEFT)
     assert window.selection.image == other
-    qtbot.mouseClick(panel.cause, LEFT)
+    qtbot.mouseClick(panel.back, LEFT)
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == first - 1)
     assert window.frame.image.index == other
     assert (window.frame.image.o > 0.5) == sides[first - 1, other]
@@ -184,8 +188,8 @@ def test_what_is_wrong_is_said_under_the_place_while_it_is_typed(
 ) -> None:
     example(panel, "Write").trigger()
     qtbot.keyClicks(editor(panel), "loss falls")
-    assert panel.place.isVisible()
-    assert panel.place.text() == "loss falls\n     ^"
+    assert panel.caret.isVisible()
+    assert panel.caret.text() == "loss falls\n     ^"
     assert panel.problem.text().startswith("column 6: expected rises, ")
     qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [False, "⚠ loss falls"])
@@ -250,9 +254,110 @@ def test_a_breakpoint_is_turned_off_and_removed_with_the_keyboard(
     assert [b.text for b in window.frame.breakpoints] == ["iteration = 2"]
 
 
+def background(panel: BreakpointsPanel, row: int) -> str:
+    """Return the colour that is painted beside a row's condition."""
+    cell = panel.table.visualRect(panel.model.index(row, BreakpointColumn.CONDITION))
+    image = panel.table.viewport().grab().toImage()
+    ratio = image.devicePixelRatio()
+    return image.pixelColor(
+        round((cell.right() - 4) * ratio), round(cell.center().y() * ratio)
+    ).name()
+
+
+def conditions(panel: BreakpointsPanel) -> list[object]:
+    return [shown(panel, row)[1] for row in range(panel.model.rowCount())]
+
+
+def test_delete_acts_on_the_highlighted_row_also_after_a_stop(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    for text in ("iteration = 9", "iteration = 8", "iteration = 2"):
+        add(panel, qtbot, text)
+    panel.table.selectRow(0)
+    panel.table.clearFocus()
+    run(window, qtbot)
+    qtbot.waitUntil(panel.stop.isVisible)
+    headers = [panel.model.headerData(row, Qt.Orientation.Vertical) for row in range(3)]
+    assert headers == ["1", "2", "▶ 3"]
+    colours = [background(panel, row) for row in range(3)]
+    assert colours[0] != colours[1] == colours[2]
+    panel.table.setFocus()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert conditions(panel) == ["iteration = 8", "iteration = 2"]
+
+
+def test_the_row_that_the_focus_comes_to_is_highlighted(
+    panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    for text in ("iteration = 9", "iteration = 8"):
+        add(panel, qtbot, text)
+    panel.table.selectionModel().clear()
+    assert not panel.delete.isEnabled()
+    panel.table.setFocus(Qt.FocusReason.TabFocusReason)
+    colours = [background(panel, row) for row in range(2)]
+    assert colours[0] != colours[1]
+    assert panel.delete.isEnabled()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert conditions(panel) == ["iteration = 8"]
+
+
+def test_without_a_highlighted_row_nothing_is_deleted(
+    panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    add(panel, qtbot, "iteration = 9")
+    cell = panel.table.visualRect(panel.model.index(0, BreakpointColumn.CONDITION)).center()
+    viewport = panel.table.viewport()
+    qtbot.mouseClick(viewport, LEFT, pos=cell)
+    assert panel.delete.isEnabled()
+    qtbot.mouseClick(viewport, LEFT, Qt.KeyboardModifier.ControlModifier, pos=cell)
+    assert not panel.delete.isEnabled()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert conditions(panel) == ["iteration = 9"]
+
+
+def test_a_deleted_breakpoint_is_restored_by_ctrl_z_or_undo(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
+    for text in ("iteration = 1", "loss rises", "iteration = 8"):
+        add(panel, qtbot, text)
+    run(window, qtbot)
+    qtbot.waitUntil(lambda: shown(panel, 0)[3] == "1")
+    assert not panel.undo.isVisible()
+    panel.table.setFocus()
+    panel.table.selectRow(0)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert panel.deleted.text() == "Deleted breakpoint 1 (iteration = 1)."
+    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert conditions(panel) == ["iteration = 8"]
+    assert panel.deleted.text() == "Deleted breakpoint 2 (loss rises)."
+    qtbot.mouseClick(panel.undo, LEFT)
+    assert conditions(panel) == ["loss rises", "iteration = 8"]
+    assert panel.table.selected_row == 0
+    assert not panel.undo.isVisible()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert conditions(panel) == ["iteration = 1", "loss rises", "iteration = 8"]
+    taken(window, qtbot)
+    assert window.frame is not None
+    assert [(b.number, b.hits) for b in window.frame.breakpoints] == [(1, 1), (2, 0), (3, 0)]
+    assert shown(panel, 0)[3] == "1"
+    qtbot.keyClick(panel.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert panel.model.rowCount() == 3
+
+
+def test_another_edit_hides_the_notice(panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    for text in ("iteration = 1", "iteration = 8"):
+        add(panel, qtbot, text)
+    panel.table.selectRow(1)
+    qtbot.mouseClick(panel.delete, LEFT)
+    assert panel.deleted.isVisible()
+    qtbot.mouseClick(panel.all_off, LEFT)
+    assert not panel.deleted.isVisible()
+    assert not panel.undo.isVisible()
+
+
 def test_a_click_on_the_box_turns_it_off(panel: BreakpointsPanel, qtbot: QtBot) -> None:
     add(panel, qtbot, "iteration = 2")
-    cell = panel.table.visualRect(panel.model.index(0, Column.ENABLED))
+    cell = panel.table.visualRect(panel.model.index(0, BreakpointColumn.ENABLED))
     box = QPoint(cell.left() + 12, cell.center().y())
     qtbot.mouseClick(panel.table.viewport(), LEFT, pos=box)
     assert shown(panel, 0)[0] is False
@@ -263,7 +368,7 @@ def test_a_click_on_the_box_turns_it_off(panel: BreakpointsPanel, qtbot: QtBot) 
 def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) -> None:
     add(panel, qtbot, "iteration > 0 and at delta")
     panel.table.setFocus()
-    panel.table.setCurrentIndex(panel.model.index(0, Column.CONDITION))
+    panel.table.setCurrentIndex(panel.model.index(0, BreakpointColumn.CONDITION))
     qtbot.keyClick(panel.table, Qt.Key.Key_Right)
     qtbot.keyClick(panel.table, Qt.Key.Key_F2)
     box = editor(panel, QSpinBox)
@@ -275,7 +380,7 @@ def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) 
     run(window, qtbot)
     assert window.frame is not None
     assert window.frame.iteration == 3
-    assert panel.stop_words.text() == (
+    assert panel.stop_text.text() == (
         "Breakpoint 1 (iteration > 0 and at delta) at iteration 3, before δ: the iteration is 3."
     )
     assert shown(panel, 0)[3] == "3"
@@ -287,7 +392,7 @@ def test_a_stop_at_an_operation_is_over_once_that_is_stepped(
     add(panel, qtbot, "at delta")
     run(window, qtbot)
     qtbot.waitUntil(panel.stop.isVisible)
-    assert not panel.cause.isVisible()  # every iteration has that operation
+    assert not panel.back.isVisible()  # every iteration has that operation
     qtbot.keyClick(window, Qt.Key.Key_F10)
     qtbot.waitUntil(lambda: not panel.stop.isVisible())
     assert "before δ" not in window.status.text.text()
@@ -318,10 +423,10 @@ def test_every_example_parses_and_every_operation_is_offered(
 
 
 def test_an_operation_is_toggled_from_elsewhere(panel: BreakpointsPanel) -> None:
-    panel.toggle_operation("delta")
-    panel.toggle_operation("dense")
+    panel.model.toggle_operation("delta")
+    panel.model.toggle_operation("dense")
     assert [shown(panel, row)[1] for row in (0, 1)] == ["at delta", "at dense"]
-    panel.toggle_operation("delta")
+    panel.model.toggle_operation("delta")
     assert [b.text for b in panel.model.breakpoints] == ["at dense"]
 
 
@@ -332,8 +437,10 @@ def test_breakpoints_are_kept_between_starts(
     panel = opened(first, qtbot)
     add(panel, qtbot, "iteration = 3")
     add(panel, qtbot, "loss rises by 5 %")
-    panel.model.setData(panel.model.index(1, Column.ENABLED), None, Qt.ItemDataRole.CheckStateRole)
-    panel.model.setData(panel.model.index(1, Column.HIT), 4)
+    panel.model.setData(
+        panel.model.index(1, BreakpointColumn.ENABLED), None, Qt.ItemDataRole.CheckStateRole
+    )
+    panel.model.setData(panel.model.index(1, BreakpointColumn.HIT), 4)
     first.close()
     second = make_window()
     taken(second, qtbot)
@@ -432,7 +539,7 @@ def test_looks_and_sizes(window: MainWindow, panel: BreakpointsPanel, qtbot: QtB
     table = panel.table
 
     def whole() -> bool:
-        cell = table.visualRect(panel.model.index(0, Column.CONDITION))
+        cell = table.visualRect(panel.model.index(0, BreakpointColumn.CONDITION))
         metrics = QFontMetrics(table.font())
         return cell.height() >= 2 * metrics.height() and cell.right() <= table.viewport().width()
 
@@ -444,7 +551,7 @@ def test_looks_and_sizes(window: MainWindow, panel: BreakpointsPanel, qtbot: QtB
 
 def test_everything_has_a_name_for_a_screen_reader(panel: BreakpointsPanel, qtbot: QtBot) -> None:
     assert panel.table.accessibleName() == "Breakpoints"
-    for button in (panel.add, panel.delete, panel.all_on, panel.all_off, panel.cause):
+    for button in (panel.add, panel.delete, panel.all_on, panel.all_off, panel.back):
         assert button.text()
         assert button.toolTip()
     example(panel, "Write").trigger()
@@ -457,13 +564,13 @@ def test_everything_has_a_name_for_a_screen_reader(panel: BreakpointsPanel, qtbo
     ("text", "column"), [("loss falls", 5), ("x" * 80, 0), ("y" * 60 + "!" + "y" * 40, 60)]
 )
 def test_the_caret_stands_under_its_column(text: str, column: int) -> None:
-    line, caret = pointed_at(text, column)
+    line, caret = caret_lines(text, column)
     assert len(line) <= 36
     assert line[caret.index("^")] == text[column]
 
 
 def test_the_caret_stands_behind_what_ends_early() -> None:
-    line, caret = pointed_at("z" * 100, 100)
+    line, caret = caret_lines("z" * 100, 100)
     assert caret.index("^") == len(line)
 
 
@@ -480,7 +587,7 @@ def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
     states, losses, outputs = readable_run(1)
     labels = window.frame.dataset.labels[:20]
     accuracy = 100 * np.mean((outputs[0] > 0.5) == (labels > 4))
-    assert panel.stop_words.text() == (
+    assert panel.stop_text.text() == (
         "Breakpoint 1 (at filter_gradient) at iteration 0, before filter gradient: "
         f"the loss is {losses[0]:.4g}, the accuracy {accuracy:.1f} %."
     )
@@ -505,7 +612,7 @@ def test_not_finite_stops_where_the_images_are_all_alike(
     run(window, qtbot)
     assert window.frame is not None
     assert window.frame.iteration == 0
-    words = panel.stop_words.text()
+    words = panel.stop_text.text()
     assert words.startswith("Breakpoint 1 (not finite) at iteration 0: standardise: all 4 values z")
     assert "standard deviation is 0" in words
     assert shown(panel, 0)[3] == "1"
@@ -534,11 +641,11 @@ def test_not_finite_stops_where_training_went_too_far_and_leads_back(
     run(window, qtbot)
     assert window.frame is not None
     assert window.frame.iteration == 1
-    words = panel.stop_words.text()
+    words = panel.stop_text.text()
     assert words.startswith("Breakpoint 1 (not finite) at iteration 1: standardise: all 4 values z")
-    qtbot.mouseClick(panel.cause, LEFT)
+    qtbot.mouseClick(panel.back, LEFT)
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 0)
-    assert panel.stop_words.text().startswith("Back at iteration 0, the latest before 1 ")
+    assert panel.stop_text.text().startswith("Back at iteration 0, the latest before 1 ")
     window.close()
     window.deleteLater()
 
@@ -556,7 +663,7 @@ def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: 
     assert window.frame is not None
     assert window.frame.iteration == first
     np.testing.assert_allclose(window.frame.parameters.f, states[first].f, rtol=1e-6)
-    words = panel.stop_words.text()
+    words = panel.stop_text.text()
     assert words.startswith(f"Breakpoint 1 (any filter changes) at iteration {first}: ")
     for i in range(3):
         cells = "1 cell" if turned[i] == 1 else f"{turned[i]} cells"
@@ -565,7 +672,7 @@ def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: 
         assert (said in words) == (turned[i] > 0)
         if turned[i]:
             assert f"to {mean:.3g}".replace("-", "−") in words
-    qtbot.mouseClick(panel.cause, LEFT)
+    qtbot.mouseClick(panel.back, LEFT)
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == first - 1)
 
 

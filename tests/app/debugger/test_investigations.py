@@ -129,12 +129,12 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     someone.run()
     sizes = np.linalg.norm(first["f"].reshape(25, 3), axis=0)
     steps = np.linalg.norm((first["f_next"] - first["f"]).reshape(25, 3), axis=0) / sizes
-    assert breakpoints.stop_words.text() == (
+    assert breakpoints.stop_text.text() == (
         f"Breakpoint 1 (filter step > 10) at iteration 1: the step of filter "
         f"{steps.argmax() + 1} is {steps.max():.4g} times its size."
     )
     someone.press(Qt.Key.Key_Left, CTRL_SHIFT)
-    assert breakpoints.stop_words.text().startswith("Back at iteration 0, ")
+    assert breakpoints.stop_text.text().startswith("Back at iteration 0, ")
 
     # What the iteration does to the filters.
     someone.run_to("filter_update")
@@ -195,7 +195,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     assert (
         "at iteration 1: the share of saturated units among those that see ink is "
         f"{answers.saturated}"
-    ) in breakpoints.stop_words.text()
+    ) in breakpoints.stop_text.text()
     sees_ink = second["P"].any(axis=(3, 4)).transpose(2, 0, 1)[:, np.newaxis]
     slopes = second["A"] * (1 - second["A"])
     seeing = np.broadcast_to(sees_ink, slopes.shape)
@@ -277,7 +277,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     # The first flip, and whose.
     breakpoints = someone.add_breakpoint("any image flips")
     someone.run()
-    words = breakpoints.stop_words.text()
+    words = breakpoints.stop_text.text()
     old, new = answers.outputs
     assert f"at iteration 1: the output of image {k} went from {old} to {new}, " in words
     assert words.endswith(f", and {answers.flips - 4} more.")
@@ -295,7 +295,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
 
     # Back to the cause, and the same dense update again with the filters left nearly alone.
     someone.press(Qt.Key.Key_Left, CTRL_SHIFT)
-    assert breakpoints.stop_words.text().startswith("Back at iteration 0, ")
+    assert breakpoints.stop_text.text().startswith("Back at iteration 0, ")
     someone.correct("update-order")
     someone.press(Qt.Key.Key_Right)
     frame = someone.window.frame
@@ -308,7 +308,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     outputs = iterate(someone.batch, calm, Rule.correcting(["update-order"]), LEARNING_RATE)["o"][0]
     expected, others = outputs[k], (outputs > 0.5) != (before["o"][0] > 0.5)
     assert np.count_nonzero(others) == answers.calm_flips
-    assert breakpoints.stop_words.text().endswith(f", and {answers.calm_flips - 4} more.")
+    assert breakpoints.stop_text.text().endswith(f", and {answers.calm_flips - 4} more.")
     someone.show(TENSORS)
     someone.run_to("output")
     someone.click("o", (0, k))

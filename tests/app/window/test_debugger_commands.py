@@ -786,7 +786,7 @@ def test_a_share_of_saturated_units_says_of_which(person: Person) -> None:
     assert "of all outputs" in person.card("o").figures()
     panel = person.add_breakpoint("saturated >= 0")
     person.run()
-    assert "the share of saturated units among those that see ink is " in panel.stop_words.text()
+    assert "the share of saturated units among those that see ink is " in panel.stop_text.text()
 
 
 # From the network

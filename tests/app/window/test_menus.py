@@ -60,7 +60,7 @@ def test_every_menu_offers_what_it_should(host: QMainWindow, actions: Actions) -
             "Next bookmark",
             "Branches…",
             "Breakpoints",
-            "Run back to the cause",
+            "Back to just before",
             "Reset",
         ],
         "View": [
