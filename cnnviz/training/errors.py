@@ -25,6 +25,10 @@ class RunFileError(TrainingError):
     """A run file that cannot be read or written."""
 
 
+class SavingCancelledError(TrainingError):
+    """A person has cancelled the saving of a file, which was not written."""
+
+
 class ConditionError(TrainingError, ValueError):
     """A breakpoint's condition that does not parse.
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.data.archive import Archive, Header, open_archive
 from cnnviz.data.errors import DataError
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import check_memory
@@ -23,7 +24,7 @@ _LONGEST_CONFIG: Final = 1 << 23
 """Characters: about 50,000 changes of settings."""
 
 
-def write_run(path: Path, run: Run) -> None:
+def write_run(path: Path, run: Run, on_progress: ProgressCallback = lambda _share: None) -> None:
     """Write a run file: whole, or not at all.
 
     Parameters
@@ -31,6 +32,8 @@ def write_run(path: Path, run: Run) -> None:
     path : Path
         What ``numpy.load(path)["f"][t]`` gives is then the notebook's ``f`` after t iterations.
     run : Run
+    on_progress : callable
+        Called with the share that is written; what it raises ends the writing.
 
     Raises
     ------
@@ -46,7 +49,7 @@ def write_run(path: Path, run: Run) -> None:
     try:
         with replacing(path) as file:
             np.savez(
-                file,
+                _Watched(file, run.f.nbytes + run.wo.nbytes, on_progress),
                 f=run.f,
                 wo=run.wo,
                 loss=run.loss,
@@ -56,6 +59,31 @@ def write_run(path: Path, run: Run) -> None:
             )
     except UnwritableFileError as error:
         raise RunFileError(str(error)) from error
+
+
+class _Watched:
+    """A file that reports how much of its content is written.
+
+    Parameters
+    ----------
+    file : BinaryIO
+    size : int
+        Bytes of the content, or a little less.
+    on_progress : callable
+    """
+
+    def __init__(self, file: BinaryIO, size: int, on_progress: ProgressCallback) -> None:
+        self._file, self._size, self._on_progress = file, size, on_progress
+        self._written = 0
+
+    def write(self, content: bytes) -> int:
+        """Write to the file."""
+        self._written += memoryview(content).nbytes
+        self._on_progress(min(1.0, self._written / self._size))
+        return self._file.write(content)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever a zip file asks of it)
+        return getattr(self._file, name)
 
 
 def read_run(path: Path) -> Run:

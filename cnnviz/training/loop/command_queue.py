@@ -101,6 +101,7 @@ class CommandQueue:
         self._sent = 0
         self._done = 0
         self._under_way: int | None = None
+        self._lasting_under_way = False
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -122,6 +123,17 @@ class CommandQueue:
         A light one that was carried out during another counts once that one is done, too.
         """
         return self._done if self._under_way is None else min(self._done, self._under_way - 1)
+
+    @property
+    def under_way(self) -> int:
+        """The number of the request that is being carried out; 0 if none is."""
+        return self._under_way or 0
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a lasting request waits or is being carried out."""
+        with self._wake:
+            return self._lasting_under_way or any(r.command.lasting for r in self._waiting)
 
     def put(self, command: Command, act: Callable[[], None], key: Hashable = None) -> int:
         """Put a request in, and return its number. The arguments are those of `Request`."""
@@ -167,6 +179,7 @@ class CommandQueue:
             while request.key and self._waiting and self._waiting[0].key == request.key:
                 request = replace(self._waiting.popleft(), superseded=request)
             self._under_way = request.number
+            self._lasting_under_way = request.command.lasting
             return request
 
     def take_light(self, *, during_operation: bool = False) -> Request | None:
@@ -189,6 +202,7 @@ class CommandQueue:
         self._done = max(self._done, request.number)
         if request.number == self._under_way:
             self._under_way = None
+            self._lasting_under_way = False
 
     def ends_search(self) -> bool:
         """Whether a command waits that moves the run, or the queue is closed."""

@@ -34,6 +34,8 @@ class Mailbox:
         self._lock = Lock()
         self._frame: Frame | None = None
         self._messages: deque[Message] = deque()
+        self.saving: float | None = None
+        """The share that is done of a file that takes long to save; None if none does."""
         self.progress: float | None = None
         """How much is done of an iteration that takes its time, 0 to 1."""
         self.wanted = True

@@ -88,11 +88,15 @@ class Scheduler:
         self._mailbox.tell(message)
         return False
 
+    def answer(self) -> None:
+        """Carry out light commands while the trainer is busy with other work."""
+        if self._carry_out_light():
+            self._session.publish_image()
+
     def _during_iteration(self, share: float) -> None:
         """Carry out light commands while an iteration is under way, and report its progress."""
         if self._session.takes_long:
-            if self._carry_out_light():
-                self._session.publish_image()
+            self.answer()
             self._mailbox.progress = share
 
     def _during_operation(self, share: float) -> None:

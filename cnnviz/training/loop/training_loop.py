@@ -1,12 +1,15 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
+import time
 from pathlib import Path
-from typing import Unpack
+from typing import Final, Unpack
 
 from cnnviz.data.source import load
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
+from cnnviz.training.errors import SavingCancelledError
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
@@ -19,6 +22,11 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import SettingsChange
+
+_NOTICEABLE: Final = 0.3
+"""Seconds after which a person sees that a file is being saved."""
+_COMPUTING: Final = 0.9
+"""The part of saving a long run that is computing states again, not writing them."""
 
 
 class TrainingLoop:
@@ -38,6 +46,8 @@ class TrainingLoop:
 
     def __init__(self, trainer: Trainer, mailbox: Mailbox) -> None:
         self.queue = CommandQueue()
+        self._mailbox = mailbox
+        self._cancelled = 0
         self._session = Session(trainer, mailbox, self.queue)
         self._scheduler = Scheduler(self._session, self.queue, mailbox)
 
@@ -53,6 +63,15 @@ class TrainingLoop:
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
         self.queue.close()
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a file is yet to be saved."""
+        return self.queue.is_saving
+
+    def cancel_saving(self) -> None:
+        """Write none of the files that have been sent to be saved, as far as they are not whole."""
+        self._cancelled = self.queue.sent
 
     # Running.
 
@@ -216,17 +235,40 @@ class TrainingLoop:
         self._session.use(trainer)
 
     @Command(lasting=True)
-    def save_run(self, path: Path) -> None:
-        """Pause, and record the current branch in a file; a message says that it is there."""
+    def save_run(self, path: Path, branch: int | None = None) -> None:
+        """Pause, and record a branch in a file, by default the current one.
+
+        Light commands are carried out meanwhile. A message says that the file is there.
+        """
         trainer = self._paused().trainer
-        check_disk_space(path, trainer.last, trainer.settings.numpy_dtype)
-        run = trainer.to_run()
-        write_run(path, run)
-        iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
         branches = trainer.branches
-        of = f" of “{branches.current.name}”" if len(branches) > 1 else ""
-        rest = ", and no other branch: switch to one to save it" if of else ""
+        line = branches.current if branch is None else branches.line(branch)
+        check_disk_space(path, line.history.last, trainer.settings.numpy_dtype)
+        report = self._saving(path)
+        try:
+            run = trainer.to_run(line.number, lambda share: report(_COMPUTING * share))
+            write_run(path, run, lambda share: report(_COMPUTING + (1 - _COMPUTING) * share))
+        finally:
+            self._mailbox.saving = None
+        branches.mark_saved(line)
+        iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
+        of = f" of “{line.name}”" if len(branches) > 1 else ""
+        unsaved = of and branch is None and any(line.is_unsaved for line in branches.lines)
+        rest = ", and no other branch: switch to one to save it" if unsaved else ""
         self._session.tell(f"Saved {iterations}{of} to {path.name}{rest}.")
+
+    def _saving(self, path: Path) -> ProgressCallback:
+        """Return what reports how much of a file is saved, and raises if that is cancelled."""
+        number, began = self.queue.under_way, time.perf_counter()
+
+        def report(share: float) -> None:
+            if number <= self._cancelled:
+                raise SavingCancelledError(f"{path.name} was not saved: that was cancelled.")
+            if time.perf_counter() - began > _NOTICEABLE:
+                self._mailbox.saving = share
+                self._scheduler.answer()
+
+        return report
 
     @Command(lasting=True)
     def save_tensor(self, tensor: str, path: Path) -> None:

@@ -41,6 +41,8 @@ class BranchView:
         From iteration 0 on, the part that is shared included.
     bookmarks : tuple of Bookmark
         In the order of their iterations.
+    unsaved : bool
+        Whether something of it is in no file.
     """
 
     number: int
@@ -50,6 +52,7 @@ class BranchView:
     root: int
     curve: Curve
     bookmarks: tuple[Bookmark, ...]
+    unsaved: bool = False
 
     @property
     def last(self) -> int:
@@ -73,8 +76,22 @@ class BranchState:
     bookmarks: dict[int, str]
     named: bool = False
     """Whether a person or a fork has named it, so that run files keep the name."""
+    saved: tuple[object, ...] = ()
+    """Its `content` when it was last saved or opened."""
     view: BranchView | None = None
     """What views were handed last, where nothing has changed since."""
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What a run file would keep of it; equal as long as nothing changes."""
+        name = self.name if self.named else ""
+        return self.history, self.history.version, name, tuple(sorted(self.bookmarks.items()))
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether a person has made something of it that is in no file."""
+        made = self.history.last > 0 or len(self.history.edits) > 0 or len(self.bookmarks) > 0
+        return made and self.saved != self.content
 
 
 class Branches:
@@ -262,6 +279,11 @@ class Branches:
             line.bookmarks[iteration] = checked_name(name, "a bookmark")
         line.view = None
 
+    def mark_saved(self, line: BranchState) -> None:
+        """Note that a file has everything of a line as it is now."""
+        line.saved = line.content
+        line.view = None
+
     def take_over(self, others: "Branches") -> None:
         """Keep the lines of another run besides one's own, where they have gone anywhere."""
         numbers = {line.number: self._number() for line in others.lines}
@@ -329,6 +351,7 @@ def _view(line: BranchState) -> BranchView:
             line.root,
             line.history.curve(),
             bookmarks_of(line),
+            line.is_unsaved,
         )
     return line.view
 

@@ -206,16 +206,22 @@ class CurrentState:
         self._forward_done = False  # the arithmetic no longer holds the present state's
         return self._replay.parameters(iteration, interrupted)
 
-    def output_at(self, iteration: int, settings: Settings) -> Floats:
-        """Return the outputs of a state under some settings, shape (n,); NaN where undefined."""
-        parameters = self.parameters_at(iteration, lambda: False)
-        kernel = self.kernel(settings)
+    def replay_of(self, line: BranchState) -> Replay:
+        """Return what recomputes the states of a line, which need not be the current one."""
+        self._forward_done = False  # the kernel no longer holds the current state's
+        if line is self._line:
+            return self._replay
+        return Replay(line.history, line.dataset, self._kernel_cache)
+
+    def output_of(self, line: BranchState, parameters: Parameters, settings: Settings) -> Floats:
+        """Return the outputs of a line's state under settings, shape (n,); NaN if undefined."""
+        kernel = self.kernel(settings, line.dataset)
         self._forward_done = False
         try:
             forward = kernel.forward(parameters.astype(settings.numpy_dtype))
         except NumericsError:
             forward = None
-        return predictions(self._line.dataset, settings.subset, forward).output
+        return predictions(line.dataset, settings.subset, forward).output
 
     def kernel(self, settings: Settings, dataset: Dataset | None = None) -> FastIteration:
         """Return the arithmetic for the settings' batch, made anew where that changed."""

@@ -73,6 +73,8 @@ class History:
         self._start = 0
         self._values = np.empty((2, 1_024))
         self._length = 0
+        self.version = 0
+        """Counts its changes."""
         self._settings: list[Mark] = []
         self._edits: tuple[Edit, ...] = ()
         self._by_hand: dict[int, Parameters] = {}
@@ -195,6 +197,7 @@ class History:
             self._values = grown
         self._values[:, iteration] = loss, accuracy
         self._length += 1
+        self.version += 1
         settings = settings.kept
         if not self._settings or self._settings[-1].settings != settings:
             self._settings.append(Mark(max(0, iteration - 1), settings))
@@ -228,6 +231,7 @@ class History:
             raise HistoryError(message)
         self._values = self._values.copy()  # curves handed out before keep their values
         self._length = iteration + 1
+        self.version += 1
         self._settings = self._settings_up_to(iteration)
         self._edits = tuple(edit for edit in self._edits if edit.iteration <= iteration)
         self._file_f = self._file_f[: iteration + 1]

@@ -1,10 +1,11 @@
 """From a recorded run to a history, and back."""
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import empty_parameters
 from cnnviz.training.run.annotations import Annotations
-from cnnviz.training.run.branches import bookmarks_of
+from cnnviz.training.run.branches import BranchState, bookmarks_of
 from cnnviz.training.run.current_state import CurrentState
 from cnnviz.training.run.history import History, Mark
 from cnnviz.training.run.recorded_run import Run, RunConfig
@@ -35,33 +36,40 @@ def history_of(run: Run, dataset: Dataset) -> History:
     return History.of_file((run.f, run.wo), run.loss, run.accuracy, acted, config.annotations.edits)
 
 
-def run_of(now: CurrentState) -> Run:
-    """Return the whole line that is looked at, whichever state is.
+def run_of(
+    now: CurrentState, line: BranchState, on_progress: ProgressCallback = lambda _share: None
+) -> Run:
+    """Return a whole line, whichever state is the current one.
 
     Parameters that are not kept are computed again.
 
     Parameters
     ----------
-    now : Present
+    now : CurrentState
         Its state is in the history.
+    line : BranchState
+    on_progress : callable
+        Called after each state with the share of them that is done; what it raises ends the work.
 
     Raises
     ------
     RunFileError
-        Where the run would not fit in memory.
+        If the run would not fit in memory.
     """
-    line = now.line
     last, settings = line.history.last, line.history.settings
-    if now.iteration == last and now.settings.kept != settings[-1].settings:
+    if line is now.line and now.iteration == last and now.settings.kept != settings[-1].settings:
         settings = (*settings, Mark(last, now.settings.kept))
     annotations = Annotations(
         line.name if line.named else "", bookmarks_of(line), line.history.edits
     )
     config = RunConfig.of(line.source, line.dataset, settings, annotations)
     f, wo = empty_parameters(last, config.dtype)
+    replay = now.replay_of(line)
     for iteration in range(last + 1):
-        parameters = now.parameters_at(iteration, lambda: False)
+        parameters = replay.parameters(iteration, lambda: False)
         f[iteration], wo[iteration] = parameters.f, parameters.wo
+        on_progress((iteration + 1) / (last + 1))
+    of_output = replay.parameters(max(0, last - 1), lambda: False)
+    output = now.output_of(line, of_output, config.at_output(last))
     curve = line.history.curve()
-    output = now.output_at(max(0, last - 1), config.at_output(last))
     return Run(f, wo, curve.loss[:last], curve.accuracy[:last], output, config)

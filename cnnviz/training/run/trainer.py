@@ -83,15 +83,25 @@ class Trainer:
         parameters = Parameters(run.f[last], run.wo[last])
         trainer._now.move(last, ReachedState(parameters, trainer.settings))
         trainer._settle()
+        trainer._branches.mark_saved(line)
         if pending:
             trainer.apply(config.settings[-1].settings)
         return trainer
 
-    def to_run(self) -> Run:
-        """Return the whole line that is looked at, whichever state is.
+    def to_run(
+        self, branch: int | None = None, on_progress: ProgressCallback = lambda _share: None
+    ) -> Run:
+        """Return a whole branch, by default the current one, whichever state is the current one.
 
         Parameters that are not kept are computed again: for a long run, this takes as long as the
         run did.
+
+        Parameters
+        ----------
+        branch : int, optional
+            Its number.
+        on_progress : callable
+            Called with the share that is done; what it raises ends the work.
 
         Raises
         ------
@@ -99,7 +109,8 @@ class Trainer:
             Where the run would not fit in memory.
         """
         self._settle()
-        return run_of(self._now)
+        line = self._now.line if branch is None else self._branches.line(branch)
+        return run_of(self._now, line, on_progress)
 
     def report(self, on_progress: ProgressCallback | None) -> None:
         """Let somebody hear, during a step, how much of it is done, 0 to 1."""

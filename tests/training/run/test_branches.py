@@ -369,7 +369,7 @@ def test_branches_of_a_root_that_was_deleted_stay_together(make_trainer: Make) -
     trainer, opened = branched(make_trainer), trained(make_trainer(seed=3), 2)
     trainer.switch(1)
     trainer.go_to(3)
-    trainer.change(replace(trainer.settings, learning_rate=2.0))
+    trainer.change(learning_rate=2.0)
     trained(trainer, 1)
     trainer.branches.delete(1)
     for _ in range(2):  # also those that have been taken over before

@@ -1,0 +1,179 @@
+"""Saving a long run: it reports its progress, answers meanwhile, and can be cancelled."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.training.loop import training_loop
+from cnnviz.training.run import history
+from cnnviz.training.run.replay import Replay
+from tests.training.driver import TIMEOUT, Driver
+
+LONG = 12
+
+
+class SlowReplay:
+    """Holds the training thread after so many states, until it is let on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, after: int = LONG // 2) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        original = Replay.parameters
+
+        def parameters(replay: Replay, iteration: int, interrupted: Callable[[], bool]) -> object:
+            if iteration == after and not self.opened.is_set():
+                self.reached.set()
+                assert self.opened.wait(TIMEOUT)
+            return original(replay, iteration, interrupted)
+
+        monkeypatch.setattr(Replay, "parameters", parameters)
+
+    def wait(self) -> None:
+        assert self.reached.wait(TIMEOUT)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_loop, "_NOTICEABLE", 0.0)
+
+
+@pytest.fixture
+def long(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver:
+    """A loop at an iteration before which most must be computed again."""
+    monkeypatch.setattr(history, "RECENT", 2)
+    for _ in range(LONG):
+        driver.loop.step()
+    driver.after(driver.loop.sent)
+    return driver
+
+
+def test_it_says_how_far_it_is(
+    long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowReplay(monkeypatch)
+    saving = long.loop.save_run(tmp_path / "run.npz")
+    slow.wait()
+    assert long.mailbox.saving == pytest.approx(0.9 * (LONG // 2) / (LONG + 1))
+    assert long.loop.is_saving
+    slow.opened.set()
+    long.after(saving)
+    assert long.mailbox.saving is None
+    assert not long.loop.is_saving
+    assert f"Saved {LONG} iterations to run.npz" in long.message().text
+
+
+def test_the_writing_is_part_of_it(
+    long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares: list[float] = []
+    monkeypatch.setattr(
+        type(long.mailbox),
+        "saving",
+        property(lambda _: None, lambda _, share: shares.append(share) if share else None),
+        raising=False,
+    )
+    long.after(long.loop.save_run(tmp_path / "run.npz"))
+    assert shares == sorted(shares)
+    assert sum(share > 0.9 for share in shares) > 5
+    assert shares[-1] == 1.0
+
+
+def test_light_commands_are_answered_meanwhile(
+    long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowReplay(monkeypatch)
+    saving = long.loop.save_run(tmp_path / "run.npz")
+    slow.wait()
+    long.loop.select(3)
+    slow.opened.set()
+    frame = long.until(lambda frame: frame.image.index == 3)
+    assert frame.done < saving
+
+
+def test_it_can_be_cancelled(
+    long: Driver,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_one_sentence: Callable[[object], str],
+    expected: Callable[[int], bytes],
+) -> None:
+    path = tmp_path / "run.npz"
+    path.write_bytes(b"an older run")
+    slow = SlowReplay(monkeypatch)
+    long.loop.save_run(path)
+    waiting = long.loop.save_run(tmp_path / "other.npz")
+    slow.wait()
+    long.loop.cancel_saving()
+    slow.opened.set()
+    frame = long.after(waiting)
+    for name in ("run.npz", "other.npz"):
+        assert f"{name} was not saved" in is_one_sentence(long.message().text)
+    assert path.read_bytes() == b"an older run"
+    assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
+    assert long.mailbox.saving is None
+    assert frame.branch.unsaved
+    frame = long.after(long.loop.step())
+    assert frame.parameters.wo.tobytes() == expected(LONG + 1)
+    frame = long.after(long.loop.save_run(path))  # only what was sent before is cancelled
+    assert not frame.branch.unsaved
+
+
+def test_cancelling_while_it_is_written_leaves_nothing(
+    long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = training_loop.write_run
+
+    def cancel_in_the_middle(path: Path, run: object, report: Callable[[float], None]) -> None:
+        def cancelling(share: float) -> None:
+            if share > 0.5:
+                long.loop.cancel_saving()
+            report(share)
+
+        write(path, run, cancelling)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(training_loop, "write_run", cancel_in_the_middle)
+    long.after(long.loop.save_run(tmp_path / "run.npz"))
+    assert "was not saved" in long.message().text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_branch_is_saved_without_going_to_it(
+    long: Driver, tmp_path: Path, expected: Callable[[int], bytes]
+) -> None:
+    long.loop.go_to(5)
+    long.loop.change(learning_rate=1.0)
+    frame = long.after(long.loop.step())
+    assert [branch.unsaved for branch in frame.branches] == [True, True]
+    after = long.after(long.loop.save_run(tmp_path / "run.npz", 1))
+    assert (after.branch.number, after.iteration) == (frame.branch.number, 6)
+    assert [branch.unsaved for branch in after.branches] == [False, True]
+    assert f"Saved {LONG} iterations of “run 1” to run.npz." == long.message().text
+    with np.load(tmp_path / "run.npz") as run:
+        for t in range(LONG + 1):
+            assert run["wo"][t].tobytes() == expected(t)
+    again = long.after(long.loop.step())
+    assert again.iteration == 7
+    assert again.predictions.loss < frame.predictions.loss
+
+
+def test_what_is_saved_is_unsaved_again_after_a_change(long: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+
+    def unsaved(command: int) -> bool:
+        return long.after(command).branch.unsaved
+
+    save = long.loop.save_run
+    assert not unsaved(save(path))
+    assert not unsaved(long.loop.go_to(3))
+    assert unsaved(long.loop.bookmark(1, 3, "here"))
+    assert not unsaved(save(path))
+    assert unsaved(long.loop.rename_branch(1, "mine"))
+    assert not unsaved(save(path))
+    long.loop.go_to(LONG)
+    assert unsaved(long.loop.step())
+    assert not unsaved(save(path))
+    assert not unsaved(long.loop.open_run(path))
+    assert not unsaved(long.loop.reset())  # nothing has been made yet
+    assert unsaved(long.loop.step())
