@@ -18,7 +18,7 @@ from cnnviz.options import (
     train_parser,
     window_parser,
 )
-from cnnviz.terminal import complain, progress_bar, uninterrupted, write
+from cnnviz.terminal import complain, ended_at_once, progress_bar, uninterrupted, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,9 +98,10 @@ def open_window(
     if problem := window_problem(os.environ, sys.platform):
         complain(problem)
         return 1
-    from cnnviz.app.application import run_window
+    with ended_at_once():
+        from cnnviz.app.application import run_window
 
-    return run_window(trainer, opened)
+        return run_window(trainer, opened)
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -168,16 +169,17 @@ def _snapshot(options: argparse.Namespace) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
         os.environ.pop(name, None)
-    from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
+    with ended_at_once():
+        from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 
-    size = (options.size.width, options.size.height)
-    look = (options.theme, options.panel, options.image, options.presentation)
-    picture = Picture(out, size, *look, stop, stepping)
-    try:
-        snapshot(trainer, picture)
-    except SnapshotError as error:
-        raise UsageError(str(error)) from None
-    return 0
+        size = (options.size.width, options.size.height)
+        look = (options.theme, options.panel, options.image, options.presentation)
+        picture = Picture(out, size, *look, stop, stepping)
+        try:
+            snapshot(trainer, picture)
+        except SnapshotError as error:
+            raise UsageError(str(error)) from None
+        return 0
 
 
 def _bench(options: argparse.Namespace) -> int:

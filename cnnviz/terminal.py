@@ -1,13 +1,21 @@
 """What is written to a terminal: lines, a progress bar, and what Ctrl-C does meanwhile."""
 
+import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+ENDING_SIGNALS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Of Ctrl-C, of somebody who ends the process, and of a terminal that is closed."""
 
 
 def complain(message: str) -> None:
@@ -39,3 +47,23 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def ended_at_once(folder: Path | None = None) -> Iterator[None]:
+    """End the process on the first signal, without an exception; remove a folder before that.
+
+    An exception inside Qt's code, or inside its import, may crash the process.
+    """
+
+    def end(number: int, _frame: object) -> None:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        os._exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,10 +1,10 @@
 """Starts Qt and opens the window."""
 
-import signal
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QSettings, QSize
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
@@ -15,6 +15,7 @@ from cnnviz.app.runtime.thread_priority import share_python, started
 from cnnviz.app.window.fault_reporter import FaultReporter
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.sudden_end import ending_well, mention_rescued_run
 from cnnviz.training.run.trainer import Trainer
 
 TITLE_BAR = 32
@@ -69,18 +70,14 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     application = create_application(theme)
     window = MainWindow(trainer, theme, store)
     window.resize(fitting(window.size(), window.screen().availableSize()))
-    # As if the person had closed the window; its frame timer lets Python hear of the signal.
-    before = {
-        number: signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
     try:
-        with FaultReporter(window.status).watching():
+        with ending_well(window), FaultReporter(window.status).watching():
             window.show()
             started()
+            mention_rescued_run(window, store)
             if opened is not None:
                 opened(window)
             return application.exec()
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if shiboken6.isValid(window):
+            window.stop_training()  # Qt can also end without closing the window

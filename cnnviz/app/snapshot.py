@@ -1,21 +1,15 @@
 """Draws the real main window into a picture, without a display."""
 
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import (
     QEventLoop,
-    QMessageLogContext,
     QSettings,
     QSize,
     Qt,
-    QtMsgType,
-    qInstallMessageHandler,
 )
 from PySide6.QtGui import QImageWriter, QPixmap
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
@@ -24,11 +18,13 @@ from cnnviz.app.application import create_application
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.picture_file import write_picture
+from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
 from cnnviz.app.snapshot_request import DebugSession, StopAt, View
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.atomic_file import UnwritableFileError, check_writable
+from cnnviz.terminal import ended_at_once, uninterrupted
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
@@ -105,8 +101,9 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
 
     with (
         watching_unhandled_errors(note),
-        _without_platform_remarks(),
+        filtering_qt_messages(_is_of_use),
         tempfile.TemporaryDirectory() as folder,
+        ended_at_once(Path(folder)),
     ):
         application = create_application(THEMES[picture.theme])
         store = QSettings(str(Path(folder, "cnnviz.ini")), QSettings.Format.IniFormat)
@@ -131,7 +128,8 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
     if faults:
         message = f"an error in cnnviz spoils the picture: {type(faults[0]).__name__}: {faults[0]}."
         raise SnapshotError(message)
-    _write(pixmap, picture.out)
+    with uninterrupted():  # the file is whole, or not there
+        _write(pixmap, picture.out)
 
 
 def _wait_for(application: QApplication, window: MainWindow, command: int) -> None:
@@ -279,20 +277,6 @@ def _write(pixmap: QPixmap, path: Path) -> None:
         raise SnapshotError(str(error)) from error
 
 
-@contextmanager
-def _without_platform_remarks() -> Iterator[None]:
-    """Pass on what Qt says, but for what the offscreen platform cannot do: no picture needs it."""
-
-    def hear(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-        if text.startswith("This plugin does not support"):
-            return
-        if callable(before):
-            before(kind, context, text)
-        elif sys.stderr is not None:
-            sys.stderr.write(f"{text}\n")
-
-    before = qInstallMessageHandler(hear)
-    try:
-        yield
-    finally:
-        qInstallMessageHandler(before)
+def _is_of_use(text: str) -> bool:
+    """Return whether Qt says more than what its offscreen platform lacks."""
+    return not text.startswith("This plugin does not support")

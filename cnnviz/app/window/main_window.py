@@ -1,6 +1,7 @@
 """The main window: panels in docks, fed by the training thread."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final, Protocol
 
 from PySide6.QtCore import QSettings, Qt, Signal, Slot
@@ -87,6 +88,8 @@ class MainWindow(QMainWindow):
         mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, mailbox)
         self._thread = TrainingThread(self.loop, self)
+        thread = self._thread
+        self.destroyed.connect(partial(TrainingThread.stop, thread))  # Qt aborts if it still runs
         self._thread.start()  # it makes the first frame while the window is being made
         self._pump = FramePump(mailbox, self)
         self.selection = Selection(self)
@@ -165,10 +168,14 @@ class MainWindow(QMainWindow):
             for dialog in self.findChildren(QDialog):
                 dialog.close()
         finally:
-            self._pump.stop()
-            self._busy_notice.stop()
-            self._thread.stop()
+            self.stop_training()
         super().closeEvent(event)
+
+    def stop_training(self) -> None:
+        """End the training thread, and everything that waits for it."""
+        self._pump.stop()
+        self._busy_notice.stop()
+        self._thread.stop()
 
     def _keep_settings(self) -> None:
         self.debugger_commands.room.setChecked(False)  # the layout that is kept has every panel

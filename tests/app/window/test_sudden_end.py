@@ -1,0 +1,196 @@
+"""What becomes of the program and of its run if something ends it: real processes and displays."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and displays of Linux")
+
+TIME_LIMIT = 60
+RUN = """
+import sys
+from cnnviz.cli import open_window
+
+def opened(window):
+    print(window.status.text.text())
+
+    def look(frame):
+        window.loop.step()
+        if frame.iteration == 5:
+            print("ready", flush=True)
+    if "train" in sys.argv:
+        window.frame_shown.connect(look)
+    else:
+        print("ready", flush=True)
+
+sys.exit(open_window(["--data", "bundled", "--subset", "20"], opened))
+"""
+Process = subprocess.Popen[str]
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody whose home is an empty folder."""
+    home = {"HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "WAYLAND", "DISPLAY"))}
+    return {**kept, **home, "XDG_RUNTIME_DIR": str(tmp_path)}
+
+
+@pytest.fixture
+def x_server() -> Iterator[tuple[Process, str]]:
+    """An X server of its own, and its display's name."""
+    if (program := shutil.which("Xvfb")) is None:
+        pytest.skip("there is no Xvfb")
+    with subprocess.Popen(
+        [program, "-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield server, f":{server.stdout.readline().strip()}"
+        server.kill()
+
+
+def start(variables: dict[str, str], *words: str) -> Process:
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables,
+    )
+
+
+def wait_until_ready(process: Process) -> str:
+    """Return what the window says when it has opened."""
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    if process.stdout.readline().strip() != "ready":
+        pytest.fail(process.communicate()[1])
+    return said
+
+
+def kept_runs(home: Path) -> list[Path]:
+    return sorted((home / ".local" / "share" / "cnnviz" / "kept-runs").glob("*.npz"))
+
+
+def test_the_run_is_kept_if_the_display_goes_away(
+    x_server: tuple[Process, str], variables: dict[str, str], tmp_path: Path
+) -> None:
+    server, display = x_server
+    process = start({**variables, "QT_QPA_PLATFORM": "xcb", "DISPLAY": display}, "train")
+    wait_until_ready(process)
+    server.kill()
+    _, errors = process.communicate(timeout=TIME_LIMIT)
+    assert process.returncode == 1
+    (kept,) = kept_runs(tmp_path)
+    assert f"cnnviz: the display went away: the run is kept in {kept}." in errors
+    with np.load(kept, allow_pickle=False) as run:
+        assert len(run["loss"]) >= 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_the_run_is_kept_and_mentioned_once_if_the_parent_goes_away(
+    variables: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    process = start(variables, "train")
+    wait_until_ready(process)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=TIME_LIMIT)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    (kept,) = kept_runs(tmp_path)
+    for mentioned in (True, False):
+        process = start(variables)
+        said = wait_until_ready(process)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=TIME_LIMIT)
+        assert (str(kept) in said) == mentioned
+        assert process.returncode == 0
+
+
+def test_ctrl_c_keeps_nothing(variables: dict[str, str], tmp_path: Path) -> None:
+    process = start(variables, "train")
+    wait_until_ready(process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=TIME_LIMIT)
+    assert process.returncode == 0
+    assert kept_runs(tmp_path) == []
+
+
+@pytest.mark.parametrize("module", ["PySide6.QtGui", "cnnviz.app.window.main_window"])
+@pytest.mark.parametrize("command", ["snapshot", "window"])
+def test_ctrl_c_while_qt_starts_ends_at_once(
+    variables: dict[str, str], tmp_path: Path, command: str, module: str
+) -> None:
+    code = f"""
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from cnnviz.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+    out = tmp_path / "picture.png"
+    words = ["snapshot", "--out", str(out)] if command == "snapshot" else []
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words, "--data", "bundled"],
+        env={**variables, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIME_LIMIT,
+    )
+    assert (done.returncode, done.stderr) == (130, "")
+    assert not out.exists()
+
+
+def test_ctrl_c_while_a_picture_is_drawn_leaves_nothing(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    code = """
+import os, signal, sys
+from cnnviz.app.window.main_window import MainWindow
+MainWindow.complete = lambda _window: os.kill(os.getpid(), signal.SIGINT)
+from cnnviz.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+    (folder := tmp_path / "temporary").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "snapshot", "--out", str(tmp_path / "picture.png")],
+        env={**variables, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIME_LIMIT,
+    )
+    assert (done.returncode, done.stderr) == (130, "")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_a_window_that_is_destroyed_ends_its_thread(store: QSettings) -> None:
+    window = MainWindow(Trainer(bundled_digits(), Settings(subset=5)), LIGHT, store)
+    thread = window._thread
+    window.loop.start()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not shiboken6.isValid(thread)  # and Qt has not aborted the process
