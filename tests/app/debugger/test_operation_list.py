@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -35,11 +34,10 @@ def operations(make_host: Callable[[int, int], QWidget]) -> OperationList:
     return made
 
 
-def test_the_model_is_a_valid_one() -> None:
+def test_the_model_is_valid(check_model: Callable[[QAbstractItemModel], None]) -> None:
     model = OperationModel()
-    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
+    check_model(model)
     model.show_rows(operation_rows(EXACT, None, frozenset({"delta"}), frozenset({"dense"})))
-    assert tester.model() is model
     assert model.rowCount() == len(OPERATIONS) + 2
 
 

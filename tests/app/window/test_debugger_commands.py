@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QAbstractItemModel, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -1016,10 +1016,13 @@ def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> Non
     assert numbers.tensor == "a"
 
 
-def test_the_table_is_headed_by_the_arrays_indices(person: Person) -> None:
+def test_the_table_is_headed_by_the_arrays_indices(
+    person: Person, check_model: Callable[[QAbstractItemModel], None]
+) -> None:
     person.step_to("delta")
     person.show(NUMBERS)
     model = person.panel.parts.numbers.table.model_
+    check_model(model)
 
     def headers(operation: str, tensor: str, section: int) -> tuple[str, str]:
         person.choose_operation(operation)
