@@ -6,8 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.breakpoints.conditions import At, Condition
-from cnnviz.training.breakpoints.evaluate import operations_of
+from cnnviz.training.breakpoints.conditions import At, Condition, operations_of
 from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.errors import ConditionError
 

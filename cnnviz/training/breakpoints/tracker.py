@@ -9,15 +9,16 @@ import numpy as np
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.conditions import Condition
-from cnnviz.training.breakpoints.evaluate import (
-    describe,
-    evaluate,
-    flipped_image,
-    held,
+from cnnviz.training.breakpoints.conditions import (
+    Condition,
+    Event,
+    NotFinite,
+    leaves,
+    needs_saturation,
     operations_of,
-    reads,
 )
+from cnnviz.training.breakpoints.describe import describe, flipped_image
+from cnnviz.training.breakpoints.evaluate import happened, held
 from cnnviz.training.breakpoints.window import Bools, State, StateWindow, window_of
 
 
@@ -100,7 +101,7 @@ class BreakpointTracker:
         )
         names = frozenset().union(*(a.operations for a in self._active))
         self._positions = {o.name: i for i, o in enumerate(OPERATIONS) if o.name in names}
-        self.needs_saturation = any("saturated" in reads(a.condition) for a in self._active)
+        self.needs_saturation = any(needs_saturation(a.condition) for a in self._active)
         self._held &= {a.number for a in self._active if before.get(a.number) == a.condition}
 
     def restart(self) -> None:
@@ -156,7 +157,9 @@ class BreakpointTracker:
         held_before = self._held if self.newest(states[0].parameters) else frozenset()
         holding, happening = np.empty((2, len(states), len(self._active)), np.bool_)
         for i, active in enumerate(self._active):
-            holding[:, i], happening[:, i] = evaluate(active.condition, window)
+            holding[:, i] = now = held(active.condition, window)
+            is_event = isinstance(active.condition, Event)
+            happening[:, i] = now if is_event else happened(active.condition, window)
         holding[0] = [active.number in held_before for active in self._active]
         hits = np.zeros((last, 1 + len(self._positions), len(self._active)), np.bool_)
         hits[:, 0] = holding[1:] & (happening[1:] | ~holding[:-1])
@@ -179,11 +182,11 @@ class BreakpointTracker:
             return None
         self._failed = state.parameters
         window = self._window_at(state)
-        hits = [
-            bool("failed" in reads(active.condition) and held(active.condition, window)[-1])
-            for active in self._active
-        ]
-        return self._count(np.array([hits]), [(len(window.states) - 1, None)], window)
+        hits = np.zeros((1, len(self._active)), np.bool_)
+        for i, active in enumerate(self._active):
+            if any(isinstance(leaf, NotFinite) for leaf in leaves(active.condition)):
+                hits[0, i] = held(active.condition, window)[-1]
+        return self._count(hits, [(len(window.states) - 1, None)], window)
 
     def check_operations(self, state: State) -> Stop | None:
         """Count the hits at the operations of the iteration that follows a state, up to a stop.

@@ -9,14 +9,8 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.breakpoints.conditions import distinct
-from cnnviz.training.breakpoints.evaluate import (
-    describe,
-    evaluate,
-    flipped_image,
-    held,
-    held_along,
-)
+from cnnviz.training.breakpoints.describe import describe, distinct, flipped_image
+from cnnviz.training.breakpoints.evaluate import happened, held, held_along
 from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.breakpoints.window import State, window_of
 from cnnviz.training.loop.breakpoint_watcher import state_of
@@ -218,8 +212,8 @@ def test_an_operation_holds_only_where_it_comes_next(states: list[State]) -> Non
 def test_only_what_happens_is_an_event(states: list[State]) -> None:
     window = window_of(states)
     for text in ("iteration > 1", "saturated > 0", "not finite or loss > 0", "step > 0"):
-        assert not evaluate(parse(text), window)[1].any()
-    events = evaluate(parse("iteration > 1 or loss rises"), window)[1]
+        assert not happened(parse(text), window).any()
+    events = happened(parse("iteration > 1 or loss rises"), window)
     assert events.tolist() == held_in("loss rises", states)
     assert events.any()
 

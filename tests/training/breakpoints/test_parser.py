@@ -18,8 +18,8 @@ from cnnviz.training.breakpoints.conditions import (
     LossRises,
     NotFinite,
     Step,
+    leaves,
 )
-from cnnviz.training.breakpoints.evaluate import leaves
 from cnnviz.training.breakpoints.parser import LONGEST, parse
 from cnnviz.training.errors import ConditionError
 

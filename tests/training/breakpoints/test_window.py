@@ -13,7 +13,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
-from cnnviz.training.breakpoints.evaluate import evaluate, held
+from cnnviz.training.breakpoints.evaluate import happened, held
 from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.breakpoints.window import State, window_of
@@ -66,10 +66,12 @@ def test_conditions_and_events_of_many_states_and_of_two(
     text: str, operation: str | None, states: list[State]
 ) -> None:
     condition = parse(text)
-    together = evaluate(condition, window_of(states), operation)
-    pairs = [evaluate(condition, window_of(pair), operation) for pair in pairwise(states)]
-    for i in (0, 1):
-        assert together[i][1:].tolist() == [bool(pair[i][1]) for pair in pairs]
+    together = held(condition, window_of(states), operation)
+    pairs = [held(condition, window_of(pair), operation) for pair in pairwise(states)]
+    assert together[1:].tolist() == [bool(pair[1]) for pair in pairs]
+    events = happened(condition, window_of(states))
+    pairs = [happened(condition, window_of(pair)) for pair in pairwise(states)]
+    assert events[1:].tolist() == [bool(pair[1]) for pair in pairs]
 
 
 @pytest.mark.parametrize("text", CONDITIONS)
@@ -80,10 +82,10 @@ def test_states_without_a_result_and_of_other_batches(
     smaller = state_of(make_trainer(subset=6))
     mixed = [*states[:3], smaller, states[3], undefined, states[4]]
     condition = parse(text)
-    together = evaluate(condition, window_of(mixed))
-    pairs = [evaluate(condition, window_of(pair)) for pair in pairwise(mixed)]
-    for i in (0, 1):
-        assert together[i][1:].tolist() == [bool(pair[i][1]) for pair in pairs]
+    for function in (held, happened):
+        together = function(condition, window_of(mixed))
+        pairs = [function(condition, window_of(pair)) for pair in pairwise(mixed)]
+        assert together[1:].tolist() == [bool(pair[1]) for pair in pairs]
 
 
 def test_weights_of_any_size_are_compared_without_a_warning(states: list[State]) -> None:
