@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.integer_box import CountBox
+from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.speed_control import SpeedControl
@@ -124,7 +124,7 @@ class ControlsPanel(QScrollArea):
         self.choose_data = QPushButton("Choose data…")
         self.choose_data.setToolTip("The bundled digits, MNIST, or files of your own")
         self.choose_data.clicked.connect(self.data_requested)
-        self.subset = CountBox()
+        self.subset = IntegerBox()
         self.subset.setAccessibleName("Subset size n")
         self.subset.setToolTip("How many images, from the first on, make the batch")
         self.subset_slider = LogSlider(SMALLEST_SUBSET, SMALLEST_SUBSET + 1)
@@ -329,5 +329,5 @@ class ControlsPanel(QScrollArea):
         problem.hide()
         field.textEdited.connect(problem.hide)
         if isinstance(field, NumberEdit):
-            field.given_up.connect(problem.hide)
+            field.cancelled.connect(problem.hide)
         return problem

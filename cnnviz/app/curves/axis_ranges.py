@@ -54,7 +54,6 @@ def fits(axis: Range, values: Range, height: float, above: float) -> bool:
 
     Parameters
     ----------
-    axis : tuple of float
     values, height, above
         As for `fitted`.
     """

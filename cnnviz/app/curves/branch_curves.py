@@ -32,7 +32,6 @@ class BranchCurve:
     ----------
     number : int
         The branch's.
-    name : str
     values : ndarray of float64, shape (T + 1,)
         Of all its iterations.
     first : int
@@ -51,10 +50,8 @@ class CurveEnd:
 
     Attributes
     ----------
-    iteration : int
     place : float
         On the upright axis.
-    name, colour : str
     """
 
     iteration: int
@@ -64,12 +61,7 @@ class CurveEnd:
 
 
 class BranchCurves:
-    """Curves in a plot, made when there is a first and taken away with the last.
-
-    Parameters
-    ----------
-    plot : pyqtgraph.PlotWidget
-    """
+    """Curves in a plot, made when there is a first and taken away with the last."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot
@@ -87,7 +79,6 @@ class BranchCurves:
 
         Parameters
         ----------
-        rivals : sequence of Rival
         span : tuple of float
             Ends of the level axis.
         columns : int

@@ -29,7 +29,6 @@ class Change:
     ----------
     iteration : int
         The state from which on the settings after it were in force.
-    before, after : Settings
     edits : tuple of Edit
         Parameters that were changed by hand in that state.
     """

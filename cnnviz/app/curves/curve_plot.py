@@ -197,7 +197,6 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             NaN leaves a gap.
         position : int
             The iteration that is looked at.
-        changes : tuple of Change
         span : tuple of float or None
             Ends of the level axis; None for the whole run.
         """
@@ -214,8 +213,6 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         ----------
         name : str
             The curve's own, said where there are others.
-        rivals : tuple of Rival
-        bookmarks : tuple of Bookmark
         """
         self._name, self._rivals = name, rivals
         self._flags.set_bookmarks(bookmarks)

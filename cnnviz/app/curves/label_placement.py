@@ -28,15 +28,10 @@ def label_places(
 
     Parameters
     ----------
-    wanted : sequence of QRectF
     lines : sequence of pair of ndarray of float64, shape (m,)
         What labels should not cover. NaN is a gap.
     room : QRectF
         What labels must be in.
-
-    Returns
-    -------
-    list of QRectF or None
     """
     taken: list[QRectF] = []
     found: list[QRectF | None] = []

@@ -17,7 +17,7 @@ from cnnviz.app.curves.timeline import Timeline
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
@@ -154,9 +154,9 @@ class LossPanel(QWidget):
             self._completion.start()
 
     def _make_heads(self) -> None:
-        self.loss_head = SteadyLabel()
+        self.loss_head = FixedSizeLabel()
         self.loss_head.setToolTip("The mean of (target − output)² / 2 over the images")
-        self.accuracy_head = SteadyLabel()
+        self.accuracy_head = FixedSizeLabel()
         self.accuracy_head.setToolTip("The share of images whose output is on the right side of ½")
         self.log = QToolButton()
         self.log.setText("Log scale")
@@ -191,7 +191,7 @@ class LossPanel(QWidget):
         frame = self._frame
         if frame is None or not self.isVisible():
             return
-        self.loss_head.say(f"loss {loss_text(frame.predictions.loss)}")
+        self.loss_head.setText(f"loss {loss_text(frame.predictions.loss)}")
         if self._curves is not None:
             self._curves.draw_loss(frame, self._selection.drawn_branches)
         if frame.done >= self._awaited:
@@ -202,6 +202,6 @@ class LossPanel(QWidget):
         frame = self._frame
         if frame is None or not self.isVisible():
             return
-        self.accuracy_head.say(f"accuracy {percent(frame.predictions.accuracy)}")
+        self.accuracy_head.setText(f"accuracy {percent(frame.predictions.accuracy)}")
         if self._curves is not None:
             self._curves.draw_accuracy(frame, self._selection.drawn_branches)

@@ -20,10 +20,6 @@ from cnnviz.training.run.history import Mark
 class LossCurves(QObject):
     """Two plots: of the whole run, until a person zooms or pans in either.
 
-    Parameters
-    ----------
-    parent : QObject
-
     Attributes
     ----------
     loss_plot, accuracy_plot : CurvePlot
@@ -86,7 +82,6 @@ class LossCurves(QObject):
 
         Parameters
         ----------
-        frame : Frame
         branches : mapping of int to bool
             Whether a person wants to see them, by their numbers.
         """

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from cnnviz.app.curves.bookmark_flag import FLAG, flag
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.fixed_size_label import SteadyLabel
-from cnnviz.app.widgets.integer_box import CountBox
+from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
+from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.training.run.branches import Bookmark
 
 _SHORTEST: Final = 20 * GRID
@@ -113,16 +113,16 @@ class Timeline(QWidget):
         self.slider.setToolTip("Drag to look at an earlier iteration")
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self.seek)
-        self.field = CountBox()
+        self.field = IntegerBox()
         self.field.setRange(0, 0)
-        self.field.setButtonSymbols(CountBox.ButtonSymbols.NoButtons)
+        self.field.setButtonSymbols(IntegerBox.ButtonSymbols.NoButtons)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.field.setAccessibleName("Jump to iteration")
         self.field.setToolTip("Type an iteration to look at (Ctrl+G)")
         self.field.valueChanged.connect(self.seek)
         self.field.refused.connect(self._refuse)
-        self.of = SteadyLabel()
+        self.of = FixedSizeLabel()
         self.of.setProperty("muted", True)
         self.bookmark = QToolButton()
         self.bookmark.setText("Bookmark")
@@ -158,7 +158,7 @@ class Timeline(QWidget):
             self.field.setMaximum(last)
             if not self.field.hasFocus():
                 self.field.setValue(iteration)
-        self.of.say(f"of {last:,}")
+        self.of.setText(f"of {last:,}")
         self.slider.set_bookmarks(bookmarks)
         self.bookmark.setChecked(any(b.iteration == iteration for b in bookmarks))
         if longer:

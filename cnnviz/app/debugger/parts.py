@@ -31,7 +31,7 @@ from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
 from cnnviz.app.debugger.view_body import ViewBody
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
-from cnnviz.app.widgets.flow_layout import FlowRow
+from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
@@ -141,7 +141,7 @@ class DebuggerParts:
 
     def _lay_out(self, panel: QWidget) -> None:
         bar, left = QWidget(), QWidget()
-        self._bar = FlowRow(bar, GRID // 2)
+        self._bar = FlowLayout(bar, GRID // 2)
         rows = QVBoxLayout(left)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(GRID // 2)

@@ -1,6 +1,6 @@
-"""Arrays to pictures: the colour scales, and QImages made with them.
+"""Colour maps, and images of arrays drawn with them.
 
-Entry 0 of a scale is the colour of what is undefined (NaN); values are drawn with the others.
+Entry 0 of a colour table is for undefined values (NaN); the others are for numbers.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ Table = tuple[int, ...]
 """256 colours as Qt packs them."""
 
 _SIGNED_ENTRIES: Final = 256
-"""Colours of the diverging scale, after which those of the sequential one follow."""
+"""Number of colours of the diverging map; those of the sequential map follow them."""
 ZERO: Final = 128
-"""The entry of a diverging scale that stands for 0: there are 127 on either side."""
+"""Entry of the diverging map for 0, with 127 on either side."""
 
 
 @cache
@@ -39,7 +39,7 @@ def activation_table(theme: Theme) -> Table:
 
 @cache
 def ink_table(theme: Theme) -> Table:
-    """Colours of the grey levels 0 to 255 of an image; none of them is undefined."""
+    """Colours of the grey levels 0 to 255 of an image; none is undefined."""
     paper, ink = _rgb(theme.paper), _rgb(theme.ink)
     shares = np.linspace(0, 1, 256)
     return tuple(
@@ -49,16 +49,16 @@ def ink_table(theme: Theme) -> Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matrix:
-    """Values, and the scale to draw them on.
+    """Values and the colour map to draw them with.
 
     Attributes
     ----------
     values : ndarray of float, shape (rows, columns)
-        Values beyond the scale get its end colours.
+        Values beyond the ends get the end colours.
     largest : float
-        The value at the scale's high end, above 0.
+        The value at the high end, above 0.
     signed : bool
-        Whether the scale is the diverging one, centred on zero; the sequential one begins at 0.
+        Whether the map diverges from zero; the sequential one begins at 0.
     """
 
     values: NDArray[np.floating[Any]]
@@ -67,11 +67,11 @@ class Matrix:
 
     @property
     def low(self) -> float:
-        """The value at the scale's low end."""
+        """The value at the low end."""
         return -self.largest if self.signed else 0.0
 
     def put_levels(self, levels: NDArray[np.floating[Any]]) -> None:
-        """Put the places on the scale, from 1 to 255, into an array of the same shape."""
+        """Write the values as entries of the map, 1 to 255, not yet rounded, into `levels`."""
         zero = ZERO if self.signed else 1
         np.divide(self.values, self.largest, out=levels)
         levels *= 255 - zero
@@ -84,15 +84,9 @@ def picture(matrix: Matrix, theme: Theme) -> QImage:
 
 
 def mosaic(matrices: Sequence[Matrix], theme: Theme) -> QImage:
-    """Draw matrices one below the other, with nothing between them, and in one go.
+    """Draw one or more matrices below each other, without gaps.
 
-    They are small: beside training, which has the cache, a call costs more than its arithmetic.
-
-    Parameters
-    ----------
-    matrices : sequence of Matrix
-        One at least.
-    theme : Theme
+    One image of all is faster: they are small, and each numpy call costs more than its arithmetic.
     """
     ends = list(accumulate((len(m.values) for m in matrices), initial=0))
     parts = [
@@ -113,17 +107,17 @@ def mosaic(matrices: Sequence[Matrix], theme: Theme) -> QImage:
 
 
 def ink_picture(image: NDArray[np.uint8], theme: Theme) -> QImage:
-    """Draw an image's grey levels, shape (rows, columns)."""
+    """Draw grey levels, shape (rows, columns)."""
     return _drawn(image, _pixels(ink_table(theme)))
 
 
 def scale_picture(table: Table) -> QImage:
-    """Draw a scale itself, from its low end on the left to its high end, without entry 0."""
+    """Draw a colour table from left to right, without entry 0."""
     return _drawn(np.arange(1, 256)[np.newaxis], _pixels(table))
 
 
 def _entries(levels: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
-    """Round to the entries 1 to 255, and NaN to 0; the levels are gone then."""
+    """Round to the entries 1 to 255, and NaN to 0; overwrites the levels."""
     np.rint(levels, out=levels)
     np.maximum(levels, 1, out=levels)
     np.minimum(levels, 255, out=levels)
@@ -133,13 +127,13 @@ def _entries(levels: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
 
 @cache
 def _joined(theme: Theme) -> NDArray[np.uint32]:
-    """Colours of the diverging scale, and after them those of the sequential one."""
+    """Return the colours of the diverging map, followed by those of the sequential one."""
     return np.concatenate([_pixels(signed_table(theme)), _pixels(activation_table(theme))])
 
 
 @cache
 def _table(name: str) -> Table:
-    """255 colours of one of pyqtgraph's colour maps, without the time that it takes to import."""
+    """Read 255 colours of one of pyqtgraph's colour maps without importing pyqtgraph."""
     colours = np.load(resource_path("colours", f"{name}.npy"), allow_pickle=False)
     return tuple(qRgb(r, g, b) for r, g, b in colours.tolist())
 

@@ -13,12 +13,12 @@ _SIZES: Final = (24, 48)
 
 
 def icon(name: str, theme: Theme, colour: str = "") -> QIcon:
-    """Return the icon `name`, its ``currentColor`` drawn in a colour, or the theme's text colour.
+    """Draw the icon `name` with ``currentColor`` in a colour, by default the theme's text colour.
 
     Raises
     ------
     MissingResourceError
-        Where the installation lacks it.
+        If the installation lacks the icon.
     """
     made = QIcon()
     for mode, drawn in (

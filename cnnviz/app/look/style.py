@@ -9,12 +9,10 @@ from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What every widget that paints itself or chooses a font takes by ``set_style``.
+    """The argument of every widget's ``set_style``.
 
     Attributes
     ----------
-    theme : Theme
-        Its colours.
     scale : float
         Size of type and strokes: 1 normally, more for a presentation.
     """

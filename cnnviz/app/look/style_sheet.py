@@ -1,4 +1,4 @@
-"""Puts a theme on Qt's widgets: the Fusion style with a palette and a style sheet of our own."""
+"""Qt's Fusion style with the palette and the style sheet of a theme."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _LOOK: Final = "cnnviz look"
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Give the whole application a theme; what it has already, in type of this size, stays."""
+    """Style the whole application, unless it has this theme and type size already."""
     look = f"{theme.name} {application.font().toString()}"
     if application.property(_LOOK) == look:  # Qt would style every widget anew
         return

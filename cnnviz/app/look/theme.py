@@ -1,4 +1,4 @@
-"""How the program looks: colours, spacing and type, light and dark."""
+"""Colours, spacing and type of the program, light and dark."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -20,22 +20,22 @@ class Theme:
     window, panel, raised : str
         Backgrounds: behind the panels, of a panel, of a control on it.
     text, muted : str
-        What is read first, and what explains it.
+        Main text, and explanations.
     line : str
-        Hairlines between things.
+        Hairlines.
     accent, on_accent : str
         The one accent, and text on it.
     wrong : str
         A wrong prediction and an error message; never the only sign of it.
     filters : tuple of str
-        The colour of filter 1, 2 and 3, everywhere: an orange, a blue and a purple that
-        colour-blind viewers tell from each other and from the accent.
+        Colours of filters 1 to 3: an orange, a blue and a purple that colour-blind viewers can
+        distinguish from each other and from the accent.
     branches : tuple of str
-        Quiet colours of the branches that are not looked at; they differ in their dashes, too.
+        Colours of the branches other than the current one, which also differ in their dashes.
     signed, activation : str
         pyqtgraph's names of the diverging and the sequential colour map.
     paper, ink : str
-        What grey levels 0 and 255 of an image are drawn as.
+        Colours of grey levels 0 and 255 of an image.
     """
 
     name: ThemeName

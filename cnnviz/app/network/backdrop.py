@@ -48,9 +48,6 @@ def backdrop(
         Of the panel, in device-independent pixels.
     ratio : float
         Device pixels in one of those.
-    layout : NetworkLayout
-    style : NetworkStyle
-    shown : Shown
     """
     pixmap = QPixmap((size * ratio).toSize())
     pixmap.setDevicePixelRatio(ratio)

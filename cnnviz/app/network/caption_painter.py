@@ -13,15 +13,7 @@ from cnnviz.app.widgets.text_layout import CENTRE, LEFT
 def paint_captions(
     painter: QPainter, said: Captions, places: NetworkLayout, style: NetworkStyle
 ) -> None:
-    """Paint captions, and the point on the last sigmoid that they name.
-
-    Parameters
-    ----------
-    painter : QPainter
-    said : Captions
-    places : NetworkLayout
-    style : NetworkStyle
-    """
+    """Paint captions, and the point on the last sigmoid that they name."""
     theme, lines = style.theme, places.lines
     painter.setPen(QColor(theme.text))
     caption = QRectF(places.caption)

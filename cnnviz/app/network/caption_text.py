@@ -16,8 +16,6 @@ class Captions:
     ----------
     image : tuple of str, 3 of them
         Lines under the image.
-    z, zs, o, error : str
-    prediction : str
     right : bool or None
         Whether the prediction is the target; None without a prediction.
     point : tuple of float or None

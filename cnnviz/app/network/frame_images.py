@@ -63,10 +63,8 @@ class FrameImages:
 
         Parameters
         ----------
-        frame : Frame
         shown : Shown
             What the columns show of it.
-        theme : Theme
 
         Returns
         -------

@@ -85,7 +85,6 @@ class NetworkLayout:
         A colour bar for each column of pictures, its numbers, and what it shows.
     lines : tuple of QRectF
         The lines of the output column; the plot stands after the fourth.
-    plot : QRectF
     body : QRectF
         All of it but the titles, the controls and the operations.
     """
@@ -122,7 +121,6 @@ class NetworkLayout:
 
         Parameters
         ----------
-        cell : Cell
         down, right : int
             One of them is 1 or −1, the other 0.
 
@@ -178,7 +176,6 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
     ----------
     width, height : float
         Of the panel, in device-independent pixels; below `least_size` it is cut off.
-    metrics : Metrics
     """
     cell = metrics.cell
     while _fits(cell + 1, width, height, metrics):

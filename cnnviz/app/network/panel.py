@@ -35,7 +35,6 @@ class NetworkPanel(QWidget):
     ----------
     selection : Selection
         The image is chosen here, too.
-    style : Style
     """
 
     edit_began = Signal()

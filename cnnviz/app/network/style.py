@@ -22,7 +22,6 @@ class NetworkStyle(Style):
     ----------
     title, small, number, small_number : QFont
         Of titles, of words that explain, of the numbers of the output, of a scale's marks.
-    metrics : Metrics
     """
 
     title: QFont

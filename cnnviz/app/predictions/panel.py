@@ -17,7 +17,7 @@ from cnnviz.app.predictions.model import (
 )
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
-from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
@@ -73,7 +73,7 @@ class PredictionsPanel(FramePanel):
         self.table.fit_columns(self._images)
 
     def _create_widgets(self) -> None:
-        self.summary, self.confusion = SteadyLabel(), SteadyLabel()
+        self.summary, self.confusion = FixedSizeLabel(), FixedSizeLabel()
         self.confusion.setProperty("muted", True)
         self.nothing = QLabel()
         self.nothing.setProperty("muted", True)
@@ -131,13 +131,13 @@ class PredictionsPanel(FramePanel):
         c = counts(predictions)
         images, correct = c.low + c.high, c.low_correct + c.high_correct
         if isnan(predictions.accuracy):
-            self.summary.say("undefined")
-            self.confusion.say(f"{images:,} images, none has an output\n")
+            self.summary.setText("undefined")
+            self.confusion.setText(f"{images:,} images, none has an output\n")
             self.nothing.setText("No image has an output, so none is wrong.")
             return
         word = ":" if images >= _MANY else " correct,"
-        self.summary.say(f"{correct:,} of {images:,}{word} {percent(correct / images)}")
-        self.confusion.say(
+        self.summary.setText(f"{correct:,} of {images:,}{word} {percent(correct / images)}")
+        self.confusion.setText(
             f"digits ≤ 4: {c.low_correct:,} of {c.low:,} correct\n"
             f"digits > 4: {c.high_correct:,} of {c.high:,} correct"
         )

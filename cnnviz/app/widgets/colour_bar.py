@@ -1,4 +1,4 @@
-"""The colour bar under pictures: the range it spans, and its painting."""
+"""The colour bar below matrices: its range, and its numbers."""
 
 import math
 import sys
@@ -14,15 +14,15 @@ from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.number_format import tick
 
 _STEPS: Final = (1, 1.5, 2, 3, 5, 7, 10, 15)
-"""Ends of ranges within a power of ten; the last ones for where log10 rounded down."""
+"""Ends of ranges within a power of ten; the last two are for a log10 that rounded down."""
 _SLACK: Final = 1.15
-"""How far below the next smaller range the values must be before that is taken."""
+"""Factor by which the values must fit into a smaller range before it is used."""
 
 
 def round_range(largest: float) -> float:
-    """Return the smallest of …, 1, 1.5, 2, 3, 5, 7, 10, … that is not below `largest` (0: 1).
+    """Return the smallest of …, 1, 1.5, 2, 3, 5, 7, 10, … not below `largest`; 1 for 0.
 
-    Where that would overflow, `largest` itself.
+    If that would overflow, return `largest` itself.
     """
     if largest <= 0:
         return 1.0
@@ -35,20 +35,9 @@ def round_range(largest: float) -> float:
 
 
 def steady_range(largest: float, previous: float | None) -> float:
-    """Return the range to draw with, which does not flicker when `largest` wavers about a step.
+    """Return a range for values of magnitude `largest` that does not flicker between two steps.
 
-    Parameters
-    ----------
-    largest : float
-        Largest magnitude of the values.
-    previous : float or None
-        The range drawn with before.
-
-    Returns
-    -------
-    float
-        A step of `round_range`, never below `largest`; the previous one as long as the next smaller
-        one would be all but filled.
+    It is the previous range, unless that is too small or the next smaller one has room to spare.
     """
     if previous is not None and largest <= previous:
         roomy = round_range(min(largest * _SLACK, sys.float_info.max))
@@ -58,7 +47,7 @@ def steady_range(largest: float, previous: float | None) -> float:
 
 
 def largest_magnitude(values: NDArray[np.floating]) -> float:
-    """Return the largest magnitude of the finite values; 0 where there is none."""
+    """Return the largest magnitude of the finite values; 0 if there are none."""
     largest = float(max(values.max(), -values.min()))
     if math.isfinite(largest):
         return largest
@@ -69,17 +58,16 @@ def largest_magnitude(values: NDArray[np.floating]) -> float:
 def paint_bar_marks(
     painter: QPainter, bar: QRectF, marks: QRectF, low: float, high: float, theme: Theme
 ) -> None:
-    """Write the numbers under a colour bar, in the painter's font.
+    """Write the numbers below a colour bar, in the painter's font.
+
+    If ``low == -high``, 0 stands in the middle; if three numbers do not fit, only "± high".
 
     Parameters
     ----------
     bar : QRectF
-        Where the colours are.
+        The rectangle of the colours.
     marks : QRectF
-        Where the numbers may be; at least as wide.
-    low, high : float
-        At its ends. Where ``low == -high``, zero is written in the middle; where three numbers
-        do not fit, "± high" alone.
+        The rectangle for the numbers, at least as wide.
     """
     painter.setPen(QColor(theme.muted))
     texts = tick(low), tick(high)
@@ -90,7 +78,7 @@ def paint_bar_marks(
     if signed and widths[0] + widths[1] + advance("0") + 2 * space > marks.width():
         painter.drawText(marks, CENTRE, f"± {texts[1]}")
         return
-    # The end numbers stand under the ends, and spread where they would meet.
+    # The end numbers stand below the ends of the bar, or farther apart if they would touch.
     spread = max(0.0, widths[0] + widths[1] + advance("0") + 2 * space - bar.width()) / 2
     left = max(marks.left(), bar.left() - spread)
     right = min(marks.right(), bar.right() + spread)

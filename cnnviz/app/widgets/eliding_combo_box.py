@@ -1,4 +1,4 @@
-"""A choice whose words end in an ellipsis where there is no room for all of them."""
+"""A combo box that elides its text."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePai
 
 
 class ElidingComboBox(QComboBox):
-    """Like any combo box, and never cut off within a letter."""
+    """A combo box whose text ends in an ellipsis if it does not fit."""
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint it."""
+        """Paint the box and the elided text."""
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)

@@ -1,29 +1,28 @@
-"""Words and numbers that do not lay the window out anew with every number."""
+"""A label whose changing numbers do not cause a new layout of the window."""
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 
-class SteadyLabel(QLabel):
-    """Lines of text, in a size of their own that only more or other words change.
+class FixedSizeLabel(QLabel):
+    """A label of fixed size, which changes only with the text other than its digits.
 
-    Qt lays out everything around a label when its text changes, up to the window, unless its size
-    is fixed; which digits a number has does not matter to that size.
+    Unless a label's size is fixed, Qt lays out the whole window again when its text changes.
     """
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shape = ""
-        self.say(text)
+        self.setText(text)
 
-    def say(self, text: str) -> None:
-        """Show another text."""
+    def setText(self, text: str) -> None:
+        """Show a text."""
         if text != self.text():
-            self.setText(text)
+            super().setText(text)
             self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Make room for type of another size."""
+        """Fit the size to another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._shape = ""

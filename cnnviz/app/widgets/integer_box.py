@@ -1,4 +1,4 @@
-"""A field for a whole number, which says so where what was typed cannot be taken."""
+"""A field for a whole number that reports invalid input."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator
@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 from cnnviz.app.widgets.arrow_keys import ENTER
 
 
-class CountBox(QSpinBox):
-    """A spin box into which anything can be typed: what is wrong with it is said, not swallowed.
+class IntegerBox(QSpinBox):
+    """A spin box into which anything can be typed; it emits `refused` if that is invalid.
 
-    Enter leaves it where the number can be taken, Escape gives up what was typed.
+    Enter leaves the field if the number is valid, Escape restores the former number.
     """
 
     refused = Signal(str)
-    """What was typed is no whole number, or not in the range; carries it."""
+    """The text is no whole number in the range; carries it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,24 +27,24 @@ class CountBox(QSpinBox):
         return number if understood else None
 
     def validate(self, text: str, position: int) -> object:
-        """Let everything be typed."""
+        """Allow every text while it is being typed."""
         number = self.number_in(text)
         if number is not None and self.minimum() <= number <= self.maximum():
             return QValidator.State.Acceptable, text, position
         return QValidator.State.Intermediate, text, position
 
     def fixup(self, text: str) -> str:
-        """Tell what cannot be taken; the number that was there comes back."""
+        """Report an invalid text; the former number returns."""
         if text.strip():
             self.refused.emit(text.strip())
         return text
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave the field with Enter and Escape."""
+        """Leave the field with Enter or Escape."""
         if event.key() in ENTER:
-            right = self.hasAcceptableInput()
+            valid = self.hasAcceptableInput()
             super().keyPressEvent(event)
-            if right:
+            if valid:
                 self.clearFocus()
             else:
                 self.selectAll()

@@ -11,7 +11,7 @@ _STEPS_PER_DECADE: Final = 100
 
 
 class LogSlider(QSlider):
-    """Chooses a number between two bounds on a logarithmic scale.
+    """A slider between two bounds on a logarithmic scale.
 
     Parameters
     ----------
@@ -20,32 +20,32 @@ class LogSlider(QSlider):
     """
 
     number_chosen = Signal(float)
-    """Emitted where a person moves the slider, never where `show_number` does."""
+    """The user moved the slider."""
 
     def __init__(self, low: float, high: float, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        # Reached with Tab, not taken by a click: the arrow keys go on stepping the training.
+        # Tab focuses it, a click does not: the arrow keys go on stepping the run.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_bounds(low, high)
         self.setPageStep(_STEPS_PER_DECADE // 2)
         self.setSingleStep(_STEPS_PER_DECADE // 20)
-        self.valueChanged.connect(self._tell)
+        self.valueChanged.connect(self._emit_number)
 
     def set_bounds(self, low: float, high: float) -> None:
-        """Choose between other bounds, without saying so."""
+        """Set the bounds without emitting `number_chosen`."""
         self._low, self._high = low, high
         with QSignalBlocker(self):
             self.setRange(0, max(1, round(_STEPS_PER_DECADE * log10(high / low))))
 
     def number(self) -> float:
-        """Return the number at the handle; at either end, that bound exactly."""
+        """Return the number at the handle, at an end exactly the bound."""
         if self.value() == self.maximum():
             return float(self._high)
         share = self.value() / self.maximum()
         return float(self._low * (self._high / self._low) ** share)
 
     def show_number(self, number: float) -> None:
-        """Move the handle to a number, without saying so; not while a person holds it."""
+        """Move the handle without emitting `number_chosen`, unless the user is dragging it."""
         if self.isSliderDown():
             return
         span = log10(self._high / self._low)
@@ -54,12 +54,12 @@ class LogSlider(QSlider):
             self.setValue(round(self.maximum() * share))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to what scrolls, unless the slider has the keyboard."""
+        """Leave the wheel to the scroll area unless the slider is focused."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:
             event.ignore()
 
     @Slot()
-    def _tell(self) -> None:
+    def _emit_number(self) -> None:
         self.number_chosen.emit(self.number())

@@ -41,12 +41,10 @@ class SaveDialog(QFileDialog):
 
     Parameters
     ----------
-    title : str
     name : str
         The name that is proposed, without an ending.
     types : sequence of FileType
         The types to choose from; the first is proposed.
-    parent : QWidget
     """
 
     chosen = Signal(object)

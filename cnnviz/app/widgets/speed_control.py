@@ -1,4 +1,4 @@
-"""The speed of a run: from one iteration a second to as fast as it goes."""
+"""The speed of a run: from one iteration a second to full speed."""
 
 from typing import Final
 
@@ -10,12 +10,12 @@ from cnnviz.app.widgets.log_slider import LogSlider
 
 SLOWEST: Final = 1.0
 FASTEST: Final = 1_000.0
-"""Iterations a second at the slider's ends; beyond the right one there is no limit."""
+"""Iterations a second at the ends of the slider; at the right end there is no limit."""
 DEFAULT_SPEED: Final = 10.0
 
 
 class SpeedControl(QWidget):
-    """A slider with its value in words beside it. None stands for as fast as it goes."""
+    """A slider with its value beside it; None is full speed."""
 
     speed_chosen = Signal(object)
     """Carries iterations a second, or None."""
@@ -24,7 +24,7 @@ class SpeedControl(QWidget):
         super().__init__(parent)
         self.slider = LogSlider(SLOWEST, FASTEST, self)
         self.slider.setAccessibleName("Speed")
-        self.slider.setToolTip("Speed while running: 1 iteration a second to as fast as it goes")
+        self.slider.setToolTip("Speed while running: 1 iteration a second to full speed")
         self.label = _SpeedLabel(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -35,40 +35,40 @@ class SpeedControl(QWidget):
         self.show_speed(DEFAULT_SPEED)
 
     def show_speed(self, speed: float | None) -> None:
-        """Show a speed without saying so."""
+        """Show a speed without emitting `speed_chosen`."""
         self.slider.show_number(FASTEST if speed is None else speed)
-        self._say(speed)
+        self._show_text(speed)
 
     @Slot(float)
     def _choose(self, number: float) -> None:
         at_end = self.slider.value() == self.slider.maximum()
         speed = None if at_end else float(f"{number:.2g}")
-        self._say(speed)
+        self._show_text(speed)
         self.speed_chosen.emit(speed)
 
-    def _say(self, speed: float | None) -> None:
-        self.label.setText(_words(speed))
-        self.slider.setAccessibleDescription(_words(speed))
+    def _show_text(self, speed: float | None) -> None:
+        self.label.setText(_text(speed))
+        self.slider.setAccessibleDescription(_text(speed))
 
 
 class _SpeedLabel(QLabel):
-    """As wide as the longest words, so that the slider keeps its length."""
+    """As wide as its longest text, so that the slider keeps its length."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._make_room()
+        self._fit_width()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the words where the type changes."""
+        """Fit the width to another font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            self._make_room()
+            self._fit_width()
 
-    def _make_room(self) -> None:
+    def _fit_width(self) -> None:
         metrics = self.fontMetrics()
-        words = (_words(speed) for speed in (None, 8.8, FASTEST))
-        self.setFixedWidth(max(metrics.horizontalAdvance(text) for text in words) + 2)
+        texts = (_text(speed) for speed in (None, 8.8, FASTEST))
+        self.setFixedWidth(max(metrics.horizontalAdvance(text) for text in texts) + 2)
 
 
-def _words(speed: float | None) -> str:
+def _text(speed: float | None) -> str:
     return "full speed" if speed is None else f"{speed:g} per s"

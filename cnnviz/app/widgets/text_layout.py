@@ -1,4 +1,4 @@
-"""Where text stands in its rectangle, as QPainter.drawText takes it, and how it is broken."""
+"""Alignment flags for `QPainter.drawText`, and line breaking."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
 _MIDDLE: Final = Qt.AlignmentFlag.AlignVCenter
-# Whole numbers: putting Qt's flags together anew for every word of every frame costs more.
+# Integers: combining Qt's flags for each text of each frame is slow.
 LEFT: Final = int(_MIDDLE | Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextDontClip)
 CENTRE: Final = int(_MIDDLE | Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextDontClip)
 RIGHT: Final = int(_MIDDLE | Qt.AlignmentFlag.AlignRight) | int(Qt.TextFlag.TextDontClip)
@@ -17,7 +17,7 @@ TOP_WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
 def broken(text: str, metrics: QFontMetricsF, width: float) -> list[str]:
-    """Break words into lines that fit a width; a word that is wider stands alone."""
+    """Break a text into lines that fit a width; a wider word gets a line of its own."""
     lines: list[str] = []
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word

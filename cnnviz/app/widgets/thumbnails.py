@@ -1,4 +1,4 @@
-"""Small pictures of a data set's images, made when they are first drawn."""
+"""Small versions of a data set's images, made when they are first drawn."""
 
 from typing import Final
 
@@ -10,15 +10,14 @@ from cnnviz.app.look.theme import Theme
 from cnnviz.data.dataset import Dataset
 
 _MOST: Final = 256
-"""Pictures kept: some screens full."""
+"""Thumbnails kept: a few screens full."""
 
 
 class Thumbnails:
-    """Pictures by index, in one theme and size.
+    """Thumbnails by index, in one theme and size.
 
     Parameters
     ----------
-    theme : Theme
     size : int
         Height and width, in device pixels.
     """
@@ -32,7 +31,7 @@ class Thumbnails:
         return len(self._pictures)
 
     def picture(self, dataset: Dataset, index: int) -> QPixmap:
-        """Return an image's picture; those of another data set are forgotten."""
+        """Return the thumbnail of an image, and forget those of other data sets."""
         if dataset is not self._dataset or len(self._pictures) >= _MOST:
             self._dataset = dataset
             self._pictures = {}

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolB
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.app.widgets.throttle import Throttle
@@ -72,7 +72,7 @@ class RunToolbar(QToolBar):
     @Slot()
     def _say_iteration(self) -> None:
         if self._frame is not None:
-            self.iteration.say(f"iteration {self._frame.iteration:,}")
+            self.iteration.setText(f"iteration {self._frame.iteration:,}")
 
     @Slot(float)
     def show_progress(self, share: float) -> None:
@@ -178,7 +178,7 @@ class RunToolbar(QToolBar):
         self.run.setIcon(icon("pause" if self._running else "run", self._theme, on_accent))
 
 
-class _IterationLabel(SteadyLabel):
+class _IterationLabel(FixedSizeLabel):
     """Says the iteration, and how far the next one is."""
 
     def __init__(self) -> None:
@@ -187,7 +187,7 @@ class _IterationLabel(SteadyLabel):
         # Or the window and the toolbar would be painted under it, with every frame.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._progress = 0.0
-        self.say("iteration 0")
+        self.setText("iteration 0")
 
     @property
     def progress(self) -> float:

@@ -4,34 +4,34 @@ import pytest
 from PySide6.QtGui import QFont
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.widgets.fixed_size_label import SteadyLabel
+from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 
 
 @pytest.fixture
-def label(qtbot: QtBot) -> SteadyLabel:
-    label = SteadyLabel("loss 0.1111")
+def label(qtbot: QtBot) -> FixedSizeLabel:
+    label = FixedSizeLabel("loss 0.1111")
     qtbot.addWidget(label)
     label.show()
     return label
 
 
-def test_other_digits_leave_its_size_and_have_room(label: SteadyLabel) -> None:
+def test_other_digits_leave_its_size_and_have_room(label: FixedSizeLabel) -> None:
     before = label.size()
-    label.say("loss 0.8888")
+    label.setText("loss 0.8888")
     assert label.text() == "loss 0.8888"
     assert label.size() == before
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.contentsRect().width()
 
 
-def test_more_words_make_it_wider(label: SteadyLabel) -> None:
+def test_more_words_make_it_wider(label: FixedSizeLabel) -> None:
     before = label.width()
-    label.say("loss 0.88888")
+    label.setText("loss 0.88888")
     assert label.width() > before
-    label.say("loss")
+    label.setText("loss")
     assert label.width() < before
 
 
-def test_larger_type_makes_it_larger(label: SteadyLabel) -> None:
+def test_larger_type_makes_it_larger(label: FixedSizeLabel) -> None:
     before = label.size()
     font = QFont(label.font())
     font.setPointSizeF(2 * font.pointSizeF())
@@ -41,9 +41,9 @@ def test_larger_type_makes_it_larger(label: SteadyLabel) -> None:
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.contentsRect().width()
 
 
-def test_several_lines_have_room(label: SteadyLabel) -> None:
+def test_several_lines_have_room(label: FixedSizeLabel) -> None:
     before = label.height()
-    label.say("of digits ≤ 4: 107 of 109 right\nof digits > 4: 91 of 91 right")
+    label.setText("of digits ≤ 4: 107 of 109 right\nof digits > 4: 91 of 91 right")
     assert label.height() >= 2 * label.fontMetrics().height() > before
     for line in label.text().splitlines():
         assert label.fontMetrics().horizontalAdvance(line) <= label.contentsRect().width()

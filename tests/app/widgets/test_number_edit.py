@@ -117,7 +117,7 @@ def test_escape_gives_up_what_was_typed(edit: NumberEdit, form: QWidget, qtbot: 
 def test_enter_and_escape_leave_the_field_and_what_is_refused_does_not(
     edit: NumberEdit, qtbot: QtBot
 ) -> None:
-    given_up = QSignalSpy(edit.given_up)
+    cancelled = QSignalSpy(edit.cancelled)
     for typed, key in (
         ("20", Qt.Key.Key_Return),
         ("20", Qt.Key.Key_Return),  # no news, but done all the same
@@ -128,7 +128,7 @@ def test_enter_and_escape_leave_the_field_and_what_is_refused_does_not(
         qtbot.keyClick(edit, key)
         assert not edit.hasFocus()
     assert edit.text() == "20"
-    assert given_up.count() == 1
+    assert cancelled.count() == 1
     edit.setFocus()
     retype(qtbot, edit, "fast")
     qtbot.keyClick(edit, Qt.Key.Key_Return)

@@ -14,7 +14,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import (
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.theme import GRID, Theme, body_font
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
-from cnnviz.app.widgets.flow_layout import FlowRow
+from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import DebugView, TensorView
@@ -60,7 +60,7 @@ class NumbersView(QWidget):
         self.state.setProperty("muted", True)
         self.table = NumberTable(theme)
         tools = QWidget()
-        row = FlowRow(tools, GRID // 2)
+        row = FlowLayout(tools, GRID // 2)
         for part in (self.tensors, self.pictures, self.copy, self.save):
             row.addWidget(part)
         column = QVBoxLayout(self)
