@@ -305,7 +305,7 @@ class Debugger:
 
     def _enter(self, made: Parameters) -> None:
         """Have the trainer go to the state that the iteration has made, or that was recorded."""
-        self._trainer.take(made)
+        self._trainer.advance_to(made)
         self._parameters, self._entered = self._trainer.parameters, self._trainer.settings
         self._deviation = _deviation(made, self._parameters)
 

@@ -113,7 +113,7 @@ class BreakpointWatcher:
         stop = self._breakpoints.check_states(states)
         if stop is not None and stop.iteration < states[-1].iteration:
             (checked,) = (s for s in states if s.iteration == stop.iteration)
-            self._trainer.take_back(stop.iteration)
+            self._trainer.discard_after(stop.iteration)
             self._breakpoints.moved(checked.parameters, self._trainer.parameters)
         return stop
 

@@ -242,18 +242,18 @@ class TrainingLoop:
         """
         trainer = self._paused().trainer
         branches = trainer.branches
-        line = branches.current if branch is None else branches.line(branch)
-        check_disk_space(path, line.history.last, trainer.settings.numpy_dtype)
+        saved = branches.current if branch is None else branches.branch(branch)
+        check_disk_space(path, saved.history.last, trainer.settings.numpy_dtype)
         report = self._saving(path)
         try:
-            run = trainer.to_run(line.number, lambda share: report(_COMPUTING * share))
+            run = trainer.to_run(saved.number, lambda share: report(_COMPUTING * share))
             write_run(path, run, lambda share: report(_COMPUTING + (1 - _COMPUTING) * share))
         finally:
             self._mailbox.saving = None
-        branches.mark_saved(line)
+        branches.mark_saved(saved)
         iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
-        of = f" of “{line.name}”" if len(branches) > 1 else ""
-        unsaved = of and branch is None and any(line.is_unsaved for line in branches.lines)
+        of = f" of “{saved.name}”" if len(branches) > 1 else ""
+        unsaved = of and branch is None and any(other.is_unsaved for other in branches.all)
         rest = ", and no other branch: switch to one to save it" if unsaved else ""
         self._session.tell(f"Saved {iterations}{of} to {path.name}{rest}.")
 

@@ -1,4 +1,4 @@
-"""What a person has added to a run: its name, its bookmarks and the values changed by hand."""
+"""Annotations of a run: its name, its bookmarks and the parameters changed by hand."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,7 +29,7 @@ class Annotations:
     edits: tuple[Edit, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the members that a config has for them: none for what there is none of."""
+        """Return the members of a config that are not empty."""
         bookmarks = [{"iteration": b.iteration, "name": b.name} for b in self.bookmarks]
         edits = [
             {"iteration": e.iteration, "tensor": e.tensor, "index": e.index, "value": e.value}
@@ -40,19 +40,12 @@ class Annotations:
 
     @classmethod
     def from_json(cls, config: object, iterations: int) -> Self:
-        """Read the members of a config, which older files have not.
-
-        Parameters
-        ----------
-        config : object
-            A JSON object, read.
-        iterations : int
-            T of the run that it belongs to.
+        """Read the members of a config, which older files do not have.
 
         Raises
         ------
         ValueError
-            With a phrase that says what is wrong.
+            If one is wrong; the phrase says what.
         """
         try:
             name = (

@@ -1,4 +1,4 @@
-"""The lines that a run has taken: one is looked at and trained on, the others stay as they are."""
+"""The branches of a run: the current one is trained, the others are kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """A state that a person wants to find again."""
+    """A named state of a branch."""
 
     iteration: int
     name: str
@@ -24,21 +24,20 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BranchView:
-    """One line of training, as views list and draw it.
+    """A branch as views list and draw it.
 
     Attributes
     ----------
     number : int
-        Its own for ever; the first is 1.
-    name : str
+        Never used again; the first is 1.
     parent : int or None
-        The branch that it left; None where it began at iteration 0 of a seed.
+        The branch that it forked from; None if it began at iteration 0.
     origin : int
-        The last iteration that it shares with its parent; −1 where it shares none.
+        The last iteration that it shares with its parent; −1 if it shares none.
     root : int
-        The branch that it comes from in the end: branches with one root are of one beginning.
+        The branch at the start of its ancestry.
     curve : Curve
-        From iteration 0 on, the part that is shared included.
+        From iteration 0 on, with the part that it shares.
     bookmarks : tuple of Bookmark
         In the order of their iterations.
     unsaved : bool
@@ -62,7 +61,7 @@ class BranchView:
 
 @dataclass(slots=True, eq=False)
 class BranchState:
-    """One line of training, as the trainer keeps it; see `BranchView`."""
+    """A branch as the trainer keeps it; see `BranchView`."""
 
     number: int
     name: str
@@ -72,14 +71,14 @@ class BranchState:
     dataset: Dataset
     source: str
     history: History
-    watch: WarningLog
+    warnings: WarningLog
     bookmarks: dict[int, str]
     named: bool = False
-    """Whether a person or a fork has named it, so that run files keep the name."""
+    """Whether run files keep its name: a person or a fork has given it."""
     saved: tuple[object, ...] = ()
     """Its `content` when it was last saved or opened."""
     view: BranchView | None = None
-    """What views were handed last, where nothing has changed since."""
+    """The newest view, if nothing has changed since."""
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -95,64 +94,46 @@ class BranchState:
 
 
 class Branches:
-    """The lines of a run, in the order in which they were begun; there is always a current one."""
+    """The branches of a run; there is always a current one."""
 
     def __init__(self, dataset: Dataset, source: str) -> None:
         self._begun = self._roots = 0
-        self._lines: dict[int, BranchState] = {}
-        self.current: BranchState = self.begin(dataset, source, History())
+        self._branches: dict[int, BranchState] = {}
+        self.current: BranchState = self.begin(dataset, source)
 
     @property
-    def lines(self) -> tuple[BranchState, ...]:
+    def all(self) -> tuple[BranchState, ...]:
         """All of them, in the order in which they were begun."""
-        return tuple(self._lines[number] for number in sorted(self._lines))
+        return tuple(self._branches[number] for number in sorted(self._branches))
 
     @property
     def datasets(self) -> dict[Dataset, str]:
-        """The images of all of them, those of the current one first, and where they came from."""
-        return {line.dataset: line.source for line in (self.current, *self.lines)}
+        """The data sets of all, that of the current one first, and their sources."""
+        return {branch.dataset: branch.source for branch in (self.current, *self.all)}
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self._branches)
 
-    def begin(self, dataset: Dataset, source: str, history: History, name: str = "") -> BranchState:
-        """Begin a line at iteration 0, and make it the current one.
+    def begin(self, dataset: Dataset, source: str) -> BranchState:
+        """Begin a branch at iteration 0, and make it current; drop the former one if it is empty.
 
-        One that has gone nowhere is not kept.
-
-        Parameters
-        ----------
-        dataset : Dataset
-        source : str
-            What `cnnviz.data.source.load` takes for it.
-        history : History
-            Its own from now on.
-        name : str
-            "" for "run 1", "run 2" and so on.
+        `source` is what `cnnviz.data.source.load` takes for the data set.
         """
         if self._begun and not self.is_worth_keeping(self.current):
-            del self._lines[self.current.number]
+            del self._branches[self.current.number]
             if self.current.name == f"run {self._roots}":
                 self._roots -= 1
         self._roots += 1
         number = self._number()
-        name = name or f"run {self._roots}"
-        line = BranchState(
-            number, name, None, -1, number, dataset, source, history, WarningLog(), {}
+        name, history = f"run {self._roots}", History()
+        return self._enter(
+            BranchState(number, name, None, -1, number, dataset, source, history, WarningLog(), {})
         )
-        return self._enter(line)
 
     def fork(self, start: int, name: str) -> BranchState:
-        """Leave the current line after the state before `start`; the new line is the current one.
-
-        Parameters
-        ----------
-        start : int
-            The first state of its own.
-        name : str
-        """
+        """Fork the current branch, and make the fork current; `start` is its first own state."""
         old = self.current
-        bookmarks = {i: said for i, said in old.bookmarks.items() if i < start}
+        bookmarks = {i: title for i, title in old.bookmarks.items() if i < start}
         return self._enter(
             BranchState(
                 self._number(),
@@ -163,168 +144,158 @@ class Branches:
                 old.dataset,
                 old.source,
                 old.history.fork(start),
-                old.watch.fork(start),
+                old.warnings.fork(start),
                 bookmarks,
                 named=True,
             )
         )
 
-    def switch(self, line: BranchState) -> None:
-        """Make another line the current one, and let the one before rest."""
+    def switch(self, branch: BranchState) -> None:
+        """Make another branch current."""
         self.current.history.rest()
         self.current.view = None
-        self.current = line
+        self.current = branch
 
     def fork_for(self, edit: Edit) -> tuple[Edit, ...]:
-        """Leave the current line before a state that is edited.
+        """Fork the current branch at a state that is edited, and return all edits of the state.
 
-        Where that state was made by edits, and nothing has followed, the line takes one more.
-
-        Returns
-        -------
-        tuple of Edit
-            All edits of the state.
+        There is no fork if the branch begins with that state, edited before, and ends there.
         """
-        line, here = self.current, edit.iteration
-        history = line.history
+        branch, here = self.current, edit.iteration
+        history = branch.history
         before = tuple(e for e in history.edits if e.iteration == here)
         others = tuple(e for e in before if (e.tensor, e.index) != (edit.tensor, edit.index))
         edits = (*others, edit)
-        alone = here == history.start == history.last and not self._children(line)
+        alone = here == history.start == history.last and not self._children(branch)
         if not (before and alone) or history.is_from_file(here):
             self.fork(here, _name_of_edits((edit,)))
             return edits
-        parent = self._lines.get(line.parent or 0)
+        parent = self._branches.get(branch.parent or 0)
         inherited = parent.history.edits if parent else ()
-        if line.name == _name_of_edits(tuple(e for e in before if e not in inherited)):
-            line.name = _name_of_edits(tuple(e for e in edits if e not in inherited) or edits)
-        line.watch = line.watch.fork(here)
-        line.history = history.fork(here)
+        if branch.name == _name_of_edits(tuple(e for e in before if e not in inherited)):
+            branch.name = _name_of_edits(tuple(e for e in edits if e not in inherited) or edits)
+        branch.warnings = branch.warnings.fork(here)
+        branch.history = history.fork(here)
         return edits
 
-    def line(self, number: int) -> BranchState:
-        """Return a line.
+    def branch(self, number: int) -> BranchState:
+        """Return a branch.
 
         Raises
         ------
         BranchError
-            Where there is none with this number.
+            If there is none with this number.
         """
-        if number not in self._lines:
+        if number not in self._branches:
             raise BranchError(f"there is no branch {number}: it may have been deleted.")
-        return self._lines[number]
+        return self._branches[number]
 
     def rename(self, number: int, name: str) -> None:
-        """Give a line another name.
+        """Rename a branch.
 
         Raises
         ------
         BranchError
-            Where there is no such line, or that is no name.
+            If there is no such branch, or the name is empty or too long.
         """
-        line = self.line(number)
-        line.name, line.named = checked_name(name, "a branch"), True
-        line.view = None
+        branch = self.branch(number)
+        branch.name, branch.named = checked_name(name, "a branch"), True
+        branch.view = None
 
     def delete(self, number: int) -> None:
-        """Forget a line, but for the states that others share with it.
+        """Delete a branch, but for the states that others share with it.
 
         Raises
         ------
         BranchError
-            Where there is no such line, or it is the current one.
+            If there is no such branch, or it is the current one.
         """
-        gone = self.line(number)
+        gone = self.branch(number)
         if gone is self.current:
-            raise BranchError(f"“{gone.name}” is looked at: switch to another branch first.")
-        del self._lines[number]
+            raise BranchError(f"“{gone.name}” is the current branch: switch to another one first.")
+        del self._branches[number]
         for child in self._children(gone):
             child.parent, child.origin = gone.parent, min(child.origin, gone.origin)
             child.view = None
-        self._free_what_nobody_shares()
+        self._free_unshared_states()
 
     def name_current(self, name: str) -> None:
-        """Name the current line after a file, unless it has a name already."""
+        """Name the current branch after a file, unless it has a name already."""
         if not self.current.named:
             self.current.name = " ".join(name.split())[:LONGEST_NAME] or self.current.name
 
     def annotate(self, name: str, bookmarks: Sequence[Bookmark]) -> None:
-        """Give the current line the name, if any, and the bookmarks of a run file."""
-        line = self.current
-        line.name, line.named = name or line.name, bool(name)
-        line.bookmarks = {bookmark.iteration: bookmark.name for bookmark in bookmarks}
-        line.view = None
+        """Give the current branch the name, if any, and the bookmarks of a run file."""
+        branch = self.current
+        branch.name, branch.named = name or branch.name, bool(name)
+        branch.bookmarks = {bookmark.iteration: bookmark.name for bookmark in bookmarks}
+        branch.view = None
 
     def bookmark(self, number: int, iteration: int, name: str | None) -> None:
-        """Name a state of a line; None takes the bookmark away.
-
-        Parameters
-        ----------
-        number : int
-            The line's.
-        iteration : int
-        name : str or None
+        """Bookmark a state of a branch; None removes the bookmark.
 
         Raises
         ------
         BranchError
-            Where there is no such line or state, or that is no name.
+            If there is no such branch or state, or the name is empty or too long.
         """
-        line = self.line(number)
-        if not 0 <= iteration <= line.history.last:
-            raise BranchError(f"“{line.name}” has no iteration {iteration:,} to bookmark.")
+        branch = self.branch(number)
+        if not 0 <= iteration <= branch.history.last:
+            raise BranchError(f"“{branch.name}” has no iteration {iteration:,} to bookmark.")
         if name is None:
-            line.bookmarks.pop(iteration, None)
+            branch.bookmarks.pop(iteration, None)
         else:
-            line.bookmarks[iteration] = checked_name(name, "a bookmark")
-        line.view = None
+            branch.bookmarks[iteration] = checked_name(name, "a bookmark")
+        branch.view = None
 
-    def mark_saved(self, line: BranchState) -> None:
+    def mark_saved(self, branch: BranchState) -> None:
         """Note that a file has everything of a line as it is now."""
-        line.saved = line.content
-        line.view = None
+        branch.saved = branch.content
+        branch.view = None
 
     def take_over(self, others: "Branches") -> None:
-        """Keep the lines of another run besides one's own, where they have gone anywhere."""
-        numbers = {line.number: self._number() for line in others.lines}
-        for line in others.lines:  # a root that was deleted is still one for its branches
-            if line.root not in numbers:
-                numbers[line.root] = self._number()
-        for line in others.lines:
-            if not others.is_worth_keeping(line):
+        """Add the branches of another run that are worth keeping."""
+        numbers = {branch.number: self._number() for branch in others.all}
+        for branch in others.all:
+            if branch.root not in numbers:  # it was deleted
+                numbers[branch.root] = self._number()
+        for branch in others.all:
+            if not others.is_worth_keeping(branch):
                 continue
-            number = numbers[line.number]
-            parent = numbers.get(line.parent or 0)
-            root = numbers[line.root]
-            self._lines[number] = replace(line, number=number, parent=parent, root=root, view=None)
-            line.history.rest()
+            number = numbers[branch.number]
+            parent = numbers.get(branch.parent or 0)
+            root = numbers[branch.root]
+            self._branches[number] = replace(
+                branch, number=number, parent=parent, root=root, view=None
+            )
+            branch.history.rest()
 
     def views(self) -> tuple[BranchView, tuple[BranchView, ...]]:
         """Return the current branch and all branches, in the order in which they were begun."""
         self.current.view = None  # it grows
-        return _view(self.current), tuple(_view(line) for line in self.lines)
+        return _view(self.current), tuple(_view(branch) for branch in self.all)
 
-    def _enter(self, line: BranchState) -> BranchState:
-        self._lines[line.number] = line
+    def _enter(self, branch: BranchState) -> BranchState:
+        self._branches[branch.number] = branch
         if self._begun > 1:
-            self.switch(line)
-        self.current = line
-        return line
+            self.switch(branch)
+        self.current = branch
+        return branch
 
     def _number(self) -> int:
         self._begun += 1
         return self._begun
 
-    def is_worth_keeping(self, line: BranchState) -> bool:
-        """Whether a person has made anything of a line."""
-        made = line.history.last > 0 or line.parent is not None or len(line.bookmarks) > 0
-        return made or len(self._children(line)) > 0
+    def is_worth_keeping(self, branch: BranchState) -> bool:
+        """Whether a branch has more than the initial state."""
+        made = branch.history.last > 0 or branch.parent is not None or len(branch.bookmarks) > 0
+        return made or len(self._children(branch)) > 0
 
-    def _children(self, line: BranchState) -> list[BranchState]:
-        return [other for other in self._lines.values() if other.parent == line.number]
+    def _children(self, branch: BranchState) -> list[BranchState]:
+        return [other for other in self._branches.values() if other.parent == branch.number]
 
-    def _free_what_nobody_shares(self) -> None:
-        listed = [line.history for line in self._lines.values()]
+    def _free_unshared_states(self) -> None:
+        listed = [branch.history for branch in self._branches.values()]
         shared: dict[History, int] = {}
         for history in listed:
             child = history
@@ -336,24 +307,24 @@ class Branches:
                 history.truncate(start - 1)
 
 
-def bookmarks_of(line: BranchState) -> tuple[Bookmark, ...]:
-    """Return a line's bookmarks in the order of their iterations."""
-    return tuple(Bookmark(i, line.bookmarks[i]) for i in sorted(line.bookmarks))
+def bookmarks_of(branch: BranchState) -> tuple[Bookmark, ...]:
+    """Return the bookmarks of a branch in the order of their iterations."""
+    return tuple(Bookmark(i, branch.bookmarks[i]) for i in sorted(branch.bookmarks))
 
 
-def _view(line: BranchState) -> BranchView:
-    if line.view is None:
-        line.view = BranchView(
-            line.number,
-            line.name,
-            line.parent,
-            line.origin,
-            line.root,
-            line.history.curve(),
-            bookmarks_of(line),
-            line.is_unsaved,
+def _view(branch: BranchState) -> BranchView:
+    if branch.view is None:
+        branch.view = BranchView(
+            branch.number,
+            branch.name,
+            branch.parent,
+            branch.origin,
+            branch.root,
+            branch.history.curve(),
+            bookmarks_of(branch),
+            branch.is_unsaved,
         )
-    return line.view
+    return branch.view
 
 
 def _name_of_edits(edits: tuple[Edit, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The state that is looked at: its parameters, its forward pass, and what is to be known of it."""
+"""The current state of a run: its parameters, its forward pass and its notice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,17 +22,16 @@ from cnnviz.training.settings import Settings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReachedState:
-    """Parameters, in the precision that they were reached in, and how that was.
+    """Parameters in the precision in which they were computed, and how they were reached.
 
     Attributes
     ----------
-    parameters : Parameters
     by : Settings
-        With which they were reached; for state 0, those in force.
+        Of the iteration that led to them; for state 0, those in force.
     by_hand : bool
-        Whether it was otherwise than by an iteration of the fast arithmetic.
+        Whether they cannot be recomputed by an iteration of the fast kernel.
     edits : tuple of Edit
-        What was changed by hand in this very state.
+        The edits of this state.
     """
 
     parameters: Parameters
@@ -42,40 +41,39 @@ class ReachedState:
 
 
 class CurrentState:
-    """One state of one line. Where it is a new one, its forward pass puts it into the history.
+    """One state of a branch. The forward pass of a new one records it in the history.
 
     Parameters
     ----------
-    line : Line
     settings : Settings
         In force for the next iteration.
-    reached : Reached
+    reached : ReachedState
         Of iteration 0.
     """
 
-    def __init__(self, line: BranchState, settings: Settings, reached: ReachedState) -> None:
+    def __init__(self, branch: BranchState, settings: Settings, reached: ReachedState) -> None:
         self._kernel_cache = KernelCache()
         self._on_progress: ProgressCallback | None = None
         self._forward: ForwardPass | None
         self._saturated: float | None
         self._notice: Notice | None
         self.settings = settings
-        self.enter(line)
+        self.enter(branch)
         self.move(0, reached)
 
     @property
-    def line(self) -> BranchState:
-        """The line that is looked at."""
-        return self._line
+    def branch(self) -> BranchState:
+        """The current branch."""
+        return self._branch
 
     @property
     def iteration(self) -> int:
-        """The state that is looked at."""
+        """Iterations done in this state."""
         return self._iteration
 
     @property
     def reached(self) -> ReachedState:
-        """Its parameters, as they were reached."""
+        """Its parameters as they were computed."""
         return self._reached
 
     @property
@@ -85,27 +83,27 @@ class CurrentState:
 
     @property
     def forward(self) -> ForwardPass | None:
-        """Its forward pass, run once; None where it has no result."""
+        """Its forward pass, run once; None if it has no result."""
         if not self._forward_done:
             self._run_forward()
         return self._forward
 
     @property
     def notice(self) -> Notice | None:
-        """What is new in it, or what keeps it from an iteration."""
+        """The warning that is new in it, or why there is no next iteration."""
         if not self._forward_done:
             self._run_forward()
         return self._notice
 
     @property
     def active_notice(self) -> Notice | None:
-        """What keeps the state from an iteration, or the newest warning that holds in it."""
+        """Why there is no next iteration, or the newest warning that holds in the state."""
         notice = self.notice
-        return notice if notice and notice.final else self._line.watch.standing(self._iteration)
+        return notice if notice and notice.final else self._branch.warnings.active(self._iteration)
 
     @property
     def saturated(self) -> float:
-        """Share of units that see ink and are saturated, 0 to 1; there must be a forward pass."""
+        """Share of the units that see ink that is saturated; there must be a forward pass."""
         if not self._forward_done:
             self._run_forward()
         if self._saturated is None:
@@ -114,129 +112,117 @@ class CurrentState:
 
     @property
     def data(self) -> Dataset:
-        """The images as they are trained on: with what was drawn over them."""
-        return self._kernel_cache.data(self._line.dataset, self.settings)
+        """The images as they are trained on: with the pixels drawn over them."""
+        return self._kernel_cache.data(self._branch.dataset, self.settings)
 
     def report(self, on_progress: ProgressCallback | None) -> None:
-        """Let somebody hear how much of an iteration is done, 0 to 1."""
+        """Report the progress of an iteration, 0 to 1, from now on."""
         self._on_progress = on_progress
 
-    def enter(self, line: BranchState) -> None:
-        """Look at a line; a state of it is yet to be moved to."""
-        self._line = line
-        self._replay = Replay(line.history, line.dataset, self._kernel_cache)
+    def enter(self, branch: BranchState) -> None:
+        """Make a branch current, before a move to one of its states."""
+        self._branch = branch
+        self._replay = Replay(branch.history, branch.dataset, self._kernel_cache)
 
     def move(self, iteration: int, reached: ReachedState) -> None:
-        """Look at a state of the line, or at a new one."""
+        """Make a state of the branch current, or a new one."""
         self._iteration, self._reached = iteration, reached
         with np.errstate(over="ignore"):
             self._parameters = reached.parameters.astype(self.settings.numpy_dtype)
         self._forward = None
         self._forward_done = False
         self._saturated = None
-        self._notice = self._line.watch.notice(iteration)
+        self._notice = self._branch.warnings.notice(iteration)
 
-    def look_again(self) -> None:
-        """Forget the forward pass: the batch is another."""
+    def invalidate(self) -> None:
+        """Forget the forward pass after a change of the batch."""
         self.move(self._iteration, self._reached)
 
     def go_to(self, iteration: int, interrupted: Callable[[], bool]) -> bool:
-        """Look at a state of the line, with the settings of that time.
-
-        Returns
-        -------
-        bool
-            False where the recomputation was interrupted; then nothing has changed.
-        """
+        """Go to a state of the branch, as `Trainer.go_to` does."""
         try:
             parameters = self.parameters_at(iteration, interrupted)
         except InterruptedReplayError:
             return False
-        then = self._line.history.settings_after(iteration)
+        then = self._branch.history.settings_after(iteration)
         self.settings = replace(then, pause_on_warning=self.settings.pause_on_warning)
         self.move(iteration, ReachedState(parameters, then))
         return True
 
-    def switch(self, line: BranchState, interrupted: Callable[[], bool]) -> bool:
-        """Look at the same state of another line, or its last where it has not that many.
-
-        Returns
-        -------
-        bool
-            False where the recomputation was interrupted; then nothing has changed.
-        """
-        before, arrived = self._line, False
+    def switch(self, branch: BranchState, interrupted: Callable[[], bool]) -> bool:
+        """Go to the same state of another branch, as `Trainer.switch` does."""
+        before, arrived = self._branch, False
         try:
-            self.enter(line)
-            arrived = self.go_to(min(self._iteration, line.history.last), interrupted)
+            self.enter(branch)
+            arrived = self.go_to(min(self._iteration, branch.history.last), interrupted)
         finally:
             if not arrived:
                 self.enter(before)
-                self.look_again()
+                self.invalidate()
         return arrived
 
     def update(self) -> Parameters | None:
-        """Return the parameters of the next state; None where there is none, as `notice` says."""
+        """Return the parameters of the next state; None if there is none, see `notice`."""
         if self.forward is None:
             return None
         kernel = self.kernel(self.settings)
-        kernel.report(self._hearing(0))
+        kernel.report(self._progress_of(0))
         try:
             return kernel.update(self.settings.rule, self.settings.learning_rate)
         except NumericsError as error:
             self._notice = notice_of(error, self._iteration)
             return None
 
-    def reconsider(self) -> None:
-        """Take back that an update failed: with other settings, it may succeed."""
+    def allow_retry(self) -> None:
+        """Forget that an update failed: with other settings, it may succeed."""
         if self._forward is not None:
-            self._notice = self._line.watch.notice(self._iteration)
+            self._notice = self._branch.warnings.notice(self._iteration)
 
     def parameters_at(self, iteration: int, interrupted: Callable[[], bool]) -> Parameters:
-        """Return the parameters of a state of the line, computed again where they are not kept.
+        """Return the parameters of a state of the branch, recomputed if they are not kept.
 
         Raises
         ------
         InterruptedReplayError
-            Where that was interrupted.
+            If the recomputation was interrupted.
         """
-        kept = self._line.history.parameters(iteration)
+        kept = self._branch.history.parameters(iteration)
         if kept is not None:
             return kept
-        self._forward_done = False  # the arithmetic no longer holds the present state's
+        self._forward_done = False  # the kernel no longer has that of the current state
         return self._replay.parameters(iteration, interrupted)
 
-    def replay_of(self, line: BranchState) -> Replay:
+    def replay_of(self, branch: BranchState) -> Replay:
         """Return what recomputes the states of a line, which need not be the current one."""
         self._forward_done = False  # the kernel no longer holds the current state's
-        if line is self._line:
+        if branch is self._branch:
             return self._replay
-        return Replay(line.history, line.dataset, self._kernel_cache)
+        return Replay(branch.history, branch.dataset, self._kernel_cache)
 
-    def output_of(self, line: BranchState, parameters: Parameters, settings: Settings) -> Floats:
+    def output_of(self, branch: BranchState, parameters: Parameters, settings: Settings) -> Floats:
         """Return the outputs of a line's state under settings, shape (n,); NaN if undefined."""
-        kernel = self.kernel(settings, line.dataset)
+        kernel = self.kernel(settings, branch.dataset)
         self._forward_done = False
         try:
             forward = kernel.forward(parameters.astype(settings.numpy_dtype))
         except NumericsError:
             forward = None
-        return predictions(line.dataset, settings.subset, forward).output
+        return predictions(branch.dataset, settings.subset, forward).output
 
     def kernel(self, settings: Settings, dataset: Dataset | None = None) -> FastIteration:
-        """Return the arithmetic for the settings' batch, made anew where that changed."""
-        dataset = dataset or self._line.dataset
+        """Return the kernel for the settings' batch, a new one if the batch has changed."""
+        dataset = dataset or self._branch.dataset
         if not self._kernel_cache.is_ready(dataset, settings):
-            self._forward_done = False  # even where there is no memory for another
+            self._forward_done = False  # even if there is no memory for another
         return self._kernel_cache.kernel(dataset, settings)
 
     def close(self) -> None:
-        """End the threads of the arithmetic; they start again where they are needed."""
+        """End the threads of the kernel; they start again when they are needed."""
         self._forward_done = False
         self._kernel_cache.close()
 
-    def _hearing(self, half: int) -> ProgressCallback | None:
-        """Return what is told of the first half of an iteration, or of the second."""
+    def _progress_of(self, half: int) -> ProgressCallback | None:
+        """Return a callback for one half of an iteration: 0, the update, or 1, the pass."""
         on_progress = self._on_progress
         return None if on_progress is None else lambda share: on_progress((half + share) / 2)
 
@@ -244,18 +230,18 @@ class CurrentState:
         self._forward = None
         try:
             kernel = self.kernel(self.settings)
-            kernel.report(self._hearing(1))
+            kernel.report(self._progress_of(1))
             self._forward = kernel.forward(self._parameters)
         except NumericsError as error:
             self._notice = notice_of(error, self._iteration)
         self._forward_done = True
-        if self._iteration > self._line.history.last:
+        if self._iteration > self._branch.history.last:
             self._record()
 
     def _record(self) -> None:
-        """Put the state into the history, and look out for warnings."""
-        forward, line, reached = self._forward, self._line, self._reached
-        line.history.append(
+        """Add the state to the history, and its metrics to the warnings."""
+        forward, branch, reached = self._forward, self._branch, self._reached
+        branch.history.append(
             reached.parameters,
             reached.by,
             forward.loss if forward else float("nan"),
@@ -267,5 +253,5 @@ class CurrentState:
             filters, dense = (
                 float(np.abs(p).max()) for p in (self._parameters.f, self._parameters.wo)
             )
-            line.watch.see(self._iteration, HealthMetrics(self.saturated, filters, dense))
-            self._notice = line.watch.notice(self._iteration)
+            branch.warnings.add(self._iteration, HealthMetrics(self.saturated, filters, dense))
+            self._notice = branch.warnings.notice(self._iteration)

@@ -1,4 +1,4 @@
-"""Values that a person has changed by hand, and how all changes are said in few words."""
+"""Parameters changed by hand, and short descriptions of all changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from cnnviz.training.settings import Settings
 Parameter = Literal["f", "wo"]
 
 VALUE_LIMIT: Final = 1e6
-"""Largest magnitude that a person may give a weight; from there on training counts as lost."""
+"""Largest magnitude of an edited weight; a larger one counts as divergence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A parameter that was given another value by hand.
+    """A parameter changed by hand.
 
     Attributes
     ----------
     iteration : int
-        The state in which it has it first.
+        The first state with the value.
     tensor : {"f", "wo"}
         A filter's cell or a dense weight, by the notebook's name.
     index : tuple of int
@@ -46,7 +46,7 @@ class Edit:
         Raises
         ------
         EditError
-            One sentence: the wrong value, and the right ones.
+            If one is wrong; the sentence names the right ones.
         """
         if self.tensor not in get_args(Parameter):
             raise EditError(f"{self.tensor} cannot be edited: f and wo can.")
@@ -81,14 +81,14 @@ def edited(parameters: Parameters, edit: Edit) -> Parameters:
 
 
 def edit_words(edits: Sequence[Edit]) -> str:
-    """Say in few words what was changed by hand; "" where nothing was."""
+    """Describe edits in few words; "" if there are none."""
     if len(edits) > 2:
         return f"{edits[0].words} and {len(edits) - 1} more"
     return ", ".join(edit.words for edit in edits)
 
 
 def change_words(before: Settings, after: Settings) -> str:
-    """Say in few words what was changed about the training; "" where nothing was."""
+    """Describe a change of settings in few words; "" if there is none."""
     words = []
     if after.learning_rate != before.learning_rate:
         words.append(f"η {before.learning_rate:g} → {after.learning_rate:g}")
@@ -113,5 +113,5 @@ def _pixel_words(before: tuple[Pixel, ...], after: tuple[Pixel, ...]) -> str:
         return f"pixel [{pixel.col}, {pixel.row}] of image {pixel.image} = {ink}"
     of = f"image {images[0]}" if len(images) == 1 else f"{len(images)} images"
     if not drawn:
-        return f"{of} as {'it was' if len(images) == 1 else 'they were'}"
+        return f"{of} restored"
     return f"{len(places)} pixels of {of}"

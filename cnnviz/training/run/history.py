@@ -1,15 +1,13 @@
-"""What a run leaves behind: every loss value, the settings in force, and parameters to go back to.
+"""The history of a branch: all losses and accuracies, the settings, and parameters.
 
 Losses and accuracies are kept for every state. Parameters are kept for the latest `RECENT` states
-and for evenly spaced keyframes before; the rest are computed again from the keyframe before them.
-So a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in
-float64, and one of any length at most 1,024 + 12,800, 200 MB, besides 16 to 32 bytes a state for
-its curve. A state that a person has made is always kept: no iteration leads to it again. A run that
-was opened from a file keeps the file's own parameters besides: another machine's arithmetic would
-not compute the very same ones.
+and for evenly spaced keyframes before; the others are recomputed from the keyframe before them. So
+a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in float64,
+and one of any length at most 1,024 + 12,800, 200 MB, besides 16 to 32 bytes a state for its curve.
+An edited state is always kept: no iteration leads to it. A run from a file keeps the parameters of
+the file, too: another machine would not compute the very same ones.
 
-A history that forks off another one has states of its own only from there on, and looks up those
-before in the other.
+A fork of a history has only the later states, and refers to the other for those before.
 """
 
 from bisect import bisect_right
@@ -31,12 +29,12 @@ RECENT: Final = 1_024
 SPACING: Final = 8
 """Distance of keyframes, in iterations, in a run of up to ``SPACING · MOST_KEYFRAMES``."""
 MOST_KEYFRAMES: Final = 12_800
-"""Keyframes kept, at 14.4 kB in float64; where there would be more, every second one is dropped."""
+"""Keyframes kept, at 14.4 kB in float64; beyond that, every second one is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A change of settings: from the state at `iteration` on, `settings` are in force."""
+    """A change of settings: `settings` are in force from the state at `iteration` on."""
 
     iteration: int
     settings: Settings
@@ -44,18 +42,18 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """The history as views draw it. Arrays are read-only and never change afterwards.
+    """The history as views draw it. Arrays are read-only and never change.
 
     Attributes
     ----------
     loss, accuracy : ndarray of float64, shape (T + 1,)
-        Of the states 0 to T; NaN where a forward pass has no result.
+        Of the states 0 to T; NaN if the forward pass has no result.
     first : Settings
         In force at the start.
     marks : tuple of Mark
-        Changes of settings after the first, in their order.
+        Later changes of settings.
     edits : tuple of Edit
-        Parameters changed by hand, in their order.
+        Parameters changed by hand.
     """
 
     loss: NDArray[np.float64]
@@ -66,7 +64,7 @@ class Curve:
 
 
 class History:
-    """The states of one run, from iteration 0 on."""
+    """The states of one branch, from iteration 0 on."""
 
     def __init__(self) -> None:
         self._parent: History | None = None
@@ -93,7 +91,7 @@ class History:
         settings: Sequence[Mark],
         edits: tuple[Edit, ...] = (),
     ) -> Self:
-        """Take over what a file says of a run; its last state is yet to be appended.
+        """Return the history of a run from a file, but for its last state.
 
         Parameters
         ----------
@@ -118,15 +116,10 @@ class History:
     def fork(self, start: int) -> "History":
         """Return a history with the same states before `start`, and none from there on.
 
-        Parameters
-        ----------
-        start : int
-            0 to one more than the last.
-
         Raises
         ------
         HistoryError
-            Where that would leave states out.
+            If that would leave states out.
         """
         if start != self._length:
             self._check(start)
@@ -146,12 +139,12 @@ class History:
 
     @property
     def start(self) -> int:
-        """The first state that is this history's own."""
+        """The first state that is not the parent's."""
         return self._start
 
     @property
     def edits(self) -> tuple[Edit, ...]:
-        """Parameters changed by hand, in their order."""
+        """Parameters changed by hand."""
         return self._edits
 
     @property
@@ -161,7 +154,7 @@ class History:
 
     @property
     def settings(self) -> tuple[Mark, ...]:
-        """The first settings, at iteration 0, and every change, in their order."""
+        """The first settings, at iteration 0, and every change."""
         return tuple(self._settings)
 
     def append(
@@ -178,16 +171,14 @@ class History:
 
         Parameters
         ----------
-        parameters : Parameters
         settings : Settings
-            Those with which this state was reached, or for state 0, those it started with.
+            Of the iteration that led to it; for state 0, those in force.
         loss, accuracy : float
-            Of this state's forward pass; NaN where it has no result.
+            Of its forward pass; NaN if it has no result.
         by_hand : bool
-            Whether it was reached otherwise than by an iteration of the fast arithmetic, so that
-            it must be kept.
+            Whether it must be kept, because no iteration of the fast kernel leads to it.
         edits : tuple of Edit
-            What was changed by hand in this state.
+            The edits of this state.
         """
         iteration = self._length
         if iteration == self._values.shape[1]:
@@ -216,12 +207,12 @@ class History:
             self._recent.popitem(last=False)
 
     def truncate(self, iteration: int) -> None:
-        """Forget every state after `iteration`.
+        """Remove every state after `iteration`.
 
         Raises
         ------
         HistoryError
-            Where there is no such state, or it is not this history's own.
+            If there is no such state, or it is the parent's.
         """
         self._check(iteration)
         if iteration == self.last:
@@ -241,20 +232,20 @@ class History:
                 del store[newer]
 
     def rest(self) -> None:
-        """Keep as little as going on takes: nobody looks at this history for now."""
+        """Drop the recent states, except the last: another branch is current."""
         newest = self._recent.get(self.last)
         self._recent.clear()
         if newest is not None:
             self._recent[self.last] = newest
 
     def settings_after(self, iteration: int) -> Settings:
-        """Return the settings with which the state after `iteration` was, or would be, reached."""
+        """Return the settings of the iteration that follows, or followed, a state."""
         self._check(iteration)
         later = bisect_right(self._settings, iteration, key=lambda mark: mark.iteration)
         return self._settings[later - 1].settings
 
     def parameters(self, iteration: int) -> Parameters | None:
-        """Return the parameters of a state, or None where they must be computed again."""
+        """Return the parameters of a state, or None if they must be recomputed."""
         self._check(iteration)
         if self._parent is not None and iteration < self._start:
             return self._parent.parameters(iteration)
@@ -281,14 +272,14 @@ class History:
         return nearest
 
     def curve(self) -> Curve:
-        """Return losses, accuracies and marks as they are now; there must be a state."""
+        """Return losses, accuracies and marks so far; there must be a state."""
         values = self._values[:, : self._length]
         values.setflags(write=False)
         first, *changes = self._settings
         return Curve(values[0], values[1], first.settings, tuple(changes), self._edits)
 
     def _share(self, owner: "History", start: int, like: "History") -> None:
-        """Take over the states of another history before `start`, which `owner` holds."""
+        """Share the states of `like` before `start`, which `owner` holds."""
         self._parent, self._start, self._length = owner, start, start
         curve = like.curve()
         self._values = np.empty((2, max(1_024, 2 * start)))
@@ -298,7 +289,7 @@ class History:
         self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
 
     def _settings_up_to(self, iteration: int) -> list[Mark]:
-        """Return the settings with which the states up to one were reached."""
+        """Return the settings of the iterations up to a state."""
         first, *changes = self._settings
         return [first, *(mark for mark in changes if mark.iteration < iteration)]
 

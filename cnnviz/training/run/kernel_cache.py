@@ -1,4 +1,4 @@
-"""The arithmetic of the batch that is trained on, made anew only where the batch is another."""
+"""Caches the kernel of the current batch."""
 
 import os
 from typing import Final
@@ -11,11 +11,11 @@ from cnnviz.training.pixels import Pixel, painted
 from cnnviz.training.settings import Precision, Settings
 
 ONE_THREAD_BELOW: Final[dict[Precision, int]] = {"float64": 120, "float32": 250}
-"""Images below which handing blocks to a second thread costs more than it gives."""
+"""Images below which a second thread costs more time than it saves."""
 
 
 class KernelCache:
-    """The data as the settings have it, and what iterates on it. One thread's own."""
+    """The data set with its drawn pixels, and the kernel of its batch. Used by one thread."""
 
     def __init__(self) -> None:
         self._painted: tuple[Dataset, tuple[Pixel, ...], Dataset] | None = None
@@ -23,7 +23,7 @@ class KernelCache:
         self._key: tuple[Dataset, int, Precision] | None = None
 
     def data(self, dataset: Dataset, settings: Settings) -> Dataset:
-        """Return the data set as it looks with the settings' pixels."""
+        """Return the data set with the settings' pixels drawn over it."""
         if not settings.pixels:
             return dataset
         known = self._painted
@@ -33,11 +33,11 @@ class KernelCache:
         return known[2]
 
     def is_ready(self, dataset: Dataset, settings: Settings) -> bool:
-        """Whether `kernel` returns the same as the last time."""
+        """Whether `kernel` returns the same one as the last time."""
         return self._kernel is not None and self._key == self._key_of(dataset, settings)
 
     def kernel(self, dataset: Dataset, settings: Settings) -> FastIteration:
-        """Return what iterates on the settings' batch of a data set."""
+        """Return the kernel that iterates on the settings' batch of a data set."""
         key = self._key_of(dataset, settings)
         if self._kernel is None or key != self._key:
             n = settings.subset
@@ -49,7 +49,7 @@ class KernelCache:
         return self._kernel
 
     def close(self) -> None:
-        """End the threads; they start again where they are needed."""
+        """End the threads; they start again when they are needed."""
         if self._kernel is not None:
             self._kernel.close()
             self._kernel = self._key = None
@@ -59,11 +59,14 @@ class KernelCache:
 
 
 def check_subset(dataset: Dataset, settings: Settings) -> None:
-    """Raise where the settings speak of more images than there are, or than can be had.
+    """Check that the images of the subset exist and can be read.
 
     Raises
     ------
-    SettingsError, DataError
+    SettingsError
+        If the data set has fewer images.
+    DataError
+        If one of them cannot be read.
     """
     if settings.subset > len(dataset):
         message = (
@@ -74,5 +77,5 @@ def check_subset(dataset: Dataset, settings: Settings) -> None:
 
 
 def threads_for(n: int, dtype: Precision) -> int:
-    """Return how many threads are worth their while for a batch of n images."""
+    """Return the number of threads for a batch of n images."""
     return 1 if n < ONE_THREAD_BELOW[dtype] else os.cpu_count() or 1

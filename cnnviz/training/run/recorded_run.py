@@ -1,4 +1,4 @@
-"""A recorded run: every state's parameters, and what it was trained with."""
+"""A recorded run: the parameters of every state, and its data, settings and annotations."""
 
 import hashlib
 import json
@@ -22,12 +22,12 @@ from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
 VERSION: Final = 2
-"""Of the run file's format: 2 where pixels were drawn over the images, else 1."""
+"""Of the run file's format: 2 if pixels were drawn over the images, else 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """What a run was trained on, and how.
+    """The data, settings and annotations of a run.
 
     Attributes
     ----------
@@ -37,8 +37,6 @@ class RunConfig:
         The first settings, at iteration 0, and every change.
     sha256 : str
         Digest of the images and labels, see `digest`.
-    annotations : Annotations
-        What a person has added to it.
     """
 
     source: str
@@ -54,24 +52,14 @@ class RunConfig:
         settings: Sequence[Mark],
         annotations: Annotations = NO_ANNOTATIONS,
     ) -> Self:
-        """Describe a run on a data set.
-
-        Parameters
-        ----------
-        source : str
-            Where the data set came from.
-        dataset : Dataset
-        settings : sequence of Mark
-            The first settings, at iteration 0, and every change.
-        annotations : Annotations
-        """
+        """Return the config of a run on a data set; the other arguments are the attributes."""
         lasting = source if source in (BUNDLED, MNIST) else _absolute(source)
         marks = tuple(Mark(mark.iteration, mark.settings.kept) for mark in settings)
         return cls(lasting, marks, digest(dataset, _largest_subset(marks)), annotations)
 
     @property
     def images(self) -> int:
-        """How many images the run has seen: the largest subset."""
+        """The number of images that the run has used: the largest subset."""
         return _largest_subset(self.settings)
 
     @property
@@ -81,10 +69,7 @@ class RunConfig:
         return "float64" if double else "float32"
 
     def at_output(self, iterations: int) -> Settings:
-        """Return the settings in force for the last of so many iterations.
-
-        For a run of none, those that it started with.
-        """
+        """Return the settings of the last of so many iterations; of none, the first settings."""
         changes = [mark for mark in self.settings[1:] if mark.iteration < iterations]
         return [self.settings[0], *changes][-1].settings
 
@@ -93,7 +78,7 @@ class RunConfig:
         return len(dataset) >= self.images and digest(dataset, self.images) == self.sha256
 
     def to_json(self) -> str:
-        """Write as JSON."""
+        """Return the config as JSON."""
         first, *changes = self.settings
         return json.dumps(
             {
@@ -112,18 +97,12 @@ class RunConfig:
 
     @classmethod
     def from_json(cls, text: str, iterations: int) -> Self:
-        """Read what `to_json` wrote, or what claims to be.
-
-        Parameters
-        ----------
-        text : str
-        iterations : int
-            T of the run that it belongs to.
+        """Read the JSON of a config, which may be damaged, of a run of so many iterations.
 
         Raises
         ------
         ValueError
-            With a phrase that says what is wrong.
+            If it is wrong; the phrase says what.
         """
         try:
             return cls._parsed(json.loads(text), iterations)
@@ -174,9 +153,8 @@ class Run:
     loss, accuracy : ndarray of float64, shape (T,)
         Of the states 0 to T − 1: those of the forward pass of each iteration.
     output : ndarray of float, shape (n,)
-        The outputs of the last iteration, so from before its update; of state 0 where there is no
-        iteration, NaN where it cannot be standardised.
-    config : RunConfig
+        The outputs of the last iteration, before its update, or of state 0 if there is none; NaN
+        if they cannot be standardised.
     """
 
     f: Floats
@@ -198,19 +176,9 @@ class Run:
 
 
 def digest(dataset: Dataset, count: int) -> str:
-    """Return the SHA-256 of a data set's first images.
+    """Return the SHA-256 of a data set's first images, in hexadecimal.
 
-    Parameters
-    ----------
-    dataset : Dataset
-    count : int
-        How many images.
-
-    Returns
-    -------
-    str
-        Of the images' grey levels, row by row, one byte each, and then the labels, one byte each;
-        64 hexadecimal digits.
+    It is that of the grey levels, row by row, one byte each, and then the labels, one byte each.
     """
     sha = hashlib.sha256()
     first = dataset.first(count)
@@ -224,7 +192,7 @@ def _largest_subset(settings: Sequence[Mark]) -> int:
 
 
 def _absolute(path: str) -> str:
-    """Return a path that means the same file from any folder."""
+    """Return the absolute path of a file."""
     return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111  (never raise)
 
 
@@ -241,12 +209,7 @@ def _settings_to_json(settings: Settings) -> dict[str, Any]:
 
 
 def _settings_from_json(values: dict[str, Any]) -> Settings:
-    """Check and take over the settings in a config.
-
-    Raises
-    ------
-    ValueError
-    """
+    """Return the settings in a config; a ValueError says what is wrong with them."""
     rule: list[Any] = member(values, "rule", list)
     if not all(isinstance(name, str) for name in rule):
         message = "its config lists a rule's switches otherwise than by their names"
@@ -267,12 +230,7 @@ def _settings_from_json(values: dict[str, Any]) -> Settings:
 
 
 def _pixels_from_json(values: dict[str, Any]) -> tuple[Pixel, ...]:
-    """Check and take over what was drawn over the images; nothing where nothing is said of it.
-
-    Raises
-    ------
-    ValueError
-    """
+    """Return the pixels in a config, if any; a ValueError says what is wrong with them."""
     listed: list[Any] = member(values, "pixels", list) if "pixels" in values else []
     pixels = []
     for numbers in listed:

@@ -1,4 +1,4 @@
-"""States whose parameters are not kept, computed again from the last one that is."""
+"""Recomputation of states whose parameters are not kept, from the keyframe before them."""
 
 from collections.abc import Callable
 
@@ -9,40 +9,28 @@ from cnnviz.training.run.kernel_cache import KernelCache
 
 
 class InterruptedReplayError(Exception):
-    """A recomputation was asked to end early."""
+    """A recomputation was interrupted."""
 
 
 class Replay:
-    """Recomputes the states of one history; neighbours of the last one asked for are at hand.
+    """Recomputes states of a history, and keeps those since the keyframe for their neighbours.
 
-    Parameters
-    ----------
-    history : History
-    dataset : Dataset
-        What it was trained on.
-    arithmetic : Arithmetic
-        Afterwards it holds another state's forward pass.
+    The forward pass that the kernel holds is another state's afterwards.
     """
 
-    def __init__(self, history: History, dataset: Dataset, arithmetic: KernelCache) -> None:
-        self._history, self._dataset, self._kernel_cache = history, dataset, arithmetic
+    def __init__(self, history: History, dataset: Dataset, kernel_cache: KernelCache) -> None:
+        self._history, self._dataset, self._kernel_cache = history, dataset, kernel_cache
         self._states: dict[int, Parameters] = {}
 
     def parameters(self, iteration: int, interrupted: Callable[[], bool]) -> Parameters:
-        """Return a state's parameters, bitwise as they were.
-
-        Parameters
-        ----------
-        iteration : int
-        interrupted : callable
-            Asked between iterations; True ends it early.
+        """Return the parameters of a state, bitwise as they were.
 
         Raises
         ------
         HistoryError
-            Where there is no such state.
+            If there is no such state.
         InterruptedReplayError
-            Where it was interrupted; what it came to is kept for the next time.
+            If `interrupted`, called between iterations, returned True; the states so far are kept.
         """
         start = self._history.keyframe_before(iteration)
         keyframe = self._history.parameters(start)

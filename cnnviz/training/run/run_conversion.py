@@ -1,4 +1,4 @@
-"""From a recorded run to a history, and back."""
+"""Conversion of a recorded run to a history, and back."""
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback
@@ -12,18 +12,12 @@ from cnnviz.training.run.recorded_run import Run, RunConfig
 
 
 def history_of(run: Run, dataset: Dataset) -> History:
-    """Return a recorded run's states up to the last, which is yet to be appended.
-
-    Parameters
-    ----------
-    run : Run
-    dataset : Dataset
-        The images that it was recorded on.
+    """Return the history of a recorded run, to which its last state is yet to be appended.
 
     Raises
     ------
     RunFileError
-        Where these are other images.
+        If the run was not recorded on these images.
     """
     config = run.config
     if not config.fits(dataset):
@@ -37,39 +31,36 @@ def history_of(run: Run, dataset: Dataset) -> History:
 
 
 def run_of(
-    now: CurrentState, line: BranchState, on_progress: ProgressCallback = lambda _share: None
+    now: CurrentState, branch: BranchState, on_progress: ProgressCallback = lambda _share: None
 ) -> Run:
-    """Return a whole line, whichever state is the current one.
+    """Return a whole branch of a run whose current state, `now`, is in the history.
 
-    Parameters that are not kept are computed again.
-
-    Parameters
-    ----------
-    now : CurrentState
-        Its state is in the history.
-    line : BranchState
-    on_progress : callable
-        Called after each state with the share of them that is done; what it raises ends the work.
+    `on_progress` is called after each state with the share that is done; an error that it raises
+    ends the work.
 
     Raises
     ------
     RunFileError
         If the run would not fit in memory.
     """
-    last, settings = line.history.last, line.history.settings
-    if line is now.line and now.iteration == last and now.settings.kept != settings[-1].settings:
+    last, settings = branch.history.last, branch.history.settings
+    if (
+        branch is now.branch
+        and now.iteration == last
+        and now.settings.kept != settings[-1].settings
+    ):
         settings = (*settings, Mark(last, now.settings.kept))
     annotations = Annotations(
-        line.name if line.named else "", bookmarks_of(line), line.history.edits
+        branch.name if branch.named else "", bookmarks_of(branch), branch.history.edits
     )
-    config = RunConfig.of(line.source, line.dataset, settings, annotations)
+    config = RunConfig.of(branch.source, branch.dataset, settings, annotations)
     f, wo = empty_parameters(last, config.dtype)
-    replay = now.replay_of(line)
+    replay = now.replay_of(branch)
     for iteration in range(last + 1):
         parameters = replay.parameters(iteration, lambda: False)
         f[iteration], wo[iteration] = parameters.f, parameters.wo
         on_progress((iteration + 1) / (last + 1))
     of_output = replay.parameters(max(0, last - 1), lambda: False)
-    output = now.output_of(line, of_output, config.at_output(last))
-    curve = line.history.curve()
+    output = now.output_of(branch, of_output, config.at_output(last))
+    curve = branch.history.curve()
     return Run(f, wo, curve.loss[:last], curve.accuracy[:last], output, config)

@@ -1,4 +1,4 @@
-"""The trainer: owns the parameters and the history of one run, and iterates. One thread's own."""
+"""The trainer: owns the parameters and the history of a run, and iterates. Used by one thread."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,25 +27,22 @@ def _never() -> bool:
 
 
 class Trainer:
-    """One run: a data set, settings, the states so far and the one that is looked at.
+    """A run: a data set, settings, the branches of states so far, and the current state.
 
-    The states form lines: wherever a person goes back and does otherwise, a branch begins, and the
-    line that was there stays.
+    An iteration from a past state with other settings, or an edit, begins a branch; the former one
+    stays. Nothing is computed before it is needed.
 
     Parameters
     ----------
-    dataset : Dataset
-    settings : Settings
-        Nothing is computed before it is asked for.
     source : str
-        What `cnnviz.data.source.load` takes for the data set; run files say it.
+        What `cnnviz.data.source.load` takes for the data set; run files keep it.
 
     Raises
     ------
     SettingsError
-        Where the subset is larger than the data set.
+        If the subset is larger than the data set.
     DataError
-        Where an image of the subset cannot be had.
+        If an image of the subset cannot be read.
     """
 
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
@@ -55,13 +52,10 @@ class Trainer:
 
     @classmethod
     def from_run(cls, run: Run, dataset: Dataset, source: str = "") -> Self:
-        """Take a recorded run up again, looking at its last state.
-
-        Every state shows the file's own parameters, and can be gone on from.
+        """Resume a recorded run at its last state; every state has the file's own parameters.
 
         Parameters
         ----------
-        run : Run
         dataset : Dataset
             The images that it was recorded on.
         source : str
@@ -70,65 +64,58 @@ class Trainer:
         Raises
         ------
         RunFileError
-            Where these are other images.
+            If these are other images.
         """
         last, config = run.iterations, run.config
         history = history_of(run, dataset)
         pending = len(history.settings) < len(config.settings)
         trainer = cls(dataset, config.at_output(last), source or config.source)
-        line = trainer._branches.current
-        line.history = history
+        branch = trainer._branches.current
+        branch.history = history
         trainer._branches.annotate(config.annotations.name, config.annotations.bookmarks)
-        trainer._now.enter(line)
+        trainer._now.enter(branch)
         parameters = Parameters(run.f[last], run.wo[last])
         trainer._now.move(last, ReachedState(parameters, trainer.settings))
         trainer._settle()
-        trainer._branches.mark_saved(line)
+        trainer._branches.mark_saved(branch)
         if pending:
             trainer.apply(config.settings[-1].settings)
         return trainer
 
     def to_run(
-        self, branch: int | None = None, on_progress: ProgressCallback = lambda _share: None
+        self, number: int | None = None, on_progress: ProgressCallback = lambda _share: None
     ) -> Run:
-        """Return a whole branch, by default the current one, whichever state is the current one.
+        """Return a whole branch, by default the current one.
 
-        Parameters that are not kept are computed again: for a long run, this takes as long as the
-        run did.
-
-        Parameters
-        ----------
-        branch : int, optional
-            Its number.
-        on_progress : callable
-            Called with the share that is done; what it raises ends the work.
+        Parameters that are not kept are recomputed: for a long run, this takes as long as the run
+        did. `on_progress` is called with the share that is done; an error that it raises ends it.
 
         Raises
         ------
         RunFileError
-            Where the run would not fit in memory.
+            If the run would not fit in memory.
         """
         self._settle()
-        line = self._now.line if branch is None else self._branches.line(branch)
-        return run_of(self._now, line, on_progress)
+        branch = self._now.branch if number is None else self._branches.branch(number)
+        return run_of(self._now, branch, on_progress)
 
     def report(self, on_progress: ProgressCallback | None) -> None:
-        """Let somebody hear, during a step, how much of it is done, 0 to 1."""
+        """Report the progress of an iteration, 0 to 1, from now on."""
         self._now.report(on_progress)
 
     def close(self) -> None:
-        """End the threads of the arithmetic."""
+        """End the threads of the kernel."""
         self._now.close()
 
     @property
     def dataset(self) -> Dataset:
-        """The images and labels in use, without what a person has drawn over them."""
-        return self._now.line.dataset
+        """The images and labels, without the pixels drawn over them."""
+        return self._now.branch.dataset
 
     @property
     def source(self) -> str:
         """What `cnnviz.data.source.load` takes for the data set."""
-        return self._now.line.source
+        return self._now.branch.source
 
     @property
     def data(self) -> Dataset:
@@ -142,37 +129,37 @@ class Trainer:
 
     @property
     def iteration(self) -> int:
-        """The state that is looked at."""
+        """Of the current state."""
         return self._now.iteration
 
     @property
     def last(self) -> int:
-        """The newest state of the line."""
+        """The newest state of the branch."""
         return max(self.iteration, self._history.last)
 
     @property
     def parameters(self) -> Parameters:
-        """Of the state that is looked at."""
+        """Of the current state, in the settings' precision."""
         return self._now.parameters
 
     @property
     def batch(self) -> Batch:
-        """The images that the settings train on, in their precision."""
+        """The images of the subset, in the settings' precision."""
         return self._now.kernel(self.settings).batch
 
     @property
     def forward(self) -> ForwardPass | None:
-        """The forward pass of the state that is looked at; None where it has no result."""
+        """The forward pass of the current state; None if it has no result."""
         return self._now.forward
 
     @property
     def notice(self) -> Notice | None:
-        """What a person should know of the state that is looked at."""
+        """What the current state raises: a new warning, or why there is no next iteration."""
         return self._now.notice
 
     @property
     def active_notice(self) -> Notice | None:
-        """What keeps the state from an iteration, or the newest warning that holds in it."""
+        """Why there is no next iteration, or the newest warning that holds in the state."""
         return self._now.active_notice
 
     @property
@@ -185,18 +172,18 @@ class Trainer:
 
     @property
     def saturated(self) -> float:
-        """Share of units that see ink and are saturated, 0 to 1; there must be a forward pass."""
+        """Share of the units that see ink that is saturated; there must be a forward pass."""
         return self._now.saturated
 
     @property
     def curve(self) -> Curve:
-        """Losses, accuracies and changes of the line that is looked at."""
+        """Losses, accuracies and changes of the current branch."""
         self._settle()
         return self._history.curve()
 
     @property
     def branches(self) -> Branches:
-        """The lines of the run, to name and delete; `switch` looks at another."""
+        """The branches of the run, to name and delete; `switch` makes another current."""
         return self._branches
 
     def reset(self, seed: int | None = None) -> None:
@@ -230,49 +217,38 @@ class Trainer:
         """
         check_subset(self.dataset, settings)
         now, before = self._now, self.settings
-        now.kernel(settings)  # where memory is short, this fails before anything changes
+        now.kernel(settings)  # if memory is short, this fails before anything changes
         now.settings = settings
         if _batch_of(settings) != _batch_of(before):
-            now.look_again()
+            now.invalidate()
         else:
-            now.reconsider()
+            now.allow_retry()
 
     def use(self, dataset: Dataset, source: str) -> None:
-        """Start again on other images; the subset shrinks to what there is.
+        """Start again on other images, with a subset no larger than the data set.
 
-        The old line stays a branch, with its data.
-
-        Parameters
-        ----------
-        dataset : Dataset
-        source : str
-            What `cnnviz.data.source.load` takes for it.
+        The old branch stays, with its data.
 
         Raises
         ------
         SettingsError
-            Where the data set is too small to train on; the old one stays in use.
+            If the data set is too small to train on; the old one stays in use.
         DataError
-            Where an image of the subset cannot be had; likewise.
+            If an image of the subset cannot be read; likewise.
         """
         subset = min(self.settings.subset, len(dataset))
         settings = replace(self.settings, subset=subset, pixels=())
-        self._now.kernel(settings, dataset)  # where memory is short, this fails before the change
+        self._now.kernel(settings, dataset)  # if memory is short, this fails before the change
         self._now.settings = settings
         self._begin(dataset, source)
 
     def step(self) -> bool:
-        """Do exactly one iteration.
+        """Do one iteration; return False if the state allows none, as `notice` explains.
 
-        Looking at the past, with the settings of that time, this goes one state forward along the
-        run; with others, a branch begins there.
-
-        Returns
-        -------
-        bool
-            False where the state allows no iteration; `notice` says why.
+        In the past, with the settings of that time, this goes to the next recorded state; with
+        others, it begins a branch.
         """
-        if self._follows_the_line():
+        if self._is_recorded_ahead():
             return self.go_to(self.iteration + 1)
         parameters = self._now.update()
         if parameters is None:
@@ -281,149 +257,134 @@ class Trainer:
         return True
 
     def back(self, interrupted: Callable[[], bool] = _never) -> bool:
-        """Look at the state before; False at the first, and where that was interrupted."""
+        """Go to the state before; return False at the first, or if interrupted."""
         return self.iteration > 0 and self.go_to(self.iteration - 1, interrupted)
 
     def go_to(self, iteration: int, interrupted: Callable[[], bool] = _never) -> bool:
-        """Look at a state of the run, with the settings of that time.
+        """Go to a state of the branch, with the settings of that time.
 
         Parameters
         ----------
-        iteration : int
         interrupted : callable
-            Asked between the iterations of a long recomputation; True ends it early.
+            Called between the iterations of a recomputation; True ends it.
 
         Returns
         -------
         bool
-            False where the recomputation was interrupted; then nothing has changed.
+            False if the recomputation was interrupted; then nothing has changed.
 
         Raises
         ------
         HistoryError
-            Where the run has no such state.
+            If the branch has no such state.
         """
         self._settle()
         return self._now.go_to(iteration, interrupted)
 
     def switch(self, number: int, interrupted: Callable[[], bool] = _never) -> bool:
-        """Look at another branch, at the same iteration, or its last where it has not that many.
+        """Go to the same iteration of another branch, or to its last if it is shorter.
 
-        Parameters
-        ----------
-        number : int
-        interrupted : callable
-            Asked between the iterations of a long recomputation; True ends it early.
-
-        Returns
-        -------
-        bool
-            False where the recomputation was interrupted; then nothing has changed.
+        `interrupted` and the returned value are those of `go_to`.
 
         Raises
         ------
         BranchError
-            Where there is no such branch.
+            If there is no such branch.
         """
         self._settle()
-        line = self._branches.line(number)
-        if line is self._now.line:
+        branch = self._branches.branch(number)
+        if branch is self._now.branch:
             return True
-        arrived = self._now.switch(line, interrupted)
+        arrived = self._now.switch(branch, interrupted)
         if arrived:
-            self._branches.switch(line)
+            self._branches.switch(branch)
         return arrived
 
     def edit(self, edit: Edit) -> None:
-        """Give one parameter of the state that is looked at another value: a branch begins with it.
+        """Give one parameter of the current state another value, in a new branch.
 
-        Where that state was made by editing and nothing has followed, it is edited once more.
+        A state that was made by an edit, and that nothing has followed, is edited in its branch.
 
         Raises
         ------
         EditError
-            Where the edit is not of this state.
+            If the edit is of another state.
         """
         self._settle()
         now, here, history = self._now, self.iteration, self._history
         if edit.iteration != here:
-            raise EditError(f"iteration {edit.iteration} is not looked at: {here} is.")
+            message = f"iteration {edit.iteration} cannot be edited: {here} is the current one."
+            raise EditError(message)
         by = history.settings_after(here - 1) if here else history.settings[0].settings
         parameters = edited(now.reached.parameters, edit)
         edits = self._branches.fork_for(edit)
         now.enter(self._branches.current)
-        pending, now.settings = now.settings, by  # its loss is one of the time
+        pending, now.settings = now.settings, by  # its loss is computed with those of the time
         now.move(here, ReachedState(parameters, by, by_hand=True, edits=edits))
         self._settle()
         self.apply(pending)
 
     def draw(self, pixel: Pixel) -> None:
-        """Draw one pixel over an image, from the next iteration on; it is seen at once.
+        """Draw one pixel over an image, from the next iteration on; it shows at once.
 
         Raises
         ------
         SettingsError
-            Where the data set has no such image.
+            If the data set has no such image.
         """
         pixels = with_pixel(self.settings.pixels, pixel, self.dataset)
         self.apply(replace(self.settings, pixels=pixels))
 
     def erase(self, image: int) -> None:
-        """Take back all that is drawn over an image."""
+        """Remove everything drawn over an image."""
         pixels = tuple(p for p in self.settings.pixels if p.image != image)
         self.apply(replace(self.settings, pixels=pixels))
 
-    def take(self, parameters: Parameters) -> None:
-        """Go to the next state with parameters that were computed elsewhere from this one.
+    def advance_to(self, parameters: Parameters) -> None:
+        """Go to the next state with parameters that were computed elsewhere, as `step` does.
 
-        Looking at the past, with the settings of that time, this goes one state forward along the
-        run as it was recorded; with others, a branch begins there.
-
-        Parameters
-        ----------
-        parameters : Parameters
-            In the settings' precision; the history keeps exactly these.
+        The parameters are in the settings' precision; the history keeps exactly these.
         """
         self._settle()
-        if self._follows_the_line():
+        if self._is_recorded_ahead():
             self.go_to(self.iteration + 1)
         else:
             self._go_on(ReachedState(parameters, self.settings, by_hand=True))
 
-    def take_back(self, iteration: int) -> None:
-        """Forget the newest states after one, as if they had not been, and look at that one.
+    def discard_after(self, iteration: int) -> None:
+        """Go to a state, and remove the newer ones from the branch.
 
         Raises
         ------
         HistoryError
-            Where the line has no such state of its own.
+            If the state is not one of the branch's own.
         """
         self.go_to(iteration)
-        line = self._now.line
-        line.history.truncate(iteration)
-        line.watch = line.watch.fork(iteration + 1)
-        self._now.enter(line)
+        branch = self._now.branch
+        branch.history.truncate(iteration)
+        branch.warnings = branch.warnings.fork(iteration + 1)
+        self._now.enter(branch)
 
     @property
     def _history(self) -> History:
-        return self._now.line.history
+        return self._now.branch.history
 
     def _settle(self) -> None:
-        """Have the present state in the history."""
+        """Record the current state in the history."""
         _ = self._now.forward
 
     def _begin(self, dataset: Dataset, source: str) -> None:
-        """Begin a line, and look at its iteration 0."""
-        self._now.enter(self._branches.begin(dataset, source, History()))
+        """Begin a branch at iteration 0."""
+        self._now.enter(self._branches.begin(dataset, source))
         self._now.move(0, _first(self.settings))
 
-    def _follows_the_line(self) -> bool:
-        """Whether the next state is one that was there: in the past, with settings of the time."""
+    def _is_recorded_ahead(self) -> bool:
+        """Whether the next state is recorded: in the past, with the settings of that time."""
         here = self.iteration
         return here < self.last and self.settings.kept == self._history.settings_after(here)
 
     def _go_on(self, reached: ReachedState) -> None:
-        """Look at a new state after the present one; in the past, that begins a branch."""
+        """Go to a new state after the current one; in the past, that begins a branch."""
         here = self.iteration
         if here < self.last:
             name = f"{self.pending_change} at iteration {here:,}"
@@ -437,5 +398,5 @@ def _first(settings: Settings) -> ReachedState:
 
 
 def _batch_of(settings: Settings) -> tuple[object, ...]:
-    """Return what the batch depends on, but for the data set."""
+    """Return the settings that change the batch."""
     return settings.subset, settings.dtype, settings.pixels

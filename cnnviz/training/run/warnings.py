@@ -1,4 +1,4 @@
-"""Signs that training goes wrong, and what is said of them."""
+"""Warnings: signs that training goes wrong, and their messages."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
@@ -13,21 +13,21 @@ Kind = Literal["divergence", "saturation", "zero deviation"]
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 SATURATION_LIMIT: Final = 0.99
-"""Share of units seeing ink, 0 to 1, from which on the network counts as saturated."""
+"""Share of units that see ink, 0 to 1, from which the network counts as saturated."""
 WEIGHT_LIMIT: Final = 1e6
-"""Largest magnitude of a weight before training counts as running away; they start below 1."""
+"""Largest magnitude of a weight before training counts as diverging; weights start below 1."""
 _CLEARED: Final = 0.9
-"""A warning is over once its figure falls below this share of its limit."""
+"""A warning ends once its metric falls below this share of its limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class HealthMetrics:
-    """The figures of one state that are watched.
+    """The metrics of one state that raise warnings.
 
     Attributes
     ----------
     saturated : float
-        Share of units that see ink and have next to no derivative, 0 to 1.
+        Share of the units that see ink whose derivative is close to 0, 0 to 1.
     filters, dense : float
         Largest magnitude of a filter weight and of a dense weight.
     """
@@ -39,23 +39,22 @@ class HealthMetrics:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a person should know of a state.
+    """A warning of a state, or the reason why training cannot go on from it.
 
     Attributes
     ----------
-    kind : {"divergence", "saturation", "zero deviation"}
     iteration : int
-        The state in which it was seen.
+        The state in which it was first seen.
     operation : str
         Name of the operation.
     message : str
         One sentence.
     final : bool
         Whether training cannot go on from here.
-    late : bool
-        Whether it may hold from an earlier state on, none of which was looked at.
-    also : tuple of Notice
-        Told before, of other kinds, and hold as well.
+    first_seen_late : bool
+        Whether it may have begun in an earlier state whose metrics are not known.
+    still_active : tuple of Notice
+        Earlier ones of other kinds that still hold.
     """
 
     kind: Kind
@@ -63,50 +62,46 @@ class Notice:
     operation: str
     message: str
     final: bool
-    late: bool = False
-    also: tuple["Notice", ...] = ()
+    first_seen_late: bool = False
+    still_active: tuple["Notice", ...] = ()
 
     @property
     def summary(self) -> str:
         """One line: what, at which iteration, in which operation, and why; then what else holds."""
-        at = f"{'by' if self.late else 'at'} iteration {self.iteration:,}"
+        at = f"{'by' if self.first_seen_late else 'at'} iteration {self.iteration:,}"
         said = f"{self.kind.capitalize()} {at}, {_TITLES[self.operation]}: {self.message}"
-        return " ".join([said, *(f"Also: {other.summary}" for other in self.also)])
+        return " ".join([said, *(f"Also: {other.summary}" for other in self.still_active)])
 
 
 class WarningLog:
-    """What is said of the states of one run, as it goes on."""
+    """The warnings of the states of one branch."""
 
     def __init__(self) -> None:
         self._changes: list[tuple[int, frozenset[Kind]]] = [(0, frozenset())]
         self._notices: dict[int, Notice] = {}
-        self._from, self._seen = 0, -1  # the newest states that were looked at without a gap
+        self._from, self._newest = 0, -1  # the newest states that were added without a gap
 
-    def see(self, iteration: int, health_metrics: HealthMetrics) -> None:
-        """Look at a state after the last one that was seen; a new warning leaves a notice."""
-        if late := iteration > self._seen + 1:
+    def add(self, iteration: int, health_metrics: HealthMetrics) -> None:
+        """Add the metrics of a state after the newest one; a new warning leaves a notice."""
+        if late := iteration > self._newest + 1:
             self._from = iteration
-        self._seen = iteration
+        self._newest = iteration
         before = self._changes[-1][1]
         now = active_warnings(before, health_metrics)
         if new := sorted(now - before):
-            kind, *later = new  # one at a time: what still holds is said of the next state
-            self._notices[iteration] = replace(
-                warning_notice(kind, health_metrics, iteration), late=late
-            )
+            kind, *later = new  # one at a time: the others are raised by the next state
+            notice = warning_notice(kind, health_metrics, iteration)
+            self._notices[iteration] = replace(notice, first_seen_late=late)
             now = now.difference(later)
         if now != before:
             self._changes.append((iteration, now))
 
     def notice(self, iteration: int) -> Notice | None:
-        """Return what was said of a state."""
+        """Return the notice that a state raised."""
         return self._notices.get(iteration)
 
-    def standing(self, iteration: int) -> Notice | None:
-        """Return the newest notice, up to a state, whose warning still holds in that state.
-
-        It carries those of other kinds that hold as well.
-        """
+    def active(self, iteration: int) -> Notice | None:
+        """Return the newest notice that still holds in a state, with those of other kinds."""
         change = bisect_right(self._changes, iteration, key=lambda change: change[0]) - 1
         holding = self._changes[change][1]
         newest: dict[Kind, Notice] = {}
@@ -116,57 +111,43 @@ class WarningLog:
         if not newest:
             return None
         first, *others = newest.values()
-        return replace(first, also=tuple(others))
+        return replace(first, still_active=tuple(others))
 
     def fork(self, start: int) -> "WarningLog":
-        """Return what was said of the states before `start`, for a run that forks off there."""
+        """Return the log of the states before `start`, for a branch that forks there."""
         fork = WarningLog()
         first, *others = self._changes
         fork._changes = [first, *(change for change in others if change[0] < start)]
         fork._notices = {i: kept for i, kept in self._notices.items() if i < start}
         if start > self._from:
-            fork._from, fork._seen = self._from, min(self._seen, start - 1)
+            fork._from, fork._newest = self._from, min(self._newest, start - 1)
         return fork
 
 
 def notice_of(error: NumericsError, iteration: int) -> Notice:
-    """Turn an error of the arithmetic into what is said of it."""
+    """Return the notice of an error in an iteration."""
     kind: Kind = "divergence" if isinstance(error, NonFiniteError) else "zero deviation"
     return Notice(kind, iteration, error.operation, str(error), final=True)
 
 
 def active_warnings(before: frozenset[Kind], health_metrics: HealthMetrics) -> frozenset[Kind]:
-    """Return the warnings that hold now: from their limit on, until clearly below it.
+    """Return the warnings of a state: from their limit on, until clearly below it.
 
-    Parameters
-    ----------
-    before : frozenset of str
-        The warnings that held in the state before.
-    vitals : Vitals
-        The figures of the state.
+    `before` are the warnings of the state before.
     """
-    figures: tuple[tuple[Kind, float, float], ...] = (
+    metrics: tuple[tuple[Kind, float, float], ...] = (
         ("saturation", health_metrics.saturated, SATURATION_LIMIT),
         ("divergence", max(health_metrics.filters, health_metrics.dense), WEIGHT_LIMIT),
     )
     return frozenset(
         kind
-        for kind, figure, limit in figures
-        if figure >= (limit * _CLEARED if kind in before else limit)
+        for kind, value, limit in metrics
+        if value >= (limit * _CLEARED if kind in before else limit)
     )
 
 
 def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) -> Notice:
-    """Say what a warning means.
-
-    Parameters
-    ----------
-    kind : str
-    vitals : Vitals
-        Of the state that it is given for.
-    iteration : int
-        That state.
-    """
+    """Return the notice of a new warning in a state."""
     if kind == "saturation":
         message = (
             f"{percent(health_metrics.saturated)} of the units that see ink have a derivative "
@@ -174,10 +155,8 @@ def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) ->
             "learning rate or the exact rule."
         )
         return Notice(kind, iteration, "sigmoid", message, final=False)
-    filters, largest = (
-        health_metrics.filters > health_metrics.dense,
-        max(health_metrics.filters, health_metrics.dense),
-    )
+    filters = health_metrics.filters > health_metrics.dense
+    largest = max(health_metrics.filters, health_metrics.dense)
     message = (
         f"the largest {'filter' if filters else 'dense'} weight has grown to "
         f"{compact(largest, 3)}, from below 1 at the start: lower the learning rate."

@@ -251,7 +251,7 @@ def test_a_wish_of_the_end_outlasts_the_way_back(make_trainer: MakeTrainer) -> N
     assert debugger.view(0).tensors["wo_next"].fresh
     step_to(debugger, END)
     np.testing.assert_array_equal(trainer.parameters.f, updated(expected).f)
-    assert len(trainer.branches.lines) == 2
+    assert len(trainer.branches.all) == 2
 
 
 def test_the_way_back_in_the_past_has_the_settings_of_that_time(make_trainer: MakeTrainer) -> None:

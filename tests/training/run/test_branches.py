@@ -97,11 +97,11 @@ def test_names_are_a_persons_to_choose(
         is_one_sentence(error.value)
 
 
-def test_the_branch_that_is_looked_at_is_not_deleted(
+def test_the_current_branch_is_not_deleted(
     make_trainer: Make, is_one_sentence: Callable[[object], str]
 ) -> None:
     trainer = branched(make_trainer)
-    for number, words in ((2, "is looked at"), (9, "no branch 9")):
+    for number, words in ((2, "is the current branch"), (9, "no branch 9")):
         with pytest.raises(BranchError, match=words) as error:
             trainer.branches.delete(number)
         is_one_sentence(error.value)
@@ -114,7 +114,7 @@ def test_a_deleted_parent_leaves_what_its_children_need_and_no_more(make_trainer
     trainer = branched(make_trainer)
     trainer.go_to(3)
     shared = trainer.parameters
-    alone = weakref.ref(trainer.branches.line(1).history.parameters(8).f)
+    alone = weakref.ref(trainer.branches.branch(1).history.parameters(8).f)
     trainer.go_to(7)
     assert alone() is not None
     trainer.branches.delete(1)
@@ -206,7 +206,9 @@ class TestEdits:
         self, make_trainer: Make, is_one_sentence: Callable[[object], str]
     ) -> None:
         trainer = trained(make_trainer(), 2)
-        with pytest.raises(EditError, match="iteration 1 is not looked at: 2 is") as error:
+        with pytest.raises(
+            EditError, match="iteration 1 cannot be edited: 2 is the current one"
+        ) as error:
             trainer.edit(Edit(1, "wo", (7, 0), 0.1))
         is_one_sentence(error.value)
         assert len(listed(trainer)) == 1
@@ -284,7 +286,7 @@ class TestTaking:
         monkeypatch.setattr(history, "RECENT", 1)
         trainer = trained(make_trainer(), 2)
         elsewhere = replace(trainer.parameters, f=trainer.parameters.f + 1e-16)
-        trainer.take(elsewhere)
+        trainer.advance_to(elsewhere)
         trained(trainer, 6)
         trainer.go_to(3)
         assert trainer.parameters.f.tobytes() == elsewhere.f.tobytes()
@@ -293,10 +295,10 @@ class TestTaking:
     def test_in_the_past_it_goes_along_the_run_or_begins_a_branch(self, make_trainer: Make) -> None:
         trainer = trained(make_trainer(), 4)
         trainer.go_to(2)
-        trainer.take(trainer.parameters)
+        trainer.advance_to(trainer.parameters)
         assert (trainer.iteration, trainer.last, len(listed(trainer))) == (3, 4, 1)
         trainer.change(learning_rate=1.0)
-        trainer.take(trainer.parameters)
+        trainer.advance_to(trainer.parameters)
         assert listed(trainer)[1] == (2, "η 15 → 1 at iteration 3", 1, 3, 4)
 
 

@@ -76,7 +76,7 @@ def drawn(*pixels: Pixel) -> Settings:
         (FIRST, replace(FIRST, learning_rate=1.0, rule=EXACT), f"η 15 → 1, rule {EXACT.title}"),
         (FIRST, drawn(Pixel(7, 1, 2, 200)), "pixel [2, 1] of image 7 = 0.784"),
         (drawn(Pixel(7, 1, 2, 9)), drawn(Pixel(7, 1, 2, 0)), "pixel [2, 1] of image 7 = 0"),
-        (drawn(Pixel(7, 1, 2, 9)), FIRST, "image 7 as it was"),
+        (drawn(Pixel(7, 1, 2, 9)), FIRST, "image 7 restored"),
         (FIRST, drawn(Pixel(7, 1, 2, 9), Pixel(7, 1, 3, 9)), "2 pixels of image 7"),
         (drawn(Pixel(6, 1, 2, 9)), drawn(Pixel(7, 1, 3, 9)), "2 pixels of 2 images"),
     ],

@@ -59,37 +59,37 @@ def test_and_until_clearly_below_it(health_metrics: HealthMetrics, kinds: set[st
 def test_a_figure_that_trembles_at_its_limit_is_told_once() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.5, 0.991, 0.985, 0.995, 0.95, 0.99]):
-        watch.see(i, saturated(share))
+        watch.add(i, saturated(share))
     assert [i for i in range(6) if watch.notice(i)] == [1]
 
 
 def test_a_warning_that_was_over_is_told_again() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.991, 0.5, 0.991]):
-        watch.see(i, saturated(share))
+        watch.add(i, saturated(share))
     assert [i for i in range(3) if watch.notice(i)] == [0, 2]
 
 
 def test_two_at_once_are_told_one_after_the_other() -> None:
     watch = WarningLog()
     for i in range(4):
-        watch.see(i, HealthMetrics(1.0, 1e9, 1.0))
+        watch.add(i, HealthMetrics(1.0, 1e9, 1.0))
     assert [n.kind for i in range(4) if (n := watch.notice(i))] == ["divergence", "saturation"]
 
 
 def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.5, 0.5, 0.991, 0.5, 0.5]):
-        watch.see(i, saturated(share))
+        watch.add(i, saturated(share))
     late = watch.fork(3)
     assert late.notice(2) is not None
-    late.see(3, saturated(0.98))  # still held
+    late.add(3, saturated(0.98))  # still held
     assert late.notice(3) is None
     early = watch.fork(2)
     assert early.notice(2) is None
-    early.see(2, saturated(0.995))
+    early.add(2, saturated(0.995))
     assert early.notice(2) is not None
-    assert watch.standing(3) is None  # as it was
+    assert watch.active(3) is None  # as it was
 
 
 @pytest.mark.parametrize(
@@ -135,44 +135,44 @@ def test_errors_of_the_arithmetic_are_final(error: NumericsError, kind: str) -> 
 def test_a_warning_stands_from_where_it_was_told_until_it_is_over() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.5, 0.995, 0.95, 0.2, 0.3, 0.999, 1.0]):
-        watch.see(i, saturated(share))
-    told = [notice.iteration if notice else None for notice in map(watch.standing, range(7))]
+        watch.add(i, saturated(share))
+    told = [notice.iteration if notice else None for notice in map(watch.active, range(7))]
     assert told == [None, 1, 1, None, None, 5, 5]
     fork = watch.fork(5)
-    assert fork.standing(2) == watch.notice(1)
-    assert fork.standing(4) is None
-    assert fork.standing(6) is None
+    assert fork.active(2) == watch.notice(1)
+    assert fork.active(4) is None
+    assert fork.active(6) is None
 
 
 def test_of_two_that_hold_the_newer_carries_the_older() -> None:
     watch = WarningLog()
     for i in range(4):
-        watch.see(i, HealthMetrics(1.0, 1e9, 1.0))
-    told = watch.standing(3)
+        watch.add(i, HealthMetrics(1.0, 1e9, 1.0))
+    told = watch.active(3)
     assert told is not None
-    assert (told.kind, [n.kind for n in told.also]) == ("saturation", ["divergence"])
+    assert (told.kind, [n.kind for n in told.still_active]) == ("saturation", ["divergence"])
     first, second = told.summary.split(" Also: ")
     assert first.startswith("Saturation at iteration 1, ")
     assert second.startswith("Divergence at iteration 0, ")
     assert "1.00e9" in second
-    watch.see(4, HealthMetrics(0.1, 1e9, 1.0))
-    left = watch.standing(4)
+    watch.add(4, HealthMetrics(0.1, 1e9, 1.0))
+    left = watch.active(4)
     assert left is not None
-    assert (left.kind, left.also) == ("divergence", ())
+    assert (left.kind, left.still_active) == ("divergence", ())
 
 
 def test_what_may_have_held_before_is_told_as_late() -> None:
     watch = WarningLog()
-    watch.see(300, saturated(1.0))
+    watch.add(300, saturated(1.0))
     told = watch.notice(300)
     assert told is not None
     assert told.summary.startswith("Saturation by iteration 300, ")
-    watch.see(301, HealthMetrics(1.0, 1e9, 1.0))
+    watch.add(301, HealthMetrics(1.0, 1e9, 1.0))
     told = watch.notice(301)
     assert told is not None
     assert told.summary.startswith("Divergence at iteration 301, ")
     early = watch.fork(300)
-    early.see(300, saturated(1.0))
+    early.add(300, saturated(1.0))
     again = early.notice(300)
     assert again is not None
-    assert again.late  # of the states before, still none was looked at
+    assert again.first_seen_late  # of the states before, still none was looked at
