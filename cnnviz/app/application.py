@@ -70,6 +70,7 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     application = create_application(theme)
     window = MainWindow(trainer, theme, store)
     window.resize(fitting(window.size(), window.screen().availableSize()))
+    window.ask_before_closing()
     try:
         with ending_well(window), FaultReporter(window.status).watching():
             window.show()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QSize, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from cnnviz import __version__
@@ -26,6 +26,7 @@ from cnnviz.app.runtime.thread_priority import SWITCH_INTERVAL
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -124,6 +125,33 @@ def test_a_fault_is_shown_in_the_window(
         assert run_window(Trainer(bundled_digits(), Settings(subset=5)), opened) == 0
     assert [kind for kind, _, _ in caught] == [ZeroDivisionError]
     assert "ZeroDivisionError: seven (" in shown[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_person_is_asked_before_something_is_lost_and_a_signal_asks_nobody(
+    qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    assert qtbot
+    questions: list[int] = []
+    windows: list[MainWindow] = []
+
+    def opened(window: MainWindow) -> None:
+        windows.append(window)
+
+        def look(frame: Frame) -> None:
+            if frame.iteration == 1 and not questions:
+                window.close()
+                boxes = window.findChildren(QMessageBox)
+                questions.append(sum(box.isVisible() for box in boxes))
+                os.kill(os.getpid(), number)
+
+        window.frame_shown.connect(look)
+        window.loop.step()
+
+    monkeypatch.setattr(module, "default_store", lambda: store)
+    assert run_window(Trainer(bundled_digits(), Settings(subset=5)), opened) == 0
+    assert questions == [1]
+    windows.pop().deleteLater()
 
 
 @pytest.mark.parametrize(

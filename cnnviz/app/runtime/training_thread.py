@@ -46,12 +46,15 @@ class FramePump(QObject):
     """Carries a `Frame`."""
     message_taken = Signal(object)
     """Carries a `Message`."""
+    saving_progressed = Signal(object)
+    """Carries how much of a file is saved, 0 to 1, and None at the end."""
     progressed = Signal(float)
     """Carries how much is done of an iteration that takes its time, 0 to 1."""
 
     def __init__(self, mailbox: Mailbox, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox = mailbox
+        self._saving: float | None = None
         self._late = _PATIENCE  # looks that a frame has been late for
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -72,6 +75,9 @@ class FramePump(QObject):
             self._look_in(_LATE)
         else:
             self._look_in(FRAME_INTERVAL)
+        if (saving := self._mailbox.saving) != self._saving:
+            self._saving = saving
+            self.saving_progressed.emit(saving)
         if (progress := self._mailbox.progress) is not None:
             self.progressed.emit(progress)
         while (message := self._mailbox.take_message()) is not None:

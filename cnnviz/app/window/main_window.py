@@ -20,6 +20,7 @@ from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.window import dialogs
 from cnnviz.app.window.breakpoint_commands import BreakpointCommands
 from cnnviz.app.window.busy_notice import BusyNotice
+from cnnviz.app.window.closing import Closing
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.download_dialog import Download
@@ -138,6 +139,7 @@ class MainWindow(QMainWindow):
             self._time_commands,
             self.debugger_commands,
             self._breakpoint_commands,
+            self._closing,
         )
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
@@ -163,6 +165,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
+        if not self._closing.may_close():
+            event.ignore()
+            return
         try:
             self._keep_settings()
             for dialog in self.findChildren(QDialog):
@@ -171,9 +176,19 @@ class MainWindow(QMainWindow):
             self.stop_training()
         super().closeEvent(event)
 
+    def ask_before_closing(self) -> None:
+        """Ask the person, from now on, before the window closes and something would be lost."""
+        self._closing.asks = True
+
+    def close_unasked(self) -> None:
+        """Close, whatever is lost by it: nobody is there to be asked."""
+        self._closing.asks = False
+        self.close()
+
     def stop_training(self) -> None:
         """End the training thread, and everything that waits for it."""
         self._pump.stop()
+        self._closing.stop()
         self._busy_notice.stop()
         self._thread.stop()
 
@@ -223,6 +238,7 @@ class MainWindow(QMainWindow):
         loop, docks, panels = self.loop, self._docks, self._panels
         self.actions_ = make_menus(self, self.run_toolbar, docks.all())
         self._busy_notice = BusyNotice(loop, self.status, self)
+        self._closing = Closing(self, loop)
         self._file_commands = FileCommands(self, loop, self._busy_notice, self.status, download)
         self._time_commands = TimeCommands(self, loop, self.iteration_banner, docks, panels)
         self.debugger_commands = DebuggerCommands(
@@ -247,6 +263,10 @@ class MainWindow(QMainWindow):
         self._pump.frame_taken.connect(self.show_frame)
         self._pump.progressed.connect(self.run_toolbar.show_progress)
         self._pump.message_taken.connect(self.status.show_message)
+        self._pump.message_taken.connect(self._closing.show_message)
+        self._pump.saving_progressed.connect(self.status.show_saving)
+        self._pump.saving_progressed.connect(self._closing.show_saving)
+        self.status.cancel_requested.connect(self.loop.cancel_saving)
         self.selection.image_changed.connect(self._select)
         t, a, p = self.run_toolbar, self.actions_, self._panels
         loop = self.loop

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.numerics.number_format import percent
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
@@ -30,6 +31,8 @@ class StatusBar(QFrame):
     but not that of one with details, which is an error to be reported.
     """
 
+    cancel_requested = Signal()
+    """The saving of files is to be cancelled."""
     details_requested = Signal(str)
     """The person wants to read a message's details; carries them."""
 
@@ -39,6 +42,8 @@ class StatusBar(QFrame):
         self._notice: Notice | None = None
         self._stop: Stop | None = None
         self._notice_is_newer = False
+        self._saving: float | None = None
+        self._state_before = ""
         self.state = _State()
         self.state.setObjectName("state")
         self.sign = QLabel()
@@ -49,12 +54,17 @@ class StatusBar(QFrame):
         self.details.setText("Details …")
         self.dismiss = QToolButton()
         self.dismiss.setText("Dismiss")
+        self.cancel = QToolButton()
+        self.cancel.setText("Cancel")
+        self.cancel.setToolTip("Cancel saving: nothing is written")
+        self.cancel.hide()
+        self.cancel.clicked.connect(self.cancel_requested)
         self.details.clicked.connect(self._ask_for_details)
         self.dismiss.clicked.connect(self._forget)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, GRID // 2)
         row.setSpacing(GRID)
-        for widget in (self.state, self.sign, self.text, self.details, self.dismiss):
+        for widget in (self.state, self.cancel, self.sign, self.text, self.details, self.dismiss):
             row.addWidget(widget)
         row.setStretchFactor(self.text, 1)
         self.set_style(style)
@@ -70,7 +80,9 @@ class StatusBar(QFrame):
             state = f"{_LOOKING_BACK} {frame.iteration:,} of {frame.last:,}"
         else:
             state = "Paused"
-        self.state.say(state)
+        self._state_before = state
+        if self._saving is None:
+            self.state.say(state)
         if (frame.notice, frame.stopped) != (self._notice, self._stop):
             self._notice, self._stop = frame.notice, frame.stopped
             self._notice_is_newer = frame.notice is not None or frame.stopped is not None
@@ -92,7 +104,15 @@ class StatusBar(QFrame):
 
     def show_working(self) -> None:
         """Say that what was asked for is under way; the next frame says what came of it."""
-        self.state.say(_WORKING)
+        if self._saving is None:
+            self.state.say(_WORKING)
+
+    @Slot(object)
+    def show_saving(self, share: float | None) -> None:
+        """Show how much of a file is saved, with a button to cancel it; None if none is."""
+        self._saving = share
+        self.state.say(self._state_before if share is None else f"Saving: {percent(share, 0)}")
+        self.cancel.setVisible(share is not None)
 
     @Slot()
     def recall_notice(self) -> None:

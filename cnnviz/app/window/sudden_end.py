@@ -25,14 +25,14 @@ _MENTIONED: Final = "rescued"
 def ending_well(window: MainWindow) -> Iterator[None]:
     """Keep the run if a signal ends the program in this context, or if the display goes away.
 
-    Ctrl-C closes the window as its button does, which keeps nothing.
+    Ctrl-C closes the window at once, and keeps nothing.
     """
 
     def close(number: int, _frame: object) -> None:
         if number != signal.SIGINT:
             _rescue(window)
         # Python notices a signal because the window's timers run it.
-        QTimer.singleShot(0, window.close)
+        QTimer.singleShot(0, window.close_unasked)
 
     def wanted(text: str) -> bool:
         if text.startswith(_LOST):

@@ -17,10 +17,13 @@ class Message:
         One sentence.
     detail : str
         More for a report, such as a traceback; may be empty.
+    refused : bool
+        Whether it says why something was not done.
     """
 
     text: str
     detail: str = ""
+    refused: bool = False
 
 
 class Mailbox:

@@ -74,15 +74,17 @@ class Scheduler:
             act()
             return True
         except (TrainingError, DataError) as error:
-            message = Message(str(error))
+            message = Message(str(error), refused=True)
         except MemoryError:
             message = Message(
-                "there is not enough memory for this: use a smaller subset or float32."
+                "there is not enough memory for this: use a smaller subset or float32.",
+                refused=True,
             )
         except Exception as error:
             message = Message(
                 f"training stopped because of an error in cnnviz: {type(error).__name__}: {error}",
                 traceback.format_exc(),
+                refused=True,
             )
         self._session.pause()
         self._mailbox.tell(message)

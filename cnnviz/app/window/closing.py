@@ -1,0 +1,232 @@
+"""What is asked before the window closes: about unsaved branches, and files being saved."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMainWindow, QMessageBox
+
+from cnnviz.app.widgets.save_dialog import RUN, SaveDialog
+from cnnviz.numerics.number_format import percent
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
+from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.run.branches import BranchView
+
+_SOON: Final = 300
+"""Milliseconds of saving after which the person is told why the window is still there."""
+_LISTED: Final = 5
+"""Branches that the question names."""
+_NAME: Final = 40
+"""Characters of a branch's name in the question and in a file's name."""
+_Buttons = QMessageBox.StandardButton
+
+
+class Closing(QObject):
+    """Decides whether a window may close, and asks the person if something would be lost.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Becomes the parent; is closed once the answer allows it.
+    loop : TrainingLoop
+    """
+
+    def __init__(self, window: QMainWindow, loop: TrainingLoop) -> None:
+        super().__init__(window)
+        self.asks = False
+        """Whether there is a person to ask."""
+        self._window = window
+        self._loop = loop
+        self._frame: Frame | None = None
+        self._saving = 0.0
+        self._dialog: QDialog | None = None
+        self._waits_for: int | None = None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON)
+        self._soon.timeout.connect(self._show_waiting)
+
+    def may_close(self) -> bool:
+        """Return whether the window may close now; if not, the person is asked."""
+        application = QApplication.instance()
+        session_ends = isinstance(application, QApplication) and application.isSavingSession()
+        if not self.asks or session_ends:
+            return True
+        if self._dialog is not None:
+            self._dialog.raise_()
+            self._dialog.activateWindow()
+        elif self._loop.is_saving:
+            self._wait()
+            self._show_waiting()
+        elif unsaved := self._unsaved():
+            self._ask(unsaved)
+        else:
+            return True
+        return False
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Close the window if all files that it waits for are saved."""
+        self._frame = frame
+        waits_for = self._waits_for
+        if waits_for is not None and frame.done >= waits_for and not self._loop.is_saving:
+            self._stop_waiting()
+            # This asks again if something is still unsaved.
+            QTimer.singleShot(0, self._window.close)
+
+    @Slot(object)
+    def show_saving(self, share: float | None) -> None:
+        """Show how much of a file is saved."""
+        self._saving = share or 0.0
+        if isinstance(self._dialog, QMessageBox) and self._waits_for is not None:
+            self._dialog.setText(self._waiting_text())
+
+    @Slot(object)
+    def show_message(self, message: Message) -> None:
+        """Keep the window open if a file could not be saved."""
+        if message.refused:
+            self._stop_waiting()
+
+    def stop(self) -> None:
+        """Ask nothing any more: the window closes."""
+        self._soon.stop()
+
+    def _unsaved(self) -> list[BranchView]:
+        return [branch for branch in self._frame.branches if branch.unsaved] if self._frame else []
+
+    # Unsaved branches.
+
+    def _ask(self, unsaved: Sequence[BranchView]) -> None:
+        box = self._box("Unsaved branches" if len(unsaved) > 1 else "Unsaved run")
+        box.setText(_question(unsaved))
+        box.setStandardButtons(_Buttons.Save | _Buttons.Discard | _Buttons.Cancel)
+        box.setDefaultButton(_Buttons.Save)
+        box.button(_Buttons.Save).setText("Save…")
+        box.finished.connect(self._take_answer)
+        self._open(box)
+
+    @Slot(int)
+    def _take_answer(self, answer: int) -> None:
+        self._dialog = None
+        if answer == _Buttons.Discard:
+            self._close_unasked()
+        elif answer == _Buttons.Save:
+            unsaved = self._unsaved()
+            if len(unsaved) == 1:
+                self._save_one(unsaved[0])
+            else:
+                self._save_all(unsaved)
+
+    def _save_one(self, branch: BranchView) -> None:
+        dialog = SaveDialog("Save run", "run", [RUN], self._window)
+        dialog.chosen.connect(lambda path: self._save({path: branch}))
+        dialog.finished.connect(self._forget_dialog)
+        self._open(dialog)
+
+    def _save_all(self, branches: Sequence[BranchView]) -> None:
+        dialog = QFileDialog(self._window, "Save every branch in a folder")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Save here")
+        dialog.fileSelected.connect(lambda folder: self._save(file_names(Path(folder), branches)))
+        dialog.finished.connect(self._forget_dialog)
+        self._open(dialog)
+
+    def _save(self, files: dict[Path, BranchView]) -> None:
+        for path, branch in files.items():
+            self._loop.save_run(path, branch.number)
+        self._wait()
+
+    # Files that are being saved.
+
+    def _wait(self) -> None:
+        self._waits_for = self._loop.sent
+        self._soon.start()
+
+    def _stop_waiting(self) -> None:
+        if self._waits_for is not None:
+            self._waits_for = None
+            self._soon.stop()
+            if self._dialog is not None:
+                self._dialog.close()
+
+    @Slot()
+    def _show_waiting(self) -> None:
+        self._soon.stop()
+        box = self._box("Still saving")
+        box.setText(self._waiting_text())
+        give_up = box.addButton("Give up saving", QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        give_up.clicked.connect(self._give_up)
+        box.finished.connect(self._stay)
+        self._open(box)
+
+    def _waiting_text(self) -> str:
+        done = f" ({percent(self._saving, 0)})" if self._saving else ""
+        return f"cnnviz is still saving{done}. The window closes when everything is written."
+
+    @Slot()
+    def _give_up(self) -> None:
+        self._loop.cancel_saving()
+        self._close_unasked()
+
+    @Slot()
+    def _stay(self) -> None:
+        self._dialog = None
+        self._waits_for = None
+
+    def _close_unasked(self) -> None:
+        self.asks = False
+        self._window.close()
+
+    def _box(self, title: str) -> QMessageBox:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(title)
+        return box
+
+    def _open(self, dialog: QDialog) -> None:
+        self._dialog = dialog
+        dialog.open()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+
+def _question(unsaved: Sequence[BranchView]) -> str:
+    """Say what would be lost."""
+    lines = [f"“{_short(branch.name)}”, {_iterations(branch)}" for branch in unsaved[:_LISTED]]
+    if len(unsaved) > _LISTED:
+        lines.append(f"and {len(unsaved) - _LISTED:,} more")
+    what = "this run" if len(unsaved) == 1 else "these branches"
+    return f"Save {what} before the window closes?\n\n" + "\n".join(lines)
+
+
+def _iterations(branch: BranchView) -> str:
+    return "1 iteration" if branch.last == 1 else f"{branch.last:,} iterations"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[:_NAME]}…"
+
+
+def file_names(folder: Path, branches: Sequence[BranchView]) -> dict[Path, BranchView]:
+    """Return a new file in a folder for each branch, named after it; nothing is replaced."""
+    files: dict[Path, BranchView] = {}
+    for branch in branches:
+        name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "-", branch.name)[:_NAME].strip(" .-") or "run"
+        path, number = folder / f"{name}{RUN.ending}", 1
+        while path in files or path.exists() or path.is_symlink():
+            number += 1
+            path = folder / f"{name} {number}{RUN.ending}"
+        files[path] = branch
+    return files

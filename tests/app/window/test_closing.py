@@ -1,0 +1,250 @@
+"""Closing the window: nothing unsaved is lost unasked, and a save is ended or waited for."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.window.closing import file_names
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.training.loop import training_loop
+from cnnviz.training.run import branches
+from cnnviz.training.run.history import Curve
+from cnnviz.training.run.replay import Replay
+from cnnviz.training.settings import Settings
+from tests.app.dialogs import SavingPerson
+from tests.app.toolbar import at, click
+
+
+@pytest.fixture
+def asking(window: MainWindow) -> Iterator[MainWindow]:
+    """A window with a person at it."""
+    window.ask_before_closing()
+    yield window
+    window.close_unasked()
+
+
+def box(window: MainWindow) -> QMessageBox:
+    """Return the question that is asked."""
+    (found,) = (b for b in window.findChildren(QMessageBox) if b.isVisible())
+    return found
+
+
+def answer(window: MainWindow, text: str) -> None:
+    (button,) = (b for b in box(window).buttons() if b.text().replace("&", "") == text)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def step(window: MainWindow, qtbot: QtBot, iteration: int = 1) -> None:
+    for i in range(iteration):
+        click(qtbot, window, "step")
+        qtbot.waitUntil(at(window, i + 1))
+
+
+def settled(window: MainWindow, qtbot: QtBot) -> None:
+    last = window.loop.sent
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= last)
+
+
+def branch_off(window: MainWindow, qtbot: QtBot) -> None:
+    """Leave a run of two iterations after the first, with another learning rate."""
+    step(window, qtbot, 2)
+    window.loop.go_to(1)
+    window.loop.change(learning_rate=1.0)
+    window.loop.step()
+    settled(window, qtbot)
+
+
+def test_nothing_is_asked_where_nothing_is_lost(asking: MainWindow) -> None:
+    assert asking.close()
+
+
+def test_a_window_without_a_person_closes_unasked(window: MainWindow, qtbot: QtBot) -> None:
+    step(window, qtbot)
+    assert window.close()
+
+
+def test_quit_asks_and_discards(asking: MainWindow, qtbot: QtBot) -> None:
+    step(asking, qtbot)
+    asking.actions_.quit.trigger()
+    assert asking.isVisible()
+    assert "Save this run before the window closes?" in box(asking).text()
+    assert "“run 1”, 1 iteration" in box(asking).text()
+    answer(asking, "Discard")
+    assert not asking.isVisible()
+
+
+def test_it_is_asked_once_and_can_be_cancelled(asking: MainWindow, qtbot: QtBot) -> None:
+    step(asking, qtbot)
+    assert not asking.close()  # as a window manager does
+    assert not asking.close()
+    QTest.keyClick(box(asking), Qt.Key.Key_Escape)
+    assert asking.isVisible()
+    click(qtbot, asking, "step")  # everything goes on
+    qtbot.waitUntil(at(asking, 2))
+    assert not asking.close()
+    answer(asking, "Cancel")
+
+
+def test_what_is_saved_is_not_asked_about(asking: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    step(asking, qtbot)
+    asking.actions_.save_run.trigger()
+    SavingPerson(asking, qtbot).save(tmp_path / "run")
+    settled(asking, qtbot)
+    qtbot.waitUntil(lambda: "Saved" in asking.status.text.text())
+    assert asking.close()
+
+
+def test_saving_closes_the_window_afterwards(
+    asking: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    step(asking, qtbot, 3)
+    assert not asking.close()
+    answer(asking, "Save…")
+    SavingPerson(asking, qtbot).save(tmp_path / "mine")
+    qtbot.waitUntil(lambda: not asking.isVisible())
+    with np.load(tmp_path / "mine.npz") as run:
+        assert run["loss"].shape == (3,)
+
+
+def test_the_window_stays_where_no_place_is_chosen(asking: MainWindow, qtbot: QtBot) -> None:
+    step(asking, qtbot)
+    assert not asking.close()
+    answer(asking, "Save…")
+    SavingPerson(asking, qtbot).dialog.reject()
+    assert asking.isVisible()
+    assert not asking.close()
+    answer(asking, "Discard")
+    assert not asking.isVisible()
+
+
+def test_the_window_stays_where_it_cannot_be_saved(
+    asking: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    step(asking, qtbot)
+    assert not asking.close()
+    answer(asking, "Save…")
+    SavingPerson(asking, qtbot).save(tmp_path / "missing" / "run")
+    qtbot.waitUntil(lambda: "folder that exists" in asking.status.text.text())
+    settled(asking, qtbot)
+    QTest.qWait(0)
+    assert asking.isVisible()
+
+
+def test_several_branches_are_saved_in_a_folder(
+    asking: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "run 1.npz").write_bytes(b"an older run")
+    branch_off(asking, qtbot)
+    assert not asking.close()
+    assert "“run 1”, 2 iterations\n“η 15 → 1 at iteration 1”, 2 iterations" in box(asking).text()
+    answer(asking, "Save…")
+    (dialog,) = (d for d in asking.findChildren(QFileDialog) if d.isVisible())
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert field is not None
+    dialog.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    field.setText(str(folder))
+    (save,) = (b for b in dialog.findChildren(QPushButton) if b.text() == "Save here")
+    QTest.mouseClick(save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not asking.isVisible())
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["run 1 2.npz", "run 1.npz", "η 15 → 1 at iteration 1.npz"]
+    assert (folder / "run 1.npz").read_bytes() == b"an older run"
+    for name in (names[0], names[2]):
+        with np.load(folder / name) as run:
+            assert run["loss"].shape == (2,)
+
+
+def test_files_of_branches_have_names_that_work_everywhere(tmp_path: Path) -> None:
+    curve = Curve(np.zeros(1), np.zeros(1), Settings(), ())
+    names = ["a/b", "a\\b", "..", "走る", "x" * 80, "a-b"]
+    views = [branches.BranchView(i, n, None, -1, i, curve, ()) for i, n in enumerate(names)]
+    files = file_names(tmp_path, views)
+    assert [p.name for p in files] == [
+        "a-b.npz",
+        "a-b 2.npz",
+        "run.npz",
+        "走る.npz",
+        f"{'x' * 40}.npz",
+        "a-b 3.npz",
+    ]
+    assert list(files.values()) == views
+
+
+class TestWhileItSaves:
+    @pytest.fixture
+    def gate(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+        """Holds a save until it is set."""
+        monkeypatch.setattr(training_loop, "_NOTICEABLE", 0.0)
+        opened = threading.Event()
+        original = Replay.parameters
+
+        def parameters(replay: Replay, iteration: int, interrupted: Callable[[], bool]) -> object:
+            if iteration == 2:
+                assert opened.wait(20)
+            return original(replay, iteration, interrupted)
+
+        monkeypatch.setattr(Replay, "parameters", parameters)
+        yield opened
+        opened.set()
+
+    @pytest.fixture
+    def saving(self, asking: MainWindow, qtbot: QtBot, tmp_path: Path, gate: object) -> MainWindow:
+        assert gate
+        step(asking, qtbot, 3)
+        asking.actions_.save_run.trigger()
+        SavingPerson(asking, qtbot).save(tmp_path / "run")
+        qtbot.waitUntil(lambda: asking.status.state.text() == "Saving: 45 %")
+        return asking
+
+    def test_the_status_says_so_and_cancels(
+        self, saving: MainWindow, qtbot: QtBot, tmp_path: Path, gate: threading.Event
+    ) -> None:
+        assert saving.status.cancel.isVisible()
+        qtbot.mouseClick(saving.status.cancel, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+        gate.set()
+        qtbot.waitUntil(lambda: "run.npz was not saved" in saving.status.text.text())
+        qtbot.waitUntil(lambda: not saving.status.cancel.isVisible())
+        assert saving.status.state.text() == "Paused"
+        assert not (tmp_path / "run.npz").exists()
+        click(qtbot, saving, "step")
+        qtbot.waitUntil(at(saving, 4))
+
+    def test_closing_waits_and_closes(
+        self, saving: MainWindow, qtbot: QtBot, tmp_path: Path, gate: threading.Event
+    ) -> None:
+        assert not saving.close()
+        assert "still saving (45 %)" in box(saving).text()
+        gate.set()
+        qtbot.waitUntil(lambda: not saving.isVisible())
+        with np.load(tmp_path / "run.npz") as run:
+            assert run["loss"].shape == (3,)
+
+    def test_closing_can_give_up(
+        self, saving: MainWindow, tmp_path: Path, gate: threading.Event
+    ) -> None:
+        assert not saving.close()
+        threading.Timer(0.1, gate.set).start()  # the thread ends with its iteration
+        answer(saving, "Give up saving")
+        assert not saving.isVisible()
+        assert not (tmp_path / "run.npz").exists()
+
+    def test_closing_can_be_cancelled(
+        self, saving: MainWindow, qtbot: QtBot, tmp_path: Path, gate: threading.Event
+    ) -> None:
+        assert not saving.close()
+        answer(saving, "Keep the window open")
+        gate.set()
+        qtbot.waitUntil(lambda: "Saved 3 iterations" in saving.status.text.text())
+        assert saving.isVisible()
+        assert (tmp_path / "run.npz").exists()
