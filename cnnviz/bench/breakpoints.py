@@ -56,6 +56,6 @@ def measure_breakpoints(
 def _iterate(watcher: BreakpointWatcher) -> None:
     """Iterate like a run at full speed from one frame to the next."""
     for _ in range(TOGETHER):
-        watcher.next_operation()
+        watcher.check_operations()
         watcher.advance(defer=True)
     watcher.check_pending()

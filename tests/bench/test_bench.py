@@ -185,7 +185,7 @@ def test_breakpoints_of_every_kind_are_measured_and_never_stop_a_run() -> None:
     assert all(b.condition is not None for b in tracker.all)
     watcher = BreakpointWatcher(trainer, tracker)
     for _ in range(20):
-        assert watcher.next_operation() is None
+        assert watcher.check_operations() is None
         assert watcher.advance(defer=True) == (True, None)
     assert watcher.check_pending() is None
     trainer.close()

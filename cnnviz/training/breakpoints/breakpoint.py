@@ -72,12 +72,8 @@ class Stop:
 
     Attributes
     ----------
-    number : int
+    number, text : int, str
         The breakpoint's.
-    text : str
-        Its condition.
-    iteration : int
-        The current state.
     operation : str or None
         The operation before which the run stopped, in the iteration that follows the state; None if
         that iteration has not begun.
@@ -100,10 +96,7 @@ class Stop:
 
     @property
     def may_have_cause(self) -> bool:
-        """Whether the condition may not have held in an earlier state.
-
-        Every iteration has the operation that a condition names.
-        """
+        """Whether there may be an earlier state in which the condition did not hold."""
         return self.back_from is None and not isinstance(_parsed(self.text), At)
 
     @property

@@ -38,10 +38,7 @@ _COMPARE: Final[dict[Relation, Callable[[Any, float], Bools]]] = {
 def held(condition: Condition, window: StateWindow, operation: str | None = None) -> Bools:
     """Return in which states of a window a condition holds, shape (T,).
 
-    Parameters
-    ----------
-    operation : str or None
-        The operation that comes next in each of them; None between iterations.
+    `operation` is the one that comes next in each of them, None between iterations.
     """
     match condition:
         case Every(parts):

@@ -25,7 +25,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 from cnnviz.numerics.network import FILTER_COUNT
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
@@ -56,12 +56,8 @@ _TOKEN: Final = re.compile(
     r"|>=|<=|\S"
 )
 _RELATIONS: Final[dict[str, Relation]] = {
-    "=": "=",
-    ">": ">",
-    ">=": ">=",
+    **{relation: relation for relation in get_args(Relation)},
     "≥": ">=",
-    "<": "<",
-    "<=": "<=",
     "≤": "<=",
 }
 _KINDS: Final = (

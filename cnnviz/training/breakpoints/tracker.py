@@ -24,13 +24,7 @@ from cnnviz.training.breakpoints.window import Bools, State, StateWindow, window
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Active:
-    """An enabled breakpoint whose condition parses.
-
-    Attributes
-    ----------
-    operations : frozenset of str
-        The operations that its condition names.
-    """
+    """An enabled breakpoint whose condition parses, and the operations that this names."""
 
     number: int
     text: str
@@ -84,11 +78,7 @@ class BreakpointTracker:
         return bool(self._positions)
 
     def set(self, breakpoints: Iterable[Breakpoint]) -> None:
-        """Replace all breakpoints.
-
-        Those with the same number and condition as one before keep its hits, even if they were
-        deleted and restored.
-        """
+        """Replace all breakpoints; one with a former one's number and condition has its hits."""
         self._all = tuple(breakpoints)
         for b in self._all:
             if self._texts.get(b.number) != b.text:
@@ -107,10 +97,6 @@ class BreakpointTracker:
     def restart(self) -> None:
         """Count hits from 0 again."""
         self._hits = dict.fromkeys(self._hits, 0)
-
-    def find(self, number: int) -> Breakpoint | None:
-        """Return the breakpoint with this number, or None."""
-        return next((b for b in self._all if b.number == number), None)
 
     def newest(self, parameters: Parameters) -> State | None:
         """Return the state with these parameters if it was the last one checked."""
@@ -145,11 +131,8 @@ class BreakpointTracker:
     def check_states(self, states: Sequence[State]) -> Stop | None:
         """Count the hits in states and at the operations between them, up to the first stop.
 
-        Parameters
-        ----------
-        states : sequence of State
-            2 or more, each but the first one iteration after the one before. The first has been
-            checked already; the operations after the last are left to `check_operations`.
+        Each of the 2 or more states is one iteration after the one before. The first has been
+        checked already; the operations after the last are left to `check_operations`.
         """
         if not self._active:
             return None
@@ -188,21 +171,14 @@ class BreakpointTracker:
                 hits[0, i] = held(active.condition, window)[-1]
         return self._count(hits, [(len(window.states) - 1, None)], window)
 
-    def check_operations(self, state: State) -> Stop | None:
-        """Count the hits at the operations of the iteration that follows a state, up to a stop.
+    def check_operations(self, state: State, position: int | None = None) -> Stop | None:
+        """Count the hits at operations of the iteration that follows a state, up to a stop.
 
-        Operations up to the one at which the run has stopped there are over.
+        At the one with this position, or at all that come after a stop in this iteration.
         """
         first = self._passed + 1 if self._stopped_at is state.parameters else 0
-        names = [name for name, position in self._positions.items() if position >= first]
-        return self._check_operations(state, names)
-
-    def check_operation(self, state: State, position: int) -> Stop | None:
-        """Count the hits at one operation of the iteration that follows a state."""
-        names = [name for name, at in self._positions.items() if at == position]
-        return self._check_operations(state, names)
-
-    def _check_operations(self, state: State, names: Sequence[str]) -> Stop | None:
+        later = range(first, len(OPERATIONS)) if position is None else (position,)
+        names = [name for name, at in self._positions.items() if at in later]
         if not names:
             return None
         window = self._window_at(state)
@@ -211,12 +187,7 @@ class BreakpointTracker:
         return self._count(hits, moments, window)
 
     def _held_at(self, name: str, window: StateWindow) -> Bools:
-        """Return in which states each breakpoint holds before an operation that it names.
-
-        Returns
-        -------
-        ndarray of bool, shape (T, breakpoints)
-        """
+        """Return (T, breakpoints) which hold before an operation that their conditions name."""
         at = np.zeros((len(window.states), len(self._active)), np.bool_)
         for i, active in enumerate(self._active):
             if name in active.operations:

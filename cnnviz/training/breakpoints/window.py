@@ -18,12 +18,10 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """One state of a run.
+    """One state of a run, without a forward pass if that is undefined.
 
     Attributes
     ----------
-    forward : ForwardPass or None
-        None if it is undefined.
     saturated : float
         Share of saturated units among those that see ink, 0 to 1; NaN if nobody asked for it.
     failure : Notice or None

@@ -23,15 +23,8 @@ LONGEST_PENDING: Final = 0.04
 
 
 def state_of(trainer: Trainer, *, saturation: bool = True) -> State:
-    """Return the current state of a trainer for conditions.
-
-    Parameters
-    ----------
-    saturation : bool
-        Whether to compute the share of saturated units.
-    """
-    forward = trainer.forward
-    notice = trainer.notice
+    """Return the current state of a trainer, with the share of saturated units if asked to."""
+    forward, notice = trainer.forward, trainer.notice
     return State(
         trainer.iteration,
         trainer.parameters,
@@ -54,20 +47,14 @@ class BreakpointWatcher:
         self._pending: list[State] = []
         self._since = 0.0
 
-    def next_operation(self) -> Stop | None:
+    def check_operations(self, position: int | None = None) -> Stop | None:
         """Return the stop at an operation of the next iteration, if there is one.
 
-        If states are pending, their operations are checked with them.
+        At the one with this position, or at the next; those of pending states are checked later.
         """
         if self._pending or not self._breakpoints.at_operations:
             return None
-        return self._breakpoints.check_operations(self._current_state())
-
-    def at_operation(self, position: int) -> Stop | None:
-        """Return the stop at the operation at this position, if there is one."""
-        if self._pending or not self._breakpoints.at_operations:
-            return None
-        return self._breakpoints.check_operation(self._current_state(), position)
+        return self._breakpoints.check_operations(self._current_state(), position)
 
     def advance(self, *, defer: bool = False) -> tuple[bool, Stop | None]:
         """Do one iteration.
@@ -134,17 +121,10 @@ def go_to_cause(
     number: int,
     is_interrupted: Callable[[], bool],
 ) -> None:
-    """Go back to the latest earlier state in which a breakpoint's condition did not hold.
+    """Go back to the latest earlier state in which the condition of a breakpoint did not hold.
 
     If losses and accuracies are enough to tell, nothing is computed again; otherwise earlier states
-    are computed one by one, newest first.
-
-    Parameters
-    ----------
-    number : int
-        The breakpoint's.
-    is_interrupted : callable
-        Called between states; the search ends if it returns True.
+    are computed one by one, newest first, until `is_interrupted` returns True.
 
     Raises
     ------
@@ -152,7 +132,7 @@ def go_to_cause(
         If there is no such breakpoint or state, or the search was interrupted; the trainer is then
         in the same state as before.
     """
-    breakpoint_ = breakpoints.find(number)
+    breakpoint_ = next((b for b in breakpoints.all if b.number == number), None)
     condition = breakpoint_.condition if breakpoint_ else None
     if breakpoint_ is None or condition is None:
         message = f"there is no breakpoint {number} with a condition to go back from."
@@ -170,13 +150,12 @@ def go_to_cause(
             trainer.go_to(origin)
             trainer.apply(settings)
             breakpoints.moved(parameters, trainer.parameters)
+        message = f"{breakpoint_.title} held in every state before this one: there is no cause."
         if oldest > 0:
             message = (
                 f"the search for the cause of {breakpoint_.title} was ended at iteration "
                 f"{oldest:,}: it held in every state from there on."
             )
-            raise NoCauseError(message)
-        message = f"{breakpoint_.title} held in every state before this one: there is no cause."
         raise NoCauseError(message)
     trainer.go_to(found)
     reason = Stop(number, breakpoint_.text.strip(), found, None, "", back_from=origin)
@@ -189,14 +168,9 @@ def _search(
     operation: str | None,
     is_interrupted: Callable[[], bool],
 ) -> tuple[int | None, int]:
-    """Find the latest earlier state in which a condition did not hold.
+    """Return the latest earlier iteration at which a condition did not hold, None if not found.
 
-    Returns
-    -------
-    int or None
-        Its iteration; None if it was not found.
-    int
-        The oldest iteration known to have held; 0 if all have.
+    Also return the oldest at which it is known to have held: 0 if it held at all.
     """
     oldest = trainer.iteration
     states = chain(_earlier_states(trainer, is_interrupted), [None])

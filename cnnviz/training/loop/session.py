@@ -38,7 +38,7 @@ class Session:
             trainer,
             queue,
             lambda: self.publish(computing=True),
-            lambda position: self._breakpoint_watcher.at_operation(position) is not None,
+            lambda position: self._breakpoint_watcher.check_operations(position) is not None,
         )
         self.pace = Pace()
         self.running = False
@@ -155,7 +155,7 @@ class Session:
         """Pause, and do one iteration, or the operations of it before a breakpoint."""
         self.pause()
         self._pass_operations()
-        stop = self._breakpoint_watcher.next_operation()
+        stop = self._breakpoint_watcher.check_operations()
         if stop is None:
             self._advance()
         else:
@@ -163,7 +163,7 @@ class Session:
 
     def iterate(self) -> None:
         """Do the next iteration of the run, unless a breakpoint stops it before."""
-        self._stop_for(self._breakpoint_watcher.next_operation())
+        self._stop_for(self._breakpoint_watcher.check_operations())
         if self.running:
             self._advance(defer=self.pace.unlimited and not self._mailbox.wanted)
         if self._mailbox.wanted or self.time_left > 0:  # a slow run shows every state

@@ -162,7 +162,7 @@ def test_what_was_computed_ahead_of_a_stop_is_taken_back(
     watcher = BreakpointWatcher(trainer, tracker)
     stop = None
     while stop is None and trainer.last < 40:
-        stop = watcher.next_operation() or watcher.advance(defer=True)[1]
+        stop = watcher.check_operations() or watcher.advance(defer=True)[1]
     stop = stop or watcher.check_pending()
     assert stop is not None
     assert trainer.iteration == trainer.last == stop.iteration
@@ -172,7 +172,7 @@ def test_what_was_computed_ahead_of_a_stop_is_taken_back(
     assert trainer.parameters.wo.tobytes() == plain.parameters.wo.tobytes()
     np.testing.assert_array_equal(trainer.curve.loss, plain.curve.loss)
     tracker.go_on()
-    assert watcher.next_operation() is None
+    assert watcher.check_operations() is None
     assert watcher.check_pending() is None
     watcher.advance()
     plain.step()

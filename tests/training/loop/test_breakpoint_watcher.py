@@ -40,7 +40,7 @@ def test_breakpoints_change_nothing(make_trainer: Callable[..., Trainer], dtype:
     watcher = BreakpointWatcher(watched, tracker)
     for _ in range(25):
         plain.step()
-        watcher.next_operation()
+        watcher.check_operations()
         assert watcher.advance()[0]
         assert plain.parameters.f.tobytes() == watched.parameters.f.tobytes()
         assert plain.parameters.wo.tobytes() == watched.parameters.wo.tobytes()
@@ -60,7 +60,7 @@ def test_without_breakpoints_nothing_is_looked_at(
     trainer, tracker = make_trainer(), BreakpointTracker()
     tracker.set([Breakpoint(1, "loss rises", enabled=False), Breakpoint(2, "no condition")])
     watcher = BreakpointWatcher(trainer, tracker)
-    assert watcher.next_operation() is None
+    assert watcher.check_operations() is None
     assert watcher.advance() == (True, None)
 
 
@@ -118,7 +118,7 @@ def test_what_has_always_held_has_no_cause(
     tracker.set([Breakpoint(4, text)])
     for _ in range(5):
         trainer.step()
-    BreakpointWatcher(trainer, tracker).next_operation()
+    BreakpointWatcher(trainer, tracker).check_operations()
     trainer.change(learning_rate=2.0)
     with pytest.raises(NoCauseError) as caught:
         go_to_cause(trainer, tracker, 4, never)
