@@ -15,7 +15,7 @@ arrays are transposed."""
 ColourScale = Literal["ink", "activation", "signed", "range"]
 """From 0 to 1 as grey levels; from 0 to 1; centred on zero; from the least to the largest value."""
 
-_LENGTHS: Final[dict[Axis, int]] = {
+LENGTHS: Final[dict[Axis, int]] = {
     "i": FILTER_COUNT,
     "j": DENSE_SIZE,
     **dict.fromkeys(("r", "c"), MAP_SIZE),
@@ -23,6 +23,7 @@ _LENGTHS: Final[dict[Axis, int]] = {
     **dict.fromkeys(("r+u", "c+v"), IMAGE_SIZE),
     "": 1,
 }
+"""Of the axes whose length has nothing to do with the batch."""
 _WRITERS: Final = {name: operation.name for operation in OPERATIONS for name in operation.writes}
 
 
@@ -80,7 +81,7 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of a tensor that has nothing to do with images."""
-        return tuple(_LENGTHS[axis] for axis in self.axes)
+        return tuple(LENGTHS[axis] for axis in self.axes)
 
     def image_axis(self, dimensions: int) -> int | None:
         """Return the axis that runs over images in an array of so many dimensions, or None."""

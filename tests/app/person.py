@@ -85,9 +85,9 @@ class Person:
     def _at(self, name: str, index: tuple[int, ...]) -> tuple[TensorCard, QPointF]:
         card = self.card(name)
         assert card.sheet is not None
-        place = card.sheet.place(index)
-        assert place is not None
-        return card, card.cell_rect(place).center()
+        cell = card.sheet.position(index)
+        assert cell is not None
+        return card, card.cell_rect(cell).center()
 
     def hover(self, name: str, index: tuple[int, ...]) -> None:
         card, position = self._at(name, index)

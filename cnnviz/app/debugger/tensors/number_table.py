@@ -14,7 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
-from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_words, row_words
+from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_text, row_text
 from cnnviz.app.look.theme import GRID, Theme, number_font
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text
@@ -67,19 +67,19 @@ class NumberModel(QAbstractTableModel):
 
     def value(self, row: int, column: int) -> float | None:
         """Return a number; None where the picture has no cell."""
-        place = self._picture, row, column
-        if self._sheet is None or self._sheet.index(place) is None:
+        cell = self._picture, row, column
+        if self._sheet is None or self._sheet.index(cell) is None:
             return None
-        return float(self._sheet.pictures[place])
+        return float(self._sheet.pictures[cell])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
         """Return what is shown of a cell."""
-        place = self._picture, index.row(), index.column()
+        cell = self._picture, index.row(), index.column()
         value = self.value(index.row(), index.column())
         if value is None or self._sheet is None:
             return None
         mask = self._sheet.changed
-        changed = mask is not None and bool(mask[place])
+        changed = mask is not None and bool(mask[cell])
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return compact(value, 4)
@@ -91,12 +91,12 @@ class NumberModel(QAbstractTableModel):
                 own = self._theme.muted if self._stale else self._theme.text
                 return QColor(self._theme.accent if changed else own)
             case Qt.ItemDataRole.ToolTipRole:
-                laid = self._sheet
-                mean_over = laid.axis if laid.is_mean else None
-                cell = laid.index(place)
-                words = entry_text(laid.name, cell, mean_over) if cell else ""
+                sheet = self._sheet
+                mean_over = sheet.axis if sheet.is_mean else None
+                entry = sheet.index(cell)
+                words = entry_text(sheet.name, entry, mean_over) if entry else ""
                 if changed:
-                    whose = " for some image" if laid.is_mean else ""
+                    whose = " for some image" if sheet.is_mean else ""
                     return f"{words} = {value!r}, changed by the last step{whose}"
                 return f"{words} = {value!r}" + (", stale" if self._stale else "")
         return None
@@ -111,7 +111,7 @@ class NumberModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole or self._sheet is None:
             return None
         across = orientation == Qt.Orientation.Horizontal
-        return (column_words if across else row_words)(self._sheet, section)
+        return (column_text if across else row_text)(self._sheet, section)
 
 
 class NumberTable(QTableView):

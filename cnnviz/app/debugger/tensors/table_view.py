@@ -7,9 +7,8 @@ from cnnviz.app.debugger.tensors.number_table import NumberTable
 from cnnviz.app.debugger.tensors.tensor_layout import (
     Level,
     as_column,
-    counts_images,
     is_mean,
-    sheet,
+    lay_out,
 )
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
 from cnnviz.app.look.theme import GRID, Theme, body_font
@@ -133,8 +132,8 @@ class NumbersView(QWidget):
         tensor = view.tensors[self.tensor]
         if tensor is not self._tensor or self._laid != (self._level, view.image):
             self._tensor, self._laid = tensor, (self._level, view.image)
-            laid = sheet(tensor, self._level, view.image)
-            self._sheet = as_column(laid) if counts_images(tensor) else laid
+            sheet = lay_out(tensor, self._level, view.image)
+            self._sheet = as_column(sheet) if sheet.is_number_per_image else sheet
             count = len(self._sheet.pictures)
             if self.pictures.count() != count:
                 with QSignalBlocker(self.pictures):

@@ -65,7 +65,7 @@ class TensorBoard(QWidget):
         return card
 
     def corner_of(self, name: str, index: tuple[int, ...]) -> QPoint:
-        """Return the place beside a cell of a card, in the board.
+        """Return the point beside a cell of a card, in the board.
 
         Raises
         ------
@@ -73,8 +73,8 @@ class TensorBoard(QWidget):
             Where the tensor is not shown.
         """
         card = self.card(name)
-        place = card.sheet.place(index) if card.sheet else None
-        corner = card.cell_rect(place).topRight() if place else QPointF()
+        cell = card.sheet.position(index) if card.sheet else None
+        corner = card.cell_rect(cell).topRight() if cell else QPointF()
         return card.mapTo(self, corner.toPoint() + QPoint(2 * GRID, 0))
 
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
@@ -93,17 +93,17 @@ class TensorBoard(QWidget):
         for name, card in self._cards.items():
             card.setHidden(name not in dict(wanted))
             card.release(unless=there.get(name))
-        places = [0, 0]
+        rows = [0, 0]
         for name, side in wanted:
             card = self._cards.get(name) or self._new_card(name)
             layout = self._sides[side]
-            if layout.indexOf(card) != places[side]:
-                layout.insertWidget(places[side], card)
-            places[side] += 1
+            if layout.indexOf(card) != rows[side]:
+                layout.insertWidget(rows[side], card)
+            rows[side] += 1
             point = view.point.index if view.point and view.point.tensor == name else None
             card.show_tensor(there[name], level, view.image, point)
             card.setHidden(False)
-        self._nothing.setHidden(places[1] > 0)
+        self._nothing.setHidden(rows[1] > 0)
 
     def release(self) -> None:
         """Show no tensor, and let go of all."""
@@ -118,14 +118,14 @@ class TensorBoard(QWidget):
         if narrow != self._narrow:
             self._narrow = narrow
             for item, row in ((self._titles[1], 2), (self._sides[1], 3)):
-                place = (row, 0) if narrow else (row - 2, 1)
+                cell = (row, 0) if narrow else (row - 2, 1)
                 if isinstance(item, QLabel):
                     self._grid.removeWidget(item)
-                    self._grid.addWidget(item, *place)
+                    self._grid.addWidget(item, *cell)
                 else:
                     self._grid.removeItem(item)
                     item.setParent(None)
-                    self._grid.addLayout(item, *place)
+                    self._grid.addLayout(item, *cell)
             self._grid.setColumnStretch(1, 0 if narrow else 1)
 
     def set_theme(self, theme: Theme) -> None:

@@ -21,10 +21,9 @@ from cnnviz.app.debugger.tensors.cell_navigation import neighbour
 from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
 from cnnviz.app.debugger.tensors.tensor_layout import (
     Level,
-    Place,
+    Position,
     Sheet,
-    counts_images,
-    sheet,
+    lay_out,
 )
 from cnnviz.app.debugger.tensors.tensor_text import (
     figures,
@@ -106,7 +105,7 @@ class TensorCard(QWidget):
         """
         if view is not self._view or (level, image) != self._shown:
             self._view, self._shown = view, (level, image)
-            self._sheet = sheet(view, level, image)
+            self._sheet = lay_out(view, level, image)
             self._coloured = None
             self._heights.clear()
             self.setAccessibleName(f"{view.name}: {TENSORS[view.name].meaning}")
@@ -164,25 +163,25 @@ class TensorCard(QWidget):
         """Return of what the figures are, where that is not what the pictures show."""
         return figures_of(self._view, self._sheet) if self._view and self._sheet else ""
 
-    def cell_rect(self, place: Place) -> QRectF:
+    def cell_rect(self, cell: Position) -> QRectF:
         """Return where a cell is drawn."""
-        left, top, cell, gap = self._geometry()
-        picture, row, column = place
+        left, top, side, gap = self._geometry()
+        picture, row, column = cell
         columns = self._sheet.pictures.shape[2] if self._sheet else 0
-        across = columns * cell + gap
-        return QRectF(left + picture * across + column * cell, top + row * cell, cell, cell)
+        across = columns * side + gap
+        return QRectF(left + picture * across + column * side, top + row * side, side, side)
 
-    def place_at(self, position: QPointF) -> Place | None:
+    def cell_at(self, position: QPointF) -> Position | None:
         """Return the cell at a point."""
         if self._sheet is None:
             return None
-        left, top, cell, gap = self._geometry()
+        left, top, side, gap = self._geometry()
         count, rows, columns = self._sheet.pictures.shape
         x, y = position.x() - left, position.y() - top
-        picture, within = divmod(x, columns * cell + gap)
-        place = int(picture), int(y // cell), int(within // cell)
-        inside = 0 <= picture < count and 0 <= y < rows * cell and within < columns * cell
-        return place if inside and self._sheet.index(place) is not None else None
+        picture, within = divmod(x, columns * side + gap)
+        cell = int(picture), int(y // side), int(within // side)
+        inside = 0 <= picture < count and 0 <= y < rows * side and within < columns * side
+        return cell if inside and self._sheet.index(cell) is not None else None
 
     def sizeHint(self) -> QSize:
         """Return a usual size."""
@@ -200,17 +199,17 @@ class TensorCard(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Point at the cell under the mouse."""
-        self._tell(self.pointed_at, self.place_at(event.position()))
+        self._emit(self.pointed_at, self.cell_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the cell under the mouse."""
-        self._tell(self.chosen, self.place_at(event.position()))
+        self._emit(self.chosen, self.cell_at(event.position()))
         super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Change the cell under the mouse, where it can be."""
         if self.is_editable:
-            self._tell(self.edit_requested, self.place_at(event.position()))
+            self._emit(self.edit_requested, self.cell_at(event.position()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move from cell to cell, or choose or change one."""
@@ -227,15 +226,15 @@ class TensorCard(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the card."""
-        view, laid, theme = self._view, self._sheet, self._theme
-        if view is None or laid is None:
+        view, sheet, theme = self._view, self._sheet, self._theme
+        if view is None or sheet is None:
             return
         painter = QPainter(self)
         self._paint_words(painter, view)
         if self._coloured is None:
-            self._coloured = coloured(tuple(laid.pictures), TENSORS[view.name].scale, theme)
+            self._coloured = coloured(tuple(sheet.pictures), TENSORS[view.name].scale, theme)
         left, top, cell, gap = self._geometry()
-        count, rows, columns = laid.pictures.shape
+        count, rows, columns = sheet.pictures.shape
         painter.setOpacity(0.45 if view.stale else 1.0)
         for picture, image in enumerate(self._coloured.images):
             corner = self.cell_rect((picture, 0, 0)).topLeft()
@@ -244,13 +243,13 @@ class TensorCard(QWidget):
             colour = theme.filters[picture] if count == len(theme.filters) else theme.line
             painter.setPen(QPen(QColor(colour), 1 if count == 1 else 2))
             painter.drawRect(target)
-        if counts_images(view) and (missing := rows * columns - laid.size):
+        if sheet.is_number_per_image and (missing := rows * columns - sheet.size):
             last = self.cell_rect((0, rows - 1, columns - missing))
             last.setRight(left + columns * cell + 1)
             last.setBottom(last.bottom() + 1)
             painter.fillRect(last.adjusted(1, 1, 1, 1), QColor(theme.panel))
         painter.setOpacity(1.0)
-        self._paint_marks(painter, laid)
+        self._paint_marks(painter, sheet)
         below = top + rows * cell + GRID / 2
         if self._has_bar:
             wide = min(columns * cell * count + gap * (count - 1), 24 * GRID * self._scale)
@@ -282,12 +281,12 @@ class TensorCard(QWidget):
         painter.setFont(self._small_number)
         painter.setPen(QColor(theme.muted))
         shape, words = self._word_lines(self.width())
-        for place, text in enumerate(shape):
-            painter.drawText(beside if place == 0 else line, LEFT, text)
+        for number, text in enumerate(shape):
+            painter.drawText(beside if number == 0 else line, LEFT, text)
             line.translate(0, self._line)
         painter.setFont(self._small)
-        for place, text in enumerate(words):
-            painter.setPen(QColor(theme.accent if view.fresh and place == 0 else theme.muted))
+        for number, text in enumerate(words):
+            painter.setPen(QColor(theme.accent if view.fresh and number == 0 else theme.muted))
             painter.drawText(line, LEFT, text)
             line.translate(0, self._line)
 
@@ -308,9 +307,9 @@ class TensorCard(QWidget):
         lines = [line for words in said for line in broken(words, small, width - GRID - 2)]
         return [one] if fits else [shape, precision], lines
 
-    def _paint_marks(self, painter: QPainter, laid: Sheet) -> None:
+    def _paint_marks(self, painter: QPainter, sheet: Sheet) -> None:
         theme = self._theme
-        mask = laid.changed
+        mask = sheet.changed
         if mask is not None and 0 < np.count_nonzero(mask) <= _MOST_MARKED and not mask.all():
             painter.setBrush(QColor(theme.accent))
             painter.setPen(QPen(QColor(theme.panel), 1))
@@ -319,18 +318,18 @@ class TensorCard(QWidget):
                 radius = max(1.5, min(3.0, rect.width() / 4))
                 painter.drawEllipse(rect.center(), radius, radius)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-        if laid.axis == 1 and laid.dimensions == 2 and laid.pictures.shape[0] == 1:
-            own = laid.place((0, min(self._shown[1], laid.size - 1)))
+        if sheet.is_number_per_image:
+            own = sheet.position((0, min(self._shown[1], sheet.size - 1)))
             if own is not None and own != self._pointed():
                 painter.setPen(QPen(QColor(theme.text), 1.5 * self._scale))
                 painter.drawRect(self.cell_rect(own))
-        if (place := self._pointed()) is not None:
-            outline(painter, self.cell_rect(place), theme, self._scale)
+        if (pointed := self._pointed()) is not None:
+            outline(painter, self.cell_rect(pointed), theme, self._scale)
 
-    def _pointed(self) -> Place | None:
+    def _pointed(self) -> Position | None:
         if self._sheet is None or self._point is None:
             return None
-        return self._sheet.place(self._point)
+        return self._sheet.position(self._point)
 
     def _figure_lines(self, width: int) -> list[str]:
         """Return what is beneath the bar, on as many lines as the width asks for."""
@@ -383,15 +382,15 @@ class TensorCard(QWidget):
         """Move to another cell, or choose this one, or change it."""
         if self._sheet is None:
             return
-        place, move = self._pointed(), move_of(event)
-        if place is None:
-            self._tell(self.pointed_at, (0, 0, 0))
+        cell, move = self._pointed(), move_of(event)
+        if cell is None:
+            self._emit(self.pointed_at, (0, 0, 0))
         elif move is None:
-            self._tell(self.edit_requested if self.is_editable else self.chosen, place)
+            self._emit(self.edit_requested if self.is_editable else self.chosen, cell)
         else:
-            self._tell(self.pointed_at, neighbour(self._sheet, place, move))
+            self._emit(self.pointed_at, neighbour(self._sheet, cell, move))
 
-    def _tell(self, signal: SignalInstance, place: Place | None) -> None:
-        index = self._sheet.index(place) if self._sheet is not None and place else None
+    def _emit(self, signal: SignalInstance, cell: Position | None) -> None:
+        index = self._sheet.index(cell) if self._sheet is not None and cell else None
         if index is not None:
             signal.emit(self.name, index)

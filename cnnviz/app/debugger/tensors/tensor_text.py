@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet, counts_images
+from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet
 from cnnviz.numerics.number_format import compact, percent
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import TensorView
@@ -30,22 +30,22 @@ def state_words(view: TensorView) -> str:
     return f"just computed, {percent(share)} of the values changed"
 
 
-def shown_words(view: TensorView, laid: Sheet, level: Level, image: int) -> str:
+def shown_words(view: TensorView, sheet: Sheet, level: Level, image: int) -> str:
     """Say whose values the pictures and their colour bar are."""
     if view.image is not None:
         return f"image {view.image}"
-    if counts_images(view):
+    if sheet.is_number_per_image:
         return f"one cell an image, {view.values.size:,} of them"
-    if laid.axis is None:
+    if sheet.axis is None:
         return TENSORS[view.name].meaning
     if level == "batch" and view.average is not None:
         return "mean over all images"
     return f"image {image}"
 
 
-def figures_of(view: TensorView, laid: Sheet) -> str:
+def figures_of(view: TensorView, sheet: Sheet) -> str:
     """Say of what the figures are, where that is not what the pictures show."""
-    if laid.axis is None or counts_images(view):
+    if sheet.axis is None or sheet.is_number_per_image:
         return ""
     whose = "all images" if view.image is None else f"image {view.image}"
     return f"figures of {whose}:"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnnviz.app.debugger.tensors.tensor_layout import as_column, counts_images, sheet
+from cnnviz.app.debugger.tensors.tensor_layout import as_column, lay_out
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
@@ -36,18 +36,18 @@ def test_each_cell_of_a_picture_is_that_cell_of_the_tensor(
     views: dict[str, TensorView], name: str
 ) -> None:
     view = views[name]
-    laid = sheet(view, "image", 3)
+    laid_out = lay_out(view, "image", 3)
     seen = set()
-    for place in np.ndindex(laid.pictures.shape):
-        index = laid.index(place)
+    for place in np.ndindex(laid_out.pictures.shape):
+        index = laid_out.index(place)
         if index is None:
-            assert np.isnan(laid.pictures[place])
+            assert np.isnan(laid_out.pictures[place])
             continue
-        assert laid.pictures[place] == view.values[index]
-        assert laid.place(index) == place
+        assert laid_out.pictures[place] == view.values[index]
+        assert laid_out.position(index) == place
         seen.add(index)
     axis = TENSORS[name].image_axis(view.values.ndim)
-    one = 1 if axis is None or counts_images(view) else view.values.shape[axis]
+    one = 1 if axis is None or TENSORS[name].is_number_per_image else view.values.shape[axis]
     assert len(seen) == view.values.size // one
 
 
@@ -55,51 +55,51 @@ def test_each_cell_of_a_picture_is_that_cell_of_the_tensor(
 def test_the_batch_is_shown_by_its_mean(views: dict[str, TensorView], name: str) -> None:
     view = views[name]
     axis = TENSORS[name].image_axis(view.values.ndim)
-    laid = sheet(view, "batch", 3)
-    for place in [(0, 0, 0), tuple(size - 1 for size in laid.pictures.shape)]:
-        index = laid.index(place)
+    laid_out = lay_out(view, "batch", 3)
+    for place in [(0, 0, 0), tuple(size - 1 for size in laid_out.pictures.shape)]:
+        index = laid_out.index(place)
         if index is None:
             continue
         expected = view.values[index]
-        if axis is not None and not counts_images(view):
+        if axis is not None and not TENSORS[name].is_number_per_image:
             everywhere = (*index[:axis], slice(None), *index[axis + 1 :])
             expected = view.values[everywhere].mean()
-        assert laid.pictures[place] == pytest.approx(expected)
+        assert laid_out.pictures[place] == pytest.approx(expected)
 
 
 def test_pictures_are_upright(views: dict[str, TensorView]) -> None:
     images = bundled_digits().images
-    laid = sheet(views["X"], "image", 2)
-    np.testing.assert_allclose(laid.pictures[0], images[2] / 255)
+    laid_out = lay_out(views["X"], "image", 2)
+    np.testing.assert_allclose(laid_out.pictures[0], images[2] / 255)
 
 
 def test_another_images_cell_is_nowhere(views: dict[str, TensorView]) -> None:
-    laid = sheet(views["C"], "image", 3)
-    assert laid.place((3, 0, 1, 2)) == (0, 2, 1)
-    assert laid.place((4, 0, 1, 2)) is None
-    assert laid.place((0, 1)) is None
-    assert laid.index((0, 24, 0)) is None
-    assert laid.index((3, 0, 0)) is None
+    laid_out = lay_out(views["C"], "image", 3)
+    assert laid_out.position((3, 0, 1, 2)) == (0, 2, 1)
+    assert laid_out.position((4, 0, 1, 2)) is None
+    assert laid_out.position((0, 1)) is None
+    assert laid_out.index((0, 24, 0)) is None
+    assert laid_out.index((3, 0, 0)) is None
 
 
 def test_an_image_alone_keeps_its_place_in_the_batch(views: dict[str, TensorView]) -> None:
     for name, axis in (("C", 0), ("delta", 1), ("a", 1)):
         whole = views[name].values
         alone = tensor_view(name, np.take(whole, [5], axis), 5)
-        laid = sheet(alone, "image", 5)
-        index = laid.index((0, 0, 0))
+        laid_out = lay_out(alone, "image", 5)
+        index = laid_out.index((0, 0, 0))
         assert index is not None
         assert index[axis] == 5
-        assert laid.pictures[0, 0, 0] == whole[index]
-        assert laid.place(index) == (0, 0, 0)
+        assert laid_out.pictures[0, 0, 0] == whole[index]
+        assert laid_out.position(index) == (0, 0, 0)
 
 
 def test_one_number_an_image_as_a_column(views: dict[str, TensorView]) -> None:
-    column = as_column(sheet(views["delta"], "image", 0))
+    column = as_column(lay_out(views["delta"], "image", 0))
     assert column.pictures.shape == (1, 7, 1)
     np.testing.assert_array_equal(column.pictures[0, :, 0], views["delta"].values[0])
     assert column.index((0, 4, 0)) == (0, 4)
-    assert column.place((0, 4)) == (0, 4, 0)
+    assert column.position((0, 4)) == (0, 4, 0)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -112,12 +112,12 @@ def test_a_mean_says_so_and_is_marked_where_any_image_changed(
     last = tuple(size - 1 for size in mask.shape)
     mask[last] = True  # of the last image alone
     changed = replace(view, changed=mask)
-    laid = sheet(changed, "batch", 3)
-    means = axis is not None and not counts_images(view)
-    assert laid.is_mean == means
-    assert not sheet(changed, "image", 3).is_mean
-    assert laid.changed is not None
-    assert np.count_nonzero(laid.changed) == 1
-    own = sheet(changed, "image", 3).changed
+    laid_out = lay_out(changed, "batch", 3)
+    means = axis is not None and not TENSORS[name].is_number_per_image
+    assert laid_out.is_mean == means
+    assert not lay_out(changed, "image", 3).is_mean
+    assert laid_out.changed is not None
+    assert np.count_nonzero(laid_out.changed) == 1
+    own = lay_out(changed, "image", 3).changed
     assert own is not None
     assert np.count_nonzero(own) == (0 if means else 1)
