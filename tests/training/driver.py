@@ -67,12 +67,14 @@ class Driver:
         return self.until(lambda frame: frame.done >= command)
 
     def message(self) -> Message:
-        """Wait for the next message."""
-        with self.mailbox.changed:
-            assert self.mailbox.changed.wait_for(lambda: self.mailbox._messages, TIMEOUT)
-            message = self.mailbox.take_message()
-        assert message is not None
-        return message
+        """Wait for the next message that has a text."""
+        while True:
+            with self.mailbox.changed:
+                assert self.mailbox.changed.wait_for(lambda: self.mailbox._messages, TIMEOUT)
+                message = self.mailbox.take_message()
+            assert message is not None
+            if message.text:
+                return message
 
     def run(self) -> Frame:
         """Start, and wait until it runs."""

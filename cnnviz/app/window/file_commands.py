@@ -87,10 +87,10 @@ class FileCommands(QObject):
     def _write(self, picture: QPixmap, path: Path) -> None:
         try:
             write_picture(picture, path)
-            said = f"Saved {path}."
+            message = Message(f"Saved {path}.")
         except UnwritableFileError as error:
-            said = str(error)
-        self._status.show_message(Message(said))
+            message = Message(str(error), refused=True)
+        self._status.show_message(message)
 
     @Slot()
     def _load_bundled(self) -> None:

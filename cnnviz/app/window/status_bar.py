@@ -26,9 +26,10 @@ class StatusBar(QFrame):
     """One strip under the panels: running or paused, and the newest notice or message.
 
     A notice stays for as long as it holds for the state that is shown, behind the breakpoint that
-    stopped the run there, if one did; a message stays until it is dismissed. Of message and notice,
-    the newer is seen, and the other comes back behind it. The next message takes a message's place,
-    but not that of one with details, which is an error to be reported.
+    stopped the run there, if one did. A message stays until it is dismissed, and a refusal until
+    another command succeeds. Of message and notice, the newer is seen, and the other comes back
+    behind it. The next message takes a message's place, but not that of one with details, which is
+    an error to be reported.
     """
 
     cancel_requested = Signal()
@@ -90,10 +91,13 @@ class StatusBar(QFrame):
 
     @Slot(object)
     def show_message(self, message: Message) -> None:
-        """Show a message until it is dismissed."""
-        kept = [m for m in self._messages if m.detail and m != message]
-        self._messages = [*kept, message]
-        self._notice_is_newer = False
+        """Show a message until it is dismissed, a refusal until a command succeeds."""
+        if message.text:
+            kept = [m for m in self._messages if m.detail and m != message]
+            self._messages = [*kept, message]
+            self._notice_is_newer = False
+        else:
+            self._messages = [m for m in self._messages if m.detail or not m.refused]
         self._draw()
 
     def update_message(self, before: Message, after: Message) -> None:

@@ -14,7 +14,7 @@ class Message:
     Attributes
     ----------
     text : str
-        One sentence.
+        One sentence; "" withdraws the refusal before, since another command has succeeded.
     detail : str
         More for a report, such as a traceback; may be empty.
     refused : bool

@@ -30,6 +30,7 @@ class Scheduler:
         self._queue = queue
         self._mailbox = mailbox
         self._next_answer = 0.0
+        self._has_refused = False
 
     def run(self) -> None:
         """Carry out commands and iterate until the queue is closed."""
@@ -66,6 +67,9 @@ class Scheduler:
         attempt: Request | None = request
         while attempt is not None and not self._guarded(attempt.act):
             attempt = attempt.superseded
+        if attempt is request and self._has_refused and not request.command.light:
+            self._has_refused = False
+            self._mailbox.tell(Message(""))
         self._queue.carried_out(request)
 
     def _guarded(self, act: Callable[[], None]) -> bool:
@@ -87,6 +91,7 @@ class Scheduler:
                 refused=True,
             )
         self._session.pause()
+        self._has_refused = True
         self._mailbox.tell(message)
         return False
 

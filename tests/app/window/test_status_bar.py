@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -297,3 +298,27 @@ def test_a_breakpoint_goes_before_the_notice_of_its_state(
     assert status.text.text() == notice().summary
     assert status.sign.text() == "⚠"
     assert LIGHT.wrong in status.sign.styleSheet()
+
+
+def test_a_refusal_stays_until_something_succeeds(status: StatusBar, frame: Frame) -> None:
+    status.show_message(Message("no such file.", refused=True))
+    status.show_frame(frame)
+    assert status.text.text() == "no such file."
+    status.show_message(Message(""))
+    assert status.text.text() == ""
+    assert not status.dismiss.isVisible()
+    status.show_message(Message("Saved it."))
+    status.show_message(Message(""))
+    assert status.text.text() == "Saved it."
+    status.show_message(Message("a fault.", "Traceback", refused=True))
+    status.show_message(Message(""))
+    assert status.text.text() == "a fault."  # is to be reported
+
+
+def test_in_the_window_the_next_success_ends_a_refusal(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.loop.open_run(tmp_path / "none.npz")
+    qtbot.waitUntil(lambda: "none.npz is not a file" in window.status.text.text())
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.status.text.text() == "")

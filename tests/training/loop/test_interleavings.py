@@ -94,7 +94,8 @@ class Person(Mailbox):
         self.act("at rest" if frame.done == self.loop.sent else "on a frame")
 
     def tell(self, message: Message) -> None:
-        self.messages.append(message)
+        if message.refused:
+            self.messages.append(message)
 
     def act(self, now: When) -> None:
         """Send what is to be sent now, and what goes together with it."""

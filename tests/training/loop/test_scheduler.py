@@ -16,6 +16,7 @@ from cnnviz.numerics.rule import Rule
 from cnnviz.training.files.run_file import read_run
 from cnnviz.training.loop import session
 from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import PROMPT, TIMEOUT, Driver, Gate
 
@@ -298,3 +299,19 @@ def test_what_changes_the_run_waits_for_the_end_of_an_iteration(
     assert paused > changed
     assert frame.iteration >= 1
     assert (frame.running, frame.settings.learning_rate) == (False, 1.0)
+
+
+def test_a_refusal_is_withdrawn_when_a_command_succeeds(driver: Driver, tmp_path: Path) -> None:
+    driver.after(driver.loop.go_to(7))
+    driver.after(driver.loop.select(2))  # which is no answer to it
+    refusal = driver.mailbox.take_message()
+    assert refusal is not None
+    assert refusal.refused
+    assert "iteration 7" in refusal.text
+    assert driver.mailbox.take_message() is None
+    driver.after(driver.loop.open_run(tmp_path / "none.npz"))
+    assert "none.npz" in driver.message().text
+    driver.after(driver.loop.step())
+    assert driver.mailbox.take_message() == Message("")
+    driver.after(driver.loop.step())
+    assert driver.mailbox.take_message() is None
