@@ -1,12 +1,12 @@
-"""What can go wrong in training and its files, one class a kind."""
+"""Errors of training and its files."""
 
 
 class TrainingError(Exception):
-    """Training cannot do what was asked; the message says why, and what would be right."""
+    """A refused request; the message says what is wrong and what would be right."""
 
 
 class SettingsError(TrainingError, ValueError):
-    """A setting outside the values that mean something."""
+    """A setting out of its range."""
 
 
 class HistoryError(TrainingError):
@@ -14,11 +14,11 @@ class HistoryError(TrainingError):
 
 
 class BranchError(TrainingError):
-    """A branch that is not there, or that this cannot be done to."""
+    """A branch that does not exist, or that does not allow this."""
 
 
 class EditError(TrainingError):
-    """A value that cannot be put where it was meant to go."""
+    """An edit that is not possible."""
 
 
 class RunFileError(TrainingError):
@@ -35,9 +35,9 @@ class ConditionError(TrainingError, ValueError):
     Parameters
     ----------
     column : int
-        Of the first character that does not fit, from 0 on; the text's length where it ends early.
+        Of the first wrong character, from 0; the text's length if it ends early.
     message : str
-        One sentence: what stands there, and what would be right.
+        One sentence: what is wrong, and what would be right.
     """
 
     def __init__(self, column: int, message: str) -> None:
@@ -50,4 +50,4 @@ class NoCauseError(TrainingError):
 
 
 class DebuggerError(TrainingError):
-    """The debugger cannot do what was asked."""
+    """A request that the debugger refuses."""

@@ -1,4 +1,4 @@
-"""Whether there is room for a run, asked before it is trained or read."""
+"""Limits of memory and disk space, checked before they are used."""
 
 import os
 import shutil
@@ -16,39 +16,23 @@ from cnnviz.training.settings import Settings
 _STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
 """Numbers in one state's parameters."""
 _SETS: Final = 7
-"""Arrays of 1728 numbers an image that are in memory at the largest operation."""
+"""Arrays of 1728 numbers for each image in memory during the largest operation."""
 _SHARE: Final = 0.5
-"""The part of a machine's memory that one run may take."""
+"""Share of the machine's memory that one run may use."""
 
 
 def run_size(iterations: int, dtype: DTypeLike) -> int:
-    """Return about how many bytes a run takes, in memory and on disk alike.
-
-    Parameters
-    ----------
-    iterations : int
-        T.
-    dtype : dtype-like
-        Of the parameters.
-    """
+    """Return the approximate size of a run in bytes, in memory as on disk."""
     return (iterations + 1) * (_STATE * np.dtype(dtype).itemsize + 16)
 
 
 def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
-    """Refuse a run file that there is no room for, or that could not be written.
-
-    Parameters
-    ----------
-    path : Path
-        Where the run is to be written. An older file there stays until then, so the disk must
-        hold both.
-    iterations : int
-    dtype : dtype-like
-        Of the parameters.
+    """Check that a run file can be written; the disk must hold it beside an older one.
 
     Raises
     ------
     RunFileError
+        If it cannot.
     """
     size = run_size(iterations, dtype)
     check_memory(size, f"a run of {iterations:,} iterations")
@@ -70,23 +54,18 @@ def check_memory(
     remedy: str = "record fewer iterations, or use float32",
     error: type[TrainingError] = RunFileError,
 ) -> None:
-    """Refuse to take more than half of the machine's memory, where its size is known.
+    """Check that `what` takes at most half of the machine's memory, if its size is known.
 
     Parameters
     ----------
     size : int
         Bytes.
     what : str
-        What takes them.
+        The subject of the message.
     remedy : str
-        What would take less.
+        The advice of the message.
     error : type
         Of the error that is raised.
-
-    Raises
-    ------
-    TrainingError
-        Of the type `error`.
     """
     memory = _machine_memory()
     if memory is not None and size > _SHARE * memory:
@@ -97,12 +76,7 @@ def check_memory(
 
 
 def check_operations(settings: Settings) -> None:
-    """Refuse to step through the operations of a batch whose tensors do not fit in memory.
-
-    Raises
-    ------
-    DebuggerError
-    """
+    """Raise a DebuggerError if the tensors of an iteration do not fit in memory."""
     size = settings.subset * DENSE_SIZE * _SETS * settings.numpy_dtype.itemsize
     check_memory(
         size,
@@ -113,13 +87,7 @@ def check_operations(settings: Settings) -> None:
 
 
 def empty_parameters(iterations: int, dtype: DTypeLike) -> tuple[Floats, Floats]:
-    """Take the memory for the filters and dense weights of the states 0 to T.
-
-    Parameters
-    ----------
-    iterations : int
-        T.
-    dtype : dtype-like
+    """Allocate the filters and dense weights of the states 0 to T.
 
     Returns
     -------
@@ -129,7 +97,7 @@ def empty_parameters(iterations: int, dtype: DTypeLike) -> tuple[Floats, Floats]
     Raises
     ------
     RunFileError
-        Where there is not as much.
+        If they do not fit in memory.
     """
     what = f"a run of {iterations:,} iterations"
     check_memory(run_size(iterations, dtype), what)
@@ -143,7 +111,7 @@ def empty_parameters(iterations: int, dtype: DTypeLike) -> tuple[Floats, Floats]
 
 
 def _machine_memory() -> int | None:
-    """Return the machine's memory in bytes, None where the system does not say it."""
+    """Return the machine's memory in bytes, or None if the system does not report it."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Pixels that a person has drawn over: a data set stays as it is, and looks otherwise."""
+"""Pixels drawn over the images of a data set, which itself stays unchanged."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from cnnviz.training.errors import SettingsError
 
 @dataclass(frozen=True, slots=True, order=True)
 class Pixel:
-    """One pixel with another grey level than the data set has there.
+    """One pixel drawn over an image.
 
     Attributes
     ----------
     image : int
-        Its image's place in the data set, 0 or more.
+        Index of the image in the data set.
     row, col : int
         In the upright image, 0 to 27.
     grey : int
@@ -36,7 +36,7 @@ class Pixel:
         Raises
         ------
         SettingsError
-            One sentence: the wrong value, and the right ones.
+            If one is wrong; the sentence names the right ones.
         """
         if self.image < 0:
             raise SettingsError(f"there is no image {self.image}: they are counted from 0.")
@@ -55,19 +55,14 @@ class Pixel:
 def with_pixel(
     pixels: tuple[Pixel, ...], pixel: Pixel, dataset: Dataset | None = None
 ) -> tuple[Pixel, ...]:
-    """Return the pixels with one more, in their order; it takes the place of one at its place.
+    """Return the pixels with one added, or replaced, in their order.
 
-    Parameters
-    ----------
-    pixels : tuple of Pixel
-    pixel : Pixel
-    dataset : Dataset, optional
-        The images under the pixels: a pixel that shows what is there anyway is left out.
+    A pixel with the grey level of the data set is left out.
 
     Raises
     ------
     SettingsError
-        Where the data set has no such image.
+        If the data set has no such image.
     """
     if dataset is not None and pixel.image >= len(dataset):
         raise SettingsError(
@@ -82,7 +77,7 @@ def with_pixel(
 def painted(dataset: Dataset, pixels: Iterable[Pixel]) -> Dataset:
     """Return a data set with these pixels drawn over it; without any, the data set itself.
 
-    Pixels of images beyond the data set are passed over.
+    Pixels of images that it does not have are ignored.
     """
     there = [pixel for pixel in pixels if pixel.image < len(dataset)]
     if not there:

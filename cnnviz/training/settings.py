@@ -1,4 +1,4 @@
-"""What a person can set about a run, as one immutable value."""
+"""The settings of a run, as one immutable value."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypedDict
@@ -20,7 +20,7 @@ PRECISIONS: Final[tuple[Precision, ...]] = ("float64", "float32")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the network is trained. The defaults are the notebook's.
+    """The settings of the training. The defaults are the notebook's.
 
     Attributes
     ----------
@@ -31,13 +31,13 @@ class Settings:
     rule : Rule
         The gradient rule.
     seed : int
-        Of the first parameters, 0 to 2³² − 1. A change starts again.
+        Of the initial parameters, 0 to 2³² − 1.
     dtype : {"float64", "float32"}
         Precision of everything that is computed.
     pixels : tuple of Pixel
-        What a person has drawn over the images, in order, one a place.
+        Drawn over the images; sorted, at most one for each place.
     pause_on_warning : bool
-        Whether saturation and runaway weights pause the run. What is undefined always does.
+        Whether saturation and diverging weights pause the run. Undefined results always do.
     """
 
     subset: int = 200
@@ -54,7 +54,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            One sentence: the wrong value, and the right ones.
+            If one is wrong; the sentence names the right ones.
         """
         if self.subset < SMALLEST_SUBSET:
             message = f"subset {self.subset} is too small: standardisation needs at least 2 images."
@@ -77,7 +77,7 @@ class Settings:
 
     @property
     def kept(self) -> "Settings":
-        """As histories and run files keep them: without a person's wish about pausing."""
+        """The settings as histories and run files keep them: without `pause_on_warning`."""
         return self if self.pause_on_warning else replace(self, pause_on_warning=True)
 
 

@@ -1,4 +1,4 @@
-"""Recording a run without a window."""
+"""Records a run without a window."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -19,19 +19,19 @@ from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
 
 Progress = Callable[[int, int], None]
-"""Called after each iteration with how many are done and how many were asked for."""
+"""Called after each iteration with the number done and the number in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What came of recording.
+    """The outcome of recording.
 
     Attributes
     ----------
     run : Run
-        What was reached.
+        The iterations that were done.
     notices : tuple of Notice
-        What a person should know, in order; a final one is the last, and ended the recording.
+        In order; a final one is the last, and ended the recording.
     interrupted : bool
         Whether Ctrl-C ended the recording.
     """
@@ -50,27 +50,18 @@ def record(
 ) -> Recording:
     """Train for so many iterations with constant settings, and keep every state.
 
-    Ends early, with what was reached, where an iteration has no meaningful result, and on Ctrl-C.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    settings : Settings
-    iterations : int
-        T, 0 or more.
-    progress : callable, optional
-    source : str
-        What `cnnviz.data.source.load` takes for the data set; the run says it.
+    An iteration without a meaningful result, or Ctrl-C, ends it early. `source` is what
+    `cnnviz.data.source.load` takes for the data set.
 
     Raises
     ------
     SettingsError
-        Where the subset is larger than the data set.
+        If the subset is larger than the data set, or the iterations are negative.
     RunFileError
-        Where so many iterations would not fit in memory; nothing has been computed then.
+        If so many iterations would not fit in memory; nothing has been computed then.
     """
     if iterations < 0:
-        raise SettingsError(f"iterations {iterations} are less than none: ask for 0 or more.")
+        raise SettingsError(f"iterations {iterations} is negative: ask for 0 or more.")
     f, wo = empty_parameters(iterations, settings.dtype)
     loss, accuracy = np.empty((2, iterations))
     trainer = Trainer(dataset, settings, source)

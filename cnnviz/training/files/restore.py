@@ -1,4 +1,4 @@
-"""Taking up a recorded run again."""
+"""Resumes a recorded run."""
 
 from collections.abc import Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""An iteration, operation by operation, in a thread that others want something of."""
+"""The debugger in the training thread: its operations give way to other commands."""
 
 import math
 import time
@@ -16,22 +16,22 @@ from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.run.trainer import Trainer
 
 LONG: Final = 0.05
-"""Seconds after which nothing is waited for before a person is answered."""
+"""Seconds of work after which light commands are answered during it."""
 T = TypeVar("T")
 
 
 class DebugSession:
-    """Has a debugger do what a person asked for, and says what there is to show.
+    """Moves a debugger through the operations of an iteration, and shows it on the way.
 
     Parameters
     ----------
     trainer : Trainer
     queue : CommandQueue
-        Tells whether something else is wanted.
+        Interrupts the operations.
     show : callable
-        Shows how far it is, before an operation that takes its time.
+        Publishes a frame before each operation of a large batch.
     stops_at : callable
-        Says whether a breakpoint stops at an operation, by its place in the iteration.
+        Tells whether a breakpoint stops before an operation, by its position.
     """
 
     def __init__(
@@ -46,45 +46,42 @@ class DebugSession:
         self._stops_at = stops_at
         self._shown = False
         self._on_progress: ProgressCallback | None = None
-        self._way = 0, 1
+        self._range = 0, 1  # the positions at the start and at the goal
         self._began = math.inf
         self.use(trainer)
 
     def use(self, trainer: Trainer) -> None:
         """Step through the iterations of another trainer."""
         self._trainer = trainer
-        self._debugger = Debugger(trainer, self._hear)
+        self._debugger = Debugger(trainer, self._report)
 
     def report(self, on_progress: ProgressCallback | None) -> None:
-        """Let somebody hear how much of the way through operations is done, 0 to 1."""
+        """Report the progress of the operations under way, 0 to 1, from now on."""
         self._on_progress = on_progress
 
     @property
     def takes_long(self) -> bool:
-        """Whether an operation takes so long that a person is to be answered meanwhile."""
+        """Whether the operation under way takes so long that commands are answered during it."""
         return self._is_large and time.perf_counter() - self._began >= LONG
 
     @property
     def done(self) -> int:
-        """Operations of the iteration to come that are done: a run passes them."""
+        """Operations of the next iteration that are done: a run passes their breakpoints."""
         position = self._debugger.position if self._shown else 0
         return position % END
 
     def view(self, image: int, *, computing: bool = False) -> DebugView | None:
-        """Return what is there, for views; None where nobody wants to see it.
-
-        The arguments are those of `Debugger.view`.
-        """
+        """Return the view of the debugger, see `Debugger.view`; None if it is not shown."""
         return self._debugger.view(image, computing=computing) if self._shown else None
 
     def show(self, on: bool) -> None:
-        """Have a view of the operations from now on, or no more."""
+        """Show the operations from now on, or hide them."""
         self._shown = on
         if not on:
             self.leave()
 
     def leave(self) -> None:
-        """Let go of every tensor; what is asked for next starts at the trainer's state."""
+        """Release every tensor; the next operation is the first from the current state."""
         self._debugger.leave()
 
     def step(self) -> None:
@@ -103,7 +100,7 @@ class DebugSession:
         self.catch_up()
 
     def run_to(self, operation: str) -> None:
-        """Do or undo operations until this one is the last done."""
+        """Do or undo operations until this one is the last that is done."""
         debugger = self._debugger
         if debugger.is_done(operation):
             self._shown = True
@@ -112,7 +109,7 @@ class DebugSession:
             self._operate(POSITION_OF[operation] + 1)
 
     def finish(self) -> None:
-        """Do the operations that are left; after the last one, all of the next iteration."""
+        """Do the remaining operations; after the last one, all of the next iteration."""
         self._operate(END)
 
     def restart(self) -> None:
@@ -121,36 +118,34 @@ class DebugSession:
         self._debugger.restart()
 
     def is_past(self, operation: str) -> bool:
-        """Tell whether an operation has been stepped over."""
+        """Whether an operation is done."""
         return self._debugger.position > POSITION_OF[operation]
 
     def stand_before(self, operation: str) -> None:
-        """Start the iteration anew, and do what comes before an operation."""
+        """Restart the iteration, and do the operations before this one."""
         self._shown = True
         self._debugger.leave()
         if POSITION_OF[operation] > 0:
             self._operate(POSITION_OF[operation], stopping=False)
 
     def catch_up(self) -> bool:
-        """Do the operations again that a change has undone, where that was left for later.
-
-        A command that waits comes first.
+        """Repeat the operations that a change has undone, until a command waits.
 
         Returns
         -------
         bool
-            Whether there was anything to do.
+            Whether there were any.
         """
         debugger, queue = self._debugger, self._queue
         if not self._shown or debugger.aim == debugger.position:
             return False
-        self._way = debugger.position, debugger.aim
+        self._range = debugger.position, debugger.aim
         while debugger.aim > debugger.position and not queue.has_work:
             self._do(debugger.again)
         return True
 
     def point_at(self, point: Point) -> None:
-        """Choose the cell that is explained."""
+        """Select the cell to explain."""
         self._debugger.point_at(point)
 
     def save(self, tensor: str, path: Path) -> None:
@@ -159,7 +154,7 @@ class DebugSession:
         Raises
         ------
         DebuggerError
-            Where it is not computed yet, or cannot be written.
+            If it is not computed yet, or cannot be written.
         """
         values = self._debugger.tensors.get(tensor)
         if values is None:
@@ -169,19 +164,19 @@ class DebugSession:
     def _operate(self, goal: int, *, stopping: bool = True) -> None:
         """Do operations of the iteration, at least one, until so many are done.
 
-        A breakpoint at an operation on the way ends it, unless `stopping` is off, and where it
-        takes long, a command that asks for something else.
+        A breakpoint at an operation ends it, unless `stopping` is off, and so does, after a while,
+        a command that stops operations.
         """
         self._shown = True
-        debugger, left = self._debugger, self._queue.stops_operations()
+        debugger, interrupted = self._debugger, self._queue.stops_operations()
         debugger.stay()
-        self._way = debugger.position % END, goal
-        while self._do(debugger.step) and debugger.position != goal and not left():
+        self._range = debugger.position % END, goal
+        while self._do(debugger.step) and debugger.position != goal and not interrupted():
             if stopping and debugger.position < END and self._stops_at(debugger.position):
                 return
 
     def _do(self, operation: Callable[[], T]) -> T:
-        """Do one operation; a large batch shows its image before."""
+        """Do one operation, after showing the selected image of a large batch."""
         if self._is_large:
             self._show()
         self._began = time.perf_counter()
@@ -194,9 +189,9 @@ class DebugSession:
     def _is_large(self) -> bool:
         return self._trainer.settings.subset > IMAGE_FIRST
 
-    def _hear(self, share: float) -> None:
-        """Hear how far an operation is, and say how far the way is."""
+    def _report(self, share: float) -> None:
+        """Turn the progress of one operation into that of all on the way to the goal."""
         if self._on_progress is not None:
-            start, goal = self._way
+            start, goal = self._range
             done = self._debugger.position % END - start + share
             self._on_progress(min(1.0, done / max(1, goal - start)))

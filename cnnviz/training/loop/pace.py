@@ -1,4 +1,4 @@
-"""When the next iteration is due."""
+"""The speed of a run: when the next iteration is due."""
 
 import time
 
@@ -6,7 +6,7 @@ from cnnviz.training.errors import SettingsError
 
 
 class Pace:
-    """Spreads iterations over time: as many a second as a person wants to see."""
+    """Spreads iterations evenly over time."""
 
     def __init__(self) -> None:
         self._interval = 0.0
@@ -14,12 +14,12 @@ class Pace:
 
     @property
     def unlimited(self) -> bool:
-        """Whether iterations follow each other as fast as they go."""
+        """Whether iterations run as fast as possible."""
         return self._interval == 0
 
     @property
     def time_left(self) -> float:
-        """Seconds until the next iteration; 0 or less where it is due."""
+        """Seconds until the next iteration; 0 or less if it is due."""
         return self._due - time.perf_counter()
 
     def set(self, iterations_per_second: float | None) -> None:
@@ -31,15 +31,15 @@ class Pace:
             If the speed is not above 0.
         """
         if iterations_per_second is not None and not iterations_per_second > 0:
-            message = f"a pace of {iterations_per_second} is none: it must be above 0, or None."
+            message = f"a speed of {iterations_per_second} is not above 0 iterations a second."
             raise SettingsError(message)
         self._interval = 1 / iterations_per_second if iterations_per_second else 0.0
         self._due = min(self._due, time.perf_counter() + self._interval)
 
     def begin(self) -> None:
-        """Have an iteration due at once."""
+        """Make an iteration due at once."""
         self._due = time.perf_counter()
 
     def next(self) -> None:
-        """Have the iteration after the one that begins now due in its time."""
+        """Schedule the iteration after the one that begins now."""
         self._due = max(time.perf_counter(), self._due + self._interval)
