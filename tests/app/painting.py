@@ -1,8 +1,16 @@
-"""How often something is drawn."""
+"""Where something is drawn, and how often."""
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
+
+from cnnviz.app.cells.cell import Cell
+from cnnviz.app.network.panel import NetworkPanel
+
+
+def cell_centre(panel: NetworkPanel, cell: Cell) -> QPointF:
+    """Return the point of the Network panel at which a cell is drawn."""
+    return QRectF(panel.cell_rect(cell)).center()
 
 
 class PaintCounter(QObject):

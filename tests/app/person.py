@@ -17,6 +17,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.network import Batch, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from tests.app import operation_rows as rows
+from tests.app.painting import cell_centre
 
 NAMES = [operation.name for operation in OPERATIONS]
 CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -171,8 +172,8 @@ class Person:
         network = self.window.panels["network"]
         assert isinstance(network, NetworkPanel)
         self.bring_up("network")
-        viewport = network._picture
-        spot = viewport.mapFrom(network, network.cell_centre(cell).toPoint())
+        viewport = network._view
+        spot = viewport.mapFrom(network, cell_centre(network, cell).toPoint())
         QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
         field = network._editor.field
         self.qtbot.waitUntil(field.isVisible)

@@ -78,7 +78,7 @@ class Matrix:
         levels += zero
 
 
-def picture(matrix: Matrix, theme: Theme) -> QImage:
+def matrix_image(matrix: Matrix, theme: Theme) -> QImage:
     """Draw a matrix."""
     return mosaic([matrix], theme)
 
@@ -106,12 +106,12 @@ def mosaic(matrices: Sequence[Matrix], theme: Theme) -> QImage:
     return _drawn(entries, _joined(theme))
 
 
-def ink_picture(image: NDArray[np.uint8], theme: Theme) -> QImage:
+def ink_image(image: NDArray[np.uint8], theme: Theme) -> QImage:
     """Draw grey levels, shape (rows, columns)."""
     return _drawn(image, _pixels(ink_table(theme)))
 
 
-def scale_picture(table: Table) -> QImage:
+def scale_image(table: Table) -> QImage:
     """Draw a colour table from left to right, without entry 0."""
     return _drawn(np.arange(1, 256)[np.newaxis], _pixels(table))
 

@@ -1,4 +1,4 @@
-"""What of the Network panel does not change with a frame: titles, flow, frames, scales."""
+"""The part of the Network panel that no frame changes: titles, arrows, borders, colour bars."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from cnnviz.app.look.colour_maps import (
     Table,
     activation_table,
     ink_table,
-    scale_picture,
+    scale_image,
     signed_table,
 )
 from cnnviz.app.look.theme import Theme
@@ -26,7 +26,7 @@ TITLES: Final = (
     ("Dense maps", "Dense"),
     ("Output", "Output"),
 )
-"""What a column is called, and in short where it is narrow."""
+"""Titles of the columns, and short ones for narrow columns."""
 NAMES: Final = {
     "X": "X: ink",
     "f": "f: weight",
@@ -40,15 +40,7 @@ NAMES: Final = {
 def backdrop(
     size: QSizeF, ratio: float, layout: NetworkLayout, style: NetworkStyle, shown: Shown
 ) -> QPixmap:
-    """Paint the backdrop.
-
-    Parameters
-    ----------
-    size : QSizeF
-        Of the panel, in device-independent pixels.
-    ratio : float
-        Device pixels in one of those.
-    """
+    """Paint the backdrop of a panel of a size, with `ratio` device pixels a pixel."""
     pixmap = QPixmap((size * ratio).toSize())
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(QColor(style.theme.panel))
@@ -65,7 +57,7 @@ def backdrop(
 
 
 def operations(shown: Shown) -> tuple[tuple[str, str], ...]:
-    """Return the sign and the name of what happens between the columns."""
+    """Return the sign and the name of each operation between two columns."""
     if shown.maps == "A":
         between = ("σ", "σ sigmoid"), ("×", "× weights")
     else:
@@ -107,8 +99,8 @@ def _paint_scales(
     quantities = "X", "f", shown.maps, shown.dense
     advance = QFontMetricsF(style.small).horizontalAdvance
     for bar, name, quantity in zip(layout.bars, layout.bar_names, quantities, strict=True):
-        painter.drawImage(bar, scale_picture(_scale(quantity, style.theme)))
-        fits = advance(f"{NAMES[quantity]} ") <= name.width()  # with room before the next one
+        painter.drawImage(bar, scale_image(_scale(quantity, style.theme)))
+        fits = advance(f"{NAMES[quantity]} ") <= name.width()  # with a space before the next one
         painter.drawText(name, CENTRE, NAMES[quantity] if fits else quantity)
         painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
 
@@ -122,10 +114,10 @@ def _scale(quantity: str, theme: Theme) -> Table:
 def _paint_flow(
     painter: QPainter, layout: NetworkLayout, style: NetworkStyle, shown: Shown
 ) -> None:
-    """Paint the frames of the pictures, and what flows between them, in the filters' colours."""
+    """Paint the borders of the tiles and the arrows between them, in the filters' colours."""
     theme, scale = style.theme, style.scale
     painter.setPen(QPen(QColor(theme.muted), scale))
-    image = QRectF(layout.picture(Column.IMAGE).rect)
+    image = QRectF(layout.tile(Column.IMAGE).rect)
     painter.drawRect(image.adjusted(-scale, -scale, scale, scale))
     signs = [sign for sign, _ in operations(shown)]
     gaps = [rect.center().x() for rect in layout.operations]
@@ -136,7 +128,7 @@ def _paint_flow(
 
     for i, colour in enumerate(theme.filters):
         boxes = [
-            QRectF(layout.picture(c, i).rect) for c in (Column.FILTERS, Column.MAPS, Column.DENSE)
+            QRectF(layout.tile(c, i).rect) for c in (Column.FILTERS, Column.MAPS, Column.DENSE)
         ]
         painter.setPen(QPen(QColor(colour), 2 * scale))
         painter.setBrush(Qt.BrushStyle.NoBrush)

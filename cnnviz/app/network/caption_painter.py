@@ -1,4 +1,4 @@
-"""What the Network panel says in words, painted: under the image, and down the output's column."""
+"""Painting of the Network panel's captions: below the image, and in the output column."""
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
@@ -11,14 +11,14 @@ from cnnviz.app.widgets.text_layout import CENTRE, LEFT
 
 
 def paint_captions(
-    painter: QPainter, said: Captions, places: NetworkLayout, style: NetworkStyle
+    painter: QPainter, captions: Captions, layout: NetworkLayout, style: NetworkStyle
 ) -> None:
-    """Paint captions, and the point on the last sigmoid that they name."""
-    theme, lines = style.theme, places.lines
+    """Paint captions, and their point on the last sigmoid."""
+    theme, lines = style.theme, layout.lines
     painter.setPen(QColor(theme.text))
-    caption = QRectF(places.caption)
+    caption = QRectF(layout.caption)
     for text, font, height in zip(
-        said.image,
+        captions.image,
         (style.title, style.small, style.small),
         (style.metrics.title, style.metrics.small, style.metrics.small),
         strict=True,
@@ -28,23 +28,25 @@ def paint_captions(
         painter.drawText(caption, LEFT, text)
         caption.translate(0, height)
     painter.setFont(style.number)
-    for rect, text in zip(lines[::2], (said.z, said.zs, said.o, said.error), strict=False):
+    for rect, text in zip(
+        lines[::2], (captions.z, captions.zs, captions.o, captions.error), strict=False
+    ):
         painter.drawText(rect, LEFT, text)
     painter.setFont(style.title)
-    painter.drawText(lines[7], LEFT, said.prediction)
+    painter.drawText(lines[7], LEFT, captions.prediction)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if said.right is not None:
-        colour = theme.accent if said.right else theme.wrong
+    if captions.correct is not None:
+        colour = theme.accent if captions.correct else theme.wrong
         badge = QRectF(lines[8])
         badge.setHeight(style.metrics.line)
-        width = painter.fontMetrics().horizontalAdvance(said.verdict) + badge.height()
+        width = painter.fontMetrics().horizontalAdvance(captions.verdict) + badge.height()
         badge.setWidth(min(badge.width(), width))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawRoundedRect(badge, badge.height() / 2, badge.height() / 2)
         painter.setPen(QColor(theme.panel))
-        painter.drawText(badge, CENTRE, said.verdict)
-    axes = plot_axes(places.plot, style.small)
-    if axes is not None and said.point is not None:
-        paint_point(painter, axes, said.point, theme, style.scale)
+        painter.drawText(badge, CENTRE, captions.verdict)
+    axes = plot_axes(layout.plot, style.small)
+    if axes is not None and captions.point is not None:
+        paint_point(painter, axes, captions.point, theme, style.scale)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

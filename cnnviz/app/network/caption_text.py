@@ -1,4 +1,4 @@
-"""What the Network panel says in words and numbers of a frame's selected image."""
+"""Captions of the Network panel: a frame's selected image in words and numbers."""
 
 import math
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from cnnviz.training.run.predictions import ImageView
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """Texts beside the pictures.
+    """Texts beside the matrices.
 
     Attributes
     ----------
     image : tuple of str, 3 of them
-        Lines under the image.
-    right : bool or None
-        Whether the prediction is the target; None without a prediction.
+        Lines below the image.
+    correct : bool or None
+        Whether the prediction is correct; None without a prediction.
     point : tuple of float or None
-        (ẑ, o), where they are defined.
+        (ẑ, o) if defined.
     """
 
     image: tuple[str, str, str]
@@ -28,33 +28,24 @@ class Captions:
     o: str
     error: str
     prediction: str
-    right: bool | None
+    correct: bool | None
     point: tuple[float, float] | None
 
     @property
     def verdict(self) -> str:
-        """The prediction judged, in a word and a sign."""
-        if self.right is None:
+        """A sign and a word on the prediction."""
+        if self.correct is None:
             return ""
-        return "✓ right" if self.right else "✗ wrong"
+        return "✓ correct" if self.correct else "✗ wrong"
 
 
 def captions(view: ImageView) -> Captions:
-    """Say what the network makes of one image."""
+    """Describe what the network computes for one image."""
     image = f"digit {view.label}", f"target {_side(view.target)}", f"y = {view.target}"
     z = f"z = {compact(view.z)}"
     if math.isnan(view.o):
-        undefined = "undefined"
-        return Captions(
-            image,
-            z,
-            f"ẑ {undefined}",
-            f"o {undefined}",
-            f"E {undefined}",
-            "no prediction",
-            None,
-            None,
-        )
+        undefined = "ẑ undefined", "o undefined", "E undefined"
+        return Captions(image, z, *undefined, "no prediction", None, None)
     answer = int(view.o > 0.5)
     return Captions(
         image,
@@ -69,12 +60,12 @@ def captions(view: ImageView) -> Captions:
 
 
 def description(frame: Frame) -> str:
-    """Tell the whole panel in words, for those who do not see it."""
-    view, said = frame.image, captions(frame.image)
-    judged = "" if said.right is None else " The prediction is " + said.verdict[2:] + "."
+    """Describe the whole panel for a screen reader."""
+    view, texts = frame.image, captions(frame.image)
+    judged = "" if texts.correct is None else " The prediction is " + texts.verdict[2:] + "."
     return (
-        f"Iteration {frame.iteration}, image {view.index}: {', '.join(said.image)}. "
-        f"{said.z}, {said.zs}, {said.o}, {said.error}; {said.prediction}.{judged}"
+        f"Iteration {frame.iteration}, image {view.index}: {', '.join(texts.image)}. "
+        f"{texts.z}, {texts.zs}, {texts.o}, {texts.error}; {texts.prediction}.{judged}"
     )
 
 

@@ -1,4 +1,4 @@
-"""A frame's arrays as QImages: the image's, and one of all numbers, each only where it changed."""
+"""A frame's arrays as images, converted only if they changed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,28 +8,28 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from cnnviz.app.cells.cell import Column, Shown
-from cnnviz.app.look.colour_maps import Matrix, ink_picture, mosaic
+from cnnviz.app.look.colour_maps import Matrix, ink_image, mosaic
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
 from cnnviz.training.loop.frame import Frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Converted:
-    """One column's pictures.
+class ColumnImage:
+    """The matrices of one column as an image.
 
     Attributes
     ----------
     array : ndarray
-        What was converted.
+        The converted array.
     quantity : str
         Its name in the notebook.
     low, high : float
-        The ends of its colour scale.
+        The ends of its colour bar.
     image : QImage
-        Holds the column's pictures, one below the other.
+        Contains the column's matrices below each other.
     top : int
-        The row of it at which they begin.
+        The row of the image in which they start.
     """
 
     array: NDArray[Any]
@@ -41,36 +41,25 @@ class Converted:
 
 
 class FrameImages:
-    """The newest pictures of every column."""
+    """The newest images of every column."""
 
     def __init__(self) -> None:
-        self._converted: dict[Column, Converted] = {}
+        self._columns: dict[Column, ColumnImage] = {}
         self._theme: Theme | None = None
 
-    def __getitem__(self, column: Column) -> Converted:
-        return self._converted[column]
+    def __getitem__(self, column: Column) -> ColumnImage:
+        return self._columns[column]
 
     def __bool__(self) -> bool:
-        return bool(self._converted)
+        return bool(self._columns)
 
     @property
     def scales(self) -> tuple[tuple[float, float], ...]:
-        """The ends of every column's colour scale, from left to right."""
-        return tuple((c.low, c.high) for c in map(self._converted.__getitem__, Column))
+        """The ends of the columns' colour bars, from left to right."""
+        return tuple((c.low, c.high) for c in map(self._columns.__getitem__, Column))
 
     def convert(self, frame: Frame, shown: Shown, theme: Theme) -> bool:
-        """Take over a frame.
-
-        Parameters
-        ----------
-        shown : Shown
-            What the columns show of it.
-
-        Returns
-        -------
-        bool
-            Whether any picture or scale differs from before.
-        """
+        """Convert a frame, and return whether any image or colour bar changed."""
         recolour = theme != self._theme
         self._theme = theme
         view = frame.image
@@ -78,8 +67,8 @@ class FrameImages:
         dense = frame.dense if shown.dense == "wo" else view.contributions
         new_image = recolour or self._differs(Column.IMAGE, "X", view.image)
         if new_image:
-            drawn = ink_picture(view.image, theme)
-            self._converted[Column.IMAGE] = Converted(view.image, "X", 0.0, 1.0, drawn)
+            drawn = ink_image(view.image, theme)
+            self._columns[Column.IMAGE] = ColumnImage(view.image, "X", 0.0, 1.0, drawn)
         columns = (
             (Column.FILTERS, "f", frame.filters),
             (Column.MAPS, shown.maps, maps),
@@ -91,26 +80,26 @@ class FrameImages:
         return new_image or new_numbers
 
     def _differs(self, column: Column, quantity: str, array: NDArray[Any]) -> bool:
-        old = self._converted.get(column)
+        old = self._columns.get(column)
         return old is None or old.quantity != quantity or not _equal(old.array, array)
 
     def _draw(
         self, columns: tuple[tuple[Column, str, NDArray[np.floating[Any]]], ...], theme: Theme
     ) -> None:
-        """Draw columns of numbers, each with a quantity and its values, into one image."""
+        """Draw columns of numbers into one image."""
         matrices = []
         for column, quantity, array in columns:
             stacked = array.reshape(-1, array.shape[-1])
             if quantity == "A":
                 matrices.append(Matrix(stacked))
                 continue
-            old = self._converted.get(column)
+            old = self._columns.get(column)
             before = old.high if old is not None and old.quantity == quantity else None
             largest = steady_range(largest_magnitude(array), before)
             matrices.append(Matrix(stacked, largest, signed=True))
         image, top = mosaic(matrices, theme), 0
         for (column, quantity, array), matrix in zip(columns, matrices, strict=True):
-            self._converted[column] = Converted(
+            self._columns[column] = ColumnImage(
                 array, quantity, matrix.low, matrix.largest, image, top
             )
             top += len(matrix.values)

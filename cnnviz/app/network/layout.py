@@ -1,4 +1,4 @@
-"""Where everything of the Network panel stands, computed from its size."""
+"""The rectangles of the Network panel, computed from its size."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,13 +14,13 @@ from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_S
 LINES: Final = 9
 """Lines of text in the output column."""
 _FILTER_SHARE: Final = 3
-"""Pixels of a filter's cell for each of a map's."""
+"""Size of a filter's cell relative to a map's."""
 _WIDEST_GAP: Final = 4
-"""Times the least gap; beyond that the output column grows."""
+"""Relative to the least gap; beyond it, the output column grows."""
 _WIDEST_ROW_GAP: Final = 4 * GRID
 _LARGEST_PLOT: Final = 28 * GRID
 _WIDEST_CONTROL: Final = 8
-"""Times its height."""
+"""Relative to its height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,15 @@ class Metrics:
     title, small, line : float
         Height of a title, of a small label, and of a line of the output column.
     control : float
-        Height of the controls under the titles.
+        Height of the controls below the titles.
     output : float
         Least width of the output column.
     gap : float
-        Least distance of two columns.
+        Least distance between two columns.
     bar : float
         Thickness of a colour bar.
     cell : int
-        Pixels of a map's cell below which nothing can be read from it.
+        Least size of a map's cell, in pixels.
     """
 
     title: float
@@ -54,8 +54,8 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Where one picture stands: picture `i` of a column, in cells of `cell` pixels."""
+class Tile:
+    """The square of one matrix, number `i` of a column, in cells of `cell` pixels."""
 
     column: Column
     i: int
@@ -69,27 +69,27 @@ class NetworkLayout:
 
     Attributes
     ----------
-    pictures : tuple of Picture
+    tiles : tuple of Tile
         The image, three filters, three feature maps, three dense maps.
     titles : tuple of QRectF
-        Over the five columns.
+        Above the five columns.
     controls : tuple of QRect
-        Under the titles of the image, the filters, the feature maps and the dense maps.
+        Below the titles of the image, the filters, the feature maps and the dense maps.
     operations : tuple of QRectF
-        Words over the four gaps between the columns.
+        Above the four gaps between the columns.
     caption : QRectF
-        Under the image.
+        Below the image.
     filter_labels : tuple of QRectF
-        Over the filters.
+        Above the filters.
     bars, bar_marks, bar_names : tuple of QRectF
-        A colour bar for each column of pictures, its numbers, and what it shows.
+        For each column of tiles: its colour bar, the numbers, and the quantity.
     lines : tuple of QRectF
-        The lines of the output column; the plot stands after the fourth.
+        The lines of the output column; the plot follows the fourth.
     body : QRectF
-        All of it but the titles, the controls and the operations.
+        All but the titles, the controls and the operations.
     """
 
-    pictures: tuple[Picture, ...]
+    tiles: tuple[Tile, ...]
     titles: tuple[QRectF, ...]
     controls: tuple[QRect, ...]
     operations: tuple[QRectF, ...]
@@ -102,41 +102,36 @@ class NetworkLayout:
     plot: QRectF
     body: QRectF
 
-    def picture(self, column: Column, i: int = 0) -> Picture:
-        """Return picture `i` of a column."""
-        return self.pictures[0 if column is Column.IMAGE else 1 + 3 * (column - 1) + i]
+    def tile(self, column: Column, i: int = 0) -> Tile:
+        """Return tile `i` of a column."""
+        return self.tiles[0 if column is Column.IMAGE else 1 + 3 * (column - 1) + i]
 
     def cell_at(self, x: float, y: float) -> Cell | None:
-        """Return the cell at a point, or None beside the pictures."""
-        for picture in self.pictures:
-            rect = picture.rect
-            col, row = (x - rect.left()) / picture.cell, (y - rect.top()) / picture.cell
-            side = rect.width() // picture.cell
+        """Return the cell at a point, or None outside the tiles."""
+        for tile in self.tiles:
+            rect = tile.rect
+            col, row = (x - rect.left()) / tile.cell, (y - rect.top()) / tile.cell
+            side = rect.width() // tile.cell
             if 0 <= col < side and 0 <= row < side:
-                return Cell(picture.column, picture.i, int(row), int(col))
+                return Cell(tile.column, tile.i, int(row), int(col))
         return None
 
     def neighbour(self, cell: Cell, down: int, right: int) -> Cell:
-        """Return the next cell in a direction: of the same picture, or of the nearest beyond it.
+        """Return the next cell in a direction, in the same tile or in the nearest one beyond.
 
         Parameters
         ----------
         down, right : int
             One of them is 1 or −1, the other 0.
-
-        Returns
-        -------
-        Cell
-            The cell itself where there is nothing in that direction.
         """
-        picture = self.picture(cell.column, cell.i)
-        side = picture.rect.width() // picture.cell
+        tile = self.tile(cell.column, cell.i)
+        side = tile.rect.width() // tile.cell
         row, col = cell.row + down, cell.col + right
         if 0 <= row < side and 0 <= col < side:
             return Cell(cell.column, cell.i, row, col)
         beyond = [
             p
-            for p in self.pictures
+            for p in self.tiles
             if (p.column == cell.column + right if right else p.column == cell.column)
             and (right or p.i == cell.i + down)
         ]
@@ -150,32 +145,26 @@ class NetworkLayout:
         return Cell(other.column, other.i, row, col)
 
     def cell_rect(self, cell: Cell, size: int = 1) -> QRect:
-        """Return where a cell stands, or the square of `size` × `size` that starts with it."""
-        picture = self.picture(cell.column, cell.i)
-        return QRect(
-            picture.rect.left() + cell.col * picture.cell,
-            picture.rect.top() + cell.row * picture.cell,
-            size * picture.cell,
-            size * picture.cell,
-        )
+        """Return the rectangle of a cell, or of `size` × `size` cells from there on."""
+        tile = self.tile(cell.column, cell.i)
+        left, top = tile.rect.left() + cell.col * tile.cell, tile.rect.top() + cell.row * tile.cell
+        return QRect(left, top, size * tile.cell, size * tile.cell)
 
 
 def least_size(metrics: Metrics) -> tuple[int, int]:
-    """Return the width and height that the panel needs at least."""
-    width = _pictures_width(metrics.cell, metrics) + 4 * metrics.gap + metrics.output + 2 * GRID
-    height = _around(metrics) + max(
-        _rows_height(metrics.cell), LINES * metrics.line - _footer(metrics)
-    )
-    return round(width + 0.5), round(height + 0.5)
+    """Return the least width and height of the panel."""
+    rows = max(_rows_height(metrics.cell), LINES * metrics.line - _footer(metrics))
+    height = _header(metrics) + rows + _footer(metrics)
+    return round(_least_width(metrics.cell, metrics) + 0.5), round(height + 0.5)
 
 
 def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
-    """Lay the panel out: the largest whole number of pixels a cell, and the rest for the gaps.
+    """Lay the panel out with the largest cells that fit, and the rest for the gaps.
 
     Parameters
     ----------
     width, height : float
-        Of the panel, in device-independent pixels; below `least_size` it is cut off.
+        Of the panel, in device-independent pixels; at least `least_size`.
     """
     cell = metrics.cell
     while _fits(cell + 1, width, height, metrics):
@@ -192,14 +181,14 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
         lefts.append(lefts[-1] + side + gap)
 
     top = _header(metrics)
-    room = height - _around(metrics)
+    room = height - _header(metrics) - _footer(metrics)
     map_side = MAP_SIZE * cell
     row_gap = min(max(float(GRID), (room - 3 * map_side) / 2), _WIDEST_ROW_GAP)
     rows = top + max(0.0, (room - 3 * map_side - 2 * row_gap) / 2)
     row_tops = [round(rows + i * (map_side + row_gap)) for i in range(FILTER_COUNT)]
     bottom = row_tops[-1] + map_side
 
-    pictures = [_picture(Column.IMAGE, 0, lefts[0], row_tops[1] + map_side / 2, IMAGE_SIZE, cell)]
+    tiles = [_tile(Column.IMAGE, 0, lefts[0], row_tops[1] + map_side / 2, IMAGE_SIZE, cell)]
     for column, count, size in (
         (Column.FILTERS, FILTER_SIZE, filter_cell),
         (Column.MAPS, MAP_SIZE, cell),
@@ -207,23 +196,23 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
     ):
         for i, row_top in enumerate(row_tops):
             centre = row_top + map_side / 2
-            pictures.append(_picture(column, i, lefts[column], centre, count, size))
+            tiles.append(_tile(column, i, lefts[column], centre, count, size))
 
     def over(index: int, y: float, line: float, share: float = 1.0) -> QRectF:
-        """Return a line over column `index`, and over that share of the gaps beside it."""
+        """Return a line across column `index` and a share of the gaps beside it."""
         side = sides[index] if index < len(sides) else output
         beyond = min(share * gap / 2, lefts[index], max(0.0, width - lefts[index] - side))
         return QRectF(lefts[index] - beyond, y, side + 2 * beyond, line)
 
     columns = range(len(sides))
     half = GRID / 2
-    image, filters = pictures[0].rect, [p.rect for p in pictures[1:4]]
+    image, filters = tiles[0].rect, [p.rect for p in tiles[1:4]]
     bars_top = bottom + GRID
     lines, plot = _output_lines(
         QRectF(lefts[-1], top, output, max(bottom, height - half) - top), metrics
     )
     return NetworkLayout(
-        pictures=tuple(pictures),
+        tiles=tuple(tiles),
         titles=tuple(over(j, half, metrics.title) for j in range(len(lefts))),
         controls=tuple(
             _control(over(j, half + metrics.title, metrics.control, 0.9)) for j in columns
@@ -258,7 +247,7 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
 
 
 def _control(room: QRectF) -> QRect:
-    """Return a control's place: centred in its room, inside the panel, not wider than it reads."""
+    """Return the rectangle of a control, centred in its column and inside the panel."""
     width = min(room.width(), _WIDEST_CONTROL * room.height())
     left = room.center().x() - width / 2
     cut = max(0.0, GRID / 2 - left)
@@ -268,7 +257,7 @@ def _control(room: QRectF) -> QRect:
 def _operations(
     centres: list[float], top: float, height: float, width: float
 ) -> tuple[QRectF, ...]:
-    """Return lines centred over the gaps, each as wide as its nearest neighbour allows."""
+    """Return lines centred on the gaps, each as wide as its neighbours allow."""
     apart = [b - a for a, b in pairwise(centres)]
     last = min(apart[-1], 2 * (width - centres[-1]))
     widths = [min(apart[0], 2 * centres[0]), *(min(pair) for pair in pairwise(apart)), last]
@@ -286,37 +275,33 @@ def _footer(metrics: Metrics) -> float:
     return GRID + metrics.bar + 2 * metrics.small + GRID / 2
 
 
-def _around(metrics: Metrics) -> float:
-    return _header(metrics) + _footer(metrics)
-
-
 def _rows_height(cell: int) -> float:
     return FILTER_COUNT * MAP_SIZE * cell + (FILTER_COUNT - 1) * GRID
 
 
 def _filter_cell(cell: int, metrics: Metrics) -> int:
-    """Return the pixels of a filter's cell, so that the label over it has room in its row."""
+    """Return the size of a filter's cell that leaves space for the label above."""
     room = MAP_SIZE * cell - 2 * max(0.0, metrics.small + 2 - GRID / 2)
     return max(metrics.cell, min(_FILTER_SHARE * cell, int(room / FILTER_SIZE)))
 
 
-def _pictures_width(cell: int, metrics: Metrics) -> float:
-    maps = (IMAGE_SIZE + 2 * MAP_SIZE) * cell
-    return maps + FILTER_SIZE * _filter_cell(cell, metrics)
+def _least_width(cell: int, metrics: Metrics) -> float:
+    tiles = (IMAGE_SIZE + 2 * MAP_SIZE) * cell + FILTER_SIZE * _filter_cell(cell, metrics)
+    return tiles + 4 * metrics.gap + metrics.output + 2 * GRID
 
 
 def _fits(cell: int, width: float, height: float, metrics: Metrics) -> bool:
-    needed = _pictures_width(cell, metrics) + 4 * metrics.gap + metrics.output + 2 * GRID
-    return needed <= width and _rows_height(cell) <= height - _around(metrics)
+    room = height - _header(metrics) - _footer(metrics)
+    return _least_width(cell, metrics) <= width and _rows_height(cell) <= room
 
 
-def _picture(column: Column, i: int, left: float, centre: float, count: int, cell: int) -> Picture:
+def _tile(column: Column, i: int, left: float, centre: float, count: int, cell: int) -> Tile:
     side = count * cell
-    return Picture(column, i, QRect(round(left), round(centre - side / 2), side, side), cell)
+    return Tile(column, i, QRect(round(left), round(centre - side / 2), side, side), cell)
 
 
 def _output_lines(area: QRectF, metrics: Metrics) -> tuple[tuple[QRectF, ...], QRectF]:
-    """Stack the lines of the output column, with the plot after the fourth if it has room."""
+    """Stack the lines of the output column, with the plot after the fourth if it fits."""
     side = min(area.width(), _LARGEST_PLOT, area.height() - LINES * metrics.line)
     if side < SMALLEST * metrics.small:
         side = 0.0

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
@@ -15,7 +15,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.caption_text import Captions, description
 from cnnviz.app.network.layout import least_size
-from cnnviz.app.network.picture import NetworkPicture
+from cnnviz.app.network.view import NetworkView
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.network import IMAGE_SIZE
@@ -29,24 +29,18 @@ _FOLLOWS: Final = "Feature maps follow from image and filters: change those inst
 
 
 class NetworkPanel(QWidget):
-    """The selected image, filters, feature maps, dense maps and output, as pictures and numbers.
-
-    Parameters
-    ----------
-    selection : Selection
-        The image is chosen here, too.
-    """
+    """The selected image, filters, feature maps, dense maps and output."""
 
     edit_began = Signal()
-    """The person is about to change a value of the state that is shown."""
+    """The user starts to edit a value of the current state."""
     edit_requested = Signal(object)
     """Carries an `Edit` of a parameter."""
     pixel_requested = Signal(object)
-    """Carries a `Pixel` to be drawn."""
+    """Carries a `Pixel` to draw."""
     erasing_requested = Signal(int)
-    """Carries the image that is to be as it was."""
+    """Carries the image to restore."""
     explanation_requested = Signal(object)
-    """Carries a `Point`, to be explained in the debugger."""
+    """Carries a `Point` to explain in the debugger."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,8 +48,8 @@ class NetworkPanel(QWidget):
         self._frame: Frame | None = None
         self._described: Captions | None = None
         self.setAutoFillBackground(True)
-        self._picture = NetworkPicture(style, self)
-        self._picture.setAccessibleName("Network")
+        self._view = NetworkView(style, self)
+        self._view.setAccessibleName("Network")
         self._make_controls(style)
         self._value = QLabel(_HINT)
         self._value.setAccessibleName("Value under the pointer")
@@ -65,25 +59,25 @@ class NetworkPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._picture, 1)
+        layout.addWidget(self._view, 1)
         layout.addWidget(self._value)
         self._edited: Cell | None = None
         self._editor = ValueEditor(style.theme, self)
         self._editor.value_entered.connect(self._enter)
-        self._editor.closed.connect(self._picture.setFocus)
-        self._picture.moved.connect(self._move_choice)
-        self._picture.edit_requested.connect(self.edit)
-        self._picture.menu_requested.connect(self._show_menu)
-        self._picture.chosen_changed.connect(self._read_out)
-        self._picture.laid_out.connect(self._editor.close_editor)
-        self._picture.laid_out.connect(self._place_controls)
-        self._picture.hovered_changed.connect(self._read_out)
+        self._editor.closed.connect(self._view.setFocus)
+        self._view.moved.connect(self._move_choice)
+        self._view.edit_requested.connect(self.edit)
+        self._view.menu_requested.connect(self._show_menu)
+        self._view.chosen_changed.connect(self._read_out)
+        self._view.laid_out.connect(self._editor.close_editor)
+        self._view.laid_out.connect(self._place_controls)
+        self._view.hovered_changed.connect(self._read_out)
         selection.image_changed.connect(self._show_selection)
         self.set_style(style)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Show a frame; where the panel is hidden, once it is seen."""
+        """Show a frame, if the panel is hidden as soon as it is visible."""
         self._frame = frame
         if self.isVisible():
             self._draw()
@@ -102,41 +96,36 @@ class NetworkPanel(QWidget):
         )
         self._value.setFont(style.body_font)
         self._editor.set_look(style.theme, style.scale)
-        self._picture.set_style(style)
+        self._view.set_style(style)
         self.updateGeometry()
         if self.isVisible():
             self._draw()
 
     def minimumSizeHint(self) -> QSize:
-        """Return the size below which the pictures would be cut off."""
-        width, height = least_size(self._picture.metrics)
+        """Return the size below which the matrices would be cut off."""
+        width, height = least_size(self._view.metrics)
         return QSize(width, height + self._value.sizeHint().height())
 
     def sizeHint(self) -> QSize:
-        """Return the size at which the cells are easily seen."""
+        """Return a size with cells that are easy to see."""
         return self.minimumSizeHint() * 1.6
 
-    def cell_at(self, position: QPointF) -> Cell | None:
-        """Return the cell drawn at a point of the panel, or None."""
-        return self._picture.places.cell_at(position.x(), position.y())
-
-    def cell_centre(self, cell: Cell) -> QPointF:
-        """Return the point of the panel at which a cell is drawn."""
-        rect = self._picture.places.cell_rect(cell)
-        return QPointF(rect.x() + rect.width() / 2, rect.y() + rect.height() / 2)
+    def cell_rect(self, cell: Cell) -> QRect:
+        """Return the rectangle of a cell in the panel."""
+        return self._view.network_layout.cell_rect(cell)
 
     @property
     def hovered(self) -> Cell | None:
-        """The cell under the pointer, which is outlined."""
-        return self._picture.hovered
+        """The cell under the pointer."""
+        return self._view.hovered
 
     @property
     def chosen(self) -> Cell | None:
-        """The cell that was clicked, or reached with Ctrl and the arrow keys."""
-        return self._picture.chosen
+        """The cell chosen with a click, or with Ctrl and the arrow keys."""
+        return self._view.chosen
 
     def readout(self) -> str:
-        """Return what is said of the cell under the pointer, or else of the chosen one."""
+        """Return the text on the cell under the pointer, or else on the chosen one."""
         cell = self.hovered or self.chosen
         if cell is None or self._frame is None:
             return ""
@@ -144,7 +133,7 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def edit(self) -> None:
-        """Let the person change the value of the chosen cell."""
+        """Edit the value of the chosen cell."""
         cell, frame = self.chosen or self.hovered, self._frame
         if cell is None or frame is None:
             return
@@ -154,7 +143,7 @@ class NetworkPanel(QWidget):
             return
         self._edited = cell
         self.edit_began.emit()
-        beside = self._picture.places.cell_rect(cell).topRight() + QPoint(2 * GRID, 0)
+        beside = self.cell_rect(cell).topRight() + QPoint(2 * GRID, 0)
         self._editor.open_for(editable, beside)
 
     @Slot(float)
@@ -169,12 +158,12 @@ class NetworkPanel(QWidget):
 
     @Slot(int, int)
     def _move_choice(self, right: int, down: int) -> None:
-        """Choose the next cell in a direction, in the same picture or the one beside or below."""
-        places, cell = self._picture.places, self.chosen
+        """Choose the next cell in a direction."""
+        layout, cell = self._view.network_layout, self.chosen
         if cell is None:
-            self._picture.choose(Cell(Column.IMAGE, 0, IMAGE_SIZE // 2, IMAGE_SIZE // 2))
+            self._view.choose(Cell(Column.IMAGE, 0, IMAGE_SIZE // 2, IMAGE_SIZE // 2))
             return
-        self._picture.choose(places.neighbour(cell, down, right))
+        self._view.choose(layout.neighbour(cell, down, right))
 
     @Slot(QPoint)
     def _show_menu(self, place: QPoint) -> None:
@@ -188,7 +177,7 @@ class NetworkPanel(QWidget):
             change = menu.addAction("Change value…")
             change.setEnabled(cell.column in EDITABLE)
             change.triggered.connect(self.edit)
-            restore = menu.addAction("Image as it was")
+            restore = menu.addAction("Restore original image")
             restore.setEnabled(any(p.image == image for p in frame.settings.pixels))
             restore.triggered.connect(self._erase)
             menu.addSeparator()
@@ -209,7 +198,7 @@ class NetworkPanel(QWidget):
             self.erasing_requested.emit(self._frame.image.index)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what came while nobody looked."""
+        """Draw what arrived while the panel was hidden."""
         super().showEvent(event)
         self._draw()
 
@@ -254,7 +243,7 @@ class NetworkPanel(QWidget):
         frame = self._frame
         if frame is None:
             return
-        self._picture.show_frame(frame, self._shown())
+        self._view.show_frame(frame, self._shown())
         last = frame.settings.subset - 1
         if self._image_choice.maximum() != last:
             with QSignalBlocker(self._image_choice):
@@ -262,9 +251,9 @@ class NetworkPanel(QWidget):
             self._name_image_choice()
             self._show_selection(self._selection.image)
         self._read_out()
-        if self._picture.captions is not self._described:
-            self._described = self._picture.captions
-            self._picture.setAccessibleDescription(description(frame))
+        if self._view.captions is not self._described:
+            self._described = self._view.captions
+            self._view.setAccessibleDescription(description(frame))
 
     @Slot(int)
     def _show_selection(self, index: int) -> None:
@@ -279,7 +268,7 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def _place_controls(self) -> None:
-        controls = self._picture.places.controls
+        controls = self._view.network_layout.controls
         for column, control in (
             (Column.IMAGE, self._image_choice),
             (Column.MAPS, self._map_choice),
@@ -290,7 +279,7 @@ class NetworkPanel(QWidget):
         self._name_image_choice()
 
     def _name_image_choice(self) -> None:
-        """Say "k = " before the number where that leaves room for the largest one."""
+        """Show "k = " before the number if the largest one still fits."""
         choice = self._image_choice
         longest = choice.fontMetrics().horizontalAdvance(f"k = {choice.maximum()}")
         choice.setPrefix("k = " if longest + 2 * GRID <= choice.width() else "")

@@ -1,4 +1,4 @@
-"""A small plot of the last sigmoid: where the selected image's ẑ falls, and the output it gives."""
+"""A small plot of the last sigmoid, with the selected image's ẑ and output."""
 
 from typing import Final
 
@@ -11,13 +11,13 @@ from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.layers import sigmoid
 
 LIMIT: Final = 4.0
-"""The plot spans ẑ from −4 to 4; what lies beyond is drawn at its edge."""
+"""The plot spans ẑ from −4 to 4; values beyond are drawn at its edge."""
 SMALLEST: Final = 5
-"""Lines of text below which the plot has no room."""
+"""Least size of the plot, in lines of text."""
 
 
 def plot_axes(area: QRectF, font: QFont) -> QRectF | None:
-    """Return the rectangle between the axes, or None where the area is too small for a plot."""
+    """Return the rectangle between the axes, or None if the area is too small for a plot."""
     metrics = QFontMetricsF(font)
     line = metrics.height()
     if min(area.width(), area.height()) < SMALLEST * line:
@@ -27,26 +27,26 @@ def plot_axes(area: QRectF, font: QFont) -> QRectF | None:
 
 
 def paint_plot(painter: QPainter, axes: QRectF, font: QFont, theme: Theme, scale: float) -> None:
-    """Paint axes, curve and the threshold between the two predictions."""
+    """Paint the axes, the curve and the threshold between the two predictions."""
     muted, line = QColor(theme.muted), QFontMetricsF(font).height()
     painter.setPen(QPen(muted, scale))
     painter.drawLine(axes.bottomLeft(), axes.bottomRight())
     painter.drawLine(axes.bottomLeft(), axes.topLeft())
     painter.setPen(QPen(muted, scale, Qt.PenStyle.DashLine))
-    painter.drawLine(_place(axes, -LIMIT, 0.5), _place(axes, LIMIT, 0.5))
+    painter.drawLine(_point(axes, -LIMIT, 0.5), _point(axes, LIMIT, 0.5))
 
     ts = np.linspace(-LIMIT, LIMIT, 65)
     points = zip(ts.tolist(), sigmoid(ts).tolist(), strict=True)
     painter.setPen(QPen(QColor(theme.text), 1.5 * scale))
-    painter.drawPolyline(QPolygonF([_place(axes, t, o) for t, o in points]))
+    painter.drawPolyline(QPolygonF([_point(axes, t, o) for t, o in points]))
 
     painter.setFont(font)
     painter.setPen(muted)
     for value, text in ((0.0, "0"), (0.5, "½"), (1.0, "1")):
-        at = _place(axes, -LIMIT, value)
+        at = _point(axes, -LIMIT, value)
         painter.drawText(QRectF(at.x() - line, at.y() - line / 2, line * 0.8, line), RIGHT, text)
     for value, text in ((-LIMIT, "−4"), (0.0, "0"), (LIMIT, "4")):
-        at = _place(axes, value, 0)
+        at = _point(axes, value, 0)
         painter.drawText(QRectF(at.x() - line, at.y(), 2 * line, line), CENTRE, text)
     below = QRectF(axes.left(), axes.bottom() + line, axes.width(), line)
     painter.drawText(below, CENTRE, "ẑ → o")
@@ -59,7 +59,7 @@ def paint_point(
     painter: QPainter, axes: QRectF, point: tuple[float, float], theme: Theme, scale: float
 ) -> None:
     """Mark one image's (ẑ, o) on the curve, with lines to both axes."""
-    at = _place(axes, min(max(point[0], -LIMIT), LIMIT), point[1])
+    at = _point(axes, min(max(point[0], -LIMIT), LIMIT), point[1])
     accent = QColor(theme.accent)
     painter.setPen(QPen(accent, scale))
     painter.drawLine(QPointF(at.x(), axes.bottom()), at)
@@ -68,7 +68,7 @@ def paint_point(
     painter.drawEllipse(at, 3.5 * scale, 3.5 * scale)
 
 
-def _place(axes: QRectF, z: float, o: float) -> QPointF:
+def _point(axes: QRectF, z: float, o: float) -> QPointF:
     return QPointF(
         axes.left() + (z + LIMIT) / (2 * LIMIT) * axes.width(), axes.bottom() - o * axes.height()
     )

@@ -9,7 +9,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.layout import Metrics
 
 STEPS = ("↓ standardise", "↓ σ sigmoid", "↓ error (y − o)²/2")
-"""What happens between z and ẑ, ẑ and o, o and E."""
+"""The operations between z and ẑ, ẑ and o, o and E."""
 _WIDEST_NUMBERS = ("z = −1.23e45", "ẑ undefined")
 _WIDEST_WORDS = ("predicts > 4", "no prediction")
 
@@ -21,7 +21,7 @@ class NetworkStyle(Style):
     Attributes
     ----------
     title, small, number, small_number : QFont
-        Of titles, of words that explain, of the numbers of the output, of a scale's marks.
+        For titles, explanations, the numbers of the output, and those of colour bars.
     """
 
     title: QFont
@@ -51,7 +51,7 @@ def network_style(style: Style) -> NetworkStyle:
         output=output,
         gap=20 * scale,
         bar=GRID * scale,
-        cell=2 if scale <= 1 else 3,  # a class looks from farther away
+        cell=2 if scale <= 1 else 3,  # read from farther away
     )
     return NetworkStyle(
         style.theme,

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 
-from cnnviz.app.look.colour_maps import ink_picture
+from cnnviz.app.look.colour_maps import ink_image
 from cnnviz.app.look.theme import Theme
 from cnnviz.data.dataset import Dataset
 
@@ -37,7 +37,7 @@ class Thumbnails:
             self._pictures = {}
         found = self._pictures.get(index)
         if found is None:
-            image = ink_picture(dataset.image(index), self._theme).scaled(
+            image = ink_image(dataset.image(index), self._theme).scaled(
                 self._size, self._size, mode=Qt.TransformationMode.SmoothTransformation
             )
             found = self._pictures[index] = QPixmap.fromImage(image)

@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, qRgb
 from cnnviz.app.look.colour_maps import (
     Matrix,
     activation_table,
-    ink_picture,
+    ink_image,
     ink_table,
+    matrix_image,
     mosaic,
-    picture,
-    scale_picture,
+    scale_image,
     signed_table,
 )
 from cnnviz.app.look.theme import DARK, LIGHT, THEMES, Theme
@@ -58,20 +58,20 @@ def test_signed_values_round_to_the_nearest_of_255_steps(
     theme: Theme, value: float, largest: float
 ) -> None:
     expected = min(max(round(value / largest * 127) + 128, 1), 255)
-    pixel = picture(Matrix(np.array([[value]]), largest, signed=True), theme).pixel(0, 0)
+    pixel = matrix_image(Matrix(np.array([[value]]), largest, signed=True), theme).pixel(0, 0)
     assert pixel == signed_table(theme)[expected]
 
 
 @themes
 @given(value=st.floats(0, 1))
 def test_activations_round_to_the_nearest_of_255_steps(theme: Theme, value: float) -> None:
-    pixel = picture(Matrix(np.array([[value]])), theme).pixel(0, 0)
+    pixel = matrix_image(Matrix(np.array([[value]])), theme).pixel(0, 0)
     assert pixel == activation_table(theme)[round(value * 254 + 1)]
 
 
 @given(value=st.floats(0, 5))
 def test_opposite_values_are_equally_far_from_zero(value: float) -> None:
-    drawn = picture(Matrix(np.array([[-value, value]]), 5.0, signed=True), LIGHT)
+    drawn = matrix_image(Matrix(np.array([[-value, value]]), 5.0, signed=True), LIGHT)
     low, high = (signed_table(LIGHT).index(drawn.pixel(x, 0)) for x in (0, 1))
     assert low - 128 == 128 - high
 
@@ -79,17 +79,17 @@ def test_opposite_values_are_equally_far_from_zero(value: float) -> None:
 @themes
 def test_what_is_undefined_has_a_colour_of_its_own(theme: Theme) -> None:
     wrong = QColor(theme.wrong).rgb()
-    signed = picture(Matrix(np.array([[np.nan, np.inf, -np.inf]]), 1.0, signed=True), theme)
+    signed = matrix_image(Matrix(np.array([[np.nan, np.inf, -np.inf]]), 1.0, signed=True), theme)
     assert signed.pixel(0, 0) == wrong
     assert signed.pixel(1, 0) == signed_table(theme)[255]
     assert signed.pixel(2, 0) == signed_table(theme)[1]
-    assert picture(Matrix(np.array([[np.nan]])), theme).pixel(0, 0) == wrong
+    assert matrix_image(Matrix(np.array([[np.nan]])), theme).pixel(0, 0) == wrong
     assert wrong not in signed_table(theme)[1:]
     assert wrong not in activation_table(theme)[1:]
 
 
 def test_huge_values_on_a_tiny_scale_do_not_overflow() -> None:
-    drawn = picture(Matrix(np.array([[1e300, -1e300]]), 1e-300, signed=True), LIGHT)
+    drawn = matrix_image(Matrix(np.array([[1e300, -1e300]]), 1e-300, signed=True), LIGHT)
     table = signed_table(LIGHT)
     assert (drawn.pixel(0, 0), drawn.pixel(1, 0)) == (table[255], table[1])
 
@@ -106,13 +106,13 @@ def test_matrices_drawn_together_look_as_each_alone() -> None:
     assert (together.width(), together.height()) == (5, 12)
     for matrix in matrices:
         rows, columns = matrix.values.shape
-        assert together.copy(0, top, columns, rows) == picture(matrix, DARK)
+        assert together.copy(0, top, columns, rows) == matrix_image(matrix, DARK)
         top += rows
 
 
 @themes
 def test_ink_runs_from_paper_to_ink(theme: Theme) -> None:
-    drawn = ink_picture(np.array([[0, 255]], np.uint8), theme)
+    drawn = ink_image(np.array([[0, 255]], np.uint8), theme)
     assert drawn.pixel(0, 0) == QColor(theme.paper).rgb()
     assert drawn.pixel(1, 0) == QColor(theme.ink).rgb()
 
@@ -120,7 +120,7 @@ def test_ink_runs_from_paper_to_ink(theme: Theme) -> None:
 def test_a_picture_has_the_arrays_rows_and_columns_and_its_own_memory() -> None:
     levels = np.zeros((2, 3), np.uint8)
     levels[1, 2] = 255
-    drawn = ink_picture(levels, DARK)
+    drawn = ink_image(levels, DARK)
     levels[:] = 7
     assert (drawn.width(), drawn.height()) == (3, 2)
     assert drawn.pixel(2, 1) == ink_table(DARK)[255]
@@ -129,13 +129,13 @@ def test_a_picture_has_the_arrays_rows_and_columns_and_its_own_memory() -> None:
 
 def test_arrays_that_are_not_contiguous_are_drawn_as_they_read() -> None:
     values = np.arange(12.0).reshape(3, 4).T / 11
-    drawn = picture(Matrix(values), LIGHT)
+    drawn = matrix_image(Matrix(values), LIGHT)
     assert drawn.pixel(2, 1) == activation_table(LIGHT)[round(float(values[1, 2]) * 254) + 1]
 
 
 @themes
 def test_a_scale_is_drawn_from_low_to_high_without_the_undefined(theme: Theme) -> None:
     table = activation_table(theme)
-    drawn = scale_picture(table)
+    drawn = scale_image(table)
     assert [drawn.pixel(x, 0) for x in range(drawn.width())] == list(table[1:])
     assert lightness(table[1]) < lightness(table[255])

@@ -24,9 +24,9 @@ def frame() -> Frame:
 @pytest.mark.parametrize(
     ("target", "o", "prediction", "verdict"),
     [
-        (1, 0.6, "predicts > 4", "✓ right"),
+        (1, 0.6, "predicts > 4", "✓ correct"),
         (1, 0.5, "predicts ≤ 4", "✗ wrong"),
-        (0, 0.4, "predicts ≤ 4", "✓ right"),
+        (0, 0.4, "predicts ≤ 4", "✓ correct"),
         (0, 0.51, "predicts > 4", "✗ wrong"),
     ],
 )
@@ -63,4 +63,4 @@ def test_the_description_tells_all_of_it(frame: Frame) -> None:
     for part in (*said.image, said.z, said.zs, said.o, said.error, said.prediction):
         assert part in text
     assert text.startswith("Iteration 0, image 3:")
-    assert text.endswith(("is right.", "is wrong."))
+    assert text.endswith(("is correct.", "is wrong."))

@@ -1,4 +1,4 @@
-"""Tests that pictures show what changed, and are not converted again where nothing did."""
+"""Tests that images show what changed, and are not converted again where nothing did."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from cnnviz.app.cells.cell import Column, Shown
-from cnnviz.app.look.colour_maps import Matrix, picture
+from cnnviz.app.look.colour_maps import Matrix, matrix_image
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.network.frame_images import FrameImages
 from cnnviz.data.bundled import bundled_digits
@@ -36,65 +36,65 @@ def copied(frame: Frame) -> Frame:
 
 
 def test_equal_numbers_are_not_converted_again(frame: Frame) -> None:
-    pictures = FrameImages()
-    assert not pictures
-    assert pictures.convert(frame, Shown(), LIGHT)
-    before = [pictures[column].image for column in Column]
-    assert not pictures.convert(copied(frame), Shown(), LIGHT)
-    assert all(pictures[c].image is old for c, old in zip(Column, before, strict=True))
+    images = FrameImages()
+    assert not images
+    assert images.convert(frame, Shown(), LIGHT)
+    before = [images[column].image for column in Column]
+    assert not images.convert(copied(frame), Shown(), LIGHT)
+    assert all(images[c].image is old for c, old in zip(Column, before, strict=True))
 
 
-def drawn(pictures: FrameImages, column: Column) -> QImage:
+def drawn(images: FrameImages, column: Column) -> QImage:
     """A column's part of the image that it is drawn into."""
-    found = pictures[column]
+    found = images[column]
     side = found.array.shape[-1]
     return found.image.copy(0, found.top, side, found.array.size // side)
 
 
 def test_only_what_changed_looks_different(frame: Frame) -> None:
-    pictures = FrameImages()
-    pictures.convert(frame, Shown(), LIGHT)
-    image = pictures[Column.IMAGE].image
-    before = {column: drawn(pictures, column) for column in Column}
-    assert pictures.convert(replace(frame, dense=-frame.dense), Shown(), LIGHT)
-    changed = {c for c in Column if drawn(pictures, c) != before[c]}
+    images = FrameImages()
+    images.convert(frame, Shown(), LIGHT)
+    image = images[Column.IMAGE].image
+    before = {column: drawn(images, column) for column in Column}
+    assert images.convert(replace(frame, dense=-frame.dense), Shown(), LIGHT)
+    changed = {c for c in Column if drawn(images, c) != before[c]}
     assert changed == {Column.DENSE}
-    assert pictures[Column.IMAGE].image is image
+    assert images[Column.IMAGE].image is image
 
 
 def test_a_theme_recolours_everything(frame: Frame) -> None:
-    pictures = FrameImages()
-    pictures.convert(frame, Shown(), LIGHT)
-    before = [pictures[column].image for column in Column]
-    assert pictures.convert(frame, Shown(), DARK)
-    assert all(pictures[c].image is not old for c, old in zip(Column, before, strict=True))
+    images = FrameImages()
+    images.convert(frame, Shown(), LIGHT)
+    before = [images[column].image for column in Column]
+    assert images.convert(frame, Shown(), DARK)
+    assert all(images[c].image is not old for c, old in zip(Column, before, strict=True))
 
 
 def test_choices_bring_their_own_array_and_scale(frame: Frame) -> None:
-    pictures = FrameImages()
-    pictures.convert(frame, Shown(), LIGHT)
-    assert (pictures[Column.MAPS].low, pictures[Column.MAPS].high) == (0.0, 1.0)
-    pictures.convert(frame, Shown("C", "wo·a"), LIGHT)
-    maps, dense = pictures[Column.MAPS], pictures[Column.DENSE]
+    images = FrameImages()
+    images.convert(frame, Shown(), LIGHT)
+    assert (images[Column.MAPS].low, images[Column.MAPS].high) == (0.0, 1.0)
+    images.convert(frame, Shown("C", "wo·a"), LIGHT)
+    maps, dense = images[Column.MAPS], images[Column.DENSE]
     assert maps.low == -maps.high
     assert maps.high >= np.abs(frame.image.maps).max()
     expected = Matrix(frame.image.maps.reshape(72, 24), maps.high, signed=True)
-    assert drawn(pictures, Column.MAPS) == picture(expected, LIGHT)
+    assert drawn(images, Column.MAPS) == matrix_image(expected, LIGHT)
     assert dense.array is frame.image.contributions
 
 
 def test_the_scale_follows_huge_values(frame: Frame) -> None:
-    pictures = FrameImages()
-    pictures.convert(frame, Shown(), LIGHT)
-    assert pictures[Column.FILTERS].high == 1.0
-    pictures.convert(replace(frame, filters=frame.filters * 1e4), Shown(), LIGHT)
-    assert pictures[Column.FILTERS].high == 10_000.0
+    images = FrameImages()
+    images.convert(frame, Shown(), LIGHT)
+    assert images[Column.FILTERS].high == 1.0
+    images.convert(replace(frame, filters=frame.filters * 1e4), Shown(), LIGHT)
+    assert images[Column.FILTERS].high == 10_000.0
 
 
 def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
-    pictures = FrameImages()
+    images = FrameImages()
     maps = frame.image.maps.copy()
     maps[0, 0, 0] = np.nan
     broken = replace(frame, image=replace(frame.image, maps=maps))
-    pictures.convert(broken, Shown("C"), LIGHT)
-    assert drawn(pictures, Column.MAPS).pixel(0, 0) == QColor(LIGHT.wrong).rgb()
+    images.convert(broken, Shown("C"), LIGHT)
+    assert drawn(images, Column.MAPS).pixel(0, 0) == QColor(LIGHT.wrong).rgb()

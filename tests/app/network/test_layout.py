@@ -28,37 +28,37 @@ def style(scale: float) -> NetworkStyle:
     return network_style(Style(LIGHT, scale))
 
 
-def layout(width: float, height: float, scale: float) -> NetworkLayout:
+def laid_out(width: float, height: float, scale: float) -> NetworkLayout:
     return lay_out(width, height, style(scale).metrics)
 
 
-def boxes(places: NetworkLayout) -> list[QRectF]:
+def boxes(layout: NetworkLayout) -> list[QRectF]:
     """Everything that must stand apart."""
     return [
-        *(QRectF(p.rect) for p in places.pictures),
-        *(QRectF(c) for c in places.controls),
-        *places.bars,
-        *places.bar_marks,
-        *places.bar_names,
-        *places.titles,
-        *places.operations,
-        *places.lines,
-        *([places.plot] if places.plot.height() > 0 else []),
+        *(QRectF(p.rect) for p in layout.tiles),
+        *(QRectF(c) for c in layout.controls),
+        *layout.bars,
+        *layout.bar_marks,
+        *layout.bar_names,
+        *layout.titles,
+        *layout.operations,
+        *layout.lines,
+        *([layout.plot] if layout.plot.height() > 0 else []),
     ]
 
 
-def assert_sound(places: NetworkLayout, width: float, height: float) -> None:
+def assert_sound(layout: NetworkLayout, width: float, height: float) -> None:
     panel = QRectF(0, 0, width, height).adjusted(-1, -1, 1, 1)
-    for box in boxes(places):
+    for box in boxes(layout):
         assert panel.contains(box), box
-    for a, b in combinations(boxes(places), 2):
+    for a, b in combinations(boxes(layout), 2):
         overlap = a.intersected(b)
         assert overlap.width() <= 1 or overlap.height() <= 1, (a, b)
 
 
 @sizes
 def test_nothing_is_cut_off_or_overlaps(width: int, height: int, scale: float) -> None:
-    assert_sound(layout(width, height, scale), width, height)
+    assert_sound(laid_out(width, height, scale), width, height)
 
 
 @given(
@@ -72,36 +72,36 @@ def test_every_size_from_the_least_on_is_sound(
 ) -> None:
     least = least_size(style(scale).metrics)
     width, height = least[0] + extra_width, least[1] + extra_height
-    assert_sound(layout(width, height, scale), width, height)
+    assert_sound(laid_out(width, height, scale), width, height)
 
 
 @sizes
 def test_words_fit_into_their_places(width: int, height: int, scale: float) -> None:
-    places, looks = layout(width, height, scale), style(scale)
+    layout, looks = laid_out(width, height, scale), style(scale)
     title, small = QFontMetricsF(looks.title), QFontMetricsF(looks.small)
-    for rect, (full, short) in zip(places.titles, TITLES, strict=True):
+    for rect, (full, short) in zip(layout.titles, TITLES, strict=True):
         assert title.horizontalAdvance(full) <= rect.width(), full
         assert title.horizontalAdvance(short) <= title.horizontalAdvance(full)
     for shown in (Shown("A"), Shown("C")):
-        for rect, (_, name) in zip(places.operations, operations(shown), strict=True):
+        for rect, (_, name) in zip(layout.operations, operations(shown), strict=True):
             assert small.horizontalAdvance(name) <= rect.width(), name
     columns = (["X"], ["f"], ["A", "C"], ["wo", "wo·a"])
-    for rect, quantities in zip(places.bar_names, columns, strict=True):
+    for rect, quantities in zip(layout.bar_names, columns, strict=True):
         for quantity in quantities:
             assert small.horizontalAdvance(NAMES[quantity]) <= rect.width(), quantity
 
 
 @sizes
 def test_maps_and_image_share_whole_pixels_a_cell(width: int, height: int, scale: float) -> None:
-    places = layout(width, height, scale)
-    cells = {p.cell for p in places.pictures if p.column is not Column.FILTERS}
+    layout = laid_out(width, height, scale)
+    cells = {p.cell for p in layout.tiles if p.column is not Column.FILTERS}
     assert len(cells) == 1
-    for picture in places.pictures:
+    for picture in layout.tiles:
         assert picture.rect.width() == picture.rect.height() == SIDES[picture.column] * picture.cell
 
 
 def test_more_room_makes_larger_cells() -> None:
-    cells = [layout(*size, 1.0).pictures[0].cell for size in ((480, 380), (780, 496), (1200, 776))]
+    cells = [laid_out(*size, 1.0).tiles[0].cell for size in ((480, 380), (780, 496), (1200, 776))]
     assert cells == sorted(set(cells))
     assert cells[0] >= 3
 
@@ -120,25 +120,25 @@ def test_every_point_of_a_cell_belongs_to_it(
 ) -> None:
     side = SIDES[column]
     cell = Cell(column, 0 if column is Column.IMAGE else i, row % side, col % side)
-    places = layout(780, 496, 1.0)
-    rect = places.cell_rect(cell)
+    layout = laid_out(780, 496, 1.0)
+    rect = layout.cell_rect(cell)
     at = rect.left() + x * rect.width(), rect.top() + y * rect.height()
-    assert places.cell_at(*at) == cell
+    assert layout.cell_at(*at) == cell
 
 
 def test_beside_the_pictures_is_no_cell() -> None:
-    places = layout(780, 496, 1.0)
-    for picture in places.pictures:
+    layout = laid_out(780, 496, 1.0)
+    for picture in layout.tiles:
         rect = picture.rect
-        assert places.cell_at(rect.left() - 0.5, rect.center().y()) is None
-        assert places.cell_at(rect.left() + rect.width() + 0.5, rect.center().y()) is None
+        assert layout.cell_at(rect.left() - 0.5, rect.center().y()) is None
+        assert layout.cell_at(rect.left() + rect.width() + 0.5, rect.center().y()) is None
 
 
 def test_a_receptive_field_is_five_by_five_cells_from_its_first() -> None:
-    places = layout(780, 496, 1.0)
-    field = places.cell_rect(Cell(Column.IMAGE, 0, 23, 3), 5)
-    last = places.cell_rect(Cell(Column.IMAGE, 0, 27, 7))
-    assert field.topLeft() == places.cell_rect(Cell(Column.IMAGE, 0, 23, 3)).topLeft()
+    layout = laid_out(780, 496, 1.0)
+    field = layout.cell_rect(Cell(Column.IMAGE, 0, 23, 3), 5)
+    last = layout.cell_rect(Cell(Column.IMAGE, 0, 27, 7))
+    assert field.topLeft() == layout.cell_rect(Cell(Column.IMAGE, 0, 23, 3)).topLeft()
     assert field.bottomRight() == last.bottomRight()
 
 
@@ -146,9 +146,9 @@ def test_the_outputs_lines_close_up_where_the_plot_has_no_room() -> None:
     least = least_size(style(1.6).metrics)
     for extra in range(0, 400, 8):
         height = least[1] + extra
-        places = layout(least[0] + 200, height, 1.6)
-        drawn = plot_axes(places.plot, style(1.6).small) is not None
-        assert drawn == (places.plot.height() > 0)
+        layout = laid_out(least[0] + 200, height, 1.6)
+        drawn = plot_axes(layout.plot, style(1.6).small) is not None
+        assert drawn == (layout.plot.height() > 0)
         if not drawn:
-            gaps = {round(b.top() - a.bottom(), 3) for a, b in pairwise(places.lines)}
+            gaps = {round(b.top() - a.bottom(), 3) for a, b in pairwise(layout.lines)}
             assert gaps == {0.0}

@@ -26,7 +26,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
-from tests.app.painting import PaintCounter
+from tests.app.painting import PaintCounter, cell_centre
 
 NAN = float("nan")
 SHOWN = 7
@@ -72,13 +72,13 @@ def picture(panel: NetworkPanel) -> QImage:
 
 
 def colour_at(image: QImage, panel: NetworkPanel, cell: Cell) -> int:
-    return image.pixel(panel.cell_centre(cell).toPoint())
+    return image.pixel(cell_centre(panel, cell).toPoint())
 
 
 def point_at(qtbot: QtBot, panel: NetworkPanel, cell: Cell) -> None:
     """Move the mouse there, as a person would."""
-    viewport = panel._picture
-    QTest.mouseMove(viewport, viewport.mapFrom(panel, panel.cell_centre(cell).toPoint()))
+    viewport = panel._view
+    QTest.mouseMove(viewport, viewport.mapFrom(panel, cell_centre(panel, cell).toPoint()))
     qtbot.waitUntil(lambda: panel.hovered == cell)
 
 
@@ -109,7 +109,7 @@ def test_every_cell_has_the_colour_of_its_value(
         choose(qtbot, panel, "Feature maps show", maps)
         choose(qtbot, panel, "Dense maps show", dense)
         drawn = picture(panel)
-        ranges = panel._picture.pictures
+        ranges = panel._view.images
         for row in range(28):
             for col in range(28):
                 at = colour_at(drawn, panel, Cell(Column.IMAGE, 0, row, col))
@@ -142,8 +142,8 @@ def test_pictures_are_upright(panel: NetworkPanel, frames: list[Frame]) -> None:
     panel.show_frame(replace(frames[0], image=view, filters=filters))
     drawn = picture(panel)
     ink, high = QColor(LIGHT.ink).rgb(), signed_table(LIGHT)[255]
-    inked = panel.cell_centre(Cell(Column.IMAGE, 0, 2, 25))
-    middle = panel.cell_centre(Cell(Column.IMAGE, 0, 14, 14))
+    inked = cell_centre(panel, Cell(Column.IMAGE, 0, 2, 25))
+    middle = cell_centre(panel, Cell(Column.IMAGE, 0, 14, 14))
     assert inked.x() > middle.x()
     assert inked.y() < middle.y()
     assert drawn.pixel(inked.toPoint()) == ink
@@ -155,10 +155,10 @@ def test_pictures_are_upright(panel: NetworkPanel, frames: list[Frame]) -> None:
 def test_columns_run_from_left_to_right_and_filters_from_top_to_bottom(
     panel: NetworkPanel,
 ) -> None:
-    lefts = [panel.cell_centre(Cell(column, 0, 0, 0)).x() for column in Column]
+    lefts = [cell_centre(panel, Cell(column, 0, 0, 0)).x() for column in Column]
     assert lefts == sorted(lefts)
     for column in (Column.FILTERS, Column.MAPS, Column.DENSE):
-        tops = [panel.cell_centre(Cell(column, i, 0, 0)).y() for i in range(3)]
+        tops = [cell_centre(panel, Cell(column, i, 0, 0)).y() for i in range(3)]
         assert tops == sorted(tops)
 
 
@@ -168,7 +168,7 @@ def test_each_filters_row_is_framed_in_its_colour(panel: NetworkPanel, theme: Th
     drawn = picture(panel)
     for column in (Column.FILTERS, Column.MAPS, Column.DENSE):
         for i, colour in enumerate(theme.filters):
-            rect = panel._picture.places.picture(column, i).rect
+            rect = panel._view.network_layout.tile(column, i).rect
             frame = QPoint(rect.left() - 1, rect.center().y() + 20)
             assert drawn.pixel(frame) == QColor(colour).rgb()
 
@@ -195,7 +195,7 @@ def test_the_cell_under_the_mouse_is_outlined(qtbot: QtBot, panel: NetworkPanel)
     cell = Cell(Column.FILTERS, 0, 2, 2)
     point_at(qtbot, panel, cell)
     after = picture(panel)
-    rect = panel._picture.places.cell_rect(cell)
+    rect = panel._view.network_layout.cell_rect(cell)
     text = QColor(LIGHT.text).rgb()
     for corner in (
         QPoint(rect.left() - 2, rect.center().y()),
@@ -209,7 +209,7 @@ def test_the_cell_under_the_mouse_is_outlined(qtbot: QtBot, panel: NetworkPanel)
 def test_a_maps_cell_shows_the_pixels_it_sees(qtbot: QtBot, panel: NetworkPanel) -> None:
     point_at(qtbot, panel, Cell(Column.MAPS, 1, 6, 11))
     drawn = picture(panel)
-    field = panel._picture.places.cell_rect(Cell(Column.IMAGE, 0, 6, 11), 5)
+    field = panel._view.network_layout.cell_rect(Cell(Column.IMAGE, 0, 6, 11), 5)
     colour = QColor(LIGHT.filters[1]).rgb()
     for at in (
         QPoint(field.left() - 2, field.center().y()),
@@ -218,7 +218,7 @@ def test_a_maps_cell_shows_the_pixels_it_sees(qtbot: QtBot, panel: NetworkPanel)
         QPoint(field.center().x(), field.top() + field.height() + 1),
     ):
         assert drawn.pixel(at) == colour
-    partner = panel._picture.places.cell_rect(Cell(Column.DENSE, 1, 6, 11))
+    partner = panel._view.network_layout.cell_rect(Cell(Column.DENSE, 1, 6, 11))
     at = QPoint(partner.left() - 2, partner.center().y())
     assert drawn.pixel(at) == QColor(LIGHT.muted).rgb()
 
@@ -228,7 +228,7 @@ def test_moving_off_the_cells_and_out_of_the_panel_clears_the_outline(
 ) -> None:
     untouched = picture(panel)
     cell = Cell(Column.MAPS, 0, 6, 11)
-    viewport = panel._picture
+    viewport = panel._view
     for target, at in ((viewport, QPoint(3, viewport.height() - 3)), (host, QPoint(1250, 850))):
         point_at(qtbot, panel, cell)
         assert picture(panel) != untouched
@@ -260,7 +260,7 @@ def test_choices_also_change_the_read_out(qtbot: QtBot, panel: NetworkPanel) -> 
 
 
 def test_the_output_is_marked_on_the_curve(panel: NetworkPanel, frames: list[Frame]) -> None:
-    axes = plot_axes(panel._picture.places.plot, network_style(Style(LIGHT)).small)
+    axes = plot_axes(panel._view.network_layout.plot, network_style(Style(LIGHT)).small)
     assert axes is not None
     for zs in (-1.5, 2.0, 9.0):
         o = 1 / (1 + math.exp(-zs))
@@ -272,20 +272,20 @@ def test_the_output_is_marked_on_the_curve(panel: NetworkPanel, frames: list[Fra
         assert picture(panel).pixel(at) == QColor(LIGHT.accent).rgb()
 
 
-def test_right_and_wrong_differ_in_words_and_colour(
+def test_correct_and_wrong_differ_in_words_and_colour(
     panel: NetworkPanel, frames: list[Frame]
 ) -> None:
     shown = {}
     for target, colour in ((1, LIGHT.accent), (0, LIGHT.wrong)):
         view = replace(frames[5].image, target=target, o=0.8)
         panel.show_frame(replace(frames[5], image=view))
-        badge = panel._picture.places.lines[8]
+        badge = panel._view.network_layout.lines[8]
         height = network_style(Style(LIGHT)).metrics.line
         drawn = picture(panel)
         at = QPoint(round(badge.left() + height / 2), round(badge.top() + 2))
         assert drawn.pixel(at) == QColor(colour).rgb()
-        shown[target] = panel._picture.accessibleDescription()
-    assert "right" in shown[1]
+        shown[target] = panel._view.accessibleDescription()
+    assert "correct" in shown[1]
     assert "wrong" in shown[0]
 
 
@@ -293,20 +293,20 @@ def test_an_undefined_output_is_said_in_words(panel: NetworkPanel, frames: list[
     defined = picture(panel)
     view = replace(frames[5].image, zs=NAN, o=NAN, error=NAN)
     panel.show_frame(replace(frames[5], image=view))
-    description = panel._picture.accessibleDescription()
+    description = panel._view.accessibleDescription()
     for words in ("ẑ undefined", "o undefined", "E undefined", "no prediction"):
         assert words in description
     assert "nan" not in description
     drawn = picture(panel)
     assert drawn != defined
-    badge = panel._picture.places.lines[8].center().toPoint()
+    badge = panel._view.network_layout.lines[8].center().toPoint()
     assert drawn.pixel(badge) == QColor(LIGHT.panel).rgb()
 
 
 def test_huge_values_get_a_scale_of_their_own(panel: NetworkPanel, frames: list[Frame]) -> None:
     huge = replace(frames[5], filters=frames[5].filters / np.abs(frames[5].filters).max() * 4.2e4)
     panel.show_frame(huge)
-    assert panel._picture.pictures[Column.FILTERS].high == 50_000.0
+    assert panel._view.images[Column.FILTERS].high == 50_000.0
     i, row, col = np.unravel_index(np.abs(huge.filters).argmax(), huge.filters.shape)
     drawn = colour_at(picture(panel), panel, Cell(Column.FILTERS, int(i), int(row), int(col)))
     assert drawn == expected_signed(float(huge.filters[i, row, col]), 50_000.0, LIGHT)
@@ -316,19 +316,19 @@ def test_a_hidden_panel_draws_the_newest_frame_once_it_is_seen(
     panel: NetworkPanel, frames: list[Frame]
 ) -> None:
     panel.hide()
-    drawn = panel._picture.pictures[Column.FILTERS].array
+    drawn = panel._view.images[Column.FILTERS].array
     panel.show_frame(frames[0])
     panel.show_frame(frames[1])
-    assert panel._picture.pictures[Column.FILTERS].array is drawn
+    assert panel._view.images[Column.FILTERS].array is drawn
     panel.show()
-    assert panel._picture.pictures[Column.FILTERS].array is frames[1].filters
-    assert "Iteration 1," in panel._picture.accessibleDescription()
+    assert panel._view.images[Column.FILTERS].array is frames[1].filters
+    assert "Iteration 1," in panel._view.accessibleDescription()
 
 
 def test_what_is_drawn_already_is_not_drawn_again(
     qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]
 ) -> None:
-    counter = PaintCounter(panel._picture)
+    counter = PaintCounter(panel._view)
     panel.show_frame(frames[1])
     qtbot.waitUntil(lambda: counter.count > 0)
     seen = counter.count

@@ -35,6 +35,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
 from tests.app.dialogs import SavingPerson
+from tests.app.painting import cell_centre
 from tests.app.person import NAMES, Person
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -800,8 +801,8 @@ def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
     assert dock is not None
     dock.raise_()
     QApplication.processEvents()
-    viewport = network._picture
-    spot = network.cell_centre(cell).toPoint() if cell else QPoint(2, 2)
+    viewport = network._view
+    spot = cell_centre(network, cell).toPoint() if cell else QPoint(2, 2)
     place = viewport.mapFrom(network, spot)
     asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))
     QApplication.sendEvent(viewport, asked)

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.painting import cell_centre
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -25,7 +26,7 @@ def cell_size(window: MainWindow, column: Column) -> float:
     """The pixels of a cell of the first picture in a column of the network."""
     network = window.panels["network"]
     assert isinstance(network, NetworkPanel)
-    first, second = (network.cell_centre(Cell(column, 0, row, 0)) for row in (0, 1))
+    first, second = (cell_centre(network, Cell(column, 0, row, 0)) for row in (0, 1))
     return second.y() - first.y()
 
 

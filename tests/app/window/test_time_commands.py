@@ -28,6 +28,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.painting import cell_centre
 
 KEY = Qt.Key
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -95,14 +96,12 @@ def branches(window: MainWindow) -> BranchesPanel:
 
 def at_cell(window: MainWindow, cell: Cell) -> QPoint:
     panel = network(window)
-    centre = panel.cell_centre(cell).toPoint()
-    return panel._picture.mapFrom(panel, centre)
+    centre = cell_centre(panel, cell).toPoint()
+    return panel._view.mapFrom(panel, centre)
 
 
 def double_click(window: MainWindow, cell: Cell) -> None:
-    QTest.mouseDClick(
-        network(window)._picture, Qt.MouseButton.LeftButton, pos=at_cell(window, cell)
-    )
+    QTest.mouseDClick(network(window)._view, Qt.MouseButton.LeftButton, pos=at_cell(window, cell))
 
 
 def type_value(window: MainWindow, qtbot: QtBot, value: str) -> Frame:
@@ -439,16 +438,16 @@ class TestEditing:
         assert getattr(frame.parameters, tensor)[index] == -1.5
         assert (frame.iteration, frame.last, len(frame.branches)) == (2, 2, 2)
         np.testing.assert_allclose(frame.predictions.output, self.outputs(expected), rtol=1e-9)
-        assert network(back)._picture.changed == {cell}
+        assert network(back)._view.changed == {cell}
         frame = steps(back, qtbot, 1)
         np.testing.assert_allclose(frame.parameters.f, readable(1, expected).f, rtol=1e-9)
         back.loop.switch(1)
         frame = settle(back, qtbot)
         assert frame.last == 4
-        assert network(back)._picture.changed == frozenset()
+        assert network(back)._view.changed == frozenset()
 
     def test_a_pixel_is_reached_and_changed_with_keys(self, back: MainWindow, qtbot: QtBot) -> None:
-        view = network(back)._picture
+        view = network(back)._view
         back.selection.select_image(3)
         settle(back, qtbot)
         view.setFocus()
@@ -467,7 +466,7 @@ class TestEditing:
         np.testing.assert_allclose(
             frame.predictions.output, self.outputs(frame.parameters, images), rtol=1e-9
         )
-        assert network(back)._picture.changed == {cell}
+        assert network(back)._view.changed == {cell}
         predictions = back.panels["predictions"]
         assert isinstance(predictions, PredictionsPanel)
         assert frame.dataset is not bundled_digits()
@@ -547,7 +546,7 @@ class TestEditing:
         back.loop.draw(Pixel(0, 3, 3, 255))
         settle(back, qtbot)
         panel = network(back)
-        panel._picture.choose(Cell(Column.IMAGE, 0, 3, 3))
+        panel._view.choose(Cell(Column.IMAGE, 0, 3, 3))
         panel._show_menu(QPoint(50, 50))
         shown = panel.findChild(QMenu)
         assert shown is not None
@@ -558,7 +557,7 @@ class TestEditing:
         self, back: MainWindow, menu: dict[str, QAction], qtbot: QtBot
     ) -> None:
         assert frame_of(back).image.image[3, 3] == 255
-        menu["Image as it was"].trigger()
+        menu["Restore original image"].trigger()
         frame = settle(back, qtbot)
         assert frame.settings.pixels == ()
         np.testing.assert_array_equal(frame.image.image, bundled_digits().images[0])

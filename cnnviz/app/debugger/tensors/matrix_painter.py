@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from cnnviz.app.look.colour_maps import (
     Matrix,
     activation_table,
-    ink_picture,
+    ink_image,
     ink_table,
-    picture,
-    scale_picture,
+    matrix_image,
+    scale_image,
     signed_table,
 )
 from cnnviz.app.look.theme import Theme
@@ -53,23 +53,23 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Them
     """
     if scale == "ink":
         images = tuple(
-            ink_picture(np.clip(np.nan_to_num(m) * 255, 0, 255).astype(np.uint8), theme)
+            ink_image(np.clip(np.nan_to_num(m) * 255, 0, 255).astype(np.uint8), theme)
             for m in matrices
         )
-        return Coloured(images, scale_picture(ink_table(theme)), 0.0, 1.0)
+        return Coloured(images, scale_image(ink_table(theme)), 0.0, 1.0)
     if scale == "activation":
-        images = tuple(picture(Matrix(m), theme) for m in matrices)
-        return Coloured(images, scale_picture(activation_table(theme)), 0.0, 1.0)
+        images = tuple(matrix_image(Matrix(m), theme) for m in matrices)
+        return Coloured(images, scale_image(activation_table(theme)), 0.0, 1.0)
     if scale == "range":
         finite = np.concatenate([m[np.isfinite(m)] for m in matrices])
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         span = (high - low) or 1.0
-        images = tuple(picture(Matrix((m - low) / span), theme) for m in matrices)
+        images = tuple(matrix_image(Matrix((m - low) / span), theme) for m in matrices)
         ends = float(f"{low:.4g}"), float(f"{high:.4g}")  # as they are read
-        return Coloured(images, scale_picture(activation_table(theme)), *ends)
+        return Coloured(images, scale_image(activation_table(theme)), *ends)
     largest = round_range(max(largest_magnitude(m) for m in matrices))
-    images = tuple(picture(Matrix(m, largest, signed=True), theme) for m in matrices)
-    return Coloured(images, scale_picture(signed_table(theme)), -largest, largest)
+    images = tuple(matrix_image(Matrix(m, largest, signed=True), theme) for m in matrices)
+    return Coloured(images, scale_image(signed_table(theme)), -largest, largest)
 
 
 def paint_bar(

@@ -1,4 +1,4 @@
-"""The one widget that paints all of the Network panel's pictures."""
+"""The widget that paints the Network panel's matrices and captions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.training.loop.frame import Frame
 
 _CAPTIONS_INTERVAL: Final = 0.2
-"""Seconds between numbers while training runs: nobody reads more of them."""
+"""Seconds between captions while training runs: nobody can read more."""
 _CONTROL: Final = Qt.KeyboardModifier.ControlModifier
 
 
@@ -45,46 +45,46 @@ def _painting(pixmap: QPixmap) -> Iterator[QPainter]:
     painter.end()
 
 
-class NetworkPicture(QWidget):
-    """Knows where the pointer is, and which cell is chosen, and outlines both.
+class NetworkView(QWidget):
+    """Paints every frame; outlines the cell under the pointer, the chosen cell and edited ones.
 
-    It has no axes, and is painted with every frame: a view and a scene would be in the way.
+    It paints directly, since a scene without axes would only cost time with every frame.
     """
 
     laid_out = Signal()
-    """Everything may stand elsewhere now: see `places`."""
+    """The `network_layout` changed."""
     hovered_changed = Signal()
-    """The pointer is over another cell, or over none: see `hovered`."""
+    """Another cell, or none, is `hovered`."""
     chosen_changed = Signal()
-    """Another cell is chosen, or none: see `chosen`."""
+    """Another cell, or none, is `chosen`."""
     edit_requested = Signal()
-    """The chosen cell's value is to be changed: a double click, Enter or F2."""
+    """The value of the chosen cell is to be edited: a double click, Enter or F2."""
     moved = Signal(int, int)
-    """Ctrl and an arrow key: carries columns and rows."""
+    """Ctrl and an arrow key were pressed; carries columns and rows."""
     menu_requested = Signal(QPoint)
-    """A menu for the chosen cell is wanted; carries the place on the screen."""
+    """A context menu for the chosen cell is to be shown; carries its position on the screen."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = network_style(style)
         self._shown = Shown()
-        self._pictures = FrameImages()
+        self._images = FrameImages()
         self._captions: Captions | None = None
-        self._image = -1  # whose captions they are
-        self._captioned = float("-inf")  # when the captions were taken, in seconds
+        self._image = -1  # the image that the captions describe
+        self._captioned = float("-inf")  # when the captions were made, in seconds
         self._backdrop: QPixmap | None = None  # what no frame changes
-        self._marked: QPixmap | None = None  # with the numbers at the scales
-        self._ground: QPixmap | None = None  # and with captions
+        self._marked: QPixmap | None = None  # the same with the numbers of the colour bars
+        self._ground: QPixmap | None = None  # the same with captions
         self._scales: tuple[tuple[float, float], ...] = ()
-        self._said: Captions | None = None
+        self._painted_captions: Captions | None = None
         self._hovered: Cell | None = None
         self._chosen: Cell | None = None
         self._changed: frozenset[Cell] = frozenset()
-        self._places = lay_out(0, 0, self._style.metrics)
-        self._pictured = QRect()  # around every picture
+        self._layout = lay_out(0, 0, self._style.metrics)
+        self._tiled = QRect()  # around all tiles
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        # All of it is covered: nothing need be painted beneath.
+        # It covers all of itself, so that Qt need not paint anything beneath.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
@@ -93,14 +93,9 @@ class NetworkPicture(QWidget):
         return self._style.metrics
 
     @property
-    def places(self) -> NetworkLayout:
-        """Where everything stands."""
-        return self._places
-
-    @property
-    def shown(self) -> Shown:
-        """Which quantities the maps show."""
-        return self._shown
+    def network_layout(self) -> NetworkLayout:
+        """The rectangles of everything."""
+        return self._layout
 
     @property
     def hovered(self) -> Cell | None:
@@ -109,8 +104,23 @@ class NetworkPicture(QWidget):
 
     @property
     def chosen(self) -> Cell | None:
-        """The cell that was clicked, or reached with the keyboard."""
+        """The cell chosen with the mouse or the keyboard."""
         return self._chosen
+
+    @property
+    def changed(self) -> frozenset[Cell]:
+        """The cells marked as edited."""
+        return self._changed
+
+    @property
+    def captions(self) -> Captions | None:
+        """The texts beside the matrices."""
+        return self._captions
+
+    @property
+    def images(self) -> FrameImages:
+        """The drawn matrices."""
+        return self._images
 
     def choose(self, cell: Cell | None) -> None:
         """Choose a cell, or none."""
@@ -119,49 +129,34 @@ class NetworkPicture(QWidget):
             self._update_body()
             self.chosen_changed.emit()
 
-    @property
-    def changed(self) -> frozenset[Cell]:
-        """The cells that are marked as changed by hand."""
-        return self._changed
-
-    @property
-    def captions(self) -> Captions | None:
-        """What is said beside the pictures."""
-        return self._captions
-
-    @property
-    def pictures(self) -> FrameImages:
-        """What is drawn."""
-        return self._pictures
-
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = network_style(style)
         self._lay_out()
 
     def show_frame(self, frame: Frame, shown: Shown) -> None:
-        """Show a frame; what is drawn already is not drawn again."""
-        said, marked = self._captions_of(frame), changed_cells(frame)
+        """Show a frame; repaint only what it changes."""
+        texts, marked = self._captions_of(frame), changed_cells(frame)
         if shown != self._shown:
             self._shown = shown
             self._backdrop = None
-        scales = self._pictures.scales if self._pictures else ()
-        drawn = self._pictures.convert(frame, shown, self._style.theme)
+        scales = self._images.scales if self._images else ()
+        drawn = self._images.convert(frame, shown, self._style.theme)
         if self._backdrop is None:
             self.update()
-        elif said != self._captions or marked != self._changed or scales != self._pictures.scales:
+        elif texts != self._captions or marked != self._changed or scales != self._images.scales:
             self._update_body()
         elif drawn:
-            self.update(self._pictured)
-        self._captions, self._changed = said, marked
+            self.update(self._tiled)
+        self._captions, self._changed = texts, marked
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Lay out anew."""
+        """Lay the panel out again."""
         super().resizeEvent(event)
         self._lay_out()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move, or change the chosen cell."""
+        """Move to another cell, or edit the chosen one."""
         key = Qt.Key(event.key())
         if key in MOVES and event.modifiers() & _CONTROL:
             self.moved.emit(*MOVES[key])
@@ -179,12 +174,12 @@ class NetworkPicture(QWidget):
         self.choose(self._cell_at(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Ask to change the cell under the pointer."""
+        """Choose and edit the cell under the pointer."""
         self.choose(self._cell_at(event.position()))
         self.edit_requested.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of the cell under the pointer."""
+        """Choose the cell under the pointer and show its menu."""
         self.choose(self._cell_at(QPointF(event.pos())))
         self.menu_requested.emit(event.globalPos())
 
@@ -198,16 +193,16 @@ class NetworkPicture(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._painted_ground(self.devicePixelRatio()))
         if self._captions is not None:
-            self._paint_pictures(painter)
+            self._paint_tiles(painter)
             self._paint_outlines(painter)
         painter.end()
 
     def _lay_out(self) -> None:
-        self._places = lay_out(self.width(), self.height(), self._style.metrics)
-        # One rectangle: where Qt clips to several, it draws pictures many times as slowly.
-        self._pictured = QRect()
-        for picture in self._places.pictures:
-            self._pictured |= picture.rect
+        self._layout = lay_out(self.width(), self.height(), self._style.metrics)
+        # One rectangle, because Qt draws images many times as slowly when it clips to several.
+        self._tiled = QRect()
+        for tile in self._layout.tiles:
+            self._tiled |= tile.rect
         self._backdrop = None
         self._hover(None)
         self.laid_out.emit()
@@ -219,14 +214,14 @@ class NetworkPicture(QWidget):
             self._update_body()
             self.hovered_changed.emit()
 
-    def _cell_at(self, place: QPointF) -> Cell | None:
-        return self._places.cell_at(place.x(), place.y())
+    def _cell_at(self, point: QPointF) -> Cell | None:
+        return self._layout.cell_at(point.x(), point.y())
 
     def _update_body(self) -> None:
-        self.update(self._places.body.toAlignedRect())
+        self.update(self._layout.body.toAlignedRect())
 
     def _captions_of(self, frame: Frame) -> Captions:
-        """Return a frame's captions; while training runs, those of shortly before do."""
+        """Return captions of a frame; while training runs, they may be slightly older."""
         now, view = perf_counter(), frame.image
         if (
             self._captions is not None
@@ -239,55 +234,55 @@ class NetworkPicture(QWidget):
         return captions(view)
 
     def _painted_ground(self, ratio: float) -> QPixmap:
-        """Return what is painted anew only where it says something else: text is slow to paint."""
-        style, places, said = self._style, self._places, self._captions
+        """Return backdrop, scales and captions, repainted only if they changed: text is slow."""
+        style, layout, texts = self._style, self._layout, self._captions
         if self._backdrop is None or self._backdrop.devicePixelRatio() != ratio:
-            self._backdrop = backdrop(QSizeF(self.size()), ratio, places, style, self._shown)
+            self._backdrop = backdrop(QSizeF(self.size()), ratio, layout, style, self._shown)
             self._marked = None
-        if said is None:
+        if texts is None:
             return self._backdrop
-        if self._marked is None or self._scales != self._pictures.scales:
-            self._scales = self._pictures.scales
+        if self._marked is None or self._scales != self._images.scales:
+            self._scales = self._images.scales
             self._marked, self._ground = QPixmap(self._backdrop), None
             with _painting(self._marked) as painter:
                 painter.setFont(style.small_number)
                 for (low, high), bar, marks in zip(
-                    self._scales, places.bars, places.bar_marks, strict=True
+                    self._scales, layout.bars, layout.bar_marks, strict=True
                 ):
                     paint_bar_marks(painter, bar, marks, low, high, style.theme)
-        if self._ground is None or self._said != said:
-            self._said, self._ground = said, QPixmap(self._marked)
+        if self._ground is None or self._painted_captions != texts:
+            self._painted_captions, self._ground = texts, QPixmap(self._marked)
             with _painting(self._ground) as painter:
-                paint_captions(painter, said, places, style)
+                paint_captions(painter, texts, layout, style)
         return self._ground
 
-    def _paint_pictures(self, painter: QPainter) -> None:
-        for picture in self._places.pictures:
-            drawn = self._pictures[picture.column]
+    def _paint_tiles(self, painter: QPainter) -> None:
+        for tile in self._layout.tiles:
+            drawn = self._images[tile.column]
             side = drawn.array.shape[-1]
-            place = QRect(0, drawn.top + picture.i * side, side, side)
-            painter.drawImage(picture.rect, drawn.image, place)
+            place = QRect(0, drawn.top + tile.i * side, side, side)
+            painter.drawImage(tile.rect, drawn.image, place)
 
     def _paint_outlines(self, painter: QPainter) -> None:
-        places, theme = self._places, self._style.theme
+        layout, theme = self._layout, self._style.theme
         for changed in self._changed:
-            self._outline(painter, places.cell_rect(changed), theme.accent)
+            self._outline(painter, layout.cell_rect(changed), theme.accent)
         if self._chosen is not None:
-            self._outline(painter, places.cell_rect(self._chosen), theme.text)
+            self._outline(painter, layout.cell_rect(self._chosen), theme.text)
         cell = self._hovered
         if cell is None:
             return
         if cell.column in (Column.MAPS, Column.DENSE):
             other = Column.DENSE if cell.column is Column.MAPS else Column.MAPS
             field = Cell(Column.IMAGE, 0, cell.row, cell.col)
-            self._outline(painter, places.cell_rect(field, FILTER_SIZE), theme.filters[cell.i])
+            self._outline(painter, layout.cell_rect(field, FILTER_SIZE), theme.filters[cell.i])
             self._outline(
-                painter, places.cell_rect(Cell(other, cell.i, cell.row, cell.col)), theme.muted
+                painter, layout.cell_rect(Cell(other, cell.i, cell.row, cell.col)), theme.muted
             )
-        self._outline(painter, places.cell_rect(cell), theme.text)
+        self._outline(painter, layout.cell_rect(cell), theme.text)
 
     def _outline(self, painter: QPainter, rect: QRect, colour: str) -> None:
-        """Outline a rectangle from outside, in a colour that a ring sets off from any picture."""
+        """Outline a rectangle from outside, set off by a ring in the background's colour."""
         stroke = max(1, round(self._style.scale))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for distance, ring in ((3 * stroke, self._style.theme.panel), (2 * stroke, colour)):
