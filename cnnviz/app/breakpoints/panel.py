@@ -22,8 +22,6 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
-from cnnviz.training.breakpoints.parser import parse
-from cnnviz.training.errors import ConditionError
 from cnnviz.training.loop.frame import Frame
 
 EXAMPLES: Final = (
@@ -224,12 +222,7 @@ class BreakpointsPanel(QWidget):
     @Slot(str)
     def _show_problem(self, text: str | None) -> None:
         """Show where and why a condition does not parse, with a caret under the column."""
-        problem = None
-        if text is not None:
-            try:
-                parse(text)
-            except ConditionError as error:
-                problem = error
+        problem = None if text is None else Breakpoint(0, text).problem
         self.caret.setVisible(problem is not None)
         self.problem.setVisible(problem is not None)
         if text is not None and problem is not None:
