@@ -1,12 +1,13 @@
 """The words that a widget paints, and where: read back from a drawing of it."""
 
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from itertools import combinations
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QRectF, QSize
-from PySide6.QtGui import QFont, QFontMetricsF, QRegion, QTransform
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QRegion, QTransform
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTextEdit, QWidget
 
 _SLACK = 1.5
 """Pixels of side bearing and rounding that words may stand over their box."""
@@ -14,14 +15,40 @@ _SLACK = 1.5
 
 def painted_words(widget: QWidget) -> list[tuple[QRectF, str]]:
     """Return the words that a widget itself paints, each with the box that its letters fill."""
+
+    def draw(generator: QSvgGenerator) -> None:
+        widget.render(generator, QPoint(), QRegion(), QWidget.RenderFlag(0))
+
+    return _words(draw, widget.size(), widget.logicalDpiX())
+
+
+def document_words(view: QTextEdit) -> list[tuple[QRectF, str]]:
+    """Return the words of the whole text in a view, each with the box that its letters fill."""
+
+    def draw(generator: QSvgGenerator) -> None:
+        painter = QPainter(generator)
+        view.document().drawContents(painter)
+        painter.end()
+
+    return _words(draw, document_rect(view).size().toSize(), view.logicalDpiX())
+
+
+def document_rect(view: QTextEdit) -> QRectF:
+    """Return the room of the text in a view: as wide as the view, as high as it is."""
+    return QRectF(0, 0, view.viewport().width(), view.document().size().height())
+
+
+def _words(
+    draw: Callable[[QSvgGenerator], None], size: QSize, resolution: int
+) -> list[tuple[QRectF, str]]:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setResolution(widget.logicalDpiX())
-    generator.setSize(QSize(widget.width(), widget.height()))
-    generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
-    widget.render(generator, QPoint(), QRegion(), QWidget.RenderFlag(0))
+    generator.setResolution(resolution)
+    generator.setSize(size)
+    generator.setViewBox(QRect(QPoint(), size))
+    draw(generator)
     buffer.close()
     found: list[tuple[QRectF, str]] = []
     drawing = ET.fromstring(bytes(buffer.data().data()))  # noqa: S314  # just drawn

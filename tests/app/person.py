@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.cells.cell import Cell
 from cnnviz.app.controls.panel import ControlsPanel
+from cnnviz.app.debugger.explanation.text_view import TextView
 from cnnviz.app.debugger.parts import WHY
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import GRID
@@ -17,6 +18,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.network import Batch, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from tests.app import operation_rows as rows
+from tests.app import text_views
 from tests.app.painting import cell_centre
 
 NAMES = [operation.name for operation in OPERATIONS]
@@ -111,8 +113,18 @@ class Person:
     def show(self, view: int) -> None:
         self.qtbot.mouseClick(self.panel.parts.views.button(view), Qt.MouseButton.LeftButton)
 
+    def text(self) -> TextView:
+        """Return the text view that is shown."""
+        parts = self.panel.parts
+        view = parts.why if parts.why.isVisible() else parts.explanation.text
+        assert view.isVisible()
+        return view
+
     def told(self) -> str:
-        return "\n".join(self.panel.parts.story.lines())
+        """Return what the text view says of a number; where the number came from stands above."""
+        lines = text_views.lines(self.text())
+        start = next((at for at, line in enumerate(lines) if " = " in line), 0)
+        return "\n".join(lines[start:])
 
     def choose_operation(self, name: str) -> None:
         """Click an operation in the list: it is shown, and nothing is done."""
@@ -197,4 +209,4 @@ class Person:
         """Press Why? and return the sentence and the factors, as they are shown."""
         self.show(WHY)
         assert self.panel.parts.why.isVisible()
-        return self.panel.parts.why.sentence(), self.panel.parts.why.rows()
+        return self.told().split("\n")[1], text_views.factors(self.panel.parts.why)

@@ -30,6 +30,7 @@ from cnnviz.training.loop import session
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app import text_views
 
 PANELS = ("network", "loss", "predictions", "controls", "debugger")
 
@@ -175,7 +176,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         assert frame is not None
         shown["operation"], shown["level"] = panel.shown, panel.level
         shown["view"], shown["iteration"] = panel.parts.views.index, frame.iteration
-        shown["told"] = panel.parts.story.lines()[0]
+        shown["told"] = text_views.lines(panel.parts.explanation.text)[0]
         shown["stopped"] = frame.stopped
         return grab(window, picture)
 

@@ -25,19 +25,11 @@ class HeadAndBody(QWidget):
         Its height follows from its width.
     tabs : QWidget
         Between head and body.
-    body : QWidget
     views : QStackedWidget
-        In the body. What of it is shown may ask for more room than is usual, by its least height.
+        The body. The current view may ask for more than the usual height by its minimum height.
     """
 
-    def __init__(
-        self,
-        line: QWidget,
-        head: QWidget,
-        tabs: QWidget,
-        body: QWidget,
-        views: QStackedWidget,
-    ) -> None:
+    def __init__(self, line: QWidget, head: QWidget, tabs: QWidget, views: QStackedWidget) -> None:
         super().__init__()
         self._head, self._views, self._lines = head, views, (line, tabs)
         self._scale = 1.0
@@ -54,7 +46,7 @@ class HeadAndBody(QWidget):
         column.addWidget(line)
         column.addWidget(self.area)
         column.addWidget(tabs)
-        column.addWidget(body, 1)
+        column.addWidget(views, 1)
         views.currentChanged.connect(self._fit)
         head.installEventFilter(self)
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.cells.names import missing_words, point_words
-from cnnviz.app.debugger.explanation.origin_link import lead_of
+from cnnviz.app.debugger.explanation.origin_link import origin_of
 from cnnviz.app.debugger.operation_model import operation_rows
 from cnnviz.app.debugger.parts import CELL, TENSORS, WHY, DebuggerParts
 from cnnviz.app.debugger.position_text import note_words, stopped_at, where_words
@@ -38,8 +38,8 @@ class DebuggerPanel(QWidget):
 
     explain_requested = Signal(object)
     """A cell is pointed at; carries a `Point`."""
-    lead_followed = Signal(object)
-    """What a number leads to is to be explained; carries a `OriginLink`."""
+    origin_requested = Signal(object)
+    """What made a number is to be explained; carries an `OriginLink`."""
     run_to_requested = Signal(str)
     """The iteration is to be run to an operation; carries its name."""
     breakpoint_toggled = Signal(str)
@@ -172,13 +172,13 @@ class DebuggerPanel(QWidget):
         parts.board.chosen.connect(self._pin)
         parts.board.edit_requested.connect(self._edit)
         parts.editing.began.connect(self._begin_edit)
-        for area in parts.stories.values():
-            area.moved.connect(self._move)
+        for text in (parts.explanation.text, parts.why):
+            text.moved.connect(self._move)
+            text.origin_requested.connect(self.origin_requested)
         parts.numbers.chosen.connect(self._pin)
         parts.numbers.save_requested.connect(self._ask_where_to_save)
-        parts.lead.followed.connect(self.lead_followed)
-        parts.story.image_chosen.connect(self._selection.select_image)
-        parts.shares.image_chosen.connect(self._selection.select_image)
+        parts.explanation.text.image_chosen.connect(self._selection.select_image)
+        parts.explanation.contributions.image_chosen.connect(self._selection.select_image)
         parts.views.chosen.connect(self._show_view)
         parts.breadcrumb.chosen.connect(self._go_to_level)
 
@@ -334,18 +334,20 @@ class DebuggerPanel(QWidget):
             self._level,
             pinned=self._pinned,
         )
-        of_a_number = parts.views.index in {CELL, WHY}
-        parts.lead.show_lead(lead_of(view, frame.curve.edits) if of_a_number else None)
-        of_story = view.explanation if parts.views.index == CELL else None
-        parts.shares.show_shares(of_story, frame.dataset, view.image)
+        origin = origin_of(view, frame.curve.edits)
         match parts.views.index:
             case 0:
                 parts.board.show_tensors(operation, view, level)
             case 1:
-                parts.story.show_cell(
-                    view.explanation, view.ranked, frame.dataset, view.image, missing_words(view)
+                parts.explanation.show_cell(
+                    view.explanation,
+                    view.ranked,
+                    frame.dataset,
+                    view.image,
+                    origin,
+                    missing_words(view),
                 )
             case 2:
-                parts.why.show_why(view.why, missing_words(view))
+                parts.why.show_why(view.why, origin, missing_words(view))
             case _:
                 parts.numbers.show_tensors(operation, view, level)

@@ -17,10 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.debugger.breadcrumb import Breadcrumb
-from cnnviz.app.debugger.explanation.contribution_strip import ShareStrip
-from cnnviz.app.debugger.explanation.explanation_view import CellStory
-from cnnviz.app.debugger.explanation.origin_link import OriginLinkRow
-from cnnviz.app.debugger.explanation.scroll_area import StoryArea
+from cnnviz.app.debugger.explanation.explanation_view import ExplanationView
 from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.debugger.head_and_body import HeadAndBody
 from cnnviz.app.debugger.operation_header import OperationHead
@@ -28,7 +25,6 @@ from cnnviz.app.debugger.operation_list import OperationList
 from cnnviz.app.debugger.tensors.cell_editing import CellEditing
 from cnnviz.app.debugger.tensors.table_view import NumbersView
 from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
-from cnnviz.app.debugger.view_body import ViewBody
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.flow_layout import FlowLayout
@@ -63,11 +59,9 @@ class DebuggerParts:
         self.head = OperationHead(style)
         self.breadcrumb = Breadcrumb(style)
         self.board = TensorBoard(theme)
-        self.story = CellStory(style)
+        self.explanation = ExplanationView(style)
         self.why = WhyView(style)
         self.numbers = NumbersView(theme)
-        self.lead = OriginLinkRow(style)
-        self.shares = ShareStrip(style)
         self.editing = CellEditing(theme, panel)
         self.views = SegmentedControl("The debugger shows", _VIEWS, style)
         self.where = _words("Where the iteration is")
@@ -79,9 +73,9 @@ class DebuggerParts:
     def set_style(self, style: Style) -> None:
         """Take colours, type and strokes."""
         theme, scale, small = style.theme, style.scale, body_font(0.9 * style.scale)
-        for part in (self.operations, self.head, self.breadcrumb, self.lead, self.shares):
+        for part in (self.operations, self.head, self.breadcrumb):
             part.set_style(style)
-        for view in (self.story, self.why, self.views, self._right):
+        for view in (self.explanation, self.why, self.views, self._right):
             view.set_style(style)
         for other in (self.board, self.numbers):
             other.set_theme(theme)
@@ -136,8 +130,8 @@ class DebuggerParts:
             focused.clearFocus()  # else the next part that takes the keys would have it
         self._stack.setCurrentIndex(view)
         by_keys = focused is not None and self.views.isAncestorOf(focused)
-        if view in self.stories and not by_keys and self._stack.isVisible():
-            self.stories[view].setFocus(Qt.FocusReason.OtherFocusReason)
+        if view in {CELL, WHY} and not by_keys and self._stack.isVisible():
+            self._stack.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self, panel: QWidget) -> None:
         bar, left = QWidget(), QWidget()
@@ -148,11 +142,9 @@ class DebuggerParts:
         rows.addWidget(self.where)
         rows.addWidget(self.operations, 1)
         self._stack = QStackedWidget()
-        self.stories = {CELL: StoryArea(self.story), WHY: StoryArea(self.why)}
-        for part in (_scrolled(self.board), *self.stories.values(), self.numbers):
+        for part in (_scrolled(self.board), self.explanation, self.why, self.numbers):
             self._stack.addWidget(part)
-        body = ViewBody(self.lead, self._stack, self.shares)
-        self._right = HeadAndBody(self.breadcrumb, self.head, self.views, body, self._stack)
+        self._right = HeadAndBody(self.breadcrumb, self.head, self.views, self._stack)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(left)

@@ -181,7 +181,7 @@ class DebuggerCommands(QObject):
         """Do what is asked for in the panel, now that it is there."""
         panel.add_tools([self.actions[name] for name in _BUTTONS])
         panel.explain_requested.connect(self._explain)
-        panel.lead_followed.connect(self._follow)
+        panel.origin_requested.connect(self._follow)
         panel.run_to_requested.connect(self._run_to)
         panel.breakpoint_toggled.connect(self.breakpoint_toggled)
         panel.save_requested.connect(self._save)

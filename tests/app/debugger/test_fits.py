@@ -14,7 +14,8 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.debugger.view import Point
-from tests.app.painted import cut_off, overlaps, painted_words
+from tests.app import text_views
+from tests.app.painted import cut_off, document_rect, document_words, overlaps, painted_words
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
 SMALL, LARGE = (1024, 700), (1440, 900)
@@ -42,7 +43,7 @@ def person(window: MainWindow, qtbot: QtBot) -> Person:
     ],
 )
 def test_why_is_whole_and_nothing_over_anything(
-    person: Person, qtbot: QtBot, operation: str, tensor: str, index: tuple[int, ...]
+    person: Person, operation: str, tensor: str, index: tuple[int, ...]
 ) -> None:
     person.run_to(operation)
     person.window.loop.explain(Point(tensor, index))
@@ -50,15 +51,12 @@ def test_why_is_whole_and_nothing_over_anything(
     _, rows = person.why()
     assert rows
     why = person.panel.parts.why
-    # A height that follows from a width takes the layouts several passes.
-    qtbot.waitUntil(lambda: why.height() >= why.heightForWidth(why.width()))
-    QApplication.processEvents()
-    words = painted_words(why)
+    words = document_words(why)
     everything = "".join(text for _, text in words).replace(" ", "")
     for shown in rows:
         assert all(part.replace(" ", "") in everything for part in shown)
     assert overlaps(words) == []
-    assert cut_off(words, QRectF(why.rect())) == []
+    assert cut_off(words, document_rect(why)) == []
 
 
 # This cell
@@ -78,9 +76,8 @@ def test_why_is_whole_and_nothing_over_anything(
     ],
 )
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_a_cells_story_is_whole_and_nothing_over_anything(
+def test_an_explanation_is_whole_and_nothing_over_anything(
     person: Person,
-    qtbot: QtBot,
     size: tuple[int, int],
     operation: str,
     tensor: str,
@@ -91,21 +88,19 @@ def test_a_cells_story_is_whole_and_nothing_over_anything(
     person.window.loop.explain(Point(tensor, index))
     person.show(CELL)
     person.settle()
-    story = person.panel.parts.story
-    qtbot.waitUntil(lambda: story.height() >= story.heightForWidth(story.width()))
-    words = painted_words(story)
+    words = document_words(person.text())
     assert overlaps(words) == []
-    assert cut_off(words, QRectF(story.rect())) == []
+    assert cut_off(words, document_rect(person.text())) == []
 
 
 def test_matrices_that_were_multiplied_stand_side_by_side(person: Person) -> None:
     person.window.resize(*LARGE)
     person.run_to("dense")
     person.show(CELL)
-    story = person.panel.parts.story
-    assert story.explanation is not None
-    titles = [picture.title for picture in story.explanation.pictures]
-    tops = {text: box.top() for box, text in painted_words(story)}
+    told = person.panel.view.explanation  # type: ignore[union-attr]
+    assert told is not None
+    titles = [picture.title for picture in told.pictures]
+    tops = {text: box.top() for box, text in document_words(person.text())}
     for i in (1, 2, 3):
         triple = [title for title in titles if title.endswith(str(i))]
         assert len(triple) == 3
@@ -118,11 +113,13 @@ def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None
     person.window.loop.explain(Point("a", (24 * 7 + 9, 0)))
     person.show(CELL)
     person.settle()
-    story = person.panel.parts.story
-    marked = story.grab().toImage()
-    place = story.picture_rect(0)
-    cell = place.width() / 24
-    spot = place.topLeft() + QPointF(7 * cell, 9.5 * cell)  # the mark's left edge
+    text = person.text()
+    drawing = text_views.drawing_rect(text, 0)
+    text.verticalScrollBar().setValue(int(drawing.top()))
+    marked = text.viewport().grab().toImage()
+    cell = (drawing.height() - 1) / 24
+    spot = drawing.topLeft() + QPointF(7 * cell, 9.5 * cell)  # the mark's left edge
+    spot.setY(spot.y() - text.verticalScrollBar().value())
     assert marked.pixelColor(spot.toPoint()).name() == LIGHT.accent
 
 

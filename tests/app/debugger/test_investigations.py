@@ -25,6 +25,7 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app import text_views
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
 IMAGES, LEARNING_RATE = 200, 15.0
@@ -145,7 +146,7 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     # Which factor: it stands first, above the learning rate.
     u, v, i = _largest(first["f_next"])
     sentence, factors = someone.why()
-    assert someone.panel.parts.why.heading().startswith(f"Why is f′[{u}, {v}, {i}] = ")
+    assert someone.told().startswith(f"Why is f′[{u}, {v}, {i}] = ")
     growth = _growth(first, i, u, v)
     assert factors[0][:2] == ("wo′ / wo", compact(growth, 4))
     assert factors[0][1].startswith(answers.growth)
@@ -163,7 +164,7 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert someone.told().startswith(f"dF[{i}, {u}, {v}] = {compact(first['dF'][i, u, v], 6)}")
     shares = _shares_of_ink(first, i, u, v)
     _check_ranking(someone, shares, answers.most_ink)
-    assert someone.panel.parts.story.ranking_title().startswith("What each image's ink adds, the ")
+    assert "\nWhat each image's ink adds, the largest 8 of 200 " in someone.told()
     assert np.abs(shares).max() < 0.013 * abs(shares.sum())  # so no image does it alone
 
     # Which image, by its error.
@@ -175,7 +176,7 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert f"share of image {k}'s error = {compact(shares[k], 4)}" in someone.told()
     assert abs(shares[k]) < 0.09 * abs(shares.sum())
 
-    assert f"n = {IMAGES}  images" in someone.told()
+    assert f"n = {IMAGES}\timages" in someone.told()
 
     # The proof: without that factor there is no jump.
     someone.correct("update-order")  # what it changes is done again
@@ -218,7 +219,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     someone.click("G", (j, 0))
     slope = second["a"][j, 0] * (1 - second["a"][j, 0])
     sentence, factors = someone.why()
-    assert factors[0][:2] == (f"a (1 − a)[{j}, 0]", f"{compact(slope, 4)} of at most 0.250")
+    assert factors[0][:2] == (f"a (1 − a)[{j}, 0]", f"{compact(slope, 4)} (max 0.250)")
     assert f"units are saturated, a (1 − a)[{j}, 0] = {compact(slope)} of at most 0.25." in sentence
     someone.show(TENSORS)
 
@@ -250,7 +251,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     slope = (after["A"] * (1 - after["A"]))[:, i].transpose(1, 2, 0)
     mean_slope = (ink * weights * errors * slope).sum() / (ink * weights * errors).sum()
     sentence, factors = someone.why()
-    assert factors[0][:2] == ("mean a (1 − a)", f"{compact(mean_slope, 4)} of at most 0.250")
+    assert factors[0][:2] == ("mean a (1 − a)", f"{compact(mean_slope, 4)} (max 0.250)")
     assert (
         f"What makes it small: units are saturated, mean a (1 − a) = {compact(mean_slope)} of"
         in sentence
@@ -355,10 +356,10 @@ def _shares_of_ink(tensors: Tensors, i: int, u: int, v: int) -> NDArray[np.float
 
 def _check_ranking(someone: Person, shares: NDArray[np.float64], largest: int) -> None:
     """Compare what is listed with all images' shares."""
-    story = someone.panel.parts.story
-    assert story.isVisible()
-    listed = story.ranking()
+    listed = text_views.ranking(someone.text())
     ranked = np.argsort(-np.abs(shares), kind="stable")[: len(listed)]
-    assert [image for image, _ in listed] == ranked.tolist()
-    np.testing.assert_allclose([share for _, share in listed], shares[ranked], rtol=1e-9)
+    assert listed == [(int(k), compact(shares[k])) for k in ranked]
+    told = someone.panel.view.explanation  # type: ignore[union-attr]
+    assert told is not None
+    np.testing.assert_allclose(told.shares, shares, rtol=1e-9)
     assert listed[0][0] == largest

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
     QMenu,
-    QScrollArea,
     QToolButton,
 )
 from pytestqt.qtbot import QtBot
@@ -34,10 +33,12 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
+from tests.app import text_views
 from tests.app.dialogs import SavingPerson
 from tests.app.painting import cell_centre
 from tests.app.person import NAMES, Person
 
+UPDATED = "The filter update of iteration 0 made it."
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Press = Callable[..., None]
 
@@ -429,7 +430,7 @@ def test_into_and_out(person: Person, qtbot: QtBot) -> None:
     assert panel.level == 2
     assert panel.parts.views.index == CELL
     assert panel.parts.breadcrumb.text().startswith("correlate › batch › image 4 › C[4, ")
-    assert panel.parts.story.isVisible()
+    assert panel.parts.explanation.isVisible()
     person.press(Qt.Key.Key_F11)
     assert panel.level == 2
     person.press(Qt.Key.Key_F11, SHIFT)
@@ -460,15 +461,17 @@ def test_a_feature_map_cell_is_its_patch_times_the_filter(golden_person: Person)
     person.show(CELL)
     expected = person.readable()
     value = expected["C"][0, 1, 7, 9]
-    story = person.panel.parts.story
-    assert story.lines()[0] == f"C[0, 1, 7, 9] = {compact(value, 6)}"
-    told = story.explanation
+    assert person.told().split("\n")[0] == f"C[0, 1, 7, 9] = {compact(value, 6)}"
+    told = person.panel.view.explanation  # type: ignore[union-attr]
     assert told is not None
     by_title = {p.title: p.values for p in told.pictures}
     patch, weights, products = list(by_title.values())[:3]
     np.testing.assert_array_equal(patch, person.batch.X[7:12, 9:14, 0])
     np.testing.assert_array_equal(weights, expected["f"][:, :, 1])
     np.testing.assert_allclose(products, patch * weights)
+    rows = [line.split("\t")[1:] for line in person.told().split("\n") if line.count("\t") == 5]
+    written = [[compact(value, 2) for value in row] for p in told.pictures for row in p.values.T]
+    assert rows == written
     assert told.running is not None
     assert told.running[-1] == pytest.approx(value)
     assert person.panel.parts.head.numbers.latex == told.formula
@@ -513,7 +516,7 @@ def test_the_numbers_are_the_notebooks(
     np.testing.assert_allclose(frame.parameters.f, notebook["f"][1], rtol=1e-9)
 
 
-def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: QtBot) -> None:
+def test_a_filter_gradient_cell_has_every_images_share(person: Person) -> None:
     person.step_to("filter_gradient")
     person.click("dF", (2, 1, 3))
     person.show(CELL)
@@ -522,22 +525,19 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: Qt
     shares = np.array(
         [np.sum(X[1:25, 3:27, k] * M[:, :, 2]) / person.batch.n for k in range(person.batch.n)]
     )
-    story = person.panel.parts.story
-    told = story.explanation
+    text = person.panel.parts.explanation.text
+    told = person.panel.view.explanation  # type: ignore[union-attr]
     assert told is not None
     assert told.value == expected["dF"][2, 1, 3]
     np.testing.assert_allclose(told.shares, shares)
     order = np.argsort(-np.abs(shares))
-    ranking = story.ranking()
-    assert [image for image, _ in ranking] == order[:8].tolist()
-    np.testing.assert_allclose([share for _, share in ranking], shares[order[:8]])
+    ranking = text_views.ranking(text)
+    assert ranking == [(int(k), compact(shares[k])) for k in order[:8]]
     third = ranking[2][0]
-    story.resize(story.width(), story.heightForWidth(story.width()))
-    place = story.rank_rect(2).center().toPoint()
-    qtbot.mouseClick(story, Qt.MouseButton.LeftButton, pos=place)
+    text_views.click_link(text, f"image:{third}")
     person.settle()
     assert person.window.selection.image == third
-    told = story.explanation
+    told = person.panel.view.explanation  # type: ignore[union-attr]
     assert told is not None
     np.testing.assert_array_equal(told.pictures[0].values, X[1:25, 3:27, third])
 
@@ -545,7 +545,8 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person, qtbot: Qt
 def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBot) -> None:
     person.step_to("filter_gradient")
     person.click("dF", (2, 1, 3))
-    strip = person.panel.parts.shares
+    strip = person.panel.parts.explanation.contributions
+    row = strip.rows[0]
     assert not strip.isVisible()
     person.show(CELL)
     X, M = person.readable()["X"], person.readable()["M"]
@@ -555,18 +556,14 @@ def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBo
     labels = person.window.frame.dataset.labels  # type: ignore[union-attr]
     largest = max(abs(shares))
     for k in range(20):
-        bar = strip.bar(0, k)
-        assert bar.height() / strip.bar(0, order[0]).height() == pytest.approx(
-            abs(shares[k]) / largest
-        )
-        spot = QPointF(bar.center().x(), 5)
-        assert strip.image_at(spot) == k
-        qtbot.mouseMove(strip, spot.toPoint())
+        bar = row.bar(k)
+        assert bar.height() / row.bar(order[0]).height() == pytest.approx(abs(shares[k]) / largest)
+        spot = QPointF(bar.center().x(), row.height() - 5)
+        assert row.image_at(spot) == k
+        qtbot.mouseMove(row, spot.toPoint())
         words = f"image {k}, a {labels[k]}: {compact(shares[k])}, rank {order.index(k) + 1}"
-        qtbot.waitUntil(lambda words=words: strip.words()[0] == words)
-    qtbot.mouseClick(
-        strip, Qt.MouseButton.LeftButton, pos=QPointF(strip.bar(0, 7).center()).toPoint()
-    )
+        qtbot.waitUntil(lambda words=words: row.reading.text() == words)
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton, pos=row.bar(7).center().toPoint())
     person.settle()
     assert person.window.selection.image == 7
     strip.setFocus(Qt.FocusReason.TabFocusReason)
@@ -577,10 +574,13 @@ def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBo
     person.settle()
     assert person.window.selection.image == 9
     assert person.position() == (0, 15)  # the arrows did not train
-    told = person.panel.parts.story.explanation
+    told = person.panel.view.explanation  # type: ignore[union-attr]
     assert told is not None
     assert told.errors is not None
-    assert len(strip.words()) == 2  # what its ink adds, and what its error does
+    assert [row.title.text() for row in strip.rows if row.isVisible()] == [
+        "What each image's ink adds, all 20",
+        "What each image's error adds, all 20",
+    ]
     person.show(WHY)
     assert not strip.isVisible()
 
@@ -591,8 +591,8 @@ def test_a_dense_gradient_ranks_the_images_that_made_it(person: Person) -> None:
     expected = person.readable()
     shares = expected["a"][700] * expected["delta"][0]
     person.show(CELL)
-    assert person.panel.parts.story.lines()[0].startswith("dW[700, 0] = ")
-    ranking = person.panel.parts.story.ranking()
+    assert person.told().startswith("dW[700, 0] = ")
+    ranking = text_views.ranking(person.text())
     order = np.argsort(-np.abs(shares))
     assert [image for image, _ in ranking] == order[:8].tolist()
     assert sum(shares) == pytest.approx(expected["dW"][700, 0])
@@ -645,7 +645,7 @@ def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
     assert person.why()[0].startswith("C[0, ")
     person.choose_operation("filter_update")
     person.settle()
-    assert panel.parts.why.sentence() == "f′ is not computed yet: step on to where it is."
+    assert text_views.lines(panel.parts.why) == ["f′ is not computed yet: step on to where it is."]
 
 
 def test_a_number_of_what_goes_in_is_not_called_the_operations(person: Person) -> None:
@@ -670,16 +670,13 @@ def test_an_input_is_a_number_too(person: Person) -> None:
     person.hover("f", (1, 2, 0))
     person.show(CELL)
     value = person.readable()["f"][1, 2, 0]
-    assert person.panel.parts.story.lines() == [
+    assert text_views.lines(person.text())[:4] == [
+        "The run starts with it: no update made it.",
         f"f[1, 2, 0] = {compact(value, 6)}",
-        f"f[1, 2, 0] = {compact(value, 4)}  a weight of filter 1, there before this iteration",
+        f"f[1, 2, 0] = {compact(value, 4)}\ta weight of filter 1, there before this iteration",
+        "filter 1",
     ]
-    lead = person.panel.parts.lead
-    assert lead.isVisible()
-    assert lead.words.text() == "The run starts with it: no update made it."
-    assert not lead.button.isVisible()
-    person.show(TENSORS)
-    assert not lead.isVisible()
+    assert not text_views.links(person.text())
 
 
 @pytest.mark.parametrize(
@@ -690,7 +687,7 @@ def test_an_input_is_a_number_too(person: Person) -> None:
     ],
 )
 def test_a_weight_leads_to_the_update_that_made_it(
-    person: Person, qtbot: QtBot, tensor: str, index: tuple[int, ...], reader: str, writer: str
+    person: Person, tensor: str, index: tuple[int, ...], reader: str, writer: str
 ) -> None:
     person.press(Qt.Key.Key_F5, times=2)
     person.press(Qt.Key.Key_F10)
@@ -700,8 +697,9 @@ def test_a_weight_leads_to_the_update_that_made_it(
     person.show(WHY)
     panel = person.panel
     title = OPERATIONS[NAMES.index(writer)].title
-    assert panel.parts.lead.words.text() == f"The {title} of iteration 1 made it."
-    qtbot.mouseClick(panel.parts.lead.button, Qt.MouseButton.LeftButton)
+    origin = f"The {title} of iteration 1 made it.  Go to the update that made it"
+    assert text_views.lines(panel.parts.why)[0] == origin
+    text_views.click_link(panel.parts.why, "origin:")
     person.settle()
     assert person.position() == (1, NAMES.index(writer) + 1)
     assert panel.shown == writer
@@ -714,7 +712,7 @@ def test_a_weight_leads_to_the_update_that_made_it(
     assert view.why.value == expected == person.readable(2)[tensor][index]
     words = ", ".join(map(str, index))
     went = f"from {compact(before[tensor][index])} by "
-    assert panel.parts.why.sentence().startswith(f"{tensor}′[{words}] went {went}")
+    assert person.why()[0].startswith(f"{tensor}′[{words}] went {went}")
 
 
 def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
@@ -723,36 +721,36 @@ def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=2)
     person.hover("f", (1, 2, 0))
     person.show(CELL)
-    assert (
-        person.panel.parts.lead.words.text() == "It was given this value by hand, at iteration 1."
-    )
-    assert not person.panel.parts.lead.button.isVisible()
+    by_hand = "It was given this value by hand, at iteration 1."
+    assert text_views.lines(person.text())[0] == by_hand
+    assert not text_views.links(person.text())
     person.show(TENSORS)
     person.hover("f", (1, 2, 1))
     person.show(CELL)
-    assert person.panel.parts.lead.words.text() == "The filter update of iteration 0 made it."
+    assert text_views.lines(person.text())[0].startswith(UPDATED)
 
 
-def test_an_error_leads_to_the_loss(person: Person, qtbot: QtBot) -> None:
+def test_an_error_leads_to_the_loss(person: Person) -> None:
     person.step_to("error")
     person.click("E", (0, 7))
     E = person.readable()["E"][0]
     sentence, _ = person.why()
     assert f"It makes {100 * E[7] / E.sum():.1f} % of the loss, {compact(E.mean())}, " in sentence
     panel = person.panel
-    assert panel.parts.lead.words.text() == "The loss is the mean of E over all images."
-    qtbot.mouseClick(panel.parts.lead.button, Qt.MouseButton.LeftButton)
+    of_loss = "The loss is the mean of E over all images.  Go to the loss"
+    assert text_views.lines(panel.parts.why)[0] == of_loss
+    text_views.click_link(panel.parts.why, "origin:")
     person.settle()
     assert panel.parts.breadcrumb.text() == "error › batch › loss (pinned)"
     sentence, factors = person.why()
-    assert panel.parts.why.heading() == f"Why is loss = {compact(E.mean(), 4)}?"
+    assert text_views.lines(panel.parts.why)[0] == f"Why is loss = {compact(E.mean(), 4)}?"
     assert sentence.startswith(f"loss = {compact(E.mean())}, over 20 images.")
     assert factors[0][0] in {"mean (y − o)²", "½"}
-    assert not panel.parts.lead.isVisible()
+    assert not text_views.links(panel.parts.why)
     person.show(CELL)
-    assert panel.parts.story.lines()[0] == f"loss = {compact(E.mean(), 6)}"
+    assert text_views.lines(person.text())[0] == f"loss = {compact(E.mean(), 6)}"
     order = np.argsort(-E, kind="stable")
-    assert [k for k, _ in panel.parts.story.ranking()][:8] == order[:8].tolist()
+    assert [k for k, _ in text_views.ranking(person.text())] == order[:8].tolist()
     assert panel.parts.head.numbers.latex.startswith(r"L = \frac{1}{n} \sum_k E_{k} = ")
 
 
@@ -760,18 +758,19 @@ def test_why(person: Person) -> None:
     person.step_to("filter_gradient")
     person.click("dF", (0, 2, 2))
     person.show(WHY)
-    view, why = person.panel.view, person.panel.parts.why
+    view, (sentence, factors) = person.panel.view, person.why()
     assert view is not None
     assert view.why is not None
     value = person.readable()["dF"][0, 2, 2]
-    assert why.heading() == f"Why is dF[0, 2, 2] = {compact(value, 4)}?"
-    assert why.sentence() == view.why.sentence
-    assert "dF[0, 2, 2]" in why.sentence()
+    assert person.told().startswith(f"Why is dF[0, 2, 2] = {compact(value, 4)}?\n")
+    assert sentence == view.why.sentence
+    assert "dF[0, 2, 2]" in sentence
     effects = [abs(f.effect) for f in view.why.factors]
     assert effects == sorted(effects, reverse=True)
     product = np.prod([f.value for f in view.why.factors])
     assert product == pytest.approx(value)
-    assert [row[0] for row in why.rows()] == [f.symbol for f in view.why.factors]
+    assert [symbol for symbol, _, _ in factors] == [f.symbol for f in view.why.factors]
+    assert [what for _, _, what in factors] == [f.what for f in view.why.factors]
 
 
 def test_a_share_of_saturated_units_says_of_which(person: Person) -> None:
@@ -814,7 +813,7 @@ def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
     person.settle()
     view = person.panel.view
     assert view is not None
-    assert person.panel.parts.story.isVisible()
+    assert person.panel.parts.explanation.isVisible()
     return view
 
 
@@ -874,7 +873,7 @@ def test_after_the_last_operation_the_network_is_the_next_iterations(person: Per
     assert view.iteration == 1
     assert view.explanation is not None
     assert view.explanation.value == person.readable(1)["f"][4, 1, 2]
-    assert person.panel.parts.lead.words.text() == "The filter update of iteration 0 made it."
+    assert text_views.lines(person.text())[0].startswith(UPDATED)
 
 
 def test_explaining_a_number_pauses_a_run(person: Person, qtbot: QtBot) -> None:
@@ -911,12 +910,12 @@ def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
     person.show(CELL)
     assert panel.parts.breadcrumb.text() == "correlate › batch › mean of C[:, 0, 10, 12]"
     assert not panel.parts.breadcrumb.button(1).isVisible()
-    assert f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}  of image 4" in person.told()
+    assert f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}\tof image 4" in person.told()
     order = np.argsort(-np.abs(C[:, 0, 10, 12]), kind="stable")
-    assert [k for k, _ in panel.parts.story.ranking()][:8] == order[:8].tolist()
+    assert [k for k, _ in text_views.ranking(person.text())] == order[:8].tolist()
     sentence, _ = person.why()
     assert sentence.startswith(f"mean of C[:, 0, 10, 12] = {compact(told.value)}, over 20 images.")
-    assert panel.parts.why.heading().startswith("Why is mean of C[:, 0, 10, 12] = ")
+    assert person.told().startswith("Why is mean of C[:, 0, 10, 12] = ")
     person.press(Qt.Key.Key_F11, SHIFT)
     assert (panel.level, panel.parts.views.index) == (0, TENSORS)
     person.press(Qt.Key.Key_F11)  # into image 4: the number is its own now
@@ -1190,21 +1189,17 @@ def test_an_operation_that_fails_is_marked_in_the_list(person_at_failure: Person
 def test_a_count_is_written_as_a_whole_number(person: Person) -> None:
     person.step_to("filter_gradient")
     person.show(CELL)
-    assert "n = 20  images" in person.told()
+    assert "n = 20\timages" in person.told()
 
 
 @pytest.mark.parametrize("view", [CELL, WHY])
-def test_a_long_story_is_scrolled_with_the_keyboard(
-    person: Person, qtbot: QtBot, view: int
-) -> None:
+def test_a_long_text_is_scrolled_with_the_keyboard(person: Person, qtbot: QtBot, view: int) -> None:
     person.window.resize(1024, 700)
     person.step_to("filter_gradient")
     person.show(view)
-    part = person.panel.parts.story if view == CELL else person.panel.parts.why
+    area = person.text()
     button = person.panel.parts.views.button(view)
     button.setFocus()
-    area = part.parentWidget().parentWidget()
-    assert isinstance(area, QScrollArea)
     while QApplication.focusWidget() is not area:
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is not button, "no way there"

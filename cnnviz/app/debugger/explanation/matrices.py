@@ -1,135 +1,157 @@
 """The matrices that met in one number: side by side, with titles, scales and their numbers."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QTextCharFormat, QTextTableCellFormat
 
-from cnnviz.app.debugger.explanation.style import StoryStyle
-from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
+from cnnviz.app.debugger.explanation.formats import centred, width_of
+from cnnviz.app.debugger.explanation.text_view import CENTRE, RIGHT, Drawing, Tab, TextWriter
+from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.text_layout import CENTRE
 from cnnviz.numerics.explain import Picture
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import compact, tick
 
-_PICTURE: Final = 96
+_SMALLEST: Final = 96
 """Pixels that a matrix is wide at least, at the normal scale."""
-_LARGE, _SMALL = 134, 180
-"""Pixels that it is wide at most: one of many cells, and one whose numbers are to be written."""
-_WRITTEN: Final = 27
+_LARGE, _LARGE_WRITTEN = 134, 180
+"""Pixels that it is wide at most: one of many cells, and one whose numbers are written."""
+_CELL: Final = 27
 """Pixels that a cell must be wide to hold its number, at the normal scale."""
 _ROW: Final = 4
 """Matrices side by side at most."""
 _FACTORS: Final = 3
-"""A matrix, another, and their products: these are not torn apart."""
-_WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom) | int(
-    Qt.TextFlag.TextWordWrap
-)
+"""A matrix, another, and their products stay side by side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Where a matrix is, and where its title and symbol are."""
+def write_matrices(writer: TextWriter, pictures: Sequence[Picture]) -> None:
+    """Write matrices in rows, as large as the width allows."""
+    if not pictures:
+        return
+    formats, gap = writer.formats, 2 * GRID
+    scale, count = formats.style.scale, len(pictures)
+    most = max(1, int((writer.width + gap) / (_SMALLEST * scale + gap)))
+    across = min(count, _ROW, most)
+    if count % _FACTORS == 0:
+        across = _FACTORS if most >= _FACTORS else 1
+    room = (writer.width - 2 - (across - 1) * gap) / across
+    are_small = all(max(p.values.shape) <= 5 for p in pictures)
+    side = min(room, (_LARGE_WRITTEN if are_small else _LARGE) * scale)
+    widest = max(width_of(t, formats.small) for p in pictures for t in (p.title, p.symbol))
+    column = max(side, min(room, widest + 1))
+    for first in range(0, count, across):
+        row = pictures[first : first + across]
+        table = writer.table(3, [*[column + gap] * (len(row) - 1), column], above=GRID)
+        for place, picture in enumerate(row):
+            beside = gap if place < len(row) - 1 else 0
+            for at, words in enumerate(
+                ((picture.title, formats.small), (picture.symbol, formats.small_faint))
+            ):
+                cell = table.cellAt(at, place)
+                cell.setFormat(_bottom(beside))
+                writer.within(cell, column).line(words)
+            _write_matrix(writer.within(table.cellAt(2, place), side), picture)
 
-    title: QRectF
-    symbol: QRectF
-    picture: QRectF
+
+def _bottom(beside: float) -> QTextTableCellFormat:
+    """Return the format of a cell whose text is at its bottom, with a gap on the right."""
+    made = QTextTableCellFormat()
+    made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBottom)
+    made.setRightPadding(beside)
+    return made
 
 
-class StoryPictures:
-    """Lays matrices out and paints them.
+def _write_matrix(writer: TextWriter, picture: Picture) -> None:
+    """Write a matrix, its numbers if they fit, and its colour scale."""
+    formats = writer.formats
+    style, (columns, rows) = formats.style, picture.values.shape  # the picture is upright
+    drawn = coloured((picture.values.T,), picture.kind, style.theme)
+    cell = writer.width / columns
+    if cell < _CELL * style.scale:
+        whole = partial(_paint, picture=picture, drawn=drawn, cell=cell, style=style)
+        size = writer.width + 1, rows * cell + 1
+        writer.line(writer.drawing(Drawing(*size, whole), formats.tiny), leading=0)
+    else:
+        cell = int(cell)
+        _write_numbers(writer, picture, drawn, cell)
+    side = columns * cell
+    bar = Drawing(side + 1, GRID * style.scale * 0.75 + 4, partial(_paint_bar, drawn, style))
+    writer.line(writer.drawing(bar, formats.tiny), leading=0)
+    _write_ends(writer, drawn, side)
 
-    Parameters
-    ----------
-    style : StoryStyle
-    """
 
-    def __init__(self, style: StoryStyle) -> None:
-        self._style = style
-        self._pictures: tuple[Picture, ...] = ()
-        self._coloured: list[Coloured] = []
+def _write_numbers(writer: TextWriter, picture: Picture, drawn: Coloured, cell: int) -> None:
+    """Write a line of numbers for each row of a matrix, on its colours."""
+    formats, image, (columns, rows) = writer.formats, drawn.images[0], picture.values.shape
+    on_light, on_dark = centred(formats.tiny), centred(formats.tiny)
+    on_light.setForeground(QColor("#000000"))
+    on_dark.setForeground(QColor("#ffffff"))
+    tabs = [Tab((column + 0.5) * cell, CENTRE) for column in range(columns)]
+    for row in range(rows):
+        strip = partial(
+            _paint_row, picture=picture, drawn=drawn, cell=cell, style=formats.style, row=row
+        )
+        parts = [writer.drawing(Drawing(0, cell, strip), formats.tiny)]
+        is_light = [image.pixelColor(column, row).lightnessF() > 0.5 for column in range(columns)]
+        for light, run in groupby(range(columns), is_light.__getitem__):
+            numbers = (compact(float(picture.values[column, row]), 2) for column in run)
+            text = "".join(f"\t{number}" for number in numbers)
+            parts.append((text, on_light if light else on_dark))
+        writer.line(*parts, tabs=tabs, leading=0)
 
-    def show(self, pictures: tuple[Picture, ...]) -> None:
-        """Take other matrices."""
-        self._pictures, self._coloured = pictures, []
 
-    def lay_out(self, width: float, top: float) -> tuple[list[Placed], float]:
-        """Return where each is at a width, from a top on, and where they end."""
-        pictures, gap = self._pictures, 2 * GRID
-        if not pictures:
-            return [], top
-        scale, count = self._style.scale, len(pictures)
-        most = max(1, int((width + gap) / (_PICTURE * scale + gap)))
-        across = min(count, _ROW, most)
-        if count % _FACTORS == 0:
-            across = _FACTORS if most >= _FACTORS else 1
-        room = (width - 2 - (across - 1) * gap) / across
-        written = all(max(p.values.shape) <= 5 for p in pictures)
-        side = min(room, (_SMALL if written else _LARGE) * scale)
-        metrics = QFontMetricsF(self._style.small)
-        words = max(metrics.horizontalAdvance(t) for p in pictures for t in (p.title, p.symbol))
-        column = max(side, min(room, words + 1))
-        placed: list[Placed] = []
-        for first in range(0, count, across):
-            row = pictures[first : first + across]
-            titles = max(self._height(p.title, column) for p in row)
-            symbols = max(self._height(p.symbol, column) for p in row)
-            lowest = top
-            for place, picture in enumerate(row):
-                left, (columns, rows) = place * (column + gap), picture.values.shape  # upright
-                below = top + titles + symbols
-                placed.append(
-                    Placed(
-                        QRectF(left, top, column, titles),
-                        QRectF(left, top + titles, column, symbols),
-                        QRectF(left, below, side, side * rows / columns),
-                    )
-                )
-                lowest = max(lowest, placed[-1].picture.bottom())
-            top = lowest + self._style.small_line + GRID * scale + GRID
-        return placed, top + GRID
+def _write_ends(writer: TextWriter, drawn: Coloured, side: float) -> None:
+    """Write the numbers at the ends of a colour scale, and at its middle if that is 0."""
+    low, high, tiny = tick(drawn.low), tick(drawn.high), writer.formats.tiny
+    if drawn.low != -drawn.high:
+        writer.line((f"{low}\t{high}", tiny), tabs=[Tab(side, RIGHT)])
+    elif width_of(f"{low}  0  {high}", tiny) > side:
+        writer.line((f"\t± {high}", tiny), tabs=[Tab(side / 2, CENTRE)])
+    else:
+        writer.line((f"{low}\t0\t{high}", tiny), tabs=[Tab(side / 2, CENTRE), Tab(side, RIGHT)])
 
-    def paint(self, painter: QPainter, placed: list[Placed]) -> None:
-        """Paint them where `lay_out` has put them."""
-        theme = self._style.theme
-        if not self._coloured:
-            self._coloured = [coloured((p.values.T,), p.kind, theme) for p in self._pictures]
-        for picture, drawn, place in zip(self._pictures, self._coloured, placed, strict=True):
-            painter.setFont(self._style.small)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(place.title, _WRAPPED, picture.title)
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(place.symbol, _WRAPPED, picture.symbol)
-            self._paint_matrix(painter, picture, drawn, place.picture)
 
-    def _paint_matrix(
-        self, painter: QPainter, picture: Picture, drawn: Coloured, rect: QRectF
-    ) -> None:
-        theme, scale, image = self._style.theme, self._style.scale, drawn.images[0]
-        painter.drawImage(rect, image)
-        painter.setPen(QPen(QColor(theme.line), 1))
-        painter.drawRect(rect)
-        columns, rows = picture.values.shape  # upright
-        cell = rect.width() / columns
+def _paint_row(
+    painter: QPainter,
+    rect: QRectF,
+    picture: Picture,
+    drawn: Coloured,
+    cell: float,
+    style: Style,
+    row: int,
+) -> None:
+    """Paint one row of a matrix; its outline and its mark reach into the other rows."""
+    columns, rows = picture.values.shape
+    above, below = (style.scale * 2 if row == end else 0 for end in (0, rows - 1))
+    beyond = style.scale * 2 + 1
+    strip = QRectF(rect.left(), rect.top(), columns * cell, cell)
+    strip.adjust(-beyond, -above, beyond, below + 1)
+    painter.setClipRect(strip, Qt.ClipOperation.IntersectClip)
+    _paint(painter, rect.translated(0, -row * cell), picture, drawn, cell, style)
 
-        def spot(column: int, row: int) -> QRectF:
-            return QRectF(rect.left() + column * cell, rect.top() + row * cell, cell, cell)
 
-        if cell >= _WRITTEN * scale:
-            painter.setFont(self._style.tiny)
-            for row in range(rows):
-                for column in range(columns):
-                    light = image.pixelColor(column, row).lightnessF() > 0.5
-                    painter.setPen(QColor("#000000" if light else "#ffffff"))
-                    words = compact(float(picture.values[column, row]), 2)
-                    painter.drawText(spot(column, row), CENTRE, words)
-        if picture.mark is not None:
-            outline(painter, spot(*picture.mark), theme, scale)
-        bar = QRectF(rect.left(), rect.bottom() + 3, rect.width(), GRID * scale * 0.75)
-        marks = QRectF(rect.left(), bar.bottom(), rect.width(), self._style.small_line)
-        paint_bar(painter, drawn, bar, marks, self._style.tiny, theme)
+def _paint(
+    painter: QPainter, rect: QRectF, picture: Picture, drawn: Coloured, cell: float, style: Style
+) -> None:
+    """Paint a whole matrix, and outline the cell in question."""
+    columns, rows = picture.values.shape
+    matrix = QRectF(rect.left(), rect.top(), columns * cell, rows * cell)
+    painter.drawImage(matrix, drawn.images[0])
+    painter.setPen(QPen(QColor(style.theme.line), 1))
+    painter.drawRect(matrix)
+    if picture.mark is not None:
+        column, row = picture.mark
+        spot = QRectF(matrix.left() + column * cell, matrix.top() + row * cell, cell, cell)
+        outline(painter, spot, style.theme, style.scale)
 
-    def _height(self, words: str, width: float) -> float:
-        room = QRectF(0, 0, width, 10_000)
-        return QFontMetricsF(self._style.small).boundingRect(room, _WRAPPED, words).height() + 2
+
+def _paint_bar(drawn: Coloured, style: Style, painter: QPainter, rect: QRectF) -> None:
+    """Paint a colour scale."""
+    bar = rect.adjusted(0, 3, -1, -1)
+    painter.drawImage(bar, drawn.bar)
+    painter.setPen(QColor(style.theme.line))
+    painter.drawRect(bar)

@@ -1,55 +1,47 @@
-"""Where a number leads: a sentence, and a button to what made it or what it goes into."""
+"""What made a number that was there before the operations, and where that is shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
-
-from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.run.edits import Edit
 
-_UPDATES: Final = {t.update_of: t.name for t in TENSORS.values() if t.update_of}
-"""The parameters, and the names of their next states."""
+_UPDATES: Final = {"f": "f_next", "wo": "wo_next"}
+"""The parameters, and what the iteration before called them."""
 _TITLES: Final = {name: operation.title for operation in OPERATIONS for name in operation.writes}
 
 
 @dataclass(frozen=True, slots=True)
 class OriginLink:
-    """Where a number leads.
+    """Where a number came from, or for an error, what it goes into.
 
     Attributes
     ----------
     words : str
         One sentence.
     point : Point or None
-        The number that it leads to; None where it goes no further.
+        The number that the link leads to; None if there is none.
     iteration : int
-        In which that number is.
-    button : str
-        What the button to it says.
+        The iteration of that number.
+    link : str
+        The words of the link.
     """
 
     words: str
     point: Point | None = None
     iteration: int = 0
-    button: str = ""
+    link: str = ""
 
 
-def lead_of(view: DebugView, edits: Sequence[Edit]) -> OriginLink | None:
-    """Return where the number that is pointed at leads; None where nothing is to say.
+def origin_of(view: DebugView, edits: Sequence[Edit]) -> OriginLink | None:
+    """Return where the explained number came from; None if its operation says it all.
 
     Parameters
     ----------
-    view : DebugView
     edits : sequence of Edit
-        What was changed by hand along the line that is looked at.
+        The changes made by hand along the current branch.
     """
     point, iteration = view.point, view.iteration
     if point is None or not point.index:
@@ -73,63 +65,3 @@ def lead_of(view: DebugView, edits: Sequence[Edit]) -> OriginLink | None:
         iteration - 1,
         "Go to the update that made it",
     )
-
-
-class OriginLinkRow(QWidget):
-    """A sentence and a button; nothing where a number leads nowhere."""
-
-    followed = Signal(object)
-    """The button was pressed; carries the `OriginLink`."""
-
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._lead: OriginLink | None = None
-        self.words = QLabel()
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setWordWrap(True)
-        self.words.setAccessibleName("Where this number comes from")
-        self.button = QPushButton()
-        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(GRID // 2)
-        self._row.addWidget(self.words, 1)
-        self._row.addWidget(self.button)
-        self.button.clicked.connect(self._follow)
-        self.hide()
-        self.set_style(style)
-
-    def show_lead(self, lead: OriginLink | None) -> None:
-        """Show where a number leads."""
-        self._lead = lead
-        self.setHidden(lead is None)
-        if lead is not None:
-            self.words.setText(lead.words)
-            self.button.setText(lead.button)
-            self.button.setHidden(lead.point is None)
-            self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the button beneath the words where there is no room beside them."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def set_style(self, style: Style) -> None:
-        """Take colours and type."""
-        self.words.setStyleSheet(f"color: {style.theme.text};")
-        for part in (self.words, self.button):
-            part.setFont(body_font(0.9 * style.scale))
-        self.button.setStyleSheet(f"padding: 2px {GRID}px;")
-        self._fit()
-
-    def _fit(self) -> None:
-        words = self.words.fontMetrics().horizontalAdvance(self.words.text()) + 2 * GRID
-        used = words + (self.button.sizeHint().width() if self._lead and self._lead.point else 0)
-        way = QBoxLayout.Direction
-        self._row.setDirection(way.LeftToRight if used <= self.width() else way.TopToBottom)
-
-    @Slot()
-    def _follow(self) -> None:
-        if self._lead is not None:
-            self.followed.emit(self._lead)

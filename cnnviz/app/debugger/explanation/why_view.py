@@ -1,195 +1,108 @@
 """Why a number is what it is: the sentence, and the chain of factors behind it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtWidgets import QWidget
 
+from cnnviz.app.debugger.explanation.formats import centred, width_of
+from cnnviz.app.debugger.explanation.origin_link import OriginLink
+from cnnviz.app.debugger.explanation.signed_bar import signed_bar
+from cnnviz.app.debugger.explanation.text_view import LEFT, RIGHT, Tab, TextView, TextWriter
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import GRID, body_font, number_font
-from cnnviz.app.widgets.text_layout import LEFT, RIGHT, TOP_WRAPPED
+from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text
-from cnnviz.numerics.why import Why
+from cnnviz.numerics.why import Factor, Why
 
-_LEFT_WRAPPED: Final = int(LEFT) | int(Qt.TextFlag.TextWordWrap)
 _MOST: Final = 20.0
 """Powers of ten that a bar shows at most."""
 _TITLE: Final = "The factors, largest effect first"
-_WAYS: Final = "makes it smaller ◂ ▸ larger"
+_SIDES: Final = "makes it smaller ◂ ▸ larger"
 _BARS: Final = 0.4
-"""Of the width, for the bars where they stand beside the numbers."""
-_SMALLEST_BARS: Final = 12 * GRID
-"""Pixels below which bars beside the numbers say nothing any more, at the normal scale."""
+"""Of the width, for the bars if they stand beside the numbers."""
+_NARROWEST: Final = 12 * GRID
+"""Pixels below which bars beside the numbers say nothing, at the normal scale."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Where a factor is written: its symbol, its value, its bar, and what it is."""
-
-    symbol: QRectF
-    value: QRectF
-    bar: QRectF
-    what: QRectF
-
-
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """Where everything is at a width."""
-
-    heading: QRectF
-    sentence: QRectF
-    title: QRectF
-    ways: QRectF
-    rows: tuple[_Row, ...]
-    bottom: float
-
-
-class WhyView(QWidget):
+class WhyView(TextView):
     """The chain behind one number, largest effect first."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._why: Why | None = None
-        self._instead = ""
-        self.setAccessibleName("Why this number is what it is")
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        super().__init__("Why this number is what it is", parent)
+        self._shown: tuple[Why | None, OriginLink | None, str] = None, None, ""
         self.set_style(style)
 
-    def show_why(self, why: Why | None, instead: str = "") -> None:
-        """Show another chain, or where there is none, what is said instead."""
-        if why is not self._why or instead != self._instead:
-            self._why, self._instead = why, instead
-            self.setAccessibleDescription(self.sentence())
-            self.updateGeometry()
-            self.update()
+    def show_why(
+        self, why: Why | None, origin: OriginLink | None = None, placeholder: str = ""
+    ) -> None:
+        """Show why a number is what it is.
 
-    def set_style(self, style: Style) -> None:
-        """Take colours and type."""
-        self._theme, self._scale, scale = style.theme, style.scale, style.scale
-        self._body, self._small = body_font(scale), body_font(0.85 * scale)
-        self._number = number_font(0.95 * scale)
-        self._line = QFontMetricsF(self._body).height() + 3
-        self.updateGeometry()
-        self.update()
+        Parameters
+        ----------
+        origin : OriginLink or None
+            What made the number before this iteration.
+        placeholder : str
+            Stands in place of a missing chain.
+        """
+        shown = why, origin, placeholder
+        if shown != self._shown:
+            self._shown = shown
+            self._show_origin(origin)
 
-    def heading(self) -> str:
-        """Return the question."""
-        why = self._why
+    def _write(self, writer: TextWriter) -> None:
+        formats, (why, _, placeholder) = writer.formats, self._shown
         if why is None:
-            return ""
+            writer.line((placeholder, formats.answer))
+            return
         name = entry_text(why.tensor, why.index, why.axis)
-        return f"Why is {name} = {compact(why.value, 4)}?"
+        writer.line((f"Why is {name} = {compact(why.value, 4)}?", formats.question))
+        writer.line((why.sentence, formats.answer))
+        if why.factors:
+            _write_factors(writer, why.factors)
 
-    def sentence(self) -> str:
-        """Return the answer in words."""
-        return self._why.sentence if self._why else self._instead
 
-    def rows(self) -> list[tuple[str, str, str]]:
-        """Return each factor: its symbol, its value, and what it is."""
-        factors = self._why.factors if self._why else ()
-        return [
-            (
-                f.symbol,
-                compact(f.value, 4) + ("" if f.most is None else f" of at most {compact(f.most)}"),
-                f.what,
-            )
-            for f in factors
-        ]
-
-    def _effects(self) -> list[float]:
-        """Return each factor's effect as its bar shows it: a factor that is 0 has the longest."""
-        factors = self._why.factors if self._why else ()
-        return [max(-_MOST, min(_MOST, f.effect)) for f in factors]
-
-    def sizeHint(self) -> QSize:
-        """Return a usual size."""
-        return QSize(40 * GRID, self.heightForWidth(max(self.width(), 40 * GRID)))
-
-    def heightForWidth(self, width: int) -> int:
-        """Return the height that everything takes at a width."""
-        return round(self._lay_out(width).bottom + GRID)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Wrap the words anew."""
-        super().resizeEvent(event)
-        self.updateGeometry()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint everything."""
-        painter, theme, laid = QPainter(self), self._theme, self._lay_out(self.width())
-        painter.setFont(self._number)
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(laid.heading, TOP_WRAPPED, self.heading())
-        painter.setFont(self._body)
-        painter.setPen(QColor(theme.text))
-        painter.drawText(laid.sentence, TOP_WRAPPED, self.sentence())
-        if laid.rows:
-            painter.setFont(self._small)
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(laid.title, LEFT, _TITLE)
-            painter.drawText(laid.ways, RIGHT, _WAYS)
-        effects = self._effects()
-        largest = max(1.0, *(abs(effect) for effect in effects), 1.0)
-        for (symbol, value, what), effect, row in zip(self.rows(), effects, laid.rows, strict=True):
-            painter.setFont(self._number)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(row.symbol, _LEFT_WRAPPED, symbol)
-            painter.drawText(row.value, _LEFT_WRAPPED, f"= {value}")
-            self._paint_bar(painter, row.bar, effect / largest)
-            painter.setFont(self._small)
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(row.what, TOP_WRAPPED, what)
-        painter.end()
-
-    def _paint_bar(self, painter: QPainter, room: QRectF, share: float) -> None:
-        theme, middle = self._theme, room.center().x()
-        length = share * room.width() / 2
-        bar = QRectF(min(middle, middle + length), room.top() + 4, abs(length), room.height() - 8)
-        painter.fillRect(bar, QColor(theme.accent if share > 0 else theme.muted))
-        painter.setPen(QPen(QColor(theme.muted), 1))
-        painter.drawLine(QPointF(middle, room.top()), QPointF(middle, room.bottom()))
-
-    def _lay_out(self, width: int) -> _Laid:
-        """Say where everything is: bars beside the numbers, or beneath where it is narrow."""
-        line, rows = self._line, self.rows()
-        heading = _wrapped(self._number, self.heading(), QRectF(0, 0, width, 0))
-        heading.setHeight(max(line, heading.height()))
-        sentence = _wrapped(self._body, self.sentence(), QRectF(0, heading.bottom(), width, 0))
-        if not rows:
-            nowhere = QRectF()
-            return _Laid(heading, sentence, nowhere, nowhere, (), sentence.bottom())
-        number, small = QFontMetricsF(self._number), QFontMetricsF(self._small)
-        symbols = max(number.horizontalAdvance(symbol) for symbol, _, _ in rows) + GRID
-        values = max(number.horizontalAdvance(f"= {value}") for _, value, _ in rows) + GRID
-        bars = max(_BARS * width, _SMALLEST_BARS * self._scale)
-        beside = symbols + values + bars <= width
-        title = QRectF(0, sentence.bottom() + GRID, width, line)
-        apart = small.horizontalAdvance(_TITLE) + small.horizontalAdvance(_WAYS) + GRID > width
-        ways = title.translated(0, line) if apart else QRectF(title)
-        placed, top = [], ways.bottom()
-        for words, number_of, what in rows:
-            symbol, value = QRectF(0, top, symbols, line), QRectF(symbols, top, values, line)
-            if beside:
-                bar = QRectF(width - bars, top, bars, line)
+def _write_factors(writer: TextWriter, factors: Sequence[Factor]) -> None:
+    """Write the factors, with a bar for the effect of each beside its value, or beneath it."""
+    formats, width = writer.formats, writer.width
+    scale, theme = formats.style.scale, formats.style.theme
+    small = formats.small_faint
+    if width_of(_TITLE, small) + width_of(_SIDES, small) + GRID <= width:
+        writer.line((f"{_TITLE}\t{_SIDES}", small), tabs=[Tab(width, RIGHT)], above=GRID)
+    else:
+        writer.line((_TITLE, small), above=GRID)
+        writer.line((f"\t{_SIDES}", small), tabs=[Tab(width, RIGHT)])
+    values = [f"= {_value_of(factor)}" for factor in factors]
+    symbols = max(width_of(factor.symbol, formats.number) for factor in factors) + GRID
+    numbers = max(width_of(value, formats.number) for value in values) + GRID
+    bars = max(_BARS * width, _NARROWEST * scale)
+    is_wide = symbols + numbers + bars <= width
+    effects = [max(-_MOST, min(_MOST, factor.effect)) for factor in factors]
+    longest = max(1.0, *map(abs, effects))
+    colours = QColor(theme.muted), QColor(theme.accent)
+    high = QFontMetricsF(formats.answer.font()).height() + 3
+    for factor, value, effect in zip(factors, values, effects, strict=True):
+        across = bars if is_wide else width
+        drawn = signed_bar(across - 1, high, effect / longest, colours, colours[0])
+        bar = writer.drawing(drawn, formats.number)
+        if is_wide:
+            tabs = [Tab(symbols, LEFT), Tab(width - bars, LEFT)]
+            words = f"{factor.symbol}\t{value}\t"
+            writer.line((words, centred(formats.number)), bar, tabs=tabs, above=GRID / 2, leading=0)
+        else:
+            if symbols + numbers <= width:
+                words = f"{factor.symbol}\t{value}"
+                tabs = [Tab(symbols, LEFT)]
+                writer.line((words, formats.number), tabs=tabs, above=GRID / 2)
             else:
-                if symbols + values > width:
-                    symbol = _wrapped(self._number, words, QRectF(0, top, width, 0))
-                    room = QRectF(2 * GRID, symbol.bottom(), width - 2 * GRID, 0)
-                    value = _wrapped(self._number, f"= {number_of}", room)
-                bar = QRectF(0, value.bottom(), width, line)
-            rest = QRectF(2 * GRID, bar.bottom(), width - 2 * GRID, 0)
-            placed.append(_Row(symbol, value, bar, _wrapped(self._small, what, rest)))
-            top = placed[-1].what.bottom() + GRID / 2
-        return _Laid(heading, sentence, title, ways, tuple(placed), top)
+                writer.line((factor.symbol, formats.number), above=GRID / 2)
+                writer.line((value, formats.number), left=2 * GRID)
+            writer.line(bar, leading=0)
+        writer.line((factor.what, small), left=2 * GRID, leading=0)
 
 
-def _wrapped(font: QFont, words: str, room: QRectF) -> QRectF:
-    """Return the room, as high as words in a font are in its width."""
-    endless = QRectF(0, 0, room.width(), 10_000)
-    high = QFontMetricsF(font).boundingRect(endless, TOP_WRAPPED, words).height() if words else 0.0
-    return QRectF(room.left(), room.top(), room.width(), high)
+def _value_of(factor: Factor) -> str:
+    """Return a factor's value, and the most that it can be."""
+    value = compact(factor.value, 4)
+    return value if factor.most is None else f"{value} (max {compact(factor.most)})"

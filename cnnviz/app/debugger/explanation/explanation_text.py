@@ -1,0 +1,96 @@
+"""How one number came about, as text: its terms, matrices, running sum and largest shares."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.app.debugger.explanation.formats import width_of
+from cnnviz.app.debugger.explanation.image_ranking import IMAGE_LINK, thumbnails_in, write_ranking
+from cnnviz.app.debugger.explanation.matrices import write_matrices
+from cnnviz.app.debugger.explanation.origin_link import OriginLink
+from cnnviz.app.debugger.explanation.running_sum_plot import write_running_sum
+from cnnviz.app.debugger.explanation.text_view import LEFT, Tab, TextView, TextWriter
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.explain import Explanation, Term
+from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.tensors import entry_text
+
+_NARROW: Final = 320
+"""Pixels below which a term's words stand beneath its number, at the normal scale."""
+
+
+class ExplanationText(TextView):
+    """The explanation of one cell."""
+
+    image_chosen = Signal(int)
+    """An image of the ranking was clicked, or chosen with the keyboard."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__("How this number came about", parent)
+        self._shown: tuple[Explanation | None, Dataset, int, OriginLink | None, str] | None = None
+        self._ranked: NDArray[np.intp] | None = None
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
+        self._thumbnails = thumbnails_in(style)
+        super().set_style(style)
+
+    def show_cell(
+        self,
+        explanation: Explanation | None,
+        ranked: NDArray[np.intp] | None,
+        dataset: Dataset,
+        image: int,
+        origin: OriginLink | None,
+        placeholder: str,
+    ) -> None:
+        """Show how a number came about; see `ExplanationView.show_cell`."""
+        shown = explanation, dataset, image, origin, placeholder
+        if shown != self._shown:
+            self._shown, self._ranked = shown, ranked
+            self._show_origin(origin)
+
+    def _write(self, writer: TextWriter) -> None:
+        if self._shown is None:
+            return
+        explanation, dataset, image, _, placeholder = self._shown
+        if explanation is None:
+            writer.line((placeholder, writer.formats.faint))
+            return
+        name = entry_text(explanation.tensor, explanation.index, explanation.axis)
+        writer.line((f"{name} = {compact(explanation.value, 6)}", writer.formats.heading))
+        _write_terms(writer, explanation.terms)
+        write_matrices(writer, explanation.pictures)
+        write_running_sum(writer, explanation.running)
+        write_ranking(writer, explanation, self._ranked, dataset, image, self._thumbnails)
+
+    def _follow_link(self, address: str) -> None:
+        self.image_chosen.emit(int(address.removeprefix(IMAGE_LINK)))
+
+
+def _write_terms(writer: TextWriter, terms: Sequence[Term]) -> None:
+    """Write what each number in the formula is: beside it, or beneath it in a narrow view."""
+    text, faint = writer.formats.text, writer.formats.faint
+    numbers = [_number_of(term) for term in terms]
+    widest = max((width_of(number, text) for number in numbers), default=0) + 2 * GRID
+    is_narrow = writer.width < max(_NARROW * writer.formats.style.scale, 2 * widest)
+    for number, term in zip(numbers, terms, strict=True):
+        if is_narrow:
+            writer.line((number, text))
+            writer.line((term.what, faint), left=2 * GRID)
+        else:
+            parts = (number, text), (f"\t{term.what}", faint)
+            writer.line(*parts, tabs=[Tab(widest, LEFT)], hanging=widest)
+
+
+def _number_of(term: Term) -> str:
+    """Return a term's symbol and its number; a count is written as one."""
+    value = f"{term.value:,}" if isinstance(term.value, int) else compact(term.value, 4)
+    return f"{term.symbol} = {value}"

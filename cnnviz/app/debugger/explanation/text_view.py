@@ -1,0 +1,289 @@
+"""Read-only text with drawings in it: the views This cell and Why?."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QRect, QRectF, QSizeF, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QKeyEvent,
+    QPainter,
+    QPyTextObject,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextLength,
+    QTextOption,
+    QTextTable,
+    QTextTableCell,
+    QTextTableFormat,
+)
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
+
+from cnnviz.app.debugger.explanation.formats import Formats, linked
+from cnnviz.app.debugger.explanation.origin_link import OriginLink
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.arrow_keys import MOVES, move_of
+
+Part = tuple[str, QTextCharFormat]
+"""A piece of a line: text and its format."""
+Tab = QTextOption.Tab
+LEFT: Final = QTextOption.TabType.LeftTab
+CENTRE: Final = QTextOption.TabType.CenterTab
+RIGHT: Final = QTextOption.TabType.RightTab
+
+_OBJECT: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
+_DRAWING: Final = int(QTextFormat.ObjectTypes.UserObject.value) + 1
+_INDEX: Final = int(QTextFormat.Property.UserProperty.value) + 1
+_APART: Final = int(QTextBlockFormat.LineHeightTypes.LineDistanceHeight.value)
+_ORIGIN: Final = "origin:"
+_LEADING: Final = 2
+"""Pixels between lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A painting that stands in a line of text like a letter.
+
+    Attributes
+    ----------
+    width, height : float
+        The room that the line leaves for it.
+    paint : callable
+        Paints it into a rectangle of this size; may paint beyond its right edge.
+    """
+
+    width: float
+    height: float
+    paint: Callable[[QPainter, QRectF], None]
+
+
+class TextWriter:
+    """Writes lines at a text cursor.
+
+    Parameters
+    ----------
+    cursor : QTextCursor
+        In an empty block.
+    formats : Formats
+    width : float
+        Pixels of a line.
+    drawings : list of Drawing
+        Those of the document; more are appended.
+    """
+
+    def __init__(
+        self, cursor: QTextCursor, formats: Formats, width: float, drawings: list[Drawing]
+    ) -> None:
+        self.cursor, self.formats, self.width = cursor, formats, width
+        self._drawings = drawings
+        self._is_at_empty_block = True
+
+    def line(
+        self,
+        *parts: Part,
+        tabs: Sequence[Tab] = (),
+        left: float = 0,
+        hanging: float = 0,
+        above: float = 0,
+        leading: float = _LEADING,
+        ground: QBrush | None = None,
+    ) -> None:
+        """Write a paragraph.
+
+        Parameters
+        ----------
+        tabs : sequence of Tab
+            Where the tab characters lead.
+        left : float
+            Pixels that the whole is indented.
+        hanging : float
+            Pixels that all but the first line are further indented.
+        above : float
+            Pixels above it.
+        leading : float
+            Pixels between its lines.
+        ground : QBrush or None
+            The background.
+        """
+        block = QTextBlockFormat()
+        block.setLineHeight(leading, _APART)
+        block.setLeftMargin(left + hanging)
+        block.setTextIndent(-hanging)
+        block.setTopMargin(above)
+        block.setTabPositions(tabs)
+        if ground is not None:
+            block.setBackground(ground)
+        if self._is_at_empty_block:
+            self.cursor.setBlockFormat(block)
+            self._is_at_empty_block = False
+        else:
+            self.cursor.insertBlock(block)
+        for text, words in parts:
+            self.cursor.insertText(text, words)
+
+    def drawing(self, drawing: Drawing, words: QTextCharFormat) -> Part:
+        """Return a drawing as a piece of a line, centred on words of a format."""
+        made = QTextCharFormat(words)
+        made.setObjectType(_DRAWING)
+        made.setProperty(_INDEX, len(self._drawings))
+        made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        self._drawings.append(drawing)
+        return _OBJECT, made
+
+    def table(self, rows: int, widths: Sequence[float], above: float) -> QTextTable:
+        """Insert a table, by the widths of its columns and the pixels above it."""
+        made = QTextTableFormat()
+        made.setBorder(0)
+        made.setCellSpacing(0)
+        made.setCellPadding(0)
+        made.setTopMargin(above)
+        made.setBottomMargin(GRID)
+        fixed = QTextLength.Type.FixedLength
+        made.setColumnWidthConstraints([QTextLength(fixed, width) for width in widths])
+        table = self.cursor.insertTable(rows, len(widths), made)
+        self.cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._is_at_empty_block = True
+        return table
+
+    def within(self, cell: QTextTableCell, width: float) -> "TextWriter":
+        """Return a writer for an empty cell of a table."""
+        return TextWriter(cell.firstCursorPosition(), self.formats, width, self._drawings)
+
+
+class TextView(QTextBrowser):
+    """Text about one number, which can be selected, copied and read aloud.
+
+    Arrow keys move to the neighbouring cell, Tab moves from link to link.
+    """
+
+    own_keys = frozenset(MOVES)
+    moved = Signal(object)
+    """An arrow key was pressed; carries columns and rows, a pair of int."""
+    origin_requested = Signal(object)
+    """The link to what made the number was followed; carries the `OriginLink`."""
+
+    def __init__(self, name: str, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._origin: OriginLink | None = None
+        document = self.document()
+        self._painter = _DrawingPainter(document)
+        document.documentLayout().registerHandler(_DRAWING, self._painter)
+        document.setDocumentMargin(0)
+        document.setUndoRedoEnabled(False)
+        self.setOpenLinks(False)
+        # Else every change of the height would lay the text out anew.
+        self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(name)
+        self.anchorClicked.connect(self._follow)
+
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
+        self._formats = Formats.of(style)
+        self.document().setDefaultFont(self._formats.text.font())
+        self._refill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the drawings out for another width."""
+        super().resizeEvent(event)
+        if self._line_width != self.lineWrapColumnOrWidth():
+            self._refill()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move with an arrow key."""
+        if (move := move_of(event)) is not None:
+            self.moved.emit(move)
+        else:
+            super().keyPressEvent(event)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Return the selected text without the drawings in it."""
+        data = QMimeData()
+        data.setText(self.textCursor().selection().toPlainText().replace(_OBJECT, ""))
+        return data
+
+    @abstractmethod
+    def _write(self, writer: TextWriter) -> None:
+        """Write everything but the origin."""
+
+    def _follow_link(self, address: str) -> None:
+        """Do what another link than the one to the origin leads to."""
+
+    def _show_origin(self, origin: OriginLink | None) -> None:
+        """Show another number, and where it came from."""
+        self._origin = origin
+        self._refill()
+
+    @property
+    def _line_width(self) -> int:
+        """Pixels of a line: it ends before the scroll bar, also while there is none."""
+        return max(1, self.width() - self.verticalScrollBar().sizeHint().width())
+
+    def _refill(self) -> None:
+        """Write everything anew; the scroll position stays."""
+        bar, document, drawings = self.verticalScrollBar(), self.document(), list[Drawing]()
+        scrolled, width = bar.value(), self._line_width
+        if width != self.lineWrapColumnOrWidth():  # first: to clear may hide the scroll bar
+            self.setLineWrapColumnOrWidth(width)
+        document.clear()
+        self._painter.drawings = drawings
+        cursor = QTextCursor(document)
+        cursor.beginEditBlock()
+        writer = TextWriter(cursor, self._formats, width, drawings)
+        self._write_origin(writer)
+        self._write(writer)
+        cursor.endEditBlock()
+        bar.setValue(scrolled)
+
+    def _write_origin(self, writer: TextWriter) -> None:
+        """Write where the number came from, with a link if it leads anywhere."""
+        origin, formats = self._origin, self._formats
+        if origin is None:
+            return
+        link = linked(formats.text, _ORIGIN)
+        link.setForeground(QColor(formats.style.theme.accent))
+        link.setFontUnderline(True)
+        follow = [] if origin.point is None else [("  ", formats.text), (origin.link, link)]
+        writer.line((origin.words, formats.text), *follow)
+
+    @Slot(QUrl)
+    def _follow(self, url: QUrl) -> None:
+        if url.toString() != _ORIGIN:
+            self._follow_link(url.toString())
+        elif self._origin is not None:
+            self.origin_requested.emit(self._origin)
+
+
+class _DrawingPainter(QPyTextObject):
+    """Measures and paints the drawings of a document."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        super().__init__(document)
+        self.drawings: list[Drawing] = []
+
+    def intrinsicSize(self, _doc: QTextDocument, _position: int, words: QTextFormat) -> QSizeF:
+        """Return a drawing's size."""
+        drawing = self.drawings[words.intProperty(_INDEX)]
+        return QSizeF(drawing.width, drawing.height)
+
+    def drawObject(
+        self,
+        painter: QPainter,
+        rect: QRectF | QRect,
+        _doc: QTextDocument,
+        _position: int,
+        words: QTextFormat,
+    ) -> None:
+        """Paint a drawing."""
+        painter.save()
+        self.drawings[words.intProperty(_INDEX)].paint(painter, QRectF(rect))
+        painter.restore()
