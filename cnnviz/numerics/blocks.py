@@ -80,7 +80,6 @@ class Blocks:
 
         Parameters
         ----------
-        work : callable
         on_progress : callable, optional
             Called in the caller's thread, now and then, with the share of blocks taken so far.
         """

@@ -82,7 +82,6 @@ class SinglePass:
     ----------
     C, A : ndarray of float, shape (3, 24, 24)
         The feature maps before and after the sigmoid.
-    z, zs, o : float
     """
 
     C: NDArray[np.floating[Any]]
@@ -99,7 +98,6 @@ def single_pass(plane: Floats, parameters: Parameters, mean: float, std: float) 
     ----------
     plane : ndarray of float, shape (28, 28)
         Transposed as the notebook stores it, scaled to [0, 1]; of the batch or not.
-    parameters : Parameters
     mean, std : float
         Of z over the last batch.
 
@@ -129,7 +127,6 @@ def feature_maps(plane: Floats, parameters: Parameters) -> tuple[Floats, Floats]
     ----------
     plane : ndarray of float, shape (28, 28)
         Transposed as the notebook stores it.
-    parameters : Parameters
     """
     fields = layers.patches(plane).transpose(2, 3, 0, 1).reshape(FILTER_SIZE**2, -1)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -25,7 +25,6 @@ class Cell:
 
     Attributes
     ----------
-    parameter : {"f", "wo"}
     index : tuple of int
         ``(u, v, i)`` into f, or ``(j, 0)`` into wo.
     """
@@ -40,7 +39,6 @@ class Comparison:
 
     Attributes
     ----------
-    cell : Cell
     analytic : float
         What the rule's backward pass says.
     numeric : float
@@ -81,8 +79,6 @@ def check_gradient(
 
     Parameters
     ----------
-    batch : Batch
-    parameters : Parameters
     rule : Rule
         Only the exact rule is expected to agree everywhere.
     learning_rate : float

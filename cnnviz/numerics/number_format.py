@@ -13,7 +13,6 @@ def compact(value: float, digits: int = 3) -> str:
 
     Parameters
     ----------
-    value : float
     digits : int
         Significant digits where it is not a whole number of thousands.
 
@@ -71,7 +70,6 @@ def percent(share: float, decimals: int = 1) -> str:
 
     Parameters
     ----------
-    share : float
     decimals : int
         Digits after the point; below 1 %, those after the first significant one.
 

@@ -28,14 +28,12 @@ def image_tensors(
 
     Parameters
     ----------
-    batch : Batch
     image : int
         Which one, from 0.
     parameters : Parameters
         In the batch's dtype.
     forward : Forward
         The batch's forward pass with these parameters.
-    rule : Rule
     learning_rate : float
         η.
 

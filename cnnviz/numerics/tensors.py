@@ -148,8 +148,6 @@ def entry_text(name: str, index: tuple[int, ...], mean_over: int | None = None) 
 
     Parameters
     ----------
-    name : str
-    index : tuple of int
     mean_over : int or None
         The axis along which the mean is meant: ``mean of C[:, 0, 5, 7]``; that of E is the loss.
     """
@@ -169,7 +167,6 @@ def entry_latex(name: str, index: Sequence[int | str]) -> str:
 
     Parameters
     ----------
-    name : str
     index : sequence of int or str
         A letter stands for an index that a formula sums over.
     """

@@ -61,7 +61,6 @@ def columns_of(tiling: Tiling, pixels: Floats) -> Floats:
 
     Parameters
     ----------
-    tiling : Tiling
     pixels : ndarray, shape (28, 28, width)
 
     Returns

@@ -44,7 +44,6 @@ class Cell:
 
     Attributes
     ----------
-    column : Column
     i : int
         Which of the column's pictures: the filter, from 0; 0 for the image.
     row, col : int
@@ -62,7 +61,6 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
 
     Parameters
     ----------
-    cell : Cell
     frame : Frame
         The state that is shown.
     shown : Shown

@@ -22,7 +22,6 @@ def cell_of(tensor: str, index: tuple[int, ...], image: int) -> Cell | None:
 
     Parameters
     ----------
-    tensor : str
     index : tuple of int
         As the tensor is indexed.
     image : int
@@ -48,7 +47,6 @@ def editable_of(cell: Cell, frame: Frame, value: float | None = None) -> Editabl
 
     Parameters
     ----------
-    cell : Cell
     frame : Frame
         The state that is shown.
     value : float or None

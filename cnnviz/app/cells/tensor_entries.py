@@ -10,7 +10,6 @@ def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
 
     Parameters
     ----------
-    cell : Cell
     image : int
         Index of the selected image.
     shown : Shown

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_parsing import parse_number
 
-_KEYS: Final = "Enter takes it, Esc gives it up."
+_KEYS: Final = "Enter to apply, Esc to cancel."
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -31,7 +32,6 @@ class Editable:
     ----------
     title : str
         What it is, with its index in the notebook.
-    value : float
     low, high : float
         Its limits.
     decimals : int
@@ -80,7 +80,7 @@ class ValueEditor(QFrame):
     value_entered = Signal(float)
     closed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, style: Style, parent: QWidget) -> None:
         super().__init__(parent)
         self._host = parent
         self.setObjectName("value-editor")
@@ -101,7 +101,7 @@ class ValueEditor(QFrame):
         self.field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for widget in (self.title, self.field, self.unit, self.problem):
             column.addWidget(widget)
-        self.set_look(theme, 1.0)
+        self.set_style(style)
         self.hide()
 
     def open_for(self, editable: Editable, beside: QPoint) -> None:
@@ -131,12 +131,13 @@ class ValueEditor(QFrame):
             self.hide()
             self.closed.emit()
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type of another size."""
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        theme, line = style.theme, max(1, round(style.scale))
         for widget in (self.title, self.field, self.unit, self.problem):
-            widget.setFont(body_font(scale))
+            widget.setFont(style.body_font)
         self.setStyleSheet(
-            f"#value-editor {{ background: {theme.panel}; border: {max(1, round(scale))}px solid "
+            f"#value-editor {{ background: {theme.panel}; border: {line}px solid "
             f"{theme.accent}; border-radius: {GRID // 2}px; }}"
             f"QLabel {{ color: {theme.text}; }}"
         )

@@ -53,16 +53,15 @@ class DebuggerParts:
     """
 
     def __init__(self, panel: QWidget, style: Style) -> None:
-        theme = style.theme
         self._tools: list[QToolButton] = []
         self.operations = OperationList(style)
         self.head = OperationHead(style)
         self.breadcrumb = Breadcrumb(style)
-        self.board = TensorBoard(theme)
+        self.board = TensorBoard(style)
         self.explanation = ExplanationView(style)
         self.why = WhyView(style)
-        self.numbers = NumbersView(theme)
-        self.editing = CellEditing(theme, panel)
+        self.numbers = NumbersView(style)
+        self.editing = CellEditing(style, panel)
         self.views = SegmentedControl("The debugger shows", _VIEWS, style)
         self.where = _words("Where the iteration is")
         self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -75,12 +74,16 @@ class DebuggerParts:
         theme, scale, small = style.theme, style.scale, body_font(0.9 * style.scale)
         for part in (self.operations, self.head, self.breadcrumb):
             part.set_style(style)
-        for view in (self.explanation, self.why, self.views, self._right):
+        for view in (
+            self.explanation,
+            self.why,
+            self.views,
+            self.board,
+            self.numbers,
+            self._right,
+        ):
             view.set_style(style)
-        for other in (self.board, self.numbers):
-            other.set_theme(theme)
-            other.set_scale(scale)
-        self.editing.editor.set_look(theme, scale)
+        self.editing.editor.set_style(style)
         for words in (self.where, self.note):
             words.setStyleSheet(f"color: {theme.muted};")
             words.setFont(small)

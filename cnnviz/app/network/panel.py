@@ -62,7 +62,7 @@ class NetworkPanel(QWidget):
         layout.addWidget(self._view, 1)
         layout.addWidget(self._value)
         self._edited: Cell | None = None
-        self._editor = ValueEditor(style.theme, self)
+        self._editor = ValueEditor(style, self)
         self._editor.value_entered.connect(self._enter)
         self._editor.closed.connect(self._view.setFocus)
         self._view.moved.connect(self._move_choice)
@@ -95,7 +95,7 @@ class NetworkPanel(QWidget):
             f"QSpinBox {{ padding: 0; font: {font.pointSizeF()}pt '{font.family()}'; }}"
         )
         self._value.setFont(style.body_font)
-        self._editor.set_look(style.theme, style.scale)
+        self._editor.set_style(style)
         self._view.set_style(style)
         self.updateGeometry()
         if self.isVisible():

@@ -58,7 +58,6 @@ def explain(
     ----------
     tensors : mapping of str to ndarray
         Holds at least what the operation that wrote the number reads and writes.
-    rule : Rule
     learning_rate : float
         η.
     tensor : str

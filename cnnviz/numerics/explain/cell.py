@@ -19,11 +19,8 @@ class Cell:
     ----------
     tensors : mapping of str to ndarray
         Holds the tensor and what its operation reads.
-    rule : Rule
     learning_rate : float
         η.
-    tensor : str
-    index : tuple of int
     image : int
         The image that is looked at, where the number does not belong to one.
     """
@@ -89,8 +86,6 @@ class Cell:
         ----------
         numbers : str
             LaTeX: what made the value, in numbers.
-        terms : tuple of Term
-        pictures : tuple of Picture
         running : ndarray of float64, one-dimensional, or None
             The sum as its terms come in, in reading order.
         shares : ndarray of float64, shape (n,), or None

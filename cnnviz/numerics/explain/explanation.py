@@ -19,7 +19,6 @@ class Term:
         Its name and place, as the arrays are indexed: ``"f[2, 3, 1]"``.
     what : str
         What it is, in words.
-    value : float
     """
 
     symbol: str
@@ -64,10 +63,8 @@ class Explanation:
 
     Attributes
     ----------
-    tensor : str
     index : tuple of int
         As the tensor is indexed, from 0.
-    value : float
     operation : str
         Name of the operation that wrote it; empty for X, y, f and wo, which were there before.
     formula : str

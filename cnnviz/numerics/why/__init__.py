@@ -34,14 +34,10 @@ class Why:
 
     Attributes
     ----------
-    tensor : str
-    index : tuple of int
-    value : float
     start : float
         What was there before a step: the parameter that is updated; else 0.
     factors : tuple of Factor
         The largest effect first. None where the number was there before the iteration.
-    through : {"", "σ"}
     sentence : str
         What made it small or large, in words.
     axis : int or None
@@ -74,7 +70,6 @@ def why(
     ----------
     tensors : mapping of str to ndarray
         Of the iteration, computed as far as `tensor`.
-    rule : Rule
     learning_rate : float
         η.
     tensor : str

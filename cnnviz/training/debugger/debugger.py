@@ -41,7 +41,6 @@ class Debugger:
 
     Parameters
     ----------
-    trainer : Trainer
     on_progress : callable, optional
         Called with the share of an operation that is done, 0 to 1.
     """

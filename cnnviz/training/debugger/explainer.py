@@ -21,8 +21,6 @@ class Explained:
 
     Attributes
     ----------
-    explanation : Explanation or None
-    why : Why or None
     ranked : ndarray of int, shape (n,), or None
         The images by the size of their share, largest first; None where it is no sum over images.
     """
@@ -68,7 +66,6 @@ class Explainer:
 
         Parameters
         ----------
-        done : PartialIteration
         image : int
             The selected image; if the cell is another image's, the selected one's is taken.
         """

@@ -49,8 +49,6 @@ class PendingOperations:
 
         Parameters
         ----------
-        batch : Batch
-        parameters : Parameters
         settings : Settings
             Rule and learning rate.
         forward : Forward or None
@@ -65,10 +63,8 @@ class PendingOperations:
 
         Parameters
         ----------
-        position : int
         before : mapping of str to ndarray
             What the selected image had `alone` before.
-        compare : bool
         """
         self.aim, self.compares = position, compare
         self._before, self._before_image = before, self.image

@@ -37,7 +37,6 @@ def keep(name: str, values: Floats, image: int | None) -> PreviousValues:
 
     Parameters
     ----------
-    name : str
     values : ndarray of float
     image : int or None
         None keeps the whole tensor.
@@ -53,7 +52,6 @@ def part(name: str, values: Floats, image: int) -> Floats:
 
     Parameters
     ----------
-    name : str
     values : ndarray of float
     image : int
         One of the tensor's.
@@ -74,9 +72,7 @@ def changed(name: str, now: Floats, before: PreviousValues | None) -> Changed:
 
     Parameters
     ----------
-    name : str
     now : ndarray of float
-    before : Earlier or None
     """
     if before is None:
         return None

@@ -27,7 +27,6 @@ class Statistics:
 
     Attributes
     ----------
-    minimum, mean, maximum : float
     saturated : float or None
         Share of the values whose sigmoid is saturated, 0 to 1; None where they are no sigmoid's.
     zero : float
@@ -47,7 +46,6 @@ class ImageChanges:
 
     Attributes
     ----------
-    image : int
     mask : ndarray of bool
         Of the tensor's shape, but along the axis over images of length 1.
     """
@@ -62,13 +60,11 @@ class TensorView:
 
     Attributes
     ----------
-    name : str
     values : ndarray of float
         In the notebook's layout.
     image : int or None
         The image whose part alone is in `values`, along an axis of length 1, because the batch's
         is yet to be computed, or no more of it was kept; None where all is there.
-    statistics : Statistics
     average : ndarray of float or None
         The mean over images, without their axis; None for what no image has by itself, and for
         what is one number an image.
@@ -144,7 +140,6 @@ class DebugView:
         The selected image.
     n : int
         Images in the batch.
-    rule : Rule
     learning_rate : float
         η.
     status : tuple of str
@@ -159,7 +154,6 @@ class DebugView:
         The cell that is pointed at.
     explanation : Explanation or None
         How its value came about; None where no operation has written it.
-    why : Why or None
     ranked : ndarray of int, shape (n,), or None
         The images by the size of their share in the explained value, largest first; None where it
         is no sum over images.
@@ -195,7 +189,6 @@ def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorVi
 
     Parameters
     ----------
-    name : str
     values : ndarray of float
     image : int or None
         The image whose part alone this is.

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from cnnviz.app.cells.cell import Cell
 from cnnviz.app.cells.edits import cell_of, change_of, editable_of
 from cnnviz.app.cells.value_editor import ValueEditor
-from cnnviz.app.look.theme import Theme
+from cnnviz.app.look.style import Style
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 
@@ -16,7 +16,6 @@ class CellEditing(QObject):
 
     Parameters
     ----------
-    theme : Theme
     host : QWidget
         What the field is over.
     """
@@ -28,13 +27,13 @@ class CellEditing(QObject):
     pixel_requested = Signal(object)
     """Carries a `Pixel` to be drawn."""
 
-    def __init__(self, theme: Theme, host: QWidget) -> None:
+    def __init__(self, style: Style, host: QWidget) -> None:
         super().__init__(host)
         self._cell: Cell | None = None
         self._frame: Frame | None = None
         self._iteration = 0
         self._card: QWidget | None = None
-        self.editor = ValueEditor(theme, host)
+        self.editor = ValueEditor(style, host)
         self.editor.value_entered.connect(self._enter)
         self.editor.closed.connect(self._give_back)
 
@@ -47,7 +46,6 @@ class CellEditing(QObject):
         ----------
         frame : Frame
             With the iteration that is stepped through.
-        tensor : str
         index : tuple of int
             As the tensor is indexed.
         card : QWidget

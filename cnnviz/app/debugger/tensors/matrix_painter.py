@@ -28,7 +28,6 @@ class Coloured:
 
     Attributes
     ----------
-    images : tuple of QImage
     bar : QImage
         The scale itself, one pixel high.
     low, high : float
@@ -49,7 +48,6 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Them
     matrices : tuple of ndarray of float, shapes (rows, columns)
     scale : {"ink", "activation", "signed", "range"}
         From 0 to 1; from 0 to 1; centred on zero; from the least to the largest value.
-    theme : Theme
     """
     if scale == "ink":
         images = tuple(

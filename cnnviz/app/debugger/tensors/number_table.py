@@ -11,11 +11,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView, QWidget
 
 from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_text, row_text
-from cnnviz.app.look.theme import GRID, Theme, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text
 
@@ -27,14 +28,13 @@ _MOST_COPIED = 1_000_000
 class NumberModel(QAbstractTableModel):
     """One picture of a sheet; nothing is computed before it is seen."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, style: Style, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._style = style
         self._sheet: Sheet | None = None
         self._picture = 0
         self._stale = False
-        self._font = number_font()
-        self._bold = number_font()
+        self._font = self._bold = style.number_font
 
     @property
     def sheet(self) -> Sheet | None:
@@ -47,11 +47,10 @@ class NumberModel(QAbstractTableModel):
         self._sheet, self._picture, self._stale = sheet, picture, stale
         self.endResetModel()
 
-    def set_look(self, theme: Theme, font: QFont) -> None:
-        """Take colours and type."""
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and font."""
         self.beginResetModel()
-        self._theme, self._font = theme, font
-        self._bold = QFont(font)
+        self._style, self._font, self._bold = style, style.number_font, style.number_font
         self._bold.setBold(True)
         self.endResetModel()
 
@@ -88,8 +87,9 @@ class NumberModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole:
                 return self._bold if changed else self._font
             case Qt.ItemDataRole.ForegroundRole:
-                own = self._theme.muted if self._stale else self._theme.text
-                return QColor(self._theme.accent if changed else own)
+                theme = self._style.theme
+                own = theme.muted if self._stale else theme.text
+                return QColor(theme.accent if changed else own)
             case Qt.ItemDataRole.ToolTipRole:
                 sheet = self._sheet
                 mean_over = sheet.axis if sheet.is_mean else None
@@ -120,17 +120,16 @@ class NumberTable(QTableView):
     chosen = Signal(object)
     """A cell was chosen; carries its index in the notebook's layout."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = NumberModel(theme, self)
+        self._model = NumberModel(style, self)
         self.setModel(self._model)
         self.setAccessibleName("Numbers")
         self.setWordWrap(False)
         self.setSelectionMode(QTableView.SelectionMode.ContiguousSelection)
-        self._scale = 1.0
         self._picture, self._stale = 0, False
         self.clicked.connect(self._choose)
-        self.set_look(theme, 1.0)
+        self.set_style(style)
 
     @property
     def model_(self) -> NumberModel:
@@ -152,15 +151,15 @@ class NumberTable(QTableView):
         if len(selected) == 1 and self._model.hasIndex(*selected[0]):
             self.setCurrentIndex(self._model.index(*selected[0]))
 
-    def set_look(self, theme: Theme, scale: float) -> None:
-        """Take colours, and type of another size."""
-        font = number_font(0.9 * scale)
-        self._model.set_look(theme, font)
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        scale, style = style.scale, style.scaled(0.9)
+        self._model.set_style(style)
         across, down = self.horizontalHeader(), self.verticalHeader()
         for header, size in ((across, 9.5 * GRID * scale), (down, 2.75 * GRID * scale)):
             header.setMinimumSectionSize(1)
             header.setDefaultSectionSize(round(size))
-            header.setFont(font)
+            header.setFont(style.number_font)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy on Ctrl+C."""

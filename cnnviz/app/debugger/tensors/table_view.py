@@ -11,7 +11,8 @@ from cnnviz.app.debugger.tensors.tensor_layout import (
     lay_out,
 )
 from cnnviz.app.debugger.tensors.tensor_text import shown_words, state_words
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.numerics.operations import Operation
@@ -30,7 +31,7 @@ class NumbersView(QWidget):
     save_requested = Signal(str)
     """The whole tensor is to be saved; carries its name."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._offered: tuple[str, ...] = ()  # the operation's name, and those of its tensors
         self._pointed = ""
@@ -38,7 +39,6 @@ class NumbersView(QWidget):
         self._level: Level = "batch"
         self._tensor: TensorView | None = None
         self._laid: tuple[Level, int] = ("batch", 0)
-        self._theme, self._scale = theme, 1.0
         self.tensors, self.pictures = ElidingComboBox(), QComboBox()
         self.tensors.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -57,7 +57,7 @@ class NumbersView(QWidget):
         self.state.setWordWrap(True)
         self.state.setAccessibleName("Whose numbers these are")
         self.state.setProperty("muted", True)
-        self.table = NumberTable(theme)
+        self.table = NumberTable(style)
         tools = QWidget()
         row = FlowLayout(tools, GRID // 2)
         for part in (self.tensors, self.pictures, self.copy, self.save):
@@ -105,20 +105,14 @@ class NumbersView(QWidget):
         self._view = None
         self._show()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        self.table.set_look(theme, self._scale)
-
-    def set_scale(self, scale: float) -> None:
-        """Take type of another size."""
-        self._scale = scale
-        self.table.set_look(self._theme, scale)
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.table.set_style(style)
         tools = (self.tensors, self.pictures, self.copy, self.save)
         for tool in tools:
             tool.setStyleSheet(f"padding: {GRID // 4}px {3 * GRID // 4}px;")
         for part in (*tools, self.state):
-            part.setFont(body_font(0.9 * scale))
+            part.setFont(style.scaled(0.9).body_font)
 
     @Slot()
     def _show(self) -> None:

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.debugger.tensors.tensor_layout import Level
-from cnnviz.app.look.theme import GRID, Theme, body_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
 
@@ -26,10 +27,8 @@ class TensorBoard(QWidget):
     edit_requested = Signal(str, object)
     """The same, of a cell that is to be changed."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._scale = 1.0
         self._narrow = False
         self._cards: dict[str, TensorCard] = {}
         self._titles = QLabel("Goes in"), QLabel("Comes out")
@@ -49,7 +48,7 @@ class TensorBoard(QWidget):
         self._grid = grid
         self._sides[1].insertWidget(0, self._nothing)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.set_scale(1.0)
+        self.set_style(style)
 
     def card(self, name: str) -> TensorCard:
         """Return the card of a tensor that is shown.
@@ -82,8 +81,6 @@ class TensorBoard(QWidget):
 
         Parameters
         ----------
-        operation : Operation
-        view : DebugView
         level : {"batch", "image"}
             Whether pictures are of all images or of the selected one.
         """
@@ -114,7 +111,7 @@ class TensorBoard(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put what comes out under what goes in where there is no room beside it."""
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW * self._scale
+        narrow = self.width() < _NARROW * self._style.scale
         if narrow != self._narrow:
             self._narrow = narrow
             for item, row in ((self._titles[1], 2), (self._sides[1], 3)):
@@ -128,23 +125,16 @@ class TensorBoard(QWidget):
                     self._grid.addLayout(item, *cell)
             self._grid.setColumnStretch(1, 0 if narrow else 1)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme = theme
-        for card in self._cards.values():
-            card.set_theme(theme)
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size."""
-        self._scale = scale
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
         for title in (*self._titles, self._nothing):
-            title.setFont(body_font(0.85 * scale))
+            title.setFont(style.scaled(0.85).body_font)
         for card in self._cards.values():
-            card.set_scale(scale)
+            card.set_style(style)
 
     def _new_card(self, name: str) -> TensorCard:
-        card = self._cards[name] = TensorCard(self._theme, self)
-        card.set_scale(self._scale)
+        card = self._cards[name] = TensorCard(self._style, self)
         card.pointed_at.connect(self.pointed_at)
         card.chosen.connect(self.chosen)
         card.edit_requested.connect(self.edit_requested)

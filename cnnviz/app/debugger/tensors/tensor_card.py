@@ -32,7 +32,8 @@ from cnnviz.app.debugger.tensors.tensor_text import (
     shown_words,
     state_words,
 )
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
 from cnnviz.app.widgets.text_layout import LEFT, broken
 from cnnviz.numerics.tensors import TENSORS, symbol
@@ -57,10 +58,8 @@ class TensorCard(QWidget):
     edit_requested = Signal(str, object)
     """The same, of a cell that is to be changed."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
-        self._scale = 1.0
         self._view: TensorView | None = None
         self._shown: tuple[Level, int] = ("batch", 0)
         self._sheet: Sheet | None = None
@@ -72,7 +71,7 @@ class TensorCard(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._fonts()
+        self.set_style(style)
 
     @property
     def name(self) -> str:
@@ -96,8 +95,6 @@ class TensorCard(QWidget):
 
         Parameters
         ----------
-        view : TensorView
-        level : {"batch", "image"}
         image : int
             Index of the selected image.
         point : tuple of int or None
@@ -123,15 +120,17 @@ class TensorCard(QWidget):
         if self._view is not unless:
             self._view = self._sheet = self._coloured = self._point = None
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take another theme's colours."""
-        self._theme, self._coloured = theme, None
-        self.update()
-
-    def set_scale(self, scale: float) -> None:
-        """Take type and strokes of another size."""
-        self._scale = scale
-        self._fonts()
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        self._coloured = None
+        self._heights.clear()
+        self._title = style.body_font
+        self._title.setWeight(QFont.Weight.DemiBold)
+        self._small = style.scaled(0.85).body_font
+        self._small_number = style.scaled(0.85).number_font
+        self._line = QFontMetricsF(self._title).height() + 1
+        self._bar_height = GRID * style.scale + 3
         self.updateGeometry()
         self.update()
 
@@ -226,7 +225,7 @@ class TensorCard(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the card."""
-        view, sheet, theme = self._view, self._sheet, self._theme
+        view, sheet, theme = self._view, self._sheet, self._style.theme
         if view is None or sheet is None:
             return
         painter = QPainter(self)
@@ -252,8 +251,8 @@ class TensorCard(QWidget):
         self._paint_marks(painter, sheet)
         below = top + rows * cell + GRID / 2
         if self._has_bar:
-            wide = min(columns * cell * count + gap * (count - 1), 24 * GRID * self._scale)
-            wide = max(wide, min(self.width() - 2 * GRID, 12 * GRID * self._scale))
+            wide = min(columns * cell * count + gap * (count - 1), 24 * GRID * self._style.scale)
+            wide = max(wide, min(self.width() - 2 * GRID, 12 * GRID * self._style.scale))
             bar = QRectF(left, below, wide, self._bar_height - 3)
             marks = QRectF(left, below + self._bar_height, wide, self._line)
             paint_bar(painter, self._coloured, bar, marks, self._small_number, theme)
@@ -266,7 +265,7 @@ class TensorCard(QWidget):
         painter.end()
 
     def _paint_words(self, painter: QPainter, view: TensorView) -> None:
-        theme = self._theme
+        theme = self._style.theme
         if view.fresh:
             painter.fillRect(QRectF(0, 0, GRID / 2, self.height() - GRID), QColor(theme.accent))
         if self.hasFocus():
@@ -308,7 +307,7 @@ class TensorCard(QWidget):
         return [one] if fits else [shape, precision], lines
 
     def _paint_marks(self, painter: QPainter, sheet: Sheet) -> None:
-        theme = self._theme
+        theme = self._style.theme
         mask = sheet.changed
         if mask is not None and 0 < np.count_nonzero(mask) <= _MOST_MARKED and not mask.all():
             painter.setBrush(QColor(theme.accent))
@@ -321,10 +320,10 @@ class TensorCard(QWidget):
         if sheet.is_number_per_image:
             own = sheet.position((0, min(self._shown[1], sheet.size - 1)))
             if own is not None and own != self._pointed():
-                painter.setPen(QPen(QColor(theme.text), 1.5 * self._scale))
+                painter.setPen(QPen(QColor(theme.text), 1.5 * self._style.scale))
                 painter.drawRect(self.cell_rect(own))
         if (pointed := self._pointed()) is not None:
-            outline(painter, self.cell_rect(pointed), theme, self._scale)
+            outline(painter, self.cell_rect(pointed), theme, self._style.scale)
 
     def _pointed(self) -> Position | None:
         if self._sheet is None or self._point is None:
@@ -347,15 +346,6 @@ class TensorCard(QWidget):
                     lines.append(words)
         return lines
 
-    def _fonts(self) -> None:
-        self._heights.clear()
-        self._title = body_font(self._scale)
-        self._title.setWeight(QFont.Weight.DemiBold)
-        self._small = body_font(0.85 * self._scale)
-        self._small_number = number_font(0.85 * self._scale)
-        self._line = QFontMetricsF(self._title).height() + 1
-        self._bar_height = GRID * self._scale + 3
-
     @property
     def _has_bar(self) -> bool:
         return self._sheet is not None and self._sheet.size > 1
@@ -365,8 +355,8 @@ class TensorCard(QWidget):
         count, rows, columns = self._sheet.pictures.shape if self._sheet else (1, 1, 1)
         gap = GRID
         room = (width or self.width()) - 2 * GRID - gap * (count - 1)
-        cell = min(room / (count * columns), _HIGHEST * self._scale / rows)
-        cell = max(0.5, min(cell, _LARGEST_CELL * self._scale))
+        cell = min(room / (count * columns), _HIGHEST * self._style.scale / rows)
+        cell = max(0.5, min(cell, _LARGEST_CELL * self._style.scale))
         return float(GRID), self._words_height(width or self.width()), cell, float(gap)
 
     def _words_height(self, width: int) -> float:

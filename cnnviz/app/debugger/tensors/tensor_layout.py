@@ -31,7 +31,6 @@ class Sheet:
 
     Attributes
     ----------
-    name : str
     pictures : ndarray of float, shape (count, rows, columns)
         Upright; NaN beyond the last image of a tensor with one number an image.
     changed : ndarray of bool, same shape, or None
