@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QImageWriter, QPixmap
-from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.application import create_application
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
@@ -227,9 +227,8 @@ def _grab(window: MainWindow, picture: Picture) -> QPixmap:
         Where there is no room for it.
     """
     wanted, drawn = QSize(*picture.size), _drawn(window, picture)
-    if isinstance(dock := drawn.parentWidget(), QDockWidget):
-        dock.show()  # some panels are hidden at first
-        dock.raise_()
+    if picture.panel is not None:
+        window.bring_up(picture.panel)  # some are hidden at first
     least = drawn.minimumSizeHint().expandedTo(drawn.minimumSize())
     if wanted.expandedTo(least) != wanted:
         what = f"the {picture.panel} panel" if picture.panel else "the window"

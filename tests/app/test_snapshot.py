@@ -16,6 +16,7 @@ from cnnviz.app import snapshot as module
 from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
 from cnnviz.app.snapshot_request import DebugSession, SceneError, StopAt
 from cnnviz.app.window.main_window import MainWindow
@@ -338,7 +339,7 @@ def test_qts_remarks_on_the_platform_are_kept_back_and_others_passed_on(qtbot: Q
 
     before = qInstallMessageHandler(hear)
     try:
-        with module._without_platform_remarks():
+        with filtering_qt_messages(module._is_of_use):
             qWarning("This plugin does not support propagateSizeHints()")
             qWarning("something else")
         qWarning("afterwards")

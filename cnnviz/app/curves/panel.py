@@ -30,7 +30,7 @@ REDRAW_INTERVAL: Final = 400
 """Milliseconds between drawings of a curve while training runs: about every twelfth frame."""
 _AFTER: Final = 20
 """Milliseconds from the first picture to the making of the curves: it is on screen by then."""
-_LEAST: Final = 9 * GRID + GRID // 2
+_LEAST: Final = 6 * GRID
 """Pixels that the curves are high, at least, with the space beside them."""
 
 
@@ -82,6 +82,7 @@ class LossPanel(QWidget):
             self._grid.addWidget(curves.accuracy_plot, 1, 1)
             curves.set_style(self._style)
             for plot in (curves.loss_plot, curves.accuracy_plot):
+                plot.setMinimumHeight(_LEAST)
                 plot.show()
             self._grid.activate()  # they have their size before they are drawn
             if self.log.isChecked():

@@ -108,7 +108,7 @@ class DebuggerParts:
     @property
     def least(self) -> QSize:
         """The size below which parts would be cut off."""
-        return QSize(self.operations.minimumWidth() + 26 * GRID, 30 * GRID)
+        return QSize(self.operations.minimumWidth() + 26 * GRID, 23 * GRID)
 
     def set_enabled(self, on: bool) -> None:
         """Let the iteration be looked into, or not."""

@@ -17,6 +17,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.presentation_size import keeping_size
 
 LAYOUT_VERSION: Final = 2
@@ -88,6 +89,7 @@ class Docks(QObject):
     def __init__(self, window: QMainWindow, panels: Panels) -> None:
         super().__init__(window)
         self._window = window
+        self.network_area = PanelArea(panels.network)
         self._docks = {name: self._dock(name, panel) for name, panel in panels.by_name.items()}
         self._default = QByteArray()
         self._whole: QByteArray | None = None  # the layout before there was presentation, or room
@@ -221,7 +223,7 @@ class Docks(QObject):
         dock.setObjectName(f"dock-{name}")
         panel.setBackgroundRole(QPalette.ColorRole.Base)
         panel.setAutoFillBackground(True)
-        dock.setWidget(panel)
+        dock.setWidget(self.network_area if name == "network" else panel)
         return dock
 
     def _arrange(self) -> None:

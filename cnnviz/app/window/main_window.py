@@ -98,7 +98,10 @@ class MainWindow(QMainWindow):
         self._make_bars(self._style)
         self._docks = Docks(self, self._panels)
         self._presentation_size = PresentationSize(
-            self, self._set_scale, lambda: self.run_toolbar.least_width
+            self,
+            self._set_scale,
+            lambda: self.run_toolbar.least_width,
+            self._docks.network_area.require_whole,
         )
         self._create_commands(download)
         self._connect()
@@ -115,6 +118,10 @@ class MainWindow(QMainWindow):
     def panels(self) -> dict[str, QWidget]:
         """The panels by the name that the command line has for them."""
         return self._panels.by_name
+
+    def bring_up(self, panel: str) -> None:
+        """Show a panel by its name, in front of those that share its position."""
+        self._docks.bring_up(panel)
 
     def complete(self) -> None:
         """Make at once what is made after the first picture."""

@@ -30,6 +30,8 @@ class PresentationSize(QObject):
         Gives everything in the window type of a size, where 1 is the normal one.
     bars : callable
         Returns the width that the window's toolbars need at least, in device-independent pixels.
+    require_whole : callable
+        Lets panels that can be scrolled ask for room for all that they show, or for a part of it.
     """
 
     def __init__(
@@ -37,9 +39,11 @@ class PresentationSize(QObject):
         window: QMainWindow,
         take_scale: Callable[[float], None],
         bars: Callable[[], int],
+        require_whole: Callable[[bool], None],
     ) -> None:
         super().__init__(window)
         self._window, self._take_scale, self._bars = window, take_scale, bars
+        self._require_whole = require_whole
         self._on = False
         self._larger: QSize | None = None  # what the next larger type would need
         self._rest = QTimer(self)
@@ -77,13 +81,15 @@ class PresentationSize(QObject):
         room = self._window.size()
         self._larger, scale = None, LARGEST
         with keeping_size(self._window):
+            self._require_whole(True)  # larger type is of no use if it must be scrolled
             while True:
                 self._take_scale(scale)
                 need = self._need()
                 if scale <= 1 or _holds(room, need):
-                    return
+                    break
                 self._larger = need
                 scale = _smaller(scale, room, need)
+            self._require_whole(False)
 
     def _need(self) -> QSize:
         """Return the window's least size with its type as it is now."""

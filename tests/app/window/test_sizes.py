@@ -1,0 +1,67 @@
+"""The window on small screens: 1366 × 768 at 125 %, and 1024 × 600."""
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.window.main_window import MainWindow
+
+LARGEST = QSize(1024, 564)
+"""What a screen of 1024 × 600 leaves to a window, beside its frame."""
+
+
+def least(window: MainWindow) -> QSize:
+    """Return the size below which Qt makes no window, once everything has been laid out."""
+    QApplication.processEvents()
+    return window.minimumSizeHint().expandedTo(QSize(window.run_toolbar.least_width, 0))
+
+
+def holds(size: QSize) -> bool:
+    return size.boundedTo(LARGEST) == size
+
+
+def test_the_first_layout_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> None:
+    window.complete()
+    assert holds(least(window))
+    window.resize(LARGEST)
+    qtbot.waitUntil(lambda: window.size() == LARGEST)
+    assert window.rect().contains(window.statusBar().geometry())
+    assert window.run_toolbar.iteration.isVisible()
+
+
+@pytest.mark.parametrize("name", ["network", "loss", "predictions", "branches", "breakpoints"])
+def test_every_panel_fits_a_small_screen(window: MainWindow, name: str) -> None:
+    window.complete()
+    window.bring_up(name)
+    assert holds(least(window)), least(window)
+
+
+def test_the_debugger_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> None:
+    window.complete()
+    for _ in range(3):
+        qtbot.keyClick(window, Qt.Key.Key_F10)
+    panel = window.debugger_commands.panel
+    qtbot.waitUntil(lambda: panel.view is not None and panel.view.position == 2)
+    for view in (TENSORS, CELL, WHY, NUMBERS):
+        panel.show_view(view)
+        assert holds(least(window)), least(window)
+    window.bring_up("breakpoints")
+    assert holds(least(window)), least(window)
+    window.resize(LARGEST)
+    qtbot.waitUntil(lambda: window.size() == LARGEST)
+    assert window.rect().contains(window.statusBar().geometry())
+
+
+def test_the_network_can_be_scrolled_if_there_is_no_room_for_it(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    network, area = window.panels["network"], window._docks.network_area
+    window.resize(LARGEST)
+    qtbot.waitUntil(lambda: window.size() == LARGEST)
+    assert network.height() == network.minimumSizeHint().height() > area.viewport().height()
+    qtbot.waitUntil(area.verticalScrollBar().isVisible)
+    window.resize(1440, 900)
+    qtbot.waitUntil(lambda: not area.verticalScrollBar().isVisible())
+    assert network.size() == area.viewport().size()
