@@ -158,7 +158,7 @@ def test_a_breakpoint_is_added_stops_the_run_and_leads_back_to_the_cause(
     assert window.frame.iteration == min(i for i in rises if i > cause)
 
 
-def test_the_image_that_flipped_can_be_looked_at(
+def test_the_image_that_flipped_can_be_shown(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
     _, _, outputs = readable_run(12)
@@ -183,7 +183,7 @@ def test_the_image_that_flipped_can_be_looked_at(
     assert (window.frame.image.o > 0.5) == sides[first - 1, other]
 
 
-def test_what_is_wrong_is_said_under_the_place_while_it_is_typed(
+def test_an_error_is_shown_under_its_column_while_typing(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
     example(panel, "Write").trigger()
@@ -207,9 +207,7 @@ def test_what_is_wrong_is_said_under_the_place_while_it_is_typed(
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [True, "loss rises"])
 
 
-def test_a_new_line_without_a_condition_goes_away_again(
-    panel: BreakpointsPanel, qtbot: QtBot
-) -> None:
+def test_a_new_row_without_a_condition_is_removed(panel: BreakpointsPanel, qtbot: QtBot) -> None:
     example(panel, "Write").trigger()
     assert panel.model.rowCount() == 1
     qtbot.keyClick(editor(panel), Qt.Key.Key_Escape)
@@ -218,7 +216,7 @@ def test_a_new_line_without_a_condition_goes_away_again(
     assert not panel.problem.isVisible()
 
 
-def test_escape_brings_the_condition_back(panel: BreakpointsPanel, qtbot: QtBot) -> None:
+def test_escape_restores_the_condition(panel: BreakpointsPanel, qtbot: QtBot) -> None:
     add(panel, qtbot, "loss rises")
     panel.table.setFocus()
     qtbot.keyClick(panel.table, Qt.Key.Key_F2)
@@ -386,7 +384,7 @@ def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) 
     assert shown(panel, 0)[3] == "3"
 
 
-def test_a_stop_at_an_operation_is_over_once_that_is_stepped(
+def test_a_stop_at_an_operation_ends_with_the_next_step(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
     add(panel, qtbot, "at delta")
@@ -422,7 +420,7 @@ def test_every_example_parses_and_every_operation_is_offered(
     assert shown(panel, 0)[1] == "any image flips"
 
 
-def test_an_operation_is_toggled_from_elsewhere(panel: BreakpointsPanel) -> None:
+def test_an_operation_is_toggled_by_the_debugger(panel: BreakpointsPanel) -> None:
     panel.model.toggle_operation("delta")
     panel.model.toggle_operation("dense")
     assert [shown(panel, row)[1] for row in (0, 1)] == ["at delta", "at dense"]
@@ -430,7 +428,7 @@ def test_an_operation_is_toggled_from_elsewhere(panel: BreakpointsPanel) -> None
     assert [b.text for b in panel.model.breakpoints] == ["at dense"]
 
 
-def test_breakpoints_are_kept_between_starts(
+def test_breakpoints_are_saved_between_starts(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     first = make_window()
@@ -468,7 +466,7 @@ def test_breakpoints_are_kept_between_starts(
         ([{"condition": "step > 1", "enabled": True, "hit": 1}] * 101, ["step > 1"] * 100, "1 br"),
     ],
 )
-def test_what_was_kept_is_not_trusted(
+def test_saved_breakpoints_are_checked(
     make_window: Callable[..., MainWindow],
     store: QSettings,
     qtbot: QtBot,
@@ -490,7 +488,7 @@ def test_what_was_kept_is_not_trusted(
         assert window.frame.breakpoints[0].hits == 2
 
 
-def test_a_condition_that_no_longer_parses_is_kept_and_stops_nothing(
+def test_a_saved_condition_that_no_longer_parses_is_restored_and_stops_nothing(
     make_window: Callable[..., MainWindow], store: QSettings, qtbot: QtBot
 ) -> None:
     kept = [{"condition": "loss falls", "enabled": True, "hit": 1}]
@@ -503,7 +501,7 @@ def test_a_condition_that_no_longer_parses_is_kept_and_stops_nothing(
     assert json.loads(str(store.value("breakpoints"))) == kept
 
 
-def test_it_is_hidden_at_first_and_shares_a_place_with_the_predictions(
+def test_it_is_hidden_at_first_and_shares_a_tab_bar_with_the_predictions(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     dock = window.findChild(QDockWidget, "dock-breakpoints")
@@ -516,7 +514,7 @@ def test_it_is_hidden_at_first_and_shares_a_place_with_the_predictions(
     assert window.tabifiedDockWidgets(dock) == [other]
 
 
-def test_a_hidden_panel_draws_nothing_and_shows_all_once_it_is_seen(
+def test_a_hidden_panel_draws_nothing_until_it_is_shown(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
     add(panel, qtbot, "iteration = 2")
@@ -531,7 +529,9 @@ def test_a_hidden_panel_draws_nothing_and_shows_all_once_it_is_seen(
     assert panel.stop.isVisible()
 
 
-def test_looks_and_sizes(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) -> None:
+def test_long_conditions_and_buttons_fit_in_presentation_size(
+    window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
+) -> None:
     add(panel, qtbot, "at filter_gradient and iteration = 3 or any image flips")
     window.set_theme(DARK)
     window.set_presentation(True)
@@ -563,13 +563,13 @@ def test_everything_has_a_name_for_a_screen_reader(panel: BreakpointsPanel, qtbo
 @pytest.mark.parametrize(
     ("text", "column"), [("loss falls", 5), ("x" * 80, 0), ("y" * 60 + "!" + "y" * 40, 60)]
 )
-def test_the_caret_stands_under_its_column(text: str, column: int) -> None:
+def test_the_caret_is_under_its_column(text: str, column: int) -> None:
     line, caret = caret_lines(text, column)
     assert len(line) <= 36
     assert line[caret.index("^")] == text[column]
 
 
-def test_the_caret_stands_behind_what_ends_early() -> None:
+def test_the_caret_is_behind_a_condition_that_ends_early() -> None:
     line, caret = caret_lines("z" * 100, 100)
     assert caret.index("^") == len(line)
 
@@ -601,7 +601,7 @@ def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
     assert panel.model.rowCount() == 0
 
 
-def test_not_finite_stops_where_the_images_are_all_alike(
+def test_not_finite_stops_if_all_images_are_alike(
     qtbot: QtBot, store: QSettings, is_undefined: Dataset
 ) -> None:
     window = MainWindow(Trainer(is_undefined, Settings(subset=4)), LIGHT, store)
@@ -621,7 +621,7 @@ def test_not_finite_stops_where_the_images_are_all_alike(
     window.deleteLater()
 
 
-def test_not_finite_stops_where_training_went_too_far_and_leads_back(
+def test_not_finite_stops_after_divergence_and_leads_back(
     qtbot: QtBot, store: QSettings, is_undefined: Dataset
 ) -> None:
     images = is_undefined.images.copy()
@@ -676,7 +676,7 @@ def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: 
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == first - 1)
 
 
-def test_a_stop_at_an_operation_looks_at_what_comes_next(
+def test_a_stop_at_an_operation_shows_the_next_operation(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
     debugger = window.debugger_commands.panel

@@ -86,7 +86,7 @@ def column(model: PredictionsModel, which: PredictionColumn, role: int = 0) -> l
     return [model.data(model.index(row, which), role) for row in range(model.rowCount())]
 
 
-def test_cells_say_what_there_is_to_say(model: PredictionsModel) -> None:
+def test_texts_of_cells(model: PredictionsModel) -> None:
     assert column(model, PredictionColumn.INDEX) == ["0", "1", "2", "3"]
     assert column(model, PredictionColumn.DIGIT) == ["0", "1", "2", "3"]
     assert column(model, PredictionColumn.TARGET) == ["≤ 4", "≤ 4", "> 4", "> 4"]
@@ -105,7 +105,7 @@ def test_columns_are_named_and_explained(model: PredictionsModel) -> None:
 
 
 @pytest.mark.parametrize("length", [2, 9])
-def test_rows_come_and_go_at_the_end(model: PredictionsModel, length: int) -> None:
+def test_rows_are_inserted_and_removed_at_the_end(model: PredictionsModel, length: int) -> None:
     gone, come = QSignalSpy(model.rowsRemoved), QSignalSpy(model.rowsInserted)
     reset = QSignalSpy(model.modelReset)
     rows = [(0.1 * i, False) for i in range(length)]
@@ -115,7 +115,7 @@ def test_rows_come_and_go_at_the_end(model: PredictionsModel, length: int) -> No
     assert column(model, PredictionColumn.INDEX) == [str(i) for i in range(length)]
 
 
-def test_new_values_leave_the_rows_where_they_are_until_they_may_move(
+def test_new_values_keep_the_order_until_it_may_change(
     model: PredictionsModel,
 ) -> None:
     order = Arrangement("output", descending=True)
@@ -141,7 +141,7 @@ def test_the_row_of_an_image_is_found(model: PredictionsModel) -> None:
     assert model.image_at(0) == 1
 
 
-def test_an_empty_model_answers() -> None:
+def test_an_empty_model() -> None:
     model = PredictionsModel()
     assert model.rowCount() == 0
     assert model.row_of(0) == -1

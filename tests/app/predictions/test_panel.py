@@ -151,7 +151,7 @@ def choose(panel: PredictionsPanel, words: str) -> None:
 # What is said and painted.
 
 
-def test_the_head_counts(panel: PredictionsPanel, frame: Frame) -> None:
+def test_the_counts_above_the_table(panel: PredictionsPanel, frame: Frame) -> None:
     p = frame.predictions
     wrong = wrong_images(frame)
     right = IMAGES - len(wrong)
@@ -223,7 +223,7 @@ def test_the_bars_line_is_in_its_middle(panel: PredictionsPanel, frame: Frame) -
     assert line == pytest.approx((bar[0] + bar[-1]) / 2, abs=1)
 
 
-def test_right_and_wrong_differ_in_sign_and_colour(panel: PredictionsPanel, frame: Frame) -> None:
+def test_correct_and_wrong_differ_in_sign_and_colour(panel: PredictionsPanel, frame: Frame) -> None:
     wrong = wrong_images(frame)[0]
     right = next(i for i in range(IMAGES) if i not in wrong_images(frame))
     panel.table.scrollTo(panel.model.index(max(wrong, right), 0))
@@ -243,7 +243,7 @@ def test_right_and_wrong_differ_in_sign_and_colour(panel: PredictionsPanel, fram
     assert len(ink["✓"] ^ ink["✗"]) > 10
 
 
-def test_undefined_outputs_are_said_to_be_undefined(panel: PredictionsPanel, frame: Frame) -> None:
+def test_undefined_outputs_are_called_undefined(panel: PredictionsPanel, frame: Frame) -> None:
     panel.show_frame(with_outputs(frame, np.full(IMAGES, np.nan)))
     assert panel.summary.text() == "undefined"
     assert panel.confusion.text().strip() == "200 images, none has an output"
@@ -276,7 +276,7 @@ def test_it_sorts(panel: PredictionsPanel, frame: Frame, words: str, key: str, s
     assert listed(panel) == sorted(range(IMAGES), key=lambda i: sign * values[i])
 
 
-def test_a_title_sorts_and_turns_the_order_round(panel: PredictionsPanel) -> None:
+def test_a_click_on_a_title_sorts_and_reverses_the_order(panel: PredictionsPanel) -> None:
     header = panel.table.horizontalHeader()
 
     def press(column: PredictionColumn) -> str:
@@ -293,7 +293,7 @@ def test_a_title_sorts_and_turns_the_order_round(panel: PredictionsPanel) -> Non
     assert listed(panel)[:2] == [199, 198]
 
 
-def test_wrong_ones_alone(panel: PredictionsPanel, frame: Frame) -> None:
+def test_wrong_predictions_alone(panel: PredictionsPanel, frame: Frame) -> None:
     QTest.mouseClick(panel.wrong_only, LEFT, pos=QPoint(8, 8))
     assert listed(panel) == wrong_images(frame)
     choose(panel, "error, largest first")
@@ -303,7 +303,7 @@ def test_wrong_ones_alone(panel: PredictionsPanel, frame: Frame) -> None:
     assert len(listed(panel)) == IMAGES
 
 
-def test_no_wrong_ones_is_said(panel: PredictionsPanel, frame: Frame) -> None:
+def test_without_wrong_predictions_a_text_says_so(panel: PredictionsPanel, frame: Frame) -> None:
     QTest.mouseClick(panel.wrong_only, LEFT, pos=QPoint(8, 8))
     assert not panel.nothing.isVisible()
     panel.show_frame(with_outputs(frame, frame.predictions.target.astype(float)))
@@ -358,7 +358,7 @@ def test_focus_alone_chooses_nothing(
     assert selection.image == 5
 
 
-def test_an_image_chosen_elsewhere_is_selected_and_brought_into_view(
+def test_an_image_chosen_elsewhere_is_selected_and_scrolled_to(
     panel: PredictionsPanel, selection: Selection
 ) -> None:
     assert selected(panel) == [0]
@@ -367,7 +367,7 @@ def test_an_image_chosen_elsewhere_is_selected_and_brought_into_view(
     assert panel.table.viewport().rect().contains(cell(panel, 150, PredictionColumn.INDEX))
 
 
-def test_an_image_that_is_not_listed_is_selected_nowhere(
+def test_for_an_unlisted_image_no_row_is_selected(
     panel: PredictionsPanel, selection: Selection, frame: Frame
 ) -> None:
     QTest.mouseClick(panel.wrong_only, LEFT, pos=QPoint(8, 8))
@@ -453,7 +453,7 @@ def test_only_the_columns_that_change_are_painted_again(
     assert counter.region.boundingRect().left() == 0
 
 
-def test_the_titles_have_room_in_a_new_panel(panel: PredictionsPanel) -> None:
+def test_the_titles_fit_in_a_new_panel(panel: PredictionsPanel) -> None:
     titles, metrics = panel.table.horizontalHeader(), panel.table.horizontalHeader().fontMetrics()
     for column in PredictionColumn:
         words = panel.model.headerData(column, Qt.Orientation.Horizontal)
@@ -463,7 +463,7 @@ def test_the_titles_have_room_in_a_new_panel(panel: PredictionsPanel) -> None:
 # How often it is renewed.
 
 
-def test_while_training_runs_it_is_renewed_a_few_times_a_second(
+def test_while_training_runs_it_is_updated_a_few_times_a_second(
     qtbot: QtBot, panel: PredictionsPanel, frame: Frame
 ) -> None:
     counter = PaintCounter(panel.table.viewport())
@@ -476,7 +476,7 @@ def test_while_training_runs_it_is_renewed_a_few_times_a_second(
     qtbot.waitUntil(lambda: model.data(model.index(0, PredictionColumn.OUTPUT)) == "0.29")
 
 
-def test_while_a_person_scrolls_no_row_goes_elsewhere(
+def test_rows_keep_their_images_while_scrolling(
     qtbot: QtBot, panel: PredictionsPanel, frame: Frame
 ) -> None:
     choose(panel, "error, largest first")
@@ -495,7 +495,7 @@ def test_while_a_person_scrolls_no_row_goes_elsewhere(
     assert bar.value() == place
 
 
-def test_a_renewed_order_does_not_scroll(panel: PredictionsPanel, frame: Frame) -> None:
+def test_an_updated_order_does_not_scroll(panel: PredictionsPanel, frame: Frame) -> None:
     choose(panel, "error, largest first")
     click(panel, 0)
     bar = panel.table.verticalScrollBar()
@@ -524,7 +524,7 @@ def test_a_hidden_panel_does_nothing_until_it_is_shown(
 
 @pytest.mark.parametrize("scale", [1.0, 1.6])
 @pytest.mark.parametrize("length", [200, 60_000])
-def test_every_column_has_room(
+def test_every_column_fits(
     panel: PredictionsPanel, frame: Frame, scale: float, length: int
 ) -> None:
     panel.set_style(Style(LIGHT, scale))
@@ -549,14 +549,14 @@ def test_the_theme_colours_the_rows(panel: PredictionsPanel) -> None:
     assert not seen & {LIGHT.accent, LIGHT.wrong}
 
 
-def test_controls_have_names_and_are_reached_with_tab(panel: PredictionsPanel) -> None:
+def test_controls_have_names_and_are_reached_by_tab(panel: PredictionsPanel) -> None:
     assert panel.order.accessibleName() == "Sort by"
     assert panel.table.accessibleName()
     for widget in (panel.order, panel.wrong_only, panel.table):
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
-def test_a_dropped_panel_is_freed(qtbot: QtBot, frame: Frame) -> None:
+def test_a_closed_panel_is_freed(qtbot: QtBot, frame: Frame) -> None:
     panel = PredictionsPanel(Selection(), Style(LIGHT))
     panel.show()
     panel.show_frame(frame)

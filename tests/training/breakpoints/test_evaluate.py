@@ -127,7 +127,7 @@ def test_weights_that_were_all_zero_take_an_infinite_step(states: list[State]) -
     assert not holds("step > 0", zero, zero)
 
 
-def test_a_filter_changes_where_a_cell_changes_its_sign(states: list[State]) -> None:
+def test_a_filter_changes_if_a_cell_changes_its_sign(states: list[State]) -> None:
     for i in (1, 2, 3):
         filters = [state.parameters.f[:, :, i - 1] for state in states]
         expected = [False]
@@ -180,7 +180,7 @@ def test_only_images_of_both_batches_can_flip(make_trainer: Callable[..., Traine
     )
 
 
-def test_nothing_changes_where_the_state_before_is_not_known(states: list[State]) -> None:
+def test_nothing_changes_if_the_state_before_is_unknown(states: list[State]) -> None:
     for text in ("loss rises", "step > 0", "any filter changes", "any image flips"):
         assert not holds(text, states[1])
         assert description(f"{text} or iteration = 1", states[1]) == "the iteration is 1"
@@ -194,7 +194,7 @@ def test_not_finite(alike, make_trainer: Callable[..., Trainer]) -> None:  # typ
     assert not holds("not finite", state_of(make_trainer()))
 
 
-def test_an_operation_holds_only_where_it_comes_next(states: list[State]) -> None:
+def test_an_operation_holds_only_if_it_comes_next(states: list[State]) -> None:
     text = "at delta and iteration = 3"
     assert not holds(text, *states[2:4])
     assert not holds(text, *states[2:4], operation="dense")
@@ -209,7 +209,7 @@ def test_an_operation_holds_only_where_it_comes_next(states: list[State]) -> Non
     assert description("at delta", undefined, operation="delta") == "the loss is undefined"
 
 
-def test_only_what_happens_is_an_event(states: list[State]) -> None:
+def test_a_comparison_is_no_event(states: list[State]) -> None:
     window = window_of(states)
     for text in ("iteration > 1", "saturated > 0", "not finite or loss > 0", "step > 0"):
         assert not happened(parse(text), window).any()
@@ -268,7 +268,7 @@ def test_two_numbers_are_written_with_the_digits_that_distinguish_them() -> None
         "not finite",
     ],
 )
-def test_along_the_curve_is_the_same_as_state_by_state(text: str, states: list[State]) -> None:
+def test_the_curve_gives_the_same_as_the_states(text: str, states: list[State]) -> None:
     loss = np.array([state.forward.loss for state in states if state.forward])
     accuracy = np.array([state.forward.accuracy for state in states if state.forward])
     curve = Curve(loss, accuracy, Settings(), ())
@@ -280,7 +280,7 @@ def test_along_the_curve_is_the_same_as_state_by_state(text: str, states: list[S
 @pytest.mark.parametrize(
     "text", ["saturated > 0.5", "step > 0", "any image flips", "filter 1 changes or loss rises"]
 )
-def test_what_the_curve_does_not_know(text: str) -> None:
+def test_conditions_that_need_more_than_the_curve(text: str) -> None:
     curve = Curve(np.zeros(3), np.zeros(3), Settings(rule=EXACT), ())
     assert held_along(parse(text), curve, None) is None
 

@@ -67,12 +67,12 @@ from cnnviz.training.errors import ConditionError
         ("at mean over images", At("average_over_images")),
     ],
 )
-def test_a_condition_is_read(text: str, condition: Condition) -> None:
+def test_a_condition_is_parsed(text: str, condition: Condition) -> None:
     assert parse(text) == condition
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_operation_by_name_title_and_in_words(operation) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def test_every_operation_by_name_title_and_words(operation) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
     for way in (operation.name, operation.title, operation.name.replace("_", " ").upper()):
         assert parse(f"at {way}") == At(operation.name)
         assert parse(f"at {way} and not finite") == Every((At(operation.name), NotFinite()))
@@ -129,7 +129,7 @@ def test_and_binds_closer_than_or() -> None:
         ("dense > 3", 6, "step"),
     ],
 )
-def test_what_does_not_parse_says_where_and_what_would_be_right(
+def test_an_error_names_the_column_and_what_would_be_right(
     text: str, at: int, expected: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(ConditionError) as caught:

@@ -1,4 +1,4 @@
-"""Hits are counted, and stops made, as a person at a debugger expects."""
+"""Hits are counted, and runs stopped, as in any debugger."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -65,16 +65,16 @@ def test_a_comparison_is_hit_where_it_begins_to_hold(states: list[State]) -> Non
     assert stops(tracker_of("iteration >= 7"), states) == [7]
 
 
-def test_where_a_run_is_taken_up_elsewhere_nothing_is_known_to_have_held(
+def test_after_a_jump_no_condition_counts_as_having_held(
     states: list[State],
 ) -> None:
     tracker = tracker_of("iteration >= 7")
     assert stops(tracker, states[:12]) == [7]
     assert stops(tracker, states[15:20]) == [16]
-    assert stops(tracker, states[19:25]) == []  # this is where it was
+    assert stops(tracker, states[19:25]) == []  # goes on from the last state checked
 
 
-def test_what_is_new_or_was_changed_begins_to_hold_at_the_next_state(states: list[State]) -> None:
+def test_a_new_or_changed_condition_begins_to_hold_at_the_next_state(states: list[State]) -> None:
     tracker = tracker_of("iteration >= 7")
     stops(tracker, states[:10])
     tracker.set([*tracker.all, Breakpoint(2, "iteration >= 3")])
@@ -85,21 +85,21 @@ def test_what_is_new_or_was_changed_begins_to_hold_at_the_next_state(states: lis
     assert [b.hits for b in tracker.all] == [1, 1]
 
 
-def test_the_nth_hit_and_those_after_it_stop(states: list[State]) -> None:
+def test_the_nth_hit_and_later_hits_stop(states: list[State]) -> None:
     tracker = tracker_of("loss rises", hit=3)
     assert stops(tracker, states) == rises(states)[2:]
     tracker.restart()
     assert tracker.all[0].hits == 0
 
 
-def test_what_is_not_enabled_is_not_counted(states: list[State]) -> None:
+def test_hits_of_a_disabled_breakpoint_are_not_counted(states: list[State]) -> None:
     tracker = tracker_of("loss rises", enabled=False)
     assert not tracker.active
     assert stops(tracker, states) == []
     assert tracker.all[0].hits == 0
 
 
-def test_what_does_not_parse_never_stops_and_says_why(states: list[State]) -> None:
+def test_a_condition_that_does_not_parse_never_stops_and_has_a_reason(states: list[State]) -> None:
     tracker = tracker_of("loss falls")
     assert not tracker.active
     assert stops(tracker, states) == []
@@ -134,7 +134,7 @@ def test_a_breakpoint_that_was_deleted_and_restored_keeps_its_hits(states: list[
     assert [b.hits for b in tracker.all] == [0]
 
 
-def test_of_several_the_first_is_why_and_all_are_counted(states: list[State]) -> None:
+def test_of_several_hits_the_first_stops_and_all_are_counted(states: list[State]) -> None:
     tracker = tracker_of("iteration = 3", "iteration >= 3", "iteration = 4")
     stop = None
     for a, b in pairwise(states[:4]):
@@ -144,7 +144,7 @@ def test_of_several_the_first_is_why_and_all_are_counted(states: list[State]) ->
     assert [b.hits for b in tracker.all] == [1, 1, 0]
 
 
-def test_a_stop_is_said_of_its_own_state_until_the_run_goes_on(states: list[State]) -> None:
+def test_a_stop_belongs_to_one_state_until_the_run_goes_on(states: list[State]) -> None:
     tracker = tracker_of("iteration = 3")
     stops(tracker, states[:4])
     stop = tracker.stop_at(states[3].parameters)
@@ -174,12 +174,12 @@ def test_operations_stop_in_their_order_and_once_a_state(states: list[State]) ->
     assert [b.hits for b in tracker.all] == [2, 4, 1]
 
 
-def test_an_operation_is_never_a_reason_to_stop_between_iterations(states: list[State]) -> None:
+def test_an_operation_never_stops_a_run_between_iterations(states: list[State]) -> None:
     texts = [f"at {operation.name}" for operation in OPERATIONS]
     assert stops(tracker_of(*texts), states) == []
 
 
-def test_an_operation_where_the_loss_has_risen(states: list[State]) -> None:
+def test_an_operation_after_the_loss_has_risen(states: list[State]) -> None:
     tracker = tracker_of("at delta and loss rises")
     seen = []
     for a, b in pairwise(states):
@@ -191,7 +191,7 @@ def test_an_operation_where_the_loss_has_risen(states: list[State]) -> None:
     assert seen == rises(states)
 
 
-def test_saturation_is_found_only_where_it_is_requested() -> None:
+def test_saturation_is_computed_only_for_conditions_on_it() -> None:
     assert not tracker_of("loss rises").needs_saturation
     assert tracker_of("loss rises and saturated > 0.5").needs_saturation
 
@@ -239,5 +239,5 @@ def test_a_batch_without_a_deviation_is_not_finite(
         ("loss rises", 7, False),
     ],
 )
-def test_where_a_cause_can_be_run_back_to(text: str, back_from: int | None, may: bool) -> None:
+def test_whether_a_stop_may_have_a_cause(text: str, back_from: int | None, may: bool) -> None:
     assert Stop(1, text, 3, None, "", back_from=back_from).may_have_cause == may

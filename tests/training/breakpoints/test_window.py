@@ -101,7 +101,7 @@ def test_weights_of_any_size_are_compared_without_a_warning(states: list[State])
 
 
 def sequence(tracker: BreakpointTracker, states: list[State]) -> list[tuple[int, str | None, int]]:
-    """Run over states one by one, as an uninterrupted run does, and return its stops."""
+    """Check states one by one, and return the stops."""
     stops = []
     for before, now in pairwise(states):
         while (stop := tracker.check_operations(before)) is not None:
@@ -116,7 +116,7 @@ def sequence(tracker: BreakpointTracker, states: list[State]) -> list[tuple[int,
 def in_windows(
     tracker: BreakpointTracker, states: list[State], length: int
 ) -> list[tuple[int, str | None, int]]:
-    """Run over states many at a time, and return the run's stops."""
+    """Check many states at a time, and return the stops."""
     stops, here = [], 0
     while here < len(states) - 1:
         while (stop := tracker.check_operations(states[here])) is not None:
@@ -152,7 +152,7 @@ def test_stops_and_hits(
 
 
 @pytest.mark.parametrize("text", ["loss rises", "iteration = 17", "at delta and iteration = 17"])
-def test_what_was_computed_ahead_of_a_stop_is_taken_back(
+def test_iterations_after_a_stop_are_taken_back(
     make_trainer: Callable[..., Trainer], text: str
 ) -> None:
     plain = make_trainer(subset=30, pause_on_warning=False)
@@ -180,7 +180,7 @@ def test_what_was_computed_ahead_of_a_stop_is_taken_back(
     assert trainer.notice == plain.notice
 
 
-def test_along_the_past_nothing_is_taken_back(make_trainer: Callable[..., Trainer]) -> None:
+def test_recorded_iterations_are_not_taken_back(make_trainer: Callable[..., Trainer]) -> None:
     trainer = make_trainer(subset=6)
     for _ in range(30):
         trainer.step()

@@ -48,7 +48,7 @@ def test_breakpoints_change_nothing(make_trainer: Callable[..., Trainer], dtype:
     np.testing.assert_array_equal(plain.curve.loss, watched.curve.loss)
 
 
-def test_without_breakpoints_nothing_is_looked_at(
+def test_without_active_breakpoints_no_state_is_collected(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from cnnviz.training.loop import breakpoint_watcher
@@ -64,7 +64,7 @@ def test_without_breakpoints_nothing_is_looked_at(
     assert watcher.advance() == (True, None)
 
 
-def test_the_share_of_saturated_units_of_a_past_state_is_that_of_the_first_visit(
+def test_the_share_of_saturated_units_of_a_past_state_stays_the_same(
     make_trainer: Callable[..., Trainer],
 ) -> None:
     trainer = make_trainer(subset=30, pause_on_warning=False)
@@ -79,7 +79,7 @@ def test_the_share_of_saturated_units_of_a_past_state_is_that_of_the_first_visit
 
 
 @pytest.mark.parametrize("text", CONDITIONS)
-def test_the_cause_is_the_latest_earlier_state_without_the_condition(
+def test_the_run_goes_back_to_the_latest_state_without_the_condition(
     make_trainer: Callable[..., Trainer], text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "RECENT", 4)  # so that states are computed again
@@ -110,7 +110,7 @@ def test_the_cause_is_the_latest_earlier_state_without_the_condition(
 
 
 @pytest.mark.parametrize("text", ["iteration >= 0", "saturated >= 0", "at delta"])
-def test_what_has_always_held_has_no_cause(
+def test_a_condition_that_has_always_held_has_no_cause(
     make_trainer: Callable[..., Trainer], text: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     trainer = make_trainer(subset=6)
@@ -124,10 +124,10 @@ def test_what_has_always_held_has_no_cause(
         go_to_cause(trainer, tracker, 4, never)
     assert f"breakpoint 4 ({text})" in is_one_sentence(caught.value)
     assert trainer.iteration == 5
-    assert trainer.settings.learning_rate == 2.0  # what was chosen meanwhile is not lost
+    assert trainer.settings.learning_rate == 2.0  # the new setting is kept
 
 
-def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
+def test_an_interrupted_search_changes_nothing(
     make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
 ) -> None:
     trainer = make_trainer(subset=6)
@@ -138,15 +138,15 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
     trainer.change(learning_rate=2.0)
     stop = Stop(1, "saturated >= 0", 20, None, "")
     tracker.note(stop, trainer.parameters)
-    for patience in (0, 1, 8):
+    for allowed in (0, 1, 8):
         asked: list[int] = []
 
-        def impatient(asked: list[int] = asked, patience: int = patience) -> bool:
+        def interrupted(asked: list[int] = asked, allowed: int = allowed) -> bool:
             asked.append(trainer.iteration)
-            return len(asked) > patience
+            return len(asked) > allowed
 
         with pytest.raises(NoCauseError) as caught:
-            go_to_cause(trainer, tracker, 1, impatient)
+            go_to_cause(trainer, tracker, 1, interrupted)
         assert "was ended at iteration " in is_one_sentence(caught.value)
         assert trainer.iteration == 20
         assert trainer.settings.learning_rate == 2.0
@@ -154,7 +154,7 @@ def test_a_search_that_is_interrupted_leaves_everything_as_it_was(
         assert min(asked) > 5
 
 
-def test_there_is_no_cause_of_what_does_not_exist_or_parse(
+def test_a_breakpoint_that_does_not_exist_or_parse_has_no_cause(
     make_trainer: Callable[..., Trainer], is_one_sentence: Callable[[object], str]
 ) -> None:
     tracker = BreakpointTracker()
