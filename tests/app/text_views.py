@@ -72,6 +72,12 @@ def drawing_rect(view: QTextEdit, number: int) -> QRectF:
     return view.document().documentLayout().blockBoundingRect(blocks[number])
 
 
+def line_rect(view: QTextEdit, start: str) -> QRectF:
+    """Return where the line that begins with some words is in the document."""
+    block = next(block for block in _blocks(view) if block.text().startswith(start))
+    return view.document().documentLayout().blockBoundingRect(block)
+
+
 def _fragments(block: QTextBlock) -> Iterator[tuple[str, QTextCharFormat, int]]:
     for iterator in block:
         piece = iterator.fragment()

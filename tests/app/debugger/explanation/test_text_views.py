@@ -1,0 +1,133 @@
+"""This cell and Why? as text: selected with the mouse, copied, read aloud, and free of markup."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.debugger.explanation.explanation_text import ExplanationText
+from cnnviz.app.debugger.explanation.origin_link import OriginLink
+from cnnviz.app.debugger.explanation.why_view import WhyView
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.explain import explain
+from cnnviz.numerics.network import Batch, initial_parameters
+from cnnviz.numerics.operations import iterate
+from cnnviz.numerics.rule import NOTEBOOK
+from cnnviz.numerics.why import why
+from cnnviz.training.debugger.view import Point
+from tests.app import text_views
+
+DATASET = bundled_digits()
+BATCH = Batch.from_images(DATASET.images[:20], DATASET.labels[:20])
+TENSORS = iterate(BATCH, initial_parameters(0), NOTEBOOK, 15.0)
+CTRL = Qt.KeyboardModifier.ControlModifier
+ORIGIN = OriginLink("An <b>update</b> made it.", Point("f_next", (0, 0, 0)), 1, "Go & see")
+
+
+@pytest.fixture
+def text(make_host: Callable[[int, int], QWidget]) -> ExplanationText:
+    return filled(ExplanationText(Style(LIGHT), make_host(700, 900)), "dF", (2, 1, 3))
+
+
+@pytest.fixture
+def answer(make_host: Callable[[int, int], QWidget]) -> WhyView:
+    made = WhyView(Style(LIGHT), make_host(700, 900))
+    made.resize(700, 900)
+    made.show_why(why(TENSORS, NOTEBOOK, 15.0, "dF", (2, 1, 3), 0), ORIGIN)
+    return made
+
+
+def filled(view: ExplanationText, tensor: str, index: tuple[int, ...]) -> ExplanationText:
+    view.resize(700, 900)
+    told = explain(TENSORS, NOTEBOOK, 15.0, tensor, index, 0)
+    ranked = None if told.shares is None else np.argsort(-np.abs(told.shares), kind="stable")
+    view.show_cell(told, ranked, DATASET, 0, ORIGIN, "")
+    return view
+
+
+def read_aloud(view: QTextBrowser) -> str:
+    """Return what a screen reader finds in a view."""
+    found = QAccessible.queryAccessibleInterface(view)
+    content = found.textInterface()
+    assert found.text(QAccessible.Text.Value) == view.toPlainText()
+    return content.text(0, content.characterCount())
+
+
+def test_a_screen_reader_finds_every_word_and_number(text: ExplanationText) -> None:
+    assert QAccessible.queryAccessibleInterface(text).text(QAccessible.Text.Name) == (
+        "How this number came about"
+    )
+    read = read_aloud(text)
+    words = [word for line in text_views.lines(text) for word in line.split("\t") if word]
+    assert len(words) > 40
+    assert [word for word in words if word not in read] == []
+    for expected in ("dF[2, 1, 3] = ", "Running sum: 0 to ", "term 576", "image 0  digit "):
+        assert expected in read
+
+
+def test_a_screen_reader_finds_the_answer_and_its_factors(answer: WhyView) -> None:
+    read = read_aloud(answer)
+    assert "Why is dF[2, 1, 3] = " in read
+    for factor in text_views.factors(answer):
+        assert all(part in read for part in factor)
+
+
+def test_the_numbers_of_a_matrix_are_text(make_host: Callable[[int, int], QWidget]) -> None:
+    view = filled(ExplanationText(Style(LIGHT), make_host(700, 900)), "C", (0, 1, 7, 9))
+    rows = [line for line in text_views.lines(view) if line.count("\t") == 5]
+    assert len(rows) == 15  # of a patch, a filter, and their products
+    assert all(row in read_aloud(view) for row in rows)
+
+
+def test_everything_is_copied_without_drawings(text: ExplanationText, qtbot: QtBot) -> None:
+    text.setFocus()
+    qtbot.keyClick(text, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(text, Qt.Key.Key_C, CTRL)
+    assert QGuiApplication.clipboard().text().split("\n") == text_views.lines(text)
+
+
+def test_a_line_is_selected_with_the_mouse_and_copied(text: ExplanationText, qtbot: QtBot) -> None:
+    y = round(text_views.line_rect(text, "dF[2, 1, 3] = ").center().y())
+    left, right = QPoint(0, y), QPoint(680, y)
+    QTest.mousePress(text.viewport(), Qt.MouseButton.LeftButton, pos=left)
+    QTest.mouseMove(text.viewport(), pos=right)
+    QTest.mouseRelease(text.viewport(), Qt.MouseButton.LeftButton, pos=right)
+    qtbot.keyClick(text, Qt.Key.Key_C, CTRL)
+    copied = QGuiApplication.clipboard().text()
+    assert copied == text_views.lines(text)[1]
+    assert copied.startswith("dF[2, 1, 3] = ")
+
+
+@pytest.mark.parametrize("kind", ["text", "answer"])
+def test_names_are_no_markup(kind: str, request: pytest.FixtureRequest) -> None:
+    view: QTextBrowser = request.getfixturevalue(kind)
+    assert text_views.lines(view)[0] == "An <b>update</b> made it.  Go & see"
+
+
+def test_links_are_followed_with_the_keyboard(text: ExplanationText, qtbot: QtBot) -> None:
+    text.setFocus()
+    with qtbot.waitSignal(text.origin_requested) as requested:
+        qtbot.keyClick(text, Qt.Key.Key_Tab)
+        qtbot.keyClick(text, Qt.Key.Key_Return)
+    assert requested.args == [ORIGIN]
+    first, _ = text_views.ranking(text)[0]
+    with qtbot.waitSignal(text.image_chosen) as chosen:
+        for _ in range(2):  # the link to the origin comes first again
+            qtbot.keyClick(text, Qt.Key.Key_Tab)
+        qtbot.keyClick(text, Qt.Key.Key_Return)
+    assert chosen.args == [first]
+
+
+def test_a_selection_stays_while_the_same_number_is_shown(text: ExplanationText) -> None:
+    told = explain(TENSORS, NOTEBOOK, 15.0, "z", (0, 3), 3)
+    text.show_cell(told, None, DATASET, 3, None, "")
+    text.selectAll()
+    text.show_cell(told, None, DATASET, 3, None, "")
+    assert text.textCursor().hasSelection()
