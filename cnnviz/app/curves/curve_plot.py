@@ -102,6 +102,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._span: tuple[float, float] | None = None
         self._whole: tuple[float, float] | None = None
         self._position = 0
+        self._now: float | None = None
         self._name = ""
         self._rivals: tuple[BranchCurve, ...] = ()
         self._read: int | None = None
@@ -188,6 +189,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         position: int,
         changes: tuple[Change, ...],
         span: tuple[float, float] | None,
+        now: float | None = None,
     ) -> None:
         """Draw another state of the run.
 
@@ -196,11 +198,13 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         values : ndarray of float, shape (T + 1,)
             NaN leaves a gap.
         position : int
-            The iteration that is looked at.
+            The current iteration.
         span : tuple of float or None
             Ends of the level axis; None for the whole run.
+        now : float, optional
+            The value of the current state with the settings in force, if it is another.
         """
-        self._values, self._position, self._span = values, position, span
+        self._values, self._position, self._now, self._span = values, position, now, span
         self._marks.set_changes(changes)
         self._redraw()
 
@@ -242,7 +246,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             return
         (low, high), (bottom, top) = self._view.viewRange()
         self._pointer.setValue(iteration)
-        y = self._put_dot(self._read_dot, iteration)
+        there = iteration < len(self._values)  # or only others have come so far
+        value = float(self._values[iteration]) if there else float("nan")
+        y = self._put_dot(self._read_dot, iteration, value)
         width = self._view.width()
         x = (iteration - low) / (high - low) * width
         notes = [words for words in (self._marks.words_near(x), self._flags.name_near(x)) if words]
@@ -280,7 +286,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         x, y = envelope(self._values, int(low) - 1, int(high) + 2, columns)
         y = self._places(y)
         rivals = self._draw_rivals((low, high), columns)
-        self._fit(np.concatenate([y, *rivals]) if rivals else y)
+        now = [] if self._now is None else [self._places(np.array([self._now]))]
+        self._fit(np.concatenate([y, *rivals, *now]))
         # Smooth edges are slow, and are not seen where there are several peaks to a pixel.
         self._curve.setData(x, y, connect="finite", antialias=len(x) <= columns)
         if self._position < len(self._values):
@@ -288,7 +295,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             self._playhead.setVisible(looking_back)
             if looking_back:
                 self._playhead.setValue(self._position)
-            self._put_dot(self._dot, self._position)
+            self._put_dot(self._dot, self._position, self._height(self._position))
         self._name_ends(int(high))
         self.read(self._read)
         self.scene().prepareForPaint()  # else the view moves while it is painted, and again after
@@ -365,12 +372,13 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         if not fits(self._view.viewRange()[1], (low, high), height, above):
             self._view.setYRange(*fitted((low, high), height, above), padding=0)
 
-    def _put_dot(self, dot: _Dot, iteration: int) -> float:
-        """Put a dot on the curve and return its height; NaN where the curve has a gap."""
-        if iteration >= len(self._values):  # only others have come so far
-            dot.hide()
-            return float("nan")
-        place = float(self._places(self._values[iteration : iteration + 1].astype(float))[0])
+    def _height(self, position: int) -> float:
+        """Return the value of the current state, with the settings in force."""
+        return float(self._values[position]) if self._now is None else self._now
+
+    def _put_dot(self, dot: _Dot, iteration: int, value: float) -> float:
+        """Put a dot at a value and return its height; NaN if it has none."""
+        place = float(self._places(np.array([value], float))[0])
         dot.setVisible(isfinite(place))
         if isfinite(place):
             dot.setPos(iteration, place)

@@ -115,7 +115,10 @@ class LossCurves(QObject):
             for b, first in zip(others, firsts, strict=True)
         )
         plot.set_other_branches(frame.branch.name, rivals, frame.branch.bookmarks)
-        plot.set_curve(getattr(curve, quantity), frame.iteration, self._changes, self._span)
+        past = frame.iteration < frame.last
+        now = getattr(frame.predictions, quantity) if past else None
+        values = getattr(curve, quantity)
+        plot.set_curve(values, frame.iteration, self._changes, self._span, now)
 
     @Slot(object)
     def _read(self, iteration: int | None) -> None:

@@ -237,6 +237,14 @@ class CurrentState:
         self._forward_done = True
         if self._iteration > self._branch.history.last:
             self._record()
+        elif self._iteration == self._branch.history.last:
+            self.revise()
+
+    def revise(self) -> None:
+        """Keep the loss and accuracy of the state for the batch that it is trained on now."""
+        forward, nan = self._forward, float("nan")
+        loss, accuracy = (forward.loss, forward.accuracy) if forward else (nan, nan)
+        self._branch.history.revise(self._iteration, loss, accuracy)
 
     def _record(self) -> None:
         """Add the state to the history, and its metrics to the warnings."""

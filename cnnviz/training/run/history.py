@@ -206,6 +206,12 @@ class History:
         if len(self._recent) > RECENT:
             self._recent.popitem(last=False)
 
+    def revise(self, iteration: int, loss: float, accuracy: float) -> None:
+        """Replace what is kept of a state's forward pass, which has been done on another batch."""
+        if not np.array_equal(self._values[:, iteration], (loss, accuracy), equal_nan=True):
+            self._values = self._values.copy()  # curves handed out before keep their values
+            self._values[:, iteration] = loss, accuracy
+
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`.
 

@@ -388,7 +388,10 @@ class Trainer:
         here = self.iteration
         if here < self.last:
             name = f"{self.pending_change} at iteration {here:,}"
+            changed = _batch_of(self.settings) != _batch_of(self._history.settings_after(here))
             self._now.enter(self._branches.fork(here + 1, name))
+            if changed:
+                self._now.revise()
         self._now.move(here + 1, reached)
         self._settle()
 

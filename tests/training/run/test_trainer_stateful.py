@@ -79,6 +79,11 @@ class TrainerMachine(RuleBasedStateMachine):
             return laws[place]
         return laws[-1] if laws else self.line.first
 
+    def revise(self) -> None:
+        """The newest state has the loss of the batch that it is trained on next."""
+        if self.place == len(self.line.laws):
+            self.line.losses[-1] = loss_of(self.line.states[-1], self.settings)
+
     def look_at(self, place: int) -> None:
         self.place = place
         pausing = self.settings.pause_on_warning
@@ -101,6 +106,7 @@ class TrainerMachine(RuleBasedStateMachine):
                     line.losses[:upto],
                     line.laws[:place],
                 )
+                fork.losses[place] = loss_of(fork.states[place], self.settings)
                 self.enter(fork)
             line = self.line
             line.laws.append(self.settings.kept)
@@ -223,6 +229,7 @@ class TrainerMachine(RuleBasedStateMachine):
     def shows_the_state(self) -> None:
         if not hasattr(self, "line"):
             return
+        self.revise()
         frame = frame_of(self.trainer, 0)
         assert (frame.iteration, frame.last) == (self.place, len(self.line.laws))
         assert frame.settings == self.settings
@@ -237,6 +244,7 @@ class TrainerMachine(RuleBasedStateMachine):
     def shows_every_line(self) -> None:
         if not hasattr(self, "line"):
             return
+        self.revise()
         frame = frame_of(self.trainer, 0)
         assert frame.branch.number == self.number
         assert frame.curve is frame.branch.curve
