@@ -1,17 +1,18 @@
-"""The options of the command line, and what is said of wrong ones.
+"""The options of the command line, and the messages for wrong ones.
 
 Nothing heavy is imported here: a wrong command line does not wait for numpy.
 """
 
 import argparse
-import math
 import re
+from argparse import SUPPRESS, ArgumentTypeError
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 from cnnviz import __version__
+from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
+from cnnviz.terminal import shortened, write
 
 PANELS: Final = (
     *("network", "loss", "predictions", "controls"),
@@ -39,19 +40,22 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """Say in one line what is wrong.
+        """Report in one line what is wrong.
 
         Raises
         ------
         UsageError
         """
-        if found := re.match(r"argument (\S+): (expected|ignored)", message):
-            wish = "needs a value after it" if found[2] == "expected" else "takes no value"
-            message = f"{found[1]} {wish}: `{self.prog} --help` says what can be given."
+        if found := re.match(r"argument (\S+): (.*)", message, re.DOTALL):
+            option, message = found[1], f"{found[1]} {found[2]}"
+            if found[2].startswith("expected"):
+                message = f"{option} needs a value after it: {self._help_hint()}"
+            elif found[2].startswith("ignored"):
+                message = f"{option} takes no value: {self._help_hint()}"
         raise UsageError(message)
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
-        """Understand the words of a command line.
+        """Parse the words of a command line.
 
         Raises
         ------
@@ -60,21 +64,24 @@ class Parser(argparse.ArgumentParser):
         options, unknown = self.parse_known_args(words)
         if unknown:
             kind = "no option" if unknown[0].startswith("-") else "more than is asked for"
-            message = f"{unknown[0]} is {kind}: `{self.prog} --help` says what can be given."
-            raise UsageError(message)
+            raise UsageError(f"{shortened(unknown[0])} is {kind}: {self._help_hint()}")
         return options
 
+    def _print_message(self, message: str, _file: object = None) -> None:
+        write(message)
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """The numbers of ``WIDTHxHEIGHT``, in pixels."""
+    def _help_hint(self) -> str:
+        return f"`{self.prog} --help` says what can be given."
 
-    width: int
-    height: int
+
+def given(options: argparse.Namespace, name: str, default: T) -> T:
+    """Return the value of an option, or a default if it was not given."""
+    value: T = getattr(options, name, default)
+    return value
 
 
 def window_parser() -> Parser:
-    """Return what understands the command line of `cnnviz` itself."""
+    """Return the parser of `cnnviz` itself."""
     parser = Parser(
         "cnnviz",
         "Watch, debug and teach how a small convolutional network learns.",
@@ -87,294 +94,185 @@ def window_parser() -> Parser:
 
 
 def train_parser() -> Parser:
-    """Return what understands the command line of `cnnviz train`."""
+    """Return the parser of `cnnviz train`."""
     parser = Parser("cnnviz train", "Train without a window and record the run.")
-    parser.add_argument(
-        "--out", type=_path("--out"), metavar="RUN.npz", help="the run file to write"
-    )
-    _add_iterations(parser, f"how many, {DEFAULT_ITERATIONS} by default")
+    _add(parser, "--out", _path, "RUN.npz", "the run file to write", None)
+    _add(parser, "--iterations", _count, "N", f"how many, {DEFAULT_ITERATIONS} by default")
     _add_settings(parser)
     return parser
 
 
 def snapshot_parser() -> Parser:
-    """Return what understands the command line of `cnnviz snapshot`."""
+    """Return the parser of `cnnviz snapshot`."""
     parser = Parser("cnnviz snapshot", "Draw the main window into a picture, without a display.")
-    parser.add_argument(
-        "--out", type=_path("--out"), metavar="WINDOW.png", help="the picture to write"
-    )
+    _add(parser, "--out", _path, "WINDOW.png", "the picture to write", None)
     _add_run(parser)
-    _add_iterations(
-        parser, f"how many to do first, {DEFAULT_ITERATIONS} by default; after a recorded run, none"
+    iterations = (
+        f"how many to do first, {DEFAULT_ITERATIONS} by default; after a recorded run, none"
     )
-    parser.add_argument(
-        "--panel",
-        type=_one_of("--panel", PANELS),
-        metavar="NAME",
-        help=f"one panel instead of the window: {', '.join(PANELS)}",
-    )
-    parser.add_argument(
-        "--size",
-        type=_size,
-        default=Size(1440, 900),
-        metavar="WIDTHxHEIGHT",
-        help="in pixels, 1440x900 by default",
-    )
-    parser.add_argument(
-        "--theme",
-        type=_one_of("--theme", ("light", "dark")),
-        default="light",
-        metavar="light|dark",
-        help="light by default",
-    )
-    parser.add_argument(
-        "--image", type=_count("--image"), default=0, metavar="K", help="the selected image"
-    )
+    _add(parser, "--iterations", _count, "N", iterations)
+    panel = f"one panel instead of the window: {', '.join(PANELS)}"
+    _add(parser, "--panel", _one_of(*PANELS), "NAME", panel, None)
+    size = "in pixels, 1440x900 by default"
+    _add(parser, "--size", _size, "WIDTHxHEIGHT", size, (1440, 900))
+    themes = ("light", "dark")
+    _add(parser, "--theme", _one_of(*themes), "|".join(themes), "light by default", "light")
+    _add(parser, "--image", _count, "K", "the selected image", 0)
     parser.add_argument("--presentation", action="store_true", help="type for a classroom")
-    parser.add_argument(
-        "--stop-at",
-        type=_text("--stop-at"),
-        metavar="CONDITION",
-        help="stop the iterations where a breakpoint like “loss rises” does",
-    )
-    _add_debugger(parser)
+    stop = "stop the iterations where a breakpoint like “loss rises” does"
+    _add(parser, "--stop-at", _text, "CONDITION", stop, None)
+    debugger = parser.add_argument_group("in the debugger")
+    operation = "step through the next iteration up to this one, as in filter_gradient"
+    _add(debugger, "--operation", _text, "NAME", operation, None)
+    cell = "select this cell of its result, instead of the one of largest size"
+    _add(debugger, "--cell", _cell, "I,J,…", cell, None)
+    view = f"what is shown of it: {', '.join(VIEWS)}; {VIEWS[0]} by default"
+    _add(debugger, "--view", _one_of(*VIEWS), "NAME", view, VIEWS[0])
     _add_settings(parser)
     return parser
 
 
-def _add_debugger(parser: Parser) -> None:
-    group = parser.add_argument_group("in the debugger")
-    group.add_argument(
-        "--operation",
-        type=_text("--operation"),
-        metavar="NAME",
-        help="step through the next iteration up to this one, as in filter_gradient",
-    )
-    group.add_argument(
-        "--cell",
-        type=_cell,
-        metavar="I,J,…",
-        help="point at this cell of what it computes, instead of the one of largest size",
-    )
-    group.add_argument(
-        "--view",
-        type=_one_of("--view", VIEWS),
-        default=VIEWS[0],
-        metavar="NAME",
-        help=f"what is shown of it: {', '.join(VIEWS)}; {VIEWS[0]} by default",
-    )
-
-
-def _cell(text: str) -> tuple[int, ...]:
-    if re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text) is None:
-        message = f"--cell {text} is not a cell: write its index like 2,4,2, counted from 0."
-        raise UsageError(message)
-    return tuple(int(at) for at in text.split(","))
-
-
 def bench_parser() -> Parser:
-    """Return what understands the command line of `cnnviz bench`."""
+    """Return the parser of `cnnviz bench`."""
     parser = Parser(
         "cnnviz bench",
-        "Measure one iteration beside the least it could take, and beside PyTorch (where it is "
+        "Measure one iteration beside the least it could take, and beside PyTorch (if it is "
         "installed) and the notebook's loops.",
     )
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument(
-        "--live",
-        action="store_true",
-        help="measure the real window instead, without a display and on X11 where there is one",
+    live = "measure the real window instead, without a display and on X11 if there is one"
+    parser.add_argument("--live", action="store_true", help=live)
+    soak = "run the window at full speed for so long instead, and watch its memory"
+    _add(parser, "--soak", _above_zero, "MINUTES", soak, None)
+    seconds = "of each turn of --live, 0.6 by default; more if iterations are long"
+    _add(parser, "--seconds", _above_zero, "S", seconds, 0.6)
+    sizes = (
+        "images of a batch, 2,20,200,2000,60000 by default, 200,2000,60000 for --live and 200 for "
+        "--soak; the data is repeated as needed"
     )
-    parser.add_argument(
-        "--soak",
-        type=_above_zero("--soak"),
-        metavar="MINUTES",
-        help="run the window at full speed for so long instead, and watch its memory",
-    )
-    parser.add_argument(
-        "--seconds",
-        type=_above_zero("--seconds"),
-        default=0.6,
-        metavar="S",
-        help="of each turn of --live, 0.6 by default; more where iterations are long",
-    )
-    parser.add_argument(
-        "--sizes",
-        type=_sizes,
-        metavar="N,N,…",
-        help="images of a batch, 2,20,200,2000,60000 by default, 200,2000,60000 for --live and 200 "
-        "for --soak; the data is repeated as needed",
-    )
-    parser.add_argument(
-        "--rounds",
-        type=_count("--rounds"),
-        metavar="N",
-        help="times taken, 7 by default, and 30 turns with --live",
-    )
-    _add_data(parser.add_argument_group("what is trained"))
-    precisions = ("float32", "float64")
-    parser.add_argument(
-        "--dtype",
-        type=_one_of("--dtype", precisions),
-        default="float32",
-        metavar="|".join(precisions),
-        help="float32 by default",
-    )
+    _add(parser, "--sizes", _sizes, "N,N,…", sizes, None)
+    rounds = "times taken, 7 by default, and 30 turns with --live"
+    _add(parser, "--rounds", _count, "N", rounds, None)
+    group = parser.add_argument_group("what is trained")
+    _add_data(group)
+    kinds = ("float32", "float64")
+    _add(group, "--dtype", _one_of(*kinds), "|".join(kinds), "float32 by default", "float32")
     return parser
 
 
-def _above_zero(option: str) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not 0 < value < math.inf:
-            message = f"{option} {text} is not a number above 0."
-            raise UsageError(message)
-        return value
+def _add(
+    group: argparse._ActionsContainer,
+    name: str,
+    kind: Callable[[str], object],
+    metavar: str,
+    explanation: str,
+    default: object = SUPPRESS,
+) -> None:
+    group.add_argument(name, type=kind, default=default, metavar=metavar, help=explanation)
+
+
+def _add_run(parser: Parser) -> None:
+    run = "a recorded run, to be opened at its last iteration"
+    parser.add_argument("run", nargs="?", type=_path, metavar="RUN.npz", help=run)
+
+
+def _add_data(group: argparse._ArgumentGroup) -> None:
+    data = "MNIST if it has been downloaded, else the bundled digits, by default"
+    _add(group, "--data", _text, "bundled|mnist|FILE-OR-FOLDER", data)
+    download = "fetch MNIST first if it is not on this machine yet, about 10 MB"
+    group.add_argument("--download", action="store_true", help=download)
+
+
+def _add_settings(parser: Parser) -> None:
+    group = parser.add_argument_group("what is trained")
+    _add_data(group)
+    _add(group, "--subset", _whole, "N", "the first N images, 200 by default")
+    _add(group, "--learning-rate", _number, "ETA", "15 by default")
+    _add(group, "--seed", _whole, "S", "of the first weights, 0 by default")
+    rules = ("notebook", "exact")
+    _add(group, "--rule", _one_of(*rules), "|".join(rules), "the notebook's by default")
+    fix = (
+        "correct one thing in the notebook's rule: scale, standardisation, update-order, pairing "
+        "or layout; may be given several times"
+    )
+    group.add_argument("--fix", action="append", default=SUPPRESS, metavar="NAME", help=fix)
+    kinds = ("float64", "float32")
+    _add(group, "--dtype", _one_of(*kinds), "|".join(kinds), "float64 by default")
+
+
+# The kinds of values. `Parser.error` puts the option's name before each message.
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ArgumentTypeError("is empty: put a value after it.")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_text(text))
+
+
+def _whole(text: str) -> int:
+    number = parse_whole_number(text)
+    if number is None:
+        raise ArgumentTypeError(f"{shortened(text)} is not a whole number.")
+    return number
+
+
+def _count(text: str) -> int:
+    number = _whole(text)
+    if number < 0:
+        raise ArgumentTypeError(f"{text} is less than 0: it must be 0 or more.")
+    return number
+
+
+def _number(text: str) -> float:
+    number = parse_number(text)
+    if number is None:
+        raise ArgumentTypeError(
+            f"{shortened(text)} is not a number: write it like 15, 0.01 or 1e-3."
+        )
+    return number
+
+
+def _above_zero(text: str) -> float:
+    number = parse_number(text)
+    if number is None or number <= 0:
+        raise ArgumentTypeError(f"{shortened(text)} is not a number above 0.")
+    return number
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ArgumentTypeError(f"{shortened(text)} is none of {', '.join(choices)}.")
+        return text
 
     return read
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    sizes = tuple(_whole("--sizes")(word) for word in text.split(","))
+    sizes = tuple(map(_whole, text.split(",")))
     if not all(2 <= size <= LARGEST_SIZE for size in sizes):
-        message = f"--sizes {text} holds one that is not between 2 and {LARGEST_SIZE:,}."
-        raise UsageError(message)
+        raise ArgumentTypeError(
+            f"{shortened(text)} holds one that is not between 2 and {LARGEST_SIZE:,}."
+        )
     return sizes
 
 
-def _add_run(parser: Parser) -> None:
-    parser.add_argument(
-        "run",
-        nargs="?",
-        type=_path("RUN.npz"),
-        metavar="RUN.npz",
-        help="a recorded run, to be opened at its last iteration",
-    )
-
-
-def _add_iterations(parser: Parser, explanation: str) -> None:
-    parser.add_argument(
-        "--iterations",
-        type=_count("--iterations"),
-        default=argparse.SUPPRESS,
-        metavar="N",
-        help=explanation,
-    )
-
-
-def _add_data(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--data",
-        type=_text("--data"),
-        default=argparse.SUPPRESS,
-        metavar="bundled|mnist|FILE-OR-FOLDER",
-        help="MNIST where it has been downloaded, else the bundled digits, by default",
-    )
-    group.add_argument(
-        "--download",
-        action="store_true",
-        help="fetch MNIST first where it is not on this machine yet, about 10 MB",
-    )
-
-
-def _add_settings(parser: Parser) -> None:
-    group = parser.add_argument_group("what is trained")
-
-    def add(name: str, kind: Callable[[str], object], metavar: str, explanation: str) -> None:
-        group.add_argument(
-            name, type=kind, default=argparse.SUPPRESS, metavar=metavar, help=explanation
-        )
-
-    _add_data(group)
-    add("--subset", _whole("--subset"), "N", "the first N images, 200 by default")
-    add("--learning-rate", _number("--learning-rate"), "ETA", "15 by default")
-    add("--seed", _whole("--seed"), "S", "of the first weights, 0 by default")
-    rules = ("notebook", "exact")
-    add("--rule", _one_of("--rule", rules), "|".join(rules), "the notebook's by default")
-    group.add_argument(
-        "--fix",
-        action="append",
-        default=argparse.SUPPRESS,
-        metavar="NAME",
-        help="correct one thing in the notebook's rule: scale, standardisation, update-order, "
-        "pairing or layout; may be given several times",
-    )
-    precisions = ("float64", "float32")
-    add("--dtype", _one_of("--dtype", precisions), "|".join(precisions), "float64 by default")
-
-
-def given(options: argparse.Namespace, name: str, default: T) -> T:
-    """Return the value of an option, or this one where it was not given."""
-    value: T = getattr(options, name, default)
-    return value
-
-
-def _text(option: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if not text:
-            message = f"{option} is empty: put a value after it."
-            raise UsageError(message)
-        return text
-
-    return read
-
-
-def _path(option: str) -> Callable[[str], Path]:
-    read = _text(option)
-    return lambda text: Path(read(text))
-
-
-def _whole(option: str) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            return int(text)
-        except ValueError:
-            message = f"{option} {text} is not a whole number."
-            raise UsageError(message) from None
-
-    return read
-
-
-def _count(option: str) -> Callable[[str], int]:
-    whole = _whole(option)
-
-    def read(text: str) -> int:
-        number = whole(text)
-        if number < 0:
-            message = f"{option} {text} is less than 0: it must be 0 or more."
-            raise UsageError(message)
-        return number
-
-    return read
-
-
-def _number(option: str) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            return float(text)
-        except ValueError:
-            message = f"{option} {text} is not a number: write it like 15, 0.01 or 1e-3."
-            raise UsageError(message) from None
-
-    return read
-
-
-def _one_of(option: str, choices: Sequence[str]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            message = f"{option} {text} is none of {', '.join(choices)}."
-            raise UsageError(message)
-        return text
-
-    return read
-
-
-def _size(text: str) -> Size:
+def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"([0-9]{1,5})[x×]([0-9]{1,5})", text)
     if match is None or not all(1 <= int(n) <= 8192 for n in match.groups()):
-        message = f"--size {text} is not a size up to 8192x8192: write it like 1600x1000."
-        raise UsageError(message)
-    return Size(int(match[1]), int(match[2]))
+        raise ArgumentTypeError(
+            f"{shortened(text)} is not a size up to 8192x8192: write it like 1600x1000."
+        )
+    return int(match[1]), int(match[2])
+
+
+def _cell(text: str) -> tuple[int, ...]:
+    if re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text) is None:
+        raise ArgumentTypeError(
+            f"{shortened(text)} is not a cell: write its index like 2,4,2, counted from 0."
+        )
+    return tuple(map(int, text.split(",")))

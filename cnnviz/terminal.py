@@ -1,52 +1,119 @@
-"""What is written to a terminal: lines, a progress bar, and what Ctrl-C does meanwhile."""
+"""The terminal: what is written to it, and the signals that come from it."""
 
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, TextIO
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
+    from cnnviz.data.download import Progress
 
 ENDING_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-"""Of Ctrl-C, of somebody who ends the process, and of a terminal that is closed."""
+"""Of Ctrl+C, of a request to end, and of a closed terminal."""
+_LONGEST: Final = 200
+
+
+class OutputError(Exception):
+    """Standard output cannot be written to; the message is one sentence."""
+
+
+def prepare_streams() -> None:
+    """Make standard streams that can be written to, whatever their encoding, even if closed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # the file takes the number of the closed one
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
 
 
 def complain(message: str) -> None:
-    """Write a line to standard error, as the program's."""
-    write(sys.stderr, f"cnnviz: {message}")
+    """Write a line to standard error, if anybody can read it."""
+    with suppress(OSError):
+        sys.stderr.write(f"cnnviz: {' '.join(message.splitlines())}\n")
 
 
-def write(stream: TextIO | None, message: str) -> None:
-    """Write one line, whatever characters a file's name brings into it."""
-    if stream is not None:
-        line = " ".join(message.splitlines())
-        stream.write(line.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
-        stream.write("\n")
+def write(text: str) -> None:
+    """Write to standard output at once.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written to, as on a full disk.
+    BrokenPipeError
+        If nobody reads it.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_output()
+        raise
+    except OSError as error:
+        _abandon_output()
+        raise OutputError(
+            f"the output could not be written ({error.strerror or error}): send it somewhere else."
+        ) from error
 
 
-def progress_bar(iterations: int) -> "tqdm[NoReturn]":
-    """Return a progress bar, seen on a terminal only."""
+def _abandon_output() -> None:
+    """Let Python not try again to write what it could not, when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def shortened(text: str) -> str:
+    """Return a text, or its beginning if it is too long for a message."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+@contextmanager
+def progress_bar(**style: Any) -> Iterator["Progress"]:  # noqa: ANN401 (tqdm's own options)
+    """Show a progress bar, on a terminal only; `style` is for tqdm."""
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0  # never a thread of tqdm's own
-    return tqdm(total=iterations, unit=" iterations", disable=None)
+    with tqdm(disable=None, **style) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
+
+
+@contextmanager
+def interruptible() -> Iterator[list[int]]:
+    """Turn the first signal to end into a KeyboardInterrupt, and ignore those after it.
+
+    Yields
+    ------
+    list of int
+        Holds the number of the signal once it has come.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        if not received:
+            received.append(number)
+            raise KeyboardInterrupt
+
+    with _handling(interrupt):
+        yield received
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Do not hear of Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    """Ignore all signals to end."""
+    with _handling(signal.SIG_IGN):
         yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -56,14 +123,25 @@ def ended_at_once(folder: Path | None = None) -> Iterator[None]:
     An exception inside Qt's code, or inside its import, may crash the process.
     """
 
-    def end(number: int, _frame: object) -> None:
+    def end(number: int, _frame: FrameType | None) -> None:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         os._exit(128 + number)
 
-    before = {number: signal.signal(number, end) for number in ENDING_SIGNALS}
+    with _handling(end):
+        yield
+
+
+@contextmanager
+def _handling(
+    handler: "Callable[[int, FrameType | None], None] | signal.Handlers",
+) -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
+    for number, previous in before.items():
+        if previous != signal.SIG_IGN:  # as below nohup
+            signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, previous in before.items():
+            signal.signal(number, previous)

@@ -1,5 +1,6 @@
 """The command line, mostly as a person meets it: a real process, its output and exit status."""
 
+import fcntl
 import gzip
 import json
 import os
@@ -208,6 +209,15 @@ def test_without_a_wish_a_smaller_set_is_taken_whole() -> None:
         assert len(run["output"]) == 7
 
 
+@pytest.mark.parametrize("text", ["0.5", "0,5", ".5", "5E-1"])
+def test_a_number_may_be_written_as_in_the_window(text: str) -> None:
+    words = ["train", "--out", "run.npz", "--iterations", "0", "--subset", "1,000"]
+    assert cli.main([*words, "--learning-rate", text]) == 0
+    with np.load("run.npz", allow_pickle=False) as run:
+        settings = json.loads(str(run["config"]))["settings"]
+    assert (settings["subset"], settings["learning_rate"]) == (1000, 0.5)
+
+
 @pytest.mark.parametrize(
     ("iterations", "said"), [("0", "0 iterations, rec"), ("1", "1 iteration, loss 0.")]
 )
@@ -292,7 +302,7 @@ def test_what_ends_training_early_is_said_and_what_was_reached_is_kept(
 ) -> None:
     digits = bundled_digits()
     folder = write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
-    assert cli.main(["train", "--out", "run.npz", "--data", str(folder)]) == cli.ENDED_EARLY != 0
+    assert cli.main(["train", "--out", "run.npz", "--data", str(folder)]) == cli.FAILED
     said = capsys.readouterr()
     assert said.out == "0 of 100 iterations, recorded in run.npz\n"
     assert one_line(said.err).startswith("Zero deviation at iteration 0, standardise: all 5 ")
@@ -300,7 +310,8 @@ def test_what_ends_training_early_is_said_and_what_was_reached_is_kept(
         assert run["f"].shape == (1, 5, 5, 3)
 
 
-def test_a_terminal_sees_a_bar_and_ctrl_c_keeps_what_was_reached() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_sees_a_bar_and_a_signal_keeps_what_was_reached(number: signal.Signals) -> None:
     controller, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (24, 80))
     words = ["train", "--out", "run.npz", "--iterations", "20000", "--subset", "20"]
@@ -312,11 +323,11 @@ def test_a_terminal_sees_a_bar_and_ctrl_c_keeps_what_was_reached() -> None:
     ) as program:
         os.close(terminal)
         seen = read_until(controller, rb" [1-9]\d*/20000 ")
-        program.send_signal(signal.SIGINT)
+        program.send_signal(number)
         out, _ = program.communicate(timeout=TIME_LIMIT)
     seen += read_until(controller, None)
     os.close(controller)
-    assert program.returncode == cli.INTERRUPTED
+    assert program.returncode == 128 + number
     assert b"Traceback" not in seen
     said = re.fullmatch(r"([\d,]+) of 20,000 iterations, loss .*, recorded in run\.npz\n", out)
     assert said is not None
@@ -352,19 +363,41 @@ def read_until(terminal: int, pattern: bytes | None) -> bytes:
     return seen
 
 
-def test_ctrl_c_while_the_file_is_written_does_not_lose_it(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_closed_terminal_does_not_lose_what_was_reached() -> None:
+    controller, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    words = ["train", "--out", "run.npz", "--iterations", "20000", "--subset", "20"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "cnnviz", *words],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # type: ignore[arg-type]  # noqa: PLW1509
+    ) as program:
+        os.close(terminal)
+        read_until(controller, rb" [1-9]\d*/20000 ")
+        os.close(controller)
+        status = program.wait(TIME_LIMIT)
+    assert status in (1, 128 + signal.SIGHUP)  # nobody could read what it printed
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert 0 < len(run["loss"]) < 20_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_file_is_written_does_not_lose_it(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     write = run_file.write_run
 
     def impatient(path: Path, run: Run) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
         write(path, run)
 
     monkeypatch.setattr(run_file, "write_run", impatient)
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     assert cli.main(["train", "--out", "run.npz", "--iterations", "2"]) == 0
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(number) is before
     with np.load("run.npz", allow_pickle=False) as run:
         assert len(run["loss"]) == 2
 
@@ -427,7 +460,7 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r --subset 9999", r"subset 9999 is more than the 1797 images of bundled digits"),
     ("train --out r --subset all", r"--subset all is not a whole number"),
     ("train --out r --learning-rate fast", r"--learning-rate fast is not a number: write it like"),
-    ("train --out r --learning-rate nan", r"learning rate nan is not between 0\.0001 and 100000"),
+    ("train --out r --learning-rate nan", r"--learning-rate nan is not a number: write it like"),
     ("train --out r --learning-rate 0", r"learning rate 0 is not between 0\.0001 and 100000"),
     ("train --out r --learning-rate 1e9", r"learning rate 1e\+09 is not between"),
     ("train --out r --seed -1", r"seed -1 is not between 0 and 4294967295"),
@@ -508,6 +541,23 @@ def test_a_wrong_value_is_said_in_one_line(
     assert set(Path().iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--learning-rate=9", r"--learning-rate 9{200}… is not a number: write it like"),
+        ("--subset=9", r"--subset 9{200}… is not a whole number"),
+        ("--fix=x", r"--fix x{200}… is none of scale, standardisation"),
+        ("--rule=x", r"--rule x{200}… is none of notebook, exact"),
+        ("--x", r"--x{198}… is no option"),
+    ],
+)
+def test_a_wrong_value_is_not_echoed_whole(
+    capsys: pytest.CaptureFixture[str], option: str, said: str
+) -> None:
+    assert cli.main(["train", "--out", "r", option + 10**6 * option[-1]]) == cli.WRONG_USAGE
+    assert re.match(said, one_line(capsys.readouterr().err))
+
+
 def test_a_wrong_value_in_a_process() -> None:
     done = process("train", "--out", "run.npz", "--fix", "every\nthing")
     assert done.returncode == 2
@@ -540,7 +590,14 @@ def test_a_machine_without_enough_memory(
     assert "use a smaller --subset" in one_line(capsys.readouterr().err)
 
 
-# Help
+# Help and output
+
+OUTPUTS = [
+    ["--help"],
+    ["snapshot", "--help"],
+    ["train", "--out", "run.npz", "--iterations", "1", "--data", "bundled"],
+    ["bench", "--sizes", "2", "--rounds", "1", "--data", "bundled"],
+]
 
 
 def test_help_and_version_are_quick_and_good(capsys: pytest.CaptureFixture[str]) -> None:
@@ -570,6 +627,56 @@ def test_help_and_wrong_options_wait_for_no_library(words: list[str]) -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("unbuffered", [True, False])
+@pytest.mark.parametrize("words", OUTPUTS)
+def test_output_to_a_full_disk(words: list[str], unbuffered: bool) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, *(["-u"] if unbuffered else []), "-m", "cnnviz", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert one_line(done.stderr).startswith("the output could not be written (No space left")
+    assert Path("run.npz").exists() == (words[0] == "train")  # what was made is kept
+
+
+@pytest.mark.parametrize("words", OUTPUTS)
+def test_output_that_is_not_utf_8(words: list[str]) -> None:
+    done = process(*words, env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    if words[0] == "bench":
+        assert "|   2 | exact gradient  " in re.sub(r" +2 ", "   2 ", done.stdout)
+        assert "\\xb5s/image" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--out", "out.npz", "--iterations", "2"],
+        ["snapshot", "--out", "out.png", "--iterations", "2"],
+    ],
+)
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&- <&-"])
+def test_standard_streams_that_are_closed(words: list[str], closed: str) -> None:
+    script = f'exec "$@" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", sys.executable, "-m", "cnnviz", *words],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in Path().iterdir()] == [words[2]]
+    assert Path(words[2]).stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("words", [["--help"], ["train", "--out", "run.npz", "--iterations", "1"]])

@@ -21,7 +21,7 @@ from cnnviz.app.picture_file import write_picture
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
-from cnnviz.app.snapshot_request import DebugSession, StopAt, View
+from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt, View
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.terminal import ended_at_once, uninterrupted
@@ -40,13 +40,9 @@ _VIEWS: Final[dict[View, int]] = {
 }
 
 
-class SnapshotError(Exception):
-    """The picture could not be made or written; the message says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What picture is wanted.
+    """A picture of the window, or of one panel.
 
     Attributes
     ----------
@@ -54,7 +50,6 @@ class Picture:
         The file, whose ending names the format.
     size : tuple of int
         Width and height of the picture in pixels.
-    theme : {"light", "dark"}
     panel : str or None
         One panel's name; None for the whole window.
     image : int
@@ -62,8 +57,8 @@ class Picture:
     presentation : bool
         Whether type is larger.
     stop_at : StopAt or None
-        Iterations that are done first, until a breakpoint stops them.
-    stepping : Stepping or None
+        The breakpoint that ends the iterations that are done first.
+    debugged : DebuggedOperation or None
         What the debugger shows, in front.
     """
 
@@ -74,23 +69,17 @@ class Picture:
     image: int = 0
     presentation: bool = False
     stop_at: StopAt | None = None
-    stepping: DebugSession | None = None
+    debugged: DebuggedOperation | None = None
 
 
 def snapshot(trainer: Trainer, picture: Picture) -> None:
-    """Save a picture of the window on a run, at the state that is looked at.
-
-    Parameters
-    ----------
-    trainer : Trainer
-        It goes over to the window.
-    picture : Picture
+    """Save a picture of the window on a run, at its current state; the window takes the trainer.
 
     Raises
     ------
     SnapshotError
-        If the picture is too small for what is on it, or cannot be written; if what it is to show
-        does not come about; or if a part of the window fails.
+        If the picture is too small for its content or cannot be written, if the breakpoint or the
+        operation that it is to show is not reached, or if a part of the window fails.
     """
     _check_file(picture.out)
     faults: list[Exception] = []
@@ -105,9 +94,10 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         tempfile.TemporaryDirectory() as folder,
         ended_at_once(Path(folder)),
     ):
-        application = create_application(THEMES[picture.theme])
+        create_application(THEMES[picture.theme])
         store = QSettings(str(Path(folder, "cnnviz.ini")), QSettings.Format.IniFormat)
         window = MainWindow(trainer, THEMES[picture.theme], store)
+        waiter = _FrameWaiter(window)
         try:
             window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
             window.show()
@@ -116,11 +106,11 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
                 window.resize(QSize(*picture.size))
             window.set_presentation(picture.presentation)
             window.selection.select_image(picture.image)
-            _wait_for(application, window, window.loop.select(picture.image))
+            waiter.wait_for(window.loop.select(picture.image))
             if picture.stop_at is not None:
-                _iterate(application, window, picture.stop_at)
-            if picture.stepping is not None or picture.panel == "debugger":
-                _step(application, window, picture.stepping)
+                _iterate(window, waiter, picture.stop_at)
+            if picture.debugged is not None or picture.panel == "debugger":
+                _step(window, waiter, picture.debugged)
             pixmap = _grab(window, picture)
         finally:
             window.close()
@@ -132,99 +122,103 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         _write(pixmap, picture.out)
 
 
-def _wait_for(application: QApplication, window: MainWindow, command: int) -> None:
-    """Run Qt's events until a frame shows that the command has been carried out.
+class _FrameWaiter:
+    """Waits for the effects of commands; it notes errors of the training thread from the start."""
 
-    Raises
-    ------
-    SnapshotError
-        Where the training thread has an error to tell instead.
-    """
-    loop = QEventLoop(application)
-    told: list[Message] = []
+    def __init__(self, window: MainWindow) -> None:
+        self._window, self._loop = window, QEventLoop(window)
+        self._errors: list[Message] = []
+        self._command = 0
+        pump = window.findChild(FramePump)
+        if pump is None:
+            raise AssertionError
+        pump.message_taken.connect(self._note)
+        window.frame_shown.connect(self._check)
 
-    def look(frame: Frame) -> None:
-        if frame.done >= command:
-            loop.quit()
+    def wait_for(self, command: int) -> None:
+        """Run Qt's events until a frame shows that a command has been carried out.
 
-    def give_up(message: Message) -> None:
-        told.append(message)
-        loop.quit()
+        Raises
+        ------
+        SnapshotError
+            If the training thread reports an error instead.
+        """
+        self._command = command
+        if not self._errors:
+            self._loop.exec()
+        if self._errors:
+            raise SnapshotError(self._errors[0].text)
+        QApplication.processEvents()
 
-    pump = window.findChild(FramePump)
-    if pump is None:
-        raise AssertionError
-    window.frame_shown.connect(look)
-    pump.message_taken.connect(give_up)
-    loop.exec()
-    window.frame_shown.disconnect(look)
-    pump.message_taken.disconnect(give_up)
-    if told:
-        raise SnapshotError(told[0].text)
-    application.processEvents()
+    def _note(self, message: Message) -> None:
+        self._errors.append(message)
+        self._loop.quit()
+
+    def _check(self, frame: Frame) -> None:
+        if frame.done >= self._command:
+            self._loop.quit()
 
 
-def _iterate(application: QApplication, window: MainWindow, until: StopAt) -> None:
+def _iterate(window: MainWindow, waiter: _FrameWaiter, until: StopAt) -> None:
     """Do iterations, one by one, until the breakpoint stops them.
 
     Raises
     ------
     SnapshotError
-        Where it does not.
+        If it does not.
     """
     breakpoint_ = Breakpoint(1, until.condition)
-    _wait_for(application, window, window.loop.set_breakpoints((breakpoint_,)))
+    waiter.wait_for(window.loop.set_breakpoints((breakpoint_,)))
     for _ in range(until.iterations):
-        _wait_for(application, window, window.loop.step())
+        waiter.wait_for(window.loop.step())
         if window.frame is not None and window.frame.stopped is not None:
             return
-    message = (
+    raise SnapshotError(
         f"“{until.condition}” does not come true within {until.iterations:,} iterations: "
         "do more of them, or name another condition."
     )
-    raise SnapshotError(message)
 
 
-def _step(application: QApplication, window: MainWindow, stepping: DebugSession | None) -> None:
-    """Open the debugger, and go to an operation and a cell of what it computes.
+def _step(window: MainWindow, waiter: _FrameWaiter, debugged: DebuggedOperation | None) -> None:
+    """Open the debugger, and go to an operation and a cell of its result.
 
     Raises
     ------
     SnapshotError
-        Where the operation has no result, or no such cell.
+        If the operation has no result, or no such cell.
     """
     window.debugger_commands.open()
-    _wait_for(application, window, window.loop.debug(True))
-    if stepping is None:
+    waiter.wait_for(window.loop.debug(True))
+    if debugged is None:
         return
     panel = window.debugger_commands.panel
-    _wait_for(application, window, window.loop.run_to_operation(stepping.operation))
+    waiter.wait_for(window.loop.run_to_operation(debugged.operation))
     view = panel.view
     if view is None or view.point is None or view.failure is not None:
         message = view.failure.message if view and view.failure else "there is no iteration to do."
         raise SnapshotError(message)
-    if stepping.cell is not None:
+    if debugged.cell is not None:
         name, shape = view.point.tensor, view.tensors[view.point.tensor].values.shape
-        inside = (0 <= at < size for at, size in zip(stepping.cell, shape, strict=False))
-        if len(stepping.cell) != len(shape) or not all(inside):
+        inside = (0 <= at < size for at, size in zip(debugged.cell, shape, strict=False))
+        if len(debugged.cell) != len(shape) or not all(inside):
             message = (
                 f"{name} is {' × '.join(map(str, shape))}, so it has no cell "
-                f"{','.join(map(str, stepping.cell))}: indices are counted from 0."
+                f"{','.join(map(str, debugged.cell))}: indices are counted from 0."
             )
             raise SnapshotError(message)
-        _wait_for(application, window, window.loop.explain(Point(name, stepping.cell)))
-    panel.show_view(_VIEWS[stepping.view])
-    if stepping.view == "image":
+        waiter.wait_for(window.loop.explain(Point(name, debugged.cell)))
+    panel.show_view(_VIEWS[debugged.view])
+    if debugged.view == "image":
         panel.step_into()
 
 
 def _grab(window: MainWindow, picture: Picture) -> QPixmap:
-    """Draw what was asked for in exactly the size that was asked for.
+    """Draw the window or the panel at exactly the requested size.
 
     Raises
     ------
     SnapshotError
-        Where there is no room for it.
+        If the size is too small for it.
     """
     wanted, drawn = QSize(*picture.size), _drawn(window, picture)
     if picture.panel is not None:
@@ -237,7 +231,7 @@ def _grab(window: MainWindow, picture: Picture) -> QPixmap:
             f"{least.width()}x{least.height()} pixels."
         )
         raise SnapshotError(message)
-    drawn.setFixedSize(wanted)  # and no layout around it has another opinion
+    drawn.setFixedSize(wanted)  # whatever the layout around it prefers
     QApplication.processEvents()
     return drawn.grab()
 

@@ -1,4 +1,4 @@
-"""What a picture of the window is to show: where the run stops, and what the debugger looks at."""
+"""What a picture of the window is to show: where the run stops, and an operation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,25 +10,18 @@ from cnnviz.training.errors import ConditionError
 View = Literal["batch", "image", "cell", "why", "numbers"]
 
 
-class SceneError(Exception):
-    """There is nothing of that kind to show; the message says what there is."""
+class SnapshotError(Exception):
+    """The picture cannot be made or written; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopAt:
-    """Iterations that end where a breakpoint stops them.
-
-    Attributes
-    ----------
-    condition : str
-        The breakpoint's.
-    iterations : int
-        How many there are at most.
+    """A breakpoint's condition, and how many iterations are done at most until it stops them.
 
     Raises
     ------
-    SceneError
-        Where the condition does not parse.
+    SnapshotError
+        If the condition does not parse.
     """
 
     condition: str
@@ -42,11 +35,11 @@ class StopAt:
             text = self.condition
             shown = text if len(text) <= LONGEST else f"{text[:30]}…"
             message = f"the condition “{shown}” does not parse: {error}"
-            raise SceneError(message) from None
+            raise SnapshotError(message) from None
 
 
 @dataclass(frozen=True, slots=True)
-class DebugSession:
+class DebuggedOperation:
     """An operation of the next iteration, in the debugger.
 
     Attributes
@@ -54,14 +47,14 @@ class DebugSession:
     operation : str
         Its name; it is the last one done.
     cell : tuple of int or None
-        The index that is pointed at in what it computes; None for that of largest magnitude.
+        The index of the selected cell of its result; None for that of largest magnitude.
     view : {"batch", "image", "cell", "why", "numbers"}
         What is shown of it: its tensors, of all images or of the selected one; the cell; a table.
 
     Raises
     ------
-    SceneError
-        Where there is no such operation.
+    SnapshotError
+        If there is no such operation.
     """
 
     operation: str
@@ -75,4 +68,4 @@ class DebugSession:
         names = [operation.name for operation in OPERATIONS]
         if self.operation not in names:
             message = f"{self.operation} is none of the operations {', '.join(names)}."
-            raise SceneError(message)
+            raise SnapshotError(message)

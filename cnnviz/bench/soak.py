@@ -10,6 +10,7 @@ import numpy as np
 from cnnviz.bench.headless import repeated
 from cnnviz.bench.live import running_window, settings_of, wait
 from cnnviz.bench.machine import MEGABYTE, resident_memory
+from cnnviz.bench.process import OFFSCREEN, in_process
 from cnnviz.bench.report import About, page, table
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.run.history import MOST_KEYFRAMES, RECENT, SPACING
@@ -38,7 +39,12 @@ class Moment:
     history: float
 
 
-def soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
+def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
+    """Run the window at full speed without a display, and return its memory in the course of it."""
+    return in_process(OFFSCREEN, _soak, source, n, dtype, minutes)
+
+
+def _soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
     """Run at full speed, and measure the memory every `_PAUSE` seconds."""
     moments, itemsize = [], np.dtype(dtype).itemsize
     with running_window(Trainer(repeated(source, n), settings_of(n, dtype))) as window:

@@ -7,27 +7,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 import numpy as np
 
 from cnnviz.bench.drawing import Drawing, measure_drawing
 from cnnviz.bench.headless import headless_memory
 from cnnviz.bench.live import Live, measure_live, window_memory
+from cnnviz.bench.process import OFFSCREEN, Variables, in_process
 from cnnviz.bench.report import About, page, table
-from cnnviz.bench.soak import Moment, soak
 from cnnviz.training.settings import Precision
 
-P = ParamSpec("P")
-T = TypeVar("T")
-Variables = Mapping[str, str]
-
-OFFSCREEN: Final = {"QT_QPA_PLATFORM": "offscreen"}
 SCREEN: Final = "1600x1000x24"
 _PROGRAM: Final = """
 import sys
@@ -61,36 +54,34 @@ class Window:
 
 def measure_window(
     source: str, sizes: Sequence[int], dtype: Precision, rounds: int, seconds: float
-) -> Iterator[Window]:
+) -> list[Window]:
     """Measure the window on each platform of this machine.
 
     The images of `source`, as `cnnviz.data.source.load` takes it, are repeated if a size is larger.
     A round is one turn of some seconds with the window, between two without.
     """
+    windows = []
     for name, platform in _platforms():
         with platform as variables:
             paints = [_first_paint(source, variables) for _ in range(min(rounds, _STARTS) + 1)]
             live = [
-                _in_process(variables, measure_live, source, n, dtype, rounds, seconds)
+                in_process(variables, measure_live, source, n, dtype, rounds, seconds)
                 for n in sizes
             ]
-            drawings = _in_process(variables, measure_drawing, source, max(sizes))
+            drawings = in_process(variables, measure_drawing, source, max(sizes))
             memory = {
-                kind: _in_process(variables, measure, source, _MEMORY, dtype)
+                kind: in_process(variables, measure, source, _MEMORY, dtype)
                 for kind, measure in (("headless", headless_memory), ("window", window_memory))
                 if max(sizes) >= _MEMORY
             }
-        yield Window(name, tuple(paints[1:]), tuple(live), tuple(drawings), memory)
+        found = Window(name, tuple(paints[1:]), tuple(live), tuple(drawings), memory)
+        windows.append(found)
+    return windows
 
 
 def report(windows: Sequence[Window], about: About) -> str:
     """Return the figures of the window on each platform."""
     return page(about, *(part for window in windows for part in _parts(window)))
-
-
-def measure_soak(source: str, n: int, dtype: Precision, minutes: float) -> list[Moment]:
-    """Run the window at full speed without a display, and return its memory in the course of it."""
-    return _in_process(OFFSCREEN, soak, source, n, dtype, minutes)
 
 
 def _parts(window: Window) -> list[str]:
@@ -134,20 +125,6 @@ def _parts(window: Window) -> list[str]:
             for kind, megabytes in window.memory.items()
         ),
     ]
-
-
-def _in_process(
-    variables: Variables, measure: Callable[P, T], *arguments: P.args, **named: P.kwargs
-) -> T:
-    """Call a function in a process of its own, without the user's settings."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = ({**variables, "XDG_CONFIG_HOME": folder},)
-        with ProcessPoolExecutor(1, get_context("spawn"), _set_variables, environment) as pool:
-            return pool.submit(measure, *arguments, **named).result()
-
-
-def _set_variables(variables: Variables) -> None:
-    os.environ.update(variables)
 
 
 def _first_paint(source: str, variables: Variables) -> float:

@@ -1,10 +1,9 @@
-"""Downloading a file of which it is known what it must be, from the first mirror that has it."""
+"""Downloads a file whose content is known, from the first mirror that has it."""
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import Final
 from urllib.parse import urlsplit
 
 from cnnviz.data.errors import (
@@ -14,16 +13,25 @@ from cnnviz.data.errors import (
     OfflineError,
 )
 
-if TYPE_CHECKING:
-    import requests
-
-TIMEOUT = 10.0
+Progress = Callable[[int, int], None]
+"""Called with the bytes received and the bytes in all, about twenty times a second, in the thread
+that asked for the download. It must return soon. The bytes received become fewer when another
+mirror starts again."""
+TIMEOUT: Final = 10.0
 """Seconds without a byte after which a mirror is given up."""
-
-_POLL = 0.05  # seconds between looks at the transfer
-_CHUNK = 8192  # bytes
-_UNREACHABLE = "could not be reached"
-_WRONG = "sent something else"
+_POLL: Final = 0.05
+"""Seconds between two looks at the transfer."""
+_CHUNK: Final = 8192
+_UNREACHABLE: Final = "could not be reached"
+_UNTRUSTED: Final = "has a certificate that this machine does not trust"
+_NO_CERTIFICATES: Final = "cannot be verified without the certificates of REQUESTS_CA_BUNDLE"
+_WRONG: Final = "sent something else"
+_REMEDIES: Final = {
+    _UNREACHABLE: "check the internet connection and try again",
+    _UNTRUSTED: "check the clock and the certificates, or name a folder that has its files",
+    _NO_CERTIFICATES: "correct or unset that variable and try again",
+}
+_OTHER_REMEDY: Final = "try again later, or name a folder that has its files"
 
 
 def download(
@@ -37,9 +45,9 @@ def download(
 ) -> tuple[bytes, str]:
     """Download a file into memory, trying one mirror after the other.
 
-    The transfer runs in a thread of its own, so that a mirror that hangs, even in looking up its
-    address, delays neither a cancel nor the next mirror. An abandoned thread writes nowhere and
-    ends by itself within the time-out.
+    The transfer runs in a thread of its own, so that a mirror that hangs, even while its address is
+    looked up, delays neither a cancel nor the next mirror. An abandoned thread ends by itself
+    within the time-out.
 
     Parameters
     ----------
@@ -52,23 +60,23 @@ def download(
     max_bytes : int
         More than this is never taken into memory.
     received : callable
-        Told about twenty times a second how many bytes are here; starts again for each mirror.
+        Called about twenty times a second with the bytes of this mirror so far.
     cancelled : callable
-        Asked as often whether the person wants no more.
+        Asked as often whether the person has cancelled.
     timeout : float
         Seconds without a byte after which the next mirror is tried.
 
     Returns
     -------
-    content : bytes
+    bytes
         The file.
-    url : str
+    str
         Where it came from.
 
     Raises
     ------
     DownloadCancelledError
-        If `cancelled` said so.
+        If `cancelled` returned True.
     OfflineError
         If no mirror could be reached.
     ChecksumError
@@ -81,8 +89,7 @@ def download(
         transfer = _Transfer(url, max_bytes, timeout)
         failure = transfer.follow(received, cancelled)
         if failure is None:
-            content = transfer.content()
-            if is_right(content):
+            if is_right(content := bytes(transfer.content)):
                 return content, url
             failure = _WRONG
         failures.append((urlsplit(url).netloc, failure))
@@ -92,69 +99,29 @@ def download(
 def _all_failed(name: str, failures: list[tuple[str, str]]) -> DownloadError:
     """Make one sentence of what went wrong at each mirror."""
     reasons = {reason for _, reason in failures}
-    if reasons == {_UNREACHABLE}:
-        hosts = " and ".join(host for host, _ in failures)
-        return OfflineError(
-            f"{name} could not be downloaded because {hosts} {_UNREACHABLE}: "
-            "check the internet connection and try again."
-        )
     told = " and ".join(f"{host} {reason}" for host, reason in failures)
-    kind = ChecksumError if reasons == {_WRONG} else DownloadError
-    return kind(
-        f"{name} could not be downloaded because {told}: try again later, or name a folder that "
-        "has its files."
+    if reasons == {_UNREACHABLE}:
+        told = f"{' and '.join(host for host, _ in failures)} {_UNREACHABLE}"
+    kind = {_UNREACHABLE: OfflineError, _WRONG: ChecksumError}
+    reason = reasons.pop() if len(reasons) == 1 else ""
+    remedy = _REMEDIES.get(reason, _OTHER_REMEDY)
+    return kind.get(reason, DownloadError)(
+        f"{name} could not be downloaded because {told}: {remedy}."
     )
-
-
-class _AbandonedError(Exception):
-    """Nobody waits for this transfer any more."""
 
 
 class _TooLongError(Exception):
     """The mirror sends more than the file can have."""
 
 
-class _Body(BytesIO):
-    """Where a transfer writes: counts, and refuses when there is too much or nobody waits."""
-
-    def __init__(self, max_bytes: int) -> None:
-        super().__init__()
-        self._max_bytes = max_bytes
-        self.received = 0
-        self.abandoned = False
-
-    def write(self, chunk: bytes, /) -> int:  # type: ignore[override]
-        if self.abandoned:
-            raise _AbandonedError
-        if self.received + len(chunk) > self._max_bytes:
-            raise _TooLongError
-        self.received += len(chunk)
-        return super().write(chunk)
-
-
 class _Transfer:
     """One request to one mirror."""
 
     def __init__(self, url: str, max_bytes: int, timeout: float) -> None:
-        from pooch import HTTPDownloader  # noqa: PLC0415  (slow, and seldom needed)
-
-        # The extra second leaves it to `follow` to notice that the mirror hangs.
-        self._fetch = HTTPDownloader(
-            chunk_size=_CHUNK,
-            timeout=timeout + 1,
-            headers={"Accept-Encoding": "identity"},  # the file's own bytes, not decompressed
-            hooks={"response": self._remember},
-        )
-        self._url = url
-        self._timeout = timeout
-        self._body = _Body(max_bytes)
-        self._response: requests.Response | None = None
+        self._url, self._max_bytes, self._timeout = url, max_bytes, timeout
+        self._abandoned = False
         self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name="cnnviz-download", daemon=True)
-
-    def content(self) -> bytes:
-        """Return what was sent."""
-        return self._body.getvalue()
+        self.content = bytearray()
 
     def follow(self, received: Callable[[int], None], cancelled: Callable[[], bool]) -> str | None:
         """Run the transfer to its end, or until it is cancelled or stands still.
@@ -162,37 +129,48 @@ class _Transfer:
         Returns
         -------
         str or None
-            What the mirror did wrong, such as "answered 404"; None where it did nothing wrong.
+            What the mirror did wrong, such as "answered 404"; None if it did nothing wrong.
         """
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name="cnnviz-download", daemon=True)
+        thread.start()
         try:
             count, moved = 0, time.monotonic()
-            while self._thread.is_alive():
-                self._thread.join(_POLL)
+            while thread.is_alive():
+                thread.join(_POLL)
                 if cancelled():
                     raise DownloadCancelledError("The download was cancelled.")
                 now = time.monotonic()
-                if self._body.received > count:
-                    count, moved = self._body.received, now
+                if len(self.content) > count:
+                    count, moved = len(self.content), now
                     received(count)
                 elif now - moved > self._timeout:
                     return f"stopped answering for {self._timeout:g} seconds"
         finally:
-            self._body.abandoned = True
-            self._thread.join(_POLL)  # it is gone by now, unless the mirror hangs
+            self._abandoned = True
+            thread.join(_POLL)  # it has ended by now, unless the mirror hangs
         return None if self._error is None else self._explain(self._error)
 
     def _run(self) -> None:
-        try:
-            self._fetch(self._url, self._body, None)
-        except Exception as error:  # whatever it is, it is told where the transfer is followed
-            self._error = error
-        finally:
-            if self._response is not None:
-                self._response.close()
+        import requests  # noqa: PLC0415  (slow, and seldom needed)
 
-    def _remember(self, response: "requests.Response", **_: object) -> None:
-        self._response = response
+        try:
+            # The extra second leaves it to `follow` to notice that the mirror hangs; the file is
+            # wanted as it is, not decompressed.
+            with requests.get(
+                self._url,
+                stream=True,
+                timeout=self._timeout + 1,
+                headers={"Accept-Encoding": "identity"},
+            ) as response:
+                response.raise_for_status()
+                for chunk in response.iter_content(_CHUNK):
+                    if self._abandoned:
+                        return
+                    if len(self.content) + len(chunk) > self._max_bytes:
+                        raise _TooLongError
+                    self.content += chunk
+        except Exception as error:  # whatever it is, `follow` reports it
+            self._error = error
 
     def _explain(self, error: Exception) -> str:
         import requests  # noqa: PLC0415
@@ -202,7 +180,13 @@ class _Transfer:
                 return _WRONG
             case requests.HTTPError(response=requests.Response() as response):
                 return f"answered {response.status_code}"
-            case requests.ConnectionError() if not self._body.received:
+            case requests.exceptions.SSLError():
+                return _UNTRUSTED
+            case requests.ConnectionError() if not self.content:
                 return _UNREACHABLE
+            case requests.RequestException():
+                return "broke off"
+            case OSError():  # requests did not find the file that the variable names
+                return _NO_CERTIFICATES
             case _:
                 return "broke off"

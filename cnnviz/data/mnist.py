@@ -11,10 +11,9 @@ from pathlib import Path
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.data.dataset import Dataset
-from cnnviz.data.download import TIMEOUT, download
+from cnnviz.data.download import TIMEOUT, Progress, download
 from cnnviz.data.errors import NotDownloadedError, StorageError
 from cnnviz.data.idx import read_idx_pair
-from cnnviz.data.progress import Progress
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QSize, QTimer
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -86,7 +87,7 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
     class Watched(MainWindow):
         def show_frame(self, frame: object) -> None:
             super().show_frame(frame)  # type: ignore[arg-type]
-            seen.append((self.isVisible(), self._style.theme.name))
+            seen.append((self.isVisible(), self.palette().window().color().name()))
             QTimer.singleShot(0, self.close)
             self.deleteLater()
 
@@ -94,7 +95,7 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
     monkeypatch.setattr(module, "default_store", lambda: store)
     before = signal.getsignal(signal.SIGINT)
     assert run_window(Trainer(bundled_digits(), Settings(subset=5))) == 0
-    assert seen[0] == (True, "dark")
+    assert seen[0] == (True, QColor(DARK.window).name())
     assert signal.getsignal(signal.SIGINT) is before
     assert Path(store.fileName()).is_file()  # where the layout is kept
     apply_theme(qapp, LIGHT)

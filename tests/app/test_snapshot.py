@@ -17,8 +17,8 @@ from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
-from cnnviz.app.snapshot import Picture, SnapshotError, snapshot
-from cnnviz.app.snapshot_request import DebugSession, SceneError, StopAt
+from cnnviz.app.snapshot import Picture, snapshot
+from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
@@ -119,7 +119,7 @@ def test_the_same_state_gives_the_same_picture_and_another_another(
         {},
         {
             "panel": "debugger",
-            "stepping": DebugSession("filter_gradient", (2, 4, 2), "cell"),
+            "debugged": DebuggedOperation("filter_gradient", (2, 4, 2), "cell"),
             "size": (800, 900),
         },
     ],
@@ -199,7 +199,9 @@ def test_an_operation_in_the_debugger(
     draw: Callable[..., QImage], seen: dict[str, object], view: str, index: int, level: int
 ) -> None:
     draw(
-        stepping=DebugSession("filter_gradient", (2, 4, 2), view), panel="debugger", size=(800, 500)
+        debugged=DebuggedOperation("filter_gradient", (2, 4, 2), view),
+        panel="debugger",
+        size=(800, 500),
     )  # type: ignore[arg-type]
     assert (seen["operation"], seen["iteration"]) == ("filter_gradient", 3)
     assert (seen["view"], seen["level"]) == (index, level)
@@ -213,7 +215,7 @@ def test_the_cell_of_largest_size_is_pointed_at_where_none_is_named(
     trainer = trained(0)
     first = iterate(trainer.batch, trainer.parameters, NOTEBOOK, 15.0)["dF"]
     i, u, v = np.unravel_index(int(np.abs(first).argmax()), first.shape)
-    draw(trainer, stepping=DebugSession("filter_gradient", view="cell"))
+    draw(trainer, debugged=DebuggedOperation("filter_gradient", view="cell"))
     assert str(seen["told"]).startswith(f"dF[{i}, {u}, {v}] = ")
 
 
@@ -222,26 +224,30 @@ def test_a_cell_that_is_not_there_is_refused_with_the_shape(
     draw: Callable[..., QImage], cell: tuple[int, ...]
 ) -> None:
     with pytest.raises(SnapshotError, match=r"^dF is 3 × 5 × 5, so it has no cell "):
-        draw(stepping=DebugSession("filter_gradient", cell))
+        draw(debugged=DebuggedOperation("filter_gradient", cell))
 
 
 def test_an_operation_without_a_result_is_said(draw: Callable[..., QImage]) -> None:
     digits = bundled_digits()
     same = Dataset("one digit", digits.images[[0] * 5].copy(), digits.labels[[0] * 5].copy())
     with pytest.raises(SnapshotError, match="standard deviation is 0"):
-        draw(Trainer(same, Settings(subset=5)), stepping=DebugSession("delta"))
+        draw(Trainer(same, Settings(subset=5)), debugged=DebuggedOperation("delta"))
 
 
 def test_an_operation_has_its_former_name_too() -> None:
-    assert DebugSession("map_error") == DebugSession("map_gradient")
+    assert DebuggedOperation("map_error") == DebuggedOperation("map_gradient")
 
 
 def test_there_is_no_picture_of_an_operation_or_condition_that_is_none() -> None:
-    with pytest.raises(SceneError, match=r"^pool is none of the operations patches, correlate, "):
-        DebugSession("pool")
-    with pytest.raises(SceneError, match=r"^the condition “loss falls” does not parse: column 6: "):
+    with pytest.raises(
+        SnapshotError, match=r"^pool is none of the operations patches, correlate, "
+    ):
+        DebuggedOperation("pool")
+    with pytest.raises(
+        SnapshotError, match=r"^the condition “loss falls” does not parse: column 6: "
+    ):
         StopAt("loss falls", 9)
-    with pytest.raises(SceneError, match="at most 200") as caught:
+    with pytest.raises(SnapshotError, match="at most 200") as caught:
         StopAt("loss" * 250_000, 9)
     assert len(str(caught.value)) < 200
 

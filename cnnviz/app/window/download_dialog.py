@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.theme import GRID
+from cnnviz.data.download import Progress
 from cnnviz.data.errors import DataError, DownloadCancelledError
-from cnnviz.data.progress import Progress
 
 Download = Callable[[Progress, Callable[[], bool]], Path]
 """``download(progress, cancelled)``, as `cnnviz.data.mnist.download_mnist`."""

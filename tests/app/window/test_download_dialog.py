@@ -14,8 +14,8 @@ from cnnviz.app.window import file_commands
 from cnnviz.app.window.download_dialog import DownloadDialog
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.download import Progress
 from cnnviz.data.errors import DownloadCancelledError, OfflineError
-from cnnviz.data.progress import Progress
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

@@ -1,0 +1,53 @@
+"""The bar on the terminal, and signals to end."""
+
+import os
+import signal
+import sys
+import threading
+
+import pytest
+
+from cnnviz.terminal import interruptible, progress_bar
+
+
+def test_a_bar_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    threads = threading.active_count()
+    with progress_bar(desc="MNIST", unit="B", unit_scale=True) as show:
+        show(2_000_000, 10_000_000)
+        show(500_000, 10_000_000)  # another mirror starts again
+        show(10_000_000, 10_000_000)
+        assert threading.active_count() == threads
+    last = capsys.readouterr().err.rsplit("\r", 1)[-1]
+    assert "MNIST: 100%" in last
+    assert "10.0M/10.0M" in last
+
+
+def test_no_bar_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar(desc="MNIST") as show:
+        show(5, 10)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_first_signal_interrupts_and_those_after_it_do_not() -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible() as received:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert received == [signal.SIGTERM]
+    with interruptible() as received:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert received == [signal.SIGHUP]
+
+
+def test_a_signal_that_was_ignored_before_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as below nohup
+    try:
+        with interruptible() as received:
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert received == []
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
