@@ -24,6 +24,7 @@ from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_parsing import parse_whole_number
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.frame import Frame
@@ -293,7 +294,7 @@ class ControlsPanel(QScrollArea):
         self._change(subset=number)
 
     def _refuse_subset(self, text: str) -> None:
-        number = self.subset.number_in(text)
+        number = parse_whole_number(text)
         if number is None:
             said = f"“{text}” is not a whole number."
         elif number < SMALLEST_SUBSET:

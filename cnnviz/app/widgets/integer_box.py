@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from cnnviz.app.widgets.arrow_keys import ENTER
+from cnnviz.numerics.number_parsing import parse_whole_number
 
 
 class IntegerBox(QSpinBox):
@@ -19,16 +20,19 @@ class IntegerBox(QSpinBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setKeyboardTracking(False)
-        self.setGroupSeparatorShown(True)
 
-    def number_in(self, text: str) -> int | None:
-        """Return the whole number that a text means, in the range or not; None where it is none."""
-        number, understood = self.locale().toInt(text.strip())
-        return number if understood else None
+    def textFromValue(self, value: int) -> str:
+        """Write a number as everywhere in the window, whatever the locale."""
+        return f"{value:,}"
+
+    def valueFromText(self, text: str) -> int:
+        """Return the typed number."""
+        number = parse_whole_number(text.strip())
+        return self.value() if number is None else number
 
     def validate(self, text: str, position: int) -> object:
         """Allow every text while it is being typed."""
-        number = self.number_in(text)
+        number = parse_whole_number(text.strip())
         if number is not None and self.minimum() <= number <= self.maximum():
             return QValidator.State.Acceptable, text, position
         return QValidator.State.Intermediate, text, position
