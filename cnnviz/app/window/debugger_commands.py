@@ -120,6 +120,8 @@ class DebuggerCommands(QObject):
         a = self.actions
         place.made.connect(self._meet)
         dock.toggleViewAction().toggled.connect(self._set_open)
+        # Queued: other panels are shown after Qt has hidden this one.
+        dock.toggleViewAction().toggled.connect(self._end_alone, Qt.ConnectionType.QueuedConnection)
         self._tool.triggered.connect(self._show_or_hide)
         a["step"].triggered.connect(self._step)
         a["back"].triggered.connect(self._back)
@@ -204,6 +206,17 @@ class DebuggerCommands(QObject):
     @Slot(bool)
     def _show_or_hide(self, on: bool) -> None:
         self._dock.setVisible(on)
+
+    @Slot()
+    def _end_alone(self) -> None:
+        """Bring the other panels back if the debugger, which was alone, has been hidden."""
+        if self._dock.isHidden():
+            self.room.setChecked(False)
+
+    @Slot()
+    def follow_dock(self) -> None:
+        """Start or end debugging if the dock has been shown or hidden without a signal."""
+        self._set_open(not self._dock.isHidden())
 
     @Slot(bool)
     def _set_open(self, on: bool) -> None:

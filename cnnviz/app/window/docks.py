@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt
+from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
@@ -85,6 +85,9 @@ class Docks(QObject):
         Becomes the parent.
     panels : Panels
     """
+
+    arranged = Signal()
+    """Panels have been shown and hidden without signals of their own."""
 
     def __init__(self, window: QMainWindow, panels: Panels) -> None:
         super().__init__(window)
@@ -191,6 +194,7 @@ class Docks(QObject):
             self._whole = None
         if was_open and was_seen:
             debugger.raise_()
+        self.arranged.emit()
 
     def _hide_others(self) -> None:
         self.bring_up("debugger")

@@ -296,6 +296,7 @@ class MainWindow(QMainWindow):
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self._toggle_presentation)
         self.debugger_commands.room.toggled.connect(self._give_debugger_room)
+        self._docks.arranged.connect(self.debugger_commands.follow_dock)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
         a.about.triggered.connect(self._show_about)

@@ -1,0 +1,82 @@
+"""Whatever is shown and hidden in whatever order: what is visible works."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.window.main_window import MainWindow
+from tests.app.person import CTRL_SHIFT, Person
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+ACTIONS = ("presentation", "alone", "debugger", "network", "loss", "reset", "step")
+
+
+@pytest.fixture
+def person(make_window: Callable[..., MainWindow], qtbot: QtBot) -> Person:
+    window = make_window()
+    window.resize(1280, 800)
+    return Person(window, qtbot)
+
+
+def act(person: Person, action: str) -> None:
+    window, qtbot = person.window, person.qtbot
+    match action:
+        case "presentation":
+            qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+        case "alone":
+            qtbot.keyClick(window, Qt.Key.Key_D, CTRL_SHIFT)
+        case "debugger":
+            tool = window.findChild(QToolButton, "debugger-button")
+            assert tool is not None
+            if tool.isVisible():
+                qtbot.mouseClick(tool, Qt.MouseButton.LeftButton)
+            else:  # there is no room for it: the menu has the same command
+                window._docks["debugger"].toggleViewAction().trigger()
+        case "reset":
+            window.actions_.reset_layout.trigger()
+        case "step":
+            qtbot.keyClick(window, Qt.Key.Key_F10)
+        case name:
+            window._docks[name].toggleViewAction().trigger()
+    QApplication.processEvents()
+
+
+def check_that_the_debugger_works(person: Person) -> None:
+    person.settle()
+    window, dock = person.window, person.window._docks["debugger"]
+    shown = not dock.isHidden()
+    assert dock.toggleViewAction().isChecked() == shown
+    assert window.debugger_commands._tool.isChecked() == shown
+    assert window.frame is not None
+    assert (window.frame.debug is not None) == shown
+    if shown:
+        before = person.position()
+        person.press(Qt.Key.Key_F10)
+        assert person.position() > before
+    elif window.debugger_commands.room.isChecked():
+        pytest.fail("the debugger is alone, and hidden")
+
+
+def test_the_debugger_that_presentation_size_brings_back_steps(person: Person) -> None:
+    for action in ("presentation", "alone", "debugger", "presentation"):
+        act(person, action)
+    check_that_the_debugger_works(person)
+
+
+@settings(
+    max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(actions=st.lists(st.sampled_from(ACTIONS), min_size=2, max_size=7))
+def test_the_debugger_works_after_any_layout_actions(person: Person, actions: list[str]) -> None:
+    window = person.window
+    window.set_presentation(False)
+    window.actions_.reset_layout.trigger()
+    person.settle()
+    for action in actions:
+        act(person, action)
+    check_that_the_debugger_works(person)
