@@ -34,7 +34,7 @@ def block_size(dtype: DTypeLike) -> int:
 class Blocks:
     """The images of a batch, cut into blocks, and threads to work on them.
 
-    Where the cuts are depends on n alone, so that sums taken block by block are the same with any
+    If the cuts are depends on n alone, so that sums taken block by block are the same with any
     number of threads.
 
     Parameters

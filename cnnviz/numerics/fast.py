@@ -42,8 +42,6 @@ COVERED: Final = {rule: frozenset(rule.corrected) for rule in RULES}
 """The rules that this path computes, and the switches that each has on."""
 TILE: Final = (2, 2)
 """Rows and columns of units in a tile."""
-SATURATED: Final = 1e-6
-"""σ′ below which a unit counts as saturated; at its best σ′ is ¼."""
 SAMPLE: Final = 32
 """Images of the batch, evenly spaced, on which the share of saturated units is measured."""
 
@@ -125,7 +123,7 @@ class FastIteration:
         Raises
         ------
         NumericsError
-            Where a result is not finite or cannot be standardised, with the operation's name.
+            If a result is not finite or cannot be standardised, with the operation's name.
         """
         self._parameters = self._last = None
         self._check_feature_maps(parameters.f)
@@ -176,19 +174,19 @@ class FastIteration:
             return self._update(self._parameters, self._last, corrected, learning_rate)
 
     def saturated_share(self) -> float:
-        """Share of units that see ink and whose σ′ is below `SATURATED`, in the last forward pass.
+        """Return the share of saturated units among those that see ink, in the last forward pass.
 
-        Measured on at most `SAMPLE` images, evenly spaced in the batch; 0 where none sees ink.
+        Measured on at most `SAMPLE` images, evenly spaced in the batch; 0 if no unit sees ink.
 
         Raises
         ------
         RuntimeError
-            Where no forward pass came as far as the units.
+            If no forward pass came as far as the units.
         """
         if self._parameters is None:
             message = "saturated_share needs the units of a forward pass; call forward first."
             raise RuntimeError(message)
-        saturated = np.abs(self._sample_units) > 1 - 2 * SATURATED  # ¼ (1 − T²) < SATURATED
+        saturated = np.abs(self._sample_units) > 1 - 2 * layers.SATURATED  # ¼ (1 − T²) < SATURATED
         return int(np.count_nonzero(saturated)) / max(1, self._seeing)
 
     def _update(

@@ -49,7 +49,7 @@ class ForwardPass:
         Raises
         ------
         NonFiniteError
-            Where z, or its deviation, is not finite.
+            If z, or its deviation, is not finite.
         SingleImageError, ZeroDeviationError
             From the standardisation.
         """
@@ -104,7 +104,7 @@ def single_pass(plane: Floats, parameters: Parameters, mean: float, std: float) 
     Raises
     ------
     NoBatchStatisticsError
-        Where `mean` or `std` is NaN, or `std` is 0: no batch has been through the network yet, or
+        If `mean` or `std` is NaN, or `std` is 0: no batch has been through the network yet, or
         its z could not be standardised.
     """
     if not (np.isfinite(mean) and np.isfinite(std) and std > 0):

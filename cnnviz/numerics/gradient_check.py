@@ -20,7 +20,7 @@ the two are alike.
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ParameterCell:
     """One number among the parameters.
 
     Attributes
@@ -49,7 +49,7 @@ class Comparison:
         About how far `numeric` can be from the derivative, by rounding and the curve's bending.
     """
 
-    cell: Cell
+    cell: ParameterCell
     analytic: float
     numeric: float
     step: float
@@ -71,7 +71,11 @@ class Comparison:
 
 
 def check_gradient(
-    batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float, cells: Iterable[Cell]
+    batch: Batch,
+    parameters: Parameters,
+    rule: Rule,
+    learning_rate: float,
+    cells: Iterable[ParameterCell],
 ) -> tuple[Comparison, ...]:
     """Compare a rule's derivatives with central differences of the mean loss, in float64.
 
@@ -83,7 +87,7 @@ def check_gradient(
         Only the exact rule is expected to agree everywhere.
     learning_rate : float
         η; matters where the rule's filter gradient uses the updated dense weights.
-    cells : iterable of Cell
+    cells : iterable of ParameterCell
         The parameters to look at.
 
     Returns
@@ -94,7 +98,7 @@ def check_gradient(
     Raises
     ------
     NumericsError
-        Where the iteration, or the forward pass beside it, has no meaningful result.
+        If the iteration, or the forward pass beside it, has no meaningful result.
     """
     batch = Batch(batch.planes.astype(np.float64), batch.y.astype(np.float64))
     parameters = parameters.astype(np.float64)
@@ -103,7 +107,7 @@ def check_gradient(
     std = float(tensors["std"][0, 0])
     forward = FastIteration(batch).forward
 
-    def compare(cell: Cell) -> Comparison:
+    def compare(cell: ParameterCell) -> Comparison:
         value = float(getattr(parameters, cell.parameter)[cell.index])
         step = max(_step(cell, parameters.wo, std), 1024 * float(np.spacing(abs(value))))
         above, below = (
@@ -123,7 +127,7 @@ def check_gradient(
     return tuple(compare(cell) for cell in cells)
 
 
-def _step(cell: Cell, wo: Floats, std: float) -> float:
+def _step(cell: ParameterCell, wo: Floats, std: float) -> float:
     """Return the change of one parameter that moves no C and no ẑ by more than about `STEP`."""
     if cell.parameter == "wo":
         return STEP * std  # z moves by a, at most 1
@@ -131,7 +135,7 @@ def _step(cell: Cell, wo: Floats, std: float) -> float:
     return STEP / max(1.0, float(of_filter.sum()) / (4 * std))  # σ′ is at most ¼
 
 
-def _replaced(parameters: Parameters, cell: Cell, value: float) -> Parameters:
+def _replaced(parameters: Parameters, cell: ParameterCell, value: float) -> Parameters:
     """Return the parameters with one number replaced."""
     arrays = {"f": parameters.f.copy(), "wo": parameters.wo.copy()}
     arrays[cell.parameter][cell.index] = value

@@ -4,6 +4,8 @@ Array names and layouts are the notebook's: r, c run over a feature map's rows a
 over a filter's, i over filters and k over images.
 """
 
+from typing import Final
+
 import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
@@ -16,19 +18,14 @@ from cnnviz.numerics.network import (
     Floats,
 )
 
+SATURATED: Final = 1e-6
+"""A sigmoid is saturated if its derivative, ¼ at most, is below this."""
+
 
 def patches(X: Floats) -> Floats:
-    """``P[r, c, k, u, v] = X[r+u, c+v, k]``: every receptive field of every image.
+    """``P[r, c, k, u, v] = X[r+u, c+v, k]``: every receptive field, as a view.
 
-    Parameters
-    ----------
-    X : ndarray, shape (28, 28, n) or (28, 28)
-        Images, or one alone.
-
-    Returns
-    -------
-    ndarray, shape (24, 24, n, 5, 5) or (24, 24, 5, 5)
-        A view of `X`, nothing is copied.
+    X has the shape (28, 28, n), or (28, 28) for a single image; P then has no third axis.
     """
     return np.lib.stride_tricks.sliding_window_view(X, (FILTER_SIZE, FILTER_SIZE), axis=(0, 1))
 
@@ -36,18 +33,7 @@ def patches(X: Floats) -> Floats:
 def correlate(P: Floats, f: Floats) -> Floats:
     """``C[k, i, r, c] = Σ_{u,v} P[r, c, k, u, v] · f[u, v, i]``: valid cross-correlation.
 
-    Parameters
-    ----------
-    P : ndarray, shape (24, 24, n, 5, 5)
-    f : ndarray, shape (5, 5, 3)
-
-    Returns
-    -------
-    ndarray, shape (n, 3, 24, 24)
-
-    Notes
-    -----
-    Block by block: copied out, the patches of 60,000 images would take 7 GB.
+    Works block by block: the patches of 60,000 images, copied, would take 7 GB.
     """
     n = P.shape[2]
     C = np.empty((n, FILTER_COUNT, MAP_SIZE, MAP_SIZE), np.result_type(P, f))
@@ -59,15 +45,7 @@ def correlate(P: Floats, f: Floats) -> Floats:
 def correlate_gradient(P: Floats, M: Floats) -> Floats:
     """``dF[i, u, v] = (1/n) Σ_k Σ_{r,c} P[r, c, k, u, v] · M[r, c, i]``.
 
-    Parameters
-    ----------
-    P : ndarray, shape (24, 24, n, 5, 5)
-    M : ndarray, shape (24, 24, 3) or (24, 24, 3, n)
-        The gradient at the maps: one for all images, or one an image.
-
-    Returns
-    -------
-    ndarray, shape (3, 5, 5)
+    M has the shape (24, 24, 3) for one gradient at the maps, or (24, 24, 3, n) for one an image.
     """
     n = P.shape[2]
     dF = np.zeros((FILTER_COUNT, FILTER_SIZE, FILTER_SIZE), np.result_type(P, M))
@@ -93,29 +71,14 @@ def sigmoid_derivative(a: Floats) -> Floats:
 
 
 def flatten(A: Floats) -> Floats:
-    """``a[i·576 + r·24 + c, k] = A[k, i, r, c]``: filter-major columns, one an image.
-
-    Parameters
-    ----------
-    A : ndarray, shape (n, 3, 24, 24)
-
-    Returns
-    -------
-    ndarray, shape (1728, n)
-    """
+    """``a[i·576 + r·24 + c, k] = A[k, i, r, c]``: filter-major columns, one for each image."""
     return A.reshape(len(A), DENSE_SIZE).T
 
 
 def unflatten(g: Floats) -> Floats:
     """``M[r, c, i, …] = g[i·576 + r·24 + c, …]``: the inverse of `flatten`, filters last.
 
-    Parameters
-    ----------
-    g : ndarray, shape (1728,) or (1728, n)
-
-    Returns
-    -------
-    ndarray, shape (24, 24, 3) or (24, 24, 3, n)
+    g has the shape (1728,) or (1728, n), the result (24, 24, 3) or (24, 24, 3, n).
     """
     return np.moveaxis(g.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE, *g.shape[1:]), 0, 2)
 
@@ -123,23 +86,13 @@ def unflatten(g: Floats) -> Floats:
 def reshape_row_column_filter(g: Floats) -> Floats:
     """``M = g`` read in C order as (24, 24, 3), as if filters were the fastest axis.
 
-    What the notebook does in place of `unflatten`: errors land on other pixels and filters.
+    The notebook does this in place of `unflatten`: gradients land on other pixels and filters.
     """
     return g.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT, *g.shape[1:])
 
 
 def dense(a: Floats, wo: Floats) -> Floats:
-    """``z = woᵀ a``.
-
-    Parameters
-    ----------
-    a : ndarray, shape (1728, n)
-    wo : ndarray, shape (1728, 1)
-
-    Returns
-    -------
-    ndarray, shape (1, n)
-    """
+    """``z = woᵀ a``, shape (1, n)."""
     return wo.T @ a
 
 
@@ -149,28 +102,21 @@ def dense_gradient(a: Floats, delta: Floats) -> Floats:
 
 
 def dense_backward(wo: Floats, delta: Floats) -> Floats:
-    """``wo δ``: the error at the flattened maps, shape (1728, n)."""
+    """``wo δ``: the gradient at the flattened maps, shape (1728, n)."""
     return wo @ delta
 
 
 def standardise(z: Floats) -> tuple[Floats, Floats, Floats]:
     """``ẑ = (z − mean z) / std z`` over the whole batch, with the population deviation.
 
-    Parameters
-    ----------
-    z : ndarray, shape (1, n)
-
-    Returns
-    -------
-    zs : ndarray, shape (1, n)
-    mean, std : ndarray, shape (1, 1)
+    ẑ is the logit of the output. Returns ẑ, shape (1, n), and mean and deviation, shape (1, 1).
 
     Raises
     ------
     SingleImageError
-        Where the batch is one image.
+        If the batch is one image.
     ZeroDeviationError
-        Where all z are equal, to within the rounding of sums of 1728 terms: what is left is noise.
+        If all z are equal within the rounding of sums of 1728 terms.
     """
     if z.shape[1] == 1:
         raise SingleImageError(

@@ -50,7 +50,7 @@ class Parameters:
         Raises
         ------
         ShapeError
-            Where an array has another shape than the network's.
+            If an array has another shape than the network's.
         """
         for name, array, shape in (
             ("f", self.f, (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)),
@@ -123,7 +123,7 @@ class Batch:
         Raises
         ------
         ShapeError
-            Where the arrays do not fit the network or each other, or hold no image.
+            If the arrays do not fit the network or each other, or hold no image.
         """
         if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or not len(images):
             message = f"the images have the shape {images.shape}; the network takes (n, 28, 28)."

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.errors import NonFiniteError, SingleImageError, ZeroDeviationError
-from cnnviz.numerics.fast import SAMPLE, SATURATED, FastIteration
+from cnnviz.numerics.fast import SAMPLE, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, apply, inputs
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
@@ -362,7 +362,7 @@ def test_saturated_share_against_a_direct_count(n: int, scale: float, dtype: typ
         ink = (P > 0).any(axis=(2, 3, 4))
         derivative = 1 / (2 * np.cosh(C / 2)) ** 2
         seeing += 3 * np.count_nonzero(ink)
-        saturated += np.count_nonzero((derivative < SATURATED) & ink)
+        saturated += np.count_nonzero((derivative < layers.SATURATED) & ink)
     assert iteration.saturated_share() == pytest.approx(saturated / seeing, abs=2 / seeing)
     if scale == 0.01:
         assert saturated == 0

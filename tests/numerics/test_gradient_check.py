@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.errors import NonFiniteError, SingleImageError
-from cnnviz.numerics.gradient_check import STEP, Cell, Comparison, check_gradient
+from cnnviz.numerics.gradient_check import STEP, Comparison, ParameterCell, check_gradient
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from tests.numerics.samples import made_batch, mixed_parameters
 
-FILTER_CELLS = [Cell("f", index) for index in np.ndindex(5, 5, 3)]
-DENSE_CELLS = [Cell("wo", (j, 0)) for j in range(11, 1728, 24)]
+FILTER_CELLS = [ParameterCell("f", index) for index in np.ndindex(5, 5, 3)]
+DENSE_CELLS = [ParameterCell("wo", (j, 0)) for j in range(11, 1728, 24)]
 
 
 def worst(comparisons: tuple[Comparison, ...]) -> float:
@@ -23,7 +23,7 @@ def worst(comparisons: tuple[Comparison, ...]) -> float:
 @pytest.mark.parametrize("n", [5, 40])
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("cells", [FILTER_CELLS, DENSE_CELLS], ids=["filters", "dense"])
-def test_the_exact_rule_agrees_everywhere(seed: int, n: int, cells: list[Cell]) -> None:
+def test_the_exact_rule_agrees_everywhere(seed: int, n: int, cells: list[ParameterCell]) -> None:
     """All 75 filter weights and 72 dense weights."""
     parameters = mixed_parameters(seed) if seed % 2 else initial_parameters(seed)
     comparisons = check_gradient(made_batch(n, seed), parameters, EXACT, 15.0, cells)
@@ -33,7 +33,7 @@ def test_the_exact_rule_agrees_everywhere(seed: int, n: int, cells: list[Cell]) 
 
 
 @pytest.mark.parametrize("cells", [FILTER_CELLS, DENSE_CELLS], ids=["filters", "dense"])
-def test_the_notebooks_rule_agrees_nowhere(cells: list[Cell]) -> None:
+def test_the_notebooks_rule_agrees_nowhere(cells: list[ParameterCell]) -> None:
     comparisons = check_gradient(made_batch(20), initial_parameters(0), NOTEBOOK, 15.0, cells)
     assert not any(one.agrees for one in comparisons)
     assert min(one.relative_error for one in comparisons) > 0.1
@@ -53,7 +53,7 @@ def test_each_switch_alone_is_noticed(left_out: str) -> None:
 
 def test_values_are_those_of_the_iteration_and_of_the_loss() -> None:
     batch, parameters = made_batch(6), initial_parameters(2)
-    cells = [Cell("f", (1, 3, 2)), Cell("wo", (700, 0))]
+    cells = [ParameterCell("f", (1, 3, 2)), ParameterCell("wo", (700, 0))]
     first, second = check_gradient(batch, parameters, EXACT, 1.0, cells)
     tensors = iterate(batch, parameters, EXACT, 1.0)
     assert first.analytic == tensors["dF"][2, 1, 3]
@@ -84,7 +84,7 @@ def test_two_images_have_no_gradient() -> None:
     [(1.0, 1.0, 0.0), (0.0, 0.0, 0.0), (2.0, 1.0, 0.5), (-1.0, 1.0, 2.0), (0.0, 1e-9, 1.0)],
 )
 def test_relative_error(analytic: float, numeric: float, expected: float) -> None:
-    one = Comparison(Cell("f", (0, 0, 0)), analytic, numeric, 1e-5, 1e-12)
+    one = Comparison(ParameterCell("f", (0, 0, 0)), analytic, numeric, 1e-5, 1e-12)
     assert one.relative_error == expected
     assert one.agrees == (analytic == numeric)
 
@@ -92,7 +92,7 @@ def test_relative_error(analytic: float, numeric: float, expected: float) -> Non
 def test_nothing_is_changed() -> None:
     batch, parameters = made_batch(4), initial_parameters(0)
     before = parameters.f.copy(), parameters.wo.copy(), batch.planes.copy()
-    cells = [Cell("f", (0, 0, 0)), Cell("wo", (5, 0))]
+    cells = [ParameterCell("f", (0, 0, 0)), ParameterCell("wo", (5, 0))]
     first = check_gradient(batch, parameters, EXACT, 1.0, cells)
     for array, kept in zip((parameters.f, parameters.wo, batch.planes), before, strict=True):
         np.testing.assert_array_equal(array, kept)
@@ -125,7 +125,7 @@ def test_the_step_of_a_filter_is_its_own() -> None:
     wo = p.wo.copy()
     wo[: 2 * 576] = 0
     std = iterate(batch, Parameters(p.f, wo), EXACT, 1.0)["std"].item()
-    cells = [Cell("f", (2, 2, i)) for i in range(3)] + [Cell("wo", (1500, 0))]
+    cells = [ParameterCell("f", (2, 2, i)) for i in range(3)] + [ParameterCell("wo", (1500, 0))]
     steps = [one.step for one in check_gradient(batch, Parameters(p.f, wo), EXACT, 1.0, cells)]
     assert steps[0] == steps[1] == STEP
     assert steps[2] == pytest.approx(STEP * 4 * std / wo.sum())
@@ -140,4 +140,4 @@ def test_what_cannot_be_computed_is_named() -> None:
     with pytest.raises(NonFiniteError):
         check_gradient(made_batch(3), Parameters(p.f * 1e308, p.wo), EXACT, 1.0, FILTER_CELLS[:1])
     with pytest.raises(IndexError):
-        check_gradient(made_batch(3), p, EXACT, 1.0, [Cell("f", (5, 0, 0))])
+        check_gradient(made_batch(3), p, EXACT, 1.0, [ParameterCell("f", (5, 0, 0))])

@@ -247,8 +247,7 @@ def test_an_empty_patch_is_named() -> None:
     answer = known(made_batch(6), initial_parameters(0), NOTEBOOK)("C", 0, 0, 0, 0)
     assert answer.factors == answer.factors[:1]
     assert answer.sentence == (
-        "C[0, 0, 0, 0] = 0. It is 0: the patch has little or no ink, "
-        "Σ P[0, 0, 0] = 0 of at most 25."
+        "C[0, 0, 0, 0] = 0. It is 0: the patch has little or no ink, Σ P[0, 0, 0] = 0 (max 25)."
     )
 
 
@@ -264,21 +263,21 @@ def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
     assert "wo′ / wo" not in effects(known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0))
 
 
-def test_where_nothing_stands_out_the_first_factors_are_listed() -> None:
+def test_if_no_factor_dominates_the_first_are_listed() -> None:
     asked = known(made_batch(200), initial_parameters(0), NOTEBOOK)
     assert asked("mean", 0, 0).sentence == (
-        f"mean z = {compact(asked('mean', 0, 0).value)}. Nothing stands out. The largest "
-        f"effects on it: size of z over the batch (mean |z| = "
-        f"{compact(asked('mean', 0, 0).value)}); what is left of the sum over images "
-        "(Σ z / Σ |z| = 1.00 of at most 1)."
+        f"mean z = {compact(asked('mean', 0, 0).value)}. No single factor dominates. "
+        f"Largest effects: size of z over the batch, mean |z| = "
+        f"{compact(asked('mean', 0, 0).value)}; share left after cancellation between images, "
+        "Σ z / Σ |z| = 1.00 (max 1)."
     )
     long = next(
-        answer for j in range(1728) if "Nothing stands out" in (answer := asked("g", j)).sentence
+        answer for j in range(1728) if "No single factor" in (answer := asked("g", j)).sentence
     )
     assert len(long.factors) > 3
     assert long.sentence.count("; ") == 2
     for factor in long.factors[:3]:
-        assert f"{factor.what} ({factor.symbol} = {compact(factor.value)}" in long.sentence
+        assert f"{factor.what}, {factor.symbol} = {compact(factor.value)}" in long.sentence
 
 
 def test_what_the_standardisation_takes_away_is_named() -> None:

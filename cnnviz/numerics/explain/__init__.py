@@ -1,4 +1,4 @@
-"""How any one number of an iteration was made."""
+"""How any entry of a tensor was computed."""
 
 from collections.abc import Callable
 from typing import Final
@@ -6,15 +6,15 @@ from typing import Final
 import numpy as np
 
 from cnnviz.numerics.explain import backward, forward
-from cnnviz.numerics.explain.cell import Cell
-from cnnviz.numerics.explain.explanation import Explanation, Picture, Term
+from cnnviz.numerics.explain.entry import Entry
+from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Term
 from cnnviz.numerics.explain.mean import mean_over_images
 from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.rule import Rule
 
-__all__ = ["Explanation", "Picture", "Term", "explain"]
+__all__ = ["Explanation", "Heatmap", "Term", "explain"]
 
-_HOW: Final[dict[str, Callable[[Cell], Explanation]]] = {
+_HOW: Final[dict[str, Callable[[Entry], Explanation]]] = {
     "X": forward.given,
     "y": forward.given,
     "f": forward.given,
@@ -40,7 +40,7 @@ _HOW: Final[dict[str, Callable[[Cell], Explanation]]] = {
     "dF": backward.filter_gradient,
     "f_next": backward.filter_update,
 }
-"""By the tensor that the number stands in."""
+"""By tensor."""
 
 
 def explain(
@@ -52,30 +52,24 @@ def explain(
     image: int,
     mean_over: int | None = None,
 ) -> Explanation:
-    """Say how one number was made.
+    """Explain how an entry of a tensor was computed.
 
     Parameters
     ----------
     tensors : mapping of str to ndarray
-        Holds at least what the operation that wrote the number reads and writes.
-    learning_rate : float
-        η.
-    tensor : str
-        Name of the tensor.
-    index : tuple of int
-        As the tensor is indexed, from 0.
+        At least what the operation that wrote the entry reads and writes.
     image : int
-        The image that is looked at: its window is pictured where all images made the number.
+        The selected image; its window is shown if all images contribute to the entry.
     mean_over : int or None
-        The tensor's axis of images, where the mean along it is asked for and not one image's.
+        The tensor's axis of images, to explain the mean along it.
 
     Raises
     ------
     KeyError
-        Where a tensor is not there.
+        If a tensor is missing.
     IndexError
-        Where the index or the image is outside.
+        If the index or the image is outside.
     """
-    cell = Cell(tensors, rule, learning_rate, tensor, index, image)
+    entry = Entry(tensors, rule, learning_rate, tensor, index, image)
     with np.errstate(all="ignore"):
-        return _HOW[tensor](cell) if mean_over is None else mean_over_images(cell, mean_over)
+        return _HOW[tensor](entry) if mean_over is None else mean_over_images(entry, mean_over)

@@ -3,14 +3,14 @@
 import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.explain.cell import (
-    Cell,
+from cnnviz.numerics.explain.entry import (
+    Entry,
     running_sum,
     share_of,
     sum_of,
     sum_of_products,
 )
-from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
+from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
 from cnnviz.numerics.explain.forward import target_and_output, unit_words
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import difference, digits_of_difference, factor, latex, product
@@ -27,166 +27,166 @@ def units_read(rule: Rule) -> Indices:
     return places.reshape(MAP_SIZE, MAP_SIZE, FILTER_COUNT)
 
 
-def error_wrt_output(cell: Cell) -> Explanation:
+def error_wrt_output(entry: Entry) -> Explanation:
     """Of ``∂E/∂o = −(y − o)``."""
-    y, o = target_and_output(cell)
-    return cell.explanation(f"{{-}}({difference(y.value, o.value)})", (y, o))
+    y, o = target_and_output(entry)
+    return entry.explanation(f"{{-}}({difference(y.value, o.value)})", (y, o))
 
 
-def output_wrt_z(cell: Cell) -> Explanation:
+def output_wrt_z(entry: Entry) -> Explanation:
     """Of ``σ′ = o (1 − o)``."""
-    _, o = target_and_output(cell)
+    _, o = target_and_output(entry)
     rest = Term("1 − o", "what the output lacks of 1", 1 - o.value)
-    return cell.explanation(product(o.value, rest.value), (o, rest))
+    return entry.explanation(product(o.value, rest.value), (o, rest))
 
 
-def delta(cell: Cell) -> Explanation:
+def delta(entry: Entry) -> Explanation:
     """Of ``delta[0, k]``: the error at an image's z."""
-    k = cell.index[1]
-    slope = cell["error_wrt_output"][0].astype(np.float64) * cell["output_wrt_z"][0]
+    k = entry.index[1]
+    slope = entry["error_wrt_output"][0].astype(np.float64) * entry["output_wrt_z"][0]
     terms: tuple[Term, ...] = (
-        cell.term("error_wrt_output", 0, k, what=f"−(y − o) of image {k}"),
-        cell.term("output_wrt_z", 0, k, what=f"o (1 − o) of image {k}"),
+        entry.term("error_wrt_output", 0, k, what=f"−(y − o) of image {k}"),
+        entry.term("output_wrt_z", 0, k, what=f"o (1 − o) of image {k}"),
     )
     numbers = product(*(term.value for term in terms))
-    if cell.rule.corrects("standardisation"):
-        zs = cell["zs"][0].astype(np.float64)
+    if entry.rule.corrects("standardisation"):
+        zs = entry["zs"][0].astype(np.float64)
         own = Term("d", "−(y − o) · o · (1 − o): the error at ẑ", float(slope[k]))
         middle = Term("mean d", "its mean over the batch", float(slope.mean()))
-        logit_contributions = cell.term("zs", 0, k, what=f"ẑ of image {k}")
+        logit_contributions = entry.term("zs", 0, k, what=f"ẑ of image {k}")
         along = Term("mean d ẑ", "how far it goes with ẑ", float((slope * zs).mean()))
-        deviation = Term("std z", "deviation of z over the batch", cell.at("std", 0, 0))
+        deviation = Term("std z", "deviation of z over the batch", entry.at("std", 0, 0))
         terms += (own, middle, logit_contributions, along, deviation)
         largest = max(
             abs(own.value), abs(middle.value), abs(logit_contributions.value * along.value)
         )
-        digits = digits_of_difference(largest, cell.value * deviation.value)
+        digits = digits_of_difference(largest, entry.value * deviation.value)
         numbers = (
             rf"\frac{{{latex(own.value, digits)} - {factor(middle.value, digits)} - "
             rf"{product(logit_contributions.value, along.value, digits=digits)}}}"
             rf"{{{latex(deviation.value)}}}"
         )
-    return cell.explanation(numbers, terms)
+    return entry.explanation(numbers, terms)
 
 
-def dense_gradient(cell: Cell) -> Explanation:
+def dense_gradient(entry: Entry) -> Explanation:
     """Of ``dW[j, 0]``: one unit times δ, over all images."""
-    j = cell.index[0]
+    j = entry.index[0]
     i, row, column = unravel_unit(j)
-    units, errors = cell["a"][j].astype(np.float64), cell["delta"][0]
+    units, errors = entry["a"][j].astype(np.float64), entry["delta"][0]
     n = len(units)
     products = units * errors
-    shares = products / n if cell.rule.corrects("scale") else products
-    k = cell.image
+    shares = products / n if entry.rule.corrects("scale") else products
+    k = entry.image
     terms = (
-        cell.term("a", j, k, what=f"{unit_words(j)}, image {k}"),
-        cell.term("delta", 0, k, what=f"δ of image {k}"),
+        entry.term("a", j, k, what=f"{unit_words(j)}, image {k}"),
+        entry.term("delta", 0, k, what=f"δ of image {k}"),
         share_of(k, shares),
     )
-    maps = cell["a"][:, k].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+    maps = entry["a"][:, k].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"feature map {i + 1} of image {k}"
-    picture = Picture(f"a[:, {k}]", title, maps[i], "activation", (row, column))
+    picture = Heatmap(f"a[:, {k}]", title, maps[i], "activation", (row, column))
     numbers = sum_of_products(units, errors)
-    if cell.rule.corrects("scale"):
+    if entry.rule.corrects("scale"):
         numbers = rf"\frac{{1}}{{{n}}} \left( {numbers} \right)"
-    return cell.explanation(numbers, terms, (picture,), running_sum(shares), shares)
+    return entry.explanation(numbers, terms, (picture,), running_sum(shares), shares)
 
 
-def dense_update(cell: Cell) -> Explanation:
+def dense_update(entry: Entry) -> Explanation:
     """Of ``wo_next[j, 0]``: a weight less η times its gradient."""
-    j = cell.index[0]
+    j = entry.index[0]
     return _descended(
-        cell,
-        cell.term("wo", j, 0, what="dense weight before"),
-        cell.term("dW", j, 0, what="its gradient"),
+        entry,
+        entry.term("wo", j, 0, what="dense weight before"),
+        entry.term("dW", j, 0, what="its gradient"),
     )
 
 
-def map_gradient(cell: Cell) -> Explanation:
+def map_gradient(entry: Entry) -> Explanation:
     """Of ``G[j, k]``: the error of one unit of one image."""
-    j, k = cell.index
-    if cell.rule.corrects("update-order"):
-        weight = cell.term("wo", j, 0, what="dense weight of the forward pass")
+    j, k = entry.index
+    if entry.rule.corrects("update-order"):
+        weight = entry.term("wo", j, 0, what="dense weight of the forward pass")
     else:
-        weight = cell.term("wo_next", j, 0, what="dense weight, updated already")
-    unit = cell.term("a", j, k, what=f"{unit_words(j)}, image {k}")
+        weight = entry.term("wo_next", j, 0, what="dense weight, updated already")
+    unit = entry.term("a", j, k, what=f"{unit_words(j)}, image {k}")
     terms = (
         weight,
-        cell.term("delta", 0, k, what=f"δ of image {k}"),
+        entry.term("delta", 0, k, what=f"δ of image {k}"),
         unit,
         Term(f"1 − {unit.symbol}", "what the unit lacks of 1", 1 - unit.value),
     )
-    return cell.explanation(product(*(term.value for term in terms)), terms)
+    return entry.explanation(product(*(term.value for term in terms)), terms)
 
 
-def average_over_images(cell: Cell) -> Explanation:
+def average_over_images(entry: Entry) -> Explanation:
     """Of ``g``: the unit's error as it is, or averaged over the images."""
-    if cell.rule.corrects("pairing"):
-        j, k = cell.index
-        own = cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
-        return cell.explanation(entry_latex("G", (j, k)), (own,))
-    (j,) = cell.index
-    errors = cell["G"][j].astype(np.float64)
+    if entry.rule.corrects("pairing"):
+        j, k = entry.index
+        own = entry.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
+        return entry.explanation(entry_latex("G", (j, k)), (own,))
+    (j,) = entry.index
+    errors = entry["G"][j].astype(np.float64)
     shares = errors / len(errors)
-    k = cell.image
+    k = entry.image
     terms = (
-        cell.term("G", j, k, what=f"error of {unit_words(j)}, image {k}"),
+        entry.term("G", j, k, what=f"error of {unit_words(j)}, image {k}"),
         Term("n", "images", len(errors)),
     )
     numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
-    return cell.explanation(numbers, terms, (), running_sum(shares), shares, "each image's error")
+    return entry.explanation(numbers, terms, (), running_sum(shares), shares, "each image's error")
 
 
-def reshape(cell: Cell) -> Explanation:
+def reshape(entry: Entry) -> Explanation:
     """Of ``M[r, c, i]``: where in the flattened maps the error was read, and whose it is."""
-    r, c, i, *image = cell.index
-    j = int(units_read(cell.rule)[r, c, i])
-    read = cell.term("g", j, *image, what=f"error of {unit_words(j)}")
-    errors = cell["g"][:, image[0]] if image else cell["g"]
+    r, c, i, *image = entry.index
+    j = int(units_read(entry.rule)[r, c, i])
+    read = entry.term("g", j, *image, what=f"error of {unit_words(j)}")
+    errors = entry["g"][:, image[0]] if image else entry["g"]
     of, row, column = unravel_unit(j)
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"errors of feature map {of + 1}"
-    picture = Picture("g", title, maps[of], "signed", (row, column))
-    return cell.explanation(entry_latex("g", (j, *image)), (read,), (picture,))
+    picture = Heatmap("g", title, maps[of], "signed", (row, column))
+    return entry.explanation(entry_latex("g", (j, *image)), (read,), (picture,))
 
 
-def filter_gradient(cell: Cell) -> Explanation:
+def filter_gradient(entry: Entry) -> Explanation:
     """Of ``dF[i, u, v]``: a shifted window of every image times the error map."""
-    i, u, v = cell.index
-    k = cell.image
-    window, errors = cell["P"][:, :, k, u, v], error_map(cell["M"], i, k)
+    i, u, v = entry.index
+    k = entry.image
+    window, errors = entry["P"][:, :, k, u, v], error_map(entry["M"], i, k)
     products = window.astype(np.float64) * errors
-    shares, cells = images_and_cells(cell["P"][:, :, :, u, v], cell["M"][:, :, i])
+    shares, cells = images_and_cells(entry["P"][:, :, :, u, v], entry["M"][:, :, i])
     shown = f"X[{u}:{u + MAP_SIZE}, {v}:{v + MAP_SIZE}, {k}]"
-    whose = f"of image {k}" if cell.rule.corrects("pairing") else "of all images"
+    whose = f"of image {k}" if entry.rule.corrects("pairing") else "of all images"
     pictures = (
-        Picture(shown, f"window of image {k}", window, "ink"),
-        Picture(f"M[:, :, {i}]", f"error map {i + 1} {whose}", errors, "signed"),
-        Picture("X · M", f"products for image {k}", products, "signed"),
-        Picture("mean of X · M", "products, mean over all images", cells, "signed"),
+        Heatmap(shown, f"window of image {k}", window, "ink"),
+        Heatmap(f"M[:, :, {i}]", f"error map {i + 1} {whose}", errors, "signed"),
+        Heatmap("X · M", f"products for image {k}", products, "signed"),
+        Heatmap("mean of X · M", "products, mean over all images", cells, "signed"),
     )
     terms: tuple[Term, ...] = (
         Term("Σ X · M", f"sum of the products for image {k}", float(products.sum())),
         Term("n", "images", len(shares)),
-        share_of(k, shares, "" if cell.rule.corrects("pairing") else " with its ink"),
+        share_of(k, shares, "" if entry.rule.corrects("pairing") else " with its ink"),
     )
-    errors_add = shares_of_errors(cell)
+    errors_add = shares_of_errors(entry)
     if errors_add is not None:
         terms += (_largest_error(errors_add),)
     sums = shares * len(shares)
     numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
-    adding = "each image" if cell.rule.corrects("pairing") else "each image's ink"
-    return cell.explanation(
+    adding = "each image" if entry.rule.corrects("pairing") else "each image's ink"
+    return entry.explanation(
         numbers, terms, pictures, running_sum(cells), shares, adding, errors=errors_add
     )
 
 
-def shares_of_errors(cell: Cell) -> Numbers | None:
+def shares_of_errors(entry: Entry) -> Numbers | None:
     """Return what each image's error adds to a filter's gradient.
 
     Parameters
     ----------
-    cell : Cell
+    entry : Entry
         Of dF.
 
     Returns
@@ -195,25 +195,25 @@ def shares_of_errors(cell: Cell) -> Numbers | None:
         They sum to the number. None where the rule pairs each image with its own error, so that
         error and ink of an image have one share, and where the errors G are not there.
     """
-    if cell.rule.corrects("pairing") or "G" not in cell.tensors:
+    if entry.rule.corrects("pairing") or "G" not in entry.tensors:
         return None
-    i, u, v = cell.index
-    G, n = cell["G"], cell["G"].shape[1]
+    i, u, v = entry.index
+    G, n = entry["G"], entry["G"].shape[1]
     met = np.zeros(DENSE_SIZE)  # the mean window, at the units whose errors it meets
-    met[units_read(cell.rule)[:, :, i]] = cell["P"][:, :, :, u, v].mean(axis=2, dtype=np.float64)
+    met[units_read(entry.rule)[:, :, i]] = entry["P"][:, :, :, u, v].mean(axis=2, dtype=np.float64)
     shares: Numbers = np.empty(n)
     for block in blocks_of(n):
         shares[block] = met @ G[:, block].astype(np.float64) / n
     return shares
 
 
-def filter_update(cell: Cell) -> Explanation:
+def filter_update(entry: Entry) -> Explanation:
     """Of ``f_next[u, v, i]``: a filter's weight less η times its gradient."""
-    u, v, i = cell.index
+    u, v, i = entry.index
     return _descended(
-        cell,
-        cell.term("f", u, v, i, what=f"weight of filter {i + 1} before"),
-        cell.term("dF", i, u, v, what="its gradient"),
+        entry,
+        entry.term("f", u, v, i, what=f"weight of filter {i + 1} before"),
+        entry.term("dF", i, u, v, what="its gradient"),
     )
 
 
@@ -254,7 +254,7 @@ def _largest_error(shares: Numbers) -> Term:
     return Term(f"share of image {k}'s error", what, float(shares[k]))
 
 
-def _descended(cell: Cell, before: Term, gradient: Term) -> Explanation:
-    rate = Term("η", "learning rate", cell.learning_rate)
+def _descended(entry: Entry, before: Term, gradient: Term) -> Explanation:
+    rate = Term("η", "learning rate", entry.learning_rate)
     numbers = f"{latex(before.value)} - {product(rate.value, gradient.value)}"
-    return cell.explanation(numbers, (before, rate, gradient))
+    return entry.explanation(numbers, (before, rate, gradient))

@@ -27,7 +27,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class Heatmap:
     """A matrix of numbers that took part, in the tensors' own (transposed) orientation.
 
     Attributes
@@ -69,7 +69,7 @@ class Explanation:
         Name of the operation that wrote it; empty for X, y, f and wo, which were there before.
     formula : str
         LaTeX, with this number's own numbers in it.
-    pictures : tuple of Picture
+    pictures : tuple of Heatmap
         In reading order. What is titled "products" is what was added up.
     running : ndarray of float64, shape (m,), or None
         The sum after each of its m terms, in the order of the tensors' indices; the last is
@@ -93,7 +93,7 @@ class Explanation:
     value: float
     operation: str
     formula: str
-    pictures: tuple[Picture, ...]
+    pictures: tuple[Heatmap, ...]
     running: Numbers | None
     shares: Numbers | None
     terms: tuple[Term, ...]

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.numerics.explain.cell import Cell
+from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.network import FILTER_COUNT
 
@@ -32,11 +32,12 @@ class LogitContributions:
     usual: float
 
 
-def logit_contributions(cell: Cell, k: int) -> LogitContributions | None:
-    """Return where image k stands; None where the batch's units are not there to compare with."""
-    if "a" not in cell.tensors or cell["a"].shape[1] != cell["z"].shape[1] or cell["z"].size == 1:
+def logit_contributions(entry: Entry, k: int) -> LogitContributions | None:
+    """Return what image k's units add; None without the units of a batch to compare with."""
+    n = entry["z"].size
+    if "a" not in entry.tensors or entry["a"].shape[1] != n or n == 1:
         return None
-    units, weights = cell["a"], cell["wo"][:, 0].astype(np.float64) / cell.at("std", 0, 0)
+    units, weights = entry["a"], entry["wo"][:, 0].astype(np.float64) / entry.at("std", 0, 0)
     middle = units.mean(axis=1, dtype=np.float64)
     added = weights * (units[:, k] - middle)
     some = units[:, :: -(-units.shape[1] // _LOOKED_AT)]

@@ -43,7 +43,7 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Link:
     """A number on the way from 1 to what is explained: the next factor's share is their ratio.
 
     Attributes
@@ -66,10 +66,10 @@ class Step:
     large: str = ""
 
 
-def factors(steps: Sequence[Step]) -> tuple[Factor, ...]:
+def factors(steps: Sequence[Link]) -> tuple[Factor, ...]:
     """Return the factors whose product is the last step's total, the largest effect first.
 
-    Where a total is 0 though the last is not, its step is passed over; where the last is 0, the
+    If a total is 0 though the last is not, its step is passed over; where the last is 0, the
     chain ends with the first factor that is 0: what follows changes nothing.
     """
     found: list[Factor] = []
@@ -84,7 +84,7 @@ def factors(steps: Sequence[Step]) -> tuple[Factor, ...]:
     return tuple(sorted(found, key=lambda factor: -abs(factor.effect)))
 
 
-def times(value: float, steps: Iterable[Step]) -> list[Step]:
+def times(value: float, steps: Iterable[Link]) -> list[Link]:
     """Return steps that begin from a value instead of from 1."""
     return [replace(step, total=value * step.total) for step in steps]
 
@@ -106,8 +106,8 @@ def words(found: Sequence[Factor], it: str) -> str:
         return f"{it[0].upper()}{it[1:]} is 0: {zero.matter or zero.what}, {_figure(zero)}."
     matters = [factor for factor in found if factor.matter]
     if not matters:
-        parts = [f"{factor.what} ({_figure(factor)})" for factor in found[:MENTIONED]]
-        return f"Nothing stands out. The largest effects on {it}: {'; '.join(parts)}."
+        parts = [f"{factor.what}, {_figure(factor)}" for factor in found[:MENTIONED]]
+        return f"No single factor dominates. Largest effects: {'; '.join(parts)}."
     said = []
     for size, of in (
         ("small", [factor for factor in matters if factor.effect < 0]),
@@ -119,7 +119,7 @@ def words(found: Sequence[Factor], it: str) -> str:
     return " ".join(said)
 
 
-def _factor(step: Step, value: float) -> Factor:
+def _factor(step: Link, value: float) -> Factor:
     size = abs(value) / (step.most or 1)
     effect = -math.inf if size == 0 else 0.0 if math.isnan(size) else math.log10(size)
     matter = step.small if effect <= -NOTABLE else step.large if effect >= NOTABLE else ""
@@ -127,5 +127,5 @@ def _factor(step: Step, value: float) -> Factor:
 
 
 def _figure(factor: Factor) -> str:
-    most = "" if factor.most is None else f" of at most {factor.most:g}"
+    most = "" if factor.most is None else f" (max {factor.most:g})"
     return f"{factor.symbol} = {compact(factor.value)}{most}"

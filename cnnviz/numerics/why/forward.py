@@ -2,29 +2,29 @@
 
 import numpy as np
 
-from cnnviz.numerics.explain.cell import Cell
+from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text, symbol
-from cnnviz.numerics.why.chain import Step
+from cnnviz.numerics.why.chain import Link
 
 
-def pixel(cell: Cell) -> list[Step]:
+def pixel(entry: Entry) -> list[Link]:
     """Of P: one pixel."""
-    r, c, k, u, v = cell.index
+    r, c, k, u, v = entry.index
     index = (r + u, c + v, k)
     return [
-        Step(entry_text("X", index), "the pixel", cell.at("X", *index), 1, small="there is no ink")
+        Link(entry_text("X", index), "the pixel", entry.at("X", *index), 1, small="there is no ink")
     ]
 
 
-def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
+def correlation(entry: Entry, k: int, i: int, r: int, c: int) -> list[Link]:
     """Of ``C[k, i, r, c]``: ink, the filter under it, and what is left after cancelling."""
-    ink, weights = cell["P"][r, c, k].astype(np.float64), cell["f"][:, :, i].astype(np.float64)
+    ink, weights = entry["P"][r, c, k].astype(np.float64), entry["f"][:, :, i].astype(np.float64)
     return [
-        Step(
+        Link(
             f"Σ {entry_text('P', (r, c, k))}",
             "ink in the patch",
             float(ink.sum()),
@@ -35,12 +35,12 @@ def correlation(cell: Cell, k: int, i: int, r: int, c: int) -> list[Step]:
     ]
 
 
-def dense(cell: Cell) -> list[Step]:
+def dense(entry: Entry) -> list[Link]:
     """Of z: activations, the dense weights they meet, and what is left after cancelling."""
-    k = cell.index[1]
-    units, weights = cell["a"][:, k].astype(np.float64), cell["wo"][:, 0].astype(np.float64)
+    k = entry.index[1]
+    units, weights = entry["a"][:, k].astype(np.float64), entry["wo"][:, 0].astype(np.float64)
     return [
-        Step(
+        Link(
             f"Σ a[:, {k}]",
             "activations of the image",
             float(units.sum()),
@@ -51,26 +51,26 @@ def dense(cell: Cell) -> list[Step]:
     ]
 
 
-def mean(cell: Cell) -> list[Step]:
+def mean(entry: Entry) -> list[Link]:
     """Of the mean of z."""
-    z = cell["z"].astype(np.float64)
+    z = entry["z"].astype(np.float64)
     return [_size_of_z(z), left_over("z", "images", float(z.mean()))]
 
 
-def mean_of(name: str, values: Numbers) -> list[Step]:
+def mean_of(name: str, values: Numbers) -> list[Link]:
     """Of the mean over the images of any number."""
     size = float(np.abs(values).mean())
     letter = symbol(name)
     return [
-        Step(f"mean |{letter}|", "its size, mean over the images", size),
+        Link(f"mean |{letter}|", "its size, mean over the images", size),
         left_over(letter, "images", float(values.mean())),
     ]
 
 
-def loss(value: float) -> list[Step]:
+def loss(value: float) -> list[Link]:
     """Of the mean of E."""
     return [
-        Step(
+        Link(
             "mean (y − o)²",
             "squared distance from the target, mean over the images",
             2 * value,
@@ -81,42 +81,42 @@ def loss(value: float) -> list[Step]:
     ]
 
 
-def std(cell: Cell) -> list[Step]:
+def std(entry: Entry) -> list[Link]:
     """Of the deviation of z."""
-    z = cell["z"].astype(np.float64)
+    z = entry["z"].astype(np.float64)
     return [
         _size_of_z(z),
-        Step(
+        Link(
             "std z / mean |z|",
             "how much the images differ, of their size",
-            cell.value,
+            entry.value,
             small="the images' z are nearly equal",
         ),
     ]
 
 
-def standardised(cell: Cell, k: int) -> list[Step]:
+def standardised(entry: Entry, k: int) -> list[Link]:
     """Of ``zs[0, k]``: the distance from the mean, in deviations, back to the image's units.
 
     Sizes of z and of its deviation say nothing by themselves, so what the units add is held
     against what is usual in the batch.
     """
-    distance = (cell.at("z", 0, k) - cell.at("mean", 0, 0)) / cell.at("std", 0, 0)
-    where = logit_contributions(cell, k)
+    distance = (entry.at("z", 0, k) - entry.at("mean", 0, 0)) / entry.at("std", 0, 0)
+    where = logit_contributions(entry, k)
     if where is None:
         symbol = f"(z[0, {k}] − mean z) / std z"
-        return [Step(symbol, "distance from the batch's mean, in deviations", distance)]
+        return [Link(symbol, "distance from the batch's mean, in deviations", distance)]
     return [
-        Step(
+        Link(
             f"Σ |u[:, {k}]| / usual",
             "how far the image's units lie from the batch's means, where 1 is usual",
             where.size / where.usual if where.usual else 0.0,
             small="its units lie near the batch's means",
             large="its units lie far from the batch's means",
         ),
-        Step(
+        Link(
             "Σ u / Σ |u| · usual",
-            "what is left of the sum over units, u = wo (a − mean a) / std z",
+            "share left after cancellation between units, u = wo (a − mean a) / std z",
             distance,
             small="what lies above the means and what lies below cancel",
             large="nearly all of them lie to the same side",
@@ -124,9 +124,9 @@ def standardised(cell: Cell, k: int) -> list[Step]:
     ]
 
 
-def largest_map(cell: Cell, k: int) -> str:
+def largest_map(entry: Entry, k: int) -> str:
     """Say which feature map makes most of an image's ẑ."""
-    where = logit_contributions(cell, k)
+    where = logit_contributions(entry, k)
     if where is None or not np.isfinite(where.maps).all():
         return ""
     i = int(np.abs(where.maps).argmax())
@@ -134,12 +134,12 @@ def largest_map(cell: Cell, k: int) -> str:
     return f"The feature maps add {parts}: most is map {i + 1}'s."
 
 
-def error(cell: Cell) -> list[Step]:
+def error(entry: Entry) -> list[Link]:
     """Of E."""
-    k = cell.index[1]
-    distance = cell.at("y", 0, k) - cell.at("o", 0, k)
+    k = entry.index[1]
+    distance = entry.at("y", 0, k) - entry.at("o", 0, k)
     return [
-        Step(
+        Link(
             f"(y − o)²[{k}]",
             "squared distance from the target",
             distance**2,
@@ -150,25 +150,25 @@ def error(cell: Cell) -> list[Step]:
     ]
 
 
-def _half(error: float) -> Step:
-    return Step("½", "half of it is the error", error, 0.5)
+def _half(error: float) -> Link:
+    return Link("½", "half of it is the error", error, 0.5)
 
 
-def left_over(symbol: str, things: str, total: float) -> Step:
-    """Return the last step of a sum: what is left of its terms once they have cancelled."""
-    return Step(
+def left_over(symbol: str, things: str, total: float) -> Link:
+    """Return the last step of a sum: the share left after its terms have cancelled."""
+    return Link(
         f"Σ {symbol} / Σ |{symbol}|",
-        f"what is left of the sum over {things}",
+        f"share left after cancellation between {things}",
         total,
         1,
         small=f"the {things} cancel",
     )
 
 
-def _weighed_sum(given: Floats, weights: Floats, symbol: str, what: str) -> list[Step]:
+def _weighed_sum(given: Floats, weights: Floats, symbol: str, what: str) -> list[Link]:
     """Lead from ``Σ given`` to ``Σ given · weights``, where `given` has no negatives."""
     return [
-        Step(
+        Link(
             f"mean |{symbol}|",
             what,
             float((given * np.abs(weights)).sum()),
@@ -179,5 +179,5 @@ def _weighed_sum(given: Floats, weights: Floats, symbol: str, what: str) -> list
     ]
 
 
-def _size_of_z(z: Floats) -> Step:
-    return Step("mean |z|", "size of z over the batch", float(np.abs(z).mean()))
+def _size_of_z(z: Floats) -> Link:
+    return Link("mean |z|", "size of z over the batch", float(np.abs(z).mean()))

@@ -9,7 +9,7 @@ from cnnviz.numerics.number_format import compact
 def largest_share(explanation: Explanation) -> str:
     """Name the image whose share of a number is largest in size.
 
-    Where the errors are averaged before they meet the images, a filter's gradient can be shared
+    If the errors are averaged before they meet the images, a filter's gradient can be shared
     out in two ways: by the images that met the errors, and by the images that made the errors.
 
     Parameters

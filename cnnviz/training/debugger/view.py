@@ -17,9 +17,6 @@ from cnnviz.numerics.why import Why
 
 Status = Literal["done", "next", "stale", "not yet", "failed"]
 
-SATURATED: Final = 1e-6
-"""A sigmoid's value is saturated where its derivative ``a (1 − a)`` is below this."""
-
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
@@ -71,7 +68,7 @@ class TensorView:
     stale : bool
         Whether the values are from before a step back or a change: no longer those of now.
     changed : ndarray of bool or None
-        Where the last step gave other values than were there before it; None where it did not
+        If the last step gave other values than were there before it; None where it did not
         write this tensor, or nothing was there to compare with.
     fresh : bool
         Whether the last step wrote it.
@@ -220,7 +217,7 @@ def _figures(name: str, values: Floats, axis: int | None) -> tuple[Statistics, F
         high.append(part.max())
         nonzero += int(np.count_nonzero(part))
         if TENSORS[name].sigmoid_of:
-            flat += int(np.count_nonzero(layers.sigmoid_derivative(part) < SATURATED))
+            flat += int(np.count_nonzero(layers.sigmoid_derivative(part) < layers.SATURATED))
         if axis is None or values.size == n:
             total += float(part.sum(dtype=np.float64))
         else:

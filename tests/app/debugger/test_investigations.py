@@ -220,7 +220,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     slope = second["a"][j, 0] * (1 - second["a"][j, 0])
     sentence, factors = someone.why()
     assert factors[0][:2] == (f"a (1 − a)[{j}, 0]", f"{compact(slope, 4)} (max 0.250)")
-    assert f"units are saturated, a (1 − a)[{j}, 0] = {compact(slope)} of at most 0.25." in sentence
+    assert f"units are saturated, a (1 − a)[{j}, 0] = {compact(slope)} (max 0.25)." in sentence
     someone.show(TENSORS)
 
     # The notebook's own is not near zero: units that see no ink keep it up.

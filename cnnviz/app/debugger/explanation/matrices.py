@@ -13,7 +13,7 @@ from cnnviz.app.debugger.explanation.text_view import CENTRE, RIGHT, Drawing, Ta
 from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.numerics.explain import Picture
+from cnnviz.numerics.explain import Heatmap
 from cnnviz.numerics.number_format import compact, tick
 
 _SMALLEST: Final = 96
@@ -28,7 +28,7 @@ _FACTORS: Final = 3
 """A matrix, another, and their products stay side by side."""
 
 
-def write_matrices(writer: TextWriter, pictures: Sequence[Picture]) -> None:
+def write_matrices(writer: TextWriter, pictures: Sequence[Heatmap]) -> None:
     """Write matrices in rows, as large as the width allows."""
     if not pictures:
         return
@@ -65,7 +65,7 @@ def _bottom(beside: float) -> QTextTableCellFormat:
     return made
 
 
-def _write_matrix(writer: TextWriter, picture: Picture) -> None:
+def _write_matrix(writer: TextWriter, picture: Heatmap) -> None:
     """Write a matrix, its numbers if they fit, and its colour scale."""
     formats = writer.formats
     style, (columns, rows) = formats.style, picture.values.shape  # the picture is upright
@@ -84,7 +84,7 @@ def _write_matrix(writer: TextWriter, picture: Picture) -> None:
     _write_ends(writer, drawn, side)
 
 
-def _write_numbers(writer: TextWriter, picture: Picture, drawn: Coloured, cell: int) -> None:
+def _write_numbers(writer: TextWriter, picture: Heatmap, drawn: Coloured, cell: int) -> None:
     """Write a line of numbers for each row of a matrix, on its colours."""
     formats, image, (columns, rows) = writer.formats, drawn.images[0], picture.values.shape
     on_light, on_dark = centred(formats.tiny), centred(formats.tiny)
@@ -118,7 +118,7 @@ def _write_ends(writer: TextWriter, drawn: Coloured, side: float) -> None:
 def _paint_row(
     painter: QPainter,
     rect: QRectF,
-    picture: Picture,
+    picture: Heatmap,
     drawn: Coloured,
     cell: float,
     style: Style,
@@ -135,7 +135,12 @@ def _paint_row(
 
 
 def _paint(
-    painter: QPainter, rect: QRectF, picture: Picture, drawn: Coloured, cell: float, style: Style
+    painter: QPainter,
+    rect: QRectF,
+    picture: Heatmap,
+    drawn: Coloured,
+    cell: float,
+    style: Style,
 ) -> None:
     """Paint a whole matrix, and outline the cell in question."""
     columns, rows = picture.values.shape

@@ -51,7 +51,7 @@ class CellEditing(QObject):
         card : QWidget
             Gets the keyboard back.
         beside : QPoint
-            Where the field is, in the host.
+            If the field is, in the host.
         """
         view, cell = frame.debug, cell_of(tensor, index, frame.image.index)
         if view is None or cell is None:

@@ -56,7 +56,7 @@ class TensorBoard(QWidget):
         Raises
         ------
         KeyError
-            Where it is not.
+            If it is not.
         """
         card = self._cards[name]
         if card.isHidden():
@@ -69,7 +69,7 @@ class TensorBoard(QWidget):
         Raises
         ------
         KeyError
-            Where the tensor is not shown.
+            If the tensor is not shown.
         """
         card = self.card(name)
         cell = card.sheet.position(index) if card.sheet else None

@@ -34,7 +34,7 @@ class Sheet:
     pictures : ndarray of float, shape (count, rows, columns)
         Upright; NaN beyond the last image of a tensor with one number an image.
     changed : ndarray of bool, same shape, or None
-        Where the last step changed something.
+        If the last step changed something.
     image : int
         The image of these cells, if the tensor has some for each image.
     dimensions : int

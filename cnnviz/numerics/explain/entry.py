@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnviz.numerics.explain.explanation import Explanation, Numbers, Picture, Term
+from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
 from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
 from cnnviz.numerics.rule import Rule
@@ -12,7 +12,7 @@ from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
+class Entry:
     """One number of one tensor, and the iteration that it stands in.
 
     Attributes
@@ -38,9 +38,9 @@ class Cell:
         Raises
         ------
         KeyError
-            Where the tensor is not there.
+            If the tensor is not there.
         IndexError
-            Where the index is outside, or the image.
+            If the index is outside, or the image.
         """
         shape = self.tensors[self.tensor].shape
         if len(self.index) != len(shape) or any(
@@ -73,14 +73,14 @@ class Cell:
         self,
         numbers: str,
         terms: tuple[Term, ...],
-        pictures: tuple[Picture, ...] = (),
+        pictures: tuple[Heatmap, ...] = (),
         running: Numbers | None = None,
         shares: Numbers | None = None,
         adding: str = "each image",
         *,
         errors: Numbers | None = None,
     ) -> Explanation:
-        """Return the explanation whose formula is ``cell = numbers = value``.
+        """Return the explanation whose formula is ``entry = numbers = value``.
 
         Parameters
         ----------
