@@ -1,4 +1,4 @@
-"""The axes of the curves: whole iterations below, readable numbers at the left, also on a log."""
+"""The axes of the curves: whole iterations below, and linear or logarithmic values at the left."""
 
 from math import ceil, floor, log10
 from typing import Final
@@ -10,24 +10,17 @@ from PySide6.QtGui import QFont, QFontMetricsF
 from cnnviz.app.look.theme import GRID
 
 Ticks = list[tuple[float, list[float]]]
-"""What pyqtgraph asks for: pairs of a spacing and the ticks' places."""
+"""pyqtgraph's ticks: pairs of a spacing and values."""
 
 _THOUSAND, _MILLION = 1_000, 1_000_000
 _MULTIPLES: Final = ((1, 2, 5), tuple(range(1, 10)))
-"""Multiples of a power of ten that get a tick on a log axis, coarse and fine."""
+"""Multiples of powers of ten with a tick on a log axis, coarse and fine."""
 
 
 def nice_step(span: float, most: int, least: float = 0.0) -> float:
-    """Return the smallest of 1, 2 or 5 times a power of ten that divides a span finely enough.
+    """Return the smallest 1, 2 or 5 times a power of ten with at most `most` steps in a span.
 
-    Parameters
-    ----------
-    span : float
-        Above 0.
-    most : int
-        Intervals, 1 or more.
-    least : float
-        The step is never below.
+    It is at least `least`; the span is above 0.
     """
     smallest = max(span / most, least)
     power = 10.0 ** floor(log10(smallest))
@@ -39,8 +32,8 @@ def nice_ticks(low: float, high: float, step: float) -> list[float]:
     return [i * step for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 
 
-def iteration_words(iteration: float, step: float) -> str:
-    """Return what stands at one of the ticks that are `step` apart: "700", "7,000", "70k", "7M"."""
+def iteration_text(iteration: float, step: float) -> str:
+    """Write the iteration at a tick, with ticks `step` apart: "700", "7,000", "70k", "7M"."""
     if iteration >= _MILLION and step >= _THOUSAND:
         return f"{iteration / _MILLION:.7g}M"
     if iteration and step >= _THOUSAND:
@@ -49,9 +42,9 @@ def iteration_words(iteration: float, step: float) -> str:
 
 
 class IterationAxis(pg.AxisItem):  # type: ignore[misc]
-    """The axis below a curve; ticks stand at whole iterations, the name in the corner before them.
+    """The axis below a curve, with ticks at whole iterations.
 
-    The corner below the other axis is free, and the plot is that much higher.
+    Its name is in the corner left of it, which leaves more height to the plot.
     """
 
     def __init__(self) -> None:
@@ -61,13 +54,13 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
         """Return the ticks for a range, on an axis of `size` pixels."""
         step = self._step(low, high, size, 1)
-        if step >= _THOUSAND:  # short words leave room for more ticks
+        if step >= _THOUSAND:  # shorter texts allow more ticks
             step = self._step(low, high, size, _THOUSAND)
         return [(step, [t for t in nice_ticks(low, high, step) if t >= 0])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        """Return what stands at the ticks."""
-        return [iteration_words(value, spacing) for value in values]
+        """Return the texts at the ticks."""
+        return [iteration_text(value, spacing) for value in values]
 
     def resizeEvent(self, event: object = None) -> None:  # noqa: ARG002
         """Put the name into the corner."""
@@ -78,9 +71,9 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
         self.picture = None
 
     def _step(self, low: float, high: float, size: float, least: float) -> float:
-        """Return a distance of ticks that leaves room for their words."""
-        words = iteration_words(high // least * least, least)
-        room = self._digit() * (len(words) + 3)
+        """Return a distance of ticks with enough space for their texts."""
+        text = iteration_text(high // least * least, least)
+        room = self._digit() * (len(text) + 3)
         return nice_step(high - low, max(2, int(size / room)), least)
 
     def _digit(self) -> float:
@@ -106,7 +99,7 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
         return [(1.0, log_ticks(low, high, most))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        """Return what stands at the ticks."""
+        """Return the texts at the ticks."""
         if self.logMode:
             return [f"{10**value:.3g}" for value in values]
         digits = max(0, -floor(log10(spacing) + 1e-9))
@@ -114,29 +107,19 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return the places of ticks on a log axis.
+    """Return about `most` ticks of a log axis; they and the ends are logarithms to base 10.
 
-    Parameters
-    ----------
-    low, high : float
-        Ends of the axis: logarithms to base 10.
-    most : int
-        How many there may be, about.
-
-    Returns
-    -------
-    list of float
-        Logarithms of powers of ten where there are enough, else of simple multiples of them, else
-        of evenly spaced values.
+    These are powers of ten if there are enough, else simple multiples of them, else evenly spaced
+    values.
     """
     decades = np.arange(floor(low), ceil(high) + 1)
     powers = decades[(decades >= low) & (decades <= high)]
     if len(powers) > 2:
         return [float(p) for p in powers[:: ceil(len(powers) / most)]]
     for multiples in _MULTIPLES:
-        places = np.log10(np.outer(10.0**decades, multiples)).ravel()
-        places = places[(places >= low) & (places <= high)]
-        if 2 <= len(places) <= most:
-            return [float(p) for p in places]
+        ticks = np.log10(np.outer(10.0**decades, multiples)).ravel()
+        ticks = ticks[(ticks >= low) & (ticks <= high)]
+        if 2 <= len(ticks) <= most:
+            return [float(p) for p in ticks]
     step = nice_step(10**high - 10**low, most)
     return [log10(value) for value in nice_ticks(10**low, 10**high, step) if value > 0]

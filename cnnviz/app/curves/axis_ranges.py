@@ -1,30 +1,22 @@
-"""Which part of the plane a curve's axes show, and when they can stay as they are."""
+"""The ranges of a curve's axes, and when they need no change."""
 
 from typing import Final
 
 from cnnviz.app.look.theme import GRID
 
 SHORTEST: Final = 10
-"""Iterations that the level axis spans at least."""
+"""Least range of the horizontal axis, in iterations."""
 AIR: Final = GRID
-"""Pixels between the curve and the plot's edges, about."""
+"""Margin between the curve and the plot's edges, in pixels."""
 _FINENESS: Final = 2
-"""The level axis grows by a quarter to an 8th of itself at a time: axes are slow to draw."""
+"""The horizontal axis grows in steps of a quarter to an eighth: axes are slow to draw."""
 
 Range = tuple[float, float]
 """The ends of an axis."""
 
 
 def whole_span(last: int, width: float) -> Range:
-    """Return the level axis that shows a whole run, with air for the dots.
-
-    Parameters
-    ----------
-    last : int
-        The newest iteration.
-    width : float
-        Of the plot, in pixels.
-    """
+    """Return the horizontal range of a run up to iteration `last` in a plot of a width."""
     length = max(last, SHORTEST)
     step = 1 << max(0, length.bit_length() - 1 - _FINENESS)
     length = -(-length // step) * step
@@ -33,16 +25,16 @@ def whole_span(last: int, width: float) -> Range:
 
 
 def fitted(values: Range, height: float, above: float) -> Range:
-    """Return the upright axis for values, with air for dots and labels.
+    """Return the vertical range for values, with margins for dots and labels.
 
     Parameters
     ----------
     values : tuple of float
-        The least and the largest that is drawn.
+        The least and the largest value.
     height : float
-        Of the plot, in pixels.
+        Height of the plot, in pixels.
     above : float
-        Pixels to leave free above the largest, air included.
+        Pixels to leave free above the largest value.
     """
     low, high = values
     pixel = (high - low) / max(1.0, height - above - AIR)
@@ -50,13 +42,7 @@ def fitted(values: Range, height: float, above: float) -> Range:
 
 
 def fits(axis: Range, values: Range, height: float, above: float) -> bool:
-    """Tell whether an upright axis is right as it is, give or take some air.
-
-    Parameters
-    ----------
-    values, height, above
-        As for `fitted`.
-    """
+    """Return whether a vertical range is close enough to the one of `fitted`."""
     (bottom, top), (low, high) = axis, values
     pixel = (top - bottom) / max(1.0, height)
     over, under = (top - high) / pixel - above, (low - bottom) / pixel - AIR

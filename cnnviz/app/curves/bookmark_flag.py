@@ -8,11 +8,11 @@ from PySide6.QtGui import QPolygonF
 from cnnviz.app.look.theme import GRID
 
 FLAG: Final = GRID - 1
-"""Pixels of a flag's sides, at normal size."""
+"""Width of a flag at normal size, in pixels."""
 
 
 def flag(x: float, bottom: float, size: float) -> QPolygonF:
-    """Return the outline of a bookmark's ribbon that hangs down to a place."""
+    """Return the outline of a bookmark's ribbon with its lower end at (x, bottom)."""
     half = size / 2
     corners = (
         (x - half, bottom - 1.5 * size),

@@ -1,4 +1,4 @@
-"""The branches that are not looked at, drawn behind the one that is, and named at their ends."""
+"""The curves of other branches behind the current one, and names at the ends of all."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,29 +13,28 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from cnnviz.app.curves.change_marks import ChangeMarks
 from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.curves.label_placement import Line, label_places
+from cnnviz.app.curves.overlay import Overlay
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 
 Doubles = NDArray[np.float64]
 
 _TYPE: Final = 0.85
-"""Size of the names' type, relative to body text."""
+"""Font size of names, relative to body text."""
 _WIDEST: Final = 0.45
-"""Of the plot's width, for a name."""
+"""Largest width of a name, relative to the plot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BranchCurve:
-    """A branch beside the one that is looked at.
+    """The curve of another branch.
 
     Attributes
     ----------
-    number : int
-        The branch's.
     values : ndarray of float64, shape (T + 1,)
-        Of all its iterations.
+        One value an iteration.
     first : int
-        The iteration from which on it is drawn: before, it is one with another.
+        The first iteration to draw; before, it coincides with another curve.
     """
 
     number: int
@@ -46,22 +45,22 @@ class BranchCurve:
 
 @dataclass(frozen=True, slots=True)
 class CurveEnd:
-    """Where a curve leaves the view, or ends, and what it is called.
+    """The right end of a curve, or of its part in view.
 
     Attributes
     ----------
-    place : float
-        On the upright axis.
+    y : float
+        Position on the vertical axis.
     """
 
     iteration: int
-    place: float
+    y: float
     name: str
     colour: str
 
 
 class BranchCurves:
-    """Curves in a plot, made when there is a first and taken away with the last."""
+    """Curves in a plot, created and removed as needed."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
         self._plot = plot
@@ -69,101 +68,82 @@ class BranchCurves:
 
     def draw(
         self,
-        rivals: Sequence[BranchCurve],
+        branches: Sequence[BranchCurve],
         span: tuple[float, float],
         columns: int,
-        places: Callable[[Doubles], Doubles],
+        positions: Callable[[Doubles], Doubles],
         pen: Callable[[int], QPen],
     ) -> list[Doubles]:
-        """Draw what of them is in view.
+        """Draw the parts of curves that are in view, and return their vertical positions.
 
         Parameters
         ----------
         span : tuple of float
-            Ends of the level axis.
+            Ends of the horizontal axis.
         columns : int
             Points of each, about.
-        places : callable
-            Turns values into places on the upright axis.
+        positions : callable
+            Maps values to positions on the vertical axis.
         pen : callable
-            Gives a branch's pen by its number.
-
-        Returns
-        -------
-        list of ndarray of float64
-            The places that are drawn.
+            Returns the pen of a branch, given its number.
         """
-        while len(self._items) > len(rivals):
+        while len(self._items) > len(branches):
             self._plot.removeItem(self._items.pop())
-        while len(self._items) < len(rivals):
+        while len(self._items) < len(branches):
             item = pg.PlotCurveItem()
             item.setSegmentedLineMode("off")  # a segment by itself would show no dashes
             item.setZValue(-1)
             self._plot.addItem(item, ignoreBounds=True)
             self._items.append(item)
         drawn = []
-        for item, rival in zip(self._items, rivals, strict=True):
-            first = max(rival.first, int(span[0]) - 1)
-            x, y = envelope(rival.values, first, int(span[1]) + 2, columns)
-            y = places(y)
-            item.setPen(pen(rival.number))
+        for item, branch in zip(self._items, branches, strict=True):
+            first = max(branch.first, int(span[0]) - 1)
+            x, y = envelope(branch.values, first, int(span[1]) + 2, columns)
+            y = positions(y)
+            item.setPen(pen(branch.number))
             item.setData(x, y, connect="finite", antialias=len(x) <= columns)
             drawn.append(y)
         return drawn
 
 
-class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
-    """Names at the right ends of curves, in a view's own pixels: over no curve or other words.
-
-    Parameters
-    ----------
-    view : pyqtgraph.ViewBox
-        What they stand in.
-    marks : ChangeMarks
-        Their words keep the top.
-    """
+class CurveNames(Overlay):
+    """Names at the right ends of curves that cover no curve, no other name and no mark's label."""
 
     def __init__(self, view: pg.ViewBox, marks: ChangeMarks) -> None:
-        super().__init__(view)
-        self._view, self._marks = view, marks
+        super().__init__(view, 10)
+        self._marks = marks
         self._ends: tuple[CurveEnd, ...] = ()
         self._font = QFont()
-        self.setZValue(10)
-        view.sigResized.connect(self.prepareGeometryChange)
 
     def set_style(self, style: Style) -> None:
-        """Use a style's size."""
+        """Use a style's font size."""
         self._font = style.scaled(_TYPE).body_font
         self.update()
 
     def set_ends(self, ends: tuple[CurveEnd, ...]) -> None:
-        """Name these."""
+        """Name these curves."""
         if ends or self._ends:
             self._ends = ends
             self.update()
 
     def labels(self) -> list[tuple[QRectF, str, str]]:
-        """Return the names that there is room for: where, in pixels, the words and the colour.
+        """Return the names that fit: their rectangles, in pixels, texts and colours.
 
-        They take half of the height at most, and the first ends have the first choice.
+        They cover at most half of the height; the first ends take precedence.
         """
         metrics = QFontMetricsF(self._font)
         line, width, height = metrics.height(), self._view.width(), self._view.height()
-        wanted, said = [], []
+        wanted, texts = [], []
         for end in self._ends[: max(2, int(height / line / 2))]:
             words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, _WIDEST * width)
             at = self._at(end)
             wide = metrics.horizontalAdvance(words) + GRID
             right = max(wide, min(at.x() - GRID / 2, width))
             wanted.append(QRectF(right - wide, at.y() - line - 2, wide, line))
-            said.append((words, end.colour))
+            texts.append((words, end.colour))
         room = QRectF(0, self._marks.height, width, height - self._marks.height)
-        places = label_places(wanted, self._lines() if wanted else (), room)
-        return [(box, *rest) for box, rest in zip(places, said, strict=True) if box is not None]
-
-    def boundingRect(self) -> QRectF:
-        """Return the view's rectangle."""
-        return QRectF(self._view.rect())
+        positions = label_places(wanted, self._lines() if wanted else (), room)
+        return [(box, *rest) for box, rest in zip(positions, texts, strict=True) if box is not None]
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw the names."""
@@ -175,7 +155,7 @@ class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _at(self, end: CurveEnd) -> QPointF:
-        x, y = self._pixels(np.array([float(end.iteration)]), np.array([end.place]))
+        x, y = self._pixels(np.array([float(end.iteration)]), np.array([end.y]))
         return QPointF(x[0], y[0])
 
     def _lines(self) -> list[Line]:
@@ -185,6 +165,5 @@ class CurveNames(pg.GraphicsObject):  # type: ignore[misc]
         return [self._pixels(x, y) for x, y in curves if x is not None]
 
     def _pixels(self, x: Doubles, y: Doubles) -> Line:
-        (left, right), (bottom, top) = self._view.viewRange()
-        across = (x - left) / (right - left) * self._view.width()
-        return across, (top - y) / (top - bottom) * self._view.height()
+        bottom, top = self._view.viewRange()[1]
+        return self._x(x), (top - y) / (top - bottom) * self._view.height()

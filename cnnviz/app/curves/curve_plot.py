@@ -1,6 +1,7 @@
-"""One curve over the iterations: live, read with the pointer, zoomed and panned sideways."""
+"""A live curve over the iterations, with a crosshair, horizontal zoom and pan."""
 
 from collections.abc import Callable
+from functools import partial
 from math import ceil, isfinite
 from typing import Any, Final
 
@@ -8,8 +9,8 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QFontMetricsF, QMouseEvent
+from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.curves.axes import IterationAxis, ValueAxis
@@ -17,6 +18,7 @@ from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, whole_spa
 from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.branch_curves import BranchCurve, BranchCurves, CurveEnd, CurveNames
 from cnnviz.app.curves.change_marks import Change, ChangeMarks
+from cnnviz.app.curves.crosshair import Crosshair, Dot
 from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
@@ -25,32 +27,14 @@ from cnnviz.training.run.branches import Bookmark
 pg.setConfigOptions(antialias=True)
 
 _TICK_TYPE: Final = 0.9
-"""Size of the type at the axes, relative to body text."""
-
-
-class _Dot(QGraphicsEllipseItem):
-    """A dot of the same size whatever the scale of the plot."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
-        """Paint it round."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        super().paint(painter, option, widget)
+"""Font size at the axes, relative to body text."""
 
 
 class _Curve(pg.PlotCurveItem):  # type: ignore[misc]
-    """A curve that takes as much room as is in view, without looking where its points are."""
+    """A curve whose bounds are the view, so that pyqtgraph need not look at its points."""
 
     def boundingRect(self) -> QRectF:
-        """Return the view's rectangle, in iterations and values."""
+        """Return the view's rectangle in iterations and values."""
         view = self.getViewBox()
         return QRectF() if view is None else QRectF(view.viewRect())
 
@@ -61,41 +45,39 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     Parameters
     ----------
     names : tuple of str
-        What is plotted, as the axis says it: in full, and where there is no room for that.
-    words : callable
-        Turns a value into what is read of it.
+        Name of the quantity at the axis, and a short one for a low plot.
+    write : callable
+        Writes a value for the crosshair.
     colour : callable
         Picks the curve's colour from a theme.
     fixed : tuple of float or None
-        Ends of the upright axis; None fits it to what is in view.
+        Range of the vertical axis; None fits it to the values in view.
     factor : float
-        Unit of the upright axis: what a value is multiplied by before it is drawn.
+        Factor from values to the unit of the vertical axis.
     labelled : bool
-        Whether marks carry words.
+        Whether marks and curves have labels.
     """
 
     pointed_at = Signal(object)
-    """Carries the iteration under the pointer, or None once it has left."""
+    """Carries the iteration under the pointer, or None."""
     span_chosen = Signal(object)
-    """A person zoomed or panned: carries the ends of the level axis, a pair of iterations, or None
-    where it shows the whole run."""
+    """The user zoomed or panned: carries the range of iterations, or None for the whole run."""
     whole_run_requested = Signal()
 
     def __init__(
         self,
         names: tuple[str, str],
-        words: Callable[[float], str],
+        write: Callable[[float], str],
         *,
         colour: Callable[[Theme], str],
         fixed: tuple[float, float] | None = None,
         factor: float = 1.0,
         labelled: bool = True,
-        parent: QWidget | None = None,
     ) -> None:
         self._across, self._up = IterationAxis(), ValueAxis()
         axes = {"bottom": self._across, "left": self._up}
-        super().__init__(parent, axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
-        self._names, self._words, self._fixed, self._factor = names, words, fixed, factor
+        super().__init__(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
+        self._names, self._write, self._fixed, self._factor = names, write, fixed, factor
         self._colour_of = colour
         self._values: NDArray[np.floating[Any]] = np.empty(0)
         self._log = False
@@ -104,44 +86,40 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._position = 0
         self._now: float | None = None
         self._name = ""
-        self._rivals: tuple[BranchCurve, ...] = ()
+        self._branches: tuple[BranchCurve, ...] = ()
         self._read: int | None = None
         self._view: pg.ViewBox = self.getViewBox()
         self._view.setMouseEnabled(x=True, y=False)
         self._view.setMenuEnabled(False)
         self.hideButtons()
         for axis in (self._across, self._up):
-            # What Qt keeps of an axis is painted without a word of Python.
+            # A cached axis is painted without Python.
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         for unused in ("top", "right"):
-            self.getAxis(unused).unlinkFromView()  # they cost as much hidden as shown
+            self.getAxis(unused).unlinkFromView()  # they cost time even if hidden
         self.setMenuEnabled(False)
-        # The scene has a background of its own: nothing need be painted beneath.
+        # The scene has a background, so that Qt need not paint anything beneath.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._make_items(labelled=labelled)
-        self._view.sigRangeChangedManually.connect(self._tell_span)
+        self._view.sigRangeChangedManually.connect(self._emit_span)
         self._view.sigResized.connect(self._resized)
         self.scene().sigMouseMoved.connect(self._point)
 
     def _make_items(self, *, labelled: bool) -> None:
         self._curve = _Curve()
-        # A wide path of many peaks takes Qt half a second, its lines one by one some milliseconds.
+        # One wide path of many peaks takes half a second, single lines some milliseconds.
         self._curve.setSegmentedLineMode("on")
         self._marks = ChangeMarks(self._view, labelled=labelled)
         self._flags = BookmarkMarks(self._view)
-        self._rival_curves = BranchCurves(self)
+        self._branch_curves = BranchCurves(self)
         self._names_at_ends = CurveNames(self._view, self._marks) if labelled else None
         self._playhead = pg.InfiniteLine(angle=90)
-        self._pointer = pg.InfiniteLine(angle=90)
-        self._dot, self._read_dot = _Dot(), _Dot()
-        self._reading = pg.TextItem()
-        for level, item in enumerate(
-            (self._playhead, self._pointer, self._curve, self._dot, self._read_dot, self._reading)
-        ):
+        self._dot, self._crosshair = Dot(), Crosshair(self._view)
+        cross = self._crosshair
+        layers = self._playhead, cross.line, self._curve, self._dot, cross.dot, cross.text
+        for level, item in enumerate(layers):
             item.setZValue(level)
             self.addItem(item, ignoreBounds=True)
-        for item in (self._pointer, self._read_dot, self._reading):
-            item.hide()
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -156,7 +134,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             axis.label.setFont(label_font)
             axis.setLabel(name, color=theme.muted)
         metrics = QFontMetricsF(tick_font)
-        beyond = ceil(2 * metrics.horizontalAdvance("0"))  # for half of the last tick's words
+        beyond = ceil(2 * metrics.horizontalAdvance("0"))  # for half of the last tick's text
         self._across.setStyle(hideOverlappingLabels=beyond)
         self.getPlotItem().layout.setContentsMargins(0, GRID // 2, beyond, 0)
         self._across.setHeight(round(metrics.height() + GRID // 2))
@@ -165,17 +143,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._up.setWidth(ceil(max(ticks, corner)))
         self._curve.setPen(pg.mkPen(colour, width=scale))
         self._playhead.setPen(pg.mkPen(theme.accent, width=scale))
-        self._pointer.setPen(pg.mkPen(theme.muted, width=scale, style=Qt.PenStyle.DotLine))
-        radius = GRID / 2 * scale
-        for dot in (self._dot, self._read_dot):
-            dot.setRect(-radius, -radius, 2 * radius, 2 * radius)
-            dot.setPen(pg.mkPen(theme.panel))
-        self._dot.setBrush(pg.mkBrush(colour))
-        self._read_dot.setBrush(pg.mkBrush(theme.text))
-        self._reading.setFont(label_font)
-        self._reading.setColor(theme.text)
-        self._reading.fill = pg.mkBrush(QColor(theme.raised))
-        self._reading.border = pg.mkPen(theme.line)
+        self._dot.set_style(style, colour)
+        self._crosshair.set_style(small)
         self._style, self._colour = style, colour
         self._marks.set_style(style)
         self._flags.set_style(style)
@@ -191,7 +160,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         span: tuple[float, float] | None,
         now: float | None = None,
     ) -> None:
-        """Draw another state of the run.
+        """Draw a run.
 
         Parameters
         ----------
@@ -200,7 +169,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         position : int
             The current iteration.
         span : tuple of float or None
-            Ends of the level axis; None for the whole run.
+            Range of iterations to show; None for the whole run.
         now : float, optional
             The value of the current state with the settings in force, if it is another.
         """
@@ -209,66 +178,47 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._redraw()
 
     def set_other_branches(
-        self, name: str, rivals: tuple[BranchCurve, ...], bookmarks: tuple[Bookmark, ...]
+        self, name: str, branches: tuple[BranchCurve, ...], bookmarks: tuple[Bookmark, ...]
     ) -> None:
-        """Take what is drawn beside the curve, the next time that it is.
-
-        Parameters
-        ----------
-        name : str
-            The curve's own, said where there are others.
-        """
-        self._name, self._rivals = name, rivals
+        """Set what the next drawing shows beside the curve, and the curve's own name."""
+        self._name, self._branches = name, branches
         self._flags.set_bookmarks(bookmarks)
 
     @Slot(object)
     def show_span(self, span: tuple[float, float] | None) -> None:
-        """Show the iterations from one to another, or the whole run."""
+        """Show a range of iterations, or the whole run."""
         self._span = span
         self._redraw()
 
     def set_log(self, log: bool) -> None:
-        """Draw on a logarithmic or a linear scale; values of 0 have no place on the former."""
+        """Draw on a logarithmic or a linear scale; the former leaves values of 0 out."""
         self._log = log
         self._up.setLogMode(x=False, y=log)
         self._redraw()
 
     def read(self, iteration: int | None) -> None:
-        """Show the values at an iteration, or nothing."""
+        """Show the values at an iteration with the crosshair, or hide it."""
         self._read = iteration
         shown = iteration is not None and iteration < self._longest()
-        self._pointer.setVisible(shown)
-        self._reading.setVisible(shown)
         if self._names_at_ends is not None:
-            self._names_at_ends.setVisible(not shown)  # what is read says them, too
+            self._names_at_ends.setVisible(not shown)  # the crosshair names the curves, too
         if iteration is None or not shown:
-            self._read_dot.hide()
+            self._crosshair.hide()
             return
-        (low, high), (bottom, top) = self._view.viewRange()
-        self._pointer.setValue(iteration)
-        there = iteration < len(self._values)  # or only others have come so far
-        value = float(self._values[iteration]) if there else float("nan")
-        y = self._put_dot(self._read_dot, iteration, value)
-        width = self._view.width()
-        x = (iteration - low) / (high - low) * width
-        notes = [words for words in (self._marks.words_near(x), self._flags.name_near(x)) if words]
-        lines = [f"iteration {iteration:,}", *self._said(iteration, len(notes)), *notes]
-        self._reading.setText("\n".join(lines))
-        # Beside the pointer, away from the dot, and inside the view.
-        box = self._reading.boundingRect().width()
-        left = x + AIR if x < width / 2 else x - box - AIR
-        left = max(0.0, min(left, width - box))
-        at_bottom = y > (bottom + top) / 2
-        self._reading.setAnchor(((x - left) / max(box, 1.0), float(at_bottom)))
-        self._reading.setPos(iteration, bottom if at_bottom else top)
+        low, high = self._view.viewRange()[0]
+        x = (iteration - low) / (high - low) * self._view.width()
+        notes = [text for text in (self._marks.words_near(x), self._flags.name_near(x)) if text]
+        lines = [f"iteration {iteration:,}", *self._values_at(iteration, len(notes)), *notes]
+        value = float(self._values[iteration]) if iteration < len(self._values) else float("nan")
+        self._crosshair.show(iteration, self._y(value), lines)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Stop reading."""
+        """Hide the crosshair."""
         super().leaveEvent(event)
         self.pointed_at.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Ask for the whole run."""
+        """Request the whole run."""
         super().mouseDoubleClickEvent(event)
         self.whole_run_requested.emit()
 
@@ -284,81 +234,82 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         low, high = self._view.viewRange()[0]
         columns = max(64, 2 * round(self._view.width()))
         x, y = envelope(self._values, int(low) - 1, int(high) + 2, columns)
-        y = self._places(y)
-        rivals = self._draw_rivals((low, high), columns)
-        now = [] if self._now is None else [self._places(np.array([self._now]))]
-        self._fit(np.concatenate([y, *rivals, *now]))
-        # Smooth edges are slow, and are not seen where there are several peaks to a pixel.
+        y = self._positions(y)
+        pen = partial(branch_pen, theme=self._style.theme, scale=self._style.scale)
+        branches = self._branch_curves.draw(
+            self._branches, (low, high), columns, self._positions, pen
+        )
+        now = [] if self._now is None else [self._positions(np.array([self._now]))]
+        self._fit(np.concatenate([y, *branches, *now]))
+        # Smooth edges are slow, and invisible with several peaks to a pixel.
         self._curve.setData(x, y, connect="finite", antialias=len(x) <= columns)
         if self._position < len(self._values):
             looking_back = self._position < len(self._values) - 1
             self._playhead.setVisible(looking_back)
             if looking_back:
                 self._playhead.setValue(self._position)
-            self._put_dot(self._dot, self._position, self._height(self._position))
+            value = float(self._values[self._position]) if self._now is None else self._now
+            self._dot.place(self._position, self._y(value))
         self._name_ends(int(high))
         self.read(self._read)
-        self.scene().prepareForPaint()  # else the view moves while it is painted, and again after
+        self.scene().prepareForPaint()  # or the view changes while it is painted
 
     def _whole_span(self) -> tuple[float, float]:
         return whole_span(self._longest() - 1, self._view.width())
 
     def _longest(self) -> int:
-        """Return how many states the longest of the curves has."""
-        return max([len(self._values), *(len(rival.values) for rival in self._rivals)])
+        """Return the number of states of the longest curve."""
+        return max([len(self._values), *(len(branch.values) for branch in self._branches)])
 
-    def _said(self, iteration: int, notes: int) -> list[str]:
-        """Return what is read at an iteration: of as many curves as there is room for."""
-        curves = ((self._name, self._values), *((r.name, r.values) for r in reversed(self._rivals)))
+    def _values_at(self, iteration: int, notes: int) -> list[str]:
+        """Write the values of as many curves as there is space for beside some notes."""
+        curves = (
+            (self._name, self._values),
+            *((r.name, r.values) for r in reversed(self._branches)),
+        )
         there = [(name, values) for name, values in curves if iteration < len(values)]
-        if not self._rivals:
-            return [self._words(float(values[iteration])) for _, values in there]
-        metrics, width = QFontMetricsF(self._reading.textItem.font()), self._view.width() - 2 * AIR
+        if not self._branches:
+            return [self._write(float(values[iteration])) for _, values in there]
+        metrics, width = self._crosshair.metrics, self._view.width() - 2 * AIR
         room = max(1, int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes)
-        # What is plotted is known; which branch it is of is not.
-        numbers = [self._words(float(values[iteration])).partition(" ")[2] for _, values in there]
-        said = [f"{number}: {name}" for number, (name, _) in zip(numbers, there, strict=True)]
-        said = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in said]
-        if len(said) <= room:
-            return said
-        kept = said[: max(1, room - 1)]
-        return [*kept, f"{len(said) - len(kept)} more"]
-
-    def _draw_rivals(self, span: tuple[float, float], columns: int) -> list[NDArray[np.float64]]:
-        def pen(number: int) -> QPen:
-            return branch_pen(number, self._style.theme, self._style.scale)
-
-        return self._rival_curves.draw(self._rivals, span, columns, self._places, pen)
+        # The plot's quantity is known, the branch is not.
+        numbers = [self._write(float(values[iteration])).partition(" ")[2] for _, values in there]
+        lines = [f"{number}: {name}" for number, (name, _) in zip(numbers, there, strict=True)]
+        lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
+        if len(lines) <= room:
+            return lines
+        kept = lines[: max(1, room - 1)]
+        return [*kept, f"{len(lines) - len(kept)} more"]
 
     def _name_ends(self, last: int) -> None:
-        """Name the curves where they end, if there are several."""
+        """Name the curves at their ends if there are several."""
         if self._names_at_ends is None:
             return
         ends = []
-        if self._rivals:
+        if self._branches:
             curves = [(self._name, self._values, self._colour)]
-            for rival in reversed(self._rivals):
-                colour = branch_pen(rival.number, self._style.theme, 1.0).color().name()
-                curves.append((rival.name, rival.values, colour))
+            for branch in reversed(self._branches):
+                colour = branch_pen(branch.number, self._style.theme, 1.0).color().name()
+                curves.append((branch.name, branch.values, colour))
             for name, values, colour in curves:
                 end = min(last, len(values) - 1)
-                place = self._places(values[end : end + 1].astype(float))
-                if len(place) and isfinite(place[0]):
-                    ends.append(CurveEnd(end, float(place[0]), name, colour))
+                y = self._positions(values[end : end + 1].astype(float))
+                if len(y) and isfinite(y[0]):
+                    ends.append(CurveEnd(end, float(y[0]), name, colour))
         self._names_at_ends.set_ends(tuple(ends))
 
-    def _places(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return where values are drawn; NaN where they have no place."""
+    def _positions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the vertical positions of values; NaN for those without one."""
         if not self._log:
             return values * self._factor
         with np.errstate(divide="ignore", invalid="ignore"):
-            places = np.log10(values)
-        places[np.isinf(places)] = np.nan
-        return places
+            positions = np.log10(values)
+        positions[np.isinf(positions)] = np.nan
+        return positions
 
-    def _fit(self, places: NDArray[np.float64]) -> None:
-        """Fit the upright axis to what is drawn, with air for dots and labels."""
-        seen = places[np.isfinite(places)]
+    def _fit(self, positions: NDArray[np.float64]) -> None:
+        """Fit the vertical axis to positions, with margins for dots and labels."""
+        seen = positions[np.isfinite(positions)]
         if self._fixed:
             low, high = self._fixed
         elif len(seen):
@@ -372,25 +323,17 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         if not fits(self._view.viewRange()[1], (low, high), height, above):
             self._view.setYRange(*fitted((low, high), height, above), padding=0)
 
-    def _height(self, position: int) -> float:
-        """Return the value of the current state, with the settings in force."""
-        return float(self._values[position]) if self._now is None else self._now
-
-    def _put_dot(self, dot: _Dot, iteration: int, value: float) -> float:
-        """Put a dot at a value and return its height; NaN if it has none."""
-        place = float(self._places(np.array([value], float))[0])
-        dot.setVisible(isfinite(place))
-        if isfinite(place):
-            dot.setPos(iteration, place)
-        return place
+    def _y(self, value: float) -> float:
+        """Return the vertical position of a value; NaN if it has none."""
+        return float(self._positions(np.array([value], float))[0])
 
     @Slot(object)
-    def _point(self, place: QPointF) -> None:
-        """Tell which iteration is under the pointer."""
-        if not len(self._values) or not self._view.sceneBoundingRect().contains(place):
+    def _point(self, position: QPointF) -> None:
+        """Emit which iteration is under the pointer."""
+        if not len(self._values) or not self._view.sceneBoundingRect().contains(position):
             self.pointed_at.emit(None)
             return
-        x = round(self._view.mapSceneToView(place).x())
+        x = round(self._view.mapSceneToView(position).x())
         self.pointed_at.emit(min(max(0, x), self._longest() - 1))
 
     @Slot()
@@ -401,11 +344,11 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         fits = metrics.horizontalAdvance(long) <= self._view.height()
         self._up.setLabel(long if fits else short)
         for axis in (self._up, self._across):
-            axis.resizeEvent()  # puts the axis' name where it belongs
+            axis.resizeEvent()  # positions the axis' name
         self._redraw()
 
     @Slot()
-    def _tell_span(self) -> None:
+    def _emit_span(self) -> None:
         (low, high), (first, last) = self._view.viewRange()[0], self._whole_span()
         almost = 1e-6 * (last - first)
         whole = low <= first + almost and high >= last - almost

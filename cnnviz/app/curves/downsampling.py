@@ -1,4 +1,4 @@
-"""A long curve, reduced to what can be seen of it."""
+"""Reduction of a long curve to the points that are visible."""
 
 from typing import Any
 
@@ -11,25 +11,25 @@ Doubles = NDArray[np.float64]
 def envelope(
     values: NDArray[np.floating[Any]], first: int, last: int, most: int
 ) -> tuple[Doubles, Doubles]:
-    """Return the part of a curve from one place to another, with its peaks, in few points.
+    """Return a part of a curve in few points that keep its peaks.
 
-    Where there are more values than `most`, they are taken in blocks, and each block becomes two
-    points in its middle: its highest and its lowest value. Blocks are a power of two long and
-    start at multiples of their length, so that a growing curve does not shimmer.
+    If there are more values than `most`, each block of them becomes two points in its middle, its
+    highest and its lowest value. Block lengths are powers of two and blocks start at multiples of
+    their length, so that a growing curve does not flicker.
 
     Parameters
     ----------
     values : ndarray of float, shape (n,)
-        At places 0 to n − 1. NaN is passed over, unless a whole block is NaN.
+        At x from 0 to n − 1. NaN is ignored unless a whole block is NaN.
     first, last : int
-        Places, both included; cut to those there are. The first block may start before `first`.
+        Range of x, both included. The first block may start before `first`.
     most : int
-        Points, or blocks, 1 or more.
+        Largest number of points or blocks.
 
     Returns
     -------
     x, y : ndarray of float64, shape (m,)
-        With m at most ``2 · (most + 1)``; empty where there is nothing in the range.
+        With m at most ``2 · (most + 1)``; empty if nothing is in the range.
     """
     first, stop = max(0, first), min(len(values), last + 1)
     if first >= stop:

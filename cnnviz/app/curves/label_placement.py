@@ -1,4 +1,4 @@
-"""Where labels stand beside lines: near what they name, over no line and over no other label."""
+"""Placement of labels near given positions, without covering lines or each other."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,30 +8,29 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Places along and upright, in pixels; those along never fall."""
+"""x and y of points, in pixels; x never decreases."""
 
 _APART: Final = 2.0
-"""Pixels between a label and a line."""
+"""Least distance of a label from a line, in pixels."""
 _STEPS: Final = 12
-"""Places along that are tried for each label."""
+"""Number of x positions to try for each label."""
 _ALONG: Final = 0.5
-"""What a pixel along counts, where a pixel upright counts 1."""
+"""Cost of a pixel in x, relative to one in y."""
 
 
 def label_places(
     wanted: Sequence[QRectF], lines: Sequence[Line], room: QRectF
 ) -> list[QRectF | None]:
-    """Put each label near where it is wanted.
+    """Return a free rectangle near each wanted one; None if there is none.
 
-    The first have the first choice. One for which lines and other labels leave no room has no
-    place.
+    The first labels take precedence.
 
     Parameters
     ----------
     lines : sequence of pair of ndarray of float64, shape (m,)
-        What labels should not cover. NaN is a gap.
+        Lines that labels must not cover; NaN is a gap.
     room : QRectF
-        What labels must be in.
+        The rectangle that contains all labels.
     """
     taken: list[QRectF] = []
     found: list[QRectF | None] = []
@@ -68,7 +67,7 @@ def _nearest(
 
 
 def _reach(line: Line, left: float, right: float) -> tuple[float, float]:
-    """Return how far up and down a line goes between two places; nothing where it is not there."""
+    """Return the least and largest y of a line between two x; an empty interval if it has none."""
     x, y = line
     within = (x >= left) & (x <= right)
     ends = [place for place in (left, right) if len(x) and x[0] <= place <= x[-1]]
@@ -82,7 +81,7 @@ def _reach(line: Line, left: float, right: float) -> tuple[float, float]:
 def _free(
     top: float, height: float, blocked: Sequence[tuple[float, float]], room: QRectF
 ) -> float | None:
-    """Return the top nearest to the one that is wanted at which nothing is in the way."""
+    """Return the free top nearest to the wanted one."""
     edges = [top, room.top(), room.bottom() - height]
     edges += [low - height for low, _ in blocked] + [high for _, high in blocked]
     free = [

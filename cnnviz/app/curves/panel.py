@@ -1,4 +1,4 @@
-"""The Loss panel: how loss and accuracy went, iteration by iteration, and the timeline."""
+"""The Loss panel: the curves of loss and accuracy, and the timeline."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from cnnviz.app.curves.plots import LossCurves
 
 REDRAW_INTERVAL: Final = 400
-"""Milliseconds between drawings of a curve while training runs: about every twelfth frame."""
+"""Milliseconds between drawings of a curve while training runs."""
 _AFTER: Final = 20
-"""Milliseconds from the first picture to the making of the curves: it is on screen by then."""
+"""Milliseconds from the first painting to the creation of the curves."""
 _LEAST: Final = 6 * GRID
-"""Pixels that the curves are high, at least, with the space beside them."""
+"""Least height of the curves with their margins, in pixels."""
 
 
 class LossPanel(QWidget):
     """The live curves of loss and accuracy, and below them the timeline.
 
-    The curves are made once the panel has been painted with a first frame, or when they are asked
-    for: what draws them takes longer to import than all the other panels take to show their data.
+    The curves are created after the panel has painted a first frame, or on access: importing
+    pyqtgraph takes longer than all other panels take to show their data.
     """
 
     seek = Signal(int)
-    """Carries the iteration that a person wants to look at."""
+    """The user chose an iteration; carries it."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +55,7 @@ class LossPanel(QWidget):
         self._accuracy_due = Throttle(REDRAW_INTERVAL, self)
         self._loss_due.due.connect(self._draw_loss)
         self._accuracy_due.due.connect(self._draw_accuracy)
-        self._room = QSpacerItem(0, _LEAST)  # in the place of the curves
+        self._room = QSpacerItem(0, _LEAST)  # in place of the curves
         self._completion = QTimer(self)
         self._completion.setSingleShot(True)
         self._completion.setInterval(_AFTER)
@@ -69,7 +69,7 @@ class LossPanel(QWidget):
 
     @property
     def curves(self) -> "LossCurves":
-        """The two plots, which are made when they are first asked for."""
+        """The two plots; the first access creates them."""
         if self._curves is None:
             from cnnviz.app.curves.plots import LossCurves  # noqa: PLC0415  (slow)
 
@@ -107,16 +107,16 @@ class LossPanel(QWidget):
 
     @Slot()
     def complete(self) -> None:
-        """Make the curves, where they are not there yet."""
+        """Create the curves if they do not exist yet."""
         _ = self.curves
 
     def expect(self, command: int) -> None:
-        """Leave the timeline where the person put it until this command has been carried out."""
+        """Keep the timeline's position until this command has been executed."""
         self._awaited = command
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Draw a frame: at once where training stands, a few times a second while it runs."""
+        """Draw a frame: at once if training is paused, else a few times a second."""
         self._frame = frame
         if not self.isVisible():
             return
@@ -143,13 +143,13 @@ class LossPanel(QWidget):
         self.timeline.set_style(style)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what came while the panel was hidden."""
+        """Draw what arrived while the panel was hidden."""
         super().showEvent(event)
         self._loss_due.now()
         self._accuracy_due.now()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Have the curves made once everything else has been painted with data."""
+        """Have the curves created once everything else has been painted with data."""
         super().paintEvent(event)
         if self._curves is None and self._frame is not None:
             self._completion.start()

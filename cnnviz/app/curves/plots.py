@@ -18,18 +18,17 @@ from cnnviz.training.run.history import Mark
 
 
 class LossCurves(QObject):
-    """Two plots: of the whole run, until a person zooms or pans in either.
+    """Two plots of the whole run, until the user zooms or pans in either.
 
     Attributes
     ----------
     loss_plot, accuracy_plot : CurvePlot
-        To be placed by the owner.
     whole_run : QPushButton
-        In the corner of the loss, only while part of the run is seen.
+        In the corner of the loss plot, visible while part of the run is shown.
     """
 
     redraw_requested = Signal()
-    """Other iterations are to be seen."""
+    """Other iterations are to be shown."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -78,22 +77,19 @@ class LossCurves(QObject):
         self.accuracy_plot.set_style(style)
 
     def draw_loss(self, frame: Frame, branches: Mapping[int, bool]) -> None:
-        """Draw the loss of a frame's run, and that of other branches.
+        """Draw the loss of a frame's run and of other branches.
 
-        Parameters
-        ----------
-        branches : mapping of int to bool
-            Whether a person wants to see them, by their numbers.
+        The mapping holds the user's choice to draw a branch or not, by its number.
         """
         self._draw(self.loss_plot, "loss", frame, branches)
 
     def draw_accuracy(self, frame: Frame, branches: Mapping[int, bool]) -> None:
-        """Draw the accuracy, as `draw_loss` does the loss."""
+        """Draw the accuracy like the loss."""
         self._draw(self.accuracy_plot, "accuracy", frame, branches)
 
     @Slot()
     def show_whole_run(self) -> None:
-        """Show every iteration, and those to come."""
+        """Show every iteration, also future ones."""
         self._keep_span(None)
         self.redraw_requested.emit()
 
@@ -103,18 +99,18 @@ class LossCurves(QObject):
         curve = frame.curve
         again = frame.last < self._last or frame.branch.number != self._branch
         if again and self._span and self._span[0] > frame.last:
-            self._keep_span(None)  # what was zoomed into is not there
+            self._keep_span(None)  # the zoomed range does not exist now
         self._last, self._branch = frame.last, frame.branch.number
         if (curve.marks, curve.edits) != self._marks:
             self._marks = curve.marks, curve.edits
             self._changes = changes_of(curve.first, curve.marks, curve.edits)
         others = drawn_branches(frame, branches)
         firsts = [first_drawn(branch, others, frame.branch) for branch in others]
-        rivals = tuple(
+        curves = tuple(
             BranchCurve(b.number, b.name, getattr(b.curve, quantity), first)
             for b, first in zip(others, firsts, strict=True)
         )
-        plot.set_other_branches(frame.branch.name, rivals, frame.branch.bookmarks)
+        plot.set_other_branches(frame.branch.name, curves, frame.branch.bookmarks)
         past = frame.iteration < frame.last
         now = getattr(frame.predictions, quantity) if past else None
         values = getattr(curve, quantity)

@@ -1,4 +1,4 @@
-"""The timeline of a run: a slider over its iterations, a field to jump with, and bookmarks."""
+"""The timeline of a run: a slider over its iterations, a field for jumps, and bookmarks."""
 
 from typing import Final
 
@@ -24,17 +24,17 @@ from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.training.run.branches import Bookmark
 
 _SHORTEST: Final = 20 * GRID
-"""Pixels below which the slider takes the title's place."""
+"""Least length of the slider beside the title, in pixels."""
 
 
 class TimelineSlider(QSlider):
-    """A slider that jumps to where it is pressed, with bookmarks along it."""
+    """A slider that jumps to the pointer, with bookmarks along it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        # Reached with Tab, not taken by a click: the arrow keys go on stepping the training.
+        # Tab focuses it, a click does not: the arrow keys go on stepping the run.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName("Timeline: the iteration that is looked at")
+        self.setAccessibleName("Timeline: the current iteration")
         self._bookmarks: tuple[Bookmark, ...] = ()
         self._colour, self._size = QColor(), float(FLAG)
 
@@ -44,18 +44,18 @@ class TimelineSlider(QSlider):
         self.update()
 
     def set_bookmarks(self, bookmarks: tuple[Bookmark, ...]) -> None:
-        """Mark these."""
+        """Mark these bookmarks."""
         if bookmarks != self._bookmarks:
             self._bookmarks = bookmarks
             self.update()
 
-    def place_of(self, iteration: int) -> int:
-        """Return where the handle's middle stands for an iteration, in pixels from the left."""
+    def x_of(self, iteration: int) -> int:
+        """Return the x of the handle's centre at an iteration, in pixels."""
         width = self._handle_width()
-        place = QStyle.sliderPositionFromValue(
+        left = QStyle.sliderPositionFromValue(
             self.minimum(), self.maximum(), iteration, self.width() - width
         )
-        return place + width // 2
+        return left + width // 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the slider, and the bookmarks over it."""
@@ -67,23 +67,19 @@ class TimelineSlider(QSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colour)
         for bookmark in self._bookmarks:
-            x = self.place_of(bookmark.iteration)
+            x = self.x_of(bookmark.iteration)
             painter.drawPolygon(flag(x, 1.5 * self._size, self._size))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Bring the handle under the pointer; from there it is dragged."""
+        """Move the handle under the pointer, to be dragged from there."""
         if event.button() == Qt.MouseButton.LeftButton:
-            place, width = event.position().toPoint(), self._handle_width()
-            if abs(place.x() - self.place_of(self.value())) > width // 2:
-                self.setValue(
-                    QStyle.sliderValueFromPosition(
-                        self.minimum(),
-                        self.maximum(),
-                        place.x() - width // 2,
-                        self.width() - width,
-                    )
+            x, width = event.position().toPoint().x(), self._handle_width()
+            if abs(x - self.x_of(self.value())) > width // 2:
+                value = QStyle.sliderValueFromPosition(
+                    self.minimum(), self.maximum(), x - width // 2, self.width() - width
                 )
+                self.setValue(value)
         super().mousePressEvent(event)
 
     def _handle_width(self) -> int:
@@ -96,12 +92,12 @@ class TimelineSlider(QSlider):
 
 
 class Timeline(QWidget):
-    """Says which iteration is looked at, and lets a person look at another."""
+    """Shows the current iteration, and lets the user go to another one."""
 
     seek = Signal(int)
-    """Carries the iteration that a person wants to look at; frames never cause it."""
+    """The user chose an iteration; carries it. Frames never cause it."""
     bookmark_requested = Signal()
-    """The person wants to bookmark the state that is looked at, or not any more."""
+    """The bookmark of the current state is to be added or removed."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -110,7 +106,7 @@ class Timeline(QWidget):
         self.title = QLabel("timeline")
         self.title.setProperty("muted", True)
         self.slider = TimelineSlider()
-        self.slider.setToolTip("Drag to look at an earlier iteration")
+        self.slider.setToolTip("Drag to show an earlier iteration")
         self.slider.setRange(0, 0)
         self.slider.valueChanged.connect(self.seek)
         self.field = IntegerBox()
@@ -119,16 +115,16 @@ class Timeline(QWidget):
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.field.setAccessibleName("Jump to iteration")
-        self.field.setToolTip("Type an iteration to look at (Ctrl+G)")
+        self.field.setToolTip("Type an iteration to show (Ctrl+G)")
         self.field.valueChanged.connect(self.seek)
         self.field.refused.connect(self._refuse)
         self.of = FixedSizeLabel()
         self.of.setProperty("muted", True)
         self.bookmark = QToolButton()
         self.bookmark.setText("Bookmark")
-        self.bookmark.setToolTip("Bookmark this iteration, or take its bookmark away (Ctrl+D)")
+        self.bookmark.setToolTip("Bookmark this iteration, or remove its bookmark (Ctrl+D)")
         self.bookmark.setCheckable(True)
-        self.bookmark.clicked.connect(self._ask_for_bookmark)
+        self.bookmark.clicked.connect(self._request_bookmark)
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill_menu)
         self.menu.triggered.connect(self._seek_bookmark)
@@ -145,7 +141,7 @@ class Timeline(QWidget):
         self.show_state(0, 0)
 
     def show_state(self, iteration: int, last: int, bookmarks: tuple[Bookmark, ...] = ()) -> None:
-        """Show which iteration of how many is looked at."""
+        """Show the current iteration and the number of the last one."""
         longer = len(str(last)) != len(str(self._last))
         self._last, self._bookmarks = last, bookmarks
         if not self.slider.isSliderDown():
@@ -162,10 +158,10 @@ class Timeline(QWidget):
         self.slider.set_bookmarks(bookmarks)
         self.bookmark.setChecked(any(b.iteration == iteration for b in bookmarks))
         if longer:
-            self._make_room()
+            self._fit_field()
 
     def jump(self) -> None:
-        """Let the person type an iteration."""
+        """Focus the field for the iteration."""
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
@@ -176,10 +172,10 @@ class Timeline(QWidget):
         self.field.setStyleSheet(f"padding: 0px {GRID // 2}px;")
         self.bookmark.setStyleSheet(f"padding: 1px {2 * GRID}px 1px {GRID}px;")
         self.slider.set_style(style)
-        self._make_room()
+        self._fit_field()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Do without the title where the slider would be short."""
+        """Hide the title if the slider would be short."""
         super().resizeEvent(event)
         others = (self.field, self.of, self.bookmark)
         taken = sum(widget.sizeHint().width() for widget in others)
@@ -187,13 +183,12 @@ class Timeline(QWidget):
 
     @Slot(str)
     def _refuse(self, text: str) -> None:
-        last = f"{self._last:,}"
-        said = f"There is no iteration {text}: they go from 0 to {last}."
-        QToolTip.showText(self.field.mapToGlobal(self.field.rect().topLeft()), said, self.field)
+        message = f"There is no iteration {text}: they go from 0 to {self._last:,}."
+        QToolTip.showText(self.field.mapToGlobal(self.field.rect().topLeft()), message, self.field)
 
     @Slot()
-    def _ask_for_bookmark(self) -> None:
-        # Whether there is one is the next frame's to say.
+    def _request_bookmark(self) -> None:
+        # The next frame tells whether there is one.
         self.bookmark.setChecked(not self.bookmark.isChecked())
         self.bookmark_requested.emit()
 
@@ -210,8 +205,8 @@ class Timeline(QWidget):
     def _seek_bookmark(self, action: QAction) -> None:
         self.seek.emit(action.data())
 
-    def _make_room(self) -> None:
-        """Keep the slider as long as it is, whatever the iteration."""
-        # Fixed in both directions, or every longer run would lay the window out anew.
+    def _fit_field(self) -> None:
+        """Fit the field to the largest iteration, so that the slider keeps its length."""
+        # Fixed in both directions, or each longer run would cause a new layout of the window.
         width = self.field.fontMetrics().horizontalAdvance(f"0{self._last:,}") + 2 * GRID
         self.field.setFixedSize(width, self.field.sizeHint().height())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.app.curves.axes import iteration_words, log_ticks, nice_step, nice_ticks
+from cnnviz.app.curves.axes import iteration_text, log_ticks, nice_step, nice_ticks
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 50))
@@ -37,7 +37,7 @@ def test_iterations_have_no_fractions() -> None:
     ],
 )
 def test_iterations_are_short_where_no_digit_is_lost(iteration: int, step: int, words: str) -> None:
-    assert iteration_words(iteration, step) == words
+    assert iteration_text(iteration, step) == words
 
 
 def test_ticks_are_multiples_inside_the_range() -> None:

@@ -69,8 +69,8 @@ def test_a_branch_of_one_beginning_is_drawn_from_where_it_left() -> None:
 
 
 def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
-    rivals = (BranchCurve(2, "wild", np.linspace(0.1, 0.4, 80), 10),)
-    plot.set_other_branches("calm", rivals, ())
+    branches = (BranchCurve(2, "wild", np.linspace(0.1, 0.4, 80), 10),)
+    plot.set_other_branches("calm", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     (left, right), (bottom, top) = plot._view.viewRange()
     assert right > 79
@@ -78,20 +78,20 @@ def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
     assert bottom < 0.1
     assert top > 0.4
     plot.read(60)  # where only the other has come
-    assert plot._reading.toPlainText().splitlines() == [
+    assert plot._crosshair.text.toPlainText().splitlines() == [
         "iteration 60",
         f"{np.linspace(0.1, 0.4, 80)[60]:.3f}: wild",
     ]
     plot.set_other_branches("calm", (), ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
-    assert plot._rival_curves._items == []
+    assert plot._branch_curves._items == []
     assert plot._view.viewRange()[0][1] < 60
     assert plot._names_at_ends.labels() == []
 
 
 def test_names_stand_at_the_ends_and_not_over_each_other(plot: CurvePlot) -> None:
-    rivals = tuple(BranchCurve(n, f"branch {n}", np.full(60 + n, 0.1), 5) for n in range(2, 12))
-    plot.set_other_branches("the one that is looked at", rivals, ())
+    branches = tuple(BranchCurve(n, f"branch {n}", np.full(60 + n, 0.1), 5) for n in range(2, 12))
+    plot.set_other_branches("the one that is looked at", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     labels = plot._names_at_ends.labels()
     assert len(labels) >= 2
@@ -105,15 +105,15 @@ def test_names_stand_at_the_ends_and_not_over_each_other(plot: CurvePlot) -> Non
 
 
 def test_more_than_there_is_room_for_are_counted(plot: CurvePlot) -> None:
-    rivals = tuple(BranchCurve(n, f"branch {n}", np.full(60, 0.1), 5) for n in range(2, 42))
-    plot.set_other_branches("mine", rivals, ())
+    branches = tuple(BranchCurve(n, f"branch {n}", np.full(60, 0.1), 5) for n in range(2, 42))
+    plot.set_other_branches("mine", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     plot.read(20)
-    lines = plot._reading.toPlainText().splitlines()
+    lines = plot._crosshair.text.toPlainText().splitlines()
     assert lines[1] == "0.100: mine"
     shown = len(lines) - 2
     assert lines[-1] == f"{41 - shown} more"
-    assert plot._reading.boundingRect().height() <= plot._view.height()
+    assert plot._crosshair.text.boundingRect().height() <= plot._view.height()
 
 
 def test_bookmarks_are_flags_at_the_foot(plot: CurvePlot) -> None:
@@ -136,8 +136,8 @@ def test_names_are_over_no_curve(plot: CurvePlot) -> None:
     """Where the curves leave room: even if they end close together."""
     iterations = np.arange(51)
     mine = 0.1 + 0.1 * np.exp(-iterations / 10)
-    rivals = tuple(BranchCurve(n, f"branch {n}", mine + 0.01 * n, 5) for n in (2, 3))
-    plot.set_other_branches("the one that is looked at", rivals, ())
+    branches = tuple(BranchCurve(n, f"branch {n}", mine + 0.01 * n, 5) for n in (2, 3))
+    plot.set_other_branches("the one that is looked at", branches, ())
     plot.set_curve(mine, 50, (), None)
     labels = plot._names_at_ends.labels()
     assert len(labels) == 3
@@ -145,7 +145,7 @@ def test_names_are_over_no_curve(plot: CurvePlot) -> None:
     bottom, top = plot._view.viewRange()[1]
     x = (iterations - low) / (high - low) * plot._view.width()
     fine = np.linspace(x[0], x[-1], 2000)
-    for values in (mine, *(rival.values for rival in rivals)):
+    for values in (mine, *(branch.values for branch in branches)):
         y = np.interp(fine, x, (top - values) / (top - bottom) * plot._view.height())
         for box, words, _ in labels:
             inside = (fine > box.left()) & (fine < box.right())
@@ -171,5 +171,5 @@ def test_a_name_without_room_is_left_to_the_pointer(plot: CurvePlot) -> None:
     assert plot._names_at_ends.labels() == []
     plot.read(50)
     assert {"mine", "run 1"} == {
-        line.partition(": ")[2] for line in plot._reading.toPlainText().splitlines()[1:]
+        line.partition(": ")[2] for line in plot._crosshair.text.toPlainText().splitlines()[1:]
     }

@@ -327,13 +327,13 @@ def test_the_crosshair_reads_what_is_under_the_pointer(panel: LossPanel, trained
     plot = panel.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 16.2, float(trained.curve.loss.mean())))
     QApplication.processEvents()
-    assert plot._pointer.isVisible()
-    assert plot._pointer.value() == 16
-    assert plot._reading.toPlainText() == f"iteration 16\nloss {trained.curve.loss[16]:#.3g}"
-    assert plot._read_dot.pos() == QPointF(16, trained.curve.loss[16])
+    assert plot._crosshair.line.isVisible()
+    assert plot._crosshair.line.value() == 16
+    assert plot._crosshair.text.toPlainText() == f"iteration 16\nloss {trained.curve.loss[16]:#.3g}"
+    assert plot._crosshair.dot.pos() == QPointF(16, trained.curve.loss[16])
     other = panel.accuracy_plot
     share = f"{100 * trained.curve.accuracy[16]:.1f} %"
-    assert other._reading.toPlainText() == f"iteration 16\naccuracy {share}"
+    assert other._crosshair.text.toPlainText() == f"iteration 16\naccuracy {share}"
     assert like(picture(plot), place(plot, 16, float(trained.curve.loss[16])), LIGHT.text)
 
 
@@ -341,7 +341,7 @@ def test_near_a_mark_it_reads_the_change(panel: LossPanel) -> None:
     plot = panel.accuracy_plot
     QTest.mouseMove(plot.viewport(), place(plot, 25, 50))
     QApplication.processEvents()
-    assert plot._reading.toPlainText().splitlines()[2] == "n 20 → 30, rule exact"
+    assert plot._crosshair.text.toPlainText().splitlines()[2] == "n 20 → 30, rule exact"
 
 
 @pytest.mark.parametrize("iteration", [0, 1, 20, LAST - 1, LAST])
@@ -349,7 +349,7 @@ def test_the_reading_stays_inside(panel: LossPanel, iteration: int) -> None:
     for plot in (panel.loss_plot, panel.accuracy_plot):
         plot.read(iteration)
         picture(plot)
-        box = plot._reading.mapRectToScene(plot._reading.boundingRect())
+        box = plot._crosshair.text.mapRectToScene(plot._crosshair.text.boundingRect())
         view = plot._view.sceneBoundingRect()
         assert view.left() - 1 <= box.left()
         assert box.right() <= view.right() + 1
@@ -361,13 +361,13 @@ def test_it_is_gone_with_the_pointer(panel: LossPanel, host: QWidget) -> None:
     plot = panel.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 20, 0.1))
     QApplication.processEvents()
-    assert plot._reading.isVisible()
+    assert plot._crosshair.text.isVisible()
     QTest.mouseMove(host, QPoint(900, 390))
     QApplication.processEvents()
     for each in (panel.loss_plot, panel.accuracy_plot):
-        assert not each._reading.isVisible()
-        assert not each._pointer.isVisible()
-        assert not each._read_dot.isVisible()
+        assert not each._crosshair.text.isVisible()
+        assert not each._crosshair.line.isVisible()
+        assert not each._crosshair.dot.isVisible()
 
 
 # Zooming.
