@@ -1,4 +1,4 @@
-"""Says so where a command takes its time."""
+"""Shows that a command takes long."""
 
 from typing import Final
 
@@ -9,20 +9,11 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 
 _LIMIT: Final = 300
-"""Milliseconds after which a command that is still under way is said to be."""
+"""Milliseconds after which a command that is still under way is shown as such."""
 
 
 class BusyNotice(QObject):
-    """Watches the commands that may take long.
-
-    Parameters
-    ----------
-    loop : TrainingLoop
-        Where the commands go.
-    status : StatusBar
-        Where it is said.
-    parent : QObject
-    """
+    """Tracks the commands that may take long, and shows them in the status bar."""
 
     def __init__(self, loop: TrainingLoop, status: StatusBar, parent: QObject) -> None:
         super().__init__(parent)
@@ -32,23 +23,23 @@ class BusyNotice(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_LIMIT)
-        self._timer.timeout.connect(self._say_working)
+        self._timer.timeout.connect(self._show_working)
 
     def track(self, command: int) -> int:
-        """Return the number of a command, and say so where it is not done soon."""
+        """Track a command, and return its number."""
         self._timer.start()
         return command
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Remember which commands have been carried out."""
+        """Note which commands have been carried out."""
         self._done = frame.done
 
     def stop(self) -> None:
-        """Say no more."""
+        """Show nothing any more."""
         self._timer.stop()
 
     @Slot()
-    def _say_working(self) -> None:
+    def _show_working(self) -> None:
         if self._done is not None and self._done < self._loop.sent:
             self._status.show_working()

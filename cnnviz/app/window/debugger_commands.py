@@ -1,6 +1,6 @@
-"""The debugger's part of the window: its menu, its keys, and its way to the training loop."""
+"""The debugger's menu and keys, and its commands to the training loop."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -24,44 +24,15 @@ if TYPE_CHECKING:
 
 _COMMANDS: Final = (
     ("step", "Next operation", "Next", "F10", "Do the iteration's next operation"),
-    (
-        "back",
-        "Previous operation",
-        "Previous",
-        "Shift+F10",
-        "Undo the operation that was done last",
-    ),
+    ("back", "Previous operation", "Previous", "Shift+F10", "Undo the last operation"),
     ("into", "Step into", "Into", "F11", "From the batch to the image, from there to one cell"),
     ("out", "Step out", "Out", "Shift+F11", "From the cell to its image, from there to the batch"),
-    (
-        "here",
-        "Run to here",
-        "To here",
-        "Ctrl+F10",
-        "Run until the operation looked at is done",
-    ),
-    (
-        "mark",
-        "Breakpoint",
-        "Mark",
-        "F9",
-        "Stop before the operation that is looked at, or no more",
-    ),
-    (
-        "finish",
-        "Finish iteration",
-        "Finish",
-        "F5",
-        "Do the operations that are left",
-    ),
-    (
-        "restart",
-        "Back to the start",
-        "Start",
-        "Shift+F5",
-        "Undo the iteration's operations",
-    ),
+    ("here", "Run to here", "To here", "Ctrl+F10", "Run until this operation is done"),
+    ("mark", "Breakpoint", "Mark", "F9", "Toggle breakpoint on this operation"),
+    ("finish", "Finish iteration", "Finish", "F5", "Do the remaining operations"),
+    ("restart", "Back to the start", "Start", "Shift+F5", "Undo the iteration's operations"),
 )
+"""Name, text, text on a button, key and tooltip of each command."""
 _READERS: Final = {
     name: operation.name for operation in reversed(OPERATIONS) for name in operation.reads
 }
@@ -76,30 +47,29 @@ class DebuggerCommands(QObject):
     ----------
     window : QMainWindow
     loop : TrainingLoop
-    place : LazyDebuggerPanel
-        Where the panel is.
+    lazy_panel : LazyDebuggerPanel
     dock : QDockWidget
-        Where the place is.
+        Contains the panel.
     run_toolbar : RunToolbar
-        Gets a button that opens it.
+        Gets a button that opens the debugger.
     busy_notice : BusyNotice
-        Says where operations take their time.
+        Shows that operations take long.
     """
 
     breakpoint_toggled = Signal(str)
-    """An operation is to be stopped at, or no more; carries its name."""
+    """Carries the operation whose breakpoint is set or removed."""
 
     def __init__(
         self,
         window: QMainWindow,
         loop: TrainingLoop,
-        place: LazyDebuggerPanel,
+        lazy_panel: LazyDebuggerPanel,
         dock: QDockWidget,
         run_toolbar: RunToolbar,
         busy_notice: BusyNotice,
     ) -> None:
         super().__init__(window)
-        self._loop, self._place, self._dock = loop, place, dock
+        self._loop, self._lazy_panel, self._dock = loop, lazy_panel, dock
         self._busy_notice = busy_notice
         self._open = False
         self._frame: Frame | None = None
@@ -110,32 +80,36 @@ class DebuggerCommands(QObject):
         self._tool.setToolTip("Step through an iteration, operation by operation (F10)")
         run_toolbar.add_tool(self._tool)
         self.menu = QMenu("De&bug", window)
-        self.room = QAction("Debugger alone", window)
-        self.room.setCheckable(True)
-        self.room.setShortcut(QKeySequence("Ctrl+Shift+D"))
-        self.room.setToolTip("Give the debugger the other panels' room, or give it back")
-        self.menu.addActions([dock.toggleViewAction(), self.room])
+        self.maximise = QAction("Maximise debugger", window)
+        self.maximise.setCheckable(True)
+        self.maximise.setShortcut(QKeySequence("Ctrl+Shift+D"))
+        self.maximise.setToolTip("Maximise the debugger / Restore")
+        self.menu.addActions([dock.toggleViewAction(), self.maximise])
         self.menu.addSeparator()
         self.menu.addActions(list(self.actions.values()))
-        a = self.actions
-        place.made.connect(self._meet)
+        lazy_panel.made.connect(self._connect_panel)
         dock.toggleViewAction().toggled.connect(self._set_open)
         # Queued: other panels are shown after Qt has hidden this one.
         dock.toggleViewAction().toggled.connect(self._end_alone, Qt.ConnectionType.QueuedConnection)
         self._tool.triggered.connect(self._show_or_hide)
-        a["step"].triggered.connect(self._step)
-        a["back"].triggered.connect(self._back)
-        a["into"].triggered.connect(self._into)
-        a["out"].triggered.connect(self._out)
-        a["here"].triggered.connect(self._here)
-        a["mark"].triggered.connect(self._mark)
-        a["finish"].triggered.connect(self._finish)
-        a["restart"].triggered.connect(self._restart)
+        track = busy_notice.track
+        acts: dict[str, Callable[[DebuggerPanel], object]] = {
+            "step": lambda _: track(loop.debug_step()),
+            "back": lambda _: track(loop.debug_back()),
+            "into": lambda panel: panel.step_into(),
+            "out": lambda panel: panel.step_out(),
+            "here": lambda panel: self._run_to(panel.shown),
+            "mark": lambda panel: self.breakpoint_toggled.emit(panel.shown),
+            "finish": lambda _: track(loop.finish_iteration()),
+            "restart": lambda _: track(loop.restart_iteration()),
+        }
+        for name, act in acts.items():
+            self.actions[name].triggered.connect(lambda _checked, act=act: self._act(act))
 
     @property
     def panel(self) -> "DebuggerPanel":
-        """The panel, which is made when it is first asked for."""
-        return self._place.panel
+        """The panel, which is created when it is first used."""
+        return self._lazy_panel.panel
 
     def set_style(self, style: Style) -> None:
         """Draw the icon in a style's colours."""
@@ -143,7 +117,7 @@ class DebuggerCommands(QObject):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Offer what can be done now."""
+        """Enable the commands that are possible in this frame."""
         self._frame = frame
         view = frame.debug
         at_start = view is None or (view.position == 0 and view.iteration == 0)
@@ -151,7 +125,7 @@ class DebuggerCommands(QObject):
         self.actions["restart"].setEnabled(view is not None and view.position > 0)
 
     def open(self) -> bool:
-        """Bring the panel to the front; says whether it was open already."""
+        """Bring the panel to the front; return whether it was open already."""
         was = self._open
         self._dock.show()
         self._dock.raise_()
@@ -159,7 +133,7 @@ class DebuggerCommands(QObject):
 
     @Slot(object)
     def explain(self, point: Point) -> None:
-        """Explain a number of the state that is looked at, in the debugger."""
+        """Explain a number of the current state in the debugger."""
         frame = self._frame
         if frame is None:
             return
@@ -176,17 +150,17 @@ class DebuggerCommands(QObject):
         if not there:
             self._run_to(writer)
         self.panel.show_number(point, (writer or _READERS[point.tensor]) if there else "")
-        self._explain(point)
+        self._loop.explain(point)
 
     @Slot(object)
-    def _meet(self, panel: "DebuggerPanel") -> None:
-        """Do what is asked for in the panel, now that it is there."""
+    def _connect_panel(self, panel: "DebuggerPanel") -> None:
+        """Connect the panel once it has been created."""
         panel.add_tools([self.actions[name] for name in _BUTTONS])
-        panel.explain_requested.connect(self._explain)
+        panel.explain_requested.connect(self._loop.explain)
         panel.origin_requested.connect(self._follow)
         panel.run_to_requested.connect(self._run_to)
         panel.breakpoint_toggled.connect(self.breakpoint_toggled)
-        panel.save_requested.connect(self._save)
+        panel.save_requested.connect(self._loop.save_tensor)
         panel.back_requested.connect(self._loop.debug_back)
         panel.parts.editing.edit_requested.connect(self._loop.edit)
         panel.parts.editing.pixel_requested.connect(self._loop.draw)
@@ -194,14 +168,14 @@ class DebuggerCommands(QObject):
 
     @Slot(object)
     def _follow(self, lead: OriginLink) -> None:
-        """Go to the number that another one leads to, in the iteration in which it is."""
+        """Go to the origin of a number, in its iteration."""
         view, point = self._frame.debug if self._frame else None, lead.point
         if view is None or point is None:
             return
         if lead.iteration != view.iteration:
             self._loop.go_to(lead.iteration)
             self._run_to(TENSORS[point.tensor].written_by)
-        self._explain(point)
+        self._loop.explain(point)
 
     @Slot(bool)
     def _show_or_hide(self, on: bool) -> None:
@@ -211,7 +185,7 @@ class DebuggerCommands(QObject):
     def _end_alone(self) -> None:
         """Bring the other panels back if the debugger, which was alone, has been hidden."""
         if self._dock.isHidden():
-            self.room.setChecked(False)
+            self.maximise.setChecked(False)
 
     @Slot()
     def follow_dock(self) -> None:
@@ -227,57 +201,14 @@ class DebuggerCommands(QObject):
             if on:
                 self._dock.raise_()
 
-    @Slot()
-    def _step(self) -> None:
+    def _act(self, act: Callable[["DebuggerPanel"], object]) -> None:
+        """Open the debugger, or do something in the open one."""
         if self.open():
-            self._busy_notice.track(self._loop.debug_step())
-
-    @Slot()
-    def _back(self) -> None:
-        if self.open():
-            self._busy_notice.track(self._loop.debug_back())
-
-    @Slot()
-    def _finish(self) -> None:
-        if self.open():
-            self._busy_notice.track(self._loop.finish_iteration())
-
-    @Slot()
-    def _restart(self) -> None:
-        if self.open():
-            self._busy_notice.track(self._loop.restart_iteration())
-
-    @Slot()
-    def _here(self) -> None:
-        if self.open():
-            self._run_to(self.panel.shown)
-
-    @Slot()
-    def _mark(self) -> None:
-        if self.open():
-            self.breakpoint_toggled.emit(self.panel.shown)
-
-    @Slot()
-    def _into(self) -> None:
-        if self.open():
-            self.panel.step_into()
-
-    @Slot()
-    def _out(self) -> None:
-        if self.open():
-            self.panel.step_out()
+            act(self.panel)
 
     @Slot(str)
     def _run_to(self, operation: str) -> None:
         self._busy_notice.track(self._loop.run_to_operation(operation))
-
-    @Slot(object)
-    def _explain(self, point: Point) -> None:
-        self._loop.explain(point)
-
-    @Slot(str, object)
-    def _save(self, tensor: str, path: Path) -> None:
-        self._loop.save_tensor(tensor, path)
 
 
 def _action(window: QMainWindow, text: str, short: str, keys: str, tip: str) -> QAction:

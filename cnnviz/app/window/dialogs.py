@@ -33,13 +33,13 @@ _IN_PANELS: Final = (
     ("Ctrl+Arrows", "In Network: choose a cell"),
     ("Enter, F2", "In Network: change the value in the cell"),
     ("Enter, F2, Space", "In Breakpoints: edit it, turn it on or off"),
-    ("Enter, F2, Space", "In Branches: show it, rename it, draw it or not"),
+    ("Enter, F2, Space", "In Branches: switch to it, rename it, show or hide its curve"),
     ("Delete", "In Breakpoints and Branches: delete it"),
     ("Ctrl+Z", "In Breakpoints: restore a deleted one"),
     ("Ctrl+Home, Ctrl+End", "In a table: go to its first and its last row"),
-    ("↑, ↓, Enter", "In the list of operations: look at another one, run to it"),
-    ("Arrows, Enter", "On a picture of the debugger: point at a cell, and keep it"),
-    ("Esc", "In the debugger: let go of the cell that was kept"),
+    ("↑, ↓, Enter", "In the list of operations: show another one, run to it"),
+    ("Arrows, Enter", "In a picture of the debugger: select a cell, and pin it"),
+    ("Esc", "In the debugger: release the pinned cell"),
     ("Ctrl+C", "In a table of numbers: copy"),
 )
 """Keys that belong to a panel, and what they do there."""
@@ -70,7 +70,7 @@ def _scale() -> float:
 
 
 def _paragraph(text: str, width: int) -> QLabel:
-    """Return words in lines of a width in pixels, all of them high enough."""
+    """Return a label of a width in pixels that is high enough for its wrapped text."""
     words = QLabel(text)
     words.setWordWrap(True)
     words.setFixedWidth(width)
@@ -80,7 +80,7 @@ def _paragraph(text: str, width: int) -> QLabel:
 
 
 def _scrolled(dialog: QDialog, column: QVBoxLayout, body: QWidget, parent: QWidget) -> None:
-    """Put what a dialog says into it: whole where the parent is as large, else to be scrolled."""
+    """Put a body into a dialog, which scrolls it if it is higher than the parent's window."""
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
@@ -99,7 +99,7 @@ def _scrolled(dialog: QDialog, column: QVBoxLayout, body: QWidget, parent: QWidg
 
 
 def about(parent: QWidget) -> QDialog:
-    """Return the dialog that says what the program is and what it runs on."""
+    """Return the dialog about the program, its data and the versions of its libraries."""
     dialog, column = _dialog("About cnnviz", parent)
     body = QWidget()
     rows = QVBoxLayout(body)
@@ -152,7 +152,7 @@ _Group = tuple[str, Sequence[tuple[str, str]]]
 
 
 def _columns(groups: Sequence[_Group], count: int) -> list[list[_Group]]:
-    """Deal groups out to columns, in their order, about as long as each other."""
+    """Distribute groups over columns of about the same length, in their order."""
     whole = sum(len(rows) + 2 for _, rows in groups)
     columns: list[list[_Group]] = [[] for _ in range(count)]
     above = 0

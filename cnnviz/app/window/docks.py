@@ -1,4 +1,4 @@
-"""The panels, the docks that they are in, and how these are laid out."""
+"""The panels, their docks, and the layout of these."""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -21,10 +21,10 @@ from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.presentation_size import keeping_size
 
 LAYOUT_VERSION: Final = 2
-"""Of the saved layout; another version's is not restored."""
+"""Of the saved layout; one of another version is not restored."""
 
 _BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints"
-"""What stands beside the network at presentation size, the first that is shown in front."""
+"""Panels beside the network at presentation size; the first that is shown is in front."""
 _NETWORK_SHARE: Final = 0.6
 """Of the window's width at presentation size, 0 to 1."""
 _Area = Qt.DockWidgetArea
@@ -44,14 +44,7 @@ class Panels:
 
     @classmethod
     def made(cls, selection: Selection, style: Style) -> Self:
-        """Make every panel.
-
-        Parameters
-        ----------
-        selection : Selection
-            What the panels share.
-        style : Style
-        """
+        """Make every panel."""
         return cls(
             NetworkPanel(selection, style),
             LossPanel(selection, style),
@@ -64,7 +57,7 @@ class Panels:
 
     @property
     def by_name(self) -> dict[str, QWidget]:
-        """The panels by the name that the command line has for them, in the menus' order."""
+        """The panels by their name on the command line, in the order of the menu."""
         return {
             "network": self.network,
             "loss": self.loss,
@@ -77,14 +70,7 @@ class Panels:
 
 
 class Docks(QObject):
-    """Lays the panels out in a window, and keeps the layout between starts.
-
-    Parameters
-    ----------
-    window : QMainWindow
-        Becomes the parent.
-    panels : Panels
-    """
+    """Lays out the panels in a window, its parent, and saves the layout."""
 
     arranged = Signal()
     """Panels have been shown and hidden without signals of their own."""
@@ -95,7 +81,7 @@ class Docks(QObject):
         self.network_area = PanelArea(panels.network)
         self._docks = {name: self._dock(name, panel) for name, panel in panels.by_name.items()}
         self._default = QByteArray()
-        self._whole: QByteArray | None = None  # the layout before there was presentation, or room
+        self._whole: QByteArray | None = None  # the layout without presentation size or maximising
         self._presenting = self._alone = False
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
@@ -112,21 +98,21 @@ class Docks(QObject):
         return self._docks[name]
 
     def all(self) -> list[QDockWidget]:
-        """Return the docks in the menus' order."""
+        """Return the docks in the order of the menu."""
         return list(self._docks.values())
 
     def bring_up(self, name: str) -> None:
-        """Show a panel, in front of those that share its place."""
+        """Show a panel, in front of those in tabs with it."""
         self._docks[name].show()
         self._docks[name].raise_()
 
     def lay_out(self) -> None:
-        """Put every dock where it is at first; toolbars are to stand where they are to stay."""
+        """Arrange the docks as at the first start, after the toolbars have been added."""
         self._arrange()
         self._default = self._window.saveState(LAYOUT_VERSION)
 
     def reset(self) -> None:
-        """Put everything back to where it is at first."""
+        """Arrange everything as at the first start."""
         with keeping_size(self._window):
             self._window.restoreState(self._default, LAYOUT_VERSION)
             self._arrange()
@@ -136,7 +122,7 @@ class Docks(QObject):
                 self._arrange_for_class()
 
     def restore(self, store: QSettings) -> None:
-        """Take up the layout that was kept, where there is one."""
+        """Restore the saved layout, if there is one."""
         geometry, state = store.value("geometry"), store.value("state")
         if isinstance(geometry, QByteArray):
             self._window.restoreGeometry(geometry)
@@ -144,25 +130,25 @@ class Docks(QObject):
             self._window.restoreState(state, LAYOUT_VERSION)
 
     def keep(self, store: QSettings) -> None:
-        """Keep the layout; not what presentation size or the debugger's room made of it."""
+        """Save the layout, without presentation size and the maximised debugger."""
         store.setValue("geometry", self._window.saveGeometry())
         store.setValue("state", self._whole or self._window.saveState(LAYOUT_VERSION))
 
-    def make_room(self) -> None:
-        """Leave more to what a class looks at, before everything grows."""
+    def arrange_for_presentation(self) -> None:
+        """Arrange the panels for a class, before type grows."""
         if not self._presenting:
             self._presenting = True
             self._keep_whole()
             self._arrange_for_class()
 
-    def take_room_back(self) -> None:
-        """Bring the layout back that was there before, now that the panels are small again."""
+    def end_presentation(self) -> None:
+        """Restore the layout before presentation size."""
         if self._presenting:
             self._presenting = False
-            self._bring_back()
+            self._restore_whole()
 
     def show_debugger_alone(self, on: bool) -> None:
-        """Leave the debugger alone, or bring back what was around it."""
+        """Hide the other panels, or show them again."""
         if on == self._alone:
             return
         self._alone = on
@@ -170,19 +156,19 @@ class Docks(QObject):
             self._keep_whole()
             self._hide_others()
         else:
-            self._bring_back()
+            self._restore_whole()
 
     def _keep_whole(self) -> None:
         if self._whole is None:
             self._whole = self._window.saveState(LAYOUT_VERSION)
 
-    def _bring_back(self) -> None:
-        """Bring the kept layout back, but for what still is to stand otherwise."""
+    def _restore_whole(self) -> None:
+        """Restore the whole layout, but for what presentation or maximising still changes."""
         if self._whole is None:
             return
         debugger = self._docks["debugger"]
         was_open, was_seen = not debugger.isHidden(), not debugger.visibleRegion().isEmpty()
-        # For Qt it goes and comes, and with it would go what it has done of an iteration.
+        # For Qt it is hidden for a moment, which would drop the iteration in the debugger.
         with QSignalBlocker(debugger.toggleViewAction()), keeping_size(self._window):
             self._window.restoreState(self._whole, LAYOUT_VERSION)
             debugger.setVisible(was_open)
@@ -203,7 +189,7 @@ class Docks(QObject):
                 dock.hide()
 
     def _arrange_for_class(self) -> None:
-        """Put everything but the network behind the loss, at its right: so both are large."""
+        """Put everything but the network in tabs at its right, so that both are large."""
         docks = self._docks
         beside = [docks[name] for name in _BESIDE if not docks[name].isFloating()]
         seen = [dock for dock in beside if not dock.isHidden()]

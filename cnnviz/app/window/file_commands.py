@@ -1,4 +1,4 @@
-"""What a person opens, saves and loads: runs, pictures and data."""
+"""Opening, saving and loading of runs, pictures and data."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,19 +20,19 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 
 
 class FileCommands(QObject):
-    """Asks for files, and has the training loop read and write them.
+    """Asks for files, and sends the training loop commands to read and write them.
 
     Parameters
     ----------
     window : QMainWindow
-        Becomes the parent; what pictures are of.
+        Becomes the parent; pictures show it.
     loop : TrainingLoop
     busy_notice : BusyNotice
-        Says where reading or writing takes its time.
+        Shows that reading or writing takes long.
     status : StatusBar
-        Where it is said what was saved.
+        Shows the file that was saved.
     download : callable
-        How MNIST is fetched when it is asked for.
+        Downloads MNIST.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class FileCommands(QObject):
         self._download = download
 
     def connect_actions(self, actions: Actions) -> None:
-        """Make the menus' actions do what they say."""
+        """Connect the actions of the menus."""
         actions.open_run.triggered.connect(self._open_run)
         actions.save_run.triggered.connect(self._save_run)
         actions.save_picture.triggered.connect(self._save_picture)
@@ -123,6 +123,6 @@ class FileCommands(QObject):
         )
 
     def _load(self, source: str) -> None:
-        """Load data, unless nothing was chosen."""
+        """Load data, if a source was chosen."""
         if source:
             self._busy_notice.track(self._loop.load(source))

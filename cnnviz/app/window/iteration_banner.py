@@ -1,4 +1,4 @@
-"""The bar across the window that says which moment, of which branch, the panels show."""
+"""The banner across the window with the iteration and the branch that the panels show."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ _LINES: Final = 1.0
 
 
 class _Line(QLabel):
-    """One line of plain text, which ends in … where there is more of it."""
+    """One line of plain text, which ends in … if it is too long."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class _Line(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw as much of the text as there is room for."""
+        """Draw as much of the text as fits."""
         painter = QPainter(self)
         box = self.contentsRect()
         words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
@@ -42,9 +42,9 @@ class _Line(QLabel):
 
 
 class IterationBanner(QToolBar):
-    """Quiet at the newest iteration; in the accent, with ways out, while a person looks back.
+    """Shows the iteration: muted at the newest one; in the accent, with ways back, in the past.
 
-    It is always there and always as high, so that no panel moves when a person steps back.
+    It keeps its height, so that no panel moves when a person steps back.
     """
 
     newest_requested = Signal()
@@ -62,11 +62,11 @@ class IterationBanner(QToolBar):
         self.banner.setObjectName("time-banner")
         self.banner.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.words = _Line()
-        self.words.setAccessibleName("Moment that the panels show")
+        self.words.setAccessibleName("Iteration that the panels show")
         self.train = self._button("Train from here")
         self.train.clicked.connect(self.run_requested)
         self.newest = self._button("Go to newest")
-        self.newest.setToolTip("Look at the newest iteration of this branch (End)")
+        self.newest.setToolTip("Go to the newest iteration of this branch (End)")
         self.newest.clicked.connect(self.newest_requested)
         self.branches = self._button("Branches")
         self.branches.setToolTip("Compare, name, switch and delete the branches (Ctrl+B)")
@@ -83,7 +83,7 @@ class IterationBanner(QToolBar):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Say which moment a frame shows."""
+        """Show the iteration and branch of a frame."""
         words, tip = moment_words(frame), _training_words(frame)
         if words != self.words.text():
             self.words.setText(words)
@@ -131,19 +131,19 @@ class IterationBanner(QToolBar):
 
 
 def moment_words(frame: Frame) -> str:
-    """Say which iteration of which branch the panels show.
+    """Describe the iteration and the branch that the panels show.
 
-    While training runs, the words stay the same: other ones would lay the window out anew.
+    The text stays the same while training runs: another one would lay out the window again.
     """
     name = frame.branch.name
     if frame.running:
         return f"Training “{name}”"
     if frame.iteration == frame.last:
         return f"The newest iteration of “{name}”"
-    words = f"Looking at iteration {frame.iteration:,} of {frame.last:,} of “{name}”"
+    words = f"Showing iteration {frame.iteration:,} of {frame.last:,} of “{name}”"
     if frame.change:
         return f"{words}. Changed here: {frame.change}; training makes a new branch."
-    return f"{words}. Every panel shows that moment."
+    return f"{words}. Every panel shows this iteration."
 
 
 def _training_words(frame: Frame) -> str:

@@ -47,27 +47,27 @@ class _ShowsFrames(Protocol):
 
 
 class _View(_ShowsFrames, Protocol):
-    """What shows frames in a style."""
+    """A widget that shows frames in a style."""
 
     def set_style(self, style: Style, /) -> None: ...
 
 
 class MainWindow(QMainWindow):
-    """The program's window.
+    """The main window.
 
     Parameters
     ----------
     trainer : Trainer
-        What to train; it goes over to the training thread.
+        Used by the training thread alone from now on.
     theme : Theme
     store : QSettings
-        Where the layout and the look are kept.
+        Keeps the layout and the theme.
     download : callable
-        How MNIST is fetched when it is asked for.
+        Downloads MNIST.
     """
 
     frame_shown = Signal(object)
-    """A `Frame` has been handed to every panel."""
+    """Carries the `Frame` that every panel shows now."""
 
     def __init__(
         self,
@@ -77,21 +77,21 @@ class MainWindow(QMainWindow):
         download: Download = download_mnist,
     ) -> None:
         super().__init__()
-        QApplication.setFont(body_font())  # a window before may have left larger type
+        QApplication.setFont(body_font())  # an earlier window may have left larger type
         self.setObjectName("main-window")
         self.setWindowIcon(window_icon())
         self._store = store
         self._style = Style(theme)
         self.frame: Frame | None = None
-        self._naming = Throttle(_TITLE_INTERVAL, self)
-        self._naming.due.connect(self._name)
-        self._selected_by = 0  # the command whose frames show the image that was chosen last
+        self._title_throttle = Throttle(_TITLE_INTERVAL, self)
+        self._title_throttle.due.connect(self._update_title)
+        self._selected_by = 0  # the command that selected the newest image
         mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, mailbox)
         self._thread = TrainingThread(self.loop, self)
         thread = self._thread
         self.destroyed.connect(partial(TrainingThread.stop, thread))  # Qt aborts if it still runs
-        self._thread.start()  # it makes the first frame while the window is being made
+        self._thread.start()  # the first frame is made while the window is
         self._pump = FramePump(mailbox, self)
         self.selection = Selection(self)
         self._panels = Panels.made(self.selection, self._style)
@@ -110,13 +110,13 @@ class MainWindow(QMainWindow):
         self._docks.lay_out()
         self._restore()
         self._choose_speed(DEFAULT_SPEED)
-        # Qt would hand the keyboard to the first button, and Space would press it.
+        # Otherwise Qt would focus the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
 
     @property
     def panels(self) -> dict[str, QWidget]:
-        """The panels by the name that the command line has for them."""
+        """The panels by their name on the command line."""
         return self._panels.by_name
 
     def bring_up(self, panel: str) -> None:
@@ -124,7 +124,7 @@ class MainWindow(QMainWindow):
         self._docks.bring_up(panel)
 
     def complete(self) -> None:
-        """Make at once what is made after the first picture."""
+        """Create now what is otherwise created after the first picture."""
         self._panels.loss.complete()
 
     def set_theme(self, theme: Theme) -> None:
@@ -132,12 +132,12 @@ class MainWindow(QMainWindow):
         self._set_style(replace(self._style, theme=theme))
 
     def set_presentation(self, on: bool) -> None:
-        """Make type and strokes larger, or normal again."""
+        """Use larger type and strokes, or normal ones."""
         self.actions_.presentation.setChecked(on)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Hand a frame to every panel."""
+        """Show a frame in every panel."""
         self.frame = frame
         if frame.done >= self._selected_by:
             self.selection.select_image(frame.image.index)  # the subset may have shrunk
@@ -151,22 +151,22 @@ class MainWindow(QMainWindow):
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
         self.actions_.first.setEnabled(frame.iteration > 0)
-        self._naming.follow(running=frame.running)
+        self._title_throttle.follow(running=frame.running)
         self.frame_shown.emit(frame)
 
     @Slot()
-    def _name(self) -> None:
+    def _update_title(self) -> None:
         if (frame := self.frame) is not None:
             self.setWindowTitle(f"cnnviz – iteration {frame.iteration:,} – {frame.dataset.name}")
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Take larger type, where it was in use last."""
+        """Use larger type if it was used last."""
         super().showEvent(event)
         if not event.spontaneous():
             self._presentation_size.window_shown()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take larger type where there is room for it."""
+        """Use larger type if there is room for it."""
         super().resizeEvent(event)
         self._presentation_size.window_resized()
 
@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
         self._thread.stop()
 
     def _keep_settings(self) -> None:
-        self.debugger_commands.room.setChecked(False)  # the layout that is kept has every panel
+        self.debugger_commands.maximise.setChecked(False)  # the saved layout has every panel
         self._docks.keep(self._store)
         self._store.setValue("theme", self._style.theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
@@ -241,7 +241,7 @@ class MainWindow(QMainWindow):
         bar.addPermanentWidget(self.status, 1)
 
     def _create_commands(self, download: Download) -> None:
-        """Make the menus, and what their actions are turned into commands by."""
+        """Create the menus, and the objects that turn their actions into commands."""
         loop, docks, panels = self.loop, self._docks, self._panels
         self.actions_ = make_menus(self, self.run_toolbar, docks.all())
         self._busy_notice = BusyNotice(loop, self.status, self)
@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
         self.status.details_requested.connect(self._show_details)
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self._toggle_presentation)
-        self.debugger_commands.room.toggled.connect(self._give_debugger_room)
+        self.debugger_commands.maximise.toggled.connect(self._maximise_debugger)
         self._docks.arranged.connect(self.debugger_commands.follow_dock)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
@@ -306,14 +306,14 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _toggle_presentation(self, on: bool) -> None:
         if on:
-            self._docks.make_room()
+            self._docks.arrange_for_presentation()
             self._presentation_size.start()
         else:
             self._presentation_size.end()
-            self._docks.take_room_back()
+            self._docks.end_presentation()
 
     @Slot(bool)
-    def _give_debugger_room(self, on: bool) -> None:
+    def _maximise_debugger(self, on: bool) -> None:
         self._docks.show_debugger_alone(on)
         if not on and self.actions_.presentation.isChecked():
             self._presentation_size.start()  # type that had room beside the debugger alone
@@ -358,7 +358,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _reset_layout(self) -> None:
-        self.debugger_commands.room.setChecked(False)
+        self.debugger_commands.maximise.setChecked(False)
         self._docks.reset()
 
     @Slot(str)
@@ -371,7 +371,7 @@ class MainWindow(QMainWindow):
         groups = {
             "Run": [t.run, t.step, t.back, t.reset],
             **self.actions_.with_keys(),
-            "Debugger": [*self.debugger_commands.actions.values(), self.debugger_commands.room],
+            "Debugger": [*self.debugger_commands.actions.values(), self.debugger_commands.maximise],
         }
         self._show(dialogs.shortcuts(list(groups.items()), self))
 

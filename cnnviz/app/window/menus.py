@@ -12,7 +12,7 @@ from cnnviz.app.window.run_toolbar import RunToolbar
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """Everything in the menus that is not in the toolbar.
+    """The actions of the menus that are not in the toolbar.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class Actions:
     data : QMenu
         The choice of data, also shown by the Controls panel.
     view : QMenu
-        What is shown, and how.
+        The panels, the theme and the layout.
     """
 
     open_run: QAction
@@ -50,7 +50,7 @@ class Actions:
     view: QMenu
 
     def with_keys(self) -> dict[str, list[QAction]]:
-        """Return the actions that have a key of their own, by what they are about."""
+        """Return the actions that have a shortcut, by topic."""
         return {
             "Time": [
                 self.first,
@@ -69,15 +69,9 @@ class Actions:
 def make_menus(
     window: QMainWindow, run_toolbar: RunToolbar, docks: Sequence[QDockWidget]
 ) -> Actions:
-    """Fill the window's menu bar and return the actions, connected to nothing yet.
+    """Fill the window's menu bar and return the actions, which are yet to be connected.
 
-    Parameters
-    ----------
-    window : QMainWindow
-    run_toolbar : RunToolbar
-        Its actions are in the menus, too.
-    docks : sequence of QDockWidget
-        The View menu shows and hides them, in this order.
+    The actions of the toolbar are in the menus, too; the View menu lists the docks in their order.
     """
 
     def action(text: str, keys: str = "", tip: str = "", *, checkable: bool = False) -> QAction:
@@ -91,7 +85,7 @@ def make_menus(
     data = QMenu("&Data", window)
     actions = Actions(
         open_run=action("&Open run…", "Ctrl+O", "Open a recorded run"),
-        save_run=action("&Save run…", "Ctrl+S", "Save the run, every iteration of it"),
+        save_run=action("&Save run…", "Ctrl+S", "Save every iteration of the run"),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
         bundled=action("&Bundled digits"),
         mnist=action("&MNIST…"),
@@ -107,13 +101,11 @@ def make_menus(
         ),
         first=action("&First iteration", "Home", "Go to iteration 0"),
         jump=action("&Jump to iteration…", "Ctrl+G", "Type an iteration to go to"),
-        bookmark=action(
-            "Book&mark", "Ctrl+D", "Bookmark this iteration, or take its bookmark away"
-        ),
+        bookmark=action("Book&mark", "Ctrl+D", "Bookmark this iteration / Remove bookmark"),
         next_bookmark=action("Ne&xt bookmark", "Alt+Right", "Go to the next bookmark"),
-        previous_bookmark=action("&Previous bookmark", "Alt+Left", "Go to the bookmark before"),
+        previous_bookmark=action("&Previous bookmark", "Alt+Left", "Go to the previous bookmark"),
         branches=action(
-            "Bran&ches…", "Ctrl+B", "List the branches of the run; again: choose one with the keys"
+            "Bran&ches…", "Ctrl+B", "Show the branches; again: choose one with the keyboard"
         ),
         themes=themes,
         presentation=action(

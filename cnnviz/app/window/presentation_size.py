@@ -1,4 +1,4 @@
-"""Presentation size: the largest type, up to a limit, that the window has room for."""
+"""Presentation size: the largest type, up to a limit, for which the window has room."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,40 +9,40 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, QTimer, Slo
 from PySide6.QtWidgets import QLayout, QMainWindow
 
 LARGEST: Final = 1.6
-"""Times the normal size of type and strokes."""
+"""The largest scale of type and strokes; 1 is the normal size."""
 _STEP: Final = 0.05
 _GROWING: Final = 0.7
-"""Share of a window's least size that grows with its type, about."""
+"""Approximate share of a window's minimum size that grows with its type."""
 _REST: Final = 200
 """Milliseconds after a change of the window's size before type of another size is tried."""
 _NESTED: Final = 8
-"""Layouts in layouts, at most, that hear of another size one after the other."""
+"""The deepest nesting of layouts, which pass on a change of size one by one."""
 
 
 class PresentationSize(QObject):
-    """Gives a window larger type, and never a larger window: a projector has no more room.
+    """Gives a window larger type without making it larger: a projector has no more room.
 
     Parameters
     ----------
     window : QMainWindow
         Becomes the parent.
-    take_scale : callable
-        Gives everything in the window type of a size, where 1 is the normal one.
-    bars : callable
-        Returns the width that the window's toolbars need at least, in device-independent pixels.
+    set_scale : callable
+        Scales everything in the window; 1 is the normal size.
+    least_width : callable
+        Returns the minimum width of the window's toolbars in device-independent pixels.
     require_whole : callable
-        Lets panels that can be scrolled ask for room for all that they show, or for a part of it.
+        Makes scrollable panels require room for everything, or only for a part.
     """
 
     def __init__(
         self,
         window: QMainWindow,
-        take_scale: Callable[[float], None],
-        bars: Callable[[], int],
+        set_scale: Callable[[float], None],
+        least_width: Callable[[], int],
         require_whole: Callable[[bool], None],
     ) -> None:
         super().__init__(window)
-        self._window, self._take_scale, self._bars = window, take_scale, bars
+        self._window, self._set_scale, self._least_width = window, set_scale, least_width
         self._require_whole = require_whole
         self._on = False
         self._larger: QSize | None = None  # what the next larger type would need
@@ -52,38 +52,38 @@ class PresentationSize(QObject):
         self._rest.timeout.connect(self._grow)
 
     def start(self) -> None:
-        """Take larger type; in a window that is yet to be shown, once it is."""
+        """Use larger type, once the window is shown."""
         self._on = True
         if self._window.isVisible():
             self._grow()
 
     def end(self) -> None:
-        """Take type of the normal size."""
+        """Use type of the normal size."""
         self._on = False
         self._rest.stop()
-        self._take_scale(1.0)
+        self._set_scale(1.0)
         _settle()
 
     def window_shown(self) -> None:
-        """Take larger type now, where it was asked for before."""
+        """Use larger type now if it was requested before."""
         if self._on:
             self._grow()
 
     def window_resized(self) -> None:
-        """Look soon whether larger type has room now."""
+        """Try soon whether larger type fits now."""
         larger = self._larger
         if self._on and larger is not None and _holds(self._window.size(), larger):
             self._rest.start()
 
     @Slot()
     def _grow(self) -> None:
-        """Try the largest type, and smaller ones until the window holds all of it."""
+        """Try the largest type, then smaller ones until everything fits into the window."""
         room = self._window.size()
         self._larger, scale = None, LARGEST
         with keeping_size(self._window):
             self._require_whole(True)  # larger type is of no use if it must be scrolled
             while True:
-                self._take_scale(scale)
+                self._set_scale(scale)
                 need = self._need()
                 if scale <= 1 or _holds(room, need):
                     break
@@ -92,14 +92,14 @@ class PresentationSize(QObject):
             self._require_whole(False)
 
     def _need(self) -> QSize:
-        """Return the window's least size with its type as it is now."""
+        """Return the window's minimum size with its current type."""
         _settle()
-        return self._window.minimumSizeHint().expandedTo(QSize(self._bars(), 0))
+        return self._window.minimumSizeHint().expandedTo(QSize(self._least_width(), 0))
 
 
 @contextmanager
 def keeping_size(window: QMainWindow) -> Iterator[None]:
-    """Keep a window as large as it is, though it may have no room for what is in it meanwhile."""
+    """Keep the size of a window inside the block, even if its contents need more meanwhile."""
     layout = window.layout()
     if layout is None:
         raise AssertionError
@@ -113,7 +113,7 @@ def keeping_size(window: QMainWindow) -> Iterator[None]:
 
 
 def _settle() -> None:
-    """Let every layout hear of the last change now."""
+    """Let every layout follow the last change now."""
     for _ in range(_NESTED):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
@@ -123,7 +123,7 @@ def _holds(room: QSize, need: QSize) -> bool:
 
 
 def _smaller(scale: float, room: QSize, need: QSize) -> float:
-    """Return the next smaller scale to try: about one at which a window of this size holds all."""
+    """Return the next smaller scale to try: about one at which everything fits."""
     over = max(
         1 - room.width() / need.width(),
         1 - room.height() / need.height(),

@@ -1,4 +1,4 @@
-"""The toolbar that moves a run: reset, step back, run and pause, step, and the speed."""
+"""The toolbar of a run: reset, step back, run and pause, step, and the speed."""
 
 from typing import Final
 
@@ -25,16 +25,16 @@ from cnnviz.training.loop.frame import Frame
 
 _ICON_SIZE: Final = 20
 _LINE: Final = 2
-"""Pixels of the line that says how far an iteration is."""
+"""Height in pixels of the line that shows the progress of an iteration."""
 _LONGEST: Final = "iteration 9,999,999"
 _RUN: Final = "Run"
 _PAUSE: Final = "Pause"
 WORDS_INTERVAL: Final = 100
-"""Milliseconds between numbers while training runs: nobody reads more of them."""
+"""Milliseconds between updates of the iteration while training runs."""
 
 
 class RunToolbar(QToolBar):
-    """Reset, step back, run or pause, step, speed, and which iteration is shown."""
+    """Reset, step back, run or pause, step, the speed, and the current iteration."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("Transport", parent)
@@ -43,7 +43,7 @@ class RunToolbar(QToolBar):
         self.toggleViewAction().setVisible(False)  # it stays, so no menu lists it
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.reset = self._action("reset", "Reset", "Ctrl+R", "Start again from iteration 0")
-        self.back = self._action("back", "Back", "Left", "Look at the iteration before")
+        self.back = self._action("back", "Back", "Left", "Go to the previous iteration")
         self.run = self._action("run", _RUN, "Space", "Run, or pause")
         self.step = self._action("step", "Step", "Right", "Pause, and do one iteration")
         self.speed = SpeedControl()

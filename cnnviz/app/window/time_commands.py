@@ -1,4 +1,4 @@
-"""What a person does with time: jump, bookmark, change the past, and follow its branches."""
+"""Commands about time: jumps, bookmarks, edits and branches."""
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMainWindow
@@ -25,7 +25,7 @@ class TimeCommands(QObject):
     """
 
     seek = Signal(int)
-    """Carries the iteration that a person wants to look at."""
+    """Carries the iteration to go to."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class TimeCommands(QObject):
         branches.delete_requested.connect(loop.delete_branch)
 
     def connect_actions(self, actions: Actions) -> None:
-        """Make the menus' actions do what they say."""
+        """Connect the actions of the menus."""
         actions.jump.triggered.connect(self._jump)
         actions.first.triggered.connect(self._go_to_first)
         actions.newest.triggered.connect(self._go_to_newest)
@@ -65,7 +65,7 @@ class TimeCommands(QObject):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Remember where the person is, and offer the bookmarks that there are."""
+        """Note the iteration, and enable the actions for its bookmarks."""
         self._frame = frame
         marks = [b.iteration for b in frame.branch.bookmarks]
         self._next.setEnabled(bool(marks) and marks[-1] > frame.iteration)
@@ -101,7 +101,7 @@ class TimeCommands(QObject):
 
     @Slot()
     def _toggle_bookmark(self) -> None:
-        """Take the bookmark of the state that is looked at away, or ask for the name of one."""
+        """Remove the bookmark of the current state, or ask for the name of one."""
         frame = self._frame
         if frame is None:
             return
@@ -129,7 +129,7 @@ class TimeCommands(QObject):
 
     @Slot()
     def _list_branches(self) -> None:
-        """Show the branches; where they are shown already, give their table the keyboard."""
+        """Show the branches; if they are shown already, focus their table."""
         seen = not self._branches.visibleRegion().isEmpty()
         self._docks.bring_up("branches")
         if seen:

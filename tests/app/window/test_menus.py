@@ -126,7 +126,10 @@ def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
     grouped = window.actions_.with_keys().values()
     listed = {action.shortcut().toString() for group in grouped for action in group}
     t = window.run_toolbar
-    debugger_commands = [*window.debugger_commands.actions.values(), window.debugger_commands.room]
+    debugger_commands = [
+        *window.debugger_commands.actions.values(),
+        window.debugger_commands.maximise,
+    ]
     others = (t.run, t.step, t.back, t.reset, *debugger_commands)
     listed |= {a.shortcut().toString() for a in others}
     in_menus = {

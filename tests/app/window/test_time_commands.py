@@ -125,7 +125,7 @@ class TestMoments:
         press(window, qtbot, KEY.Key_Left)
         frame = press(window, qtbot, KEY.Key_Left)
         assert bar.words.text() == (
-            "Looking at iteration 3 of 5 of “run 1”. Every panel shows that moment."
+            "Showing iteration 3 of 5 of “run 1”. Every panel shows this iteration."
         )
         assert bar.height() == height
         assert bar.banner.grab().toImage().pixelColor(3, height // 4).name() == LIGHT.accent
