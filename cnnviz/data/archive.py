@@ -51,6 +51,11 @@ class Header:
         """Bytes that it takes in memory."""
         return math.prod(self.shape) * self.dtype.itemsize
 
+    @property
+    def is_copied(self) -> bool:
+        """Whether it is copied once it is read, in this machine's byte order and numpy's layout."""
+        return not self.dtype.isnative or (self.fortran and len(self.shape) > 1)
+
 
 class Archive:
     """An npz file that is open for reading; see `open_archive`."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,10 @@ _SETS: Final = 7
 """Arrays of 1728 numbers for each image in memory during the largest operation."""
 _SHARE: Final = 0.5
 """Share of the machine's memory that one run may use."""
+UNPACKED: Final = 256 << 20
+"""Bytes that any compressed run may become: 18,000 iterations in float64."""
+UNPACKED_SHARE: Final = 16
+"""How many times the size of its file a larger compressed run may become."""
 
 
 def run_size(iterations: int, dtype: DTypeLike) -> int:
@@ -110,13 +115,61 @@ def empty_parameters(iterations: int, dtype: DTypeLike) -> tuple[Floats, Floats]
         raise RunFileError(f"{what} does not fit in memory: record fewer iterations.") from None
 
 
+def check_unpacked(size: int, stored: int, what: str) -> None:
+    """Refuse a compressed file that becomes far larger than a run does.
+
+    The weights of a run hardly compress, so a small file that grows to gigabytes is none. The bound
+    is `UNPACKED` bytes, or `UNPACKED_SHARE` times the file if that is more.
+
+    Parameters
+    ----------
+    size : int
+        Bytes that it takes in memory.
+    stored : int
+        Bytes that it has.
+    what : str
+        The file.
+
+    Raises
+    ------
+    RunFileError
+    """
+    if size > max(UNPACKED, UNPACKED_SHARE * stored):
+        raise RunFileError(
+            f"{what} has {_readable(stored)} and would take {_readable(size)} of memory: "
+            "if it is a run, save it again without compression, as numpy.savez does."
+        )
+
+
 def _machine_memory() -> int | None:
-    """Return the machine's memory in bytes, or None if the system does not report it."""
+    """Return the memory in bytes that this process may use; None if the system does not say.
+
+    It is the machine's, or what a container or a limit of the system leaves of it.
+    """
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return None
+    return min([machine, *_limits_of_groups()])
+
+
+def _limits_of_groups(root: Path = Path("/")) -> list[int]:
+    """Return the limits of Linux' control groups that this process is in."""
+    limits: list[int] = []
+    with suppress(OSError):
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, group = line.split(":", 2)
+            base, name = root / "sys/fs/cgroup", "memory.max"
+            if controllers:
+                base, name = base / "memory", "memory.limit_in_bytes"
+            if controllers and "memory" not in controllers.split(","):
+                continue
+            for folder in {base, base / group.lstrip("/")}:  # as a container sees it, or outside
+                with suppress(OSError, ValueError):  # which is "max" if there is none
+                    limits.append(int((folder / name).read_text()))
+    return limits
 
 
 def _readable(size: int) -> str:
+    """Write a number of bytes in MB or GB."""
     return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"

@@ -110,4 +110,32 @@ def test_the_machines_memory_is_known_or_not() -> None:
     assert memory is None or 2**28 < memory < 2**50
     if Path("/proc/meminfo").exists():
         kilobytes = int(Path("/proc/meminfo").read_text().split()[1])
-        assert memory == pytest.approx(kilobytes * 1024, rel=0.01)
+        machine = min([kilobytes * 1024, *limits._limits_of_groups()])
+        assert memory == pytest.approx(machine, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "expected"),
+    [
+        ("0::/", {"sys/fs/cgroup/memory.max": "2000000000"}, [2_000_000_000]),
+        ("0::/", {"sys/fs/cgroup/memory.max": "max"}, []),
+        ("0::/a/b", {"sys/fs/cgroup/a/b/memory.max": "5"}, [5]),
+        (
+            "3:cpu:/c\n4:memory:/a",
+            {
+                "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712",
+                "sys/fs/cgroup/memory/a/memory.limit_in_bytes": "7",
+                "sys/fs/cgroup/memory.max": "1",
+            },
+            [7, 9223372036854771712],
+        ),
+        (None, {}, []),
+    ],
+)
+def test_a_container_leaves_less_than_the_machine_has(
+    tmp_path: Path, groups: str | None, files: dict[str, str], expected: list[int]
+) -> None:
+    for name, text in {**files, **({"proc/self/cgroup": groups} if groups else {})}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n")
+    assert sorted(limits._limits_of_groups(tmp_path)) == expected

@@ -13,7 +13,7 @@ from cnnviz.data.errors import DataError
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.errors import RunFileError
-from cnnviz.training.limits import check_memory
+from cnnviz.training.limits import check_memory, check_unpacked
 from cnnviz.training.run.recorded_run import Run, RunConfig
 
 _ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")
@@ -101,7 +101,10 @@ def read_run(path: Path) -> Run:
     with _opened(path) as archive:
         headers = {name: _header(path, archive, name) for name in _ARRAYS}
         iterations = _check(path, headers)
-        check_memory(sum(header.size for header in headers.values()), str(path))
+        size = sum(header.size for header in headers.values())
+        copied = max(header.size * header.is_copied for header in headers.values())
+        check_memory(size + copied, str(path))
+        check_unpacked(size, path.stat().st_size, str(path))
         config = _read_config(path, archive, iterations)
         images = config.at_output(iterations).subset
         if headers["output"].shape != (images,):

@@ -500,6 +500,56 @@ class TestMemory:
             read_run(path)
         is_one_sentence(error.value)
 
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_a_small_file_that_would_become_gigabytes_is_none(
+        self,
+        path: Path,
+        is_one_sentence: Sentence,
+        monkeypatch: pytest.MonkeyPatch,
+        dtype: str,
+    ) -> None:
+        """A file of 2.8 MB took 2.8 GB."""
+        monkeypatch.setattr(limits, "UNPACKED", 4 << 20)
+        count = 1_000
+        arrays: dict[str, object] = {
+            "f": np.zeros((count + 1, 5, 5, 3), dtype),
+            "wo": np.zeros((count + 1, 1728, 1), dtype),
+            "loss": np.zeros(count),
+            "accuracy": np.zeros(count),
+        }
+        saved(path, {**contents(path), **arrays}, compressed=True)
+        with (
+            little_memory(2_000_000),
+            pytest.raises(RunFileError, match="save it again without compression") as error,
+        ):
+            read_run(path)
+        is_one_sentence(str(error.value).replace("0.0 MB", ""))
+        saved(path, {**contents(path), **arrays})
+        assert read_run(path).iterations == count
+
+    def test_a_run_that_was_compressed_opens_whatever_its_size(
+        self, path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(limits, "UNPACKED", 0)
+        run = record(digits, Settings(subset=5), 50).run
+        write_run(path, run)
+        saved(path, contents(path), compressed=True)
+        assert_same(read_run(path), run)
+
+    def test_the_bound_is_of_what_reading_takes(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another byte order or layout takes a copy of an array besides."""
+        arrays = contents(path)
+        size = sum(arrays[name].nbytes for name in NAMES - {"config"})
+        monkeypatch.setattr(limits, "_machine_memory", lambda: 2 * size + 10_000)
+        assert read_run(path).iterations == 3
+        swapped = {name: arrays[name].astype(">f8") for name in ("f", "wo")}
+        for other in (swapped, {"wo": np.asfortranarray(arrays["wo"])}):
+            saved(path, {**arrays, **other})
+            with pytest.raises(RunFileError, match="of memory"):
+                read_run(path)
+
     def test_an_enormous_config_is_refused(self, path: Path, is_one_sentence: Sentence) -> None:
         saved(path, {**contents(path), "config": np.array(" " * 2**23 + "{}")}, compressed=True)
         with little_memory(2_000_000), pytest.raises(RunFileError, match="not a text") as error:
