@@ -101,7 +101,7 @@ def make_menus(
         ),
         first=action("&First iteration", "Home", "Go to iteration 0"),
         jump=action("&Jump to iteration…", "Ctrl+G", "Type an iteration to go to"),
-        bookmark=action("Book&mark", "Ctrl+D", "Bookmark this iteration / Remove bookmark"),
+        bookmark=action("Book&mark", "Ctrl+D", "Bookmark this iteration, or remove its bookmark"),
         next_bookmark=action("Ne&xt bookmark", "Alt+Right", "Go to the next bookmark"),
         previous_bookmark=action("&Previous bookmark", "Alt+Left", "Go to the previous bookmark"),
         branches=action(
