@@ -38,7 +38,7 @@ _VIEWS: Final = (
     Segment("Why?", "which factors made the number that is pointed at"),
     Segment("Numbers", "one tensor as a table"),
 )
-_TABLE: Final = 24 * GRID
+_TABLE: Final = 27 * GRID
 """Pixels that the numbers are high at least, for some rows of them."""
 
 

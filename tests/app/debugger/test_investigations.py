@@ -253,7 +253,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     sentence, factors = someone.why()
     assert factors[0][:2] == ("mean a (1 − a)", f"{compact(mean_slope, 4)} (max 0.250)")
     assert (
-        f"What makes it small: units are saturated, mean a (1 − a) = {compact(mean_slope)} of"
+        f"What makes it small: units are saturated, mean a (1 − a) = {compact(mean_slope)} (max"
         in sentence
     )
     (distance,) = (value for symbol, value, _ in factors if symbol == "mean |y − o|")
