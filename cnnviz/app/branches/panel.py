@@ -69,8 +69,7 @@ class BranchesPanel(FramePanel):
         self.model.renamed.connect(self.rename_requested)
         self.model.drawn_changed.connect(self._choose_drawn)
         self._create_table()
-        self.hint = QLabel(_HINT)
-        self.hint.setWordWrap(True)
+        self.hint = QLabel(_HINT, wordWrap=True)
         self.hint.setProperty("muted", True)
         self.switch = self._button("Show", "Show this branch in every panel (Enter)", self._switch)
         self.rename = self._button("Rename", "Rename this branch (F2)", self._rename)
@@ -108,10 +107,9 @@ class BranchesPanel(FramePanel):
         self.table.setCurrentIndex(self.model.index(self.model.row_of(number), BranchColumn.NAME))
 
     def _create_table(self) -> None:
-        self.table = _Table(self)
+        self.table = _Table(self, showGrid=False)
         self.table.setAccessibleName("Branches")
         self.table.setModel(self.model)
-        self.table.setShowGrid(False)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)

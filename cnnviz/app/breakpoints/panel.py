@@ -3,7 +3,6 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +19,7 @@ from cnnviz.app.breakpoints.table import BreakpointTable
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.loop.frame import Frame
@@ -44,11 +44,13 @@ _HINT: Final = (
     "A breakpoint stops a run when its condition comes true, for example “loss rises” or "
     "“at delta”. Add has an example of every kind."
 )
+_INTERVAL: Final = 250
+"""Milliseconds between drawings while training runs."""
 _SHOWN: Final = 34
 """Characters of a condition that are shown above the caret."""
 
 
-class BreakpointsPanel(QWidget):
+class BreakpointsPanel(FramePanel):
     """The table of breakpoints, and above it the stop that the run is at."""
 
     breakpoints_chosen = Signal(object)
@@ -57,9 +59,8 @@ class BreakpointsPanel(QWidget):
     """The person wants to go back to before a condition held; carries the breakpoint's number."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_INTERVAL, parent)
         self._selection = selection
-        self._frame: Frame | None = None
         self._awaited = 0
         self._deleted: list[tuple[int, Breakpoint]] = []
         self.model = BreakpointsModel(style, self)
@@ -87,13 +88,6 @@ class BreakpointsPanel(QWidget):
         if breakpoints:
             self._send(breakpoints)
 
-    @Slot(object)
-    def show_frame(self, frame: Frame) -> None:
-        """Show a frame's breakpoints, their hits, and its stop."""
-        self._frame = frame
-        if self.isVisible():
-            self._draw()
-
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
@@ -112,11 +106,6 @@ class BreakpointsPanel(QWidget):
         self.model.set_style(style)
         self.table.set_style(style)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Draw the frame that came while the panel was hidden."""
-        super().showEvent(event)
-        self._draw()
-
     @Slot()
     def go_back(self) -> None:
         """Request the way back if a breakpoint has stopped the run."""
@@ -132,11 +121,14 @@ class BreakpointsPanel(QWidget):
         self.stop = QFrame()
         self.stop.setObjectName("stop")
         self.stop.hide()
-        self.stop_text, self.caret, self.problem = _label(), _label(), _label()
+        plain = Qt.TextFormat.PlainText
+        self.stop_text = QLabel(textFormat=plain, wordWrap=True)
+        self.caret = QLabel(textFormat=plain)
+        self.problem = QLabel(textFormat=plain, wordWrap=True)
+        self.deleted = QLabel(textFormat=plain, wordWrap=True)
+        self.hint = QLabel(_HINT, wordWrap=True)
         self.stop_text.setAccessibleName("Why the run stopped")
         self.stop_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.caret.setWordWrap(False)
-        self.hint, self.deleted = _label(_HINT), _label()
         self.hint.setProperty("muted", True)
         self.add = QToolButton()
         self.add.setText("Add")
@@ -190,10 +182,7 @@ class BreakpointsPanel(QWidget):
     def _stop(self) -> Stop | None:
         return self._frame.stopped if self._frame else None
 
-    def _draw(self) -> None:
-        frame = self._frame
-        if frame is None:
-            return
+    def _draw(self, frame: Frame) -> None:
         stop = frame.stopped
         breakpoints = frame.breakpoints if frame.done >= self._awaited else self.model.breakpoints
         self.model.show(breakpoints, stop.number if stop else None)
@@ -299,13 +288,6 @@ def caret_lines(text: str, column: int, width: int = _SHOWN) -> tuple[str, str]:
         after = "…" if start + width < len(text) else ""
         text, column = before + text[start : start + width] + after, column - start + len(before)
     return text, " " * column + "^"
-
-
-def _label(text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
 
 
 def _button(text: str, tip: str) -> QPushButton:

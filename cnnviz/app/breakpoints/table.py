@@ -47,7 +47,7 @@ class BreakpointTable(QTableView):
     def __init__(
         self, model: BreakpointsModel, style: Style, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, showGrid=False)
         self._leaving = QTimer(self, singleShot=True, interval=0)
         self._leaving.timeout.connect(self.clearFocus)
         self._delegate = _Delegate(self)
@@ -56,7 +56,6 @@ class BreakpointTable(QTableView):
         self.setAccessibleName("Breakpoints")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         columns, rows = self.horizontalHeader(), self.verticalHeader()

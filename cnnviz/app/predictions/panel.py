@@ -75,9 +75,8 @@ class PredictionsPanel(FramePanel):
     def _create_widgets(self) -> None:
         self.summary, self.confusion = FixedSizeLabel(), FixedSizeLabel()
         self.confusion.setProperty("muted", True)
-        self.nothing = QLabel()
+        self.nothing = QLabel(wordWrap=True)
         self.nothing.setProperty("muted", True)
-        self.nothing.setWordWrap(True)
         self.nothing.hide()
         self.order_title = QLabel("Sort by")
         self.order = QComboBox()

@@ -36,16 +36,13 @@ class PredictionTable(QTableView):
     def __init__(
         self, model: PredictionsModel, style: Style, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, showGrid=False, wordWrap=False, cornerButtonEnabled=False)
         self._model = model
         self._updating = 0
         self.setModel(model)
         self.setAccessibleName("Predictions, one row per image")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -59,9 +56,7 @@ class PredictionTable(QTableView):
         columns.setHighlightSections(False)
         columns.setSectionsClickable(True)
         columns.setMinimumSectionSize(1)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_SCROLL_REST)
+        self._rest = QTimer(self, singleShot=True, interval=_SCROLL_REST)
         self._rest.timeout.connect(self.scrolling_ended)
         self.verticalScrollBar().actionTriggered.connect(self._scrolled)
         self.verticalScrollBar().sliderReleased.connect(self._scrolled)
