@@ -31,7 +31,7 @@ REDRAW_INTERVAL: Final = 400
 _AFTER: Final = 20
 """Milliseconds from the first painting to the creation of the curves."""
 _LEAST: Final = 6 * GRID
-"""Least height of the curves with their margins, in pixels."""
+"""Least height of the curves, in pixels."""
 
 
 class LossPanel(QWidget):
@@ -55,7 +55,7 @@ class LossPanel(QWidget):
         self._accuracy_due = Throttle(REDRAW_INTERVAL, self)
         self._loss_due.due.connect(self._draw_loss)
         self._accuracy_due.due.connect(self._draw_accuracy)
-        self._room = QSpacerItem(0, _LEAST)  # in place of the curves
+        self._room = QSpacerItem(0, _LEAST + GRID // 2)  # the curves and a spacing
         self._completion = QTimer(self)
         self._completion.setSingleShot(True)
         self._completion.setInterval(_AFTER)
