@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cnnviz.app.look.theme import GRID
 
 SHORTEST: Final = 10
@@ -22,6 +25,19 @@ def whole_span(last: int, width: float) -> Range:
     length = -(-length // step) * step
     air = length * AIR / max(1.0, width - 2 * AIR)
     return -air, length + air
+
+
+def value_range(positions: NDArray[np.float64], *, log: bool) -> Range:
+    """Return the least and the largest of vertical positions, or a range around a single one."""
+    finite = positions[np.isfinite(positions)]
+    if len(finite):
+        low, high = float(finite.min()), float(finite.max())
+    else:
+        low, high = (-3.0, 0.0) if log else (0.0, 0.5)
+    least = 0.02 if log else max(0.02 * abs(high), 1e-12)
+    if high - low < least:
+        return (low + high - least) / 2, (low + high + least) / 2
+    return low, high
 
 
 def fitted(values: Range, height: float, above: float) -> Range:

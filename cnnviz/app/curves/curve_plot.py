@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.curves.axes import IterationAxis, ValueAxis
-from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, whole_span
+from cnnviz.app.curves.axis_ranges import AIR, SHORTEST, fits, fitted, value_range, whole_span
 from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.branch_curves import BranchCurve, BranchCurves, CurveEnd, CurveNames
 from cnnviz.app.curves.change_marks import Change, ChangeMarks
@@ -239,7 +239,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         branches = self._branch_curves.draw(
             self._branches, (low, high), columns, self._positions, pen
         )
-        now = [] if self._now is None else [self._positions(np.array([self._now]))]
+        now = [] if self._now is None else [[self._y(self._now)]]
         self._fit(np.concatenate([y, *branches, *now]))
         # Smooth edges are slow, and invisible with several peaks to a pixel.
         self._curve.setData(x, y, connect="finite", antialias=len(x) <= columns)
@@ -285,17 +285,15 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         """Name the curves at their ends if there are several."""
         if self._names_at_ends is None:
             return
+        curves = [(self._name, self._values, self._colour)]
+        for branch in reversed(self._branches):
+            colour = branch_pen(branch.number, self._style.theme, 1.0).color().name()
+            curves.append((branch.name, branch.values, colour))
         ends = []
-        if self._branches:
-            curves = [(self._name, self._values, self._colour)]
-            for branch in reversed(self._branches):
-                colour = branch_pen(branch.number, self._style.theme, 1.0).color().name()
-                curves.append((branch.name, branch.values, colour))
-            for name, values, colour in curves:
-                end = min(last, len(values) - 1)
-                y = self._positions(values[end : end + 1].astype(float))
-                if len(y) and isfinite(y[0]):
-                    ends.append(CurveEnd(end, float(y[0]), name, colour))
+        for name, values, colour in curves if self._branches else ():
+            end = min(last, len(values) - 1)
+            if end >= 0 and isfinite(y := self._y(float(values[end]))):
+                ends.append(CurveEnd(end, y, name, colour))
         self._names_at_ends.set_ends(tuple(ends))
 
     def _positions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -309,19 +307,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _fit(self, positions: NDArray[np.float64]) -> None:
         """Fit the vertical axis to positions, with margins for dots and labels."""
-        seen = positions[np.isfinite(positions)]
-        if self._fixed:
-            low, high = self._fixed
-        elif len(seen):
-            low, high = float(seen.min()), float(seen.max())
-        else:
-            low, high = (-3.0, 0.0) if self._log else (0.0, 0.5)
-        least = 0.02 if self._log else max(0.02 * abs(high), 1e-12)
-        if high - low < least:
-            low, high = (low + high - least) / 2, (low + high + least) / 2
+        values = self._fixed or value_range(positions, log=self._log)
         above, height = AIR + self._marks.height, self._view.height()
-        if not fits(self._view.viewRange()[1], (low, high), height, above):
-            self._view.setYRange(*fitted((low, high), height, above), padding=0)
+        if not fits(self._view.viewRange()[1], values, height, above):
+            self._view.setYRange(*fitted(values, height, above), padding=0)
 
     def _y(self, value: float) -> float:
         """Return the vertical position of a value; NaN if it has none."""
