@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QSettings
 
 from cnnviz.app.breakpoints.model import MOST_HITS
+from cnnviz.app.runtime.settings_file import is_writable
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.parser import LONGEST
 
@@ -18,7 +19,8 @@ _MOST: Final = 100
 def write_breakpoints(store: QSettings, breakpoints: Sequence[Breakpoint]) -> None:
     """Save breakpoints, without their hits."""
     entries = [{"condition": b.text, "enabled": b.enabled, "hit": b.hit} for b in breakpoints]
-    store.setValue(_KEY, json.dumps(entries, ensure_ascii=False))
+    if is_writable(store):
+        store.setValue(_KEY, json.dumps(entries, ensure_ascii=False))
 
 
 def read_breakpoints(store: QSettings) -> tuple[tuple[Breakpoint, ...], str]:

@@ -12,6 +12,7 @@ from cnnviz.app.look.icons import window_icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
+from cnnviz.app.runtime.settings_file import is_writable, settings_problem
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.runtime.unhandled_errors import for_each
 from cnnviz.app.selection import Selection
@@ -201,6 +202,8 @@ class MainWindow(QMainWindow):
 
     def _keep_settings(self) -> None:
         self.debugger_commands.maximise.setChecked(False)  # the saved layout has every panel
+        if not is_writable(self._store):
+            return
         self._docks.keep(self._store)
         self._store.setValue("theme", self._style.theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
@@ -263,6 +266,8 @@ class MainWindow(QMainWindow):
         # INI files give booleans back as text.
         if self._store.value("presentation", False, type=bool):
             self.set_presentation(True)
+        if problem := settings_problem(self._store):
+            self.status.show_message(Message(problem))
         if problem := self._breakpoint_commands.restore():
             self.status.show_message(Message(problem))
 

@@ -11,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QSettings, QStandardPaths, QTimer
 
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
+from cnnviz.app.runtime.settings_file import is_writable
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.terminal import ENDING_SIGNALS, complain
 from cnnviz.training.loop.mailbox import Message
@@ -52,7 +53,8 @@ def mention_rescued_run(window: MainWindow, store: QSettings) -> None:
     """Say once where the run is that was kept when the program ended last."""
     runs = sorted(_folder().glob("run-*.npz"))
     if runs and runs[-1].name != store.value(_MENTIONED):
-        store.setValue(_MENTIONED, runs[-1].name)
+        if is_writable(store):
+            store.setValue(_MENTIONED, runs[-1].name)
         text = f"cnnviz ended without being closed. Its run was kept: open {runs[-1]} with Ctrl+O."
         window.status.show_message(Message(text))
 

@@ -1,0 +1,71 @@
+"""Settings that cannot be kept are reported, and hold nothing up."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.runtime.settings_file import is_writable, settings_problem
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+from tests.app.person import Person
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> QSettings:
+    """Settings in a folder that cannot be made: a file has its name."""
+    (tmp_path / "file").write_text("no folder")
+    return QSettings(str(tmp_path / "file" / "cnnviz.ini"), QSettings.Format.IniFormat)
+
+
+def lock(store: QSettings, seconds_ago: float) -> Path:
+    """Leave a lock as another host would, with a file system that both share."""
+    path = Path(f"{store.fileName()}.lock")
+    path.write_text("12345\ncnnviz\nanother-host\n0\n0\n")
+    then = time.time() - seconds_ago
+    os.utime(path, (then, then))
+    return path
+
+
+def test_settings_that_can_be_kept_are_not_talked_about(store: QSettings) -> None:
+    assert settings_problem(store) == ""
+    assert list(Path(store.fileName()).parent.iterdir()) == []
+
+
+def test_settings_that_cannot_be_kept_are_reported_in_the_window(
+    nowhere: QSettings, qtbot: QtBot
+) -> None:
+    window = MainWindow(Trainer(bundled_digits(), Settings(subset=5)), LIGHT, nowhere)
+    window.show()
+    qtbot.waitUntil(lambda: window.frame is not None)
+    assert window.status.text.text() == (
+        f"Layout, theme and breakpoints will not be kept, because {nowhere.fileName()} cannot be "
+        "written: make its folder writable."
+    )
+    window.close()
+    window.deleteLater()
+    assert nowhere.status() == QSettings.Status.NoError  # nothing was tried
+
+
+def test_a_lock_that_another_host_has_left_is_removed(store: QSettings) -> None:
+    path = lock(store, seconds_ago=10)
+    assert is_writable(store)
+    assert not path.exists()
+
+
+def test_a_lock_does_not_hold_the_close(
+    make_window: Callable[..., MainWindow], qtbot: QtBot, store: QSettings
+) -> None:
+    window = make_window()
+    lock(store, seconds_ago=0)
+    start = time.monotonic()
+    Person(window, qtbot).add_breakpoint("loss < 0.1")
+    window.close()
+    assert time.monotonic() - start < 10  # Qt would wait for half a minute
