@@ -15,7 +15,7 @@ from PySide6.QtGui import QImageWriter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.application import create_application
-from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.picture_file import write_picture
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages

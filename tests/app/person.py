@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.breakpoints.panel import BreakpointsPanel
 from cnnviz.app.cells.cell import Cell
 from cnnviz.app.controls.panel import ControlsPanel
+from cnnviz.app.debugger.contents import WHY
 from cnnviz.app.debugger.explanation.text_view import TextView
-from cnnviz.app.debugger.parts import WHY
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.panel import NetworkPanel

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app import snapshot as module
-from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages

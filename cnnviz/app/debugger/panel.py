@@ -2,18 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.app.cells.names import missing_words, point_words
-from cnnviz.app.debugger.explanation.origin_link import origin_of
-from cnnviz.app.debugger.operation_model import operation_rows
-from cnnviz.app.debugger.parts import CELL, TENSORS, WHY, DebuggerParts
-from cnnviz.app.debugger.position_text import note_words, stopped_at, where_words
+from cnnviz.app.debugger.contents import (
+    BATCH,
+    CELL,
+    IMAGE,
+    ONE_CELL,
+    TENSORS,
+    WHY,
+    ViewState,
+    follow,
+    resolve,
+    shown_level,
+)
+from cnnviz.app.debugger.parts import DebuggerParts
 from cnnviz.app.debugger.tensors.cell_navigation import index_beside
-from cnnviz.app.debugger.tensors.tensor_layout import Level, image_of, is_mean
+from cnnviz.app.debugger.tensors.tensor_layout import image_of, is_mean
 from cnnviz.app.look.style import Style
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
@@ -22,17 +31,14 @@ from cnnviz.training.debugger.explainer import result_of
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.loop.frame import Frame
 
-_BATCH, _IMAGE, _CELL = range(3)
-"""The levels, from the outside."""
-
 
 class DebuggerPanel(QWidget):
-    """Steps through one iteration.
+    """Shows one iteration that is stepped through; what it shows is resolved in `contents`.
 
     Parameters
     ----------
     selection : Selection
-        The image is chosen here, too.
+        The selected image; a click here may select another.
     style : Style
     """
 
@@ -53,15 +59,9 @@ class DebuggerPanel(QWidget):
         super().__init__(parent)
         self._selection = selection
         self._frame: Frame | None = None
+        self._state = ViewState()
         self._seen = False
-        self._holds = False  # tensors, which may be large
-        self._place: tuple[object, ...] | None = None
-        self._shown = 0
-        self._stops = frozenset[str](), frozenset[str]()
-        self._expected: tuple[str, int] | None = None  # a tensor, and the place to look at it
-        self._level = _BATCH
-        self._outside = _BATCH  # the level that one came from to a cell
-        self._pinned = False
+        self._holds_tensors = False  # which may be large
         self.setAutoFillBackground(True)
         self.parts = DebuggerParts(self, style)
         self._connect()
@@ -74,27 +74,27 @@ class DebuggerPanel(QWidget):
 
     @property
     def level(self) -> int:
-        """How far in one is: 0 the batch, 1 the selected image, 2 one cell."""
-        return self._level
+        """How far in the panel is: 0 the batch, 1 the selected image, 2 one cell."""
+        return self._state.level
 
     @property
     def shown(self) -> str:
-        """Name of the operation that is looked at."""
-        return OPERATIONS[self._shown].name
+        """Name of the shown operation."""
+        return OPERATIONS[self._state.shown].name
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Show a frame; where the panel is not seen, once it is."""
+        """Show a frame; while the panel is hidden, once it is shown."""
         self._frame = frame
         if self._seen:
             self._draw()
-        elif frame.debug is None and self._holds:
-            self._holds = False
+        elif frame.debug is None and self._holds_tensors:
+            self._holds_tensors = False
             self.parts.release()
 
     @Slot(bool)
     def set_seen(self, seen: bool) -> None:
-        """Say whether the panel can be seen: behind another tab it draws nothing."""
+        """Draw if the panel can be seen: behind another tab it draws nothing."""
         self._seen = seen
         if seen:
             self._draw()
@@ -111,11 +111,10 @@ class DebuggerPanel(QWidget):
         self, names: frozenset[str], conditional: frozenset[str] = frozenset()
     ) -> None:
         """Mark operations with dots, and those with a conditional breakpoint with rings."""
-        self._stops = names, conditional
-        self._draw()
+        self._change(stops=names, conditional=conditional)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
-        """Give the commands buttons above the operations."""
+        """Add buttons for commands above the operations."""
         self.parts.add_tools(actions)
 
     def minimumSizeHint(self) -> QSize:
@@ -124,44 +123,43 @@ class DebuggerPanel(QWidget):
 
     def step_into(self) -> None:
         """Go from the batch to the selected image, or from there to one cell."""
-        self._go_to_level(min(_CELL, self._level + 1))
-
-    def show_number(self, point: Point, operation: str) -> None:
-        """Look at how a number came about that is about to be explained, at an operation."""
-        self._pinned = False
-        self._enter(_BATCH if point.mean else _IMAGE)
-        if operation:
-            self._shown = [o.name for o in OPERATIONS].index(operation)
-            self._expected = point.tensor, self._shown
-        self.show_view(CELL)
-
-    def show_view(self, view: int) -> None:
-        """Show the operation's TENSORS, or the CELL that is pointed at, its WHY, or NUMBERS."""
-        self.parts.views.choose(view)
-        self._show_view(view)
+        self._go_to_level(min(ONE_CELL, self.level + 1))
 
     def step_out(self) -> None:
         """Go from a cell to its image, or from there, or from a mean, to the batch."""
-        skipped = self._level == _CELL and self._is_mean
-        self._go_to_level(_BATCH if skipped else max(_BATCH, self._level - 1))
+        skipped = self.level == ONE_CELL and self._is_mean
+        self._go_to_level(BATCH if skipped else max(BATCH, self.level - 1))
+
+    def show_number(self, point: Point, operation: str) -> None:
+        """Show This cell of a number that is about to be explained, at an operation."""
+        self._state = replace(self._state, pinned=False)
+        self._enter(BATCH if point.mean else IMAGE)
+        if operation:
+            shown = [o.name for o in OPERATIONS].index(operation)
+            self._state = replace(self._state, shown=shown, expected=(point.tensor, shown))
+        self.show_view(CELL)
+
+    def show_view(self, view: int) -> None:
+        """Show TENSORS, CELL, WHY or NUMBERS of the operation."""
+        self.parts.views.choose(view)
+        self._show_view(view)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what came while nobody looked."""
+        """Draw what came while the panel was hidden."""
         super().showEvent(event)
         self.set_seen(True)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let go of a pinned cell on Esc."""
-        if event.key() == Qt.Key.Key_Escape and self._pinned:
-            self._pinned = False
-            self._draw()
-            return
-        super().keyPressEvent(event)
-
     def hideEvent(self, event: QHideEvent) -> None:
-        """Draw no more."""
+        """Stop drawing."""
         super().hideEvent(event)
         self._seen = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Unpin the cell on Esc."""
+        if event.key() == Qt.Key.Key_Escape and self._state.pinned:
+            self._change(pinned=False)
+            return
+        super().keyPressEvent(event)
 
     def _connect(self) -> None:
         parts = self.parts
@@ -183,23 +181,23 @@ class DebuggerPanel(QWidget):
         parts.breadcrumb.chosen.connect(self._go_to_level)
 
     @Slot(int)
-    def _look_at(self, place: int) -> None:
-        """Look at an operation, and at a number that it made."""
-        self._shown, self._expected = place, None
-        operation, view = OPERATIONS[place], self.view
+    def _look_at(self, position: int) -> None:
+        """Show an operation, and explain a number that it made."""
+        self._state = replace(self._state, shown=position, expected=None)
+        operation, view = OPERATIONS[position], self.view
         if view and not (view.point and view.point.tensor in operation.writes):
-            self._pinned = False
+            self._state = replace(self._state, pinned=False)
             self.explain_requested.emit(Point(result_of(operation), ()))
         self._draw()
 
     @Slot(int)
-    def _run_to(self, place: int) -> None:
-        self._shown = place
-        self.run_to_requested.emit(OPERATIONS[place].name)
+    def _run_to(self, position: int) -> None:
+        self._state = replace(self._state, shown=position)
+        self.run_to_requested.emit(OPERATIONS[position].name)
 
     @Slot(str, object)
     def _point(self, tensor: str, index: tuple[int, ...]) -> None:
-        if not self._pinned and self.view is not None:
+        if not self._state.pinned and self.view is not None:
             self.explain_requested.emit(self._point_at(self.view, tensor, index))
 
     @Slot(str, object)
@@ -208,22 +206,17 @@ class DebuggerPanel(QWidget):
         if view is None:
             return
         point = self._point_at(view, tensor, index)
-        self._pinned = not (point == view.point and self._pinned)
+        pinned = not (point == view.point and self._state.pinned)
         self.explain_requested.emit(point)
         if (image := image_of(tensor, index)) is not None:
             self._selection.select_image(image)
-        self._draw()
+        self._change(pinned=pinned)
 
     def _point_at(self, view: DebugView, tensor: str, index: tuple[int, ...]) -> Point:
         """Return what a cell of a picture or table is: in the batch, the mean over the images."""
         shown = view.tensors.get(tensor)
-        return Point(tensor, index, shown is not None and is_mean(shown, self._shown_level))
-
-    @property
-    def _shown_level(self) -> Level:
-        """Whose numbers pictures and tables show."""
-        of_batch = self._is_mean if self._level == _CELL else self._level == _BATCH
-        return "batch" if of_batch else "image"
+        level = shown_level(view, self._state)
+        return Point(tensor, index, shown is not None and is_mean(shown, level))
 
     @property
     def _is_mean(self) -> bool:
@@ -241,15 +234,16 @@ class DebuggerPanel(QWidget):
 
     @Slot()
     def _begin_edit(self) -> None:
-        """Go back into an iteration that is over: its f and wo are no longer the trainer's."""
+        """Go back into a finished iteration: its f and wo are no longer the trainer's."""
         view = self.view
         if view is not None and view.position == len(OPERATIONS):
-            self._place = view.iteration, view.position - 1, None, None  # what is looked at stays
+            at = view.iteration, view.position - 1, None, None
+            self._state = replace(self._state, at=at)  # the shown operation stays
             self.back_requested.emit()
 
     @Slot(object)
     def _move(self, move: tuple[int, int]) -> None:
-        """Go from the cell that is explained to the one beside it."""
+        """Go from the explained cell to a neighbour."""
         view = self.view
         index = index_beside(view, move) if view else None
         if view is not None and view.point is not None and index is not None:
@@ -258,30 +252,27 @@ class DebuggerPanel(QWidget):
     @Slot(int)
     def _show_view(self, view: int) -> None:
         if view in {CELL, WHY}:
-            self._enter(_CELL)
-        elif view == TENSORS and self._level == _CELL:
-            self._enter(self._outside)
-        self.parts.turn_to(view)
-        self._draw()
+            self._enter(ONE_CELL)
+        elif view == TENSORS and self.level == ONE_CELL:
+            self._enter(self._state.outer_level)
+        self._turn_to(view)
 
     def _enter(self, level: int) -> None:
         """Go to a level; in an image, a number is that image's own."""
-        self._level = level
-        if level != _CELL:
-            self._outside = level
+        outer = self._state.outer_level if level == ONE_CELL else level
+        self._state = replace(self._state, level=level, outer_level=outer)
         point = self.view.point if self.view else None
-        if level == _IMAGE and point and self._is_mean:
+        if level == IMAGE and point and self._is_mean:
             self.explain_requested.emit(replace(point, mean=False))
 
     @Slot(int)
     def _go_to_level(self, level: int) -> None:
         self._enter(level)
-        if level == _CELL and self.parts.views.index not in {CELL, WHY}:
-            self.parts.views.choose(CELL)
-        elif level < _CELL and self.parts.views.index in {CELL, WHY}:
-            self.parts.views.choose(TENSORS)
-        self.parts.turn_to(self.parts.views.index)
-        self._draw()
+        view, of_a_cell = self._state.view, self._state.view in {CELL, WHY}
+        if of_a_cell != (level == ONE_CELL):
+            view = CELL if level == ONE_CELL else TENSORS if of_a_cell else view
+            self.parts.views.choose(view)
+        self._turn_to(view)
 
     @Slot(str)
     def _ask_where_to_save(self, tensor: str) -> None:
@@ -289,65 +280,22 @@ class DebuggerPanel(QWidget):
         dialog.chosen.connect(lambda path: self.save_requested.emit(tensor, path))
         dialog.open()
 
+    def _turn_to(self, view: int) -> None:
+        self.parts.turn_to(view)
+        self._change(view=view)
+
+    def _change(self, **changes: Any) -> None:  # noqa: ANN401
+        """Change the state and draw."""
+        self._state = replace(self._state, **changes)
+        self._draw()
+
     def _draw(self) -> None:
-        frame, view, parts = self._frame, self.view, self.parts
-        if frame is None:
+        if self._frame is None:
             return
-        parts.set_enabled(view is not None)
-        if view is None:
-            self._place = None
-            rows = operation_rows(frame.settings.rule, None, *self._stops)
-            parts.operations.show_rows(rows, self._shown)
-            words = "Running: pause to step." if frame.running else "F10 steps."
-            parts.where.setText(words)
-            parts.say_note("")
-            return
-        self._holds = True
-        # Where operations are done again, one stays at what is looked at.
-        goes_on = view.aim is not None
-        stop = stopped_at(view, frame.stopped)
-        aim = view.aim if view.aim is not None else view.position
-        place = view.iteration, aim, None if goes_on else view.computing, stop
-        if place != self._place:
-            self._place = place
-            self._pinned = False
-            ahead = stop is not None or (view.computing is not None and not goes_on)
-            current = aim if ahead else max(0, aim - 1)
-            if self._expected is not None:  # a number was asked for, wherever one stands
-                current = self._expected[1]
-            self._shown = min(current, len(OPERATIONS) - 1)
-            parts.operations.bring_into_view(self._shown)
-        if self._expected and view.point and view.point.tensor == self._expected[0]:
-            self._expected = None
-        parts.where.setText(where_words(view))
-        parts.say_note(note_words(view))
-        parts.operations.show_rows(operation_rows(view.rule, view, *self._stops), self._shown)
-        operation = OPERATIONS[self._shown]
-        if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
-            view = replace(view, point=None, explanation=None, why=None, ranked=None)
-        parts.head.show_operation(operation, view, steady=parts.views.index == TENSORS)
-        point, level = view.point, self._shown_level
-        parts.breadcrumb.show_path(
-            operation.title,
-            None if self._level == _CELL and self._is_mean else view.image,
-            point_words(point) if point and point.index else "a cell",
-            self._level,
-            pinned=self._pinned,
-        )
-        origin = origin_of(view, frame.curve.edits)
-        match parts.views.index:
-            case 0:
-                parts.board.show_tensors(operation, view, level)
-            case 1:
-                parts.explanation.show_cell(
-                    view.explanation,
-                    view.ranked,
-                    frame.dataset,
-                    view.image,
-                    origin,
-                    missing_words(view),
-                )
-            case 2:
-                parts.why.show_why(view.why, origin, missing_words(view))
-            case _:
-                parts.numbers.show_tensors(operation, view, level)
+        before = self._state
+        self._state = follow(self._frame, before)
+        contents = resolve(self._frame, self._state)
+        self._holds_tensors = self._holds_tensors or contents.operation is not None
+        self.parts.show(contents, self._state, self._frame.dataset)
+        if contents.operation is not None and self._state.at != before.at:
+            self.parts.operations.bring_into_view(self._state.shown)

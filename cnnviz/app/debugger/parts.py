@@ -17,6 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.debugger.breadcrumb import Breadcrumb
+from cnnviz.app.debugger.contents import (
+    CELL,
+    NUMBERS,
+    TENSORS,
+    WHY,
+    Contents,
+    OperationContents,
+    ViewState,
+)
 from cnnviz.app.debugger.explanation.explanation_view import ExplanationView
 from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.debugger.head_and_body import HeadAndBody
@@ -29,9 +38,8 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.data.dataset import Dataset
 
-TENSORS, CELL, WHY, NUMBERS = range(4)
-"""The views of the right side, in their order."""
 _VIEWS: Final = (
     Segment("Tensors", "what goes into the operation and what comes out, as pictures"),
     Segment("This cell", "how the number that is pointed at came about"),
@@ -110,20 +118,37 @@ class DebuggerParts:
         """The size below which parts would be cut off."""
         return QSize(self.operations.minimumWidth() + 26 * GRID, 23 * GRID)
 
-    def set_enabled(self, on: bool) -> None:
-        """Let the iteration be looked into, or not."""
-        self._split.setEnabled(on)
+    def show(self, contents: Contents, state: ViewState, dataset: Dataset) -> None:
+        """Show what has been resolved; without an iteration, the last operation stays, disabled."""
+        self.where.setText(contents.position)
+        if contents.note != self.note.text():
+            self.note.setText(contents.note)
+            self.note.setVisible(bool(contents.note))
+        self.operations.show_rows(contents.rows, state.shown)
+        self._split.setEnabled(contents.operation is not None)
+        if contents.operation is not None:
+            self._show_operation(contents.operation, state, dataset)
+
+    def _show_operation(self, shown: OperationContents, state: ViewState, dataset: Dataset) -> None:
+        operation, view = shown.operation, shown.view
+        self.head.show_operation(operation, view, steady=state.view == TENSORS)
+        self.breadcrumb.show_path(
+            operation.title, shown.path_image, shown.path_cell, state.level, pinned=state.pinned
+        )
+        if state.view == TENSORS:
+            self.board.show_tensors(operation, view, shown.level)
+        elif state.view == NUMBERS:
+            self.numbers.show_tensors(operation, view, shown.level)
+        elif state.view == WHY:
+            self.why.show_why(view.why, shown.origin, shown.placeholder)
+        else:
+            explained = view.explanation, view.ranked, dataset, view.image
+            self.explanation.show_cell(*explained, shown.origin, shown.placeholder)
 
     def release(self) -> None:
-        """Let go of every tensor: together they may be large."""
+        """Drop every tensor: together they may be large."""
         self.board.release()
         self.numbers.release()
-
-    def say_note(self, words: str) -> None:
-        """Say what is to be known of the iteration, if anything is."""
-        if words != self.note.text():
-            self.note.setText(words)
-            self.note.setVisible(bool(words))
 
     def turn_to(self, view: int) -> None:
         """Show a view. That of a cell takes the arrow keys, but not from the tabs."""

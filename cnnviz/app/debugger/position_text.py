@@ -1,14 +1,19 @@
-"""Where an iteration is that is stepped through, in words."""
+"""Where an iteration that is stepped through is, and what is missing, in words."""
 
+from typing import Final
+
+from cnnviz.app.cells.names import point_words
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.debugger.view import DebugView
 
-_TITLES = {operation.name: operation.title for operation in OPERATIONS}
+_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+_ROUNDING: Final = 1e-12
+"""Relative difference between weights up to which they are the same but for rounding."""
 
 
-def where_words(view: DebugView) -> str:
+def position_words(view: DebugView) -> str:
     """Say where the iteration is."""
     total = len(OPERATIONS)
     words = f"Iteration {view.iteration:,}: {view.position} of {view.aim or total}"
@@ -20,22 +25,38 @@ def where_words(view: DebugView) -> str:
 
 
 def note_words(view: DebugView) -> str:
-    """Say what else is to be known of where the iteration is; empty where nothing is."""
-    if view.deviation is not None:
+    """Say what else there is to know of the iteration; empty if there is nothing."""
+    if view.deviation is not None and view.deviation > _ROUNDING:
         return (
-            f"Iteration {view.iteration + 1:,} is as it was recorded, by the fast arithmetic: its "
-            f"weights differ from f′ and wo′ by up to {compact(view.deviation, 2)} of the largest."
+            f"The recorded weights of iteration {view.iteration + 1:,} differ from f′ and wo′ by "
+            f"up to {compact(view.deviation, 2)} of the largest weight."
         )
     if view.aim is not None:
         return (
-            f"Until all {view.n:,} images are through, image {view.image} is shown alone where it "
-            "can be."
+            f"Until all {view.n:,} images are computed, only image {view.image} is shown where "
+            "possible."
         )
     return ""
 
 
+def missing_words(view: DebugView) -> str:
+    """Say why the number that is pointed at is not explained; empty if it is."""
+    point = view.point
+    if view.explanation is not None:
+        return ""
+    if point is None:
+        return "No number is chosen. Point at one under Tensors; F10 computes the next ones."
+    words = point_words(point)
+    if point.tensor not in view.tensors:
+        return f"{words} is not computed yet: step on to where it is."
+    tensor = view.tensors[point.tensor]
+    if tensor.image is not None and not tensor.stale:
+        return f"{words} is of image {tensor.image} alone: it is explained once all are computed."
+    return f"{words} is stale: step on to where it is computed again."
+
+
 def stopped_at(view: DebugView, stop: Stop | None) -> int | None:
-    """Return the place of the operation that a breakpoint has stopped before, and that is next."""
+    """Return the position of the next operation if a breakpoint has stopped before it."""
     if stop is None or stop.operation is None or view.position == len(OPERATIONS):
         return None
     here = stop.iteration == view.iteration and OPERATIONS[view.position].name == stop.operation

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate

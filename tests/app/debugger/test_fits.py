@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS

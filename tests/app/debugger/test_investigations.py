@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.debugger.parts import CELL, TENSORS
+from cnnviz.app.debugger.contents import CELL, TENSORS
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
-from cnnviz.app.debugger.parts import CELL, NUMBERS
+from cnnviz.app.debugger.contents import CELL, NUMBERS
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -182,5 +182,5 @@ def test_a_cell_that_is_one_images_alone_says_when_more_is_said(person: Watcher)
     person.edit(Cell(Column.FILTERS, 1, 3, 2), "-0.5")
     person.qtbot.waitUntil(lambda: len(told) > 0, timeout=LONG)
     person.wait(0, NAMES.index("sigmoid") + 1)
-    assert f"C[{IMAGE}, 1, 7, 9] is image {IMAGE}'s alone: " in told[0] or told[0] == ""
+    assert f"C[{IMAGE}, 1, 7, 9] is of image {IMAGE} alone: " in told[0] or told[0] == ""
     assert person.told().startswith(f"C[{IMAGE}, 1, 7, 9] = ")

@@ -5,7 +5,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.debugger.parts import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.window.main_window import MainWindow
 
 LARGEST = QSize(1024, 564)

@@ -1,0 +1,162 @@
+"""What the Debugger panel shows, as a pure function of a frame and of what a person has chosen."""
+
+from dataclasses import dataclass, field, replace
+
+from cnnviz.app.cells.names import point_words
+from cnnviz.app.debugger.explanation.origin_link import OriginLink, origin_of
+from cnnviz.app.debugger.operation_model import OperationRow, operation_rows
+from cnnviz.app.debugger.position_text import (
+    missing_words,
+    note_words,
+    position_words,
+    stopped_at,
+)
+from cnnviz.app.debugger.tensors.tensor_layout import Level
+from cnnviz.numerics.operations import OPERATIONS, Operation
+from cnnviz.training.debugger.view import DebugView
+from cnnviz.training.loop.frame import Frame
+
+TENSORS, CELL, WHY, NUMBERS = range(4)
+"""The views of an operation, in their order."""
+BATCH, IMAGE, ONE_CELL = range(3)
+"""The levels, from the outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """What a person has chosen in the panel.
+
+    Attributes
+    ----------
+    shown : int
+        Position of the shown operation.
+    view : int
+        The view of it.
+    level : int
+    outer_level : int
+        The level to which the way out of a cell leads.
+    pinned : bool
+        Whether the cell stays if the pointer moves on.
+    expected : (str, int) or None
+        A tensor of which a number is about to be explained, and the position to show it at.
+    at : tuple or None
+        Where the iteration stood when `shown` was chosen; it moves on with the iteration.
+    stops, conditional : frozenset of str
+        Names of the operations before which a run stops, and of those that a conditional
+        breakpoint names.
+    """
+
+    shown: int = 0
+    view: int = TENSORS
+    level: int = BATCH
+    outer_level: int = BATCH
+    pinned: bool = False
+    expected: tuple[str, int] | None = None
+    at: tuple[object, ...] | None = None
+    stops: frozenset[str] = field(default_factory=frozenset)
+    conditional: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OperationContents:
+    """What is shown of one operation.
+
+    Attributes
+    ----------
+    operation : Operation
+    view : DebugView
+        Without a point if that is in none of the operation's tensors.
+    level : {"batch", "image"}
+        Whose numbers pictures and tables show.
+    path_image : int or None
+        The image in the breadcrumb; None for a mean over all images.
+    path_cell : str
+        The cell in the breadcrumb.
+    origin : OriginLink or None
+        Where the number came from.
+    placeholder : str
+        Stands in place of a missing explanation.
+    """
+
+    operation: Operation
+    view: DebugView
+    level: Level
+    path_image: int | None
+    path_cell: str
+    origin: OriginLink | None
+    placeholder: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contents:
+    """What the panel shows.
+
+    Attributes
+    ----------
+    position : str
+        Where the iteration is, in words.
+    note : str
+        What else there is to know of it; often empty.
+    rows : tuple of OperationRow
+    operation : OperationContents or None
+        None while no iteration is stepped through.
+    """
+
+    position: str
+    note: str
+    rows: tuple[OperationRow, ...]
+    operation: OperationContents | None
+
+
+def follow(frame: Frame, state: ViewState) -> ViewState:
+    """Return the state once a frame has come: the shown operation follows the iteration."""
+    view = frame.debug
+    if view is None:
+        return replace(state, at=None)
+    # While operations are repeated, the shown operation stays.
+    repeats = view.aim is not None
+    stop = stopped_at(view, frame.stopped)
+    aim = view.position if view.aim is None else view.aim
+    at = view.iteration, aim, None if repeats else view.computing, stop
+    if at != state.at:
+        is_ahead = stop is not None or (view.computing is not None and not repeats)
+        shown = aim if is_ahead else max(0, aim - 1)
+        if state.expected is not None:
+            shown = state.expected[1]
+        shown = min(shown, len(OPERATIONS) - 1)
+        state = replace(state, at=at, shown=shown, pinned=False)
+    if state.expected and view.point and view.point.tensor == state.expected[0]:
+        state = replace(state, expected=None)
+    return state
+
+
+def resolve(frame: Frame, state: ViewState) -> Contents:
+    """Return what the panel shows."""
+    view, stops = frame.debug, (state.stops, state.conditional)
+    if view is None:
+        words = "Running: pause to step." if frame.running else "F10 steps."
+        return Contents(words, "", operation_rows(frame.settings.rule, None, *stops), None)
+    rows = operation_rows(view.rule, view, *stops)
+    operation = OPERATIONS[state.shown]
+    level = shown_level(view, state)
+    is_mean_cell = state.level == ONE_CELL and level == "batch"
+    if view.point and view.point.tensor not in (*operation.reads, *operation.writes):
+        view = replace(view, point=None, explanation=None, why=None, ranked=None)
+    point = view.point
+    shown = OperationContents(
+        operation,
+        view,
+        level,
+        None if is_mean_cell else view.image,
+        point_words(point) if point and point.index else "a cell",
+        origin_of(view, frame.curve.edits),
+        missing_words(view),
+    )
+    return Contents(position_words(view), note_words(view), rows, shown)
+
+
+def shown_level(view: DebugView, state: ViewState) -> Level:
+    """Return whose numbers are shown: those of one image, or their means over the batch."""
+    is_mean = view.point is not None and view.point.mean
+    of_batch = is_mean if state.level == ONE_CELL else state.level == BATCH
+    return "batch" if of_batch else "image"
