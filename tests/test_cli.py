@@ -617,7 +617,7 @@ def test_help_and_version_are_quick_and_good(capsys: pytest.CaptureFixture[str])
 def test_help_and_wrong_options_wait_for_no_library(words: list[str]) -> None:
     code = (
         "import sys; from cnnviz.cli import main; main(sys.argv[1:]);"
-        "print({'numpy', 'PySide6', 'pyqtgraph', 'tqdm', 'pooch'} & set(sys.modules))"
+        "print({'numpy', 'PySide6', 'pyqtgraph', 'tqdm', 'requests'} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *words],

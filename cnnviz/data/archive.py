@@ -1,4 +1,4 @@
-"""Arrays out of an npz file that may be anything, without taking memory on its word."""
+"""Reads arrays of npz files from outside, whose claims are checked before memory is taken."""
 
 import math
 import struct
@@ -29,15 +29,8 @@ _CONTENTS: Final = 1 << 17
 class Header:
     """What an array in an archive claims to be.
 
-    Attributes
-    ----------
-    name : str
-    shape : tuple of int
-    dtype : dtype
-    offset : int
-        Bytes before its numbers.
-    fortran : bool
-        Whether the first index runs fastest in the file.
+    `offset` is the number of bytes before its numbers; in `fortran` order the first index runs
+    fastest.
     """
 
     name: str
@@ -70,14 +63,14 @@ class Archive:
         return f"{name}.npy" in self._archive.namelist()
 
     def header(self, name: str) -> Header:
-        """Return what an array that is there claims to be; no memory is taken for it.
+        """Return what an existing array claims to be; no memory is taken for it.
 
         Raises
         ------
         MalformedFileError
-            Where its header is damaged, or it is compressed in a way that numpy knows not.
+            If its header is damaged, or its compression is none of numpy's.
         UnsuitableDataError
-            Where it holds Python objects.
+            If it holds Python objects.
         """
         info = self._archive.getinfo(f"{name}.npy")
         if info.compress_type not in _METHODS:
@@ -105,12 +98,12 @@ class Archive:
         return Header(name, tuple(shape), dtype, head.tell(), fortran)
 
     def check_size(self, header: Header) -> None:
-        """Hold what a header promises against the bytes that are there.
+        """Compare a header with the bytes of the archive.
 
         Raises
         ------
         MalformedFileError
-            Where they differ, or no archive of this size can become so many.
+            If they differ, or an archive of this size cannot hold so many.
         """
         info = self._archive.getinfo(f"{header.name}.npy")
         most = self._stored * (1 if info.compress_type == zipfile.ZIP_STORED else DEFLATE_LIMIT)
@@ -121,7 +114,7 @@ class Archive:
             )
 
     def read(self, header: Header) -> NDArray[Any]:
-        """Read an array whose size was found good, in this machine's byte order."""
+        """Read an array whose size has been checked, in this machine's byte order."""
         with self._archive.open(f"{header.name}.npy") as stream:
             stream.read(header.offset)
             numbers = read_bytes(stream, header.size).view(header.dtype)
@@ -132,21 +125,14 @@ class Archive:
 
 @contextmanager
 def open_archive(path: Path, file: BufferedReader, again: str) -> Iterator[Archive]:
-    """Read an npz file; nothing in it is unpickled.
+    """Open an npz file that has been opened as a `file`; nothing in it is unpickled.
 
-    Parameters
-    ----------
-    path : Path
-        As `numpy.savez` and `numpy.savez_compressed` write it; named where it is none.
-    file : BufferedReader
-        The file, open; it is read by other means, and closed.
-    again : str
-        What would be right where it is damaged, such as "download it again".
+    `again` says in messages what to do with a damaged one, such as "download it again".
 
     Raises
     ------
     MalformedFileError
-        Where it turns out to be no archive or a damaged one, now or while it is open.
+        If it turns out to be no archive or a damaged one, now or while it is open.
     """
     try:
         with _Sparing(file.raw) as sparing, zipfile.ZipFile(sparing) as archive:
@@ -168,7 +154,7 @@ def open_archive(path: Path, file: BufferedReader, again: str) -> Iterator[Archi
 
 
 class _Sparing(BufferedReader):
-    """A file that gives little at a time, whatever size an archive claims a part of it has."""
+    """A file that is read in small pieces, whatever size an archive claims for a part of it."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(_CONTENTS if size is None or size < 0 else min(size, _CONTENTS))

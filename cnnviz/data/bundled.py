@@ -6,19 +6,14 @@ from cnnviz.data.resources import resource_path
 
 
 def bundled_digits() -> Dataset:
-    """Load the 1,797 digits of the UCI optical-recognition test set, at MNIST's size and place.
+    """Load the 1,797 digits of the UCI optical-recognition test set, scaled and centred like MNIST.
 
     `resources/digits/README.md` says where they come from and how they were made.
-
-    Returns
-    -------
-    Dataset
-        Named "bundled digits".
 
     Raises
     ------
     MissingResourceError
-        If cnnviz is not wholly installed.
+        If the installation of cnnviz is incomplete.
     """
     images, labels = read_idx_pair(
         resource_path("digits", "train-images-idx3-ubyte.gz"),

@@ -1,4 +1,4 @@
-"""What images and labels from outside must be, whatever format they come in."""
+"""What images and labels from outside must be, whatever their format."""
 
 from pathlib import Path
 
@@ -28,12 +28,7 @@ def check_count(path: Path, what: str, count: int) -> None:
 
 
 def check_pair(images: tuple[Path, int], labels: tuple[Path, int]) -> None:
-    """Refuse labels that are not those of the images.
-
-    Parameters
-    ----------
-    images, labels : tuple of Path and int
-        Where they come from and how many there are.
+    """Refuse images and labels, each a file and a number, that do not belong together.
 
     Raises
     ------

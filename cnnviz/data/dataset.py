@@ -19,11 +19,11 @@ class Dataset:
     Parameters
     ----------
     name : str
-        What a person calls it: "MNIST", "bundled digits", or a file's name.
+        "MNIST", "bundled digits", or the name of a file or folder.
     images : ndarray of uint8, shape (n, 28, 28), or LateImages
-        Upright grey levels, ink 255 on 0. Late ones are made as far as they are asked for.
+        Upright grey levels, ink 255 on 0.
     labels : ndarray of uint8, shape (n,)
-        The digits, 0 to 9. Read-only from now on, as the images are.
+        The digits, 0 to 9. Read-only from now on, like the images.
     """
 
     name: str
@@ -46,50 +46,30 @@ class Dataset:
         Raises
         ------
         DataError
-            If one of them cannot be had.
+            If one of them cannot be read.
         """
         return self._first(len(self))
 
     def image(self, index: int) -> NDArray[np.uint8]:
-        """Take one image, without copying it.
-
-        Parameters
-        ----------
-        index : int
-            0 to n − 1.
-
-        Returns
-        -------
-        ndarray of uint8, shape (28, 28)
-            Read-only.
+        """Return one image, read-only and of shape (28, 28), without copying it.
 
         Raises
         ------
         DataError
-            If it, or one before it, cannot be had.
+            If it, or one before it, cannot be read.
         """
         image: NDArray[np.uint8] = self._first(index + 1)[index]
         return image
 
     def first(self, count: int) -> "Dataset":
-        """Take the first images, without copying them.
-
-        Parameters
-        ----------
-        count : int
-            How many, from 1 to all.
-
-        Returns
-        -------
-        Dataset
-            Views of this data set, under its name.
+        """Return the first images as a data set of the same name, without copying them.
 
         Raises
         ------
         SubsetError
             If `count` is less than 1 or more than there are.
         DataError
-            If one of them cannot be had.
+            If one of them cannot be read.
         """
         if not 1 <= count <= len(self):
             raise SubsetError(

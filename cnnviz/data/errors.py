@@ -1,12 +1,11 @@
-"""What can go wrong between a person's wish for images and the images.
+"""What can go wrong with images.
 
-Every message is one sentence that says what is wrong and what would be right, fit to be shown as
-it is.
+Every message is one sentence that says what is wrong and what would be right.
 """
 
 
 class DataError(Exception):
-    """Images could not be had; every error of this package is one of these."""
+    """Images cannot be loaded; every error of this package is one of these."""
 
 
 class MissingDataError(DataError):

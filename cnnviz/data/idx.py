@@ -29,7 +29,7 @@ from cnnviz.data.reading import (
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _AT_ONCE: Final = 200
-"""Images of a gzipped file that are decompressed at once: those that are trained on by default."""
+"""Images of a gzipped file that are decompressed at once: the default subset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,12 @@ def read_idx_pair(
 ) -> tuple[NDArray[np.uint8] | LateImages, NDArray[np.uint8]]:
     """Read a file of images and the file of their labels.
 
-    Both headers are held against each other and against the sizes of the files before memory is
-    taken for what they promise.
+    Both headers are compared with each other and with the sizes of the files before memory is
+    taken. The first bytes of a file, not its name, say whether it is compressed.
 
-    Many images of a gzipped file come late: they are decompressed only as far as they are asked
-    for. Damage behind the first ones is told then, as a MalformedFileError; that the file is cut
-    off or too long is seen at once.
-
-    Parameters
-    ----------
-    images_path, labels_path : Path
-        IDX files; whether they are compressed is seen from their first bytes.
+    The images of a large gzipped file are decompressed only as far as they are needed. Damage
+    behind the first ones is reported then, as a MalformedFileError; a file that is cut off or too
+    long is refused at once.
 
     Returns
     -------
@@ -97,10 +92,10 @@ def read_idx_pair(
 
 
 def _late_images(path: Path, count: int) -> LateImages | None:
-    """Return the images of a gzipped file that are decompressed as far as they are asked for.
+    """Return the images of a gzipped file that are decompressed as far as they are needed.
 
-    None where all are better read at once: the file is not compressed, or hardly; they are few; or
-    gzip's word at the end of how much there is differs from the header's, which is to be told now.
+    None if all are better read at once: the file is hardly compressed, they are few, or the size at
+    the end of the gzip differs from the header's, which is to be reported now.
     """
     size = _IMAGES_START + count * _IMAGES.size
     with open_regular(path) as file:
@@ -125,8 +120,8 @@ class _PackedImages:
         self._stream: gzip.GzipFile | None = None
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """Decompress the images from one index up to another, in the order in which they come."""
-        stream, self._stream = self._stream, None  # what fails half-way has lost its place
+        """Decompress the images from one index up to another, in their order."""
+        stream, self._stream = self._stream, None  # after a failure its position is unknown
         with _decoding(self._path):
             if stream is None:
                 stream = gzip.GzipFile(fileobj=BytesIO(self._content))
@@ -149,11 +144,6 @@ def _open_idx(path: Path, kind: _Kind) -> Iterator[tuple[Readable, int]]:
                 if count * kind.size > stored * DEFLATE_LIMIT:
                     raise _cut_off(path, kind, count)
                 yield stream, count
-        elif path.suffix == ".gz":
-            raise MalformedFileError(
-                f"{path} is not compressed with gzip although its name ends in .gz: "
-                "download or copy it again."
-            )
         else:
             count = _read_header(file, path, kind)
             if count * kind.size > stored:
@@ -182,7 +172,7 @@ def _read_header(stream: Readable, path: Path, kind: _Kind) -> int:
 def _read_entries(
     stream: Readable, path: Path, kind: _Kind, count: int, start: int = 0, stop: int | None = None
 ) -> NDArray[np.uint8]:
-    """Read the next entries, all by default, and find that nothing follows the last."""
+    """Read the next entries, all by default, and check that nothing follows the last."""
     stop = count if stop is None else stop
     with _decoding(path):
         try:
@@ -206,7 +196,7 @@ def _cut_off(path: Path, kind: _Kind, count: int) -> MalformedFileError:
 
 @contextmanager
 def _decoding(path: Path) -> Iterator[None]:
-    """Say in words what goes wrong while a file is read, decompressed and understood."""
+    """Turn what goes wrong while a file is read and decompressed into a sentence."""
     with explained(path):
         try:
             yield

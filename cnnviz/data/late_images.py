@@ -1,4 +1,4 @@
-"""Images that are made only as far as they are asked for."""
+"""Images that are made only as far as they are needed."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -12,9 +12,9 @@ _PART: Final = 1000
 
 
 class LateImages:
-    """Images that are made only as far as they are asked for, from the first on.
+    """Images that are made only as far as they are needed, from the first on.
 
-    Any thread may ask. It waits only for images that are not there yet.
+    Any thread may use them. It waits only for images that have not been made yet.
 
     Parameters
     ----------
@@ -22,9 +22,8 @@ class LateImages:
         (n, rows, columns) of all of them.
     make : callable
         Makes the images from one index up to another, uint8 of shape (k, rows, columns). It is
-        called in order, by one thread at a time, and let go with the last image. Where it raises,
-        so does who has asked, and it is called for the same images again when they are asked for
-        again.
+        called in order, by one thread at a time, and released after the last image. An exception
+        reaches the caller of `first`, and the same images are made again at the next call.
     """
 
     def __init__(
@@ -36,22 +35,12 @@ class LateImages:
         self._lock = Lock()
 
     def first(self, count: int) -> NDArray[np.uint8]:
-        """Return the first images, made as far as they were not.
-
-        Parameters
-        ----------
-        count : int
-            How many; more than there are gives all, and less than none gives none.
-
-        Returns
-        -------
-        ndarray of uint8, shape (count, rows, columns)
-            A read-only view.
+        """Return a read-only view of the first images; a `count` outside 0 to n is clipped.
 
         Raises
         ------
         DataError
-            Where one of them cannot be had; what was given before still can.
+            If one of them cannot be read; those of earlier calls still can.
         """
         count = max(0, min(count, len(self._images)))
         if count > self._made:

@@ -1,4 +1,4 @@
-"""MNIST's training images: the cache folder, and the download into it."""
+"""MNIST's training images: their cache folder, and the download into it."""
 
 import errno
 import gzip
@@ -19,23 +19,15 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-"""Where MNIST can be downloaded, in the order to try."""
+"""Addresses of MNIST, in the order to try."""
 
 
 @dataclass(frozen=True, slots=True)
 class MnistFile:
-    """What is known about one of MNIST's files.
+    """One of MNIST's files, at the mirrors and in the cache.
 
-    Attributes
-    ----------
-    name : str
-        Its name in the cache and at the mirrors.
-    size : int
-        Its bytes as the mirrors have it, compressed.
-    content_size : int
-        Its bytes once decompressed.
-    content_sha256 : str
-        The checksum of the decompressed bytes: whoever compressed them, the images are MNIST's.
+    `size` are its bytes as the mirrors compress them. `content_size` and `content_sha256` are those
+    of the decompressed bytes: whoever compressed them, the images are MNIST's.
     """
 
     name: str
@@ -79,20 +71,14 @@ FILES = (LABELS, IMAGES)
 
 
 def cache_folder() -> Path:
-    """Tell where MNIST is kept for this user, whether or not it is there yet."""
+    """Return the folder for MNIST of this user, whether or not it exists."""
     from platformdirs import user_cache_path  # noqa: PLC0415  (slow)
 
     return user_cache_path("cnnviz", appauthor=False) / "mnist"
 
 
 def is_cached(folder: Path | None = None) -> bool:
-    """Tell whether MNIST has been downloaded; a look at the folder, nothing more.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where to look; the cache folder by default.
-    """
+    """Return whether MNIST's files are in a folder, the cache by default, without reading them."""
     folder = folder or cache_folder()
     try:
         return all((folder / file.name).is_file() for file in FILES)
@@ -101,24 +87,14 @@ def is_cached(folder: Path | None = None) -> bool:
 
 
 def load_mnist(folder: Path | None = None) -> Dataset:
-    """Load MNIST's 60,000 training images from the cache.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        Where they are; the cache folder by default.
-
-    Returns
-    -------
-    Dataset
-        Named "MNIST".
+    """Load MNIST's 60,000 training images from a folder, the cache by default.
 
     Raises
     ------
     NotDownloadedError
         If they are not there.
     DataError
-        If the files cannot be read, or are seen to have been damaged since.
+        If the files cannot be read, or turn out to have been damaged since.
     """
     folder = folder or cache_folder()
     if not is_cached(folder):
@@ -137,39 +113,29 @@ def download_mnist(
     folder: Path | None = None,
     timeout: float = TIMEOUT,
 ) -> Path:
-    """Download MNIST's training set into the cache, as far as it is not there.
+    """Download those files of MNIST's training set that the folder lacks, and return the folder.
 
-    Nothing is written before every byte has arrived and its checksum is right; then each file
-    appears under its name at once. The call lasts as long as the download, so a window makes it
-    in a thread; `progress` and `cancelled` are called in the same thread.
+    Nothing is written before every byte has arrived and its checksum is right. The call lasts as
+    long as the download, so a window makes it in a thread; `progress` and `cancelled` are called in
+    the same thread, about twenty times a second.
 
     Parameters
     ----------
-    progress : Progress
-        Told the bytes that are here and the bytes in all.
-    cancelled : callable
-        Asked some twenty times a second whether the person wants no more; a method like
-        `threading.Event.is_set` will do.
     mirrors : sequence of str
         Addresses of folders that hold the files, in the order to try.
     folder : Path, optional
-        Where to put them; the cache folder by default.
+        The cache folder by default.
     timeout : float
         Seconds without a byte after which the next mirror is tried.
-
-    Returns
-    -------
-    Path
-        The folder.
 
     Raises
     ------
     DownloadCancelledError
-        If `cancelled` said so; the folder is as it was before.
+        If `cancelled` returned True; the folder is unchanged.
     DownloadError
-        If no mirror delivered; `OfflineError` and `ChecksumError` tell the commonest reasons.
+        If no mirror delivered; the commonest reasons are `OfflineError` and `ChecksumError`.
     StorageError
-        If there is no room, or no permission, to keep the files.
+        If the disk is full or the folder may not be written to.
     """
     folder = folder or cache_folder()
     missing = [file for file in FILES if not _is_kept(folder / file.name, file)]
@@ -196,7 +162,7 @@ def download_mnist(
 
 
 def _is_kept(path: Path, file: MnistFile) -> bool:
-    """Tell whether the cache has this file, whole and right."""
+    """Return whether the cache has this file with the right content."""
     try:
         return path.stat().st_size <= file.max_size and file.is_right(path.read_bytes())
     except OSError:
@@ -204,7 +170,7 @@ def _is_kept(path: Path, file: MnistFile) -> bool:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    """Put a file into the cache so that it is there wholly or not at all."""
+    """Write a file into the cache, whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:

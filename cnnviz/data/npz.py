@@ -16,16 +16,10 @@ _LABELS = "y_train"
 
 
 def read_npz(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Read `x_train` and `y_train`; nothing is unpickled.
+    """Read `x_train` and `y_train`, and no other arrays; nothing is unpickled.
 
-    The headers of both arrays are held against each other and against the sizes in the archive
-    before memory is taken for what they promise.
-
-    Parameters
-    ----------
-    path : Path
-        An archive as `numpy.savez` and `numpy.savez_compressed` write it. Other arrays in it, such
-        as Keras' `x_test` and `y_test`, are not looked at.
+    The headers of both are compared with each other and with the sizes in the archive before memory
+    is taken.
 
     Returns
     -------

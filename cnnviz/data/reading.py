@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cnnviz.data.errors import MissingDataError, UnreadableFileError, UnsuitableDataError
 
 DEFLATE_LIMIT = 1032
-"""How many bytes one byte of deflated data can become at most."""
+"""The most bytes that one byte of deflated data can become."""
 
 _MAX_FILE = 512 << 20  # bytes; no collection of digits comes near it
 _CHUNK = 1 << 17  # bytes decoded at a time, so that decoders buffer no more than this
@@ -24,27 +24,22 @@ _FORBIDDEN = (errno.EACCES, errno.EPERM)
 
 
 class Readable(Protocol):
-    """What gives bytes: a file, or the decoder of one."""
+    """A file, or the decoder of one."""
 
     def read(self, size: int, /) -> bytes:
-        """Give up to `size` bytes; none only at the end."""
+        """Return up to `size` bytes; none only at the end."""
         ...
 
 
 def file_mode(path: Path) -> int:
-    """Look at what is at `path`, following links.
-
-    Returns
-    -------
-    int
-        The mode, as the functions of `stat` take it.
+    """Return the mode of what is at `path`, for the functions of `stat`; links are followed.
 
     Raises
     ------
     MissingDataError
         If nothing is there.
     UnreadableFileError
-        If it may not be looked at.
+        If its folder may not be read.
     """
     with explained(path):
         try:
@@ -79,23 +74,12 @@ def open_regular(path: Path) -> Iterator[BufferedReader]:
 
 
 def file_size(file: BufferedReader) -> int:
-    """Tell how many bytes an open file has."""
+    """Return how many bytes an open file has."""
     return os.fstat(file.fileno()).st_size
 
 
 def read_bytes(stream: Readable, count: int) -> NDArray[np.uint8]:
-    """Read exactly so many bytes into an array, which is all the memory it takes.
-
-    Parameters
-    ----------
-    stream : Readable
-        An open file, or a decoder of one.
-    count : int
-        The number of bytes, which the caller has found plausible.
-
-    Returns
-    -------
-    ndarray of uint8, shape (count,)
+    """Read exactly `count` bytes, a plausible number, into an array, without more memory than that.
 
     Raises
     ------
@@ -116,7 +100,7 @@ def read_bytes(stream: Readable, count: int) -> NDArray[np.uint8]:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Say in words what the system refused to do with `path`.
+    """Turn what the system refuses to do with `path` into a sentence.
 
     Raises
     ------

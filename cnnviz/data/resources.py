@@ -1,4 +1,4 @@
-"""Where the files are that belong to cnnviz itself: digits, icons, licences."""
+"""Locates the files that belong to cnnviz itself: digits, icons, licences."""
 
 from pathlib import Path
 
@@ -10,22 +10,13 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 def resource_path(*parts: str) -> Path:
     """Locate a bundled file or folder.
 
-    In an installed wheel `resources/` is inside the package; in a checkout it is beside it.
-
-    Parameters
-    ----------
-    *parts : str
-        Its path below `resources/`, such as ``"digits", "train-labels-idx1-ubyte.gz"``.
-
-    Returns
-    -------
-    Path
-        An existing file or folder.
+    `parts` are its path below `resources/`, which is inside the package in an installed wheel, and
+    beside it in a checkout.
 
     Raises
     ------
     MissingResourceError
-        If it is in neither place.
+        If it is missing from both.
     """
     for root in (_PACKAGE, _PACKAGE.parent):
         path = root.joinpath("resources", *parts)

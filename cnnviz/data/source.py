@@ -1,12 +1,14 @@
-"""From what a person names to a data set: `bundled`, `mnist`, or a file or folder."""
+"""Finds the data set that a person names: `bundled`, `mnist`, or a file or folder."""
 
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.csv import read_csv
 from cnnviz.data.dataset import Dataset
-from cnnviz.data.errors import MissingDataError
+from cnnviz.data.errors import MissingDataError, UnsuitableDataError
 from cnnviz.data.idx import read_idx_pair
 from cnnviz.data.mnist import is_cached, load_mnist
 from cnnviz.data.npz import read_npz
@@ -15,18 +17,31 @@ from cnnviz.data.reading import explained, file_mode, open_regular
 BUNDLED = "bundled"
 MNIST = "mnist"
 
-_NPZ_NAME = "mnist.npz"
-_ZIP_MAGIC = b"PK"
+_IMAGES: Final = "train-images-idx3-ubyte"
+_TEST_IMAGES: Final = "t10k-images-idx3-ubyte"
+_NPZ_NAME: Final = "mnist.npz"
+_CSV_NAMES: Final = ("train.csv", "mnist_train.csv")
+_SUBFOLDERS: Final = ("", "raw", "MNIST/raw", "MNIST", "mnist")
+"""Where a folder may hold its files: torchvision puts them into MNIST/raw."""
+_ZIP_MAGIC: Final = b"PK"
+_READABLE: Final = (
+    "cnnviz reads MNIST's IDX files, gzipped or not, Keras's mnist.npz and Kaggle's train.csv"
+)
+_FOREIGN: Final = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"BM": "a picture",
+    b"\x93NUMPY": "one array without labels",
+    b"\x80": "a pickle, which could run any code and is never opened",
+    b"\x89HDF": "an HDF5 file",
+    b"PAR1": "a Parquet file",
+}
+"""What a file of another kind is, by its first bytes."""
 
 
 def default_source() -> str:
-    """Name the data set for a start without a wish: MNIST where it is in the cache.
-
-    Returns
-    -------
-    str
-        `MNIST` or `BUNDLED`, for `load`.
-    """
+    """Return the name of the default data set for `load`: MNIST if it is in the cache."""
     return MNIST if is_cached() else BUNDLED
 
 
@@ -38,13 +53,14 @@ def load(spec: str) -> Dataset:
     spec : str
         ``"bundled"``, ``"mnist"`` for MNIST from the cache folder, or a path: a folder with
         MNIST's training files (``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, also
-        with a dot for the second hyphen, also with ``.gz``) or with ``mnist.npz``; a file of
-        images that has its labels beside it; or an npz file as Keras has it.
+        with a dot for the second hyphen, also with ``.gz``), with ``mnist.npz`` or with Kaggle's
+        ``train.csv``, or only with MNIST's test files, which the name of the data set says; a file
+        of images that has its labels beside it; an npz file like Keras's or a csv like Kaggle's.
 
     Returns
     -------
     Dataset
-        All its images; those of a large gzipped file are decompressed when they are asked for.
+        All its images; those of a large gzipped file are decompressed when they are needed.
 
     Raises
     ------
@@ -67,31 +83,55 @@ def load(spec: str) -> Dataset:
 
 def _load_folder(folder: Path) -> Dataset:
     name = folder.resolve().name or str(folder)
-    images = _first_existing(folder, _spellings("train-images-idx3-ubyte"))
-    labels = _first_existing(folder, _spellings("train-labels-idx1-ubyte"))
-    if images and labels:
-        return Dataset(name, *read_idx_pair(images, labels))
-    if archive := _first_existing(folder, [_NPZ_NAME]):
-        return Dataset(name, *read_npz(archive))
-    if images or labels:
-        have, lacking = ("images", "labels") if images else ("labels", "images")
-        raise MissingDataError(
-            f"{folder} holds MNIST's training {have} but not its training {lacking}: "
-            "put both files there."
-        )
+    places = [folder / sub for sub in _SUBFOLDERS]
+    for place in places:
+        if pair := _pair(place, _IMAGES):
+            return Dataset(name, *read_idx_pair(*pair))
+        if archive := _first_existing(place, [_NPZ_NAME]):
+            return Dataset(name, *read_npz(archive))
+        if table := _first_existing(place, _CSV_NAMES):
+            return Dataset(name, *read_csv(table))
+    for place in places:
+        if pair := _pair(place, _TEST_IMAGES):
+            return Dataset(f"{name} (test images)", *read_idx_pair(*pair))
     raise MissingDataError(
         f"{folder} holds no digits: it must hold train-images-idx3-ubyte and "
-        f"train-labels-idx1-ubyte, gzipped or not, or {_NPZ_NAME}."
+        f"train-labels-idx1-ubyte, gzipped or not, {_NPZ_NAME}, or Kaggle's {_CSV_NAMES[0]}."
     )
+
+
+def _pair(folder: Path, images_name: str) -> tuple[Path, Path] | None:
+    """Return the files of images and labels in a folder; None if neither is there.
+
+    Raises
+    ------
+    MissingDataError
+        If only one of them is there.
+    """
+    images = _first_existing(folder, _spellings(images_name))
+    labels = _first_existing(folder, _spellings(_labels_name(images_name)))
+    if images and labels:
+        return images, labels
+    if images or labels:
+        have, lacking = ("images", "labels") if images else ("labels", "images")
+        kind = "training" if images_name == _IMAGES else "test"
+        raise MissingDataError(
+            f"{folder} holds MNIST's {kind} {have} but not its {kind} {lacking}: "
+            "put both files there."
+        )
+    return None
 
 
 def _load_file(path: Path) -> Dataset:
     with open_regular(path) as file, explained(path):
-        start = file.read(2)
-    if start == _ZIP_MAGIC or path.suffix == ".npz":
+        start = file.read(8)
+    if start.startswith(_ZIP_MAGIC) or path.suffix == ".npz":
         return Dataset(path.name, *read_npz(path))
+    if path.suffix.lower() == ".csv" or start.startswith(b"label,"):
+        return Dataset(path.name, *read_csv(path))
+    _refuse_foreign(path, start)
     images_name = path.name.replace("labels", "images").replace("idx1", "idx3")
-    labels_name = path.name.replace("images", "labels").replace("idx3", "idx1")
+    labels_name = _labels_name(path.name)
     if images_name == labels_name:
         raise MissingDataError(
             f"{path} does not say by its name where its labels are: name it as MNIST does, such as "
@@ -106,8 +146,21 @@ def _load_file(path: Path) -> Dataset:
     return Dataset(pair[0].name, *read_idx_pair(*pair))
 
 
+def _refuse_foreign(path: Path, start: bytes) -> None:
+    """Refuse a file that no name would make readable."""
+    kinds = [kind for magic, kind in _FOREIGN.items() if start.startswith(magic)]
+    if {".pkl", ".pickle"} & {suffix.lower() for suffix in path.suffixes}:
+        kinds = [_FOREIGN[b"\x80"]]
+    if kinds:
+        raise UnsuitableDataError(f"{path} is {kinds[0]}: {_READABLE}.")
+
+
+def _labels_name(images_name: str) -> str:
+    return images_name.replace("images", "labels").replace("idx3", "idx1")
+
+
 def _spellings(name: str) -> list[str]:
-    """List the names under which a file of MNIST is found: as it is first, plain before gzipped."""
+    """Return the names that a file of MNIST may have: its own first, plain before gzipped."""
     plain = name.removesuffix(".gz")
     dotted = plain.replace("-idx", ".idx")
     hyphened = plain.replace(".idx", "-idx")

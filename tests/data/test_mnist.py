@@ -12,7 +12,6 @@ from typing import Any, Never
 
 import numpy as np
 import platformdirs
-import pooch
 import pytest
 import requests
 
@@ -120,6 +119,35 @@ def test_without_a_network(
         download_mnist(mirrors=mirrors, folder=folder)
     assert "check the internet connection" in says_clearly(caught.value)
     assert _left(folder) == []
+
+
+@pytest.mark.usefixtures("small_mnist")
+def test_certificates_that_are_missing_are_no_missing_network(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    with pytest.raises(DownloadError) as caught:
+        download_mnist(mirrors=["https://127.0.0.1:9/"], folder=folder)
+    text = says_clearly(caught.value)
+    assert "the certificates of REQUESTS_CA_BUNDLE: correct or unset that variable" in text
+    assert not isinstance(caught.value, OfflineError)
+
+
+@pytest.mark.usefixtures("small_mnist")
+def test_a_certificate_that_is_not_trusted_is_no_missing_network(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
+) -> None:
+    def refuse(*_: object, **__: object) -> Never:
+        raise requests.exceptions.SSLError("certificate verify failed: self-signed certificate")
+
+    monkeypatch.setattr(requests, "get", refuse)
+    with pytest.raises(DownloadError) as caught:
+        download_mnist(mirrors=["https://one.example/", "https://two.example/"], folder=folder)
+    text = says_clearly(caught.value)
+    assert text.count("has a certificate that this machine does not trust") == 2
+    assert "check the clock" in text
+    assert not isinstance(caught.value, OfflineError)
 
 
 def test_progress_grows_to_the_whole(
@@ -289,8 +317,7 @@ def test_no_permission_to_write_is_told(
     unprivileged: Callable[[], AbstractContextManager[None]],
     says_clearly: Check,
 ) -> None:
-    assert pooch.HTTPDownloader  # imported while everything may be read, and so is what it imports
-    assert requests.get
+    assert requests.get  # imported while everything may be read, and so is what it imports
     open_folder.chmod(0o555)
     mirror = open_mirror(small_mnist, "is good")
     with unprivileged(), pytest.raises(StorageError) as caught:

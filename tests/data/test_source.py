@@ -135,10 +135,120 @@ def test_the_current_folder(put: Callable[..., Any], monkeypatch: pytest.MonkeyP
     assert load(".").name == folder.name
 
 
+@pytest.mark.parametrize("sub", ["raw", "MNIST/raw", "MNIST", "mnist"])
+def test_a_folder_as_torchvision_lays_it_out(
+    put: Callable[..., Any], pair: Dataset, tmp_path: Path, sub: str
+) -> None:
+    put(IMAGES[0], "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte")
+    folder = tmp_path / "data" / sub
+    folder.mkdir(parents=True)
+    for path in list(tmp_path.glob("*ubyte*")):
+        path.rename(folder / path.name)
+    dataset = load(str(tmp_path / "data"))
+    assert dataset.name == "data"
+    _same(dataset, pair)
+
+
+def test_test_images_alone_are_read_and_named_so(put: Callable[..., Any], pair: Dataset) -> None:
+    folder = put("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte")
+    dataset = load(str(folder))
+    assert dataset.name == f"{folder.name} (test images)"
+    _same(dataset, pair)
+
+
+def _csv(pair: Dataset, header: str = "") -> str:
+    table = np.column_stack([pair.labels, pair.images.reshape(len(pair.labels), -1)])
+    return header + "".join(f"{','.join(map(str, line))}\n" for line in table)
+
+
+HEADER = f"label,{','.join(f'pixel{i}' for i in range(784))}\n"
+
+
+@pytest.mark.parametrize("header", [HEADER, ""])
+@pytest.mark.parametrize("name", ["train.csv", "mnist_train.csv", "any.CSV"])
+def test_a_table_as_kaggle_has_it(tmp_path: Path, pair: Dataset, name: str, header: str) -> None:
+    (tmp_path / name).write_text(_csv(pair, header))
+    dataset = load(str(tmp_path / name))
+    assert dataset.name == name
+    _same(dataset, pair)
+    if name != "any.CSV":
+        _same(load(str(tmp_path)), pair)
+
+
+def test_a_table_without_a_telling_name(tmp_path: Path, pair: Dataset) -> None:
+    (tmp_path / "table.txt").write_text(_csv(pair, HEADER).replace("\n", "\r\n"))
+    _same(load(str(tmp_path / "table.txt")), pair)
+
+
+def test_a_large_table_is_read_in_order(
+    tmp_path: Path, make_pair: Callable[[int], Dataset]
+) -> None:
+    large = make_pair(2500)
+    (tmp_path / "train.csv").write_text(_csv(large))
+    _same(load(str(tmp_path / "train.csv")), large)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        (lambda _: "", UnsuitableDataError, "holds no images"),
+        (lambda _: HEADER, UnsuitableDataError, "holds no images"),
+        (lambda text: text.replace(",", ";"), UnsuitableDataError, "holds 1 columns"),
+        (lambda text: text[2:], UnsuitableDataError, "holds 784 columns: each line must hold a la"),
+        (lambda text: text + "1,2\n", UnsuitableDataError, "holds 2 columns"),
+        (lambda text: text + "7" * 10**6, UnsuitableDataError, "holds 1 columns"),
+        (lambda text: text[:-2] + "x\n", MalformedFileError, "something else than whole numbers"),
+        (lambda text: text[:-2] + "256\n", MalformedFileError, "outside of 0 to 255 in images 0"),
+        (
+            lambda text: text[: text.rindex(",")] + ",-1\n",
+            MalformedFileError,
+            "outside of 0 to 255 in images 0",
+        ),
+        (lambda text: "12" + text[1:], UnsuitableDataError, "gives image 0 the label 12"),
+    ],
+)
+def test_a_table_that_holds_no_digits(
+    tmp_path: Path,
+    pair: Dataset,
+    says_clearly: Check,
+    change: Callable[[str], str],
+    error: type[Exception],
+    said: str,
+) -> None:
+    (tmp_path / "train.csv").write_text(change(_csv(pair)))
+    with pytest.raises(error) as caught:
+        load(str(tmp_path / "train.csv"))
+    assert said in says_clearly(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("7.png", b"\x89PNG\r\n\x1a\n", "is a picture"),
+        ("train-images.jpg", b"\xff\xd8\xff\xe0", "is a picture"),
+        ("x_train.npy", b"\x93NUMPY\x01\0", "is one array without labels"),
+        ("mnist.pkl.gz", gzip.compress(b"\x80\x02}"), "is a pickle, which could run any code"),
+        ("images", b"\x80\x04}", "is a pickle, which could run any code"),
+        ("mnist.h5", b"\x89HDF\r\n", "is an HDF5 file"),
+        ("train.parquet", b"PAR1", "is a Parquet file"),
+    ],
+)
+def test_a_file_of_another_kind_is_named_with_what_can_be_read(
+    tmp_path: Path, says_clearly: Check, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnsuitableDataError) as caught:
+        load(str(tmp_path / name))
+    text = says_clearly(caught.value)
+    assert said in text
+    assert "Keras's mnist.npz and Kaggle's train.csv" in text
+
+
 @pytest.mark.parametrize(
     ("files", "wrong", "said"),
     [
         ([], "", "holds no digits"),
+        (["t10k-labels-idx1-ubyte"], "", "not its test images"),
         (["notes.txt"], "", "holds no digits"),
         ([IMAGES[0]], "", "not its training labels"),
         (["train-labels-idx1-ubyte.gz"], "", "not its training images"),
@@ -276,7 +386,7 @@ def test_a_real_single_file(mnist_folder: Path) -> None:
 def test_nothing_slow_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys, cnnviz.data.source as s; s.load('bundled');"
-        "print({'pooch', 'requests', 'platformdirs', 'tqdm', 'PySide6'} & set(sys.modules))"
+        "print({'requests', 'platformdirs', 'tqdm', 'PySide6'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
