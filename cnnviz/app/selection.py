@@ -1,4 +1,4 @@
-"""What the panels share: the image that is looked at, and the branches that are drawn."""
+"""The selection that the panels share: the image, and the branches that are drawn."""
 
 from collections.abc import Mapping
 
@@ -6,13 +6,13 @@ from PySide6.QtCore import QObject, Signal
 
 
 class Selection(QObject):
-    """What is selected. Panels write it and listen to it; none knows another."""
+    """The selection. Panels change it and follow its signals, without knowing each other."""
 
     image_changed = Signal(int)
     """Carries the image's index in the data set."""
 
     branches_changed = Signal()
-    """Other branches are to be drawn."""
+    """Other branches are drawn."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -25,18 +25,18 @@ class Selection(QObject):
         return self._image
 
     def select_image(self, index: int) -> None:
-        """Select another image; says so where it is another."""
+        """Select an image."""
         if index != self._image:
             self._image = index
             self.image_changed.emit(index)
 
     @property
     def drawn_branches(self) -> Mapping[int, bool]:
-        """Whether branches are drawn, by number, as far as a person has chosen it."""
+        """Whether branches are drawn, by number, if it was chosen."""
         return self._drawn
 
     def draw_branch(self, number: int, *, drawn: bool) -> None:
-        """Draw a branch, or do not; says so where that is new."""
+        """Draw a branch, or hide it."""
         if self._drawn.get(number) != drawn:
             self._drawn[number] = drawn
             self.branches_changed.emit()

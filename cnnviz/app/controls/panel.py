@@ -45,10 +45,9 @@ _MIXED: Final = "Notebook with corrections"
 
 
 class ControlsPanel(QScrollArea):
-    """Everything that can be set about a run.
+    """The settings and the data of a run.
 
-    The panel shows the settings of the frames it is handed and emits the ones a person chooses;
-    it changes nothing itself.
+    The panel shows the settings of frames, and requests the changes that a person chooses.
     """
 
     change_requested = Signal(object)
@@ -56,15 +55,15 @@ class ControlsPanel(QScrollArea):
     correction_requested = Signal(str, bool)
     """Carries a switch of the gradient rule, and whether it is to be on."""
     seed_requested = Signal(object)
-    """Carries another seed; as an int, it would not fit into Qt's."""
+    """Carries another seed, which may be too large for an int of Qt."""
     data_requested = Signal()
-    """The person wants to choose other data."""
+    """The choice of data is to be shown."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = Settings()
         self._awaited = 0
-        self._shown = -1  # the commands that had been carried out when the settings were shown
+        self._shown = -1  # `Frame.done` of the settings that are shown
         self._images = 0
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit_width)
@@ -76,12 +75,12 @@ class ControlsPanel(QScrollArea):
         self._make_learning_rate()
         self._make_rule()
         self._make_rest()
-        self._leave_keys()
+        self._leave_focus()
         self._lay_out()
         self.set_style(style)
 
     def expect(self, command: int) -> None:
-        """Keep showing what the person chose until this command has been carried out."""
+        """Keep showing the chosen settings until this command has been carried out."""
         self._awaited = command
 
     @Slot(object)
@@ -91,7 +90,7 @@ class ControlsPanel(QScrollArea):
             return
         if len(frame.dataset) != self._images or self.data_name.text() != frame.dataset.name:
             self._show_data(frame)
-        # Fields that are given what they hold already are painted all the same.
+        # Qt repaints fields even if their contents stay the same.
         if frame.settings != self._settings or frame.done != self._shown:
             self._settings, self._shown = frame.settings, frame.done
             self._show_settings()
@@ -103,17 +102,17 @@ class ControlsPanel(QScrollArea):
         self._fit_width()
 
     def event(self, event: QEvent) -> bool:
-        """Make room for type of another size."""
+        """Fit the width to a new font."""
         if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
             self._fitting.start()
         return super().event(event)
 
     @Slot()
     def _fit_width(self) -> None:
-        """Be wide enough for what is in the panel: it scrolls up and down only."""
+        """Make the panel wide enough for its contents: it scrolls vertically only."""
         bar, body = self.verticalScrollBar().sizeHint().width(), self.widget()
         if (layout := body.layout()) is not None:
-            layout.invalidate()  # hidden, its rows keep the widths that type of another size had
+            layout.invalidate()  # hidden rows keep the widths of the former font
             layout.activate()
         self.setMinimumWidth(body.minimumSizeHint().width() + bar)
 
@@ -127,7 +126,7 @@ class ControlsPanel(QScrollArea):
         self.choose_data.clicked.connect(self.data_requested)
         self.subset = IntegerBox()
         self.subset.setAccessibleName("Subset size n")
-        self.subset.setToolTip("How many images, from the first on, make the batch")
+        self.subset.setToolTip("Number of images in the batch, from the first on")
         self.subset_slider = LogSlider(SMALLEST_SUBSET, SMALLEST_SUBSET + 1)
         self.subset_slider.setAccessibleName("Subset size n")
         self.subset_slider.setToolTip(self.subset.toolTip())
@@ -175,7 +174,7 @@ class ControlsPanel(QScrollArea):
     def _make_rest(self) -> None:
         self.seed = NumberEdit()
         self.seed.setAccessibleName("Seed")
-        self.seed.setToolTip("Of the first weights, as in np.random.seed; another starts again")
+        self.seed.setToolTip("Of the initial weights, as in np.random.seed; another one resets")
         self.seed.number_entered.connect(self._choose_seed)
         self.seed.refused.connect(self._refuse)
         self.seed_problem = self._make_problem(self.seed)
@@ -192,8 +191,8 @@ class ControlsPanel(QScrollArea):
         )
         self.pause_on_warning.clicked.connect(lambda on: self._change(pause_on_warning=on))
 
-    def _leave_keys(self) -> None:
-        """Let no click take the keyboard from the window: Space and the arrows go on."""
+    def _leave_focus(self) -> None:
+        """Let clicks leave the focus in the window, where Space and the arrows control the run."""
         boxes = *self.switches.values(), self.pause_on_warning
         for control in (*boxes, self.choose_data, self.all_images, self.rule, self.precision):
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -257,7 +256,7 @@ class ControlsPanel(QScrollArea):
         self.pause_on_warning.setChecked(s.pause_on_warning)
 
     def _choose(self, settings: Settings) -> bool:
-        """Show settings that a person has chosen; return whether they differ from those before."""
+        """Show the chosen settings; return whether they are new."""
         for problem in (self.subset_problem, self.problem, self.seed_problem):
             problem.hide()
         differ = settings != self._settings
@@ -324,7 +323,7 @@ class ControlsPanel(QScrollArea):
         where.show()
 
     def _make_problem(self, field: QLineEdit) -> QLabel:
-        """Make the line under a field that says what is wrong with what was typed."""
+        """Return the line under a field for what is wrong with its text."""
         problem = QLabel()
         problem.setWordWrap(True)
         problem.hide()

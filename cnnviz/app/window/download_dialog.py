@@ -1,4 +1,4 @@
-"""The dialog that downloads MNIST: it asks, shows how far it is, and can be cancelled."""
+"""The dialog that downloads MNIST: it asks, shows the progress, and can be cancelled."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,14 +27,14 @@ _LOOK_INTERVAL = 50
 
 
 class DownloadThread(QThread):
-    """Runs a download. What it has to say is read from its attributes by the window's thread.
+    """Runs a download; the window's thread reads its attributes.
 
     Attributes
     ----------
     here, total : int
         Bytes so far, and in all.
     error : str
-        Why it failed; empty where it did not.
+        Why it failed; empty if it did not.
     """
 
     def __init__(self, download: Download, parent: QObject | None = None) -> None:
@@ -47,7 +47,7 @@ class DownloadThread(QThread):
         self.succeeded = False
 
     def cancel(self) -> None:
-        """Ask the download to end."""
+        """End the download."""
         self._cancelled.set()
 
     def run(self) -> None:
@@ -67,7 +67,7 @@ class DownloadThread(QThread):
 
 
 class DownloadDialog(QDialog):
-    """Asks before anything is fetched, then fetches. Accepted means that MNIST is in the cache."""
+    """Asks, then downloads; it is accepted once MNIST is in the cache."""
 
     def __init__(self, download: Download, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,7 +113,7 @@ class DownloadDialog(QDialog):
         self._timer.start()
 
     def reject(self) -> None:
-        """Cancel: the thread is asked to end, and nothing half-written is left."""
+        """Cancel: the thread ends, and leaves no incomplete file."""
         self._drop_thread()
         super().reject()
 

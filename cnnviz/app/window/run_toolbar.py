@@ -60,7 +60,7 @@ class RunToolbar(QToolBar):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Show the iteration, and what can be done now."""
+        """Show the iteration, and enable the actions that are possible."""
         self._frame = frame
         self._throttle.follow(running=frame.running)
         self.iteration.show_progress(0.0)
@@ -76,7 +76,7 @@ class RunToolbar(QToolBar):
 
     @Slot(float)
     def show_progress(self, share: float) -> None:
-        """Show how much is done of an iteration that takes its time."""
+        """Show the progress of a long iteration, 0 to 1."""
         self.iteration.show_progress(share)
 
     def set_style(self, style: Style) -> None:
@@ -92,7 +92,7 @@ class RunToolbar(QToolBar):
         self._fit_tools()
 
     def add_tool(self, action: QAction) -> None:
-        """Give a command of another part a button, where there is room for it."""
+        """Add a button that is shown if there is room for it."""
         self._tools.append(action)
         self.insertAction(self._space, action)
         button = self.widgetForAction(action)
@@ -100,18 +100,18 @@ class RunToolbar(QToolBar):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make room, now that the style is known."""
+        """Fit the run button to its style."""
         super().showEvent(event)
         self._fit_run()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Do without the other parts' buttons before the iteration would be hidden."""
+        """Hide added buttons rather than the iteration."""
         super().resizeEvent(event)
         self._fit_tools()
 
     @property
     def least_width(self) -> int:
-        """The width at which everything but the other parts' buttons is seen, in pixels."""
+        """The width in pixels for everything but the added buttons."""
         label = self.iteration
         longer = label.fontMetrics().horizontalAdvance(_LONGEST) + 2 * GRID - label.width()
         tools = sum(self._width_of(tool) for tool in self._tools if tool.isVisible())
@@ -119,7 +119,7 @@ class RunToolbar(QToolBar):
 
     @property
     def running(self) -> bool:
-        """Whether the newest frame says that training goes on."""
+        """Whether training goes on, by the newest frame."""
         return self._running
 
     def _action(self, name: str, text: str, keys: str, tip: str) -> QAction:
@@ -161,7 +161,7 @@ class RunToolbar(QToolBar):
             tool.setVisible(room >= 0)
 
     def _fit_run(self) -> None:
-        """Keep the run button as wide as its longer word: its neighbours stay where they are."""
+        """Make the run button wide enough for both texts, so that its neighbours never move."""
         button = self.widgetForAction(self.run)
         if isinstance(button, QToolButton):
             button.ensurePolished()
@@ -179,7 +179,7 @@ class RunToolbar(QToolBar):
 
 
 class _IterationLabel(FixedSizeLabel):
-    """Says the iteration, and how far the next one is."""
+    """The iteration, underlined by the progress of the next one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -191,11 +191,11 @@ class _IterationLabel(FixedSizeLabel):
 
     @property
     def progress(self) -> float:
-        """How much is shown to be done of the next iteration, 0 to 1."""
+        """The progress of the next iteration that is shown, 0 to 1."""
         return self._progress
 
     def show_progress(self, share: float) -> None:
-        """Underline so much of the words."""
+        """Underline this share of the text."""
         if share != self._progress:
             self._progress = share
             self.update()
@@ -207,7 +207,7 @@ class _IterationLabel(FixedSizeLabel):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the words, and the line under them. The style takes ten times as long for it."""
+        """Paint the text and the line under it, ten times as fast as the style does."""
         inside = self.contentsRect()
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._ground)

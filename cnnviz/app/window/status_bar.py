@@ -1,4 +1,4 @@
-"""The status area: what the run is doing, and what a person should know of it."""
+"""The status bar: the state of the run, and the newest notice or message."""
 
 import html
 from typing import Final
@@ -19,7 +19,7 @@ _LINES: Final = 2
 _LOOKING_BACK: Final = "Looking back at"
 _WORKING: Final = "Working …"
 _STOPPED: Final = "▶"
-"""The sign of a breakpoint that has stopped the run, here and in the Breakpoints panel."""
+"""The sign of a breakpoint that has stopped the run, as in the Breakpoints panel."""
 
 
 class StatusBar(QFrame):
@@ -35,7 +35,7 @@ class StatusBar(QFrame):
     cancel_requested = Signal()
     """The saving of files is to be cancelled."""
     details_requested = Signal(str)
-    """The person wants to read a message's details; carries them."""
+    """Carries the details of a message, to be shown."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +72,7 @@ class StatusBar(QFrame):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Show what the run is doing and its notice."""
+        """Show the state of the run and its notice."""
         if frame.running:
             state = "Running"
         elif frame.debug is not None and frame.debug.computing is not None:
@@ -107,7 +107,7 @@ class StatusBar(QFrame):
             self._draw()
 
     def show_working(self) -> None:
-        """Say that what was asked for is under way; the next frame says what came of it."""
+        """Show that a command is under way, until the next frame."""
         if self._saving is None:
             self.state.say(_WORKING)
 
@@ -120,7 +120,7 @@ class StatusBar(QFrame):
 
     @Slot()
     def recall_notice(self) -> None:
-        """Show the state's notice again, where a message covers it."""
+        """Show the notice of the state in front of a message."""
         self._notice_is_newer = self._notice is not None or self._stop is not None
         self._draw()
 
@@ -169,7 +169,7 @@ class StatusBar(QFrame):
 
 
 class _State(QLabel):
-    """Says what the run is doing; in two lines where it is long, to leave the notice room."""
+    """The state of the run; in two lines if it is long, to leave room for the notice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,13 +177,13 @@ class _State(QLabel):
         self.say("Starting …")
 
     def say(self, text: str) -> None:
-        """Show other words."""
+        """Show a text."""
         if text != self.text():
             self.setText(text)
             self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Make room for type of another size."""
+        """Fit the width to a new font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._fit()
@@ -197,7 +197,7 @@ class _State(QLabel):
 
 
 class _Words(QLabel):
-    """Two lines of plain text, which end in … where there is more of it."""
+    """Two lines of plain text, which end in … if it is too long."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -208,7 +208,7 @@ class _Words(QLabel):
 
     @property
     def lines(self) -> list[str]:
-        """What is seen of the text, line by line."""
+        """The lines that are shown."""
         text, width = self.text(), self.contentsRect().width()
         layout = QTextLayout(text, self.font())
         layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
@@ -226,7 +226,7 @@ class _Words(QLabel):
         return lines
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the text, or as much of it as there is room for."""
+        """Draw as much of the text as fits."""
         lines = self.lines
         if len(lines) < _LINES or not lines[-1].endswith("…"):
             super().paintEvent(event)
