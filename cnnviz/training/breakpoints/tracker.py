@@ -50,7 +50,7 @@ class BreakpointTracker:
         self._hits: dict[int, int] = {}
         self._active: tuple[_Active, ...] = ()
         self._positions: dict[str, int] = {}
-        """Of the operations that conditions name."""
+        """The operations that conditions name, and their positions."""
         self._newest: tuple[State, State] | None = None
         self._held: frozenset[int] = frozenset()
         self._stop: Stop | None = None
@@ -107,22 +107,22 @@ class BreakpointTracker:
         """Return what stopped the run in the state with these parameters, or None."""
         return self._stop if self._stopped_at is parameters else None
 
-    def go_on(self) -> None:
-        """Forget the stop: the run goes on."""
+    def clear_stop(self) -> None:
+        """Forget the stop, so that the run goes on."""
         self._stop = None
 
-    def pass_operations(self, parameters: Parameters, done: int) -> None:
+    def skip_operations(self, parameters: Parameters, done: int) -> None:
         """Do not stop at the first `done` operations of the iteration that follows a state."""
         if self._stopped_at is not parameters:
             self._stop, self._stopped_at, self._passed = None, parameters, -1
         self._passed = max(self._passed, done - 1)
 
-    def note(self, stop: Stop, parameters: Parameters) -> None:
+    def set_stop(self, stop: Stop, parameters: Parameters) -> None:
         """Set the stop of the state with these parameters."""
         self._stop, self._stopped_at, self._passed = stop, parameters, -1
 
-    def moved(self, before: Parameters, now: Parameters) -> None:
-        """Identify the state with parameters `before` by equal ones from now on."""
+    def replace_parameters(self, before: Parameters, now: Parameters) -> None:
+        """Identify the state with parameters `before` by the equal ones `now` from now on."""
         if self._stopped_at is before:
             self._stopped_at = now
         if self._newest is not None and self._newest[1].parameters is before:
@@ -230,7 +230,7 @@ class BreakpointTracker:
             describe(active.condition, here, operation),
             flipped_image(active.condition, here),
         )
-        self.note(stop, state.parameters)
+        self.set_stop(stop, state.parameters)
         if operation is not None:
             self._passed = self._positions[operation]
         return stop

@@ -101,7 +101,7 @@ class BreakpointWatcher:
         if stop is not None and stop.iteration < states[-1].iteration:
             (checked,) = (s for s in states if s.iteration == stop.iteration)
             self._trainer.discard_after(stop.iteration)
-            self._breakpoints.moved(checked.parameters, self._trainer.parameters)
+            self._breakpoints.replace_parameters(checked.parameters, self._trainer.parameters)
         return stop
 
     def _current_state(self) -> State:
@@ -149,7 +149,7 @@ def go_to_cause(
         if trainer.iteration != origin:
             trainer.go_to(origin)
             trainer.apply(settings)
-            breakpoints.moved(parameters, trainer.parameters)
+            breakpoints.replace_parameters(parameters, trainer.parameters)
         message = f"{breakpoint_.title} held in every state before this one: there is no cause."
         if oldest > 0:
             message = (
@@ -159,7 +159,7 @@ def go_to_cause(
         raise NoCauseError(message)
     trainer.go_to(found)
     reason = Stop(number, breakpoint_.text.strip(), found, None, "", back_from=origin)
-    breakpoints.note(reason, trainer.parameters)
+    breakpoints.set_stop(reason, trainer.parameters)
 
 
 def _search(

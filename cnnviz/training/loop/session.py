@@ -140,9 +140,9 @@ class Session:
 
     def start(self) -> None:
         """Iterate until paused."""
-        self.breakpoints.go_on()
+        self.breakpoints.clear_stop()
         if not self.running:
-            self._pass_operations()
+            self._skip_operations()
             self.pace.begin()
         self.running = True
         self.debug_session.leave()
@@ -154,7 +154,7 @@ class Session:
     def step(self) -> None:
         """Pause, and do one iteration, or the operations of it before a breakpoint."""
         self.pause()
-        self._pass_operations()
+        self._skip_operations()
         stop = self._breakpoint_watcher.check_operations()
         if stop is None:
             self._advance()
@@ -174,10 +174,10 @@ class Session:
         """Check the states whose breakpoints have not been checked yet."""
         self._stop_for(self._breakpoint_watcher.check_pending())
 
-    def _pass_operations(self) -> None:
+    def _skip_operations(self) -> None:
         """Stop at none of the operations that have been done in the debugger."""
         if self.breakpoints.at_operations:
-            self.breakpoints.pass_operations(self.trainer.parameters, self.debug_session.done)
+            self.breakpoints.skip_operations(self.trainer.parameters, self.debug_session.done)
 
     def _advance(self, *, defer: bool = False) -> None:
         self._began = time.perf_counter()

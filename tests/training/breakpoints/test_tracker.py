@@ -150,7 +150,7 @@ def test_a_stop_belongs_to_one_state_until_the_run_goes_on(states: list[State]) 
     stop = tracker.stop_at(states[3].parameters)
     assert stop is not None
     assert tracker.stop_at(states[2].parameters) is None
-    tracker.go_on()
+    tracker.clear_stop()
     assert tracker.stop_at(states[3].parameters) is None
 
 
@@ -162,7 +162,7 @@ def test_operations_stop_in_their_order_and_once_a_state(states: list[State]) ->
     for state in states[:2]:
         while (stop := tracker.check_operations(state)) is not None:
             seen.append((stop.iteration, stop.operation, stop.number))
-            tracker.go_on()
+            tracker.clear_stop()
         assert tracker.check_operations(state) is None
     order = ["dense", "delta", "filter_gradient"]
     numbers = [2, 2, 1]

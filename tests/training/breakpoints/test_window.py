@@ -106,10 +106,10 @@ def sequence(tracker: BreakpointTracker, states: list[State]) -> list[tuple[int,
     for before, now in pairwise(states):
         while (stop := tracker.check_operations(before)) is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
-            tracker.go_on()
+            tracker.clear_stop()
         if (stop := tracker.check_states([before, now])) is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
-            tracker.go_on()
+            tracker.clear_stop()
     return stops
 
 
@@ -121,14 +121,14 @@ def in_windows(
     while here < len(states) - 1:
         while (stop := tracker.check_operations(states[here])) is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
-            tracker.go_on()
+            tracker.clear_stop()
         ahead = states[here : here + length + 1]
         stop = tracker.check_states(ahead)
         here = ahead[-1].iteration
         if stop is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
             here = stop.iteration
-            tracker.go_on()
+            tracker.clear_stop()
     return stops
 
 
@@ -171,7 +171,7 @@ def test_iterations_after_a_stop_are_taken_back(
         plain.step()
     assert trainer.parameters.wo.tobytes() == plain.parameters.wo.tobytes()
     np.testing.assert_array_equal(trainer.curve.loss, plain.curve.loss)
-    tracker.go_on()
+    tracker.clear_stop()
     assert watcher.check_operations() is None
     assert watcher.check_pending() is None
     watcher.advance()

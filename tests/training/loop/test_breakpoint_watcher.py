@@ -137,7 +137,7 @@ def test_an_interrupted_search_changes_nothing(
         trainer.step()
     trainer.change(learning_rate=2.0)
     stop = Stop(1, "saturated >= 0", 20, None, "")
-    tracker.note(stop, trainer.parameters)
+    tracker.set_stop(stop, trainer.parameters)
     for allowed in (0, 1, 8):
         asked: list[int] = []
 
