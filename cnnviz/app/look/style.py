@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QFont
 
-from cnnviz.app.look.theme import GRID, Theme, body_font, number_font
+from cnnviz.app.look.theme import Theme, body_font, number_font
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,3 @@ class Style:
     def number_font(self) -> QFont:
         """The tabular face for numbers."""
         return number_font(self.scale)
-
-    @property
-    def grid(self) -> int:
-        """One step of the spacing grid, in device-independent pixels."""
-        return round(GRID * self.scale)

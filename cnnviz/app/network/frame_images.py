@@ -50,13 +50,10 @@ class FrameImages:
     def __getitem__(self, column: Column) -> ColumnImage:
         return self._columns[column]
 
-    def __bool__(self) -> bool:
-        return bool(self._columns)
-
     @property
     def scales(self) -> tuple[tuple[float, float], ...]:
-        """The ends of the columns' colour bars, from left to right."""
-        return tuple((c.low, c.high) for c in map(self._columns.__getitem__, Column))
+        """The ends of the columns' colour bars, from left to right; empty before a frame."""
+        return tuple((self._columns[c].low, self._columns[c].high) for c in sorted(self._columns))
 
     def convert(self, frame: Frame, shown: Shown, theme: Theme) -> bool:
         """Convert a frame, and return whether any image or colour bar changed."""

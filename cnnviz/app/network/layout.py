@@ -29,18 +29,14 @@ class Metrics:
 
     Attributes
     ----------
-    title, small, line : float
-        Height of a title, of a small label, and of a line of the output column.
-    control : float
-        Height of the controls below the titles.
-    output : float
-        Least width of the output column.
-    gap : float
-        Least distance between two columns.
+    title, small, line, control : float
+        Heights of a title, a small label, a line of the output column, and a control.
+    output, gap : float
+        Least width of the output column, and least distance between two columns.
     bar : float
         Thickness of a colour bar.
     cell : int
-        Least size of a map's cell, in pixels.
+        Least size of a map's cell.
     """
 
     title: float
@@ -71,16 +67,12 @@ class NetworkLayout:
     ----------
     tiles : tuple of Tile
         The image, three filters, three feature maps, three dense maps.
-    titles : tuple of QRectF
-        Above the five columns.
+    titles, operations : tuple of QRectF
+        Above the five columns, and above the four gaps between them.
     controls : tuple of QRect
         Below the titles of the image, the filters, the feature maps and the dense maps.
-    operations : tuple of QRectF
-        Above the four gaps between the columns.
-    caption : QRectF
-        Below the image.
-    filter_labels : tuple of QRectF
-        Above the filters.
+    caption, filter_labels : QRectF, tuple of QRectF
+        Below the image, and above the filters.
     bars, bar_marks, bar_names : tuple of QRectF
         For each column of tiles: its colour bar, the numbers, and the quantity.
     lines : tuple of QRectF

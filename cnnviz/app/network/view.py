@@ -140,7 +140,7 @@ class NetworkView(QWidget):
         if shown != self._shown:
             self._shown = shown
             self._backdrop = None
-        scales = self._images.scales if self._images else ()
+        scales = self._images.scales
         drawn = self._images.convert(frame, shown, self._style.theme)
         if self._backdrop is None:
             self.update()

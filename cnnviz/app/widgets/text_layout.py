@@ -11,10 +11,6 @@ LEFT: Final = int(_MIDDLE | Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextDo
 CENTRE: Final = int(_MIDDLE | Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextDontClip)
 RIGHT: Final = int(_MIDDLE | Qt.AlignmentFlag.AlignRight) | int(Qt.TextFlag.TextDontClip)
 
-TOP_WRAPPED: Final = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(
-    Qt.TextFlag.TextWordWrap
-)
-
 
 def broken(text: str, metrics: QFontMetricsF, width: float) -> list[str]:
     """Break a text into lines that fit a width; a wider word gets a line of its own."""

@@ -1,4 +1,4 @@
-"""Tests of where the ticks stand."""
+"""Tests of the ticks."""
 
 from math import log10
 
@@ -36,7 +36,9 @@ def test_iterations_have_no_fractions() -> None:
         (1_234_000, 1_000, "1.234M"),
     ],
 )
-def test_iterations_are_short_where_no_digit_is_lost(iteration: int, step: int, words: str) -> None:
+def test_iterations_are_abbreviated_if_no_digit_is_lost(
+    iteration: int, step: int, words: str
+) -> None:
     assert iteration_text(iteration, step) == words
 
 

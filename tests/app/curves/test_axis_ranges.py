@@ -10,7 +10,7 @@ sizes = st.floats(100, 2_000)
 
 
 @given(last=st.integers(0, 10**7), width=sizes)
-def test_a_whole_run_is_shown_with_little_room_beside(last: int, width: float) -> None:
+def test_a_whole_run_is_shown_with_small_margins(last: int, width: float) -> None:
     low, high = whole_span(last, width)
     pixel = (high - low) / width
     assert -low == pytest.approx(AIR * pixel, rel=0.2)
@@ -18,15 +18,13 @@ def test_a_whole_run_is_shown_with_little_room_beside(last: int, width: float) -
     assert high - last <= max(SHORTEST, last / 4) + 1.2 * AIR * pixel
 
 
-def test_the_level_axis_seldom_changes() -> None:
+def test_the_horizontal_axis_seldom_changes() -> None:
     assert len({whole_span(last, 600.0) for last in range(10_000, 20_000)}) <= 5
     assert len({whole_span(last, 600.0) for last in range(10, 16)}) == 4
 
 
 @given(low=st.floats(-1, 1), extent=st.floats(1e-3, 10), height=sizes, above=st.floats(AIR, 40))
-def test_values_that_an_axis_was_fitted_to_fit(
-    low: float, extent: float, height: float, above: float
-) -> None:
+def test_the_fitted_values_fit(low: float, extent: float, height: float, above: float) -> None:
     values = low, low + extent
     axis = fitted(values, height, above)
     pixel = (axis[1] - axis[0]) / height

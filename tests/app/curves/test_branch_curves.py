@@ -1,4 +1,4 @@
-"""Branches beside the one that is looked at: which, how they look, and where their names stand."""
+"""Tests of the curves of other branches, and of the names at their ends."""
 
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -48,7 +48,7 @@ def test_twelve_branches_differ_in_colour_or_dashes(theme: Theme) -> None:
     assert not known & {colour for colour, _ in looks}
 
 
-def test_a_branch_of_one_beginning_is_drawn_from_where_it_left() -> None:
+def test_a_branch_is_drawn_from_its_origin() -> None:
     trainer = Trainer(bundled_digits(), Settings(subset=4))
     for _ in range(5):
         trainer.step()
@@ -68,7 +68,7 @@ def test_a_branch_of_one_beginning_is_drawn_from_where_it_left() -> None:
     assert drawn_branches(replace(frame, branches=(other, second)), {1: True}) == (other,)
 
 
-def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
+def test_the_vertical_axis_contains_all_branches(plot: CurvePlot) -> None:
     branches = (BranchCurve(2, "wild", np.linspace(0.1, 0.4, 80), 10),)
     plot.set_other_branches("calm", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
@@ -89,9 +89,9 @@ def test_the_upright_axis_holds_them_all(plot: CurvePlot) -> None:
     assert plot._names_at_ends.labels() == []
 
 
-def test_names_stand_at_the_ends_and_not_over_each_other(plot: CurvePlot) -> None:
+def test_names_are_at_the_ends_and_do_not_overlap(plot: CurvePlot) -> None:
     branches = tuple(BranchCurve(n, f"branch {n}", np.full(60 + n, 0.1), 5) for n in range(2, 12))
-    plot.set_other_branches("the one that is looked at", branches, ())
+    plot.set_other_branches("the branch in this window", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     labels = plot._names_at_ends.labels()
     assert len(labels) >= 2
@@ -104,7 +104,7 @@ def test_names_stand_at_the_ends_and_not_over_each_other(plot: CurvePlot) -> Non
         assert not a.adjusted(0, 0.5, 0, -0.5).intersects(b)
 
 
-def test_more_than_there_is_room_for_are_counted(plot: CurvePlot) -> None:
+def test_curves_that_do_not_fit_are_counted(plot: CurvePlot) -> None:
     branches = tuple(BranchCurve(n, f"branch {n}", np.full(60, 0.1), 5) for n in range(2, 42))
     plot.set_other_branches("mine", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
@@ -116,7 +116,7 @@ def test_more_than_there_is_room_for_are_counted(plot: CurvePlot) -> None:
     assert plot._crosshair.text.boundingRect().height() <= plot._view.height()
 
 
-def test_bookmarks_are_flags_at_the_foot(plot: CurvePlot) -> None:
+def test_bookmarks_are_flags_at_the_bottom(plot: CurvePlot) -> None:
     plot.set_other_branches("run 1", (), (Bookmark(25, "the turn"),))
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     (low, high) = plot._view.viewRange()[0]
@@ -132,12 +132,12 @@ def test_bookmarks_are_flags_at_the_foot(plot: CurvePlot) -> None:
     assert LIGHT.text in seen
 
 
-def test_names_are_over_no_curve(plot: CurvePlot) -> None:
-    """Where the curves leave room: even if they end close together."""
+def test_names_cover_no_curve(plot: CurvePlot) -> None:
+    """Also if the curves end close together."""
     iterations = np.arange(51)
     mine = 0.1 + 0.1 * np.exp(-iterations / 10)
     branches = tuple(BranchCurve(n, f"branch {n}", mine + 0.01 * n, 5) for n in (2, 3))
-    plot.set_other_branches("the one that is looked at", branches, ())
+    plot.set_other_branches("the branch in this window", branches, ())
     plot.set_curve(mine, 50, (), None)
     labels = plot._names_at_ends.labels()
     assert len(labels) == 3
@@ -153,7 +153,7 @@ def test_names_are_over_no_curve(plot: CurvePlot) -> None:
             assert not under.any(), words
 
 
-def test_names_leave_the_top_to_the_marks(plot: CurvePlot) -> None:
+def test_names_do_not_cover_the_labels_of_marks(plot: CurvePlot) -> None:
     """An edit at iteration 0, after which the new branch is the higher one."""
     change = Change(0, Settings(), Settings(), (Edit(0, "f", (0, 0, 0), 2.0),))
     plot.set_other_branches("edited f", (BranchCurve(1, "run 1", np.full(3, 0.1), 0),), ())
@@ -164,7 +164,7 @@ def test_names_leave_the_top_to_the_marks(plot: CurvePlot) -> None:
     assert not any(mark.intersects(box) for box, _, _ in labels)
 
 
-def test_a_name_without_room_is_left_to_the_pointer(plot: CurvePlot) -> None:
+def test_a_name_that_does_not_fit_is_shown_at_the_pointer(plot: CurvePlot) -> None:
     wild = np.where(np.arange(51) % 2, 0.1, 0.2)
     plot.set_other_branches("mine", (BranchCurve(2, "run 1", wild + 0.001, 0),), ())
     plot.set_curve(wild, 50, (), None)

@@ -26,11 +26,11 @@ FIRST = Settings()
         ({}, ""),
     ],
 )
-def test_words_say_what_changed(change: dict[str, object], words: str) -> None:
+def test_the_text_describes_the_change(change: dict[str, object], words: str) -> None:
     assert change_words(FIRST, replace(FIRST, **change)) == words  # type: ignore[arg-type]
 
 
-def test_each_change_is_told_from_the_settings_before_it() -> None:
+def test_each_change_is_relative_to_the_settings_before() -> None:
     slow = replace(FIRST, learning_rate=1.0)
     slow_exact = replace(slow, rule=EXACT)
     changes = changes_of(FIRST, (Mark(10, slow), Mark(20, slow_exact)))
@@ -40,14 +40,14 @@ def test_each_change_is_told_from_the_settings_before_it() -> None:
     ]
 
 
-def test_of_several_at_one_iteration_the_last_counts() -> None:
+def test_the_last_of_several_changes_at_one_iteration_counts() -> None:
     tried, used = replace(FIRST, learning_rate=3.0), replace(FIRST, learning_rate=2.0)
     (change,) = changes_of(FIRST, (Mark(0, tried), Mark(0, used)))
     assert change_words(change.before, change.after) == "η 15 → 2"
     assert changes_of(FIRST, (Mark(0, tried), Mark(0, FIRST))) == ()
 
 
-def test_what_does_not_concern_training_is_no_change() -> None:
+def test_settings_that_do_not_affect_training_are_no_change() -> None:
     quiet = replace(FIRST, pause_on_warning=False)
     changed = replace(quiet, subset=300)
     (change,) = changes_of(FIRST, (Mark(5, quiet), Mark(9, changed)))

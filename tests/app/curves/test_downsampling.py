@@ -24,7 +24,7 @@ def slow(values: NDArray[np.float64], first: int, last: int, step: int) -> list[
 
 
 @given(VALUES, st.integers(-5, 310), st.integers(-5, 310), st.integers(1, 40))
-def test_it_holds_the_peaks_of_every_block_in_few_points(
+def test_it_keeps_the_peaks_of_every_block_in_few_points(
     values: NDArray[np.float64], first: int, last: int, most: int
 ) -> None:
     x, y = envelope(values, first, last, most)

@@ -1,4 +1,4 @@
-"""Where labels stand beside lines."""
+"""Tests of the placement of labels beside lines."""
 
 from itertools import combinations
 
@@ -14,23 +14,23 @@ def line(*heights: float) -> tuple[np.ndarray, np.ndarray]:
     return np.linspace(0, 200, len(heights)), np.array(heights)
 
 
-def test_a_label_stays_where_nothing_is_in_the_way() -> None:
+def test_a_label_stays_if_nothing_is_in_the_way() -> None:
     box = QRectF(150, 40, 50, 12)
     assert label_places([box], [line(90, 90)], ROOM) == [box]
 
 
-def test_it_goes_the_shortest_way_off_a_line() -> None:
+def test_it_moves_the_shortest_way_off_a_line() -> None:
     (place,) = label_places([QRectF(150, 40, 50, 12)], [line(45, 45)], ROOM)
     assert place is not None
     assert (place.left(), place.top()) == (150, 47)
 
 
-def test_it_keeps_to_the_room() -> None:
+def test_it_stays_inside() -> None:
     (place,) = label_places([QRectF(180, 0, 50, 12)], [], ROOM)
     assert place == QRectF(150, 10, 50, 12)
 
 
-def test_labels_keep_apart_and_those_without_room_have_no_place() -> None:
+def test_labels_do_not_overlap_and_may_be_left_out() -> None:
     wanted = [QRectF(150, 40, 50, 12)] * 4
     places = [place for place in label_places(wanted, [], ROOM) if place is not None]
     assert len(places) == 4

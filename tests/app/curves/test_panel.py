@@ -1,4 +1,4 @@
-"""Tests of the Loss panel: what is drawn, what the pointer reads, where the timeline leads."""
+"""Tests of the Loss panel: its curves, its crosshair and its timeline."""
 
 import gc
 import math
@@ -35,7 +35,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture(scope="module")
 def trained() -> Frame:
-    """A run of 40 iterations, with changes after 10 and 25 of them, seen at its end."""
+    """A run of 40 iterations with changes after 10 and 25, at its last one."""
     trainer = Trainer(bundled_digits(), Settings(subset=20))
     for iteration in range(LAST):
         if iteration == 10:
@@ -82,7 +82,7 @@ def test_the_curves_come_after_the_first_picture(
 
 
 def at(frame: Frame, iteration: int) -> Frame:
-    """The same run, seen at another iteration."""
+    """Return the same run at another iteration."""
     return replace(frame, iteration=iteration)
 
 
@@ -93,7 +93,7 @@ def with_curve(
     *,
     running: bool = False,
 ) -> Frame:
-    """A run with these losses, seen at its end."""
+    """Return a run with these losses, at its last iteration."""
     last = len(loss) - 1
     curve = Curve(loss, 1 - loss, frame.curve.first, marks)
     return replace(frame, iteration=last, last=last, curve=curve, running=running)
@@ -110,7 +110,7 @@ def picture(plot: CurvePlot) -> QImage:
 
 
 def like(image: QImage, spot: QPoint, colour: str, radius: int = 1) -> bool:
-    """Whether a colour is seen near a spot, if blended with the ground a little."""
+    """Return whether a colour, slightly blended at most, is near a position."""
 
     def distance(a: QColor, b: QColor) -> int:
         return abs(a.red() - b.red()) + abs(a.green() - b.green()) + abs(a.blue() - b.blue())
@@ -164,7 +164,7 @@ def test_the_curves_are_the_runs_losses_and_accuracies(panel: LossPanel, trained
     np.testing.assert_array_equal(y, 100 * trained.curve.accuracy)
 
 
-def test_each_curve_is_seen_in_its_colour(panel: LossPanel, trained: Frame) -> None:
+def test_each_curve_has_its_colour(panel: LossPanel, trained: Frame) -> None:
     for plot, values, colour in (
         (panel.loss_plot, trained.curve.loss, LIGHT.accent),
         (panel.accuracy_plot, 100 * trained.curve.accuracy, LIGHT.text),
@@ -177,7 +177,7 @@ def test_each_curve_is_seen_in_its_colour(panel: LossPanel, trained: Frame) -> N
         assert not like(image, spot + QPoint(0, away), colour)
 
 
-def test_the_head_reads_the_present_values(panel: LossPanel, trained: Frame) -> None:
+def test_the_heading_shows_the_current_values(panel: LossPanel, trained: Frame) -> None:
     assert panel.loss_head.text() == f"loss {trained.predictions.loss:#.3g}"
     assert panel.accuracy_head.text() == f"accuracy {100 * trained.predictions.accuracy:.1f} %"
 
@@ -194,7 +194,7 @@ def test_axes_are_named(panel: LossPanel) -> None:
 @pytest.mark.parametrize("length", [1, 12, 300, 2_500, 20_000, 1_000_000])
 @pytest.mark.parametrize("width", [480, 780])
 @pytest.mark.parametrize("scale", [1.0, 1.6])
-def test_ticks_are_several_and_have_room(
+def test_there_are_several_ticks_and_they_fit(
     panel: LossPanel, trained: Frame, length: int, width: int, scale: float
 ) -> None:
     panel.set_style(Style(LIGHT, scale))
@@ -232,7 +232,7 @@ def test_undefined_values_leave_a_gap(panel: LossPanel, trained: Frame) -> None:
     assert like(image, place(panel.loss_plot, 15, 0.1), LIGHT.accent)
 
 
-def test_an_undefined_state_is_said_to_be_undefined(panel: LossPanel, trained: Frame) -> None:
+def test_an_undefined_state_is_shown_as_undefined(panel: LossPanel, trained: Frame) -> None:
     frame = with_curve(trained, np.array([0.1, 0.2, math.nan]))
     nothing = replace(frame.predictions, loss=math.nan, accuracy=math.nan)
     panel.show_frame(replace(frame, predictions=nothing))
@@ -337,7 +337,7 @@ def test_the_crosshair_reads_what_is_under_the_pointer(panel: LossPanel, trained
     assert like(picture(plot), place(plot, 16, float(trained.curve.loss[16])), LIGHT.text)
 
 
-def test_near_a_mark_it_reads_the_change(panel: LossPanel) -> None:
+def test_near_a_mark_it_shows_the_change(panel: LossPanel) -> None:
     plot = panel.accuracy_plot
     QTest.mouseMove(plot.viewport(), place(plot, 25, 50))
     QApplication.processEvents()
@@ -345,7 +345,7 @@ def test_near_a_mark_it_reads_the_change(panel: LossPanel) -> None:
 
 
 @pytest.mark.parametrize("iteration", [0, 1, 20, LAST - 1, LAST])
-def test_the_reading_stays_inside(panel: LossPanel, iteration: int) -> None:
+def test_the_text_of_the_crosshair_stays_inside(panel: LossPanel, iteration: int) -> None:
     for plot in (panel.loss_plot, panel.accuracy_plot):
         plot.read(iteration)
         picture(plot)
@@ -357,7 +357,7 @@ def test_the_reading_stays_inside(panel: LossPanel, iteration: int) -> None:
         assert box.bottom() <= view.bottom() + 1
 
 
-def test_it_is_gone_with_the_pointer(panel: LossPanel, host: QWidget) -> None:
+def test_the_crosshair_disappears_with_the_pointer(panel: LossPanel, host: QWidget) -> None:
     plot = panel.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 20, 0.1))
     QApplication.processEvents()
@@ -382,7 +382,7 @@ def test_the_axis_follows_the_run(panel: LossPanel, trained: Frame) -> None:
     assert not panel.whole_run.isVisible()
 
 
-def test_a_zoom_stays_and_holds_for_both(panel: LossPanel, trained: Frame) -> None:
+def test_a_zoom_persists_and_applies_to_both_plots(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.linspace(0.2, 0.1, 301)))
     turn_wheel(panel.loss_plot, place(panel.loss_plot, 150, 0.15), 20)
     zoomed = x_range(panel.loss_plot)
@@ -396,7 +396,7 @@ def test_a_zoom_stays_and_holds_for_both(panel: LossPanel, trained: Frame) -> No
 
 
 @pytest.mark.parametrize("way", ["button", "double click"])
-def test_the_way_back_to_the_whole_run(panel: LossPanel, trained: Frame, way: str) -> None:
+def test_the_whole_run_is_shown_again(panel: LossPanel, trained: Frame, way: str) -> None:
     panel.show_frame(with_curve(trained, np.full(301, 0.1)))
     whole = x_range(panel.loss_plot)
     spot = place(panel.accuracy_plot, 150, 50)
@@ -451,7 +451,7 @@ def test_a_new_run_is_shown_whole(panel: LossPanel, trained: Frame) -> None:
 # The timeline.
 
 
-def test_frames_move_the_timeline_silently(panel: LossPanel, trained: Frame) -> None:
+def test_frames_move_the_timeline_without_a_signal(panel: LossPanel, trained: Frame) -> None:
     spy = QSignalSpy(panel.seek)
     panel.show_frame(at(trained, 12))
     slider = panel.timeline.slider
@@ -461,7 +461,7 @@ def test_frames_move_the_timeline_silently(panel: LossPanel, trained: Frame) -> 
     assert spy.count() == 0
 
 
-def test_a_press_on_the_timeline_leads_there(panel: LossPanel) -> None:
+def test_a_press_on_the_timeline_seeks(panel: LossPanel) -> None:
     spy = QSignalSpy(panel.seek)
     slider = panel.timeline.slider
     QTest.mouseClick(slider, LEFT, pos=QPoint(slider.width() // 2, slider.height() // 2))
@@ -533,7 +533,7 @@ def test_an_iteration_is_typed(
     assert not panel.timeline.field.hasFocus()
 
 
-def test_no_iteration_beyond_the_ends_is_typed(panel: LossPanel) -> None:
+def test_an_iteration_beyond_the_ends_is_refused(panel: LossPanel) -> None:
     spy = QSignalSpy(panel.seek)
     panel.timeline.jump()
     field = panel.timeline.field
@@ -551,7 +551,9 @@ def test_no_iteration_beyond_the_ends_is_typed(panel: LossPanel) -> None:
     QToolTip.hideText()
 
 
-def test_the_slider_keeps_its_length_in_the_past(panel: LossPanel, trained: Frame) -> None:
+def test_the_slider_keeps_its_length_at_earlier_iterations(
+    panel: LossPanel, trained: Frame
+) -> None:
     QApplication.processEvents()
     length = panel.timeline.slider.width()
     panel.show_frame(at(trained, 7))
@@ -559,7 +561,7 @@ def test_the_slider_keeps_its_length_in_the_past(panel: LossPanel, trained: Fram
     assert panel.timeline.slider.width() == length
 
 
-def test_a_frame_from_before_a_command_moves_no_handle(panel: LossPanel, trained: Frame) -> None:
+def test_an_outdated_frame_does_not_move_the_handle(panel: LossPanel, trained: Frame) -> None:
     panel.timeline.slider.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(panel.timeline.slider, Qt.Key.Key_Home)
     panel.expect(6)
@@ -572,7 +574,7 @@ def test_a_frame_from_before_a_command_moves_no_handle(panel: LossPanel, trained
 # How often it is drawn.
 
 
-def test_while_training_runs_few_frames_are_drawn_and_the_last_one_surely(
+def test_while_training_runs_few_frames_are_drawn_but_always_the_last(
     qtbot: QtBot, panel: LossPanel, trained: Frame
 ) -> None:
     counter = PaintCounter(panel.loss_plot.viewport())

@@ -1,4 +1,4 @@
-"""Tests of the colour scales: every pixel is the colour its value stands for."""
+"""Tests of the colour maps: every pixel has the colour of its value."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -77,7 +77,7 @@ def test_opposite_values_are_equally_far_from_zero(value: float) -> None:
 
 
 @themes
-def test_what_is_undefined_has_a_colour_of_its_own(theme: Theme) -> None:
+def test_undefined_values_have_their_own_colour(theme: Theme) -> None:
     wrong = QColor(theme.wrong).rgb()
     signed = matrix_image(Matrix(np.array([[np.nan, np.inf, -np.inf]]), 1.0, signed=True), theme)
     assert signed.pixel(0, 0) == wrong
@@ -117,7 +117,7 @@ def test_ink_runs_from_paper_to_ink(theme: Theme) -> None:
     assert drawn.pixel(1, 0) == QColor(theme.ink).rgb()
 
 
-def test_a_picture_has_the_arrays_rows_and_columns_and_its_own_memory() -> None:
+def test_an_image_has_the_arrays_shape_and_its_own_memory() -> None:
     levels = np.zeros((2, 3), np.uint8)
     levels[1, 2] = 255
     drawn = ink_image(levels, DARK)
@@ -127,7 +127,7 @@ def test_a_picture_has_the_arrays_rows_and_columns_and_its_own_memory() -> None:
     assert drawn.pixel(1, 1) == ink_table(DARK)[0]
 
 
-def test_arrays_that_are_not_contiguous_are_drawn_as_they_read() -> None:
+def test_arrays_that_are_not_contiguous_are_drawn_correctly() -> None:
     values = np.arange(12.0).reshape(3, 4).T / 11
     drawn = matrix_image(Matrix(values), LIGHT)
     assert drawn.pixel(2, 1) == activation_table(LIGHT)[round(float(values[1, 2]) * 254) + 1]

@@ -56,12 +56,12 @@ def test_icons_differ_from_each_other() -> None:
     assert all(a != b for i, a in enumerate(drawn) for b in drawn[:i])
 
 
-def test_a_missing_icon_is_an_error_of_its_own() -> None:
+def test_a_missing_icon_raises_missing_resource_error() -> None:
     with pytest.raises(MissingResourceError):
         icon("no-such-icon", LIGHT)
 
 
-def test_the_window_icon_comes_in_the_sizes_that_desktops_ask_for() -> None:
+def test_the_window_icon_has_the_sizes_that_desktops_use() -> None:
     made = window_icon()
     for size in (16, 32, 64, 128, 256):
         drawn = picture(made, size)
@@ -69,7 +69,7 @@ def test_the_window_icon_comes_in_the_sizes_that_desktops_ask_for() -> None:
         assert len(colours(drawn)) > 2
 
 
-def test_every_file_is_a_drawing_that_can_be_drawn() -> None:
+def test_every_file_is_a_valid_drawing() -> None:
     folder = resource_path("icons", "run.svg").parent
     files = sorted(folder.glob("*.svg"))
     assert len(files) >= len(NAMES)

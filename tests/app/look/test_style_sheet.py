@@ -1,4 +1,4 @@
-"""How the program looks: contrast, colours that everyone tells apart, and a style that is whole."""
+"""Tests of contrast, of colours for colour-blind viewers, and of the style sheet."""
 
 import itertools
 import re
@@ -80,7 +80,7 @@ def distance(one: str, other: str, vision: str) -> float:
     return float(np.linalg.norm(seen[0] - seen[1]))
 
 
-def test_the_measures_are_those_of_the_books() -> None:
+def test_contrast_and_colour_difference_match_published_values() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     assert distance("#000000", "#ffffff", "normal") == pytest.approx(100, abs=0.01)
@@ -94,14 +94,14 @@ def test_the_measures_are_those_of_the_books() -> None:
 
 @BOTH
 @pytest.mark.parametrize("colour", ["text", "muted", "accent", "wrong"])
-def test_every_text_is_read_on_every_background(theme: Theme, colour: str) -> None:
+def test_text_has_enough_contrast_on_every_background(theme: Theme, colour: str) -> None:
     for background in ("window", "panel", "raised"):
         found = contrast(getattr(theme, colour), getattr(theme, background))
         assert found >= TEXT_CONTRAST, f"{colour} on {background}: {found:.2f}"
 
 
 @BOTH
-def test_text_on_the_accent_and_names_of_filters_are_read(theme: Theme) -> None:
+def test_text_on_the_accent_and_filter_names_have_enough_contrast(theme: Theme) -> None:
     assert contrast(theme.on_accent, theme.accent) >= TEXT_CONTRAST
     for i, colour in enumerate(theme.filters, 1):
         found = contrast(colour, theme.panel)
@@ -109,7 +109,7 @@ def test_text_on_the_accent_and_names_of_filters_are_read(theme: Theme) -> None:
 
 
 @BOTH
-def test_what_is_to_be_used_is_seen(theme: Theme) -> None:
+def test_controls_have_enough_contrast(theme: Theme) -> None:
     for part, beside in (
         (theme.accent, theme.line),  # a slider's two sides
         (theme.accent, theme.panel),
@@ -121,7 +121,7 @@ def test_what_is_to_be_used_is_seen(theme: Theme) -> None:
 
 @BOTH
 @pytest.mark.parametrize("vision", VISION)
-def test_filters_and_accent_are_told_apart_by_everyone(theme: Theme, vision: str) -> None:
+def test_filters_and_accent_differ_for_colour_blind_viewers(theme: Theme, vision: str) -> None:
     named = {"accent": theme.accent}
     named |= {f"filter {i}": colour for i, colour in enumerate(theme.filters, 1)}
     for (one, a), (other, b) in itertools.combinations(named.items(), 2):
@@ -130,7 +130,7 @@ def test_filters_and_accent_are_told_apart_by_everyone(theme: Theme, vision: str
 
 @BOTH
 @pytest.mark.parametrize("vision", VISION)
-def test_right_and_wrong_are_told_apart_by_everyone(theme: Theme, vision: str) -> None:
+def test_correct_and_wrong_differ_for_colour_blind_viewers(theme: Theme, vision: str) -> None:
     assert distance(theme.accent, theme.wrong, vision) >= APART
 
 
@@ -150,7 +150,7 @@ def restored(qapp: QApplication) -> Iterator[QApplication]:
 
 
 @BOTH
-def test_a_theme_reaches_palette_and_widgets(
+def test_a_theme_sets_palette_and_widgets(
     restored: QApplication, qtbot: QtBot, theme: Theme
 ) -> None:
     apply_theme(restored, theme)
@@ -178,7 +178,7 @@ def test_a_theme_reaches_palette_and_widgets(
 
 
 @BOTH
-def test_every_drawing_in_the_style_sheet_is_there(theme: Theme) -> None:
+def test_every_image_of_the_style_sheet_exists(theme: Theme) -> None:
     drawings = re.findall(r'url\("([^"]+)"\)', style_sheet._sheet(theme))
     assert len(drawings) >= 6
     for drawing in drawings:
@@ -187,7 +187,7 @@ def test_every_drawing_in_the_style_sheet_is_there(theme: Theme) -> None:
 
 
 @BOTH
-def test_the_style_sheet_has_no_colours_of_its_own(theme: Theme) -> None:
+def test_the_style_sheet_uses_only_the_themes_colours(theme: Theme) -> None:
     known = {getattr(theme, name) for name in Theme.__slots__ if name != "filters"}
     sheet = re.sub(r'url\("[^"]+"\)', "", style_sheet._sheet(theme))
     assert set(re.findall(r"#[0-9a-fA-F]{6}", sheet)) <= known
@@ -197,7 +197,7 @@ def test_the_style_sheet_has_no_colours_of_its_own(theme: Theme) -> None:
 
 
 @BOTH
-def test_a_docks_buttons_are_seen(restored: QApplication, qtbot: QtBot, theme: Theme) -> None:
+def test_a_docks_buttons_are_visible(restored: QApplication, qtbot: QtBot, theme: Theme) -> None:
     apply_theme(restored, theme)
     window = QMainWindow()
     qtbot.addWidget(window)
@@ -219,20 +219,20 @@ def test_a_docks_buttons_are_seen(restored: QApplication, qtbot: QtBot, theme: T
 
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("scale", [1.0, 1.6])
-def test_digits_of_the_number_face_are_equally_wide(scale: float) -> None:
+def test_digits_of_the_number_font_are_equally_wide(scale: float) -> None:
     metrics = QFontMetrics(number_font(scale))
     assert len({metrics.horizontalAdvance(digit) for digit in "0123456789"}) == 1
 
 
 @pytest.mark.usefixtures("qapp")
-def test_faces_grow_with_the_scale() -> None:
+def test_fonts_grow_with_the_scale() -> None:
     assert body_font(1.6).pointSizeF() == pytest.approx(16)
     assert body_font().pointSizeF() == pytest.approx(10)
     assert number_font(2).pointSizeF() == pytest.approx(19)
     assert GRID == 8
 
 
-def test_the_titles_of_the_predictions_are_whole(window: MainWindow) -> None:
+def test_the_titles_of_the_predictions_are_not_cut_off(window: MainWindow) -> None:
     table = window.panels["predictions"].findChild(PredictionTable)
     assert isinstance(table, PredictionTable)
     QApplication.processEvents()

@@ -1,4 +1,4 @@
-"""Tests of the words and numbers beside the pictures."""
+"""Tests of the captions."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def frame() -> Frame:
         (0, 0.51, "predicts > 4", "✗ wrong"),
     ],
 )
-def test_a_prediction_is_judged_by_its_target(
+def test_a_prediction_is_compared_with_its_target(
     frame: Frame, target: int, o: float, prediction: str, verdict: str
 ) -> None:
     said = captions(replace(frame.image, target=target, o=o))
@@ -50,14 +50,14 @@ def test_numbers_are_those_of_the_frame(frame: Frame) -> None:
     assert said.point == (-1.234, 0.2256)
 
 
-def test_what_is_undefined_is_said_in_words(frame: Frame) -> None:
+def test_undefined_values_are_written_as_undefined(frame: Frame) -> None:
     said = captions(replace(frame.image, z=12.0, zs=NAN, o=NAN, error=NAN))
     assert said.z == "z = 12.0"
     assert (said.zs, said.o, said.error) == ("ẑ undefined", "o undefined", "E undefined")
     assert (said.prediction, said.verdict, said.point) == ("no prediction", "", None)
 
 
-def test_the_description_tells_all_of_it(frame: Frame) -> None:
+def test_the_description_contains_all_captions(frame: Frame) -> None:
     said = captions(frame.image)
     text = description(frame)
     for part in (*said.image, said.z, said.zs, said.o, said.error, said.prediction):

@@ -1,4 +1,4 @@
-"""Tests that images show what changed, and are not converted again where nothing did."""
+"""Tests that images show the newest arrays, and are converted only if these changed."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def copied(frame: Frame) -> Frame:
 
 def test_equal_numbers_are_not_converted_again(frame: Frame) -> None:
     images = FrameImages()
-    assert not images
+    assert images.scales == ()
     assert images.convert(frame, Shown(), LIGHT)
     before = [images[column].image for column in Column]
     assert not images.convert(copied(frame), Shown(), LIGHT)
@@ -70,7 +70,7 @@ def test_a_theme_recolours_everything(frame: Frame) -> None:
     assert all(images[c].image is not old for c, old in zip(Column, before, strict=True))
 
 
-def test_choices_bring_their_own_array_and_scale(frame: Frame) -> None:
+def test_each_quantity_has_its_array_and_scale(frame: Frame) -> None:
     images = FrameImages()
     images.convert(frame, Shown(), LIGHT)
     assert (images[Column.MAPS].low, images[Column.MAPS].high) == (0.0, 1.0)

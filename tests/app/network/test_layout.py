@@ -1,4 +1,4 @@
-"""Tests of where everything of the Network panel stands."""
+"""Tests of the Network panel's layout."""
 
 from itertools import combinations, pairwise
 
@@ -17,7 +17,7 @@ from cnnviz.app.network.sigmoid_plot import plot_axes
 from cnnviz.app.network.style import NetworkStyle, network_style
 
 SIZES = [(480, 380, 1.0), (780, 496, 1.0), (1200, 776, 1.0), (780, 484, 1.6), (1200, 760, 1.6)]
-"""Widths and heights of the pictures in windows that must hold them, and presentation sizes."""
+"""Widths, heights and presentation sizes of panels that must fit."""
 SIDES = {Column.IMAGE: 28, Column.FILTERS: 5, Column.MAPS: 24, Column.DENSE: 24}
 
 sizes = pytest.mark.parametrize(("width", "height", "scale"), SIZES)
@@ -33,7 +33,7 @@ def laid_out(width: float, height: float, scale: float) -> NetworkLayout:
 
 
 def boxes(layout: NetworkLayout) -> list[QRectF]:
-    """Everything that must stand apart."""
+    """Rectangles that must not overlap."""
     return [
         *(QRectF(p.rect) for p in layout.tiles),
         *(QRectF(c) for c in layout.controls),
@@ -67,7 +67,7 @@ def test_nothing_is_cut_off_or_overlaps(width: int, height: int, scale: float) -
     scale=st.sampled_from([1.0, 1.3, 1.6, 2.0]),
 )
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_size_from_the_least_on_is_sound(
+def test_every_size_from_the_least_on_works(
     extra_width: int, extra_height: int, scale: float
 ) -> None:
     least = least_size(style(scale).metrics)
@@ -76,7 +76,7 @@ def test_every_size_from_the_least_on_is_sound(
 
 
 @sizes
-def test_words_fit_into_their_places(width: int, height: int, scale: float) -> None:
+def test_texts_fit_into_their_rectangles(width: int, height: int, scale: float) -> None:
     layout, looks = laid_out(width, height, scale), style(scale)
     title, small = QFontMetricsF(looks.title), QFontMetricsF(looks.small)
     for rect, (full, short) in zip(layout.titles, TITLES, strict=True):
@@ -100,7 +100,7 @@ def test_maps_and_image_share_whole_pixels_a_cell(width: int, height: int, scale
         assert picture.rect.width() == picture.rect.height() == SIDES[picture.column] * picture.cell
 
 
-def test_more_room_makes_larger_cells() -> None:
+def test_more_space_gives_larger_cells() -> None:
     cells = [laid_out(*size, 1.0).tiles[0].cell for size in ((480, 380), (780, 496), (1200, 776))]
     assert cells == sorted(set(cells))
     assert cells[0] >= 3
@@ -126,7 +126,7 @@ def test_every_point_of_a_cell_belongs_to_it(
     assert layout.cell_at(*at) == cell
 
 
-def test_beside_the_pictures_is_no_cell() -> None:
+def test_there_is_no_cell_outside_the_tiles() -> None:
     layout = laid_out(780, 496, 1.0)
     for picture in layout.tiles:
         rect = picture.rect
@@ -142,7 +142,7 @@ def test_a_receptive_field_is_five_by_five_cells_from_its_first() -> None:
     assert field.bottomRight() == last.bottomRight()
 
 
-def test_the_outputs_lines_close_up_where_the_plot_has_no_room() -> None:
+def test_the_output_lines_close_up_if_the_plot_does_not_fit() -> None:
     least = least_size(style(1.6).metrics)
     for extra in range(0, 400, 8):
         height = least[1] + extra

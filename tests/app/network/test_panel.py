@@ -1,4 +1,4 @@
-"""Tests of the Network panel: what is drawn where, what the pointer reads, what the choices do."""
+"""Tests of the Network panel: its drawing, its readout and its controls."""
 
 import math
 from collections.abc import Callable
@@ -132,8 +132,8 @@ def test_every_cell_has_the_colour_of_its_value(
                 assert at == activation_table(theme)[round(value * 254 + 1)]
 
 
-def test_pictures_are_upright(panel: NetworkPanel, frames: list[Frame]) -> None:
-    """A picture that is dark in its top right corner alone tells upright from every other way."""
+def test_images_are_upright(panel: NetworkPanel, frames: list[Frame]) -> None:
+    """An image with ink only at the top right differs in every other orientation."""
     image = np.zeros((28, 28), np.uint8)
     image[2, 25] = 255
     filters = np.zeros((3, 5, 5))
@@ -250,7 +250,7 @@ def test_a_new_frame_renews_the_value_under_a_resting_mouse(
     assert panel._value.text() == panel.readout()
 
 
-def test_choices_also_change_the_read_out(qtbot: QtBot, panel: NetworkPanel) -> None:
+def test_the_segments_change_the_readout(qtbot: QtBot, panel: NetworkPanel) -> None:
     choose(qtbot, panel, "Feature maps show", "C")
     point_at(qtbot, panel, Cell(Column.MAPS, 0, 1, 1))
     assert panel.readout().startswith("C[")
@@ -289,7 +289,9 @@ def test_correct_and_wrong_differ_in_words_and_colour(
     assert "wrong" in shown[0]
 
 
-def test_an_undefined_output_is_said_in_words(panel: NetworkPanel, frames: list[Frame]) -> None:
+def test_an_undefined_output_is_written_as_undefined(
+    panel: NetworkPanel, frames: list[Frame]
+) -> None:
     defined = picture(panel)
     view = replace(frames[5].image, zs=NAN, o=NAN, error=NAN)
     panel.show_frame(replace(frames[5], image=view))
@@ -303,7 +305,7 @@ def test_an_undefined_output_is_said_in_words(panel: NetworkPanel, frames: list[
     assert drawn.pixel(badge) == QColor(LIGHT.panel).rgb()
 
 
-def test_huge_values_get_a_scale_of_their_own(panel: NetworkPanel, frames: list[Frame]) -> None:
+def test_huge_values_get_a_larger_scale(panel: NetworkPanel, frames: list[Frame]) -> None:
     huge = replace(frames[5], filters=frames[5].filters / np.abs(frames[5].filters).max() * 4.2e4)
     panel.show_frame(huge)
     assert panel._view.images[Column.FILTERS].high == 50_000.0
@@ -312,7 +314,7 @@ def test_huge_values_get_a_scale_of_their_own(panel: NetworkPanel, frames: list[
     assert drawn == expected_signed(float(huge.filters[i, row, col]), 50_000.0, LIGHT)
 
 
-def test_a_hidden_panel_draws_the_newest_frame_once_it_is_seen(
+def test_a_hidden_panel_draws_the_newest_frame_once_it_is_visible(
     panel: NetworkPanel, frames: list[Frame]
 ) -> None:
     panel.hide()
@@ -325,9 +327,7 @@ def test_a_hidden_panel_draws_the_newest_frame_once_it_is_seen(
     assert "Iteration 1," in panel._view.accessibleDescription()
 
 
-def test_what_is_drawn_already_is_not_drawn_again(
-    qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]
-) -> None:
+def test_nothing_is_drawn_twice(qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]) -> None:
     counter = PaintCounter(panel._view)
     panel.show_frame(frames[1])
     qtbot.waitUntil(lambda: counter.count > 0)
@@ -357,7 +357,7 @@ def test_the_image_is_chosen_by_number(
     assert selection.image == 14
 
 
-def test_a_smaller_subset_bounds_the_choice_and_chooses_nothing(
+def test_a_smaller_subset_limits_the_field_and_selects_nothing(
     panel: NetworkPanel, selection: Selection, frames: list[Frame]
 ) -> None:
     chosen: list[int] = []
@@ -380,7 +380,7 @@ def test_controls_are_reached_with_the_keyboard(panel: NetworkPanel) -> None:
 
 @pytest.mark.parametrize("scale", [1.0, 1.6])
 @pytest.mark.parametrize("size", [(480, 400), (780, 520), (1200, 800)], ids=str)
-def test_controls_stand_inside_the_panel_and_apart(
+def test_controls_are_inside_the_panel_and_do_not_overlap(
     panel: NetworkPanel, size: tuple[int, int], scale: float
 ) -> None:
     panel.set_style(Style(LIGHT, scale))
@@ -394,16 +394,14 @@ def test_controls_stand_inside_the_panel_and_apart(
         assert left.right() < right.left()
 
 
-def test_the_presentation_size_fits_the_window_it_is_for(panel: NetworkPanel) -> None:
+def test_the_presentation_size_fits_a_small_window(panel: NetworkPanel) -> None:
     panel.set_style(Style(LIGHT, 1.6))
     least = panel.minimumSizeHint()
     assert (least.width(), least.height()) <= (780, 520)
     assert least.height() <= 520
 
 
-def test_a_panel_without_a_frame_shows_its_parts_and_reads_nothing(
-    qtbot: QtBot, host: QWidget
-) -> None:
+def test_a_panel_without_a_frame_has_no_readout(qtbot: QtBot, host: QWidget) -> None:
     empty = NetworkPanel(Selection(), Style(DARK), host)
     empty.resize(780, 520)
     empty.show()

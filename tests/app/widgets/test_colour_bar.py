@@ -34,7 +34,7 @@ def test_the_range_of_nothing_and_of_the_largest_number() -> None:
     assert steady_range(largest, largest) == largest
 
 
-def test_a_value_that_wavers_about_a_step_does_not_flicker() -> None:
+def test_the_range_does_not_flicker_around_a_step() -> None:
     ranges = []
     previous = None
     for largest in (4.9, 5.1, 4.9, 5.1, 4.8, 5.2):
@@ -57,7 +57,7 @@ def test_no_history_cuts_values_off(history: list[float]) -> None:
         assert previous <= round_range(largest * 1.15)
 
 
-def test_the_largest_magnitude_is_of_what_is_finite() -> None:
+def test_the_largest_magnitude_ignores_infinities_and_nan() -> None:
     assert largest_magnitude(np.array([[-3.0, 2.0]])) == 3.0
     assert largest_magnitude(np.array([[np.nan, np.inf, -4.0]])) == 4.0
     assert largest_magnitude(np.array([[np.nan]])) == 0.0
@@ -65,9 +65,7 @@ def test_the_largest_magnitude_is_of_what_is_finite() -> None:
 
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize(("width", "groups"), [(200, 3), (70, 1)])
-def test_three_numbers_where_there_is_room_and_one_where_there_is_not(
-    width: int, groups: int
-) -> None:
+def test_three_numbers_if_they_fit_and_otherwise_one(width: int, groups: int) -> None:
     image = QImage(width, 20, QImage.Format.Format_RGB32)
     image.fill(QColor("white"))
     painter = QPainter(image)

@@ -15,7 +15,7 @@ def label(qtbot: QtBot) -> FixedSizeLabel:
     return label
 
 
-def test_other_digits_leave_its_size_and_have_room(label: FixedSizeLabel) -> None:
+def test_other_digits_keep_its_size_and_fit(label: FixedSizeLabel) -> None:
     before = label.size()
     label.setText("loss 0.8888")
     assert label.text() == "loss 0.8888"
@@ -23,7 +23,7 @@ def test_other_digits_leave_its_size_and_have_room(label: FixedSizeLabel) -> Non
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.contentsRect().width()
 
 
-def test_more_words_make_it_wider(label: FixedSizeLabel) -> None:
+def test_longer_text_makes_it_wider(label: FixedSizeLabel) -> None:
     before = label.width()
     label.setText("loss 0.88888")
     assert label.width() > before
@@ -41,7 +41,7 @@ def test_larger_type_makes_it_larger(label: FixedSizeLabel) -> None:
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.contentsRect().width()
 
 
-def test_several_lines_have_room(label: FixedSizeLabel) -> None:
+def test_several_lines_fit(label: FixedSizeLabel) -> None:
     before = label.height()
     label.setText("of digits ≤ 4: 107 of 109 right\nof digits > 4: 91 of 91 right")
     assert label.height() >= 2 * label.fontMetrics().height() > before

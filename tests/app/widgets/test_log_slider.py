@@ -83,7 +83,7 @@ def test_equal_bounds_leave_one_number() -> None:
     assert slider.number() == 2.0
 
 
-def test_arrow_keys_go_up_and_down_and_say_so(slider: LogSlider, qtbot: QtBot) -> None:
+def test_arrow_keys_move_the_handle_and_emit(slider: LogSlider, qtbot: QtBot) -> None:
     told = QSignalSpy(slider.number_chosen)
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     up = slider.number()
@@ -94,7 +94,7 @@ def test_arrow_keys_go_up_and_down_and_say_so(slider: LogSlider, qtbot: QtBot) -
     assert slider.number() > up
 
 
-def test_keys_stop_at_both_ends_without_a_word(slider: LogSlider, qtbot: QtBot) -> None:
+def test_keys_at_the_ends_emit_nothing(slider: LogSlider, qtbot: QtBot) -> None:
     for number, key in ((LOW, Qt.Key.Key_Left), (HIGH, Qt.Key.Key_Right)):
         slider.show_number(number)
         told = QSignalSpy(slider.number_chosen)
@@ -112,9 +112,7 @@ def test_the_mouse_drags_the_handle_to_both_ends(slider: LogSlider, qtbot: QtBot
         assert slider.number() == number
 
 
-def test_a_click_beside_the_handle_moves_it_there_and_says_so(
-    slider: LogSlider, qtbot: QtBot
-) -> None:
+def test_a_click_beside_the_handle_moves_it_and_emits(slider: LogSlider, qtbot: QtBot) -> None:
     told = QSignalSpy(slider.number_chosen)
     qtbot.mouseClick(
         slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 20, slider.height() // 2)
@@ -123,13 +121,13 @@ def test_a_click_beside_the_handle_moves_it_there_and_says_so(
     assert told.count() >= 1
 
 
-def test_a_click_does_not_take_the_keyboard(slider: LogSlider, qtbot: QtBot) -> None:
+def test_a_click_does_not_focus_the_slider(slider: LogSlider, qtbot: QtBot) -> None:
     slider.clearFocus()
     qtbot.mouseClick(slider, Qt.MouseButton.LeftButton)
     assert not slider.hasFocus()
 
 
-def test_the_wheel_turns_only_a_slider_that_has_the_keyboard(slider: LogSlider) -> None:
+def test_the_wheel_moves_only_a_focused_slider(slider: LogSlider) -> None:
     slider.clearFocus()
     assert not turn_wheel(slider).isAccepted()  # what is around it scrolls
     assert slider.number() == pytest.approx(1.0)
@@ -138,7 +136,7 @@ def test_the_wheel_turns_only_a_slider_that_has_the_keyboard(slider: LogSlider) 
     assert slider.number() > 1.0
 
 
-def test_the_program_moves_it_in_silence_and_what_is_seen_moves(slider: LogSlider) -> None:
+def test_show_number_moves_the_handle_and_emits_nothing(slider: LogSlider) -> None:
     told, changed = QSignalSpy(slider.number_chosen), QSignalSpy(slider.valueChanged)
     before = slider.grab().toImage()
     slider.show_number(1e4)
@@ -157,9 +155,7 @@ def test_numbers_beyond_the_bounds_are_shown_at_the_ends(
     assert slider.number() == shown
 
 
-def test_the_program_does_not_pull_the_handle_out_of_a_hand(
-    slider: LogSlider, qtbot: QtBot
-) -> None:
+def test_show_number_leaves_a_dragged_handle(slider: LogSlider, qtbot: QtBot) -> None:
     start = handle(slider)
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=start)
     slider.show_number(HIGH)

@@ -71,7 +71,9 @@ def test_leaving_the_field_reads_the_number(edit: NumberEdit, form: QWidget, qtb
     assert on_progress(entered) == [8.0]
 
 
-def test_the_same_number_again_is_no_news(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
+def test_the_same_number_again_is_not_emitted(
+    edit: NumberEdit, form: QWidget, qtbot: QtBot
+) -> None:
     entered = QSignalSpy(edit.number_entered)
     retype(qtbot, edit, "15")
     qtbot.keyClick(edit, Qt.Key.Key_Return)
@@ -85,7 +87,7 @@ def test_the_same_number_again_is_no_news(edit: NumberEdit, form: QWidget, qtbot
 @pytest.mark.parametrize(
     "typed", ["fast", "", "1,000", "12,345,678", "1.2.3", "nan", "inf", "1e999"]
 )
-def test_what_is_no_number_is_refused(edit: NumberEdit, qtbot: QtBot, typed: str) -> None:
+def test_a_text_that_is_no_number_is_refused(edit: NumberEdit, qtbot: QtBot, typed: str) -> None:
     entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)
     retype(qtbot, edit, typed or " ")
     qtbot.keyClick(edit, Qt.Key.Key_Return)
@@ -95,7 +97,7 @@ def test_what_is_no_number_is_refused(edit: NumberEdit, qtbot: QtBot, typed: str
     assert edit.text() == "15"
 
 
-def test_what_was_refused_does_not_stay_for_the_number(
+def test_a_refused_text_does_not_replace_the_number(
     edit: NumberEdit, form: QWidget, qtbot: QtBot
 ) -> None:
     retype(qtbot, edit, "fast")
@@ -105,7 +107,7 @@ def test_what_was_refused_does_not_stay_for_the_number(
     assert edit.text() == "15"
 
 
-def test_escape_gives_up_what_was_typed(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
+def test_escape_restores_the_number(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
     entered = QSignalSpy(edit.number_entered)
     retype(qtbot, edit, "9")
     qtbot.keyClick(edit, Qt.Key.Key_Escape)
@@ -114,7 +116,7 @@ def test_escape_gives_up_what_was_typed(edit: NumberEdit, form: QWidget, qtbot: 
     assert entered.count() == 0
 
 
-def test_enter_and_escape_leave_the_field_and_what_is_refused_does_not(
+def test_enter_and_escape_leave_the_field_unless_the_text_is_refused(
     edit: NumberEdit, qtbot: QtBot
 ) -> None:
     cancelled = QSignalSpy(edit.cancelled)
@@ -135,7 +137,7 @@ def test_enter_and_escape_leave_the_field_and_what_is_refused_does_not(
     assert edit.hasFocus()
 
 
-def test_the_program_shows_in_silence_and_not_over_what_is_typed(
+def test_show_number_emits_nothing_and_keeps_what_is_being_typed(
     edit: NumberEdit, qtbot: QtBot
 ) -> None:
     entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)

@@ -47,7 +47,7 @@ def test_a_click_chooses_once(qtbot: QtBot, segments: SegmentedControl) -> None:
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Space])
-def test_keys_choose_also_where_the_window_has_them_as_shortcuts(
+def test_keys_choose_even_if_they_are_shortcuts_of_the_window(
     qtbot: QtBot, segments: SegmentedControl, key: Qt.Key
 ) -> None:
     stolen: list[bool] = []

@@ -1,4 +1,4 @@
-"""The speed control: its ends, its words, and the room that they have."""
+"""Tests of the speed control: its ends, its text, and its size."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ def test_it_starts_at_the_default(control: SpeedControl) -> None:
     assert control.slider.number() == pytest.approx(DEFAULT_SPEED)
 
 
-def test_its_ends_are_one_a_second_and_no_limit(control: SpeedControl, qtbot: QtBot) -> None:
+def test_its_ends_are_one_a_second_and_full_speed(control: SpeedControl, qtbot: QtBot) -> None:
     chosen = QSignalSpy(control.speed_chosen)
     qtbot.keyClick(control.slider, Qt.Key.Key_Home)
     assert control.label.text() == "1 per s"
@@ -46,7 +46,7 @@ def test_its_ends_are_one_a_second_and_no_limit(control: SpeedControl, qtbot: Qt
     assert [chosen.at(i)[0] for i in range(chosen.count())] == [SLOWEST, None]
 
 
-def test_every_step_of_the_keys_changes_the_words(control: SpeedControl, qtbot: QtBot) -> None:
+def test_every_key_step_changes_the_text(control: SpeedControl, qtbot: QtBot) -> None:
     chosen = QSignalSpy(control.speed_chosen)
     control.show_speed(SLOWEST)
     seen = [control.label.text()]
@@ -64,9 +64,7 @@ def test_every_step_of_the_keys_changes_the_words(control: SpeedControl, qtbot: 
     ("speed", "words"),
     [(1.0, "1 per s"), (2.5, "2.5 per s"), (630.0, "630 per s"), (None, "full speed")],
 )
-def test_the_program_shows_a_speed_in_silence(
-    control: SpeedControl, speed: float | None, words: str
-) -> None:
+def test_show_speed_emits_nothing(control: SpeedControl, speed: float | None, words: str) -> None:
     chosen = QSignalSpy(control.speed_chosen)
     control.show_speed(speed)
     assert control.label.text() == words
@@ -76,7 +74,7 @@ def test_the_program_shows_a_speed_in_silence(
 
 
 @pytest.mark.usefixtures("restored_font")
-def test_the_slider_keeps_its_length_and_the_words_their_room(
+def test_the_slider_keeps_its_length_and_the_text_fits(
     control: SpeedControl, qapp: QApplication, qtbot: QtBot
 ) -> None:
     lengths = {}

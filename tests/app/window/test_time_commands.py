@@ -491,7 +491,7 @@ class TestEditing:
         qtbot.keyClick(field, KEY.Key_Escape)
         assert not network(back)._editor.isVisible()
 
-    def test_escape_gives_up_what_was_typed(self, back: MainWindow, qtbot: QtBot) -> None:
+    def test_escape_restores_the_number(self, back: MainWindow, qtbot: QtBot) -> None:
         double_click(back, Cell(Column.FILTERS, 0, 0, 0))
         field = network(back)._editor.field
         field.selectAll()

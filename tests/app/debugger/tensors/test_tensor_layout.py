@@ -67,7 +67,7 @@ def test_the_batch_is_shown_by_its_mean(views: dict[str, TensorView], name: str)
         assert laid_out.pictures[place] == pytest.approx(expected)
 
 
-def test_pictures_are_upright(views: dict[str, TensorView]) -> None:
+def test_images_are_upright(views: dict[str, TensorView]) -> None:
     images = bundled_digits().images
     laid_out = lay_out(views["X"], "image", 2)
     np.testing.assert_allclose(laid_out.pictures[0], images[2] / 255)
