@@ -1,15 +1,28 @@
 """A data set: upright images of digits and their labels."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.errors import SubsetError
-from cnnviz.data.late_images import LateImages
 
 IMAGE_SIZE = 28
 """Rows and columns of an image, in pixels."""
+
+
+class PartialImages(Protocol):
+    """Images that are in memory only as far as they have been asked for."""
+
+    @property
+    def loaded(self) -> int:
+        """How many images take memory."""
+        ...
+
+    def first(self, count: int, /) -> NDArray[np.uint8]:
+        """Return the first images, read-only."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,24 +33,30 @@ class Dataset:
     ----------
     name : str
         "MNIST", "bundled digits", or the name of a file or folder.
-    images : ndarray of uint8, shape (n, 28, 28), or LateImages
+    images : ndarray of uint8, shape (n, 28, 28), or PartialImages
         Upright grey levels, ink 255 on 0.
     labels : ndarray of uint8, shape (n,)
         The digits, 0 to 9. Read-only from now on, like the images.
     """
 
     name: str
-    _images: NDArray[np.uint8] | LateImages
+    _images: NDArray[np.uint8] | PartialImages
     labels: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a data set is shared between threads."""
-        if not isinstance(self._images, LateImages):
+        if isinstance(self._images, np.ndarray):
             self._images.setflags(write=False)
         self.labels.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def loaded(self) -> int:
+        """How many images take memory."""
+        images = self._images
+        return len(images) if isinstance(images, np.ndarray) else images.loaded
 
     @property
     def images(self) -> NDArray[np.uint8]:
@@ -80,4 +99,4 @@ class Dataset:
 
     def _first(self, count: int) -> NDArray[np.uint8]:
         images = self._images
-        return images.first(count) if isinstance(images, LateImages) else images[:count]
+        return images[:count] if isinstance(images, np.ndarray) else images.first(count)

@@ -34,6 +34,11 @@ class LateImages:
         self._make: Callable[[int, int], NDArray[np.uint8]] | None = make
         self._lock = Lock()
 
+    @property
+    def loaded(self) -> int:
+        """How many images take memory: all, for those to come are kept in another form."""
+        return len(self._images)
+
     def first(self, count: int) -> NDArray[np.uint8]:
         """Return a read-only view of the first images; a `count` outside 0 to n is clipped.
 
