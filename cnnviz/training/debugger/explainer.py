@@ -1,4 +1,4 @@
-"""The cell that a person points at while stepping through an iteration, and how it came about."""
+"""The selected cell of an iteration, and how it was computed."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,12 +17,12 @@ from cnnviz.training.debugger.view import Point
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """What there is to say of a cell; nothing where its tensor is not computed.
+    """The explanation of a cell; empty if its tensor is not computed.
 
     Attributes
     ----------
     ranked : ndarray of int, shape (n,), or None
-        The images by the size of their share, largest first; None where it is no sum over images.
+        The images by the size of their share, largest first; None if it is no sum over images.
     """
 
     explanation: Explanation | None = None
@@ -34,7 +34,7 @@ _NOTHING: Final = Explained()
 
 
 class Explainer:
-    """Keeps the cell that is pointed at, and what is said of it for as long as that holds."""
+    """Keeps the selected cell, and its explanation until either changes."""
 
     def __init__(self) -> None:
         self._point: Point | None = None
@@ -43,20 +43,20 @@ class Explainer:
 
     @property
     def point(self) -> Point | None:
-        """The cell that is pointed at."""
+        """The selected cell."""
         return self._point
 
     def forget(self) -> None:
-        """Let go of the tensors; the cell stays."""
+        """Forget the tensors; the cell stays selected."""
         self._of: tuple[object, ...] = ()
         self._explained = _NOTHING
 
     def point_at(self, point: Point | None) -> None:
-        """Choose the cell; one that its tensor has not got is any of that tensor."""
+        """Select the cell to explain. An invalid index selects the tensor's largest cell."""
         self._point = point
 
     def point_at_result(self, operation: Operation) -> None:
-        """Choose what an operation wrote, unless a cell of it is chosen already."""
+        """Select the result of an operation, unless a cell of it is selected already."""
         name = result_of(operation)
         if self._point is None or self._point.tensor != name:
             self._point = Point(name, ())
@@ -102,12 +102,12 @@ class Explainer:
 
 
 def result_of(operation: Operation) -> str:
-    """Return the tensor that an operation is there for, of those that it writes."""
+    """Return the main one of the tensors that an operation writes."""
     return operation.writes[-1] if operation.name != "standardise" else "zs"
 
 
 def _are_same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
-    """Compare what an explanation was made of; an array is the same where it is that very one."""
+    """Compare two tuples; arrays are equal only if they are the same object."""
     return len(a) == len(b) and all(
         x is y or (not isinstance(x, np.ndarray) and x == y) for x, y in zip(a, b, strict=True)
     )
@@ -120,7 +120,7 @@ def _is_cell(index: tuple[int, ...], shape: tuple[int, ...]) -> bool:
 
 
 def _striking(values: Floats, axis: int | None, image: int) -> tuple[int, ...]:
-    """Return the cell of largest magnitude, in the selected image where there is one."""
+    """Return the cell of largest magnitude, within the selected image if there are images."""
     own = () if axis is None else (*(slice(None),) * axis, slice(image, image + 1))
     part = values[own]  # np.take would copy the whole tensor where it is a view
     index = [int(i) for i in np.unravel_index(int(np.argmax(np.abs(part))), part.shape)]

@@ -1,4 +1,4 @@
-"""Operations that are to be done again, and what the selected image shows before its batch does."""
+"""Operations to be repeated, and what the selected image shows before its batch is computed."""
 
 from contextlib import suppress
 from types import MappingProxyType
@@ -19,14 +19,14 @@ _NOTHING: Final[Tensors] = MappingProxyType({})
 
 
 class PendingOperations:
-    """What is ahead of a debugger in its iteration.
+    """The operations to be repeated, and the selected image's part of their results.
 
     Attributes
     ----------
     aim : int
-        The position up to which operations are to be done again; 0 where none are.
+        The position up to which operations are repeated; 0 if none are.
     compares : bool
-        Whether what they write is compared with what was there.
+        Whether their results are compared with the values before.
     image : int
         The selected one.
     """
@@ -37,7 +37,7 @@ class PendingOperations:
         self.aim_at(0)
 
     def forget(self) -> None:
-        """Let go of the state that the iteration starts from."""
+        """Forget the state from which the iteration starts."""
         self._of: tuple[Batch, Parameters, Settings, ForwardPass | None] | None = None
         self._alone: Tensors | None = None
         self._alone_image = -1
@@ -45,33 +45,19 @@ class PendingOperations:
     def start(
         self, batch: Batch, parameters: Parameters, settings: Settings, forward: ForwardPass | None
     ) -> None:
-        """Go ahead from a state.
-
-        Parameters
-        ----------
-        settings : Settings
-            Rule and learning rate.
-        forward : Forward or None
-            The batch's forward pass with these parameters; without one, no image has anything.
-        """
+        """Compute from a state; without a forward pass of its batch, images have no results."""
         of = batch, parameters, settings, forward
         if self._of is None or any(a is not b for a, b in zip(self._of, of, strict=True)):
             self._of, self._alone = of, None
 
     def aim_at(self, position: int, before: Tensors = _NOTHING, *, compare: bool = True) -> None:
-        """Have operations to do again, up to a position.
-
-        Parameters
-        ----------
-        before : mapping of str to ndarray
-            What the selected image had `alone` before.
-        """
+        """Repeat operations up to a position; `before` are the image's values to compare with."""
         self.aim, self.compares = position, compare
         self._before, self._before_image = before, self.image
         self._changed: dict[str, tuple[Floats, Changed]] = {}
 
     def alone(self) -> Tensors:
-        """Return the tensors that the selected image has by itself; none where it has none."""
+        """Return the tensors that the selected image has by itself; none if it has none."""
         if self._of is None:
             return _NOTHING
         batch, parameters, settings, forward = self._of
@@ -86,19 +72,11 @@ class PendingOperations:
                     )
         return self._alone
 
-    def views(self, places: range, views: TensorViews) -> dict[str, TensorView]:
-        """Return what operations will write for the selected image, as far as it is its own.
-
-        Parameters
-        ----------
-        places : range
-            Of the operations in the iteration.
-        views : TensorViews
-            Makes them.
-        """
-        alone = self.alone() if places else _NOTHING
+    def views(self, positions: range, views: TensorViews) -> dict[str, TensorView]:
+        """Return the selected image's part of what the operations at some positions write."""
+        alone = self.alone() if positions else _NOTHING
         seen = {}
-        for operation in OPERATIONS[places.start : places.stop]:
+        for operation in OPERATIONS[positions.start : positions.stop]:
             for name in operation.writes:
                 if name in alone and TENSORS[name].image_axis(alone[name].ndim) is not None:
                     mask = self._changes(name, alone[name])

@@ -1,6 +1,6 @@
-"""What tensors held before a step back or a change: shown as stale, and compared with what is new.
+"""Tensors from before a step back or a change: shown as stale, and compared with new values.
 
-Of a large batch only one image's part is kept of what is as large as the feature maps.
+Of a large batch, only one image's part is kept of tensors as large as the feature maps.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import ImageChanges, pixels_of
 
 Changed = NDArray[np.bool_] | ImageChanges | None
-"""Where a tensor differs from before: everywhere, in one image, or nobody knows."""
+"""The entries of a tensor that differ, in all images or in one; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,14 +33,7 @@ class PreviousValues:
 
 
 def keep(name: str, values: Floats, image: int | None) -> PreviousValues:
-    """Keep a tensor, or one image's part of it where it has more than a number for each.
-
-    Parameters
-    ----------
-    values : ndarray of float
-    image : int or None
-        None keeps the whole tensor.
-    """
+    """Keep a tensor, or only one image's part if that is more than a number; None keeps all."""
     axis = TENSORS[name].image_axis(values.ndim)
     if image is None or axis is None or values.size == values.shape[axis]:
         return PreviousValues(values)
@@ -48,14 +41,7 @@ def keep(name: str, values: Floats, image: int | None) -> PreviousValues:
 
 
 def part(name: str, values: Floats, image: int) -> Floats:
-    """Copy one image's part of a tensor, along an axis of length 1; all where it has no such axis.
-
-    Parameters
-    ----------
-    values : ndarray of float
-    image : int
-        One of the tensor's.
-    """
+    """Copy one image's part of a tensor, along an axis of length 1; all if it has no such axis."""
     axis = TENSORS[name].image_axis(values.ndim)
     if axis is None:
         return values
@@ -68,12 +54,7 @@ def part(name: str, values: Floats, image: int) -> Floats:
 
 
 def changed(name: str, now: Floats, before: PreviousValues | None) -> Changed:
-    """Compare a tensor with what it held before; None where the two have other shapes.
-
-    Parameters
-    ----------
-    now : ndarray of float
-    """
+    """Compare a tensor with its previous values; None if their shapes differ."""
     if before is None:
         return None
     axis = TENSORS[name].image_axis(now.ndim)
@@ -86,7 +67,7 @@ def changed(name: str, now: Floats, before: PreviousValues | None) -> Changed:
 
 
 def differs(now: Floats, before: Floats | None) -> NDArray[np.bool_] | None:
-    """Return where two arrays differ; None where they have other shapes, or one is not there."""
+    """Return the entries that differ; None if the shapes differ, or one array is missing."""
     if before is None or before.shape != now.shape:
         return None
     mask: NDArray[np.bool_] = now != before

@@ -1,4 +1,4 @@
-"""What the debugger hands to views: one iteration, as far as it has been stepped. Immutable."""
+"""An immutable view of one iteration, as far as it has been stepped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ Status = Literal["done", "next", "stale", "not yet", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Figures of one tensor.
+    """Statistics of one tensor; shares are 0 to 1.
 
     Attributes
     ----------
     saturated : float or None
-        Share of the values whose sigmoid is saturated, 0 to 1; None where they are no sigmoid's.
+        Share of the values whose sigmoid is saturated; None if they are no sigmoid's.
     zero : float
-        Share of the values that are exactly zero, 0 to 1.
+        Share of the values that are exactly zero.
     """
 
     minimum: float
@@ -39,12 +39,12 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageChanges:
-    """Where one image's part of a tensor changed: of a large batch no more is known.
+    """The changed entries of one image's part; nothing is known of the other images.
 
     Attributes
     ----------
     mask : ndarray of bool
-        Of the tensor's shape, but along the axis over images of length 1.
+        Of the tensor's shape, but of length 1 along the axis of images.
     """
 
     image: int
@@ -60,20 +60,19 @@ class TensorView:
     values : ndarray of float
         In the notebook's layout.
     image : int or None
-        The image whose part alone is in `values`, along an axis of length 1, because the batch's
-        is yet to be computed, or no more of it was kept; None where all is there.
+        The only image in `values`, along an axis of length 1; None if all images are there.
     average : ndarray of float or None
-        The mean over images, without their axis; None for what no image has by itself, and for
-        what is one number an image.
+        The mean over images, without their axis; None if there is no such axis, or if the tensor
+        is one number an image.
     stale : bool
-        Whether the values are from before a step back or a change: no longer those of now.
+        Whether the values are from before a step back or a change.
     changed : ndarray of bool or None
-        If the last step gave other values than were there before it; None where it did not
-        write this tensor, or nothing was there to compare with.
+        The entries that the last step changed; None if it did not write this tensor, or if there
+        was nothing to compare with.
     fresh : bool
         Whether the last step wrote it.
     image_changes : ImageChanges or None
-        The same as `changed` of one image, where of the others it is not known.
+        In place of `changed`, if only one image's changes are known.
     """
 
     name: str
@@ -89,17 +88,14 @@ class TensorView:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A cell that is pointed at.
+    """The selected cell of a tensor.
 
     Attributes
     ----------
-    tensor : str
-        Its name.
     index : tuple of int
-        Of the cell, in the notebook's layout; empty where the tensor may choose.
+        In the notebook's layout; empty for the tensor's largest cell.
     mean : bool
-        Whether the mean over the images is meant, of which the cell is one's: only where the tensor
-        has one for each.
+        Whether the mean over the images is meant; `index` is then any image's.
     """
 
     tensor: str
@@ -109,15 +105,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An operation that has no meaningful result.
-
-    Attributes
-    ----------
-    operation : str
-        Its name.
-    message : str
-        One sentence.
-    """
+    """An operation without a meaningful result, and why, in one sentence."""
 
     operation: str
     message: str
@@ -130,37 +118,35 @@ class DebugView:
     Attributes
     ----------
     iteration : int
-        The state that the iteration starts from.
+        The state from which the iteration starts.
     position : int
         Operations done, 0 to 16; at 16 the trainer is at the state after it.
     image : int
         The selected image.
     n : int
         Images in the batch.
-    learning_rate : float
-        η.
+    rule, learning_rate
+        What the tensors were computed with.
     status : tuple of str
         Of each operation.
     tensors : mapping of str to TensorView
-        All that are there, stale ones included.
+        Also stale ones.
     computing : str or None
-        Name of the operation that is under way.
+        Name of the operation under way.
     failure : Failure or None
         Why the next operation could not be done.
     point : Point or None
-        The cell that is pointed at.
-    explanation : Explanation or None
-        How its value came about; None where no operation has written it.
+        The selected cell.
+    explanation, why
+        Of the selected cell; None if its tensor is not computed.
     ranked : ndarray of int, shape (n,), or None
-        The images by the size of their share in the explained value, largest first; None where it
-        is no sum over images.
+        The images by the size of their share in the cell's value, largest first; None if it is no
+        sum over images.
     aim : int or None
-        How many operations will be done without another command, because a change or a way back
-        undid them; None where none is to follow.
+        The position up to which operations are being repeated.
     deviation : float or None
-        After the last operation, where it led along a run that was recorded: the largest
-        difference between the recorded weights and f′, wo′, as a share of the largest weight of
-        the tensor. None where they are the very same.
+        At the end of an iteration of a recorded run: the largest difference between the recorded
+        weights and f′, wo′, as a share of the tensor's largest weight; None if they are equal.
     """
 
     iteration: int
@@ -182,14 +168,7 @@ class DebugView:
 
 
 def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorView:
-    """Look at a tensor.
-
-    Parameters
-    ----------
-    values : ndarray of float
-    image : int or None
-        The image whose part alone this is.
-    """
+    """Return the view of a tensor, or of one image's part."""
     axis = TENSORS[name].image_axis(values.ndim)
     average: Floats | None = None
     if name == "P":
@@ -202,10 +181,9 @@ def tensor_view(name: str, values: Floats, image: int | None = None) -> TensorVi
 
 
 def _figures(name: str, values: Floats, axis: int | None) -> tuple[Statistics, Floats | None]:
-    """Return a tensor's figures, and its mean over images, block by block of images.
+    """Return a tensor's statistics and its mean over images, block by block of images.
 
-    So what is large is read from memory once, nothing is made that is as large, and who waits can
-    be answered in between.
+    That reads memory once, allocates nothing as large, and reports progress between blocks.
     """
     every = (*(slice(None),) * (axis or 0),)
     n = 1 if axis is None else values.shape[axis]
@@ -236,13 +214,9 @@ def _figures(name: str, values: Floats, axis: int | None) -> tuple[Statistics, F
 
 
 def _figures_of_patches(pixels: Floats) -> tuple[Statistics, Floats]:
-    """Return the figures of patches, and their mean over images, from their pixels.
+    """Return the statistics of patches, and their mean over images, from their pixels.
 
-    Patches overlap: there are 25 times as many numbers in them.
-
-    Parameters
-    ----------
-    pixels : ndarray of float, shape (28, 28, n)
+    Patches overlap, and have 25 times as many numbers. The pixels have the shape (28, 28, n).
     """
     n, whole = pixels.shape[2], _COVERAGE.sum()
     total, blank = np.zeros(_COVERAGE.shape), np.zeros(_COVERAGE.shape)
@@ -259,7 +233,7 @@ def _figures_of_patches(pixels: Floats) -> tuple[Statistics, Floats]:
 
 
 def pixels_of(patches: NDArray[Any]) -> NDArray[Any]:
-    """Return the images that `cnnviz.numerics.layers.patches` shows, shape (28, 28, n). A view."""
+    """Return the images behind patches, shape (28, 28, n). A view."""
     shape = IMAGE_SIZE, IMAGE_SIZE, patches.shape[2]
     steps = patches.strides[:3]
     return np.lib.stride_tricks.as_strided(patches, shape, steps, writeable=False)

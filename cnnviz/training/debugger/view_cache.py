@@ -1,4 +1,4 @@
-"""The views of an iteration's tensors, made anew only where something in them is new."""
+"""Caches the views of an iteration's tensors."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,9 +9,9 @@ from cnnviz.training.debugger.view import ImageChanges, TensorView, tensor_view
 
 
 class TensorViews:
-    """Hands out one view a tensor, the very same one for as long as nothing is new in it.
+    """Returns the same view of a tensor until something in it changes.
 
-    One image's part of a tensor has a view of its own beside that of the whole.
+    One image's part of a tensor has a view of its own.
     """
 
     def __init__(self) -> None:
@@ -43,6 +43,6 @@ class TensorViews:
         return view
 
     def forget_all_but(self, names: Iterable[str] = ()) -> None:
-        """Let go of the other tensors."""
+        """Forget the views of the other tensors."""
         kept = frozenset(names)
         self._views = {key: view for key, view in self._views.items() if key[0] in kept}
