@@ -76,7 +76,7 @@ class Blocks:
             self._pool.shutdown()
 
     def for_each(self, work: Work, on_progress: ProgressCallback | None = None) -> None:
-        """Do the work for every block; each thread takes the next that nobody has taken.
+        """Do the work for every block; each thread takes the next free one.
 
         Parameters
         ----------
@@ -104,28 +104,22 @@ class Blocks:
             other.result()
 
 
-_HEARD: Final[ContextVar[ProgressCallback | None]] = ContextVar("heard", default=None)
+_PROGRESS: Final[ContextVar[ProgressCallback | None]] = ContextVar("progress", default=None)
 
 
 @contextmanager
 def reporting_progress(on_progress: ProgressCallback | None) -> Iterator[None]:
-    """Let somebody hear, in the meantime, how far work on `blocks_of` images is.
-
-    Parameters
-    ----------
-    on_progress : callable or None
-        Called after each block, with the share of images that are done. None for nobody.
-    """
-    token = _HEARD.set(on_progress)
+    """Report the progress of `blocks_of` loops that run inside this context, block by block."""
+    token = _PROGRESS.set(on_progress)
     try:
         yield
     finally:
-        _HEARD.reset(token)
+        _PROGRESS.reset(token)
 
 
 def blocks_of(n: int) -> Iterator[slice]:
     """Cut n images into blocks, for work that one thread does alone."""
-    on_progress = _HEARD.get()
+    on_progress = _PROGRESS.get()
     for k in range(0, n, BLOCK):
         stop = min(k + BLOCK, n)
         yield slice(k, stop)

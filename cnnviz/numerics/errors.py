@@ -1,4 +1,4 @@
-"""What can go wrong in the arithmetic, one class a kind."""
+"""The errors of the arithmetic, one class for each kind."""
 
 
 class NumericsError(Exception):

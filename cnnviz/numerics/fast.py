@@ -101,7 +101,7 @@ class FastIteration:
         self._blocks.close()
 
     def report(self, on_progress: ProgressCallback | None) -> None:
-        """Let somebody hear how far a long pass is: the share of its images, 0 to 1."""
+        """Report the progress of each pass, the share of its images, 0 to 1."""
         self._on_progress = on_progress
 
     @property
@@ -212,7 +212,7 @@ class FastIteration:
         np.multiply(dense, half, out=scaled, casting="same_kind")
         gradient = scaled[self._tiling.inverse]
         wo = layers.gradient_step(p.wo, gradient[:, np.newaxis], lr)
-        if not np.isfinite(wo).all():  # which it is only where the gradient is
+        if not np.isfinite(wo).all():  # it is finite only if the gradient is
             check_finite("dense_gradient", "dW", gradient)
             check_finite("dense_update", "wo", wo)
 
@@ -306,12 +306,12 @@ class FastIteration:
 
     @staticmethod
     def _sum_of(block_sums: Floats) -> Floats:
-        """Return the sum over the blocks, in float64 where there are several."""
+        """Return the sum over the blocks, in float64 if there are several."""
         sums: Floats = block_sums[0]
         return sums if len(block_sums) == 1 else block_sums.sum(axis=0, dtype=np.float64)
 
     def _check_feature_maps(self, f: Floats) -> None:
-        """Raise where C is not all finite, which tanh would hide."""
+        """Raise unless all of C is finite, which tanh would hide."""
         with np.errstate(over="ignore", invalid="ignore"):
             # No C is larger than a filter's sum of magnitudes: pixels are at most 1.
             if FILTER_SIZE**2 * np.abs(f).max() < np.finfo(self._dtype).max / 2:

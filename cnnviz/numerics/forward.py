@@ -1,4 +1,4 @@
-"""What a forward pass says of a whole batch, and of one picture."""
+"""The forward pass of a whole batch, and of one image."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -40,7 +40,7 @@ class Comparison:
     Attributes
     ----------
     analytic : float
-        What the rule's backward pass says.
+        By the rule's backward pass.
     numeric : float
         ``(L(p + step) − L(p − step)) / (2 · step)``.
     step : float
@@ -57,9 +57,9 @@ class Comparison:
 
     @property
     def relative_error(self) -> float:
-        """Difference over the larger of the two magnitudes, 0 to 2; 0 where both are 0.
+        """Difference over the larger of the two magnitudes, 0 to 2; 0 if both are 0.
 
-        Says nothing where both are within `uncertainty` of 0.
+        Meaningless if both are within `uncertainty` of 0.
         """
         larger = max(abs(self.analytic), abs(self.numeric))
         return abs(self.analytic - self.numeric) / larger if larger else 0.0

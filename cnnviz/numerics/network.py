@@ -62,7 +62,7 @@ class Parameters:
             array.setflags(write=False)
 
     def astype(self, dtype: DTypeLike) -> "Parameters":
-        """Return the same numbers in a floating-point type: themselves where they have it."""
+        """Return the same numbers in a floating-point type: themselves if they have it."""
         return Parameters(self.f.astype(dtype, copy=False), self.wo.astype(dtype, copy=False))
 
 
@@ -95,7 +95,7 @@ class Batch:
         [0, 1]. Read-only. Those of `from_images` lie in memory as `X` does, pixel by pixel, which
         is what the fast path likes.
     y : ndarray of float, shape (1, n)
-        1 where the digit is greater than 4, else 0. Read-only.
+        1 if the digit is greater than 4, else 0. Read-only.
     """
 
     planes: Floats
@@ -149,7 +149,7 @@ class Batch:
 
 
 def targets(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return 1 where the digit is greater than 4, else 0, in the labels' shape."""
+    """Return 1 if the digit is greater than 4, else 0, in the labels' shape."""
     return (labels > 4).astype(np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Tiles: feature-map units computed by one row of a matrix product, and where everything lies."""
+"""Tiles: feature-map units computed by one row of a matrix product, and their layout."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +18,7 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tiling:
-    """How feature-map units are grouped into tiles, and where everything lies then.
+    """How feature-map units are grouped into tiles, and the layout that follows.
 
     Tiles come column of the grid by column of the grid.
 

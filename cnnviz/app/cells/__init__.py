@@ -1,1 +1,1 @@
-"""One number wherever it is shown: which cell, what it is called, how it is edited."""
+"""A cell of a picture or table: which number it shows, its name, and its editor."""

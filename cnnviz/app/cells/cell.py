@@ -1,4 +1,4 @@
-"""One cell of the network's pictures, and what is said of it in the notebook's own indices.
+"""One cell of the network's pictures, described with the notebook's indices.
 
 Pictures are upright and the notebook's arrays transposed: a picture's column is the notebook's
 first index of the two, its row the second.

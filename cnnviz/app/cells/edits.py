@@ -1,4 +1,4 @@
-"""Which cells of the network's pictures can be changed, and what a change of them is."""
+"""The cells of the network's pictures that can be changed, and the changes."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _DECIMALS: Final = 6
 _WEIGHT: Final = f"a weight, at most ±{VALUE_LIMIT:,.0f};\nchanging it makes a branch"
 _INK: Final = "X: ink, from 0 (paper) to 1; in the past,\ntraining on then makes a branch"
 _INK_DECIMALS: Final = 3
-"""So many tell all 256 grey levels apart."""
+"""Enough to tell all 256 grey levels apart."""
 
 
 def cell_of(tensor: str, index: tuple[int, ...], image: int) -> Cell | None:
@@ -30,7 +30,7 @@ def cell_of(tensor: str, index: tuple[int, ...], image: int) -> Cell | None:
     Returns
     -------
     Cell or None
-        None for another image's pixel, and for what follows from other tensors.
+        None for another image's pixel, and for other tensors.
     """
     match tensor, index:
         case "X", (col, row, k) if k == image:
@@ -43,14 +43,14 @@ def cell_of(tensor: str, index: tuple[int, ...], image: int) -> Cell | None:
 
 
 def editable_of(cell: Cell, frame: Frame, value: float | None = None) -> Editable | None:
-    """Return the value in a cell to be changed; None where it follows from others.
+    """Return the value in a cell to be changed; None if it follows from others.
 
     Parameters
     ----------
     frame : Frame
-        The state that is shown.
+        The current state.
     value : float or None
-        A weight's, where it is another state's.
+        A weight's, if it is another state's.
     """
     row, col, i = cell.row, cell.col, cell.i
     match cell.column:
@@ -77,7 +77,7 @@ def change_of(cell: Cell, frame: Frame, value: float, iteration: int | None = No
     cell : Cell
         Of the image, a filter or the dense maps.
     frame : Frame
-        The state that is shown.
+        The current state.
     value : float
         A pixel's is its ink, 0 to 1, which is kept as the nearest of 256 grey levels.
     iteration : int or None

@@ -1,4 +1,4 @@
-"""Which numbers of an iteration the cells of the network's pictures are."""
+"""The tensor entries behind the cells of the network's pictures."""
 
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.numerics.network import ravel_unit
@@ -6,7 +6,7 @@ from cnnviz.training.debugger.view import Point
 
 
 def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
-    """Return the numbers that a cell stands for: a weight's contribution has two.
+    """Return the entries that a cell shows; a weight's contribution has two.
 
     Parameters
     ----------
@@ -30,6 +30,6 @@ def points_of(cell: Cell, image: int, shown: Shown) -> tuple[Point, ...]:
 
 
 def points_of_image(image: int) -> tuple[Point, ...]:
-    """Return the numbers of an image that stand beside the pictures, and the loss."""
+    """Return the entries of an image that stand beside the pictures, and the loss."""
     own = tuple(Point(name, (0, image)) for name in ("z", "zs", "o", "E"))
     return (*own, Point("E", (0, image), mean=True))

@@ -1,4 +1,4 @@
-"""A small field over a picture, in which one value is changed."""
+"""A small field over a picture that edits one value."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -63,7 +63,7 @@ class ValueField(QDoubleSpinBox):
         return self.value() if number is None else number
 
     def problem_with(self, text: str) -> str | None:
-        """Say why a text cannot be taken; None where it can."""
+        """Say why a text is no valid value; None if it is one."""
         number = parse_number(text.strip())
         if number is None:
             return f"“{text.strip()}” is not a number."
@@ -126,7 +126,7 @@ class ValueEditor(QFrame):
         self.field.selectAll()
 
     def close_editor(self) -> None:
-        """Go away, and give the keyboard back."""
+        """Close, and return the keyboard focus."""
         if not self.isHidden():
             self.hide()
             self.closed.emit()

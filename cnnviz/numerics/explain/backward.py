@@ -138,7 +138,7 @@ def average_over_images(entry: Entry) -> Explanation:
 
 
 def reshape(entry: Entry) -> Explanation:
-    """Of ``M[r, c, i]``: where in the flattened maps the error was read, and whose it is."""
+    """Of ``M[r, c, i]``: the unit whose gradient was read."""
     r, c, i, *image = entry.index
     j = int(units_read(entry.rule)[r, c, i])
     read = entry.term("g", j, *image, what=f"error of {unit_words(j)}")
@@ -192,8 +192,8 @@ def shares_of_errors(entry: Entry) -> Numbers | None:
     Returns
     -------
     ndarray of float64, shape (n,), or None
-        They sum to the number. None where the rule pairs each image with its own error, so that
-        error and ink of an image have one share, and where the errors G are not there.
+        They sum to the entry. None if the rule pairs each image with its own error, so that
+        error and ink of an image have one share, or if G is missing.
     """
     if entry.rule.corrects("pairing") or "G" not in entry.tensors:
         return None
@@ -248,7 +248,7 @@ def images_and_cells(windows: Floats, errors: Floats) -> tuple[Numbers, Numbers]
 
 
 def _largest_error(shares: Numbers) -> Term:
-    """Say whose error adds most, where all are averaged before they meet the images."""
+    """Return the largest share of an image's error."""
     k = int(np.abs(shares).argmax())
     what = "what it adds: no other image's error adds more"
     return Term(f"share of image {k}'s error", what, float(shares[k]))

@@ -1,4 +1,4 @@
-"""One number of one tensor, and the iteration that it stands in."""
+"""One entry of a tensor, with the iteration that computed it."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Entry:
     learning_rate : float
         η.
     image : int
-        The image that is looked at, where the number does not belong to one.
+        The selected image, if the entry does not belong to one.
     """
 
     tensors: Tensors
@@ -33,7 +33,7 @@ class Entry:
     image: int
 
     def __post_init__(self) -> None:
-        """Check that there is such a number.
+        """Check that there is such an entry.
 
         Raises
         ------
@@ -93,7 +93,7 @@ class Entry:
         adding : str
             What the shares are of, as `Explanation` has it.
         errors : ndarray of float64, shape (n,), or None
-            What each image's error adds, where `shares` are something else's.
+            What each image's error adds, if `shares` are of something else.
         """
         value = latex(self.value)
         sides = [entry_latex(self.tensor, self.index), numbers, value]
@@ -131,7 +131,7 @@ def sum_of(terms: Floats) -> str:
 
 
 def share_of(k: int, shares: Numbers, how: str = "") -> Term:
-    """Return what the image that is looked at adds."""
+    """Return the share of the selected image."""
     return Term(f"share of image {k}", f"what it adds{how}", float(shares[k]))
 
 

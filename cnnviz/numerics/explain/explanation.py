@@ -1,4 +1,4 @@
-"""What a person is shown of one number: where it came from, in formulae, pictures and sums."""
+"""The explanation of one entry of a tensor: formula, pictures, sums and shares."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -75,11 +75,11 @@ class Explanation:
         The sum after each of its m terms, in the order of the tensors' indices; the last is
         `value`.
     shares : ndarray of float64, shape (n,), or None
-        What each image adds to the value, where that is a sum over images; they sum to `value`.
+        What each image adds, if the value is a sum over images; they sum to `value`.
     terms : tuple of Term
         The numbers in the formula.
     adding : str
-        What of an image its share is, in words: where errors are averaged before they meet the
+        What of an image its share is, in words: if errors are averaged before they meet the
         images, ink and error of an image have shares of their own.
     errors : ndarray of float64, shape (n,), or None
         There, what each image's error adds: `shares` are of the ink. They sum to `value`, too.

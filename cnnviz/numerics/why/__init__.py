@@ -37,11 +37,11 @@ class Why:
     start : float
         What was there before a step: the parameter that is updated; else 0.
     factors : tuple of Factor
-        The largest effect first. None where the number was there before the iteration.
+        The largest effect first. Empty if the entry existed before the iteration.
     sentence : str
         What made it small or large, in words.
     axis : int or None
-        Of the tensor, where the number is the mean along it, over images.
+        Of the tensor, if the value is the mean along it, over images.
     """
 
     tensor: str

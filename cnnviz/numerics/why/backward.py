@@ -187,7 +187,7 @@ def _deltas(entry: Entry, weights: Numbers) -> list[Link]:
 
 
 def _standardisation(entry: Entry, total: float) -> list[Link]:
-    """Lead through the standardisation to δ, where the rule takes it into account."""
+    """Lead through the standardisation to δ, if the rule carries δ back through it."""
     if not entry.rule.corrects("standardisation"):
         return []
     deviation = entry.at("std", 0, 0)

@@ -10,7 +10,7 @@ from cnnviz.numerics.number_format import compact
 NOTABLE: Final = 1.0
 """Effect, in powers of ten, from which on a factor is named in words."""
 MENTIONED: Final = 3
-"""Factors that are listed where none is notable."""
+"""Factors that are listed if none is notable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Factor:
         Of a sum's terms, the mean that the factors before it weigh.
     effect : float
         Powers of ten by which it makes the number larger, or, below 0, smaller, than `most`, or
-        than 1 where it has no bound; −inf where it is 0.
+        than 1 if it has no bound; −inf if it is 0.
     most : float or None
         The most it can be in size.
     matter : str
-        What is the matter, in words, where it makes the number ten times smaller or larger.
+        The problem, in words, if it makes the number ten times smaller or larger.
     """
 
     symbol: str
@@ -55,7 +55,7 @@ class Link:
     most : float or None
         The most that the factor can be.
     small, large : str
-        What is the matter where it is small, or large.
+        The problem if it is small, or large.
     """
 
     symbol: str
@@ -69,7 +69,7 @@ class Link:
 def factors(steps: Sequence[Link]) -> tuple[Factor, ...]:
     """Return the factors whose product is the last step's total, the largest effect first.
 
-    If a total is 0 though the last is not, its step is passed over; where the last is 0, the
+    If a total is 0 though the last is not, its step is passed over; if the last is 0, the
     chain ends with the first factor that is 0: what follows changes nothing.
     """
     found: list[Factor] = []

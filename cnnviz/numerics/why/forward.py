@@ -166,7 +166,7 @@ def left_over(symbol: str, things: str, total: float) -> Link:
 
 
 def _weighed_sum(given: Floats, weights: Floats, symbol: str, what: str) -> list[Link]:
-    """Lead from ``Σ given`` to ``Σ given · weights``, where `given` has no negatives."""
+    """Lead from ``Σ given`` to ``Σ given · weights``, for `given` without negatives."""
     return [
         Link(
             f"mean |{symbol}|",

@@ -1,4 +1,4 @@
-"""Which image a number owes most to, in words."""
+"""The image with the largest share of a number, in words."""
 
 import numpy as np
 
@@ -14,13 +14,13 @@ def largest_share(explanation: Explanation) -> str:
 
     Parameters
     ----------
-    told : Explanation
+    explanation : Explanation
         Of the number, with each image's share.
 
     Returns
     -------
     str
-        One sentence; empty where the number is no sum over images, or no image adds anything.
+        One sentence; empty if the value is no sum over images, or no image adds anything.
     """
     shares, number = explanation.shares, compact(explanation.value)
     if shares is None or not np.isfinite(shares).all() or not shares.any():

@@ -1,4 +1,4 @@
-"""Changing a cell of X, f or wo where the debugger shows it."""
+"""Edits a cell of X, f or wo in the debugger."""
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QWidget
@@ -12,7 +12,7 @@ from cnnviz.training.pixels import Pixel
 
 
 class CellEditing(QObject):
-    """Opens a field over a cell, and says what is entered in it.
+    """Opens a field over a cell and emits the change that is entered.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class CellEditing(QObject):
     def open_for(
         self, frame: Frame, tensor: str, index: tuple[int, ...], card: QWidget, beside: QPoint
     ) -> bool:
-        """Let the person change a cell; says whether it can be changed.
+        """Open the field for a cell; return whether the cell can be changed.
 
         Parameters
         ----------
@@ -67,7 +67,7 @@ class CellEditing(QObject):
         return True
 
     def close(self) -> None:
-        """Let go of the cell."""
+        """Close the field."""
         self.editor.close_editor()
 
     @Slot(float)

@@ -15,7 +15,7 @@ def neighbour(sheet: Sheet, cell: Position, move: tuple[int, int]) -> Position |
 
 
 def index_beside(view: DebugView, move: tuple[int, int]) -> tuple[int, ...] | None:
-    """Return the index of the cell beside the one that is pointed at; None where there is none."""
+    """Return the index of the cell beside the selected one; None if there is none."""
     point = view.point
     if point is None or point.tensor not in view.tensors:
         return None

@@ -38,7 +38,7 @@ class NumberModel(QAbstractTableModel):
 
     @property
     def sheet(self) -> Sheet | None:
-        """What is shown."""
+        """The sheet that is shown."""
         return self._sheet
 
     def show(self, sheet: Sheet | None, picture: int, *, stale: bool) -> None:
@@ -65,14 +65,14 @@ class NumberModel(QAbstractTableModel):
         return 0 if nested or self._sheet is None else self._sheet.pictures.shape[2]
 
     def value(self, row: int, column: int) -> float | None:
-        """Return a number; None where the picture has no cell."""
+        """Return a number; None if the picture has no such cell."""
         cell = self._picture, row, column
         if self._sheet is None or self._sheet.index(cell) is None:
             return None
         return float(self._sheet.pictures[cell])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
-        """Return what is shown of a cell."""
+        """Return text, style or tooltip of a cell."""
         cell = self._picture, index.row(), index.column()
         value = self.value(index.row(), index.column())
         if value is None or self._sheet is None:
@@ -133,7 +133,7 @@ class NumberTable(QTableView):
 
     @property
     def model_(self) -> NumberModel:
-        """What is shown."""
+        """The sheet that is shown."""
         return self._model
 
     @property
@@ -142,7 +142,7 @@ class NumberTable(QTableView):
         return self._picture
 
     def show_sheet(self, sheet: Sheet | None, picture: int, *, stale: bool = False) -> None:
-        """Show one picture of a sheet; what is selected stays selected where it can."""
+        """Show one picture of a sheet; a selected cell stays selected if it can."""
         if (sheet, picture, stale) == (self._model.sheet, self._picture, self._stale):
             return
         selected = [(i.row(), i.column()) for i in self.selectedIndexes()]
@@ -169,7 +169,7 @@ class NumberTable(QTableView):
         super().keyPressEvent(event)
 
     def copy(self) -> None:
-        """Copy the selected numbers, or all where none is, with all their digits."""
+        """Copy the selected numbers, or all if none is, with all digits."""
         model = self._model
         if model.sheet is None:
             return

@@ -20,7 +20,7 @@ from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import DebugView, TensorView
 
 _SYMBOL = 16
-"""Characters of a tensor's name and meaning that are shown at least."""
+"""Least number of characters shown of a tensor's name and meaning."""
 
 
 class NumbersView(QWidget):
@@ -76,14 +76,14 @@ class NumbersView(QWidget):
 
     @property
     def tensor(self) -> str:
-        """Name of the tensor that is shown; empty where there is none."""
+        """Name of the tensor that is shown; empty if there is none."""
         name = self.tensors.currentData()
         return name if isinstance(name, str) else ""
 
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
-        """Offer what an operation writes and reads, the tensor that is pointed at first.
+        """Offer what an operation writes and reads, the selected cell's tensor first.
 
-        What a person chooses stays until another tensor is pointed at.
+        The chosen tensor stays until a cell of another tensor is selected.
         """
         self._view, self._level = view, level
         names = [name for name in (*operation.writes, *operation.reads) if name in view.tensors]
@@ -101,7 +101,7 @@ class NumbersView(QWidget):
         self._show()
 
     def release(self) -> None:
-        """Show no tensor, and let go of all."""
+        """Show no tensor, and release all."""
         self._view = None
         self._show()
 
@@ -138,7 +138,7 @@ class NumbersView(QWidget):
         self._describe(tensor, view.image)
 
     def _describe(self, tensor: TensorView, image: int) -> None:
-        """Say whose numbers these are, how new they are, and what can be done with them."""
+        """Describe whose numbers these are, how new they are, and whether they can be saved."""
         words = [shown_words(tensor, self._sheet, self._level, image), state_words(tensor)]
         self.state.setText(" · ".join(part for part in words if part))
         there = not tensor.stale and tensor.image is None

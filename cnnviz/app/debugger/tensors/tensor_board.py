@@ -103,13 +103,13 @@ class TensorBoard(QWidget):
         self._nothing.setHidden(rows[1] > 0)
 
     def release(self) -> None:
-        """Show no tensor, and let go of all."""
+        """Show no tensor, and release all."""
         for card in self._cards.values():
             card.setHidden(True)
             card.release()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put what comes out under what goes in where there is no room beside it."""
+        """Put outputs below inputs if there is no room beside them."""
         super().resizeEvent(event)
         narrow = self.width() < _NARROW * self._style.scale
         if narrow != self._narrow:

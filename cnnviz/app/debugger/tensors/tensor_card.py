@@ -48,7 +48,7 @@ _MOST_MARKED: Final = 400
 
 
 class TensorCard(QWidget):
-    """A tensor. Its cells can be pointed at, with the mouse and with the arrow keys."""
+    """A tensor. The mouse and the arrow keys point at its cells."""
 
     own_keys = frozenset(MOVES)
     pointed_at = Signal(str, object)
@@ -75,7 +75,7 @@ class TensorCard(QWidget):
 
     @property
     def name(self) -> str:
-        """The tensor's; empty where none is shown."""
+        """Name of the tensor; empty if none is shown."""
         return self._view.name if self._view else ""
 
     @property
@@ -98,7 +98,7 @@ class TensorCard(QWidget):
         image : int
             Index of the selected image.
         point : tuple of int or None
-            The cell that is pointed at, where it is one of this tensor's.
+            The selected cell, if it is one of this tensor's.
         """
         if view is not self._view or (level, image) != self._shown:
             self._view, self._shown = view, (level, image)
@@ -116,7 +116,7 @@ class TensorCard(QWidget):
         self.update()
 
     def release(self, unless: TensorView | None = None) -> None:
-        """Let go of the tensor, which may be large, unless it is this one."""
+        """Release the tensor, which may be large, unless it is this one."""
         if self._view is not unless:
             self._view = self._sheet = self._coloured = self._point = None
 
@@ -135,7 +135,7 @@ class TensorCard(QWidget):
         self.update()
 
     def heading(self) -> str:
-        """Return name, shape and precision, as they are shown."""
+        """Return name, shape and precision."""
         view = self._view
         if view is None:
             return ""
@@ -143,13 +143,13 @@ class TensorCard(QWidget):
         return f"{symbol(view.name)}   {whose}{shape_words(view)}   {view.values.dtype}"
 
     def figures(self) -> str:
-        """Return the statistics, as they are shown."""
+        """Return the statistics."""
         if self._view is None:
             return ""
         return "   ".join("  ".join(line) for line in figures(self._view))
 
     def state(self) -> str:
-        """Return what is said of how new the values are; empty where nothing is."""
+        """Return how new the values are; may be empty."""
         return state_words(self._view) if self._view else ""
 
     def shows(self) -> str:
@@ -159,11 +159,11 @@ class TensorCard(QWidget):
         return shown_words(self._view, self._sheet, *self._shown)
 
     def whose_figures(self) -> str:
-        """Return of what the figures are, where that is not what the pictures show."""
+        """Return whose statistics these are, if not those of the pictures."""
         return figures_of(self._view, self._sheet) if self._view and self._sheet else ""
 
     def cell_rect(self, cell: Position) -> QRectF:
-        """Return where a cell is drawn."""
+        """Return the rectangle of a cell."""
         left, top, side, gap = self._geometry()
         picture, row, column = cell
         columns = self._sheet.pictures.shape[2] if self._sheet else 0
@@ -206,7 +206,7 @@ class TensorCard(QWidget):
         super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Change the cell under the mouse, where it can be."""
+        """Change the cell under the mouse, if it can be changed."""
         if self.is_editable:
             self._emit(self.edit_requested, self.cell_at(event.position()))
 
@@ -331,7 +331,7 @@ class TensorCard(QWidget):
         return self._sheet.position(self._point)
 
     def _figure_lines(self, width: int) -> list[str]:
-        """Return what is beneath the bar, on as many lines as the width asks for."""
+        """Return the lines below the colour bar."""
         if self._view is None:
             return []
         metrics = QFontMetricsF(self._small_number)
@@ -360,7 +360,7 @@ class TensorCard(QWidget):
         return float(GRID), self._words_height(width or self.width()), cell, float(gap)
 
     def _words_height(self, width: int) -> float:
-        """Return the height of what is above the pictures; asked for by each cell, so kept."""
+        """Return the height of the text above the pictures; cached, since every cell needs it."""
         if self._view is None:
             return 0.0
         if width not in self._heights:

@@ -1,4 +1,4 @@
-"""What is said of a tensor beside its pictures."""
+"""The text beside a tensor's pictures."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ from cnnviz.training.debugger.view import TensorView
 
 
 def shape_words(view: TensorView) -> str:
-    """Say what shape it has."""
+    """Return its shape."""
     return " × ".join(map(str, view.values.shape))
 
 
 def state_words(view: TensorView) -> str:
-    """Say how new the values are; empty where nothing is to be said."""
+    """Say how new the values are; may be empty."""
     if view.stale:
         return "stale: from before"
     if view.image is not None:
@@ -44,7 +44,7 @@ def shown_words(view: TensorView, sheet: Sheet, level: Level, image: int) -> str
 
 
 def figures_of(view: TensorView, sheet: Sheet) -> str:
-    """Say of what the figures are, where that is not what the pictures show."""
+    """Say whose statistics these are, if not those of the pictures."""
     if sheet.axis is None or sheet.is_number_per_image:
         return ""
     whose = "all images" if view.image is None else f"image {view.image}"
@@ -52,7 +52,7 @@ def figures_of(view: TensorView, sheet: Sheet) -> str:
 
 
 def figures(view: TensorView) -> tuple[tuple[str, ...], ...]:
-    """Return the statistics, as they are shown: on two lines where there is room."""
+    """Return the statistics, as they are shown: on two lines if there is room."""
     s = view.statistics
     shares: tuple[str, ...] = (f"exactly 0: {percent(s.zero)}",)
     if s.saturated is not None:  # of every unit, and not of those that see ink alone
