@@ -173,6 +173,7 @@ class TextView(QTextBrowser):
     def __init__(self, name: str, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._origin: OriginLink | None = None
+        self._is_filling = False
         document = self.document()
         self._painter = _DrawingPainter(document)
         document.documentLayout().registerHandler(_DRAWING, self._painter)
@@ -195,7 +196,7 @@ class TextView(QTextBrowser):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the drawings out for another width."""
         super().resizeEvent(event)
-        if self._line_width != self.lineWrapColumnOrWidth():
+        if self.viewport().width() != self.lineWrapColumnOrWidth():
             self._refill()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -223,17 +224,25 @@ class TextView(QTextBrowser):
         self._origin = origin
         self._refill()
 
-    @property
-    def _line_width(self) -> int:
-        """Pixels of a line: it ends before the scroll bar, also while there is none."""
-        return max(1, self.width() - self.verticalScrollBar().sizeHint().width())
-
     def _refill(self) -> None:
-        """Write everything anew; the scroll position stays."""
-        bar, document, drawings = self.verticalScrollBar(), self.document(), list[Drawing]()
-        scrolled, width = bar.value(), self._line_width
-        if width != self.lineWrapColumnOrWidth():  # first: to clear may hide the scroll bar
+        """Write everything anew; again if the scroll bar has come or gone with it."""
+        if self._is_filling:
+            return
+        self._is_filling = True
+        scrolled = self.verticalScrollBar().value()
+        for _ in range(2):
+            width = self.viewport().width()
+            self._fill(width)
+            if self.viewport().width() == width:
+                break
+        self.verticalScrollBar().setValue(scrolled)
+        self._is_filling = False
+
+    def _fill(self, width: int) -> None:
+        """Write everything in lines of a width."""
+        if width != self.lineWrapColumnOrWidth():
             self.setLineWrapColumnOrWidth(width)
+        document, drawings = self.document(), list[Drawing]()
         document.clear()
         self._painter.drawings = drawings
         cursor = QTextCursor(document)
@@ -242,7 +251,6 @@ class TextView(QTextBrowser):
         self._write_origin(writer)
         self._write(writer)
         cursor.endEditBlock()
-        bar.setValue(scrolled)
 
     def _write_origin(self, writer: TextWriter) -> None:
         """Write where the number came from, with a link if it leads anywhere."""

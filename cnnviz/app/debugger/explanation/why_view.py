@@ -67,12 +67,12 @@ def _write_factors(writer: TextWriter, factors: Sequence[Factor]) -> None:
     """Write the factors, with a bar for the effect of each beside its value, or beneath it."""
     formats, width = writer.formats, writer.width
     scale, theme = formats.style.scale, formats.style.theme
-    small = formats.small_faint
+    small, edge = formats.small_faint, Tab(width - 2, RIGHT)
     if width_of(_TITLE, small) + width_of(_SIDES, small) + GRID <= width:
-        writer.line((f"{_TITLE}\t{_SIDES}", small), tabs=[Tab(width, RIGHT)], above=GRID)
+        writer.line((f"{_TITLE}\t{_SIDES}", small), tabs=[edge], above=GRID)
     else:
         writer.line((_TITLE, small), above=GRID)
-        writer.line((f"\t{_SIDES}", small), tabs=[Tab(width, RIGHT)])
+        writer.line((f"\t{_SIDES}", small), tabs=[edge])
     values = [f"= {_value_of(factor)}" for factor in factors]
     symbols = max(width_of(factor.symbol, formats.number) for factor in factors) + GRID
     numbers = max(width_of(value, formats.number) for value in values) + GRID
