@@ -20,9 +20,14 @@ from cnnviz.training.settings import Settings
 
 
 @pytest.fixture
-def pump(qtbot: QtBot) -> Iterator[FramePump]:
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def pump(qtbot: QtBot, mailbox: Mailbox) -> Iterator[FramePump]:
     assert qtbot
-    pump = FramePump(Mailbox())
+    pump = FramePump(mailbox)
     yield pump
     pump.stop()
     pump.deleteLater()
@@ -53,10 +58,12 @@ def taken(pump: FramePump) -> list[Frame]:
     return frames
 
 
-def test_only_the_newest_frame_is_passed_on(pump: FramePump, frame: Frame) -> None:
+def test_only_the_newest_frame_is_passed_on(
+    pump: FramePump, mailbox: Mailbox, frame: Frame
+) -> None:
     frames = taken(pump)
     for done in range(5):
-        pump._mailbox.put(replace(frame, done=done))
+        mailbox.put(replace(frame, done=done))
     pump.pump()
     pump.pump()
     assert [f.done for f in frames] == [4]
@@ -64,12 +71,12 @@ def test_only_the_newest_frame_is_passed_on(pump: FramePump, frame: Frame) -> No
 
 @pytest.mark.parametrize("running", [True, False])
 def test_where_a_frame_is_late_it_looks_sooner_for_a_while(
-    pump: FramePump, frame: Frame, *, running: bool
+    pump: FramePump, mailbox: Mailbox, frame: Frame, *, running: bool
 ) -> None:
     """Where iterations are about as long as the interval, a frame would else be shown an interval
     too late; where they are far longer, or none are done, nothing is to be had by looking.
     """
-    pump._mailbox.put(replace(frame, running=running))
+    mailbox.put(replace(frame, running=running))
     intervals = []
     for _ in range(7):
         pump.pump()
@@ -79,42 +86,46 @@ def test_where_a_frame_is_late_it_looks_sooner_for_a_while(
 
 
 def test_every_message_is_passed_on_in_order_and_after_the_frame(
-    pump: FramePump, frame: Frame
+    pump: FramePump, mailbox: Mailbox, frame: Frame
 ) -> None:
     on_progress: list[str] = []
     pump.frame_taken.connect(lambda _frame: on_progress.append("frame"))
     pump.message_taken.connect(lambda message: on_progress.append(message.text))
     for text in ("one", "two", "three"):
-        pump._mailbox.tell(Message(text))
-    pump._mailbox.put(frame)
+        mailbox.tell(Message(text))
+    mailbox.put(frame)
     pump.pump()
     assert on_progress == ["frame", "one", "two", "three"]
 
 
-def test_progress_is_passed_on_until_a_frame_comes(pump: FramePump, frame: Frame) -> None:
+def test_progress_is_passed_on_until_a_frame_comes(
+    pump: FramePump, mailbox: Mailbox, frame: Frame
+) -> None:
     on_progress: list[float] = []
     pump.progressed.connect(on_progress.append)
     pump.pump()
-    pump._mailbox.progress = 0.5
+    mailbox.progress = 0.5
     pump.pump()
-    pump._mailbox.put(frame)
+    mailbox.put(frame)
     pump.pump()
     assert on_progress == [0.5]
 
 
 def test_the_pump_looks_by_itself_until_it_is_stopped(
-    pump: FramePump, frame: Frame, qtbot: QtBot
+    pump: FramePump, mailbox: Mailbox, frame: Frame, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(pump.frame_taken):
-        pump._mailbox.put(frame)
+        mailbox.put(frame)
     pump.stop()
     spy = QSignalSpy(pump.frame_taken)
-    pump._mailbox.put(frame)
+    mailbox.put(frame)
     assert not spy.wait(200)
 
 
-def test_frames_arrive_in_the_windows_thread(pump: FramePump, qtbot: QtBot) -> None:
-    loop = TrainingLoop(Trainer(bundled_digits(), Settings(subset=5)), pump._mailbox)
+def test_frames_arrive_in_the_windows_thread(
+    pump: FramePump, mailbox: Mailbox, qtbot: QtBot
+) -> None:
+    loop = TrainingLoop(Trainer(bundled_digits(), Settings(subset=5)), mailbox)
     thread = TrainingThread(loop)
     seen: set[tuple[int, bool]] = set()
     pump.frame_taken.connect(

@@ -14,9 +14,11 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.branches.model import BranchColumn
 from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.cells.cell import Cell, Column
+from cnnviz.app.cells.value_editor import ValueEditor
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.network.view import NetworkView
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -94,23 +96,35 @@ def branches(window: MainWindow) -> BranchesPanel:
     return panel
 
 
+def view_of(window: MainWindow) -> NetworkView:
+    view = network(window).findChild(NetworkView)
+    assert isinstance(view, NetworkView)
+    return view
+
+
+def editor_of(window: MainWindow) -> ValueEditor:
+    editor = network(window).findChild(ValueEditor)
+    assert isinstance(editor, ValueEditor)
+    return editor
+
+
 def at_cell(window: MainWindow, cell: Cell) -> QPoint:
     panel = network(window)
     centre = cell_centre(panel, cell).toPoint()
-    return panel._view.mapFrom(panel, centre)
+    return view_of(window).mapFrom(panel, centre)
 
 
 def double_click(window: MainWindow, cell: Cell) -> None:
-    QTest.mouseDClick(network(window)._view, Qt.MouseButton.LeftButton, pos=at_cell(window, cell))
+    QTest.mouseDClick(view_of(window), Qt.MouseButton.LeftButton, pos=at_cell(window, cell))
 
 
 def type_value(window: MainWindow, qtbot: QtBot, value: str) -> Frame:
-    field = network(window)._editor.field
+    field = editor_of(window).field
     assert field.isVisible()
     field.selectAll()
     qtbot.keyClicks(field, value)
     qtbot.keyClick(field, KEY.Key_Return)
-    assert not network(window)._editor.isVisible()
+    assert not editor_of(window).isVisible()
     return settle(window, qtbot)
 
 
@@ -428,7 +442,7 @@ class TestEditing:
     ) -> None:
         before = frame_of(back).parameters
         double_click(back, cell)
-        editor = network(back)._editor
+        editor = editor_of(back)
         tensor, index = place
         assert editor.field.value() == pytest.approx(getattr(before, tensor)[index], abs=1e-6)
         frame = type_value(back, qtbot, "-1.5")
@@ -438,16 +452,16 @@ class TestEditing:
         assert getattr(frame.parameters, tensor)[index] == -1.5
         assert (frame.iteration, frame.last, len(frame.branches)) == (2, 2, 2)
         np.testing.assert_allclose(frame.predictions.output, self.outputs(expected), rtol=1e-9)
-        assert network(back)._view.changed == {cell}
+        assert view_of(back).changed == {cell}
         frame = steps(back, qtbot, 1)
         np.testing.assert_allclose(frame.parameters.f, readable(1, expected).f, rtol=1e-9)
         back.loop.switch(1)
         frame = settle(back, qtbot)
         assert frame.last == 4
-        assert network(back)._view.changed == frozenset()
+        assert view_of(back).changed == frozenset()
 
     def test_a_pixel_is_reached_and_changed_with_keys(self, back: MainWindow, qtbot: QtBot) -> None:
-        view = network(back)._view
+        view = view_of(back)
         back.selection.select_image(3)
         settle(back, qtbot)
         view.setFocus()
@@ -460,13 +474,13 @@ class TestEditing:
         images[3, 12, 13] = grey
         qtbot.keyClick(view, KEY.Key_Return)
         ink = f"{grey / 255:.3f}"
-        assert network(back)._editor.unit.text().startswith("X: ink, from 0 (paper) to 1")
+        assert editor_of(back).unit.text().startswith("X: ink, from 0 (paper) to 1")
         frame = type_value(back, qtbot, ink)
         assert frame.image.image[12, 13] == grey
         np.testing.assert_allclose(
             frame.predictions.output, self.outputs(frame.parameters, images), rtol=1e-9
         )
-        assert network(back)._view.changed == {cell}
+        assert view_of(back).changed == {cell}
         predictions = back.panels["predictions"]
         assert isinstance(predictions, PredictionsPanel)
         assert frame.dataset is not bundled_digits()
@@ -482,22 +496,22 @@ class TestEditing:
     ) -> None:
         cell = Cell(Column.FILTERS, 0, 0, 0)
         double_click(back, cell)
-        field = network(back)._editor.field
+        field = editor_of(back).field
         for _ in range(3):
             qtbot.keyClick(field, KEY.Key_Up)
         frame = settle(back, qtbot)
         assert frame.parameters.f[0, 0, 0] == field.value()
         assert len(frame.branches) == 2
         qtbot.keyClick(field, KEY.Key_Escape)
-        assert not network(back)._editor.isVisible()
+        assert not editor_of(back).isVisible()
 
     def test_escape_restores_the_number(self, back: MainWindow, qtbot: QtBot) -> None:
         double_click(back, Cell(Column.FILTERS, 0, 0, 0))
-        field = network(back)._editor.field
+        field = editor_of(back).field
         field.selectAll()
         qtbot.keyClicks(field, "9")
         qtbot.keyClick(field, KEY.Key_Escape)
-        assert not network(back)._editor.isVisible()
+        assert not editor_of(back).isVisible()
         assert len(settle(back, qtbot).branches) == 1
 
     @pytest.mark.parametrize(
@@ -511,7 +525,7 @@ class TestEditing:
         self, back: MainWindow, qtbot: QtBot, typed: str, said: str
     ) -> None:
         double_click(back, Cell(Column.FILTERS, 0, 0, 0))
-        editor = network(back)._editor
+        editor = editor_of(back)
         editor.field.selectAll()
         qtbot.keyClicks(editor.field, typed)
         qtbot.keyClick(editor.field, KEY.Key_Return)
@@ -528,7 +542,7 @@ class TestEditing:
 
     def test_maps_follow_from_others(self, back: MainWindow) -> None:
         double_click(back, Cell(Column.MAPS, 0, 5, 5))
-        assert not network(back)._editor.isVisible()
+        assert not editor_of(back).isVisible()
         assert network(back)._value.text().startswith("Feature maps follow")
 
     def test_while_training_it_pauses_first(self, window: MainWindow, qtbot: QtBot) -> None:
@@ -546,7 +560,7 @@ class TestEditing:
         back.loop.draw(Pixel(0, 3, 3, 255))
         settle(back, qtbot)
         panel = network(back)
-        panel._view.choose(Cell(Column.IMAGE, 0, 3, 3))
+        view_of(back).choose(Cell(Column.IMAGE, 0, 3, 3))
         panel._show_menu(QPoint(50, 50))
         shown = panel.findChild(QMenu)
         assert shown is not None
