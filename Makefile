@@ -13,6 +13,11 @@ INSTALL ?=
 # Python keeps the modules that it compiles, whatever the environment says: starts are quicker.
 unexport PYTHONDONTWRITEBYTECODE
 
+# pip writes this folder's path into .venv: a checkout that was moved is installed again.
+ifneq ($(shell cat $(VENV)/.installed 2>/dev/null),$(CURDIR))
+$(shell rm -f $(VENV)/.installed*)
+endif
+
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: run test lint types layers check pictures figures check-drawing libraries clean
@@ -28,7 +33,7 @@ lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .
 
 types: $(VENV)/.installed-dev
-	@$(BIN)/mypy
+	@$(BIN)/python -m mypy
 
 layers: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports
@@ -88,9 +93,10 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml $(BIN)/python
 	@echo "Installing cnnviz and the libraries it uses into $(VENV) (once) …"
 	@$(PIP_INSTALL) --editable .
-	@touch $@
+	@echo '$(CURDIR)' > $@
 
 $(VENV)/.installed-%: pyproject.toml $(BIN)/python
 	@echo "Installing cnnviz and its $* tools into $(VENV) (once) …"
 	@$(PIP_INSTALL) --editable '.[$*]'
-	@touch $@ $(VENV)/.installed
+	@touch $@
+	@echo '$(CURDIR)' > $(VENV)/.installed

@@ -226,7 +226,7 @@ def test_few_iterations(capsys: pytest.CaptureFixture[str], iterations: str, sai
     assert capsys.readouterr().out.startswith(said)
 
 
-def test_mnist_is_the_default_where_it_has_been_downloaded(
+def test_mnist_is_the_default_if_it_has_been_downloaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     digits = bundled_digits()
@@ -272,7 +272,7 @@ def test_a_cache_that_is_damaged_further_on_is_used_as_far_as_it_is_good(
     assert one_line(capsys.readouterr().err).endswith("copy it again.")
 
 
-def test_mnist_is_downloaded_where_that_is_requested(
+def test_mnist_is_downloaded_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     digits, reported = bundled_digits(), []
@@ -297,7 +297,7 @@ def test_mnist_is_downloaded_where_that_is_requested(
     assert "a call of its own" in one_line(capsys.readouterr().err)
 
 
-def test_what_ends_training_early_is_said_and_what_was_reached_is_kept(
+def test_what_ends_training_early_is_reported_and_what_was_reached_is_kept(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     digits = bundled_digits()
@@ -526,7 +526,7 @@ WRONG: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("words", "said"), WRONG, ids=[words or "nothing" for words, _ in WRONG])
-def test_a_wrong_value_is_said_in_one_line(
+def test_a_wrong_value_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str], words: str, said: str
 ) -> None:
     Path("junk.npz").write_bytes(b"junk")
@@ -680,7 +680,7 @@ def test_standard_streams_that_are_closed(words: list[str], closed: str) -> None
 
 
 @pytest.mark.parametrize("words", [["--help"], ["train", "--out", "run.npz", "--iterations", "1"]])
-def test_nobody_reads_what_is_said(words: list[str]) -> None:
+def test_nobody_reads_the_output(words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(

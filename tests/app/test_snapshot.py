@@ -209,7 +209,7 @@ def test_an_operation_in_the_debugger(
         assert str(seen["told"]).startswith("dF[2, 4, 2] = ")
 
 
-def test_the_cell_of_largest_size_is_pointed_at_where_none_is_named(
+def test_the_cell_of_largest_size_is_selected_if_none_is_named(
     draw: Callable[..., QImage], seen: dict[str, object]
 ) -> None:
     trainer = trained(0)
@@ -227,7 +227,7 @@ def test_a_cell_that_is_not_there_is_refused_with_the_shape(
         draw(debugged=DebuggedOperation("filter_gradient", cell))
 
 
-def test_an_operation_without_a_result_is_said(draw: Callable[..., QImage]) -> None:
+def test_an_operation_without_a_result_is_reported(draw: Callable[..., QImage]) -> None:
     digits = bundled_digits()
     same = Dataset("one digit", digits.images[[0] * 5].copy(), digits.labels[[0] * 5].copy())
     with pytest.raises(SnapshotError, match="standard deviation is 0"):
@@ -295,7 +295,7 @@ def test_a_wrong_file_is_refused_before_anything_is_drawn(
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
-def test_a_folder_that_takes_no_files_is_said() -> None:
+def test_a_folder_that_takes_no_files_is_refused() -> None:
     with pytest.raises(SnapshotError, match=r"^/proc/x\.png cannot be written \(.+\): name a"):
         snapshot(trained(), Picture(Path("/proc/x.png")))
 
@@ -336,7 +336,7 @@ def test_an_error_in_the_training_thread_ends_it_in_words(
     assert not list(tmp_path.iterdir())
 
 
-def test_qts_remarks_on_the_platform_are_kept_back_and_others_passed_on(qtbot: QtBot) -> None:
+def test_qts_messages_on_the_platform_are_suppressed_and_others_passed_on(qtbot: QtBot) -> None:
     assert qtbot
     on_progress: list[str] = []
 

@@ -98,7 +98,7 @@ def test_wrong_values_end_in_one_line(
     assert said.count("\n") == 1
 
 
-def test_the_window_is_measured_and_said(
+def test_the_window_is_measured_and_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(window, "_platforms", lambda: islice(platforms(), 1))

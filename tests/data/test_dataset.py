@@ -76,7 +76,9 @@ def test_late_images_are_made_as_far_as_they_are_requested(
 
 
 @pytest.mark.parametrize("count", [-1, 0, 10, 10**9])
-def test_a_subset_that_is_none_is_told(dataset: Dataset, says_clearly: Check, count: int) -> None:
+def test_a_subset_that_is_none_is_refused(
+    dataset: Dataset, says_clearly: Check, count: int
+) -> None:
     with pytest.raises(SubsetError) as caught:
         dataset.first(count)
     assert "choose from 1 to 9" in says_clearly(caught.value)

@@ -103,7 +103,7 @@ BAD_IMAGES = {
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 @pytest.mark.parametrize("case", BAD_IMAGES)
-def test_bad_images_are_told(
+def test_bad_images_are_refused(
     read: Callable[..., Any],
     good: tuple[bytes, bytes],
     says_clearly: Check,
@@ -123,7 +123,7 @@ def test_bad_images_are_told(
 
 
 @pytest.mark.parametrize("value", [10, 255])
-def test_labels_over_nine_are_told(
+def test_labels_over_nine_are_refused(
     read: Callable[..., Any],
     good: tuple[bytes, bytes],
     says_clearly: Check,
@@ -144,7 +144,7 @@ def test_a_plain_file_whose_name_ends_in_gz_is_read(
 
 
 @pytest.mark.parametrize("damage", ["cut off", "one bit", "checksum", "garbage after it"])
-def test_damaged_gzip_is_told(
+def test_damaged_gzip_is_refused(
     read: Callable[..., Any],
     good: tuple[bytes, bytes],
     says_clearly: Check,
@@ -307,7 +307,7 @@ SEEN_AT_ONCE = {
 
 
 @pytest.mark.parametrize("case", SEEN_AT_ONCE)
-def test_what_can_be_seen_of_many_images_at_once_is_told_at_once(
+def test_what_is_seen_of_many_images_at_once_is_refused_at_once(
     read: Callable[..., Any], many: tuple[bytes, bytes], says_clearly: Check, case: str
 ) -> None:
     damage, said = SEEN_AT_ONCE[case]
@@ -332,7 +332,7 @@ TOLD_LATER = {
 
 
 @pytest.mark.parametrize("case", TOLD_LATER)
-def test_damage_further_on_is_told_each_time_it_is_met(
+def test_damage_further_on_is_reported_each_time_it_is_met(
     read: Callable[..., Any], many: tuple[bytes, bytes], says_clearly: Check, case: str
 ) -> None:
     damage, said = TOLD_LATER[case]
@@ -381,7 +381,7 @@ def test_too_little_memory_for_the_moment_does_not_lose_the_place(
 
 
 @given(data=st.data())
-def test_any_damage_to_many_images_is_told_sooner_or_later(
+def test_any_damage_to_many_images_is_reported_sooner_or_later(
     place: Path, many: tuple[bytes, bytes], packed: bytes, data: st.DataObject
 ) -> None:
     """Whatever is changed or missing: the right images in the end, or an error of ours."""
@@ -452,13 +452,13 @@ def test_a_whole_mnist_takes_little_more_than_its_size(
     assert loaded.nbytes < peak.bytes < 1.05 * loaded.nbytes
 
 
-def test_missing_file_is_told(tmp_path: Path, says_clearly: Check) -> None:
+def test_missing_file_is_refused(tmp_path: Path, says_clearly: Check) -> None:
     with pytest.raises(MissingDataError) as caught:
         read_idx_pair(tmp_path / "images", tmp_path / "labels")
     assert "does not exist" in says_clearly(caught.value)
 
 
-def test_folder_in_place_of_a_file_is_told(tmp_path: Path, says_clearly: Check) -> None:
+def test_folder_in_place_of_a_file_is_refused(tmp_path: Path, says_clearly: Check) -> None:
     with pytest.raises(UnreadableFileError) as caught:
         read_idx_pair(tmp_path, tmp_path)
     assert "not a regular file" in says_clearly(caught.value)
@@ -509,7 +509,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_any_mutation_is_read_or_told(
+def test_any_mutation_is_read_or_refused(
     place: Path,
     make_pair: Callable[[int], Dataset],
     encode_idx: Callable[[np.ndarray], bytes],

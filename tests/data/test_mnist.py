@@ -310,7 +310,7 @@ def test_a_disk_that_refuses_keeps_what_was_there(
     assert (folder / NAMES[1]).read_bytes() == b"older"
 
 
-def test_no_permission_to_write_is_told(
+def test_no_permission_to_write_is_refused(
     small_mnist: dict[str, bytes],
     open_mirror: Callable[..., Any],
     open_folder: Path,

@@ -137,7 +137,7 @@ BAD_ARRAYS = {
 
 
 @pytest.mark.parametrize("case", BAD_ARRAYS)
-def test_bad_arrays_are_told(
+def test_bad_arrays_are_refused(
     path: Path,
     pair: Dataset,
     says_clearly: Check,
@@ -188,7 +188,7 @@ def _members(pair: Dataset) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     "content", [b"", b"PK", b"PK\3\4" + bytes(500), b"\x93NUMPY" + bytes(300), bytes(70_000)]
 )
-def test_what_is_no_archive_is_told(path: Path, says_clearly: Check, content: bytes) -> None:
+def test_what_is_no_archive_is_refused(path: Path, says_clearly: Check, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(MalformedFileError) as caught:
         read_npz(path)
@@ -196,7 +196,7 @@ def test_what_is_no_archive_is_told(path: Path, says_clearly: Check, content: by
 
 
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.9999])
-def test_a_cut_off_archive_is_told(
+def test_a_cut_off_archive_is_refused(
     path: Path, pair: Dataset, says_clearly: Check, kept: float
 ) -> None:
     np.savez_compressed(path, x_train=pair.images, y_train=pair.labels)
@@ -208,7 +208,9 @@ def test_a_cut_off_archive_is_told(
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_flipped_bit_is_told(path: Path, pair: Dataset, says_clearly: Check, method: int) -> None:
+def test_a_flipped_bit_is_refused(
+    path: Path, pair: Dataset, says_clearly: Check, method: int
+) -> None:
     _zip(path, _members(pair), method)
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 16
@@ -228,7 +230,7 @@ def test_methods_that_decode_without_bound_are_refused(
     assert "numpy.savez_compressed" in says_clearly(caught.value)
 
 
-def test_an_encrypted_archive_is_told(path: Path, pair: Dataset, says_clearly: Check) -> None:
+def test_an_encrypted_archive_is_refused(path: Path, pair: Dataset, says_clearly: Check) -> None:
     _zip(path, _members(pair), zipfile.ZIP_STORED)
     content = bytearray(path.read_bytes())
     for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
@@ -239,7 +241,7 @@ def test_an_encrypted_archive_is_told(path: Path, pair: Dataset, says_clearly: C
     says_clearly(caught.value)
 
 
-def test_a_lie_about_the_size_is_told(
+def test_a_lie_about_the_size_is_refused(
     path: Path,
     says_clearly: Check,
     peak_memory: Measure,
@@ -281,7 +283,7 @@ def test_a_whole_mnist_takes_little_more_than_its_size(
     assert images.nbytes < peak.bytes < 1.1 * images.nbytes
 
 
-def test_missing_file_is_told(path: Path, says_clearly: Check) -> None:
+def test_missing_file_is_refused(path: Path, says_clearly: Check) -> None:
     with pytest.raises(MissingDataError) as caught:
         read_npz(path)
     says_clearly(caught.value)
@@ -295,7 +297,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.filterwarnings("ignore:Reading `.npy`")  # numpy's, of headers that look old
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_any_mutation_is_read_or_told(
+def test_any_mutation_is_read_or_refused(
     place: Path,
     make_pair: Callable[[int], Dataset],
     peak_memory: Measure,
@@ -332,7 +334,7 @@ def test_any_mutation_is_read_or_told(
 
 @settings(max_examples=200, deadline=None)
 @given(header=st.binary(max_size=200), version=st.sampled_from([b"\1\0", b"\2\0", b"\3\0"]))
-def test_any_header_is_told(place: Path, header: bytes, version: bytes) -> None:
+def test_any_header_is_refused(place: Path, header: bytes, version: bytes) -> None:
     """A header of any bytes, correctly zipped, so that nothing else stops it."""
     size = struct.pack("<H" if version == b"\1\0" else "<I", len(header))
     _zip(place, {"x_train": b"\x93NUMPY" + version + size + header, "y_train": _claim((1,))})
@@ -347,7 +349,7 @@ def test_any_header_is_told(place: Path, header: bytes, version: bytes) -> None:
     fortran=st.booleans(),
     body=st.binary(max_size=20),
 )
-def test_any_claim_is_told(
+def test_any_claim_is_refused(
     place: Path,
     descr: str | list[tuple[str, str]],
     shape: tuple[int, ...],

@@ -44,7 +44,7 @@ def test_inside_comes_first(package: Path) -> None:
     assert resource_path("digits", "file") == inside
 
 
-def test_a_missing_resource_is_told(package: Path, says_clearly: Check) -> None:
+def test_a_missing_resource_is_refused(package: Path, says_clearly: Check) -> None:
     _put(package)
     with pytest.raises(MissingResourceError) as caught:
         resource_path("icons", "cnnviz.svg")

@@ -259,7 +259,7 @@ def test_a_file_of_another_kind_is_named_with_what_can_be_read(
         ([], "a\0b", "cannot be the name"),
     ],
 )
-def test_what_is_not_there_is_told(
+def test_what_is_not_there_is_refused(
     put: Callable[..., Any],
     says_clearly: Check,
     files: list[str],
@@ -271,7 +271,7 @@ def test_what_is_not_there_is_told(
     assert said in says_clearly(caught.value)
 
 
-def test_an_unknown_user_and_an_endless_name_are_told(
+def test_an_unknown_user_and_an_endless_name_are_refused(
     says_clearly: Check,
 ) -> None:
     with pytest.raises(MissingDataError) as caught:
@@ -292,7 +292,7 @@ def test_an_unknown_user_and_an_endless_name_are_told(
     ],
     ids=["empty", "cut off", "longer", "label 11"],
 )
-def test_broken_labels_are_told(
+def test_broken_labels_are_refused(
     put: Callable[..., Any],
     says_clearly: Check,
     change: Callable[..., Any],
@@ -313,7 +313,7 @@ def test_no_npz_although_named_so(tmp_path: Path, says_clearly: Check) -> None:
 
 
 @pytest.mark.parametrize("shut", ["folder", "file"])
-def test_no_permission_is_told(
+def test_no_permission_is_refused(
     open_folder: Path,
     pair: Dataset,
     encode_idx: Callable[[np.ndarray], bytes],
@@ -330,7 +330,7 @@ def test_no_permission_is_told(
     assert "may not be read" in says_clearly(caught.value)
 
 
-def test_refusal_to_open_is_told(
+def test_refusal_to_open_is_refused(
     put: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     says_clearly: Check,
