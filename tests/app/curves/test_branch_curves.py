@@ -95,8 +95,8 @@ def test_names_are_at_the_ends_and_do_not_overlap(plot: CurvePlot) -> None:
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     labels = plot._names_at_ends.labels()
     assert len(labels) >= 2
-    words = [said for _, said, _ in labels]
-    assert any(said.startswith("the one") for said in words)
+    texts = [text for _, text, _ in labels]
+    assert any(text.startswith("the branch") for text in texts)
     view = plot._view.boundingRect()
     for box, _, _ in labels:
         assert view.contains(box)
