@@ -86,6 +86,16 @@ def is_cached(folder: Path | None = None) -> bool:
         return False
 
 
+def is_mnist(dataset: Dataset) -> bool:
+    """Tell by the labels whether a data set is MNIST's training set, wherever it came from."""
+    count = len(dataset)
+    labels, _ = FILES
+    header = b"\0\0\x08\x01" + count.to_bytes(4, "big")
+    if count + len(header) != labels.content_size:
+        return False
+    return hashlib.sha256(header + dataset.labels.tobytes()).hexdigest() == labels.content_sha256
+
+
 def load_mnist(folder: Path | None = None) -> Dataset:
     """Load MNIST's 60,000 training images from a folder, the cache by default.
 

@@ -77,7 +77,7 @@ class DownloadDialog(QDialog):
         self._download = download
         self._thread: DownloadThread | None = None
         self.words = QLabel(
-            "MNIST, 60,000 handwritten digits, is not on this machine yet. It can be downloaded "
+            "MNIST, 60,000 handwritten digits, has not been downloaded yet. It can be downloaded "
             "once (about 10 MB) and is then kept."
         )
         self.words.setWordWrap(True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QFileInfo, QObject, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -14,7 +14,8 @@ from cnnviz.app.window.download_dialog import Download, DownloadDialog
 from cnnviz.app.window.menus import Actions
 from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.atomic_file import UnwritableFileError
-from cnnviz.data.mnist import is_cached
+from cnnviz.data.mnist import is_cached, is_mnist
+from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 
@@ -49,6 +50,9 @@ class FileCommands(QObject):
         self._busy_notice = busy_notice
         self._status = status
         self._download = download
+        self._source = ""
+        self._mnist = ""
+        """Where MNIST has been loaded from in this session, if not from the cache."""
 
     def connect_actions(self, actions: Actions) -> None:
         """Connect the actions of the menus."""
@@ -59,6 +63,14 @@ class FileCommands(QObject):
         actions.mnist.triggered.connect(self._load_mnist)
         actions.data_file.triggered.connect(self._load_file)
         actions.data_folder.triggered.connect(self._load_folder)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Note where MNIST is."""
+        if frame.branch.source != self._source:  # another data set
+            self._source = frame.branch.source
+            if is_mnist(frame.dataset):
+                self._mnist = self._source
 
     @Slot()
     def _open_run(self) -> None:
@@ -100,6 +112,9 @@ class FileCommands(QObject):
     def _load_mnist(self) -> None:
         if is_cached():
             self._load_downloaded()
+            return
+        if self._mnist and QFileInfo.exists(self._mnist):
+            self._load(self._mnist)
             return
         dialog = DownloadDialog(self._download, self._window)
         dialog.accepted.connect(self._load_downloaded)

@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
             self.debugger_commands,
             self._breakpoint_commands,
             self._closing,
+            self._file_commands,
         )
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)

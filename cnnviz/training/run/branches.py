@@ -41,6 +41,8 @@ class BranchView:
         From iteration 0 on, with the part that it shares.
     bookmarks : tuple of Bookmark
         In the order of their iterations.
+    source : str
+        What `cnnviz.data.source.load` takes for its data set.
     unsaved : bool
         Whether something of it is in no file.
     """
@@ -52,6 +54,7 @@ class BranchView:
     root: int
     curve: Curve
     bookmarks: tuple[Bookmark, ...]
+    source: str = ""
     unsaved: bool = False
 
     @property
@@ -336,6 +339,7 @@ def _view(branch: BranchState) -> BranchView:
             branch.root,
             branch.history.curve(),
             bookmarks_of(branch),
+            branch.source,
             branch.is_unsaved,
         )
     return branch.view

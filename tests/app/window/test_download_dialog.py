@@ -1,5 +1,6 @@
 """The download dialog against downloads that succeed, fail, and can be cancelled."""
 
+import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window import file_commands
 from cnnviz.app.window.download_dialog import DownloadDialog
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.download import Progress
 from cnnviz.data.errors import DownloadCancelledError, OfflineError
@@ -38,7 +40,7 @@ def test_nothing_is_fetched_before_the_person_agrees(qtbot: QtBot) -> None:
     dialog = DownloadDialog(download)
     dialog.show()
     assert not called.is_set()
-    assert "not on this machine yet" in dialog.words.text()
+    assert "has not been downloaded yet" in dialog.words.text()
     click(qtbot, cancel_button(dialog))
     assert not called.is_set()
 
@@ -128,6 +130,38 @@ def test_the_window_asks_downloads_and_loads(
     assert loaded == ["mnist", "mnist"]
     window.close()
     window.deleteLater()
+
+
+def test_mnist_that_is_somewhere_else_needs_no_download(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was said not to be on this machine after a start with --data on it."""
+    monkeypatch.setattr(file_commands, "is_cached", lambda: False)
+    digits, folder = bundled_digits(), tmp_path / "mine"
+    folder.mkdir()
+    for name, kind, array in (
+        ("train-images-idx3-ubyte", b"\0\0\x08\x03", digits.images),
+        ("train-labels-idx1-ubyte", b"\0\0\x08\x01", digits.labels),
+    ):
+        sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+        (folder / name).write_bytes(kind + sizes + array.tobytes())
+    labels = (folder / "train-labels-idx1-ubyte").read_bytes()
+    known = mnist.MnistFile("labels", 0, len(labels), hashlib.sha256(labels).hexdigest())
+    window.loop.load(str(folder))
+    number = window.loop.load("bundled")
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= number)
+    window.actions_.mnist.trigger()
+    dialog = window.findChild(DownloadDialog)  # these are not MNIST
+    assert dialog is not None
+    dialog.reject()
+    monkeypatch.setattr(mnist, "FILES", (known, mnist.IMAGES))
+    window.loop.load(str(folder))
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.dataset.name == "mine")
+    window.loop.load("bundled")
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.dataset.name != "mine")
+    window.actions_.mnist.trigger()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.dataset.name == "mine")
+    assert [d for d in window.findChildren(DownloadDialog) if d.isVisible()] == []
 
 
 def test_closing_the_window_ends_a_download(qtbot: QtBot, window: MainWindow) -> None:
