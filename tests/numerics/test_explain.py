@@ -272,10 +272,10 @@ def test_an_error_map_says_whose_error_it_holds(rule: Rule, index: tuple[int, in
     assert said.terms[0].value == said.value
     r, c, i = index
     if rule.corrects("layout"):
-        assert said.terms[0].what == f"error of feature map {i + 1} at [{r}, {c}]"
+        assert said.terms[0].what == f"gradient for feature map {i + 1} at [{r}, {c}]"
     else:
         of, row, column = np.unravel_index((r * 24 + c) * 3 + i, (3, 24, 24))
-        assert said.terms[0].what == f"error of feature map {of + 1} at [{row}, {column}]"
+        assert said.terms[0].what == f"gradient for feature map {of + 1} at [{row}, {column}]"
 
 
 # What is written

@@ -123,14 +123,14 @@ def average_over_images(entry: Entry) -> Explanation:
     """Of ``g``: the unit's error as it is, or averaged over the images."""
     if entry.rule.corrects("pairing"):
         j, k = entry.index
-        own = entry.term("G", j, k, what=f"error of {unit_words(j)}, image {k}")
+        own = entry.term("G", j, k, what=f"gradient for {unit_words(j)}, image {k}")
         return entry.explanation(entry_latex("G", (j, k)), (own,))
     (j,) = entry.index
     errors = entry["G"][j].astype(np.float64)
     shares = errors / len(errors)
     k = entry.image
     terms = (
-        entry.term("G", j, k, what=f"error of {unit_words(j)}, image {k}"),
+        entry.term("G", j, k, what=f"gradient for {unit_words(j)}, image {k}"),
         Term("n", "images", len(errors)),
     )
     numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
@@ -141,17 +141,17 @@ def reshape(entry: Entry) -> Explanation:
     """Of ``M[r, c, i]``: the unit whose gradient was read."""
     r, c, i, *image = entry.index
     j = int(units_read(entry.rule)[r, c, i])
-    read = entry.term("g", j, *image, what=f"error of {unit_words(j)}")
+    read = entry.term("g", j, *image, what=f"gradient for {unit_words(j)}")
     errors = entry["g"][:, image[0]] if image else entry["g"]
     of, row, column = unravel_unit(j)
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
-    title = f"errors of feature map {of + 1}"
+    title = f"gradient for feature map {of + 1}"
     picture = Heatmap("g", title, maps[of], "signed", (row, column))
     return entry.explanation(entry_latex("g", (j, *image)), (read,), (picture,))
 
 
 def filter_gradient(entry: Entry) -> Explanation:
-    """Of ``dF[i, u, v]``: a shifted window of every image times the error map."""
+    """Of ``dF[i, u, v]``: a shifted window of every image times the gradient map."""
     i, u, v = entry.index
     k = entry.image
     window, errors = entry["P"][:, :, k, u, v], error_map(entry["M"], i, k)
@@ -161,7 +161,7 @@ def filter_gradient(entry: Entry) -> Explanation:
     whose = f"of image {k}" if entry.rule.corrects("pairing") else "of all images"
     pictures = (
         Heatmap(shown, f"window of image {k}", window, "ink"),
-        Heatmap(f"M[:, :, {i}]", f"error map {i + 1} {whose}", errors, "signed"),
+        Heatmap(f"M[:, :, {i}]", f"gradient map {i + 1} {whose}", errors, "signed"),
         Heatmap("X · M", f"products for image {k}", products, "signed"),
         Heatmap("mean of X · M", "products, mean over all images", cells, "signed"),
     )
@@ -218,24 +218,15 @@ def filter_update(entry: Entry) -> Explanation:
 
 
 def error_map(M: Floats, i: int, k: int) -> Floats:
-    """Return the error map that image k is correlated with, shape (24, 24)."""
+    """Return the gradient map that image k is correlated with, shape (24, 24)."""
     return M[:, :, i] if M.ndim == 3 else M[:, :, i, k]
 
 
 def images_and_cells(windows: Floats, errors: Floats) -> tuple[Numbers, Numbers]:
-    """Return what each image and each place adds to a filter's gradient.
+    """Return what each image (n,) and each pixel (24, 24) adds to a filter's gradient.
 
-    Parameters
-    ----------
-    windows : ndarray, shape (24, 24, n)
-        Of all images, shifted.
-    errors : ndarray, shape (24, 24) or (24, 24, n)
-
-    Returns
-    -------
-    images : ndarray of float64, shape (n,)
-    cells : ndarray of float64, shape (24, 24)
-        Both sum to the gradient.
+    The shifted windows of all images have the shape (24, 24, n), the errors (24, 24) or
+    (24, 24, n). Both results sum to the gradient.
     """
     n = windows.shape[2]
     images, cells = np.empty(n), np.zeros((MAP_SIZE, MAP_SIZE))

@@ -950,7 +950,7 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     person.show(NUMBERS)
     C = person.readable()["C"]
     numbers = person.panel.parts.numbers
-    model = numbers.table.model_
+    model = numbers.table.model()
     index = model.index(12, 10)
     assert numbers.state.isVisible()
     assert numbers.state.text() == "mean over all images · just computed"
@@ -988,7 +988,7 @@ def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
     numbers = person.panel.parts.numbers
     assert numbers.tensor == "C"
     assert numbers.state.text() == "mean over all images · stale: from before"
-    cell = numbers.table.model_.index(3, 3)
+    cell = numbers.table.model().index(3, 3)
     assert cell.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.muted)
     assert cell.data(Qt.ItemDataRole.ToolTipRole).endswith(", stale")
     assert not numbers.save.isEnabled()
@@ -996,7 +996,7 @@ def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
     combo = numbers.tensors
     combo.setCurrentIndex(combo.findData("f"))
     assert numbers.save.isEnabled()
-    cell = numbers.table.model_.index(3, 3)
+    cell = numbers.table.model().index(3, 3)
     assert cell.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.text)
     combo.setCurrentIndex(combo.findData("C"))
     person.press(Qt.Key.Key_F10, times=2)
@@ -1027,7 +1027,7 @@ def test_the_table_is_headed_by_the_arrays_indices(
 ) -> None:
     person.step_to("delta")
     person.show(NUMBERS)
-    model = person.panel.parts.numbers.table.model_
+    model = person.panel.parts.numbers.table.model()
     check_model(model)
 
     def headers(operation: str, tensor: str, section: int) -> tuple[str, str]:
@@ -1054,17 +1054,17 @@ def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot
     assert numbers.tensor == "dF"
     table = numbers.table
     numbers.pictures.setCurrentIndex(1)
-    assert table.model_.rowCount() == table.model_.columnCount() == 5
+    assert table.model().rowCount() == table.model().columnCount() == 5
     for row in range(5):
         for column in range(5):
-            shown = table.model_.index(row, column).data()
+            shown = table.model().index(row, column).data()
             assert shown == compact(dF[1, column, row], 4)
     qtbot.keyClick(table, Qt.Key.Key_A, CTRL)
     qtbot.keyClick(table, Qt.Key.Key_C, CTRL)
     rows = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
     np.testing.assert_array_equal(np.array(rows, float), dF[1].T)
     table.clearSelection()
-    table.setCurrentIndex(table.model_.index(2, 3))
+    table.setCurrentIndex(table.model().index(2, 3))
     qtbot.mouseClick(numbers.copy, Qt.MouseButton.LeftButton)
     assert float(QGuiApplication.clipboard().text()) == dF[1, 3, 2]
 
@@ -1072,7 +1072,7 @@ def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot
 def test_changed_numbers_stand_out(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
     person.show(NUMBERS)
-    model = person.panel.parts.numbers.table.model_
+    model = person.panel.parts.numbers.table.model()
     assert person.panel.parts.numbers.tensor == "f_next"
     font = model.index(0, 0).data(Qt.ItemDataRole.FontRole)
     assert font.bold()

@@ -132,11 +132,6 @@ class NumberTable(QTableView):
         self.set_style(style)
 
     @property
-    def model_(self) -> NumberModel:
-        """The sheet that is shown."""
-        return self._model
-
-    @property
     def picture(self) -> int:
         """Which picture of the sheet."""
         return self._picture
