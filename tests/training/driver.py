@@ -33,9 +33,9 @@ class WatchedMailbox(Mailbox):
             self.latest = frame.iteration
             self.changed.notify_all()
 
-    def tell(self, message: Message) -> None:
+    def put_message(self, message: Message) -> None:
         with self.changed:
-            super().tell(message)
+            super().put_message(message)
             self.changed.notify_all()
 
 

@@ -51,7 +51,7 @@ class Mailbox:
             self.progress = None
             self.wanted = False
 
-    def tell(self, message: Message) -> None:
+    def put_message(self, message: Message) -> None:
         """Put a message in."""
         self._messages.append(message)
 

@@ -69,7 +69,7 @@ class Scheduler:
             attempt = attempt.superseded
         if attempt is request and self._has_refused and not request.command.light:
             self._has_refused = False
-            self._mailbox.tell(Message(""))
+            self._mailbox.put_message(Message(""))
         self._queue.carried_out(request)
 
     def _guarded(self, act: Callable[[], None]) -> bool:
@@ -92,7 +92,7 @@ class Scheduler:
             )
         self._session.pause()
         self._has_refused = True
-        self._mailbox.tell(message)
+        self._mailbox.put_message(message)
         return False
 
     def answer(self) -> None:

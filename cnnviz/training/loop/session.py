@@ -132,9 +132,9 @@ class Session:
         """Show another image."""
         self._image = image
 
-    def tell(self, text: str) -> None:
+    def put_message(self, text: str) -> None:
         """Put a message into the mailbox."""
-        self._mailbox.tell(Message(text))
+        self._mailbox.put_message(Message(text))
 
     # Iterations.
 

@@ -255,7 +255,7 @@ class TrainingLoop:
         of = f" of “{saved.name}”" if len(branches) > 1 else ""
         unsaved = of and branch is None and any(other.is_unsaved for other in branches.all)
         rest = ", and no other branch: switch to one to save it" if unsaved else ""
-        self._session.tell(f"Saved {iterations}{of} to {path.name}{rest}.")
+        self._session.put_message(f"Saved {iterations}{of} to {path.name}{rest}.")
 
     def _saving(self, path: Path) -> ProgressCallback:
         """Return what reports how much of a file is saved, and raises if that is cancelled."""
@@ -274,7 +274,7 @@ class TrainingLoop:
     def save_tensor(self, tensor: str, path: Path) -> None:
         """Write a tensor of the iteration to an .npy or .csv file; a message says it is there."""
         self._session.debug_session.save(tensor, path)
-        self._session.tell(f"Saved {tensor} to {path.name}.")
+        self._session.put_message(f"Saved {tensor} to {path.name}.")
 
     def _paused(self) -> Session:
         """Pause, and return the session."""

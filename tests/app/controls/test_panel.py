@@ -98,7 +98,7 @@ def test_a_subset_that_cannot_be_is_refused_in_words(
     assert not controls.subset_problem.isVisible()
 
 
-def test_two_images_are_said_to_teach_nothing(
+def test_a_hint_warns_that_two_images_teach_nothing(
     window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
     assert not controls.two_images.isVisible()
@@ -295,7 +295,7 @@ def test_every_control_has_a_name_for_a_screen_reader(controls: ControlsPanel) -
         assert field.toolTip()
 
 
-def test_what_pauses_the_run_is_said_in_figures(controls: ControlsPanel) -> None:
+def test_what_pauses_the_run_is_shown_in_numbers(controls: ControlsPanel) -> None:
     assert controls.pause_on_warning.toolTip() == (
         "When 99 % of the units that see ink have next to no derivative, or a weight exceeds "
         "1,000,000"

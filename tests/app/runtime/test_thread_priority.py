@@ -29,6 +29,6 @@ def test_a_start_is_not_interrupted_by_the_search_for_garbage() -> None:
     assert not gc.isenabled()  # the window looks itself
 
 
-def test_threads_take_turns_often() -> None:
+def test_threads_switch_often() -> None:
     thread_priority.share_python()
     assert sys.getswitchinterval() == pytest.approx(thread_priority.SWITCH_INTERVAL)

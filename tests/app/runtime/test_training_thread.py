@@ -92,7 +92,7 @@ def test_every_message_is_passed_on_in_order_and_after_the_frame(
     pump.frame_taken.connect(lambda _frame: on_progress.append("frame"))
     pump.message_taken.connect(lambda message: on_progress.append(message.text))
     for text in ("one", "two", "three"):
-        mailbox.tell(Message(text))
+        mailbox.put_message(Message(text))
     mailbox.put(frame)
     pump.pump()
     assert on_progress == ["frame", "one", "two", "three"]

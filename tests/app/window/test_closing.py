@@ -65,7 +65,9 @@ def test_nothing_is_asked_where_nothing_is_lost(asking: MainWindow) -> None:
     assert asking.close()
 
 
-def test_a_window_without_a_person_closes_unasked(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_window_without_a_person_closes_without_a_question(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     step(window, qtbot)
     assert window.close()
 

@@ -269,7 +269,7 @@ def test_finish_and_back_to_the_start(person: Person) -> None:
     np.testing.assert_array_equal(person.window.frame.parameters.f, expected.f)
 
 
-def test_run_to_the_operation_that_is_looked_at(person: Person) -> None:
+def test_run_to_the_current_operation(person: Person) -> None:
     operations = person.panel.parts.operations
     rows.click(operations, rows.spot(operations, NAMES.index("delta")))
     assert person.panel.shown == "delta"

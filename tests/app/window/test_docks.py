@@ -62,7 +62,7 @@ def test_another_versions_layout_is_not_restored(
     assert loss.isVisible()
 
 
-def test_presentation_leaves_the_layout_as_it_was(window: MainWindow, qtbot: QtBot) -> None:
+def test_presentation_restores_the_layout(window: MainWindow, qtbot: QtBot) -> None:
     controls = window.findChild(QDockWidget, "dock-controls")
     assert controls is not None
     window.resize(1440, 900)

@@ -87,7 +87,7 @@ def test_cancelling_asks_the_download_to_end(qtbot: QtBot, how: str) -> None:
     assert asked.is_set()
 
 
-def test_a_failure_is_said_and_can_be_tried_again(qtbot: QtBot) -> None:
+def test_a_failure_is_shown_and_can_be_tried_again(qtbot: QtBot) -> None:
     tries = []
 
     def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:

@@ -79,7 +79,7 @@ def test_a_picture_is_saved_and_gets_its_ending(
     assert window.status.text.text() == f"Saved {tmp_path / saved}."
 
 
-def test_a_picture_that_cannot_be_written_is_said(
+def test_a_picture_that_cannot_be_written_is_reported(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.actions_.save_picture.trigger()

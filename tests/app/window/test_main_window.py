@@ -140,7 +140,7 @@ def test_closing_while_it_runs_ends_cleanly(window: MainWindow, qtbot: QtBot) ->
     assert window.findChild(type(window._thread), "training").isFinished()
 
 
-def test_an_error_in_the_worker_is_told_and_the_program_goes_on(
+def test_an_error_in_the_worker_is_reported_and_the_program_goes_on(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_self: Trainer) -> bool:
@@ -161,7 +161,7 @@ def test_an_error_in_the_worker_is_told_and_the_program_goes_on(
     qtbot.waitUntil(at(window, 1))
 
 
-def test_zero_deviation_is_said_with_iteration_and_operation(
+def test_zero_deviation_is_shown_with_iteration_and_operation(
     store: QSettings, qtbot: QtBot
 ) -> None:
     digits = bundled_digits()

@@ -460,7 +460,9 @@ class TestEditing:
         assert frame.last == 4
         assert view_of(back).changed == frozenset()
 
-    def test_a_pixel_is_reached_and_changed_with_keys(self, back: MainWindow, qtbot: QtBot) -> None:
+    def test_a_pixel_is_selected_and_changed_with_keys(
+        self, back: MainWindow, qtbot: QtBot
+    ) -> None:
         view = view_of(back)
         back.selection.select_image(3)
         settle(back, qtbot)
@@ -521,7 +523,7 @@ class TestEditing:
             ("2e6", "2e6 is not between −1,000,000 and 1,000,000."),
         ],
     )
-    def test_what_cannot_be_taken_is_said_and_can_be_mended(
+    def test_a_refused_value_is_shown_and_can_be_corrected(
         self, back: MainWindow, qtbot: QtBot, typed: str, said: str
     ) -> None:
         double_click(back, Cell(Column.FILTERS, 0, 0, 0))

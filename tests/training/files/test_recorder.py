@@ -60,7 +60,7 @@ def test_says_what_it_was_recorded_on(digits: Dataset) -> None:
     assert config.fits(digits.first(5))
 
 
-def test_tells_how_far_it_is(digits: Dataset) -> None:
+def test_reports_its_progress(digits: Dataset) -> None:
     told: list[tuple[int, int]] = []
     record(digits, FEW, 4, lambda *progress: told.append(progress))
     assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -108,7 +108,7 @@ def test_a_subset_beyond_the_data_is_refused(digits: Dataset) -> None:
         record(digits, Settings(subset=2_000), 1)
 
 
-def test_warnings_are_told_and_do_not_end_it(digits: Dataset) -> None:
+def test_warnings_are_reported_and_do_not_end_it(digits: Dataset) -> None:
     recording = record(digits, Settings(subset=20, learning_rate=1e5), 6)
     assert recording.run.iterations == 6
     assert [(n.kind, n.iteration) for n in recording.notices] == [
@@ -126,7 +126,7 @@ def test_an_undefined_start_records_the_first_state(alike: Dataset) -> None:
     assert not recording.interrupted
 
 
-def test_an_update_that_fails_ends_it_with_what_was_reached(
+def test_an_update_that_fails_ends_it_and_keeps_what_was_done(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = record(digits, FEW, 3).run
@@ -146,7 +146,7 @@ def assert_begins(f: np.ndarray, whole: np.ndarray, count: int) -> None:
     assert f.tobytes() == whole[:count].tobytes()
 
 
-def test_ctrl_c_between_iterations_keeps_what_was_reached(digits: Dataset) -> None:
+def test_ctrl_c_between_iterations_keeps_what_was_done(digits: Dataset) -> None:
     whole = record(digits, FEW, 3).run
 
     def press(done: int, _all: int) -> None:

@@ -287,10 +287,10 @@ def test_a_warning_of_which_the_start_is_not_known_is_not_dated(
     trainer = make_trainer(subset=4, learning_rate=1e5)
     for _ in range(12):
         trainer.step()
-    told = frame_of(trainer, 0).notice
-    assert told is not None
-    assert told.iteration < 12
-    assert " at iteration " in told.summary
-    told = frame_of(from_run(trainer.to_run(), digits), 0).notice
-    assert told is not None
-    assert f"{told.kind.capitalize()} by iteration 12, " in told.summary
+    notice = frame_of(trainer, 0).notice
+    assert notice is not None
+    assert notice.iteration < 12
+    assert " at iteration " in notice.summary
+    notice = frame_of(from_run(trainer.to_run(), digits), 0).notice
+    assert notice is not None
+    assert f"{notice.kind.capitalize()} by iteration 12, " in notice.summary

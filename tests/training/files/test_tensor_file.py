@@ -34,7 +34,7 @@ def test_csv_has_one_row_a_number_and_every_digit(tmp_path: Path, dtype: str) ->
 
 
 @pytest.mark.parametrize("name", ["dF.txt", "dF", "no-folder/dF.npy"])
-def test_what_cannot_be_written_is_said(
+def test_what_cannot_be_written_is_reported(
     tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(DebuggerError) as raised:

@@ -190,7 +190,7 @@ class TestGivingWay:
         monkeypatch.setattr(driver.trainer, "go_to", noted)
         return gate, results
 
-    def test_to_another_wish(self, far: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_to_another_command(self, far: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(command_queue, "_GRACE", 0.0)
         gate, results = self.hold(far, monkeypatch)
         far.loop.go_to(20)

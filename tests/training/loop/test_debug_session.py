@@ -102,7 +102,7 @@ def test_a_large_batch_shows_its_image_while_it_is_under_way(
     assert seen[-1].tensors["C"].values.shape == (6, 3, 24, 24)
 
 
-def test_what_does_not_fit_in_memory_is_told(
+def test_what_does_not_fit_in_memory_is_reported(
     driver: Driver,
     monkeypatch: pytest.MonkeyPatch,
     is_one_sentence: Callable[[object], str],
@@ -114,7 +114,7 @@ def test_what_does_not_fit_in_memory_is_told(
     assert text.startswith("stepping through 6 images takes")
 
 
-def test_a_tensor_is_saved_or_the_reason_is_told(driver: Driver, tmp_path: Path) -> None:
+def test_a_tensor_is_saved_or_the_reason_is_reported(driver: Driver, tmp_path: Path) -> None:
     path = tmp_path / "dF.npy"
     driver.loop.debug_step()
     driver.loop.save_tensor("dF", path)
@@ -126,7 +126,7 @@ def test_a_tensor_is_saved_or_the_reason_is_told(driver: Driver, tmp_path: Path)
     assert np.load(path).shape == (3, 5, 5)
 
 
-def test_operations_under_way_give_way_to_another_wish(
+def test_operations_under_way_give_way_to_another_command(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command_queue, "_GRACE", -1.0)

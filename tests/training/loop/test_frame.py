@@ -133,7 +133,7 @@ def test_every_array_of_a_frame_is_read_only(
         assert not [name for name, array in arrays.items() if array.flags.writeable]
 
 
-def test_a_frame_stays_as_it_was_while_training_goes_on(
+def test_a_frame_never_changes_while_training_goes_on(
     make_trainer: Callable[..., Trainer],
 ) -> None:
     trainer = make_trainer()
@@ -162,7 +162,7 @@ def test_without_a_deviation_what_is_defined_is_shown(
     assert np.isnan(frame.curve.loss).tolist() == [True]
 
 
-def test_upright_turns_the_last_two_axes() -> None:
+def test_upright_swaps_the_last_two_axes() -> None:
     maps = np.arange(24).reshape(2, 3, 4)
     up = upright(maps)
     assert up.shape == (2, 4, 3)

@@ -93,7 +93,7 @@ class Person(Mailbox):
         assert self.loop is not None
         self.act("at rest" if frame.done == self.loop.sent else "on a frame")
 
-    def tell(self, message: Message) -> None:
+    def put_message(self, message: Message) -> None:
         if message.refused:
             self.messages.append(message)
 

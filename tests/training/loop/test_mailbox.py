@@ -53,7 +53,8 @@ def test_messages_come_in_order_and_none_is_lost() -> None:
     mailbox = Mailbox()
     told = [[Message(f"{writer}.{i}") for i in range(2_000)] for writer in range(2)]
     threads = [
-        threading.Thread(target=lambda mine=mine: [mailbox.tell(m) for m in mine]) for mine in told
+        threading.Thread(target=lambda mine=mine: [mailbox.put_message(m) for m in mine])
+        for mine in told
     ]
     for thread in threads:
         thread.start()
@@ -72,9 +73,9 @@ def test_messages_come_in_order_and_none_is_lost() -> None:
 
 def test_frames_do_not_drop_messages(make_trainer: Callable[..., Trainer]) -> None:
     mailbox, frame = Mailbox(), frame_of(make_trainer(), 0)
-    mailbox.tell(Message("one."))
+    mailbox.put_message(Message("one."))
     mailbox.put(frame)
-    mailbox.tell(Message("two.", "detail"))
+    mailbox.put_message(Message("two.", "detail"))
     mailbox.take()
     assert mailbox.take_message() == Message("one.", "")
     assert mailbox.take_message() == Message("two.", "detail")

@@ -37,14 +37,14 @@ class TestTrouble:
         driver.loop.start()
         driver.until(lambda f: f.iteration > 10)
 
-    def test_unless_the_person_does_not_wish_it(
+    def test_unless_that_is_turned_off(
         self, start: Callable[..., Driver], make_trainer: Callable[..., Trainer]
     ) -> None:
         driver = start(make_trainer(subset=20, learning_rate=1e5, pause_on_warning=False))
         driver.loop.start()
         assert driver.until(lambda f: f.iteration > 10).running
 
-    def test_an_undefined_state_pauses_whatever_the_wish(
+    def test_an_undefined_state_always_pauses(
         self,
         start: Callable[..., Driver],
         make_trainer: Callable[..., Trainer],
@@ -67,7 +67,7 @@ class TestTrouble:
             (MemoryError(), "not enough memory", False),
         ],
     )
-    def test_an_error_is_told_and_the_thread_lives_on(
+    def test_an_error_is_reported_and_the_thread_goes_on(
         self,
         driver: Driver,
         monkeypatch: pytest.MonkeyPatch,
@@ -97,7 +97,7 @@ class TestTrouble:
         driver.run()
         driver.until(lambda f: f.iteration > 5)
 
-    def test_a_frame_that_cannot_be_made_is_told(
+    def test_a_frame_that_cannot_be_made_is_reported(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(*_: object, **__: object) -> Frame:
@@ -109,7 +109,7 @@ class TestTrouble:
             assert "not enough memory" in driver.message().text
         assert driver.after(driver.loop.step()).iteration == 2
 
-    def test_settings_that_cannot_be_are_told_and_leave_the_old_ones(
+    def test_refused_settings_are_reported_and_leave_the_old_ones(
         self, driver: Driver, is_one_sentence: Callable[[object], str]
     ) -> None:
         before = driver.trainer.settings
@@ -134,7 +134,7 @@ class TestTrouble:
         assert frame.settings == before
         assert frame.parameters.wo.tobytes() == expected(2)
 
-    def test_a_state_that_is_not_there_is_told(
+    def test_a_missing_state_is_reported(
         self, driver: Driver, is_one_sentence: Callable[[object], str]
     ) -> None:
         assert driver.after(driver.loop.go_to(7)).iteration == 0
@@ -276,7 +276,7 @@ def test_pause_is_answered_while_an_iteration_is_under_way(
     assert not frame.running
 
 
-def test_progress_of_an_iteration_is_told(driver: Driver, held: threading.Event) -> None:
+def test_progress_of_an_iteration_is_reported(driver: Driver, held: threading.Event) -> None:
     driver.loop.step()
     driver.loop.select(1)
     driver.until(lambda frame: frame.image.index == 1)

@@ -94,7 +94,7 @@ class TestDataAndRuns:
         frame = driver.after(driver.loop.open_run(run))
         assert (frame.iteration, frame.dataset.name) == (1, "moved.npz")
 
-    def test_what_cannot_be_read_leaves_everything_as_it_was(
+    def test_what_cannot_be_read_changes_nothing(
         self,
         driver: Driver,
         tmp_path: Path,
@@ -113,7 +113,7 @@ class TestDataAndRuns:
         frame = driver.after(driver.loop.step())
         assert frame.parameters.wo.tobytes() == expected(2)
 
-    def test_a_subset_that_meets_damage_leaves_the_settings_as_they_were(
+    def test_a_subset_with_damaged_images_changes_no_settings(
         self,
         start: Callable[..., Driver],
         make_trainer: Callable[..., Trainer],
@@ -160,7 +160,7 @@ class TestDataAndRuns:
     @pytest.mark.parametrize(
         ("steps", "said"), [(0, "0 iterations"), (1, "1 iteration"), (5, "5 iterations")]
     )
-    def test_save_tells_that_it_is_there(
+    def test_saving_reports_the_file(
         self, driver: Driver, tmp_path: Path, steps: int, said: str
     ) -> None:
         for _ in range(steps):
@@ -176,7 +176,7 @@ class TestDataAndRuns:
         assert not frame.running
         assert read_run(tmp_path / "run.npz").iterations == frame.last
 
-    def test_where_it_cannot_be_saved_that_is_told(
+    def test_a_file_that_cannot_be_saved_is_reported(
         self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
     ) -> None:
         driver.loop.save_run(tmp_path / "missing" / "run.npz")
@@ -204,7 +204,7 @@ class TestDataAndRuns:
         np.testing.assert_allclose(frame.parameters.wo, plain.parameters.wo, rtol=1e-9)
         assert driver.after(driver.loop.go_to(3)).iteration == 3
 
-    def test_what_cannot_be_opened_leaves_everything_as_it_was(
+    def test_what_cannot_be_opened_changes_nothing(
         self,
         driver: Driver,
         tmp_path: Path,
@@ -241,7 +241,7 @@ class TestDataAndRuns:
         listed = [(branch.name, branch.last) for branch in frame.branches]
         assert listed == [("three", 3), ("run 1", 4)]
 
-    def test_what_a_file_leaves_out_is_said(
+    def test_what_a_file_leaves_out_is_reported(
         self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
     ) -> None:
         driver.loop.step()
@@ -279,7 +279,7 @@ class TestBranching:
         frame = driver.after(driver.loop.delete_branch(2))
         assert [b.number for b in frame.branches] == [1]
 
-    def test_what_cannot_be_done_is_told(
+    def test_what_cannot_be_done_is_reported(
         self, driver: Driver, is_one_sentence: Callable[[object], str]
     ) -> None:
         loop = driver.loop

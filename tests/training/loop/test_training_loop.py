@@ -17,7 +17,7 @@ from tests.training.driver import Driver, Gate
 
 
 class TestCommands:
-    def test_shows_the_first_state_unasked(self, driver: Driver) -> None:
+    def test_shows_the_first_state_without_a_command(self, driver: Driver) -> None:
         frame = driver.frame
         assert frame is not None
         assert (frame.iteration, frame.last, frame.running, frame.done) == (0, 0, False, 0)
@@ -203,7 +203,7 @@ class TestQuickSteps:
         assert frame.parameters.wo.tobytes() == expected(under_way + 20)
         assert driver.after(driver.loop.select(0)).iteration == under_way + 20
 
-    def test_each_is_shown_to_who_looks(
+    def test_each_is_shown_if_frames_are_taken(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A frame comes while other steps still wait, so that slow ones can be watched."""

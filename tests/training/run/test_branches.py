@@ -50,7 +50,7 @@ def test_training_from_the_past_with_other_settings_begins_a_branch(make_trainer
     assert frame_of(trainer, 0).branch.number == 2
 
 
-def test_what_training_would_change_is_said_before(make_trainer: Make) -> None:
+def test_what_training_would_change_is_shown_before(make_trainer: Make) -> None:
     trainer = trained(make_trainer(), 4)
     trainer.change(learning_rate=1.0)
     assert frame_of(trainer, 0).change == ""  # the line goes on
@@ -110,7 +110,7 @@ def test_the_current_branch_is_not_deleted(
     assert len(listed(trainer)) == 2
 
 
-def test_a_deleted_parent_leaves_what_its_children_need_and_no_more(make_trainer: Make) -> None:
+def test_a_deleted_parent_leaves_only_what_its_children_need(make_trainer: Make) -> None:
     trainer = branched(make_trainer)
     trainer.go_to(3)
     shared = trainer.parameters
@@ -202,7 +202,7 @@ class TestEdits:
         trainer.edit(Edit(0, "wo", (7, 0), 0.2))
         assert [line[1] for line in listed(trainer)] == ["run 1", "mine"]
 
-    def test_of_a_state_that_is_not_looked_at_is_refused(
+    def test_of_a_state_that_is_not_current_is_refused(
         self, make_trainer: Make, is_one_sentence: Callable[[object], str]
     ) -> None:
         trainer = trained(make_trainer(), 2)

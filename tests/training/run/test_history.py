@@ -207,7 +207,7 @@ def test_a_change_before_the_first_iteration_is_marked_at_0() -> None:
     assert history.settings_after(0) == B
 
 
-def test_a_wish_about_pausing_is_no_change() -> None:
+def test_pausing_on_warnings_is_no_change_of_the_run() -> None:
     history = filled(2, A)
     history.append(SOME, Settings(learning_rate=1.0, pause_on_warning=False), 0, 0)
     assert history.curve().marks == ()

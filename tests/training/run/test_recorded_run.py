@@ -279,7 +279,7 @@ def test_paths_of_sources_are_made_absolute(
     assert made.source == str(Path.cwd() / "here" / "mnist.npz")
 
 
-def test_the_wish_about_pausing_is_not_recorded(digits: Dataset) -> None:
+def test_pausing_on_warnings_is_not_recorded(digits: Dataset) -> None:
     made = RunConfig.of("bundled", digits, [Mark(0, replace(FIRST, pause_on_warning=False))])
     assert made.settings == (Mark(0, FIRST),)
 

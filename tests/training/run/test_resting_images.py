@@ -87,7 +87,7 @@ def test_more_images_are_loaded_again(left: Trainer, digits: Dataset) -> None:
     assert left.branches.all[0].dataset.loaded == 20  # the images that it was trained on
 
 
-def test_images_that_are_gone_are_said_and_change_nothing(
+def test_missing_images_are_reported_and_change_nothing(
     left: Trainer, source: str, digits: Dataset, is_one_sentence: Callable[[object], str]
 ) -> None:
     left.switch(1)

@@ -406,7 +406,7 @@ class TestChanging:
         assert trainer.settings == used
         assert frame_of(trainer, 0).curve.marks == ()
 
-    def test_the_wish_about_pausing_outlasts_time_travel_and_keeps_the_run(
+    def test_pausing_on_warnings_outlasts_time_travel_and_keeps_the_run(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer()
@@ -466,7 +466,7 @@ class TestOtherData:
         trainer.use(damaged(5), "damaged.gz")
         assert trainer.step()
 
-    def test_damage_among_the_images_of_the_start_is_told_at_once(
+    def test_damage_among_the_first_images_is_reported_at_once(
         self, make_trainer: Callable[..., Trainer], damaged: Callable[[int], Dataset]
     ) -> None:
         with pytest.raises(MalformedFileError):

@@ -56,21 +56,21 @@ def test_and_until_clearly_below_it(health_metrics: HealthMetrics, kinds: set[st
     assert active_warnings(frozenset({"saturation", "divergence"}), health_metrics) == kinds
 
 
-def test_a_figure_that_trembles_at_its_limit_is_told_once() -> None:
+def test_a_metric_that_flickers_at_its_limit_warns_once() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.5, 0.991, 0.985, 0.995, 0.95, 0.99]):
         watch.add(i, saturated(share))
     assert [i for i in range(6) if watch.notice(i)] == [1]
 
 
-def test_a_warning_that_was_over_is_told_again() -> None:
+def test_a_warning_that_had_ended_is_raised_again() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.991, 0.5, 0.991]):
         watch.add(i, saturated(share))
     assert [i for i in range(3) if watch.notice(i)] == [0, 2]
 
 
-def test_two_at_once_are_told_one_after_the_other() -> None:
+def test_two_at_once_are_raised_one_after_the_other() -> None:
     watch = WarningLog()
     for i in range(4):
         watch.add(i, HealthMetrics(1.0, 1e9, 1.0))
@@ -132,12 +132,12 @@ def test_errors_of_the_arithmetic_are_final(error: NumericsError, kind: str) -> 
     assert (notice.operation, notice.message) == (error.operation, str(error))
 
 
-def test_a_warning_stands_from_where_it_was_told_until_it_is_over() -> None:
+def test_a_warning_is_active_from_its_notice_until_it_ends() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.5, 0.995, 0.95, 0.2, 0.3, 0.999, 1.0]):
         watch.add(i, saturated(share))
-    told = [notice.iteration if notice else None for notice in map(watch.active, range(7))]
-    assert told == [None, 1, 1, None, None, 5, 5]
+    raised = [notice.iteration if notice else None for notice in map(watch.active, range(7))]
+    assert raised == [None, 1, 1, None, None, 5, 5]
     fork = watch.fork(5)
     assert fork.active(2) == watch.notice(1)
     assert fork.active(4) is None
@@ -148,10 +148,10 @@ def test_of_two_that_hold_the_newer_carries_the_older() -> None:
     watch = WarningLog()
     for i in range(4):
         watch.add(i, HealthMetrics(1.0, 1e9, 1.0))
-    told = watch.active(3)
-    assert told is not None
-    assert (told.kind, [n.kind for n in told.still_active]) == ("saturation", ["divergence"])
-    first, second = told.summary.split(" Also: ")
+    notice = watch.active(3)
+    assert notice is not None
+    assert (notice.kind, [n.kind for n in notice.still_active]) == ("saturation", ["divergence"])
+    first, second = notice.summary.split(" Also: ")
     assert first.startswith("Saturation at iteration 1, ")
     assert second.startswith("Divergence at iteration 0, ")
     assert "1.00e9" in second
@@ -161,16 +161,16 @@ def test_of_two_that_hold_the_newer_carries_the_older() -> None:
     assert (left.kind, left.still_active) == ("divergence", ())
 
 
-def test_what_may_have_held_before_is_told_as_late() -> None:
+def test_what_may_have_held_before_is_marked_as_late() -> None:
     watch = WarningLog()
     watch.add(300, saturated(1.0))
-    told = watch.notice(300)
-    assert told is not None
-    assert told.summary.startswith("Saturation by iteration 300, ")
+    notice = watch.notice(300)
+    assert notice is not None
+    assert notice.summary.startswith("Saturation by iteration 300, ")
     watch.add(301, HealthMetrics(1.0, 1e9, 1.0))
-    told = watch.notice(301)
-    assert told is not None
-    assert told.summary.startswith("Divergence at iteration 301, ")
+    notice = watch.notice(301)
+    assert notice is not None
+    assert notice.summary.startswith("Divergence at iteration 301, ")
     early = watch.fork(300)
     early.add(300, saturated(1.0))
     again = early.notice(300)
