@@ -18,6 +18,7 @@ from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
@@ -130,7 +131,7 @@ class BranchesModel(QAbstractTableModel):
             case _Role.EditRole if is_name:
                 return branch.name
             case _Role.ToolTipRole:
-                return self._origin(branch)
+                return tooltip_text(self._origin(branch))
             case _Role.CheckStateRole if is_name and not self.is_current(branch):
                 drawn = is_drawn(branch, frame, self._drawn)
                 return Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked

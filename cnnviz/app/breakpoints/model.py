@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QBrush, QColor, QFont
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.breakpoints.conditions import At
 
@@ -140,7 +141,7 @@ class BreakpointsModel(QAbstractTableModel):
                 on = row.enabled and row.problem is None
                 return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
             case _Role.ToolTipRole:
-                return str(row.problem) if row.problem else _EXPLANATIONS[column]
+                return tooltip_text(str(row.problem)) if row.problem else _EXPLANATIONS[column]
             case _Role.TextAlignmentRole:
                 return _ALIGNMENTS[column]
             case _Role.ForegroundRole if row.problem:

@@ -87,6 +87,7 @@ class ValueEditor(QFrame):
         self.setAutoFillBackground(True)
         self.title, self.unit, self.problem = QLabel(), QLabel(), QLabel()
         self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.field = ValueField()
         self.field.setAccessibleName("New value")
         self.field.setLocale(QLocale.c())

@@ -13,15 +13,18 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
+from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.numerics.number_format import percent
 from cnnviz.numerics.number_parsing import parse_whole_number
@@ -117,8 +120,8 @@ class ControlsPanel(QScrollArea):
         self.setMinimumWidth(body.minimumSizeHint().width() + bar)
 
     def _make_data(self) -> None:
-        self.data_name = QLabel()
-        self.data_name.setWordWrap(True)
+        self.data_name = ElidedLabel()
+        self.data_name.setAccessibleName("Data")
         self.data_count = QLabel()
         self.data_count.setProperty("muted", True)
         self.choose_data = QPushButton("Choose data…")
@@ -234,6 +237,7 @@ class ControlsPanel(QScrollArea):
     def _show_data(self, frame: Frame) -> None:
         self._images = len(frame.dataset)
         self.data_name.setText(frame.dataset.name)
+        self.data_name.setToolTip(tooltip_text(frame.dataset.name))
         self.data_count.setText(f"{self._images:,} images")
         with QSignalBlocker(self.subset):
             self.subset.setRange(SMALLEST_SUBSET, self._images)
@@ -324,8 +328,8 @@ class ControlsPanel(QScrollArea):
 
     def _make_problem(self, field: QLineEdit) -> QLabel:
         """Return the line under a field for what is wrong with its text."""
-        problem = QLabel()
-        problem.setWordWrap(True)
+        problem = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         problem.hide()
         field.textEdited.connect(problem.hide)
         if isinstance(field, NumberEdit):

@@ -21,6 +21,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.plain_text import menu_text, tooltip_text
 from cnnviz.training.run.branches import Bookmark
 
 _SHORTEST: Final = 20 * GRID
@@ -184,7 +185,8 @@ class Timeline(QWidget):
     @Slot(str)
     def _refuse(self, text: str) -> None:
         message = f"There is no iteration {text}: they go from 0 to {self._last:,}."
-        QToolTip.showText(self.field.mapToGlobal(self.field.rect().topLeft()), message, self.field)
+        position = self.field.mapToGlobal(self.field.rect().topLeft())
+        QToolTip.showText(position, tooltip_text(message), self.field)
 
     @Slot()
     def _request_bookmark(self) -> None:
@@ -196,7 +198,7 @@ class Timeline(QWidget):
     def _fill_menu(self) -> None:
         self.menu.clear()
         for bookmark in self._bookmarks:
-            action = self.menu.addAction(f"{bookmark.iteration:,}: {bookmark.name}")
+            action = self.menu.addAction(menu_text(f"{bookmark.iteration:,}: {bookmark.name}"))
             action.setData(bookmark.iteration)
         if not self._bookmarks:
             self.menu.addAction("No bookmarks yet").setEnabled(False)

@@ -81,6 +81,7 @@ class DownloadDialog(QDialog):
             "once (about 10 MB) and is then kept."
         )
         self.words.setWordWrap(True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setMinimumWidth(52 * GRID)
         self.bar = QProgressBar()
         self.bar.hide()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.training.loop.frame import Frame
 
@@ -87,7 +88,7 @@ class IterationBanner(QToolBar):
         words, tip = moment_words(frame), _training_words(frame)
         if words != self.words.text():
             self.words.setText(words)
-            self.words.setToolTip(words)
+            self.words.setToolTip(tooltip_text(words))
         count = len(frame.branches)
         listed = f"Branches ({count})" if count > 1 else "Branches"
         if listed != self.branches.text():
@@ -96,8 +97,8 @@ class IterationBanner(QToolBar):
         if looking_back != self._looking_back:
             self._looking_back = looking_back
             self._draw()
-        if looking_back and tip != self.train.toolTip():
-            self.train.setToolTip(tip)
+        if looking_back and tooltip_text(tip) != self.train.toolTip():
+            self.train.setToolTip(tooltip_text(tip))
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""

@@ -3,19 +3,18 @@
 import html
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout, QTextOption
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.elided_label import LINES, ElidedLabel
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.run.warnings import Notice
 
-_LINES: Final = 2
 _LOOKING_BACK: Final = "Looking back at"
 _WORKING: Final = "Working …"
 _STOPPED: Final = "▶"
@@ -48,7 +47,7 @@ class StatusBar(QFrame):
         self.state = _State()
         self.state.setObjectName("state")
         self.sign = QLabel()
-        self.text = _Words()
+        self.text = ElidedLabel()
         self.text.setObjectName("notice")
         self.text.setAccessibleName("Notice")
         self.details = QToolButton()
@@ -131,7 +130,7 @@ class StatusBar(QFrame):
         """
         self._theme = style.theme
         self._draw()
-        self.setFixedHeight(round((_LINES * 18 + GRID) * style.scale))
+        self.setFixedHeight(round((LINES * 18 + GRID) * style.scale))
 
     @property
     def _message(self) -> Message | None:
@@ -194,45 +193,3 @@ class _State(QLabel):
         if text.startswith(_LOOKING_BACK):
             lines = [_LOOKING_BACK, text.removeprefix(_LOOKING_BACK).strip()]
         self.setFixedWidth(max(metrics.horizontalAdvance(line) for line in lines) + 2)
-
-
-class _Words(QLabel):
-    """Two lines of plain text, which end in … if it is too long."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    @property
-    def lines(self) -> list[str]:
-        """The lines that are shown."""
-        text, width = self.text(), self.contentsRect().width()
-        layout = QTextLayout(text, self.font())
-        layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
-        starts: list[int] = []
-        layout.beginLayout()
-        while len(starts) <= _LINES and (line := layout.createLine()).isValid():
-            line.setLineWidth(width)
-            starts.append(line.textStart())
-        layout.endLayout()
-        lines = [text[a:b].strip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
-        if len(lines) > _LINES:
-            rest = text[starts[_LINES - 1] :]
-            elided = self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideRight, width)
-            lines[_LINES - 1 :] = [elided]
-        return lines
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much of the text as fits."""
-        lines = self.lines
-        if len(lines) < _LINES or not lines[-1].endswith("…"):
-            super().paintEvent(event)
-            return
-        painter = QPainter(self)
-        painter.setPen(self.palette().text().color())
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.contentsRect(), flags, "\n".join(lines))
-        painter.end()

@@ -1,0 +1,24 @@
+"""Shows text from outside, such as names of files, as it is: never as markup or a mnemonic."""
+
+import html
+from typing import Final
+
+from PySide6.QtGui import QFontMetrics, Qt
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.app.look.theme import GRID
+
+_MENU_WIDTH: Final = 50 * GRID
+"""Pixels of a name in a menu, at most."""
+
+
+def tooltip_text(text: str) -> str:
+    """Return what a tooltip shows as this text."""
+    return f"<p>{html.escape(text)}</p>" if Qt.mightBeRichText(text) else text
+
+
+def menu_text(text: str) -> str:
+    """Return what a menu shows as this text; the middle of a long one is left out."""
+    metrics = QFontMetrics(QApplication.font())
+    short = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _MENU_WIDTH)
+    return short.replace("&", "&&")
