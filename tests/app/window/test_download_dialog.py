@@ -137,7 +137,7 @@ def test_mnist_that_is_somewhere_else_needs_no_download(
 ) -> None:
     """It was said not to be on this machine after a start with --data on it."""
     monkeypatch.setattr(file_commands, "is_cached", lambda: False)
-    digits, folder = bundled_digits(), tmp_path / "mine"
+    digits, folder = bundled_digits().first(1000), tmp_path / "mine"
     folder.mkdir()
     for name, kind, array in (
         ("train-images-idx3-ubyte", b"\0\0\x08\x03", digits.images),
