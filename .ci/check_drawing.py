@@ -137,7 +137,7 @@ def main_window() -> Iterator[tuple[QWidget, Callable[[], None]]]:
         step.trigger()
         title = re.compile(rf"\biteration {iteration:,}(?![\d,])")
         wait_until(lambda: title.search(window.windowTitle()) is not None, title.pattern)
-        # Frames of a window that only tells of an error would measure something else.
+        # Frames of a window that only shows an error would measure something else.
         if window.status.dismiss.isVisible():
             raise RuntimeError(f"the window says: {window.status.text.text()}")
 

@@ -2,7 +2,7 @@
 
 The program runs in this process, so its window can be asked where the Step button is; the events
 come from xdotool through the X server. The drive is a row of stages, each a condition that is
-looked at from a timer, so the program's own event loop runs all the while.
+polled by a timer, so the program's own event loop runs all the while.
 """
 
 import gc
@@ -83,7 +83,7 @@ def main_windows() -> list[MainWindow]:
 
 
 def refuse_messages() -> None:
-    """Raise where a window tells of an error; the title would count on all the same."""
+    """Raise if the window shows an error; its title would go on counting."""
     for window in main_windows():
         if window.status.dismiss.isVisible():
             raise RuntimeError(f"the window says: {window.status.text.text()}")

@@ -34,7 +34,7 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """Ends with one line and status 2, where argparse would print its usage too."""
+    """Ends with one line and status 2; argparse would also print its usage."""
 
     def __init__(self, prog: str, description: str, epilog: str = "") -> None:
         super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
@@ -119,7 +119,7 @@ def snapshot_parser() -> Parser:
     _add(parser, "--theme", _one_of(*themes), "|".join(themes), "light by default", "light")
     _add(parser, "--image", _count, "K", "the selected image", 0)
     parser.add_argument("--presentation", action="store_true", help="type for a classroom")
-    stop = "stop the iterations where a breakpoint like “loss rises” does"
+    stop = "stop the iterations as a breakpoint like “loss rises” does"
     _add(parser, "--stop-at", _text, "CONDITION", stop, None)
     debugger = parser.add_argument_group("in the debugger")
     operation = "step through the next iteration up to this one, as in filter_gradient"

@@ -21,12 +21,7 @@ _TOGETHER: Final = 1000
 
 
 def read_csv(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Read upright images and their labels; a first line of names is left out.
-
-    Returns
-    -------
-    images : ndarray of uint8, shape (n, 28, 28)
-    labels : ndarray of uint8, shape (n,)
+    """Read upright images, shape (n, 28, 28), and their labels; a line of names may come first.
 
     Raises
     ------
@@ -39,7 +34,7 @@ def read_csv(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """
     parts, count = [], 0
     with open_regular(path) as file:
-        lines = _lines(file, path)
+        lines = _lines(path, file)
         while batch := list(islice(lines, _TOGETHER)):
             parts.append(_parsed(path, batch, count))
             count += len(batch)
@@ -51,44 +46,31 @@ def read_csv(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return table[:, 1:].reshape(count, IMAGE_SIZE, IMAGE_SIZE), labels
 
 
-def _lines(file: BufferedReader, path: Path) -> Iterator[bytes]:
-    """Yield the lines of numbers."""
-    first = True
+def _lines(path: Path, file: BufferedReader) -> Iterator[bytes]:
+    """Yield the lines that are neither empty nor names, none longer than it can be."""
+    names = not file.peek(1)[:1].isdigit()
     while line := file.readline(_LONGEST_LINE):
-        names, first = first and not line[:1].isdigit(), False
-        if len(line) == _LONGEST_LINE:
-            raise _unsuitable(path, line)
-        if names:
-            _check_columns(path, line)
-        elif line.strip():
+        if line.strip() and line.count(b",") != _COLUMNS - 1:
+            raise UnsuitableDataError(
+                f"{path} holds {line.count(b',') + 1:,} columns: each line must hold a label and "
+                f"{_COLUMNS - 1} grey levels, as in Kaggle's train.csv."
+            )
+        if line.strip() and not names:
             yield line
+        names = False
 
 
 def _parsed(path: Path, lines: list[bytes], before: int) -> NDArray[np.uint8]:
-    for line in lines:
-        _check_columns(path, line)
+    where = f"in images {before:,} to {before + len(lines) - 1:,}"
     try:
         numbers = np.loadtxt(lines, np.int64, delimiter=",", comments=None, ndmin=2)
     except ValueError as error:
         raise MalformedFileError(
-            f"{path} holds something else than whole numbers in images {before:,} to "
-            f"{before + len(lines) - 1:,}: download or copy it again."
+            f"{path} holds something else than whole numbers {where}: download or copy it again."
         ) from error
     if numbers.min() < 0 or numbers.max() > 255:
         raise MalformedFileError(
-            f"{path} holds numbers outside of 0 to 255 in images {before:,} to "
-            f"{before + len(lines) - 1:,}: they must be labels and grey levels."
+            f"{path} holds numbers outside of 0 to 255 {where}: "
+            "they must be labels and grey levels."
         )
     return numbers.astype(np.uint8)
-
-
-def _check_columns(path: Path, line: bytes) -> None:
-    if line.count(b",") != _COLUMNS - 1:
-        raise _unsuitable(path, line)
-
-
-def _unsuitable(path: Path, line: bytes) -> UnsuitableDataError:
-    return UnsuitableDataError(
-        f"{path} holds {line.count(b',') + 1:,} columns: each line must hold a label and "
-        f"{_COLUMNS - 1} grey levels, as in Kaggle's train.csv."
-    )

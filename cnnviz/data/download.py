@@ -99,14 +99,14 @@ def download(
 def _all_failed(name: str, failures: list[tuple[str, str]]) -> DownloadError:
     """Make one sentence of what went wrong at each mirror."""
     reasons = {reason for _, reason in failures}
-    told = " and ".join(f"{host} {reason}" for host, reason in failures)
+    explained = " and ".join(f"{host} {reason}" for host, reason in failures)
     if reasons == {_UNREACHABLE}:
-        told = f"{' and '.join(host for host, _ in failures)} {_UNREACHABLE}"
+        explained = f"{' and '.join(host for host, _ in failures)} {_UNREACHABLE}"
     kind = {_UNREACHABLE: OfflineError, _WRONG: ChecksumError}
     reason = reasons.pop() if len(reasons) == 1 else ""
     remedy = _REMEDIES.get(reason, _OTHER_REMEDY)
     return kind.get(reason, DownloadError)(
-        f"{name} could not be downloaded because {told}: {remedy}."
+        f"{name} could not be downloaded because {explained}: {remedy}."
     )
 
 

@@ -177,7 +177,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         assert frame is not None
         shown["operation"], shown["level"] = panel.shown, panel.level
         shown["view"], shown["iteration"] = panel.parts.views.index, frame.iteration
-        shown["told"] = text_views.lines(panel.parts.explanation.text)[0]
+        shown["explanation"] = text_views.lines(panel.parts.explanation.text)[0]
         shown["stopped"] = frame.stopped
         return grab(window, picture)
 
@@ -206,7 +206,7 @@ def test_an_operation_in_the_debugger(
     assert (seen["operation"], seen["iteration"]) == ("filter_gradient", 3)
     assert (seen["view"], seen["level"]) == (index, level)
     if view == "cell":
-        assert str(seen["told"]).startswith("dF[2, 4, 2] = ")
+        assert str(seen["explanation"]).startswith("dF[2, 4, 2] = ")
 
 
 def test_the_cell_of_largest_size_is_selected_if_none_is_named(
@@ -216,7 +216,7 @@ def test_the_cell_of_largest_size_is_selected_if_none_is_named(
     first = iterate(trainer.batch, trainer.parameters, NOTEBOOK, 15.0)["dF"]
     i, u, v = np.unravel_index(int(np.abs(first).argmax()), first.shape)
     draw(trainer, debugged=DebuggedOperation("filter_gradient", view="cell"))
-    assert str(seen["told"]).startswith(f"dF[{i}, {u}, {v}] = ")
+    assert str(seen["explanation"]).startswith(f"dF[{i}, {u}, {v}] = ")
 
 
 @pytest.mark.parametrize("cell", [(3, 0, 0), (0, 0), (0, 0, 0, 0)])

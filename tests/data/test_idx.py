@@ -1,4 +1,4 @@
-"""The reader of IDX files: what is right comes back, what is wrong is told, memory is bounded."""
+"""The reader of IDX files: right files are read, wrong ones refused, memory is bounded."""
 
 import gzip
 import os
