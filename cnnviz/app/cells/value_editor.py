@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.numerics.number_parsing import parse_number
 
 _KEYS: Final = "Enter to apply, Esc to cancel."
-_ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class Editable:
 
 class ValueField(QDoubleSpinBox):
     """A spin box into which anything can be typed, and numbers as people write them: 1e-3, 2,5."""
+
+    own_keys = ENTER | {Qt.Key.Key_Escape}
 
     def validate(self, text: str, position: int) -> object:
         """Let everything be typed."""
@@ -150,11 +152,8 @@ class ValueEditor(QFrame):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Close with Enter and Escape, and when the keyboard goes elsewhere."""
         kind = event.type()
-        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in (*_ENTER, Qt.Key.Key_Escape):
-                event.accept()
-        elif kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in _ENTER:
+        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in ENTER:
                 problem = self.field.problem_with(self.field.text())
                 if problem is None:
                     self.field.interpretText()

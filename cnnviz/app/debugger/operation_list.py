@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.debugger.operation_model import ROW, Index, OperationModel, OperationRow
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import Status
@@ -55,7 +56,6 @@ _MARGIN: Final = 16
 """Width of the margin for breakpoints, at the normal scale."""
 _SIGN: Final = 28
 """Pixels from the margin to the titles, for arrow and sign."""
-_ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
 class OperationList(QListView):
@@ -139,7 +139,7 @@ class OperationList(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Run to the row on Enter, copy the selected rows on Ctrl+C."""
-        if event.key() in _ENTER:
+        if event.key() in ENTER:
             self.run_to.emit(self._shown)
         elif event.matches(QKeySequence.StandardKey.Copy):
             rows = sorted(index.data(ROW).number for index in self.selectedIndexes())
