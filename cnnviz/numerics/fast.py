@@ -106,19 +106,14 @@ class FastIteration:
 
     @property
     def batch(self) -> Batch:
-        """The images that are iterated on, laid out as `X`; put together when first asked for."""
+        """The images, laid out as `X`; assembled on first use."""
         if self._batch is None:
             X = np.concatenate(self._X, axis=2)
             self._batch = Batch(X.transpose(2, 0, 1), self._y)
         return self._batch
 
     def forward(self, parameters: Parameters) -> ForwardPass:
-        """Run the forward pass of the whole batch.
-
-        Parameters
-        ----------
-        parameters : Parameters
-            In the batch's dtype.
+        """Run the forward pass of the whole batch, with parameters of its dtype.
 
         Raises
         ------

@@ -39,12 +39,7 @@ class ForwardPass:
 
     @classmethod
     def from_z(cls, z: Floats, y: Floats) -> "ForwardPass":
-        """Carry z through the standardisation, the output and the error.
-
-        Parameters
-        ----------
-        z, y : ndarray of float, shape (1, n)
-            `z` becomes read-only.
+        """Carry z through the standardisation, the output and the error; z becomes read-only.
 
         Raises
         ------
@@ -76,7 +71,7 @@ class ForwardPass:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SinglePass:
-    """One picture's way through the network, in the notebook's layout.
+    """One image's forward pass, in the notebook's layout.
 
     Attributes
     ----------
@@ -92,14 +87,9 @@ class SinglePass:
 
 
 def single_pass(plane: Floats, parameters: Parameters, mean: float, std: float) -> SinglePass:
-    """Send one picture through the network, standardised with a batch's mean and deviation.
+    """Send one image through the network, standardised with the last batch's mean and deviation.
 
-    Parameters
-    ----------
-    plane : ndarray of float, shape (28, 28)
-        Transposed as the notebook stores it, scaled to [0, 1]; of the batch or not.
-    mean, std : float
-        Of z over the last batch.
+    The plane, shape (28, 28), is transposed as the notebook stores it, and scaled to [0, 1].
 
     Raises
     ------

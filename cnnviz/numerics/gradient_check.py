@@ -79,21 +79,9 @@ def check_gradient(
 ) -> tuple[Comparison, ...]:
     """Compare a rule's derivatives with central differences of the mean loss, in float64.
 
-    Takes one iteration of the readable path, and two forward passes of the fast path a cell.
-
-    Parameters
-    ----------
-    rule : Rule
-        Only the exact rule is expected to agree everywhere.
-    learning_rate : float
-        η; matters where the rule's filter gradient uses the updated dense weights.
-    cells : iterable of ParameterCell
-        The parameters to look at.
-
-    Returns
-    -------
-    tuple of Comparison
-        One a cell, in their order.
+    Takes one iteration of the readable path, and two forward passes of the fast path a cell. Only
+    the exact rule is expected to agree everywhere. The learning rate matters if the rule's filter
+    gradient uses the updated dense weights.
 
     Raises
     ------

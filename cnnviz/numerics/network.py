@@ -69,14 +69,8 @@ class Parameters:
 def initial_parameters(seed: int, dtype: DTypeLike = np.float64) -> Parameters:
     """Draw the notebook's starting point: filters first, then dense weights, uniform in [0, 1).
 
-    The numbers are those that ``np.random.seed(seed)`` above the notebook gives.
-
-    Parameters
-    ----------
-    seed : int
-        0 to 2³² − 1.
-    dtype : dtype-like
-        The draw is made in float64 and then rounded to this type.
+    The numbers are those that ``np.random.seed(seed)`` above the notebook gives, for a seed from 0
+    to 2³² − 1, drawn in float64 and then rounded to `dtype`.
     """
     generator = np.random.RandomState(seed)
     f = generator.uniform(0, 1, size=(FILTER_COUNT, FILTER_SIZE, FILTER_SIZE)).T
@@ -110,15 +104,7 @@ class Batch:
     def from_images(
         cls, images: NDArray[np.uint8], labels: NDArray[np.uint8], dtype: DTypeLike = np.float64
     ) -> Self:
-        """Bring upright grey levels and digits into the notebook's layout.
-
-        Parameters
-        ----------
-        images : ndarray of uint8, shape (n, 28, 28)
-            Upright; divided by 255 here.
-        labels : ndarray of uint8, shape (n,)
-        dtype : dtype-like
-            float64 or float32.
+        """Bring upright grey levels, shape (n, 28, 28), and digits into the notebook's layout.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""One image's way through an iteration, before the whole batch is through."""
+"""One image's part of an iteration, before the whole batch is computed."""
 
 from typing import Final
 
@@ -20,27 +20,12 @@ def image_tensors(
     rule: Rule,
     learning_rate: float,
 ) -> Tensors:
-    """Return the tensors that one image has by itself.
+    """Return the tensors that one image has by itself; their axis of images has length 1.
 
-    What a batch decides, the mean and the deviation of z and what they carry back, comes from
-    `forward`. Tensors that sum over images are left out, and so is what depends on them: under a
-    rule that updates the dense weights first, the gradient at the maps.
-
-    Parameters
-    ----------
-    image : int
-        Which one, from 0.
-    parameters : Parameters
-        In the batch's dtype.
-    forward : Forward
-        The batch's forward pass with these parameters.
-    learning_rate : float
-        η.
-
-    Returns
-    -------
-    mapping of str to ndarray
-        By name; the axis over images has length 1. Read-only.
+    What the whole batch decides, mean and deviation of z and what they carry back, comes from
+    `forward`, the batch's forward pass with these parameters. Tensors that sum over images are
+    left out, and so is what depends on them: under a rule that updates the dense weights first,
+    the gradient at the maps.
 
     Raises
     ------

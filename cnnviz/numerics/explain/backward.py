@@ -182,18 +182,10 @@ def filter_gradient(entry: Entry) -> Explanation:
 
 
 def shares_of_errors(entry: Entry) -> Numbers | None:
-    """Return what each image's error adds to a filter's gradient.
+    """Return what each image's error adds to an entry of dF, shape (n,); they sum to it.
 
-    Parameters
-    ----------
-    entry : Entry
-        Of dF.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,), or None
-        They sum to the entry. None if the rule pairs each image with its own error, so that
-        error and ink of an image have one share, or if G is missing.
+    None if the rule pairs each image with its own gradient, so that error and ink of an image have
+    one share, or if G is missing.
     """
     if entry.rule.corrects("pairing") or "G" not in entry.tensors:
         return None

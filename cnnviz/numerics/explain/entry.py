@@ -82,18 +82,7 @@ class Entry:
     ) -> Explanation:
         """Return the explanation whose formula is ``entry = numbers = value``.
 
-        Parameters
-        ----------
-        numbers : str
-            LaTeX: what made the value, in numbers.
-        running : ndarray of float64, one-dimensional, or None
-            The sum as its terms come in, in reading order.
-        shares : ndarray of float64, shape (n,), or None
-            What each image adds to the value.
-        adding : str
-            What the shares are of, as `Explanation` has it.
-        errors : ndarray of float64, shape (n,), or None
-            What each image's error adds, if `shares` are of something else.
+        `numbers` is LaTeX; the other arguments are attributes of `Explanation`.
         """
         value = latex(self.value)
         sides = [entry_latex(self.tensor, self.index), numbers, value]

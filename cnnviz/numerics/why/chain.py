@@ -90,15 +90,7 @@ def times(value: float, steps: Iterable[Link]) -> list[Link]:
 
 
 def words(found: Sequence[Factor], it: str) -> str:
-    """Say which factors made a number small and which large.
-
-    Parameters
-    ----------
-    found : sequence of Factor
-        The largest effect first.
-    it : str
-        What the number is called.
-    """
+    """Say which factors, the largest effect first, made a number small and which large."""
     if not found:
         return ""
     if found[0].value == 0:

@@ -7,20 +7,10 @@ from cnnviz.numerics.number_format import compact
 
 
 def largest_share(explanation: Explanation) -> str:
-    """Name the image whose share of a number is largest in size.
+    """Name the image with the largest share; empty if the value is no sum over images, or 0.
 
     If the errors are averaged before they meet the images, a filter's gradient can be shared
     out in two ways: by the images that met the errors, and by the images that made the errors.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        Of the number, with each image's share.
-
-    Returns
-    -------
-    str
-        One sentence; empty if the value is no sum over images, or no image adds anything.
     """
     shares, number = explanation.shares, compact(explanation.value)
     if shares is None or not np.isfinite(shares).all() or not shares.any():
