@@ -281,17 +281,17 @@ class ControlsPanel(QScrollArea):
         try:
             self._change(learning_rate=number)
         except SettingsError as error:
-            self._say(str(error), self.problem)
+            self._show_problem(str(error), self.problem)
 
     def _choose_seed(self, number: float) -> None:
         if number != int(number):
-            self._say(f"the seed {number:g} is not a whole number.", self.seed_problem)
+            self._show_problem(f"the seed {number:g} is not a whole number.", self.seed_problem)
             return
         try:
             if self._choose(replace(self._settings, seed=int(number))):
                 self.seed_requested.emit(int(number))
         except SettingsError as error:
-            self._say(str(error), self.seed_problem)
+            self._show_problem(str(error), self.seed_problem)
 
     def _choose_subset(self, number: int) -> None:
         self._change(subset=number)
@@ -299,12 +299,12 @@ class ControlsPanel(QScrollArea):
     def _refuse_subset(self, text: str) -> None:
         number = parse_whole_number(text)
         if number is None:
-            said = f"“{text}” is not a whole number."
+            problem = f"“{text}” is not a whole number."
         elif number < SMALLEST_SUBSET:
-            said = f"{text} is too few: standardisation needs at least {SMALLEST_SUBSET} images."
+            problem = f"{text} is too few: standardisation needs at least {SMALLEST_SUBSET} images."
         else:
-            said = f"{text} is too many: the data has {self._images:,} images."
-        self._say(said, self.subset_problem)
+            problem = f"{text} is too many: the data has {self._images:,} images."
+        self._show_problem(problem, self.subset_problem)
 
     def _slide_subset(self, number: float) -> None:
         at_end = self.subset_slider.value() == self.subset_slider.maximum()
@@ -319,12 +319,12 @@ class ControlsPanel(QScrollArea):
 
     def _refuse(self, text: str) -> None:
         where = self.seed_problem if self.sender() is self.seed else self.problem
-        self._say(f"“{text}” is not a number: write it like 15, 0.01 or 1e-3.", where)
+        self._show_problem(f"“{text}” is not a number: write it like 15, 0.01 or 1e-3.", where)
 
     @staticmethod
-    def _say(problem: str, where: QLabel) -> None:
-        where.setText(problem)
-        where.show()
+    def _show_problem(problem: str, label: QLabel) -> None:
+        label.setText(problem)
+        label.show()
 
     def _make_problem(self, field: QLineEdit) -> QLabel:
         """Return the line under a field for what is wrong with its text."""

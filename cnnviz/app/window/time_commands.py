@@ -12,16 +12,9 @@ from cnnviz.training.run.branches import LONGEST_NAME, Bookmark
 
 
 class TimeCommands(QObject):
-    """Turns what the panels ask for into commands of the training loop.
+    """Turns requests of the panels into commands of the training loop.
 
-    Parameters
-    ----------
-    window : QMainWindow
-        Becomes the parent.
-    loop : TrainingLoop
-    bar : IterationBanner
-    docks : Docks
-    panels : Panels
+    The window becomes the parent.
     """
 
     seek = Signal(int)
@@ -31,7 +24,7 @@ class TimeCommands(QObject):
         self,
         window: QMainWindow,
         loop: TrainingLoop,
-        bar: IterationBanner,
+        banner: IterationBanner,
         docks: Docks,
         panels: Panels,
     ) -> None:
@@ -40,14 +33,14 @@ class TimeCommands(QObject):
         self._window, self._loop, self._docks = window, loop, docks
         self._loss, self._branches = loss, branches
         self._frame: Frame | None = None
-        bar.run_requested.connect(loop.start)
-        bar.newest_requested.connect(self._go_to_newest)
+        banner.run_requested.connect(loop.start)
+        banner.newest_requested.connect(self._go_to_newest)
         network.edit_began.connect(loop.pause)
         network.edit_requested.connect(loop.edit)
         network.pixel_requested.connect(loop.draw)
         network.erasing_requested.connect(loop.erase)
         loss.timeline.bookmark_requested.connect(self._toggle_bookmark)
-        bar.branches_requested.connect(self._show_branches)
+        banner.branches_requested.connect(self._show_branches)
         branches.switch_requested.connect(loop.switch)
         branches.rename_requested.connect(loop.rename_branch)
         branches.delete_requested.connect(loop.delete_branch)

@@ -27,21 +27,16 @@ _LONGEST_CONFIG: Final = 1 << 23
 def write_run(path: Path, run: Run, on_progress: ProgressCallback = lambda _share: None) -> None:
     """Write a run file: whole, or not at all.
 
-    Parameters
-    ----------
-    path : Path
-        What ``numpy.load(path)["f"][t]`` gives is then the notebook's ``f`` after t iterations.
-    run : Run
-    on_progress : callable
-        Called with the share that is written; what it raises ends the writing.
+    Then ``numpy.load(path)["f"][t]`` is the notebook's ``f`` after t iterations. `on_progress` is
+    called with the share that is written; an error that it raises ends the writing.
 
     Raises
     ------
     RunFileError
-        Where it cannot be written, as on a full disk.
+        If it cannot be written, as on a full disk.
     """
     config = run.config.to_json()
-    if len(config) > _LONGEST_CONFIG:  # which could not be read again
+    if len(config) > _LONGEST_CONFIG:  # it could not be read again
         raise RunFileError(
             f"{path} was not written, for its changes of settings take {len(config):,} characters "
             f"and may take {_LONGEST_CONFIG:,}: save a branch with fewer of them."
@@ -62,15 +57,7 @@ def write_run(path: Path, run: Run, on_progress: ProgressCallback = lambda _shar
 
 
 class _Watched:
-    """A file that reports how much of its content is written.
-
-    Parameters
-    ----------
-    file : BinaryIO
-    size : int
-        Bytes of the content, or a little less.
-    on_progress : callable
-    """
+    """A file that reports how much of its content, of about `size` bytes, is written."""
 
     def __init__(self, file: BinaryIO, size: int, on_progress: ProgressCallback) -> None:
         self._file, self._size, self._on_progress = file, size, on_progress

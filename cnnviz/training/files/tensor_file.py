@@ -16,17 +16,13 @@ MOST_ROWS: Final = 2_000_000
 def write_tensor(path: Path, values: Floats) -> None:
     """Write a tensor whole or not at all.
 
-    Parameters
-    ----------
-    path : Path
-        Ends in ``.npy``, or in ``.csv`` for one row a number: its indices, and then its value with
-        as many digits as it takes to read the very same number.
-    values : ndarray of float
+    The path ends in ``.npy``, or in ``.csv`` for one row per number: its indices, then its value
+    with all digits that it takes to read the same number.
 
     Raises
     ------
     DebuggerError
-        Where the ending is another, the file would be too long, or it cannot be written.
+        If the ending is another, the file would be too long, or it cannot be written.
     """
     ending = path.suffix.lower()
     if ending not in {".npy", ".csv"}:

@@ -158,7 +158,7 @@ class DebugSession:
         """
         values = self._debugger.tensors.get(tensor)
         if values is None:
-            raise DebuggerError(f"{tensor} is not computed yet: step on to where it is written.")
+            raise DebuggerError(f"{tensor} is not computed yet: step on until it is written.")
         write_tensor(path, values)
 
     def _operate(self, goal: int, *, stopping: bool = True) -> None:

@@ -24,9 +24,9 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import SettingsChange
 
 _NOTICEABLE: Final = 0.3
-"""Seconds after which a person sees that a file is being saved."""
+"""Seconds after which the progress of saving is shown."""
 _COMPUTING: Final = 0.9
-"""The part of saving a long run that is computing states again, not writing them."""
+"""Share of the recomputation in the progress of saving a run; the rest is writing."""
 
 
 class TrainingLoop:
@@ -34,7 +34,7 @@ class TrainingLoop:
 
     `run` is the body of the training thread. The commands may be sent from any thread: each call
     returns at once with the number of the command, and the training thread carries them out in
-    their order. What it refuses leaves everything as it was, and is reported in a message.
+    their order. A command that is refused changes nothing, and a message reports why.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ class TrainingLoop:
 
     @property
     def is_saving(self) -> bool:
-        """Whether a file is yet to be saved."""
+        """Whether a file is waiting to be saved, or being saved."""
         return self.queue.is_saving
 
     def cancel_saving(self) -> None:
-        """Write none of the files that have been sent to be saved, as far as they are not whole."""
+        """Cancel the saving of all files that are not complete yet."""
         self._cancelled = self.queue.sent
 
     # Running.
@@ -238,7 +238,7 @@ class TrainingLoop:
     def save_run(self, path: Path, branch: int | None = None) -> None:
         """Pause, and record a branch in a file, by default the current one.
 
-        Light commands are carried out meanwhile. A message says that the file is there.
+        Light commands are carried out meanwhile. A message reports the file.
         """
         trainer = self._paused().trainer
         branches = trainer.branches
@@ -258,7 +258,7 @@ class TrainingLoop:
         self._session.put_message(f"Saved {iterations}{of} to {path.name}{rest}.")
 
     def _saving(self, path: Path) -> ProgressCallback:
-        """Return what reports how much of a file is saved, and raises if that is cancelled."""
+        """Return a callback that reports the progress of saving, and raises if it is cancelled."""
         number, began = self.queue.under_way, time.perf_counter()
 
         def report(share: float) -> None:
@@ -272,7 +272,7 @@ class TrainingLoop:
 
     @Command(lasting=True)
     def save_tensor(self, tensor: str, path: Path) -> None:
-        """Write a tensor of the iteration to an .npy or .csv file; a message says it is there."""
+        """Write a tensor of the iteration to an .npy or .csv file; a message reports it."""
         self._session.debug_session.save(tensor, path)
         self._session.put_message(f"Saved {tensor} to {path.name}.")
 

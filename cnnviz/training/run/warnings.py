@@ -69,8 +69,8 @@ class Notice:
     def summary(self) -> str:
         """One line: what, at which iteration, in which operation, and why; then what else holds."""
         at = f"{'by' if self.first_seen_late else 'at'} iteration {self.iteration:,}"
-        said = f"{self.kind.capitalize()} {at}, {_TITLES[self.operation]}: {self.message}"
-        return " ".join([said, *(f"Also: {other.summary}" for other in self.still_active)])
+        summary = f"{self.kind.capitalize()} {at}, {_TITLES[self.operation]}: {self.message}"
+        return " ".join([summary, *(f"Also: {other.summary}" for other in self.still_active)])
 
 
 class WarningLog:
