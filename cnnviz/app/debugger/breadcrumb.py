@@ -1,4 +1,4 @@
-"""Where one is between the batch and one number, as words that lead back."""
+"""The path from the batch to one number, as buttons that lead back."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -9,7 +9,7 @@ from cnnviz.app.look.theme import GRID, body_font
 
 
 class Breadcrumb(QWidget):
-    """Batch › image › cell: the level that one is at stands out, the others can be clicked."""
+    """Batch › image › cell: the current level stands out, a click goes to another."""
 
     chosen = Signal(int)
     """A level was clicked: 0 the batch, 1 the image, 2 the cell."""
@@ -42,11 +42,6 @@ class Breadcrumb(QWidget):
         self._group.idClicked.connect(self.chosen)
         self.set_style(style)
 
-    @property
-    def level(self) -> int:
-        """Which level stands out."""
-        return self._level
-
     def text(self) -> str:
         """Return the whole way, as it is read."""
         words = [b.text() for b in self._group.buttons()[: self._level + 1]]
@@ -62,19 +57,16 @@ class Breadcrumb(QWidget):
     def show_path(
         self, title: str, image: int | None, cell: str, level: int, *, pinned: bool
     ) -> None:
-        """Show where one is.
+        """Show the path to the current level.
 
         Parameters
         ----------
         title : str
             Of the operation.
         image : int or None
-            Index of the selected image; None where the cell is a mean over all of them.
-        cell : str
-            The cell that is pointed at.
-        level : int
+            Index of the selected image; None if the cell is a mean over all of them.
         pinned : bool
-            Whether the cell stays when the pointer moves on.
+            Whether the cell stays if the pointer moves on.
         """
         self._level = level
         self._title.setText(title)
@@ -90,7 +82,7 @@ class Breadcrumb(QWidget):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what there is no room for."""
+        """Leave out what does not fit."""
         super().resizeEvent(event)
         self._fit()
 
@@ -107,10 +99,7 @@ class Breadcrumb(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Leave out the operation, which the list shows too, and then whether the cell is pinned.
-
-        Then they move together. Nothing else: the words are what leads back.
-        """
+        """Leave out the operation, then whether the cell is pinned, then the gaps."""
         metrics = self.button(0).fontMetrics()
         words = (self.button(0).text(), self.button(1).text(), self._cell[0])
         hints = [metrics.horizontalAdvance(text) + GRID + 2 for text in words]

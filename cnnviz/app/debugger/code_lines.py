@@ -1,4 +1,4 @@
-"""Lines of code that are broken, and not cut off, where there is no room for them."""
+"""Lines of code that wrap in a narrow panel."""
 
 from typing import Final
 
@@ -23,7 +23,6 @@ class CodeLines(QLabel):
         self.setAccessibleName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -72,18 +71,9 @@ class CodeLines(QLabel):
 
 
 def broken_code(line: str, columns: int) -> list[str]:
-    """Break a line of code where a reader would: at a blank, before a method, after a bracket.
+    """Break a line of code at a blank, before a method, after a bracket, or else anywhere.
 
-    Parameters
-    ----------
-    line : str
-    columns : int
-        Letters that a line can hold.
-
-    Returns
-    -------
-    list of str
-        All but the first are indented. What has no such place is broken anywhere.
+    The parts have at most so many columns; all but the first are indented.
     """
     parts: list[str] = []
     while len(line) > columns:

@@ -30,14 +30,7 @@ _SIGN: Final = re.compile(r"((?:^|[=(]|\\cdot)\s*)-(?=[\d\\])")
 
 @lru_cache(maxsize=256)
 def drawing(latex: str, colour: str) -> bytes:
-    """Return a formula as SVG, at `SIZE`.
-
-    Parameters
-    ----------
-    latex : str
-    colour : str
-        ``#rrggbb``.
-    """
+    """Return a formula as SVG, at `SIZE`; the colour is written ``#rrggbb``."""
     with warnings.catch_warnings():  # 0.13 reads its font in a way that Python 3.11 advises against
         warnings.simplefilter("ignore", DeprecationWarning)
         # Takes 0.2 s, which only the debugger needs.
@@ -50,17 +43,7 @@ def drawing(latex: str, colour: str) -> bytes:
 
 
 def broken(latex: str) -> tuple[str, ...]:
-    r"""Break a formula near its middle, after a comma or before a sign in no bracket.
-
-    Parameters
-    ----------
-    latex : str
-
-    Returns
-    -------
-    tuple of str
-        Two lines, or one where there is no such sign.
-    """
+    """Break a formula near its middle, after a comma or before a sign in no bracket, if any."""
     depth, places, clauses = 0, [], []
     for found in _TOKENS.finditer(latex):
         token = found.group()
@@ -80,7 +63,7 @@ def broken(latex: str) -> tuple[str, ...]:
 
 
 class Formula(QWidget):
-    """One formula; it shrinks to the width that there is, on two lines where it would be tiny."""
+    """One formula; it shrinks to the available width, on two lines if it would be tiny."""
 
     def __init__(self, style: Style, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +72,7 @@ class Formula(QWidget):
         self._whole = [QSvgRenderer(self)]
         self._halves = [QSvgRenderer(self), QSvgRenderer(self)]
         self._halved = ("", "")  # what the halves are of, and in which colour
+        self._sizes: dict[int, QSize] = {}  # by the number of lines
         self.setAccessibleName(name)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -118,7 +102,7 @@ class Formula(QWidget):
         return self._size(self._whole)
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height of the formula where it is this wide at most."""
+        """Return the height of the formula in at most this width."""
         lines = self._lines(width)
         return round(self._size(lines).height() * self._shrink(lines, width))
 
@@ -140,9 +124,11 @@ class Formula(QWidget):
         """Return the size of lines that do not shrink."""
         if not self._latex:
             return QSize(0, 0)
-        sizes = [line.viewBoxF().size() * self._style.scale for line in lines]
-        width, height = max(s.width() for s in sizes), sum(s.height() for s in sizes)
-        return QSize(round(width) + 1, round(height) + 1)
+        if (size := self._sizes.get(len(lines))) is None:
+            sizes = [line.viewBoxF().size() * self._style.scale for line in lines]
+            width, height = max(s.width() for s in sizes), sum(s.height() for s in sizes)
+            size = self._sizes[len(lines)] = QSize(round(width) + 1, round(height) + 1)
+        return size
 
     def _lines(self, width: int) -> Sequence[QSvgRenderer]:
         """Return what is drawn at a width."""
@@ -160,6 +146,7 @@ class Formula(QWidget):
         return min(1.0, max(_SMALLEST, width / max(1, self._size(lines).width())))
 
     def _set(self) -> None:
+        self._sizes = {}
         if self._latex:
             _load(self._whole[0], self._latex, self._style.theme.text)
         self.updateGeometry()

@@ -1,7 +1,5 @@
 """What one operation computes: its formula, the formula with numbers in it, and its numpy."""
 
-from dataclasses import replace
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -38,15 +36,13 @@ class OperationHead(QWidget):
         self.set_style(style)
 
     def show_operation(self, operation: Operation, view: DebugView, *, steady: bool) -> None:
-        """Show an operation, with the numbers of the cell of its own that is pointed at.
+        """Show an operation, and the numbers of the explained cell if the operation wrote it.
 
         Parameters
         ----------
-        operation : Operation
-        view : DebugView
         steady : bool
-            Whether the numbers keep their room where another tensor's cell is pointed at, so that
-            what is beneath does not move away from the pointer.
+            Whether the formula with numbers keeps its height while it is hidden, so that nothing
+            beneath moves away from the pointer.
         """
         self.formula.set_latex(operation.latex(view.rule))
         told = view.explanation
@@ -73,5 +69,5 @@ class OperationHead(QWidget):
         self.failure.setStyleSheet(f"color: {style.theme.wrong}; font-weight: 600;")
         self.failure.setFont(style.body_font)
         self.formula.set_style(style)
-        self.numbers.set_style(replace(style, scale=0.9 * style.scale))
+        self.numbers.set_style(style.scaled(0.9))
         self.code.set_style(style)
