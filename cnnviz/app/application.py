@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QApplication
 from cnnviz import __version__
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
+from cnnviz.app.runtime.fonts import font_problem
 from cnnviz.app.runtime.garbage_collection import GarbageCollector
 from cnnviz.app.runtime.thread_priority import share_python, started
 from cnnviz.app.window.fault_reporter import FaultReporter
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.sudden_end import ending_well, mention_rescued_run
+from cnnviz.terminal import complain
 from cnnviz.training.run.trainer import Trainer
 
 TITLE_BAR = 32
@@ -68,6 +70,9 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     store = default_store()
     theme = stored_theme(store)
     application = create_application(theme)
+    if problem := font_problem(QApplication.font()):
+        complain(problem)
+        return 1
     window = MainWindow(trainer, theme, store)
     window.resize(fitting(window.size(), window.screen().availableSize()))
     window.ask_before_closing()

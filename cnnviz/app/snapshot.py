@@ -18,6 +18,7 @@ from cnnviz.app.application import create_application
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
 from cnnviz.app.picture_file import write_picture
+from cnnviz.app.runtime.fonts import font_problem
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.runtime.training_thread import FramePump
 from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
@@ -95,6 +96,8 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         ended_at_once(Path(folder)),
     ):
         create_application(THEMES[picture.theme])
+        if problem := font_problem(QApplication.font()):
+            raise SnapshotError(problem)
         store = QSettings(str(Path(folder, "cnnviz.ini")), QSettings.Format.IniFormat)
         window = MainWindow(trainer, THEMES[picture.theme], store)
         waiter = _FrameWaiter(window)

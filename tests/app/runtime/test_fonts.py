@@ -1,0 +1,45 @@
+"""A machine without fonts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.app.runtime.fonts import font_problem
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("family", ["", "no such family"])
+def test_fonts_that_are_there_are_no_problem(family: str) -> None:
+    assert font_problem(QFont(family) if family else QApplication.font()) == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="fonts are found by fontconfig on Linux alone")
+@pytest.mark.parametrize(("words", "status"), [(["snapshot", "--out", "window.png"], 2), ([], 1)])
+def test_a_machine_without_fonts_is_reported(tmp_path: Path, words: list[str], status: int) -> None:
+    (fonts := tmp_path / "fonts.conf").write_text("<?xml version='1.0'?><fontconfig></fontconfig>")
+    code = "import sys; from cnnviz.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words, "--data", "bundled"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "FONTCONFIG_FILE": str(fonts),
+            "QT_QPA_PLATFORM": "offscreen",
+            "XDG_CACHE_HOME": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == status
+    assert done.stderr == (
+        "cnnviz: no text can be drawn, because no font with letters is installed: install one, "
+        "such as the package fonts-dejavu-core, and try again.\n"
+    )
+    assert not (tmp_path / "window.png").exists()
