@@ -7,7 +7,6 @@ from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QPushButton,
     QSpacerItem,
     QToolButton,
     QWidget,
@@ -23,7 +22,6 @@ from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
-    from cnnviz.app.curves.curve_plot import CurvePlot
     from cnnviz.app.curves.plots import LossCurves
 
 REDRAW_INTERVAL: Final = 400
@@ -89,21 +87,6 @@ class LossPanel(QWidget):
                 curves.loss_plot.set_log(True)
             self._draw()
         return self._curves
-
-    @property
-    def loss_plot(self) -> "CurvePlot":
-        """The curve of the loss."""
-        return self.curves.loss_plot
-
-    @property
-    def accuracy_plot(self) -> "CurvePlot":
-        """The curve of the accuracy."""
-        return self.curves.accuracy_plot
-
-    @property
-    def whole_run(self) -> QPushButton:
-        """The button that ends a zoom."""
-        return self.curves.whole_run
 
     @Slot()
     def complete(self) -> None:

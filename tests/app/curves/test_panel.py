@@ -76,7 +76,7 @@ def test_the_curves_come_after_the_first_picture(
     panel.show_frame(trained)
     qtbot.waitUntil(lambda: len(panel.findChildren(pg.PlotWidget)) == 2)
     assert panel.minimumSizeHint().height() == heights
-    x, y = panel.loss_plot._curve.getData()
+    x, y = panel.curves.loss_plot._curve.getData()
     assert len(x) == LAST + 1
     assert (y < 0).all()  # logarithms
 
@@ -157,17 +157,17 @@ def handle_of(panel: LossPanel) -> QPoint:
 
 
 def test_the_curves_are_the_runs_losses_and_accuracies(panel: LossPanel, trained: Frame) -> None:
-    x, y = panel.loss_plot._curve.getData()
+    x, y = panel.curves.loss_plot._curve.getData()
     np.testing.assert_array_equal(x, np.arange(LAST + 1))
     np.testing.assert_array_equal(y, trained.curve.loss)
-    _, y = panel.accuracy_plot._curve.getData()
+    _, y = panel.curves.accuracy_plot._curve.getData()
     np.testing.assert_array_equal(y, 100 * trained.curve.accuracy)
 
 
 def test_each_curve_has_its_colour(panel: LossPanel, trained: Frame) -> None:
     for plot, values, colour in (
-        (panel.loss_plot, trained.curve.loss, LIGHT.accent),
-        (panel.accuracy_plot, 100 * trained.curve.accuracy, LIGHT.text),
+        (panel.curves.loss_plot, trained.curve.loss, LIGHT.accent),
+        (panel.curves.accuracy_plot, 100 * trained.curve.accuracy, LIGHT.text),
     ):
         image = picture(plot)
         for iteration in (3, 17, 33):
@@ -183,7 +183,10 @@ def test_the_heading_shows_the_current_values(panel: LossPanel, trained: Frame) 
 
 
 def test_axes_are_named(panel: LossPanel) -> None:
-    for plot, name in ((panel.loss_plot, "mean error"), (panel.accuracy_plot, "accuracy, %")):
+    for plot, name in (
+        (panel.curves.loss_plot, "mean error"),
+        (panel.curves.accuracy_plot, "accuracy, %"),
+    ):
         assert plot._up.label.toPlainText().strip() == name
         assert plot._across.label.toPlainText().strip() == "iteration"
         assert plot._across.label.isVisible()
@@ -201,7 +204,7 @@ def test_there_are_several_ticks_and_they_fit(
     panel.resize(QSize(width, 200).expandedTo(panel.minimumSizeHint()))
     panel.show_frame(with_curve(trained, np.full(length, 0.1)))
     QApplication.processEvents()
-    for plot in (panel.loss_plot, panel.accuracy_plot):
+    for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
         axis = plot._across
         (low, high), size = x_range(plot), plot._view.width()
         ((step, places),) = axis.tickValues(low, high, size)
@@ -217,19 +220,19 @@ def test_there_are_several_ticks_and_they_fit(
 
 def test_iteration_0_is_a_dot(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.array([0.15])))
-    image = picture(panel.loss_plot)
-    assert like(image, place(panel.loss_plot, 0, 0.15), LIGHT.accent, radius=0)
-    assert x_range(panel.loss_plot)[1] > 10
+    image = picture(panel.curves.loss_plot)
+    assert like(image, place(panel.curves.loss_plot, 0, 0.15), LIGHT.accent, radius=0)
+    assert x_range(panel.curves.loss_plot)[1] > 10
 
 
 def test_undefined_values_leave_a_gap(panel: LossPanel, trained: Frame) -> None:
     loss = np.full(21, 0.1)
     loss[8:13] = np.nan
     panel.show_frame(with_curve(trained, loss))
-    image = picture(panel.loss_plot)
-    assert like(image, place(panel.loss_plot, 5, 0.1), LIGHT.accent)
-    assert not like(image, place(panel.loss_plot, 10, 0.1), LIGHT.accent)
-    assert like(image, place(panel.loss_plot, 15, 0.1), LIGHT.accent)
+    image = picture(panel.curves.loss_plot)
+    assert like(image, place(panel.curves.loss_plot, 5, 0.1), LIGHT.accent)
+    assert not like(image, place(panel.curves.loss_plot, 10, 0.1), LIGHT.accent)
+    assert like(image, place(panel.curves.loss_plot, 15, 0.1), LIGHT.accent)
 
 
 def test_an_undefined_state_is_shown_as_undefined(panel: LossPanel, trained: Frame) -> None:
@@ -238,15 +241,15 @@ def test_an_undefined_state_is_shown_as_undefined(panel: LossPanel, trained: Fra
     panel.show_frame(replace(frame, predictions=nothing))
     assert panel.loss_head.text() == "loss undefined"
     assert panel.accuracy_head.text() == "accuracy undefined"
-    assert not panel.loss_plot._dot.isVisible()
+    assert not panel.curves.loss_plot._dot.isVisible()
 
 
 def test_a_run_without_any_value_draws_nothing(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.array([math.nan])))
-    _, y = panel.loss_plot._curve.getData()
+    _, y = panel.curves.loss_plot._curve.getData()
     assert np.isnan(y).all()
     QTest.mouseClick(panel.log, LEFT)
-    picture(panel.loss_plot)
+    picture(panel.curves.loss_plot)
 
 
 # The log switch.
@@ -254,23 +257,23 @@ def test_a_run_without_any_value_draws_nothing(panel: LossPanel, trained: Frame)
 
 def test_the_switch_makes_the_loss_axis_logarithmic(panel: LossPanel, trained: Frame) -> None:
     QTest.mouseClick(panel.log, LEFT)
-    _, y = panel.loss_plot._curve.getData()
+    _, y = panel.curves.loss_plot._curve.getData()
     np.testing.assert_allclose(y, np.log10(trained.curve.loss))
-    ticks = panel.loss_plot._up.tickStrings([-3.0, -1.0], 1.0, 1.0)
+    ticks = panel.curves.loss_plot._up.tickStrings([-3.0, -1.0], 1.0, 1.0)
     assert ticks == ["0.001", "0.1"]
-    _, y = panel.accuracy_plot._curve.getData()
+    _, y = panel.curves.accuracy_plot._curve.getData()
     np.testing.assert_array_equal(y, 100 * trained.curve.accuracy)
     QTest.mouseClick(panel.log, LEFT)
-    _, y = panel.loss_plot._curve.getData()
+    _, y = panel.curves.loss_plot._curve.getData()
     np.testing.assert_array_equal(y, trained.curve.loss)
 
 
 def test_a_loss_of_zero_is_a_gap_on_the_log_axis(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.array([0.1, 0.01, 0.0, 0.001, 0.002])))
     QTest.mouseClick(panel.log, LEFT)
-    _, y = panel.loss_plot._curve.getData()
+    _, y = panel.curves.loss_plot._curve.getData()
     np.testing.assert_allclose(y, [-1, -2, math.nan, -3, math.log10(0.002)])
-    low, high = panel.loss_plot._view.viewRange()[1]
+    low, high = panel.curves.loss_plot._view.viewRange()[1]
     assert -4 < low < -3
     assert -1 < high < 0
 
@@ -280,21 +283,21 @@ def test_a_loss_of_zero_is_a_gap_on_the_log_axis(panel: LossPanel, trained: Fram
 
 def labels(panel: LossPanel) -> list[str]:
     QApplication.processEvents()
-    return [words for _, words in panel.loss_plot._marks.labels()]
+    return [words for _, words in panel.curves.loss_plot._marks.labels()]
 
 
 def test_changes_of_settings_are_marked_and_described(panel: LossPanel) -> None:
     assert labels(panel) == ["η 15 → 1", "n 20 → 30, rule exact"]
-    image = picture(panel.loss_plot)
+    image = picture(panel.curves.loss_plot)
     line = QColor(LIGHT.muted).name()
     for iteration in (10, 25):
-        top = place(panel.loss_plot, iteration, 0)
+        top = place(panel.curves.loss_plot, iteration, 0)
         assert like(image, QPoint(top.x(), 30), line)
-    assert not like(image, QPoint(place(panel.loss_plot, 5, 0).x(), 30), line)
+    assert not like(image, QPoint(place(panel.curves.loss_plot, 5, 0).x(), 30), line)
 
 
 def test_labels_stay_off_the_curve_and_inside(panel: LossPanel, trained: Frame) -> None:
-    plot = panel.loss_plot
+    plot = panel.curves.loss_plot
     highest = plot._view.mapFromView(QPointF(0, float(trained.curve.loss.max()))).y()
     for box, _ in plot._marks.labels():
         assert box.bottom() <= highest
@@ -315,30 +318,30 @@ def test_changes_close_together_share_a_label(panel: LossPanel, trained: Frame) 
 def test_a_late_change_has_its_label_before_its_line(panel: LossPanel, trained: Frame) -> None:
     marks = (Mark(999, replace(trained.curve.first, rule=EXACT)),)
     panel.show_frame(with_curve(trained, np.full(1001, 0.1), marks))
-    ((box, words),) = panel.loss_plot._marks.labels()
+    ((box, words),) = panel.curves.loss_plot._marks.labels()
     assert words == "rule exact"
-    assert box.right() <= place(panel.loss_plot, 999, 0.1).x()
+    assert box.right() <= place(panel.curves.loss_plot, 999, 0.1).x()
 
 
 # Reading values.
 
 
 def test_the_crosshair_reads_what_is_under_the_pointer(panel: LossPanel, trained: Frame) -> None:
-    plot = panel.loss_plot
+    plot = panel.curves.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 16.2, float(trained.curve.loss.mean())))
     QApplication.processEvents()
     assert plot._crosshair.line.isVisible()
     assert plot._crosshair.line.value() == 16
     assert plot._crosshair.text.toPlainText() == f"iteration 16\nloss {trained.curve.loss[16]:#.3g}"
     assert plot._crosshair.dot.pos() == QPointF(16, trained.curve.loss[16])
-    other = panel.accuracy_plot
+    other = panel.curves.accuracy_plot
     share = f"{100 * trained.curve.accuracy[16]:.1f} %"
     assert other._crosshair.text.toPlainText() == f"iteration 16\naccuracy {share}"
     assert like(picture(plot), place(plot, 16, float(trained.curve.loss[16])), LIGHT.text)
 
 
 def test_near_a_mark_it_shows_the_change(panel: LossPanel) -> None:
-    plot = panel.accuracy_plot
+    plot = panel.curves.accuracy_plot
     QTest.mouseMove(plot.viewport(), place(plot, 25, 50))
     QApplication.processEvents()
     assert plot._crosshair.text.toPlainText().splitlines()[2] == "n 20 → 30, rule exact"
@@ -346,7 +349,7 @@ def test_near_a_mark_it_shows_the_change(panel: LossPanel) -> None:
 
 @pytest.mark.parametrize("iteration", [0, 1, 20, LAST - 1, LAST])
 def test_the_text_of_the_crosshair_stays_inside(panel: LossPanel, iteration: int) -> None:
-    for plot in (panel.loss_plot, panel.accuracy_plot):
+    for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
         plot.read(iteration)
         picture(plot)
         box = plot._crosshair.text.mapRectToScene(plot._crosshair.text.boundingRect())
@@ -358,13 +361,13 @@ def test_the_text_of_the_crosshair_stays_inside(panel: LossPanel, iteration: int
 
 
 def test_the_crosshair_disappears_with_the_pointer(panel: LossPanel, host: QWidget) -> None:
-    plot = panel.loss_plot
+    plot = panel.curves.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 20, 0.1))
     QApplication.processEvents()
     assert plot._crosshair.text.isVisible()
     QTest.mouseMove(host, QPoint(900, 390))
     QApplication.processEvents()
-    for each in (panel.loss_plot, panel.accuracy_plot):
+    for each in (panel.curves.loss_plot, panel.curves.accuracy_plot):
         assert not each._crosshair.text.isVisible()
         assert not each._crosshair.line.isVisible()
         assert not each._crosshair.dot.isVisible()
@@ -375,22 +378,22 @@ def test_the_crosshair_disappears_with_the_pointer(panel: LossPanel, host: QWidg
 
 def test_the_axis_follows_the_run(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.full(301, 0.1)))
-    for plot in (panel.loss_plot, panel.accuracy_plot):
+    for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
         low, high = x_range(plot)
         assert -30 < low < 0
         assert 300 < high < 345
-    assert not panel.whole_run.isVisible()
+    assert not panel.curves.whole_run.isVisible()
 
 
 def test_a_zoom_persists_and_applies_to_both_plots(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.linspace(0.2, 0.1, 301)))
-    turn_wheel(panel.loss_plot, place(panel.loss_plot, 150, 0.15), 20)
-    zoomed = x_range(panel.loss_plot)
+    turn_wheel(panel.curves.loss_plot, place(panel.curves.loss_plot, 150, 0.15), 20)
+    zoomed = x_range(panel.curves.loss_plot)
     assert 0 < zoomed[0] < 150 < zoomed[1] < 300
-    assert x_range(panel.accuracy_plot) == pytest.approx(zoomed)
+    assert x_range(panel.curves.accuracy_plot) == pytest.approx(zoomed)
     panel.show_frame(with_curve(trained, np.linspace(0.2, 0.1, 401)))
-    assert x_range(panel.loss_plot) == pytest.approx(zoomed)
-    low, high = panel.loss_plot._view.viewRange()[1]
+    assert x_range(panel.curves.loss_plot) == pytest.approx(zoomed)
+    low, high = panel.curves.loss_plot._view.viewRange()[1]
     seen = np.linspace(0.2, 0.1, 401)[math.ceil(zoomed[0]) : math.floor(zoomed[1])]
     assert low < seen.min() < seen.max() < high < 0.2
 
@@ -398,33 +401,33 @@ def test_a_zoom_persists_and_applies_to_both_plots(panel: LossPanel, trained: Fr
 @pytest.mark.parametrize("way", ["button", "double click"])
 def test_the_whole_run_is_shown_again(panel: LossPanel, trained: Frame, way: str) -> None:
     panel.show_frame(with_curve(trained, np.full(301, 0.1)))
-    whole = x_range(panel.loss_plot)
-    spot = place(panel.accuracy_plot, 150, 50)
-    turn_wheel(panel.accuracy_plot, spot, 20)
-    assert panel.whole_run.isVisible()
+    whole = x_range(panel.curves.loss_plot)
+    spot = place(panel.curves.accuracy_plot, 150, 50)
+    turn_wheel(panel.curves.accuracy_plot, spot, 20)
+    assert panel.curves.whole_run.isVisible()
     if way == "button":
-        QTest.mouseClick(panel.whole_run, LEFT)
+        QTest.mouseClick(panel.curves.whole_run, LEFT)
     else:
-        QTest.mouseDClick(panel.accuracy_plot.viewport(), LEFT, pos=spot)
-    assert x_range(panel.loss_plot) == pytest.approx(whole)
-    assert x_range(panel.accuracy_plot)[1] > 300
-    assert not panel.whole_run.isVisible()
+        QTest.mouseDClick(panel.curves.accuracy_plot.viewport(), LEFT, pos=spot)
+    assert x_range(panel.curves.loss_plot) == pytest.approx(whole)
+    assert x_range(panel.curves.accuracy_plot)[1] > 300
+    assert not panel.curves.whole_run.isVisible()
     panel.show_frame(with_curve(trained, np.full(601, 0.1)))
-    assert x_range(panel.loss_plot)[1] > 600
+    assert x_range(panel.curves.loss_plot)[1] > 600
 
 
 def test_zooming_out_to_the_whole_run_follows_again(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.full(301, 0.1)))
-    spot = place(panel.loss_plot, 150, 0.1)
-    turn_wheel(panel.loss_plot, spot, 5)
-    assert panel.whole_run.isVisible()
-    turn_wheel(panel.loss_plot, spot, -40)
-    assert not panel.whole_run.isVisible()
+    spot = place(panel.curves.loss_plot, 150, 0.1)
+    turn_wheel(panel.curves.loss_plot, spot, 5)
+    assert panel.curves.whole_run.isVisible()
+    turn_wheel(panel.curves.loss_plot, spot, -40)
+    assert not panel.curves.whole_run.isVisible()
 
 
 def test_a_drag_moves_along_the_run(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.full(301, 0.1)))
-    plot = panel.loss_plot
+    plot = panel.curves.loss_plot
     turn_wheel(plot, place(plot, 150, 0.1), 20)
     before = x_range(plot)
     start = place(plot, 150, 0.1)
@@ -436,16 +439,16 @@ def test_a_drag_moves_along_the_run(panel: LossPanel, trained: Frame) -> None:
     after = x_range(plot)
     assert after[0] < before[0]
     assert after[1] - after[0] == pytest.approx(before[1] - before[0])
-    assert x_range(panel.accuracy_plot) == pytest.approx(after)
+    assert x_range(panel.curves.accuracy_plot) == pytest.approx(after)
 
 
 def test_a_new_run_is_shown_whole(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.full(301, 0.1)))
-    turn_wheel(panel.loss_plot, place(panel.loss_plot, 200, 0.1), 20)
+    turn_wheel(panel.curves.loss_plot, place(panel.curves.loss_plot, 200, 0.1), 20)
     panel.show_frame(with_curve(trained, np.array([0.15])))
-    low, high = x_range(panel.loss_plot)
+    low, high = x_range(panel.curves.loss_plot)
     assert low < 0 < high < 12
-    assert not panel.whole_run.isVisible()
+    assert not panel.curves.whole_run.isVisible()
 
 
 # The timeline.
@@ -509,10 +512,10 @@ def test_the_timeline_has_keys(
 def test_the_past_is_marked_on_curves_and_timeline(panel: LossPanel, trained: Frame) -> None:
     timeline = panel.timeline
     assert (timeline.field.value(), timeline.of.text()) == (40, "of 40")
-    assert not panel.loss_plot._playhead.isVisible()
+    assert not panel.curves.loss_plot._playhead.isVisible()
     panel.show_frame(at(trained, 37))
     assert (timeline.field.value(), timeline.of.text()) == (37, "of 40")
-    for plot in (panel.loss_plot, panel.accuracy_plot):
+    for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
         assert plot._playhead.isVisible()
         assert plot._playhead.value() == 37
         column = QPoint(place(plot, 37, 0).x(), 12)
@@ -577,7 +580,7 @@ def test_an_outdated_frame_does_not_move_the_handle(panel: LossPanel, trained: F
 def test_while_training_runs_few_frames_are_drawn_but_always_the_last(
     qtbot: QtBot, panel: LossPanel, trained: Frame
 ) -> None:
-    counter = PaintCounter(panel.loss_plot.viewport())
+    counter = PaintCounter(panel.curves.loss_plot.viewport())
     for length in range(50, 80):
         panel.show_frame(with_curve(trained, np.full(length, 0.1), running=True))
         QApplication.processEvents()
@@ -593,7 +596,7 @@ def test_a_hidden_panel_draws_when_it_is_shown(panel: LossPanel, trained: Frame)
     assert panel.timeline.slider.maximum() == LAST
     panel.show()
     assert panel.timeline.slider.maximum() == 6
-    x, _ = panel.loss_plot._curve.getData()
+    x, _ = panel.curves.loss_plot._curve.getData()
     assert len(x) == 7
 
 
@@ -603,12 +606,12 @@ def test_a_million_values_become_as_few_points_as_can_be_seen(
     loss = np.full(1_000_000, 0.1)
     loss[600_000] = 0.4
     panel.show_frame(with_curve(trained, loss))
-    x, y = panel.loss_plot._curve.getData()
-    assert len(x) <= 4 * panel.loss_plot._view.width() + 4
+    x, y = panel.curves.loss_plot._curve.getData()
+    assert len(x) <= 4 * panel.curves.loss_plot._view.width() + 4
     assert y.max() == 0.4
     for _ in range(30):
-        turn_wheel(panel.loss_plot, place(panel.loss_plot, 600_000, 0.2), 4)
-    x, y = panel.loss_plot._curve.getData()
+        turn_wheel(panel.curves.loss_plot, place(panel.curves.loss_plot, 600_000, 0.2), 4)
+    x, y = panel.curves.loss_plot._curve.getData()
     assert x[0] < 600_000 < x[-1]
     assert len(x) < 20
     np.testing.assert_array_equal(y, np.where(x == 600_000, 0.4, 0.1))
@@ -633,8 +636,8 @@ def test_nothing_overlaps(
             panel.loss_head,
             panel.log,
             panel.accuracy_head,
-            panel.loss_plot,
-            panel.accuracy_plot,
+            panel.curves.loss_plot,
+            panel.curves.accuracy_plot,
             panel.timeline.slider,
             panel.timeline.field,
             panel.timeline.of,
@@ -652,25 +655,27 @@ def test_nothing_overlaps(
 
 def test_the_theme_colours_everything(panel: LossPanel) -> None:
     panel.set_style(Style(DARK))
-    image = picture(panel.loss_plot)
+    image = picture(panel.curves.loss_plot)
     assert image.pixelColor(1, 1) == QColor(DARK.panel)
-    assert like(image, place(panel.loss_plot, LAST, panel.loss_plot._dot.y()), DARK.accent)
+    assert like(
+        image, place(panel.curves.loss_plot, LAST, panel.curves.loss_plot._dot.y()), DARK.accent
+    )
 
 
 def test_larger_type_is_larger(panel: LossPanel) -> None:
     QApplication.processEvents()
-    before = panel.loss_head.sizeHint().height(), panel.loss_plot._across.height()
+    before = panel.loss_head.sizeHint().height(), panel.curves.loss_plot._across.height()
     panel.set_style(Style(LIGHT, 1.6))
     QApplication.processEvents()
-    after = panel.loss_head.sizeHint().height(), panel.loss_plot._across.height()
+    after = panel.loss_head.sizeHint().height(), panel.curves.loss_plot._across.height()
     assert after[0] > 1.4 * before[0]
     assert after[1] > 1.4 * before[1]
 
 
 def test_controls_have_names_and_are_reached_with_tab(panel: LossPanel) -> None:
     assert "iteration" in panel.timeline.slider.accessibleName()
-    assert panel.loss_plot.accessibleName()
-    for widget in (panel.log, panel.whole_run, panel.timeline.slider, panel.timeline.field):
+    assert panel.curves.loss_plot.accessibleName()
+    for widget in (panel.log, panel.curves.whole_run, panel.timeline.slider, panel.timeline.field):
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
@@ -678,9 +683,11 @@ def test_a_dropped_panel_is_freed(qtbot: QtBot, trained: Frame) -> None:
     panel = LossPanel(Selection(), Style(LIGHT))
     panel.show()
     panel.show_frame(trained)
-    panel.loss_plot.read(5)
+    panel.curves.loss_plot.read(5)
     QApplication.processEvents()
-    parts = [weakref.ref(o) for o in (panel, panel.loss_plot, panel.timeline, panel._loss_due)]
+    parts = [
+        weakref.ref(o) for o in (panel, panel.curves.loss_plot, panel.timeline, panel._loss_due)
+    ]
     panel.close()
     panel.deleteLater()
     del panel

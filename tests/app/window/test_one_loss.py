@@ -27,7 +27,7 @@ def shown(window: MainWindow) -> dict[str, object]:
         model.data(model.index(row, column))
         for column in (BranchColumn.LOSS, BranchColumn.ACCURACY)
     ]
-    plots = loss.loss_plot, loss.accuracy_plot
+    plots = loss.curves.loss_plot, loss.curves.accuracy_plot
     dots = [plot._dot.y() for plot in plots]
     return {
         "headline": (loss.loss_head.text(), loss.accuracy_head.text()),

@@ -239,8 +239,8 @@ class TestBookmarks:
         assert press(window, qtbot, KEY.Key_Right, ALT).iteration == 7
         assert press(window, qtbot, KEY.Key_Left, ALT).iteration == 4
         assert press(window, qtbot, KEY.Key_Left, ALT).iteration == 4
-        loss(window).loss_plot.read(4)
-        assert "the turn" in loss(window).loss_plot._crosshair.text.toPlainText()
+        loss(window).curves.loss_plot.read(4)
+        assert "the turn" in loss(window).curves.loss_plot._crosshair.text.toPlainText()
         frame = press(window, qtbot, KEY.Key_D, CONTROL)
         assert [b.iteration for b in frame.branch.bookmarks] == [7]
 
@@ -306,7 +306,7 @@ class TestBranches:
         np.testing.assert_allclose(frame.parameters.f, readable(6).f, rtol=1e-9)
 
     def test_both_are_drawn_named_and_read(self, branched: MainWindow) -> None:
-        plot = loss(branched).loss_plot
+        plot = loss(branched).curves.loss_plot
         (branch,) = plot._branches
         (item,) = plot._branch_curves._items
         x, y = item.getData()
@@ -373,7 +373,7 @@ class TestBranches:
         qtbot.keyClick(listed.table, KEY.Key_Delete)
         frame = settle(branched, qtbot)
         assert self.names(branched) == ["η 40 → 5 at iteration 4"]
-        assert loss(branched).loss_plot._branch_curves._items == []
+        assert loss(branched).curves.loss_plot._branch_curves._items == []
         branched.loop.go_to(2)
         frame = settle(branched, qtbot)
         np.testing.assert_allclose(frame.parameters.f, readable(2).f, rtol=1e-9)
@@ -385,10 +385,10 @@ class TestBranches:
         listed.table.setFocus()
         listed.table.setCurrentIndex(index)
         qtbot.keyClick(listed.table, KEY.Key_Space)
-        assert loss(branched).loss_plot._branches == ()
+        assert loss(branched).curves.loss_plot._branches == ()
         assert listed.model.data(index, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
         qtbot.keyClick(listed.table, KEY.Key_Space)
-        assert len(loss(branched).loss_plot._branches) == 1
+        assert len(loss(branched).curves.loss_plot._branches) == 1
 
     def test_a_reset_keeps_the_old_line_but_out_of_the_way(
         self, branched: MainWindow, qtbot: QtBot
@@ -396,14 +396,14 @@ class TestBranches:
         frame = press(branched, qtbot, KEY.Key_R, CONTROL)
         assert (frame.iteration, frame.last) == (0, 0)
         assert self.names(branched) == ["run 1", "η 40 → 5 at iteration 4", "run 2"]
-        assert loss(branched).loss_plot._branches == ()
+        assert loss(branched).curves.loss_plot._branches == ()
         branched.selection.draw_branch(1, drawn=True)
-        assert [branch.number for branch in loss(branched).loss_plot._branches] == [1]
+        assert [branch.number for branch in loss(branched).curves.loss_plot._branches] == [1]
 
     def test_its_box_does_the_same(self, listed: BranchesPanel, branched: MainWindow) -> None:
         index = listed.model.index(0, BranchColumn.NAME)
         listed.model.setData(index, Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
-        assert loss(branched).loss_plot._branches == ()
+        assert loss(branched).curves.loss_plot._branches == ()
 
     def test_the_panel_is_closed_until_it_is_requested(
         self, window: MainWindow, qtbot: QtBot
