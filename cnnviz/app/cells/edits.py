@@ -18,39 +18,22 @@ _INK_DECIMALS: Final = 3
 
 
 def cell_of(tensor: str, index: tuple[int, ...], image: int) -> Cell | None:
-    """Return the picture's cell that shows an entry of X, f or wo.
-
-    Parameters
-    ----------
-    index : tuple of int
-        As the tensor is indexed.
-    image : int
-        The selected one.
-
-    Returns
-    -------
-    Cell or None
-        None for another image's pixel, and for other tensors.
-    """
+    """Return the picture's cell of an entry; None for another image's pixel and other tensors."""
     match tensor, index:
         case "X", (col, row, k) if k == image:
             return Cell(Column.IMAGE, 0, row, col)
         case "f", (u, v, i):
             return Cell(Column.FILTERS, i, v, u)
         case "wo", (unit, _):
-            return _dense_cell(unit)
+            i, col, row = unravel_unit(unit)
+            return Cell(Column.DENSE, i, row, col)
     return None
 
 
 def editable_of(cell: Cell, frame: Frame, value: float | None = None) -> Editable | None:
-    """Return the value in a cell to be changed; None if it follows from others.
+    """Return the editable value of a cell; None if it follows from others.
 
-    Parameters
-    ----------
-    frame : Frame
-        The current state.
-    value : float or None
-        A weight's, if it is another state's.
+    A weight of another state than the frame's has the given value.
     """
     row, col, i = cell.row, cell.col, cell.i
     match cell.column:
@@ -99,25 +82,10 @@ def changed_cells(frame: Frame) -> frozenset[Cell]:
         return frozenset()
     pixels = (p for p in frame.settings.pixels if p.image == frame.image.index)
     edits = (edit for edit in frame.curve.edits if edit.iteration <= frame.iteration)
-    return frozenset(
-        [
-            *(Cell(Column.IMAGE, 0, pixel.row, pixel.col) for pixel in pixels),
-            *(_edited_cell(edit) for edit in edits),
-        ]
-    )
+    edited = (cell_of(edit.tensor, edit.index, frame.image.index) for edit in edits)
+    drawn = (Cell(Column.IMAGE, 0, pixel.row, pixel.col) for pixel in pixels)
+    return frozenset((*drawn, *(cell for cell in edited if cell is not None)))
 
 
 def _unit(cell: Cell) -> int:
     return ravel_unit(cell.i, cell.col, cell.row)
-
-
-def _edited_cell(edit: Edit) -> Cell:
-    if edit.tensor == "f":
-        u, v, i = edit.index
-        return Cell(Column.FILTERS, i, v, u)
-    return _dense_cell(edit.index[0])
-
-
-def _dense_cell(unit: int) -> Cell:
-    i, col, row = unravel_unit(unit)
-    return Cell(Column.DENSE, i, row, col)
