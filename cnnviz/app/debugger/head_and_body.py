@@ -1,4 +1,4 @@
-"""A head that scrolls where the body beneath it needs the room."""
+"""A header that scrolls if the body beneath it needs the height."""
 
 from typing import Final
 
@@ -11,22 +11,13 @@ from cnnviz.app.look.theme import GRID
 
 _LEAST_HEAD: Final = 6 * GRID
 _LEAST_BODY: Final = 16 * GRID
-"""Pixels that are left to the body where there are as many, at the normal scale."""
+"""Pixels that are left to the body if there are as many, at the normal scale."""
 
 
 class HeadAndBody(QWidget):
-    """A line, a head, another line, and a body that gets what is left.
+    """A line, a header whose height follows from its width, tabs, and views that get the rest.
 
-    Parameters
-    ----------
-    line : QWidget
-        Above the head.
-    head : QWidget
-        Its height follows from its width.
-    tabs : QWidget
-        Between head and body.
-    views : QStackedWidget
-        The body. The current view may ask for more than the usual height by its minimum height.
+    The current view may ask for more than the usual height by its minimum height.
     """
 
     def __init__(self, line: QWidget, head: QWidget, tabs: QWidget, views: QStackedWidget) -> None:
@@ -56,19 +47,19 @@ class HeadAndBody(QWidget):
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the height anew."""
+        """Divide the height again."""
         super().resizeEvent(event)
         self._fit()
 
     def event(self, event: QEvent) -> bool:
-        """Share the height anew where what stands around has other contents."""
+        """Divide the height again if the lines around have other contents."""
         done = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
             self._fit()
         return done
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Share the height anew where the head, which lies in no layout, has other contents."""
+        """Divide the height again if the header, which is in no layout, has other contents."""
         if watched is self._head and event.type() == QEvent.Type.LayoutRequest:
             self._fit()
         return super().eventFilter(watched, event)

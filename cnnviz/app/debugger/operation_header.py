@@ -13,7 +13,7 @@ from cnnviz.training.debugger.view import DebugView
 _NAMES = "np is numpy, lr is η."
 
 
-class OperationHead(QWidget):
+class OperationHeader(QWidget):
     """One operation, in formulae and as code."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:

@@ -33,14 +33,7 @@ from cnnviz.training.loop.frame import Frame
 
 
 class DebuggerPanel(QWidget):
-    """Shows one iteration that is stepped through; what it shows is resolved in `contents`.
-
-    Parameters
-    ----------
-    selection : Selection
-        The selected image; a click here may select another.
-    style : Style
-    """
+    """Shows one iteration that is stepped through; what it shows is resolved in `contents`."""
 
     explain_requested = Signal(object)
     """A cell is pointed at; carries a `Point`."""
@@ -107,9 +100,7 @@ class DebuggerPanel(QWidget):
         self.parts.set_style(style)
         self.updateGeometry()
 
-    def show_breakpoints(
-        self, names: frozenset[str], conditional: frozenset[str] = frozenset()
-    ) -> None:
+    def show_breakpoints(self, names: frozenset[str], conditional: frozenset[str]) -> None:
         """Mark operations with dots, and those with a conditional breakpoint with rings."""
         self._change(stops=names, conditional=conditional)
 

@@ -1,4 +1,4 @@
-"""What the Debugger panel is made of: its operations at the left, and what is looked at beside."""
+"""The parts of the Debugger panel: the operations on the left, one of them on the right."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -29,7 +29,7 @@ from cnnviz.app.debugger.contents import (
 from cnnviz.app.debugger.explanation.explanation_view import ExplanationView
 from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.debugger.head_and_body import HeadAndBody
-from cnnviz.app.debugger.operation_header import OperationHead
+from cnnviz.app.debugger.operation_header import OperationHeader
 from cnnviz.app.debugger.operation_list import OperationList
 from cnnviz.app.debugger.tensors.cell_editing import CellEditing
 from cnnviz.app.debugger.tensors.table_view import NumbersView
@@ -63,7 +63,7 @@ class DebuggerParts:
     def __init__(self, panel: QWidget, style: Style) -> None:
         self._tools: list[QToolButton] = []
         self.operations = OperationList(style)
-        self.head = OperationHead(style)
+        self.head = OperationHeader(style)
         self.breadcrumb = Breadcrumb(style)
         self.board = TensorBoard(style)
         self.explanation = ExplanationView(style)
@@ -73,7 +73,7 @@ class DebuggerParts:
         self.views = SegmentedControl("The debugger shows", _VIEWS, style)
         self.where = _words("Where the iteration is")
         self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.note = _words("What is to be known of the iteration")
+        self.note = _words("Note on the iteration")
         self.note.hide()
         self._lay_out(panel)
 
@@ -102,7 +102,7 @@ class DebuggerParts:
         self.numbers.setMinimumHeight(round(_TABLE * scale))
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
-        """Give the commands buttons above the operations."""
+        """Add buttons for commands above the operations."""
         for action in actions:
             tool = QToolButton()
             tool.setDefaultAction(action)
@@ -151,11 +151,11 @@ class DebuggerParts:
         self.numbers.release()
 
     def turn_to(self, view: int) -> None:
-        """Show a view. That of a cell takes the arrow keys, but not from the tabs."""
+        """Show a view; a cell's view takes the keyboard unless the tabs have it."""
         self.editing.close()
         focused = QApplication.focusWidget()
         if focused is not None and self._stack.isAncestorOf(focused):
-            focused.clearFocus()  # else the next part that takes the keys would have it
+            focused.clearFocus()  # or the next focusable part would get the keyboard
         self._stack.setCurrentIndex(view)
         by_keys = focused is not None and self.views.isAncestorOf(focused)
         if view in {CELL, WHY} and not by_keys and self._stack.isVisible():

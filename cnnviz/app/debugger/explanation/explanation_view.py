@@ -42,20 +42,9 @@ class ExplanationView(QWidget):
         origin: OriginLink | None,
         placeholder: str,
     ) -> None:
-        """Show how a number came about.
+        """Show how a number came about; the placeholder stands in place of an explanation.
 
-        Parameters
-        ----------
-        ranked : ndarray of int or None
-            The images by the size of their share.
-        dataset : Dataset
-            Holds the images' pictures.
-        image : int
-            Index of the selected image.
-        origin : OriginLink or None
-            What made the number before this iteration.
-        placeholder : str
-            Stands in place of a missing explanation.
+        The images are ranked by the size of their share, and `image` is the selected one.
         """
         self.text.show_cell(explanation, ranked, dataset, image, origin, placeholder)
         self.contributions.show_contributions(explanation, dataset, image)

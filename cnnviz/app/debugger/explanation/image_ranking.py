@@ -42,12 +42,7 @@ def write_ranking(
 ) -> None:
     """List the images with the largest shares in a number, each as a link that selects it.
 
-    Parameters
-    ----------
-    ranked : ndarray of int or None
-        The images by the size of their share; None if the number is no sum over images.
-    selected : int
-        Index of the selected image, which is marked.
+    There is no list if the number is no sum over images; the selected image is marked.
     """
     shares = explanation.shares
     if shares is None or ranked is None:

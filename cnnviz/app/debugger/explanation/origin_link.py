@@ -38,10 +38,7 @@ class OriginLink:
 def origin_of(view: DebugView, edits: Sequence[Edit]) -> OriginLink | None:
     """Return where the explained number came from; None if its operation says it all.
 
-    Parameters
-    ----------
-    edits : sequence of Edit
-        The changes made by hand along the current branch.
+    The edits are the changes made by hand along the current branch.
     """
     point, iteration = view.point, view.iteration
     if point is None or not point.index:

@@ -21,13 +21,7 @@ _POINTS: Final = 600
 
 
 def write_running_sum(writer: TextWriter, running: NDArray[np.float64] | None) -> None:
-    """Write where a sum ends, and plot the way there.
-
-    Parameters
-    ----------
-    running : ndarray of float64, shape (m,), or None
-        The sum after each of its m terms; None for a number that is no sum.
-    """
+    """Write where a sum ends, and plot it after each term; None for a number that is no sum."""
     if running is None:
         return
     formats, terms = writer.formats, f"{len(running):,}"

@@ -66,17 +66,9 @@ class Drawing:
 
 
 class TextWriter:
-    """Writes lines at a text cursor.
+    """Writes lines of a width at a text cursor in an empty block.
 
-    Parameters
-    ----------
-    cursor : QTextCursor
-        In an empty block.
-    formats : Formats
-    width : float
-        Pixels of a line.
-    drawings : list of Drawing
-        Those of the document; more are appended.
+    The drawings are those of the document; more are appended.
     """
 
     def __init__(
@@ -96,20 +88,14 @@ class TextWriter:
         leading: float = _LEADING,
         ground: QBrush | None = None,
     ) -> None:
-        """Write a paragraph.
+        """Write a paragraph; lengths are in pixels.
 
         Parameters
         ----------
-        tabs : sequence of Tab
-            Where the tab characters lead.
-        left : float
-            Pixels that the whole is indented.
-        hanging : float
-            Pixels that all but the first line are further indented.
-        above : float
-            Pixels above it.
-        leading : float
-            Pixels between its lines.
+        left, hanging : float
+            Indent of the whole, and further indent of all lines but the first.
+        above, leading : float
+            Space above it, and between its lines.
         ground : QBrush or None
             The background.
         """

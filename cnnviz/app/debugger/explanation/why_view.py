@@ -34,18 +34,8 @@ class WhyView(TextView):
         self._shown: tuple[Why | None, OriginLink | None, str] = None, None, ""
         self.set_style(style)
 
-    def show_why(
-        self, why: Why | None, origin: OriginLink | None = None, placeholder: str = ""
-    ) -> None:
-        """Show why a number is what it is.
-
-        Parameters
-        ----------
-        origin : OriginLink or None
-            What made the number before this iteration.
-        placeholder : str
-            Stands in place of a missing chain.
-        """
+    def show_why(self, why: Why | None, origin: OriginLink | None, placeholder: str = "") -> None:
+        """Show why a number is what it is; the placeholder stands in place of a chain."""
         shown = why, origin, placeholder
         if shown != self._shown:
             self._shown = shown
