@@ -16,8 +16,9 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     look = f"{theme.name} {application.font().toString()}"
     if application.property(_LOOK) == look:  # Qt would style every widget anew
         return
+    if not application.property(_LOOK):
+        application.setStyle(QStyleFactory.create("Fusion"))
     application.setProperty(_LOOK, look)
-    application.setStyle(QStyleFactory.create("Fusion"))
     application.setPalette(_palette(theme))
     application.setStyleSheet(_sheet(theme))
 
