@@ -169,7 +169,7 @@ class Closing(QObject):
         self._open(box)
 
     def _waiting_text(self) -> str:
-        done = f" ({percent(self._saving, 0)})" if self._saving else ""
+        done = f" ({percent(round(self._saving, 2), 0)})" if self._saving else ""
         return f"cnnviz is still saving{done}. The window closes when everything is written."
 
     @Slot()

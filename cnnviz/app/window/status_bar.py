@@ -114,7 +114,9 @@ class StatusBar(QFrame):
     def show_saving(self, share: float | None) -> None:
         """Show how much of a file is saved, with a button to cancel it; None if none is."""
         self._saving = share
-        self.state.say(self._state_before if share is None else f"Saving: {percent(share, 0)}")
+        self.state.say(
+            self._state_before if share is None else f"Saving: {percent(round(share, 2), 0)}"
+        )
         self.cancel.setVisible(share is not None)
 
     @Slot()

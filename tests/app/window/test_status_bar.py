@@ -322,3 +322,14 @@ def test_in_the_window_the_next_success_ends_a_refusal(
     qtbot.waitUntil(lambda: "none.npz is not a file" in window.status.text.text())
     window.loop.step()
     qtbot.waitUntil(lambda: window.status.text.text() == "")
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.003, "Saving: 0 %"), (0.45, "Saving: 45 %"), (0.997, "Saving: 100 %")]
+)
+def test_saving_is_said_in_whole_percent(status: StatusBar, share: float, words: str) -> None:
+    status.show_saving(share)
+    assert status.state.text() == words
+    assert status.cancel.isVisible()
+    status.show_saving(None)
+    assert not status.cancel.isVisible()
