@@ -12,6 +12,7 @@ from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.window.busy_notice import BusyNotice
+from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
@@ -67,6 +68,7 @@ class DebuggerCommands(QObject):
         dock: QDockWidget,
         run_toolbar: RunToolbar,
         busy_notice: BusyNotice,
+        held_key: HeldKey,
     ) -> None:
         super().__init__(window)
         self._loop, self._lazy_panel, self._dock = loop, lazy_panel, dock
@@ -94,8 +96,8 @@ class DebuggerCommands(QObject):
         self._tool.triggered.connect(self._show_or_hide)
         track = busy_notice.track
         acts: dict[str, Callable[[DebuggerPanel], object]] = {
-            "step": lambda _: track(loop.debug_step()),
-            "back": lambda _: track(loop.debug_back()),
+            "step": lambda _: held_key.send(lambda: track(loop.debug_step())),
+            "back": lambda _: held_key.send(lambda: track(loop.debug_back())),
             "into": lambda panel: panel.step_into(),
             "out": lambda panel: panel.step_out(),
             "here": lambda panel: self._run_to(panel.shown),

@@ -26,6 +26,7 @@ from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.file_commands import FileCommands
+from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.menus import make_menus
 from cnnviz.app.window.presentation_size import PresentationSize
@@ -148,6 +149,7 @@ class MainWindow(QMainWindow):
             self.debugger_commands,
             self._breakpoint_commands,
             self._closing,
+            self._held_key,
             self._file_commands,
         )
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
@@ -250,10 +252,17 @@ class MainWindow(QMainWindow):
         self.actions_ = make_menus(self, self.run_toolbar, docks.all())
         self._busy_notice = BusyNotice(loop, self.status, self)
         self._closing = Closing(self, loop)
+        self._held_key = HeldKey(self)
         self._file_commands = FileCommands(self, loop, self._busy_notice, self.status, download)
         self._time_commands = TimeCommands(self, loop, self.iteration_banner, docks, panels)
         self.debugger_commands = DebuggerCommands(
-            self, loop, panels.debugger, docks["debugger"], self.run_toolbar, self._busy_notice
+            self,
+            loop,
+            panels.debugger,
+            docks["debugger"],
+            self.run_toolbar,
+            self._busy_notice,
+            self._held_key,
         )
         self._breakpoint_commands = BreakpointCommands(
             docks, panels, loop, self._busy_notice, self.debugger_commands, self._store, self
@@ -284,8 +293,8 @@ class MainWindow(QMainWindow):
         t, a, p = self.run_toolbar, self.actions_, self._panels
         loop = self.loop
         t.reset.triggered.connect(lambda _checked: loop.reset())
-        t.back.triggered.connect(lambda _checked: loop.back())
-        t.step.triggered.connect(lambda _checked: loop.step())
+        t.back.triggered.connect(lambda _checked: self._held_key.send(loop.back))
+        t.step.triggered.connect(lambda _checked: self._held_key.send(loop.step))
         t.run.triggered.connect(self._run_or_pause)
         for action in (t.run, t.step):
             action.triggered.connect(self.status.recall_notice)
