@@ -106,6 +106,12 @@ def _sheet(theme: Theme) -> str:
         background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: {half}px {GRID + half}px;
     }}
+    QFileDialog QToolButton {{ padding: {half}px; min-width: 16px; }}
+    QFileDialog QToolButton::menu-indicator {{ image: none; }}
+    QFileDialog QListView, QFileDialog QTreeView {{
+        background: {theme.panel}; border: 1px solid {theme.line};
+    }}
+    QFileDialog QFrame#sidebar {{ background: {theme.panel}; }}
     QToolBar QToolButton {{ padding: {half + 1}px {GRID + half}px; }}
     QPushButton:hover, QToolButton:hover {{ border-color: {theme.muted}; }}
     QPushButton:pressed, QToolButton:pressed {{ background: {theme.line}; }}
