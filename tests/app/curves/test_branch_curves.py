@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
-from cnnviz.app.curves.branch_curves import BranchCurve
-from cnnviz.app.curves.change_marks import Change
+from cnnviz.app.curves.bookmark_marks import BookmarkMarks
+from cnnviz.app.curves.branch_curves import BranchCurve, CurveNames
+from cnnviz.app.curves.change_marks import Change, ChangeMarks
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
@@ -21,6 +22,7 @@ from cnnviz.training.run.branches import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.curve_plots import branch_curves, crosshair_text, overlay, read_lines
 
 
 @pytest.fixture
@@ -72,32 +74,32 @@ def test_the_vertical_axis_contains_all_branches(plot: CurvePlot) -> None:
     branches = (BranchCurve(2, "wild", np.linspace(0.1, 0.4, 80), 10),)
     plot.set_other_branches("calm", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
-    (left, right), (bottom, top) = plot._view.viewRange()
+    (left, right), (bottom, top) = plot.viewRange()
     assert right > 79
     assert left < 0
     assert bottom < 0.1
     assert top > 0.4
     plot.read(60)  # where only the other has come
-    assert plot._crosshair.text.toPlainText().splitlines() == [
+    assert read_lines(plot) == [
         "iteration 60",
         f"{np.linspace(0.1, 0.4, 80)[60]:.3f}: wild",
     ]
     plot.set_other_branches("calm", (), ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
-    assert plot._branch_curves._items == []
-    assert plot._view.viewRange()[0][1] < 60
-    assert plot._names_at_ends.labels() == []
+    assert branch_curves(plot) == []
+    assert plot.viewRange()[0][1] < 60
+    assert overlay(plot, CurveNames).labels() == []
 
 
 def test_names_are_at_the_ends_and_do_not_overlap(plot: CurvePlot) -> None:
     branches = tuple(BranchCurve(n, f"branch {n}", np.full(60 + n, 0.1), 5) for n in range(2, 12))
     plot.set_other_branches("the branch in this window", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
-    labels = plot._names_at_ends.labels()
+    labels = overlay(plot, CurveNames).labels()
     assert len(labels) >= 2
     texts = [text for _, text, _ in labels]
     assert any(text.startswith("the branch") for text in texts)
-    view = plot._view.boundingRect()
+    view = plot.getViewBox().boundingRect()
     for box, _, _ in labels:
         assert view.contains(box)
     for (a, _, _), (b, _, _) in combinations(labels, 2):
@@ -109,21 +111,21 @@ def test_curves_that_do_not_fit_are_counted(plot: CurvePlot) -> None:
     plot.set_other_branches("mine", branches, ())
     plot.set_curve(np.full(50, 0.1), 49, (), None)
     plot.read(20)
-    lines = plot._crosshair.text.toPlainText().splitlines()
+    lines = read_lines(plot)
     assert lines[1] == "0.100: mine"
     shown = len(lines) - 2
     assert lines[-1] == f"{41 - shown} more"
-    assert plot._crosshair.text.boundingRect().height() <= plot._view.height()
+    assert crosshair_text(plot).boundingRect().height() <= plot.getViewBox().height()
 
 
 def test_bookmarks_are_flags_at_the_bottom(plot: CurvePlot) -> None:
     plot.set_other_branches("run 1", (), (Bookmark(25, "the turn"),))
     plot.set_curve(np.full(50, 0.1), 49, (), None)
-    (low, high) = plot._view.viewRange()[0]
-    x = (25 - low) / (high - low) * plot._view.width()
-    assert plot._flags.name_near(x + 2) == "the turn"
-    assert plot._flags.name_near(x + 60) == ""
-    place = plot._view.mapToScene(x, plot._view.height() - 8)
+    (low, high) = plot.viewRange()[0]
+    x = (25 - low) / (high - low) * plot.getViewBox().width()
+    assert overlay(plot, BookmarkMarks).name_near(x + 2) == "the turn"
+    assert overlay(plot, BookmarkMarks).name_near(x + 60) == ""
+    place = plot.getViewBox().mapToScene(x, plot.getViewBox().height() - 8)
     image = plot.viewport().grab().toImage()
     spot = plot.mapFromScene(place)
     seen = {
@@ -139,14 +141,14 @@ def test_names_cover_no_curve(plot: CurvePlot) -> None:
     branches = tuple(BranchCurve(n, f"branch {n}", mine + 0.01 * n, 5) for n in (2, 3))
     plot.set_other_branches("the branch in this window", branches, ())
     plot.set_curve(mine, 50, (), None)
-    labels = plot._names_at_ends.labels()
+    labels = overlay(plot, CurveNames).labels()
     assert len(labels) == 3
-    low, high = plot._view.viewRange()[0]
-    bottom, top = plot._view.viewRange()[1]
-    x = (iterations - low) / (high - low) * plot._view.width()
+    low, high = plot.viewRange()[0]
+    bottom, top = plot.viewRange()[1]
+    x = (iterations - low) / (high - low) * plot.getViewBox().width()
     fine = np.linspace(x[0], x[-1], 2000)
     for values in (mine, *(branch.values for branch in branches)):
-        y = np.interp(fine, x, (top - values) / (top - bottom) * plot._view.height())
+        y = np.interp(fine, x, (top - values) / (top - bottom) * plot.getViewBox().height())
         for box, words, _ in labels:
             inside = (fine > box.left()) & (fine < box.right())
             under = inside & (y > box.top()) & (y < box.bottom())
@@ -158,8 +160,8 @@ def test_names_do_not_cover_the_labels_of_marks(plot: CurvePlot) -> None:
     change = Change(0, Settings(), Settings(), (Edit(0, "f", (0, 0, 0), 2.0),))
     plot.set_other_branches("edited f", (BranchCurve(1, "run 1", np.full(3, 0.1), 0),), ())
     plot.set_curve(np.array([0.2]), 0, (change,), None)
-    (mark, _), *_ = plot._marks.labels()
-    labels = plot._names_at_ends.labels()
+    (mark, _), *_ = overlay(plot, ChangeMarks).labels()
+    labels = overlay(plot, CurveNames).labels()
     assert [words for _, words, _ in labels] == ["edited f", "run 1"]
     assert not any(mark.intersects(box) for box, _, _ in labels)
 
@@ -168,8 +170,6 @@ def test_a_name_that_does_not_fit_is_shown_at_the_pointer(plot: CurvePlot) -> No
     wild = np.where(np.arange(51) % 2, 0.1, 0.2)
     plot.set_other_branches("mine", (BranchCurve(2, "run 1", wild + 0.001, 0),), ())
     plot.set_curve(wild, 50, (), None)
-    assert plot._names_at_ends.labels() == []
+    assert overlay(plot, CurveNames).labels() == []
     plot.read(50)
-    assert {"mine", "run 1"} == {
-        line.partition(": ")[2] for line in plot._crosshair.text.toPlainText().splitlines()[1:]
-    }
+    assert {"mine", "run 1"} == {line.partition(": ")[2] for line in read_lines(plot)[1:]}

@@ -16,17 +16,29 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.curves.change_marks import ChangeMarks
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.history import Curve, Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.curve_plots import (
+    crosshair_dot,
+    crosshair_line,
+    crosshair_text,
+    curve,
+    dot,
+    overlay,
+    playhead,
+    read_lines,
+)
 from tests.app.painting import PaintCounter
 
 LAST = 40
@@ -76,7 +88,7 @@ def test_the_curves_come_after_the_first_picture(
     panel.show_frame(trained)
     qtbot.waitUntil(lambda: len(panel.findChildren(pg.PlotWidget)) == 2)
     assert panel.minimumSizeHint().height() == heights
-    x, y = panel.curves.loss_plot._curve.getData()
+    x, y = curve(panel.curves.loss_plot).getData()
     assert len(x) == LAST + 1
     assert (y < 0).all()  # logarithms
 
@@ -101,7 +113,7 @@ def with_curve(
 
 def place(plot: CurvePlot, x: float, y: float) -> QPoint:
     """Where a point of the plot is drawn, in its viewport."""
-    return plot.mapFromScene(plot._view.mapViewToScene(QPointF(x, y)))
+    return plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
 
 
 def picture(plot: CurvePlot) -> QImage:
@@ -122,7 +134,7 @@ def like(image: QImage, spot: QPoint, colour: str, radius: int = 1) -> bool:
 
 
 def x_range(plot: CurvePlot) -> tuple[float, float]:
-    low, high = plot._view.viewRange()[0]
+    low, high = plot.viewRange()[0]
     return low, high
 
 
@@ -157,10 +169,10 @@ def handle_of(panel: LossPanel) -> QPoint:
 
 
 def test_the_curves_are_the_runs_losses_and_accuracies(panel: LossPanel, trained: Frame) -> None:
-    x, y = panel.curves.loss_plot._curve.getData()
+    x, y = curve(panel.curves.loss_plot).getData()
     np.testing.assert_array_equal(x, np.arange(LAST + 1))
     np.testing.assert_array_equal(y, trained.curve.loss)
-    _, y = panel.curves.accuracy_plot._curve.getData()
+    _, y = curve(panel.curves.accuracy_plot).getData()
     np.testing.assert_array_equal(y, 100 * trained.curve.accuracy)
 
 
@@ -187,10 +199,11 @@ def test_axes_are_named(panel: LossPanel) -> None:
         (panel.curves.loss_plot, "mean error"),
         (panel.curves.accuracy_plot, "accuracy, %"),
     ):
-        assert plot._up.label.toPlainText().strip() == name
-        assert plot._across.label.toPlainText().strip() == "iteration"
-        assert plot._across.label.isVisible()
-        left = plot._across.label.mapRectToScene(plot._across.label.boundingRect()).left()
+        assert plot.getAxis("left").label.toPlainText().strip() == name
+        label = plot.getAxis("bottom").label
+        assert label.toPlainText().strip() == "iteration"
+        assert label.isVisible()
+        left = label.mapRectToScene(label.boundingRect()).left()
         assert left >= 0
 
 
@@ -205,13 +218,13 @@ def test_there_are_several_ticks_and_they_fit(
     panel.show_frame(with_curve(trained, np.full(length, 0.1)))
     QApplication.processEvents()
     for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
-        axis = plot._across
-        (low, high), size = x_range(plot), plot._view.width()
+        axis = plot.getAxis("bottom")
+        (low, high), size = x_range(plot), plot.getViewBox().width()
         ((step, places),) = axis.tickValues(low, high, size)
         words = axis.tickStrings(places, 1.0, step)
         widths = [QFontMetricsF(axis.style["tickFont"]).horizontalAdvance(w) for w in words]
         assert max(widths) < step / (high - low) * size
-        room = plot.viewport().width() - plot._view.sceneBoundingRect().left()
+        room = plot.viewport().width() - plot.getViewBox().sceneBoundingRect().left()
         ends = [
             (p - low) / (high - low) * size + w / 2 for p, w in zip(places, widths, strict=True)
         ]
@@ -241,12 +254,12 @@ def test_an_undefined_state_is_shown_as_undefined(panel: LossPanel, trained: Fra
     panel.show_frame(replace(frame, predictions=nothing))
     assert panel.loss_head.text() == "loss undefined"
     assert panel.accuracy_head.text() == "accuracy undefined"
-    assert not panel.curves.loss_plot._dot.isVisible()
+    assert not dot(panel.curves.loss_plot).isVisible()
 
 
 def test_a_run_without_any_value_draws_nothing(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.array([math.nan])))
-    _, y = panel.curves.loss_plot._curve.getData()
+    _, y = curve(panel.curves.loss_plot).getData()
     assert np.isnan(y).all()
     QTest.mouseClick(panel.log, LEFT)
     picture(panel.curves.loss_plot)
@@ -257,23 +270,23 @@ def test_a_run_without_any_value_draws_nothing(panel: LossPanel, trained: Frame)
 
 def test_the_switch_makes_the_loss_axis_logarithmic(panel: LossPanel, trained: Frame) -> None:
     QTest.mouseClick(panel.log, LEFT)
-    _, y = panel.curves.loss_plot._curve.getData()
+    _, y = curve(panel.curves.loss_plot).getData()
     np.testing.assert_allclose(y, np.log10(trained.curve.loss))
-    ticks = panel.curves.loss_plot._up.tickStrings([-3.0, -1.0], 1.0, 1.0)
+    ticks = panel.curves.loss_plot.getAxis("left").tickStrings([-3.0, -1.0], 1.0, 1.0)
     assert ticks == ["0.001", "0.1"]
-    _, y = panel.curves.accuracy_plot._curve.getData()
+    _, y = curve(panel.curves.accuracy_plot).getData()
     np.testing.assert_array_equal(y, 100 * trained.curve.accuracy)
     QTest.mouseClick(panel.log, LEFT)
-    _, y = panel.curves.loss_plot._curve.getData()
+    _, y = curve(panel.curves.loss_plot).getData()
     np.testing.assert_array_equal(y, trained.curve.loss)
 
 
 def test_a_loss_of_zero_is_a_gap_on_the_log_axis(panel: LossPanel, trained: Frame) -> None:
     panel.show_frame(with_curve(trained, np.array([0.1, 0.01, 0.0, 0.001, 0.002])))
     QTest.mouseClick(panel.log, LEFT)
-    _, y = panel.curves.loss_plot._curve.getData()
+    _, y = curve(panel.curves.loss_plot).getData()
     np.testing.assert_allclose(y, [-1, -2, math.nan, -3, math.log10(0.002)])
-    low, high = panel.curves.loss_plot._view.viewRange()[1]
+    low, high = panel.curves.loss_plot.viewRange()[1]
     assert -4 < low < -3
     assert -1 < high < 0
 
@@ -283,7 +296,7 @@ def test_a_loss_of_zero_is_a_gap_on_the_log_axis(panel: LossPanel, trained: Fram
 
 def labels(panel: LossPanel) -> list[str]:
     QApplication.processEvents()
-    return [words for _, words in panel.curves.loss_plot._marks.labels()]
+    return [words for _, words in overlay(panel.curves.loss_plot, ChangeMarks).labels()]
 
 
 def test_changes_of_settings_are_marked_and_described(panel: LossPanel) -> None:
@@ -298,11 +311,11 @@ def test_changes_of_settings_are_marked_and_described(panel: LossPanel) -> None:
 
 def test_labels_stay_off_the_curve_and_inside(panel: LossPanel, trained: Frame) -> None:
     plot = panel.curves.loss_plot
-    highest = plot._view.mapFromView(QPointF(0, float(trained.curve.loss.max()))).y()
-    for box, _ in plot._marks.labels():
+    highest = plot.getViewBox().mapFromView(QPointF(0, float(trained.curve.loss.max()))).y()
+    for box, _ in overlay(plot, ChangeMarks).labels():
         assert box.bottom() <= highest
         assert box.left() >= 0
-        assert box.right() <= plot._view.width()
+        assert box.right() <= plot.getViewBox().width()
 
 
 def test_changes_close_together_share_a_label(panel: LossPanel, trained: Frame) -> None:
@@ -318,7 +331,7 @@ def test_changes_close_together_share_a_label(panel: LossPanel, trained: Frame) 
 def test_a_late_change_has_its_label_before_its_line(panel: LossPanel, trained: Frame) -> None:
     marks = (Mark(999, replace(trained.curve.first, rule=EXACT)),)
     panel.show_frame(with_curve(trained, np.full(1001, 0.1), marks))
-    ((box, words),) = panel.curves.loss_plot._marks.labels()
+    ((box, words),) = overlay(panel.curves.loss_plot, ChangeMarks).labels()
     assert words == "rule exact"
     assert box.right() <= place(panel.curves.loss_plot, 999, 0.1).x()
 
@@ -330,13 +343,13 @@ def test_the_crosshair_reads_what_is_under_the_pointer(panel: LossPanel, trained
     plot = panel.curves.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 16.2, float(trained.curve.loss.mean())))
     QApplication.processEvents()
-    assert plot._crosshair.line.isVisible()
-    assert plot._crosshair.line.value() == 16
-    assert plot._crosshair.text.toPlainText() == f"iteration 16\nloss {trained.curve.loss[16]:#.3g}"
-    assert plot._crosshair.dot.pos() == QPointF(16, trained.curve.loss[16])
+    assert crosshair_line(plot).isVisible()
+    assert crosshair_line(plot).value() == 16
+    assert crosshair_text(plot).toPlainText() == f"iteration 16\nloss {trained.curve.loss[16]:#.3g}"
+    assert crosshair_dot(plot).pos() == QPointF(16, trained.curve.loss[16])
     other = panel.curves.accuracy_plot
     share = f"{100 * trained.curve.accuracy[16]:.1f} %"
-    assert other._crosshair.text.toPlainText() == f"iteration 16\naccuracy {share}"
+    assert crosshair_text(other).toPlainText() == f"iteration 16\naccuracy {share}"
     assert like(picture(plot), place(plot, 16, float(trained.curve.loss[16])), LIGHT.text)
 
 
@@ -344,7 +357,7 @@ def test_near_a_mark_it_shows_the_change(panel: LossPanel) -> None:
     plot = panel.curves.accuracy_plot
     QTest.mouseMove(plot.viewport(), place(plot, 25, 50))
     QApplication.processEvents()
-    assert plot._crosshair.text.toPlainText().splitlines()[2] == "n 20 → 30, rule exact"
+    assert read_lines(plot)[2] == "n 20 → 30, rule exact"
 
 
 @pytest.mark.parametrize("iteration", [0, 1, 20, LAST - 1, LAST])
@@ -352,8 +365,8 @@ def test_the_text_of_the_crosshair_stays_inside(panel: LossPanel, iteration: int
     for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
         plot.read(iteration)
         picture(plot)
-        box = plot._crosshair.text.mapRectToScene(plot._crosshair.text.boundingRect())
-        view = plot._view.sceneBoundingRect()
+        box = crosshair_text(plot).mapRectToScene(crosshair_text(plot).boundingRect())
+        view = plot.getViewBox().sceneBoundingRect()
         assert view.left() - 1 <= box.left()
         assert box.right() <= view.right() + 1
         assert view.top() - 1 <= box.top()
@@ -364,13 +377,13 @@ def test_the_crosshair_disappears_with_the_pointer(panel: LossPanel, host: QWidg
     plot = panel.curves.loss_plot
     QTest.mouseMove(plot.viewport(), place(plot, 20, 0.1))
     QApplication.processEvents()
-    assert plot._crosshair.text.isVisible()
+    assert crosshair_text(plot).isVisible()
     QTest.mouseMove(host, QPoint(900, 390))
     QApplication.processEvents()
     for each in (panel.curves.loss_plot, panel.curves.accuracy_plot):
-        assert not each._crosshair.text.isVisible()
-        assert not each._crosshair.line.isVisible()
-        assert not each._crosshair.dot.isVisible()
+        assert not crosshair_text(each).isVisible()
+        assert not crosshair_line(each).isVisible()
+        assert not crosshair_dot(each).isVisible()
 
 
 # Zooming.
@@ -393,7 +406,7 @@ def test_a_zoom_persists_and_applies_to_both_plots(panel: LossPanel, trained: Fr
     assert x_range(panel.curves.accuracy_plot) == pytest.approx(zoomed)
     panel.show_frame(with_curve(trained, np.linspace(0.2, 0.1, 401)))
     assert x_range(panel.curves.loss_plot) == pytest.approx(zoomed)
-    low, high = panel.curves.loss_plot._view.viewRange()[1]
+    low, high = panel.curves.loss_plot.viewRange()[1]
     seen = np.linspace(0.2, 0.1, 401)[math.ceil(zoomed[0]) : math.floor(zoomed[1])]
     assert low < seen.min() < seen.max() < high < 0.2
 
@@ -512,12 +525,12 @@ def test_the_timeline_has_keys(
 def test_the_past_is_marked_on_curves_and_timeline(panel: LossPanel, trained: Frame) -> None:
     timeline = panel.timeline
     assert (timeline.field.value(), timeline.of.text()) == (40, "of 40")
-    assert not panel.curves.loss_plot._playhead.isVisible()
+    assert not playhead(panel.curves.loss_plot).isVisible()
     panel.show_frame(at(trained, 37))
     assert (timeline.field.value(), timeline.of.text()) == (37, "of 40")
     for plot in (panel.curves.loss_plot, panel.curves.accuracy_plot):
-        assert plot._playhead.isVisible()
-        assert plot._playhead.value() == 37
+        assert playhead(plot).isVisible()
+        assert playhead(plot).value() == 37
         column = QPoint(place(plot, 37, 0).x(), 12)
         assert like(picture(plot), column, LIGHT.accent)
 
@@ -596,7 +609,7 @@ def test_a_hidden_panel_draws_when_it_is_shown(panel: LossPanel, trained: Frame)
     assert panel.timeline.slider.maximum() == LAST
     panel.show()
     assert panel.timeline.slider.maximum() == 6
-    x, _ = panel.curves.loss_plot._curve.getData()
+    x, _ = curve(panel.curves.loss_plot).getData()
     assert len(x) == 7
 
 
@@ -606,12 +619,12 @@ def test_a_million_values_become_as_few_points_as_can_be_seen(
     loss = np.full(1_000_000, 0.1)
     loss[600_000] = 0.4
     panel.show_frame(with_curve(trained, loss))
-    x, y = panel.curves.loss_plot._curve.getData()
-    assert len(x) <= 4 * panel.curves.loss_plot._view.width() + 4
+    x, y = curve(panel.curves.loss_plot).getData()
+    assert len(x) <= 4 * panel.curves.loss_plot.getViewBox().width() + 4
     assert y.max() == 0.4
     for _ in range(30):
         turn_wheel(panel.curves.loss_plot, place(panel.curves.loss_plot, 600_000, 0.2), 4)
-    x, y = panel.curves.loss_plot._curve.getData()
+    x, y = curve(panel.curves.loss_plot).getData()
     assert x[0] < 600_000 < x[-1]
     assert len(x) < 20
     np.testing.assert_array_equal(y, np.where(x == 600_000, 0.4, 0.1))
@@ -658,16 +671,16 @@ def test_the_theme_colours_everything(panel: LossPanel) -> None:
     image = picture(panel.curves.loss_plot)
     assert image.pixelColor(1, 1) == QColor(DARK.panel)
     assert like(
-        image, place(panel.curves.loss_plot, LAST, panel.curves.loss_plot._dot.y()), DARK.accent
+        image, place(panel.curves.loss_plot, LAST, dot(panel.curves.loss_plot).y()), DARK.accent
     )
 
 
 def test_larger_type_is_larger(panel: LossPanel) -> None:
     QApplication.processEvents()
-    before = panel.loss_head.sizeHint().height(), panel.curves.loss_plot._across.height()
+    before = panel.loss_head.sizeHint().height(), panel.curves.loss_plot.getAxis("bottom").height()
     panel.set_style(Style(LIGHT, 1.6))
     QApplication.processEvents()
-    after = panel.loss_head.sizeHint().height(), panel.curves.loss_plot._across.height()
+    after = panel.loss_head.sizeHint().height(), panel.curves.loss_plot.getAxis("bottom").height()
     assert after[0] > 1.4 * before[0]
     assert after[1] > 1.4 * before[1]
 
@@ -686,7 +699,8 @@ def test_a_dropped_panel_is_freed(qtbot: QtBot, trained: Frame) -> None:
     panel.curves.loss_plot.read(5)
     QApplication.processEvents()
     parts = [
-        weakref.ref(o) for o in (panel, panel.curves.loss_plot, panel.timeline, panel._loss_due)
+        weakref.ref(o)
+        for o in (panel, panel.curves.loss_plot, panel.timeline, panel.findChild(Throttle))
     ]
     panel.close()
     panel.deleteLater()

@@ -1,6 +1,7 @@
 """The loss of a state is one number, wherever it is shown."""
 
 import pytest
+from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.model import BranchColumn
@@ -8,6 +9,7 @@ from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.pixels import Pixel
+from tests.app.curve_plots import dot
 
 
 def settled(window: MainWindow, qtbot: QtBot) -> None:
@@ -28,7 +30,7 @@ def shown(window: MainWindow) -> dict[str, object]:
         for column in (BranchColumn.LOSS, BranchColumn.ACCURACY)
     ]
     plots = loss.curves.loss_plot, loss.curves.accuracy_plot
-    dots = [plot._dot.y() for plot in plots]
+    dots = [dot(plot).y() for plot in plots]
     return {
         "headline": (loss.loss_head.text(), loss.accuracy_head.text()),
         "table": (f"loss {table[0]}", f"accuracy {table[1]}"),
@@ -42,8 +44,10 @@ def trained(window: MainWindow, qtbot: QtBot) -> MainWindow:
     for _ in range(4):
         window.loop.step()
     for name in ("loss", "branches"):
-        window._docks[name].show()
-        window._docks[name].raise_()
+        dock = window.findChild(QDockWidget, f"dock-{name}")
+        assert isinstance(dock, QDockWidget)
+        dock.show()
+        dock.raise_()
         qtbot.waitUntil(window.panels[name].isVisible)
     settled(window, qtbot)
     return window

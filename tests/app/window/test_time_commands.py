@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.model import BranchColumn
 from cnnviz.app.branches.panel import BranchesPanel
+from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.cells.value_editor import ValueEditor
+from cnnviz.app.curves.branch_curves import CurveNames
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.panel import NetworkPanel
@@ -30,6 +32,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.curve_plots import branch_curves, overlay, read_lines
 from tests.app.painting import cell_centre
 
 KEY = Qt.Key
@@ -240,7 +243,7 @@ class TestBookmarks:
         assert press(window, qtbot, KEY.Key_Left, ALT).iteration == 4
         assert press(window, qtbot, KEY.Key_Left, ALT).iteration == 4
         loss(window).curves.loss_plot.read(4)
-        assert "the turn" in loss(window).curves.loss_plot._crosshair.text.toPlainText()
+        assert "the turn" in read_lines(loss(window).curves.loss_plot)
         frame = press(window, qtbot, KEY.Key_D, CONTROL)
         assert [b.iteration for b in frame.branch.bookmarks] == [7]
 
@@ -307,20 +310,19 @@ class TestBranches:
 
     def test_both_are_drawn_named_and_read(self, branched: MainWindow) -> None:
         plot = loss(branched).curves.loss_plot
-        (branch,) = plot._branches
-        (item,) = plot._branch_curves._items
+        (item,) = branch_curves(plot)
         x, y = item.getData()
         first = frame_of(branched).branches[0].curve.loss
         np.testing.assert_array_equal(x, [4, 5, 6])  # before, both are one
         np.testing.assert_array_equal(y, first[4:])
-        words = [words for _, words, _ in plot._names_at_ends.labels()]
+        words = [words for _, words, _ in overlay(plot, CurveNames).labels()]
         assert any("run 1" in w for w in words)
         plot.read(5)
-        read = plot._crosshair.text.toPlainText().splitlines()
+        read = read_lines(plot)
         assert read[0] == "iteration 5"
         assert f"{first[5]:#.3g}: run 1" in read
         assert len(read) >= 3
-        assert branch.number == 1
+        assert item.opts["pen"] == branch_pen(1, LIGHT, 1.0)
 
     def test_the_table_lists_them(self, listed: BranchesPanel, branched: MainWindow) -> None:
         model = listed.model
@@ -373,7 +375,7 @@ class TestBranches:
         qtbot.keyClick(listed.table, KEY.Key_Delete)
         frame = settle(branched, qtbot)
         assert self.names(branched) == ["η 40 → 5 at iteration 4"]
-        assert loss(branched).curves.loss_plot._branch_curves._items == []
+        assert branch_curves(loss(branched).curves.loss_plot) == []
         branched.loop.go_to(2)
         frame = settle(branched, qtbot)
         np.testing.assert_allclose(frame.parameters.f, readable(2).f, rtol=1e-9)
@@ -385,10 +387,10 @@ class TestBranches:
         listed.table.setFocus()
         listed.table.setCurrentIndex(index)
         qtbot.keyClick(listed.table, KEY.Key_Space)
-        assert loss(branched).curves.loss_plot._branches == ()
+        assert branch_curves(loss(branched).curves.loss_plot) == []
         assert listed.model.data(index, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
         qtbot.keyClick(listed.table, KEY.Key_Space)
-        assert len(loss(branched).curves.loss_plot._branches) == 1
+        assert len(branch_curves(loss(branched).curves.loss_plot)) == 1
 
     def test_a_reset_keeps_the_old_line_but_out_of_the_way(
         self, branched: MainWindow, qtbot: QtBot
@@ -396,14 +398,15 @@ class TestBranches:
         frame = press(branched, qtbot, KEY.Key_R, CONTROL)
         assert (frame.iteration, frame.last) == (0, 0)
         assert self.names(branched) == ["run 1", "η 40 → 5 at iteration 4", "run 2"]
-        assert loss(branched).curves.loss_plot._branches == ()
+        assert branch_curves(loss(branched).curves.loss_plot) == []
         branched.selection.draw_branch(1, drawn=True)
-        assert [branch.number for branch in loss(branched).curves.loss_plot._branches] == [1]
+        (item,) = branch_curves(loss(branched).curves.loss_plot)
+        assert item.opts["pen"] == branch_pen(1, LIGHT, 1.0)
 
     def test_its_box_does_the_same(self, listed: BranchesPanel, branched: MainWindow) -> None:
         index = listed.model.index(0, BranchColumn.NAME)
         listed.model.setData(index, Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
-        assert loss(branched).curves.loss_plot._branches == ()
+        assert branch_curves(loss(branched).curves.loss_plot) == []
 
     def test_the_panel_is_closed_until_it_is_requested(
         self, window: MainWindow, qtbot: QtBot
