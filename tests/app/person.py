@@ -19,6 +19,7 @@ from cnnviz.numerics.network import Batch, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from tests.app import operation_rows as rows
 from tests.app import text_views
+from tests.app.network_parts import editor_of, view_of
 from tests.app.painting import cell_centre
 
 NAMES = [operation.name for operation in OPERATIONS]
@@ -85,7 +86,8 @@ class Person:
         QApplication.processEvents()
         return card
 
-    def _at(self, name: str, index: tuple[int, ...]) -> tuple[TensorCard, QPointF]:
+    def spot(self, name: str, index: tuple[int, ...]) -> tuple[TensorCard, QPointF]:
+        """Return the card of a tensor and the centre of an entry's cell in it."""
         card = self.card(name)
         assert card.sheet is not None
         cell = card.sheet.position(index)
@@ -93,7 +95,7 @@ class Person:
         return card, card.cell_rect(cell).center()
 
     def hover(self, name: str, index: tuple[int, ...]) -> None:
-        card, position = self._at(name, index)
+        card, position = self.spot(name, index)
         move = QMouseEvent(
             QEvent.Type.MouseMove,
             position,
@@ -106,7 +108,7 @@ class Person:
         self.settle()
 
     def click(self, name: str, index: tuple[int, ...]) -> None:
-        card, position = self._at(name, index)
+        card, position = self.spot(name, index)
         self.qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
         self.settle()
 
@@ -184,10 +186,10 @@ class Person:
         network = self.window.panels["network"]
         assert isinstance(network, NetworkPanel)
         self.bring_up("network")
-        viewport = network._view
+        viewport = view_of(network)
         spot = viewport.mapFrom(network, cell_centre(network, cell).toPoint())
         QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
-        field = network._editor.field
+        field = editor_of(network).field
         self.qtbot.waitUntil(field.isVisible)
         field.selectAll()
         self.qtbot.keyClicks(field, value)

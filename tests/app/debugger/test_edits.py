@@ -24,9 +24,9 @@ def person(window: MainWindow, qtbot: QtBot) -> Person:
 
 def double_click(person: Person, tensor: str, index: tuple[int, ...]) -> None:
     """As a mouse does it: press, release, double-click."""
-    card, position = person._at(tensor, index)
+    card, position = person.spot(tensor, index)
     person.click(tensor, index)
-    card, position = person._at(tensor, index)
+    card, position = person.spot(tensor, index)
     person.qtbot.mouseDClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
     person.settle()
     assert person.panel.parts.editing.editor.isVisible()
@@ -141,7 +141,7 @@ def test_at_the_end_of_an_iteration_its_filters_are_changed_too(person: Person) 
 def test_what_follows_from_others_is_not_changed(person: Person, qtbot: QtBot) -> None:
     person.run_to("correlate")
     person.click("C", (0, 0, 10, 10))
-    card, position = person._at("C", (0, 0, 10, 10))
+    card, position = person.spot("C", (0, 0, 10, 10))
     qtbot.mouseDClick(card, Qt.MouseButton.LeftButton, pos=position.toPoint())
     assert not person.panel.parts.editing.editor.isVisible()
     assert card.toolTip() == ""

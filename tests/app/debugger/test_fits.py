@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea, QSplitter, QStackedWidget, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
@@ -27,6 +27,22 @@ def person(window: MainWindow, qtbot: QtBot) -> Person:
     someone = Person(window, qtbot)
     someone.press(Qt.Key.Key_F10)
     return someone
+
+
+def tools_of(person: Person) -> list[QToolButton]:
+    """Return the buttons of the panel's own row."""
+    commands = person.window.debugger_commands.actions.values()
+    tools = person.panel.findChildren(QToolButton)
+    found = [tool for tool in tools if tool.defaultAction() in commands]
+    assert len(found) == 7
+    return found
+
+
+def head_area(person: Person) -> QScrollArea:
+    """Return the area in which the formulae and the code are scrolled."""
+    areas = person.panel.findChildren(QScrollArea)
+    (area,) = (area for area in areas if area.accessibleName() == "Formulae and code")
+    return area
 
 
 # Why?
@@ -186,7 +202,9 @@ def test_the_list_has_all_formulae_or_none(person: Person) -> None:
     assert shown() == 0
     person.window.resize(1800, 900)
     person.press(Qt.Key.Key_D, CTRL_SHIFT)
-    person.panel.parts._split.setSizes([800, 1000])
+    split = person.panel.findChild(QSplitter)
+    assert isinstance(split, QSplitter)
+    split.setSizes([800, 1000])
     QApplication.processEvents()
     assert shown() == len(OPERATIONS)
     assert overlaps(painted_words(operations.viewport())) == []
@@ -223,18 +241,20 @@ def test_the_buttons_are_whole_and_the_view_has_room(
     person.run_to("delta")  # its code has the most lines
     person.show(view)
     panel = person.panel
-    qtbot.waitUntil(lambda: panel.parts._stack.height() >= 15 * GRID)
-    for button in (*panel.parts._tools, *(panel.parts.views.button(place) for place in range(4))):
+    stack = panel.findChild(QStackedWidget)
+    assert isinstance(stack, QStackedWidget)
+    qtbot.waitUntil(lambda: stack.height() >= 15 * GRID)
+    for button in (*tools_of(person), *(panel.parts.views.button(place) for place in range(4))):
         assert button.visibleRegion().boundingRect() == button.rect()
         assert button.width() >= button.minimumSizeHint().width()
-    head, area = panel.parts.head, panel.parts._right.area
+    head, area = panel.parts.head, head_area(person)
     qtbot.waitUntil(lambda: head.height() >= head.heightForWidth(head.width()))
     assert area.height() >= head.height() or area.verticalScrollBar().maximum() > 0
 
 
 def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: QtBot) -> None:
     person.window.resize(*LARGE)
-    area = person.panel.parts._right.area
+    area = head_area(person)
     for operation in OPERATIONS:
         person.press(Qt.Key.Key_F10)
         assert person.panel.shown == operation.name
@@ -256,7 +276,7 @@ def test_where_one_is_takes_no_room_from_the_list_as_it_grows(person: Person) ->
 
 def test_the_panels_buttons_are_about_operations(person: Person, qtbot: QtBot) -> None:
     """Step and Back are the toolbar's, which does iterations."""
-    tools = {tool.text(): tool for tool in person.panel.parts._tools}
+    tools = {tool.text(): tool for tool in tools_of(person)}
     assert not {"Step", "Back"} & set(tools)
     qtbot.mouseClick(tools["Next"], Qt.MouseButton.LeftButton)
     person.settle()

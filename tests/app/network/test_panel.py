@@ -26,6 +26,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.network_parts import value_text, view_of
 from tests.app.painting import PaintCounter, cell_centre
 
 NAN = float("nan")
@@ -77,7 +78,7 @@ def colour_at(image: QImage, panel: NetworkPanel, cell: Cell) -> int:
 
 def point_at(qtbot: QtBot, panel: NetworkPanel, cell: Cell) -> None:
     """Move the mouse there, as a person would."""
-    viewport = panel._view
+    viewport = view_of(panel)
     QTest.mouseMove(viewport, viewport.mapFrom(panel, cell_centre(panel, cell).toPoint()))
     qtbot.waitUntil(lambda: panel.hovered == cell)
 
@@ -109,7 +110,7 @@ def test_every_cell_has_the_colour_of_its_value(
         choose(qtbot, panel, "Feature maps show", maps)
         choose(qtbot, panel, "Dense maps show", dense)
         drawn = picture(panel)
-        ranges = panel._view.images
+        ranges = view_of(panel).images
         for row in range(28):
             for col in range(28):
                 at = colour_at(drawn, panel, Cell(Column.IMAGE, 0, row, col))
@@ -168,26 +169,29 @@ def test_each_filters_row_is_framed_in_its_colour(panel: NetworkPanel, theme: Th
     drawn = picture(panel)
     for column in (Column.FILTERS, Column.MAPS, Column.DENSE):
         for i, colour in enumerate(theme.filters):
-            rect = panel._view.network_layout.tile(column, i).rect
+            rect = view_of(panel).network_layout.tile(column, i).rect
             frame = QPoint(rect.left() - 1, rect.center().y() + 20)
             assert drawn.pixel(frame) == QColor(colour).rgb()
 
 
 @pytest.mark.parametrize(
-    ("cell", "start"),
+    ("cell", "text"),
     [
-        (Cell(Column.IMAGE, 0, 3, 9), "X[9, 3, k=7] = "),
-        (Cell(Column.FILTERS, 1, 3, 2), "f[u=2, v=3, i=1] = "),
-        (Cell(Column.MAPS, 2, 3, 12), "A[k=7, i=2, r=12, c=3] = "),
-        (Cell(Column.DENSE, 1, 3, 12), "wo[1·576 + 12·24 + 3] = wo[867] = "),
+        (Cell(Column.IMAGE, 0, 3, 9), "X[9, 3, k=7] = 0: grey level 0 of 255"),
+        (Cell(Column.FILTERS, 1, 3, 2), "f[u=2, v=3, i=1] = 4.701: weight of filter 2"),
+        (Cell(Column.MAPS, 2, 3, 12), "A[k=7, i=2, r=12, c=3] = 1.000 = σ(C), C = 71.82"),
+        (
+            Cell(Column.DENSE, 1, 3, 12),
+            "wo[1·576 + 12·24 + 3] = wo[867] = 1.794: weighs the outlined unit",
+        ),
     ],
 )
 def test_the_cell_under_the_mouse_is_read_out(
-    qtbot: QtBot, panel: NetworkPanel, cell: Cell, start: str
+    qtbot: QtBot, panel: NetworkPanel, cell: Cell, text: str
 ) -> None:
     point_at(qtbot, panel, cell)
-    assert panel.readout().startswith(start)
-    assert panel._value.text() == panel.readout()
+    assert panel.readout() == text
+    assert value_text(panel) == text
 
 
 def test_the_cell_under_the_mouse_is_outlined(qtbot: QtBot, panel: NetworkPanel) -> None:
@@ -195,7 +199,7 @@ def test_the_cell_under_the_mouse_is_outlined(qtbot: QtBot, panel: NetworkPanel)
     cell = Cell(Column.FILTERS, 0, 2, 2)
     point_at(qtbot, panel, cell)
     after = picture(panel)
-    rect = panel._view.network_layout.cell_rect(cell)
+    rect = view_of(panel).network_layout.cell_rect(cell)
     text = QColor(LIGHT.text).rgb()
     for corner in (
         QPoint(rect.left() - 2, rect.center().y()),
@@ -209,7 +213,7 @@ def test_the_cell_under_the_mouse_is_outlined(qtbot: QtBot, panel: NetworkPanel)
 def test_a_maps_cell_shows_the_pixels_it_sees(qtbot: QtBot, panel: NetworkPanel) -> None:
     point_at(qtbot, panel, Cell(Column.MAPS, 1, 6, 11))
     drawn = picture(panel)
-    field = panel._view.network_layout.cell_rect(Cell(Column.IMAGE, 0, 6, 11), 5)
+    field = view_of(panel).network_layout.cell_rect(Cell(Column.IMAGE, 0, 6, 11), 5)
     colour = QColor(LIGHT.filters[1]).rgb()
     for at in (
         QPoint(field.left() - 2, field.center().y()),
@@ -218,7 +222,7 @@ def test_a_maps_cell_shows_the_pixels_it_sees(qtbot: QtBot, panel: NetworkPanel)
         QPoint(field.center().x(), field.top() + field.height() + 1),
     ):
         assert drawn.pixel(at) == colour
-    partner = panel._view.network_layout.cell_rect(Cell(Column.DENSE, 1, 6, 11))
+    partner = view_of(panel).network_layout.cell_rect(Cell(Column.DENSE, 1, 6, 11))
     at = QPoint(partner.left() - 2, partner.center().y())
     assert drawn.pixel(at) == QColor(LIGHT.muted).rgb()
 
@@ -228,14 +232,14 @@ def test_moving_off_the_cells_and_out_of_the_panel_clears_the_outline(
 ) -> None:
     untouched = picture(panel)
     cell = Cell(Column.MAPS, 0, 6, 11)
-    viewport = panel._view
+    viewport = view_of(panel)
     for target, at in ((viewport, QPoint(3, viewport.height() - 3)), (host, QPoint(1250, 850))):
         point_at(qtbot, panel, cell)
         assert picture(panel) != untouched
         QTest.mouseMove(target, at)
         qtbot.waitUntil(lambda: panel.hovered is None)
         assert panel.readout() == ""
-        assert panel._value.text().startswith("Point at a cell to read its value;")
+        assert value_text(panel).startswith("Point at a cell to read its value;")
         assert picture(panel) == untouched
 
 
@@ -244,10 +248,9 @@ def test_a_new_frame_renews_the_value_under_a_resting_mouse(
 ) -> None:
     panel.show_frame(frames[0])
     point_at(qtbot, panel, Cell(Column.FILTERS, 0, 1, 1))
-    first = panel._value.text()
+    assert value_text(panel) == "f[u=1, v=1, i=0] = 0.4376: weight of filter 1"
     panel.show_frame(frames[1])
-    assert panel._value.text() != first
-    assert panel._value.text() == panel.readout()
+    assert value_text(panel) == "f[u=1, v=1, i=0] = 3.455: weight of filter 1"
 
 
 def test_the_segments_change_the_readout(qtbot: QtBot, panel: NetworkPanel) -> None:
@@ -260,7 +263,7 @@ def test_the_segments_change_the_readout(qtbot: QtBot, panel: NetworkPanel) -> N
 
 
 def test_the_output_is_marked_on_the_curve(panel: NetworkPanel, frames: list[Frame]) -> None:
-    axes = plot_axes(panel._view.network_layout.plot, network_style(Style(LIGHT)).small)
+    axes = plot_axes(view_of(panel).network_layout.plot, network_style(Style(LIGHT)).small)
     assert axes is not None
     for zs in (-1.5, 2.0, 9.0):
         o = 1 / (1 + math.exp(-zs))
@@ -279,12 +282,12 @@ def test_correct_and_wrong_differ_in_words_and_colour(
     for target, colour in ((1, LIGHT.accent), (0, LIGHT.wrong)):
         view = replace(frames[5].image, target=target, o=0.8)
         panel.show_frame(replace(frames[5], image=view))
-        badge = panel._view.network_layout.lines[8]
+        badge = view_of(panel).network_layout.lines[8]
         height = network_style(Style(LIGHT)).metrics.line
         drawn = picture(panel)
         at = QPoint(round(badge.left() + height / 2), round(badge.top() + 2))
         assert drawn.pixel(at) == QColor(colour).rgb()
-        shown[target] = panel._view.accessibleDescription()
+        shown[target] = view_of(panel).accessibleDescription()
     assert "correct" in shown[1]
     assert "wrong" in shown[0]
 
@@ -295,20 +298,20 @@ def test_an_undefined_output_is_written_as_undefined(
     defined = picture(panel)
     view = replace(frames[5].image, zs=NAN, o=NAN, error=NAN)
     panel.show_frame(replace(frames[5], image=view))
-    description = panel._view.accessibleDescription()
+    description = view_of(panel).accessibleDescription()
     for words in ("ẑ undefined", "o undefined", "E undefined", "no prediction"):
         assert words in description
     assert "nan" not in description
     drawn = picture(panel)
     assert drawn != defined
-    badge = panel._view.network_layout.lines[8].center().toPoint()
+    badge = view_of(panel).network_layout.lines[8].center().toPoint()
     assert drawn.pixel(badge) == QColor(LIGHT.panel).rgb()
 
 
 def test_huge_values_get_a_larger_scale(panel: NetworkPanel, frames: list[Frame]) -> None:
     huge = replace(frames[5], filters=frames[5].filters / np.abs(frames[5].filters).max() * 4.2e4)
     panel.show_frame(huge)
-    assert panel._view.images[Column.FILTERS].high == 50_000.0
+    assert view_of(panel).images[Column.FILTERS].high == 50_000.0
     i, row, col = np.unravel_index(np.abs(huge.filters).argmax(), huge.filters.shape)
     drawn = colour_at(picture(panel), panel, Cell(Column.FILTERS, int(i), int(row), int(col)))
     assert drawn == expected_signed(float(huge.filters[i, row, col]), 50_000.0, LIGHT)
@@ -318,17 +321,17 @@ def test_a_hidden_panel_draws_the_newest_frame_once_it_is_visible(
     panel: NetworkPanel, frames: list[Frame]
 ) -> None:
     panel.hide()
-    drawn = panel._view.images[Column.FILTERS].array
+    drawn = view_of(panel).images[Column.FILTERS].array
     panel.show_frame(frames[0])
     panel.show_frame(frames[1])
-    assert panel._view.images[Column.FILTERS].array is drawn
+    assert view_of(panel).images[Column.FILTERS].array is drawn
     panel.show()
-    assert panel._view.images[Column.FILTERS].array is frames[1].filters
-    assert "Iteration 1," in panel._view.accessibleDescription()
+    assert view_of(panel).images[Column.FILTERS].array is frames[1].filters
+    assert "Iteration 1," in view_of(panel).accessibleDescription()
 
 
 def test_nothing_is_drawn_twice(qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]) -> None:
-    counter = PaintCounter(panel._view)
+    counter = PaintCounter(view_of(panel))
     panel.show_frame(frames[1])
     qtbot.waitUntil(lambda: counter.count > 0)
     seen = counter.count

@@ -7,15 +7,10 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window.docks import LAYOUT_VERSION
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.docks import dock
 from tests.app.person import CTRL_SHIFT, Person
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-def dock(window: MainWindow, name: str) -> QDockWidget:
-    found = window.findChild(QDockWidget, f"dock-{name}")
-    assert found is not None
-    return found
 
 
 def places(window: MainWindow) -> dict[str, QRect]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.docks import dock
 from tests.app.person import CTRL_SHIFT, Person
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -36,22 +37,25 @@ def act(person: Person, action: str) -> None:
             if tool.isVisible():
                 qtbot.mouseClick(tool, Qt.MouseButton.LeftButton)
             else:  # there is no room for it: the menu has the same command
-                window._docks["debugger"].toggleViewAction().trigger()
+                dock(window, "debugger").toggleViewAction().trigger()
         case "reset":
             window.actions_.reset_layout.trigger()
         case "step":
             qtbot.keyClick(window, Qt.Key.Key_F10)
         case name:
-            window._docks[name].toggleViewAction().trigger()
+            dock(window, name).toggleViewAction().trigger()
     QApplication.processEvents()
 
 
 def check_that_the_debugger_works(person: Person) -> None:
     person.settle()
-    window, dock = person.window, person.window._docks["debugger"]
-    shown = not dock.isHidden()
-    assert dock.toggleViewAction().isChecked() == shown
-    assert window.debugger_commands._tool.isChecked() == shown
+    window = person.window
+    debugger = dock(window, "debugger")
+    shown = not debugger.isHidden()
+    assert debugger.toggleViewAction().isChecked() == shown
+    tool = window.findChild(QToolButton, "debugger-button")
+    assert tool is not None
+    assert tool.isChecked() == shown
     assert window.frame is not None
     assert (window.frame.debug is not None) == shown
     if shown:

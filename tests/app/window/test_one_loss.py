@@ -1,7 +1,6 @@
 """The loss of a state is one number, wherever it is shown."""
 
 import pytest
-from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.model import BranchColumn
@@ -10,6 +9,7 @@ from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.pixels import Pixel
 from tests.app.curve_plots import dot
+from tests.app.docks import dock
 
 
 def settled(window: MainWindow, qtbot: QtBot) -> None:
@@ -44,10 +44,8 @@ def trained(window: MainWindow, qtbot: QtBot) -> MainWindow:
     for _ in range(4):
         window.loop.step()
     for name in ("loss", "branches"):
-        dock = window.findChild(QDockWidget, f"dock-{name}")
-        assert isinstance(dock, QDockWidget)
-        dock.show()
-        dock.raise_()
+        dock(window, name).show()
+        dock(window, name).raise_()
         qtbot.waitUntil(window.panels[name].isVisible)
     settled(window, qtbot)
     return window

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
+from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.main_window import MainWindow
 
 LARGEST = QSize(1024, 564)
@@ -57,7 +58,8 @@ def test_the_debugger_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> N
 def test_the_network_can_be_scrolled_if_there_is_no_room_for_it(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    network, area = window.panels["network"], window._docks.network_area
+    network, area = window.panels["network"], window.findChild(PanelArea)
+    assert isinstance(area, PanelArea)
     window.resize(LARGEST)
     qtbot.waitUntil(lambda: window.size() == LARGEST)
     assert network.height() == network.minimumSizeHint().height() > area.viewport().height()

@@ -6,21 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QPoint, QSettings, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDockWidget, QInputDialog, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.model import BranchColumn
 from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.cells.cell import Cell, Column
-from cnnviz.app.cells.value_editor import ValueEditor
 from cnnviz.app.curves.branch_curves import CurveNames
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.network.panel import NetworkPanel
-from cnnviz.app.network.view import NetworkView
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -33,6 +31,7 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.curve_plots import branch_curves, overlay, read_lines
+from tests.app.network_parts import editor_of, value_text, view_of
 from tests.app.painting import cell_centre
 
 KEY = Qt.Key
@@ -99,35 +98,25 @@ def branches(window: MainWindow) -> BranchesPanel:
     return panel
 
 
-def view_of(window: MainWindow) -> NetworkView:
-    view = network(window).findChild(NetworkView)
-    assert isinstance(view, NetworkView)
-    return view
-
-
-def editor_of(window: MainWindow) -> ValueEditor:
-    editor = network(window).findChild(ValueEditor)
-    assert isinstance(editor, ValueEditor)
-    return editor
-
-
 def at_cell(window: MainWindow, cell: Cell) -> QPoint:
     panel = network(window)
     centre = cell_centre(panel, cell).toPoint()
-    return view_of(window).mapFrom(panel, centre)
+    return view_of(network(window)).mapFrom(panel, centre)
 
 
 def double_click(window: MainWindow, cell: Cell) -> None:
-    QTest.mouseDClick(view_of(window), Qt.MouseButton.LeftButton, pos=at_cell(window, cell))
+    QTest.mouseDClick(
+        view_of(network(window)), Qt.MouseButton.LeftButton, pos=at_cell(window, cell)
+    )
 
 
 def type_value(window: MainWindow, qtbot: QtBot, value: str) -> Frame:
-    field = editor_of(window).field
+    field = editor_of(network(window)).field
     assert field.isVisible()
     field.selectAll()
     qtbot.keyClicks(field, value)
     qtbot.keyClick(field, KEY.Key_Return)
-    assert not editor_of(window).isVisible()
+    assert not editor_of(network(window)).isVisible()
     return settle(window, qtbot)
 
 
@@ -445,7 +434,7 @@ class TestEditing:
     ) -> None:
         before = frame_of(back).parameters
         double_click(back, cell)
-        editor = editor_of(back)
+        editor = editor_of(network(back))
         tensor, index = place
         assert editor.field.value() == pytest.approx(getattr(before, tensor)[index], abs=1e-6)
         frame = type_value(back, qtbot, "-1.5")
@@ -455,18 +444,18 @@ class TestEditing:
         assert getattr(frame.parameters, tensor)[index] == -1.5
         assert (frame.iteration, frame.last, len(frame.branches)) == (2, 2, 2)
         np.testing.assert_allclose(frame.predictions.output, self.outputs(expected), rtol=1e-9)
-        assert view_of(back).changed == {cell}
+        assert view_of(network(back)).changed == {cell}
         frame = steps(back, qtbot, 1)
         np.testing.assert_allclose(frame.parameters.f, readable(1, expected).f, rtol=1e-9)
         back.loop.switch(1)
         frame = settle(back, qtbot)
         assert frame.last == 4
-        assert view_of(back).changed == frozenset()
+        assert view_of(network(back)).changed == frozenset()
 
     def test_a_pixel_is_selected_and_changed_with_keys(
         self, back: MainWindow, qtbot: QtBot
     ) -> None:
-        view = view_of(back)
+        view = view_of(network(back))
         back.selection.select_image(3)
         settle(back, qtbot)
         view.setFocus()
@@ -479,13 +468,13 @@ class TestEditing:
         images[3, 12, 13] = grey
         qtbot.keyClick(view, KEY.Key_Return)
         ink = f"{grey / 255:.3f}"
-        assert editor_of(back).unit.text().startswith("X: ink, from 0 (paper) to 1")
+        assert editor_of(network(back)).unit.text().startswith("X: ink, from 0 (paper) to 1")
         frame = type_value(back, qtbot, ink)
         assert frame.image.image[12, 13] == grey
         np.testing.assert_allclose(
             frame.predictions.output, self.outputs(frame.parameters, images), rtol=1e-9
         )
-        assert view_of(back).changed == {cell}
+        assert view_of(network(back)).changed == {cell}
         predictions = back.panels["predictions"]
         assert isinstance(predictions, PredictionsPanel)
         assert frame.dataset is not bundled_digits()
@@ -501,22 +490,22 @@ class TestEditing:
     ) -> None:
         cell = Cell(Column.FILTERS, 0, 0, 0)
         double_click(back, cell)
-        field = editor_of(back).field
+        field = editor_of(network(back)).field
         for _ in range(3):
             qtbot.keyClick(field, KEY.Key_Up)
         frame = settle(back, qtbot)
         assert frame.parameters.f[0, 0, 0] == field.value()
         assert len(frame.branches) == 2
         qtbot.keyClick(field, KEY.Key_Escape)
-        assert not editor_of(back).isVisible()
+        assert not editor_of(network(back)).isVisible()
 
     def test_escape_restores_the_number(self, back: MainWindow, qtbot: QtBot) -> None:
         double_click(back, Cell(Column.FILTERS, 0, 0, 0))
-        field = editor_of(back).field
+        field = editor_of(network(back)).field
         field.selectAll()
         qtbot.keyClicks(field, "9")
         qtbot.keyClick(field, KEY.Key_Escape)
-        assert not editor_of(back).isVisible()
+        assert not editor_of(network(back)).isVisible()
         assert len(settle(back, qtbot).branches) == 1
 
     @pytest.mark.parametrize(
@@ -530,7 +519,7 @@ class TestEditing:
         self, back: MainWindow, qtbot: QtBot, typed: str, said: str
     ) -> None:
         double_click(back, Cell(Column.FILTERS, 0, 0, 0))
-        editor = editor_of(back)
+        editor = editor_of(network(back))
         editor.field.selectAll()
         qtbot.keyClicks(editor.field, typed)
         qtbot.keyClick(editor.field, KEY.Key_Return)
@@ -547,8 +536,8 @@ class TestEditing:
 
     def test_maps_follow_from_others(self, back: MainWindow) -> None:
         double_click(back, Cell(Column.MAPS, 0, 5, 5))
-        assert not editor_of(back).isVisible()
-        assert network(back)._value.text().startswith("Feature maps follow")
+        assert not editor_of(network(back)).isVisible()
+        assert value_text(network(back)).startswith("Feature maps follow")
 
     def test_while_training_it_pauses_first(self, window: MainWindow, qtbot: QtBot) -> None:
         window.loop.pace(None)
@@ -565,8 +554,9 @@ class TestEditing:
         back.loop.draw(Pixel(0, 3, 3, 255))
         settle(back, qtbot)
         panel = network(back)
-        view_of(back).choose(Cell(Column.IMAGE, 0, 3, 3))
-        panel._show_menu(QPoint(50, 50))
+        spot, reason = at_cell(back, Cell(Column.IMAGE, 0, 3, 3)), QContextMenuEvent.Reason.Mouse
+        view = view_of(panel)
+        QApplication.sendEvent(view, QContextMenuEvent(reason, spot, view.mapToGlobal(spot)))
         shown = panel.findChild(QMenu)
         assert shown is not None
         yield {action.text(): action for action in shown.actions()}
