@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window.main_window import MainWindow
@@ -17,8 +17,8 @@ def takes_focus(widget: QWidget, window: MainWindow) -> bool:
     """Return whether the keyboard can go to a widget of the window, or of a panel that floats."""
     if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or widget.focusProxy() is not None:
         return False
-    # A button that is hidden gets its text when it is shown.
-    named_later = isinstance(widget, QAbstractButton) and not widget.isVisible()
+    # A button or a label that is hidden gets its text, which is its name, when it is shown.
+    named_later = isinstance(widget, (QAbstractButton, QLabel)) and not widget.isVisible()
     return not named_later and widget.window() is window
 
 
