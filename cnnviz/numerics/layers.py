@@ -131,7 +131,7 @@ def standardise(z: Floats) -> tuple[Floats, Floats, Floats]:
         raise ZeroDeviationError(
             "standardise",
             f"all {z.shape[1]} values z are equal ({z[0, 0]:.6g}), so their standard deviation is "
-            "0 and ẑ is undefined: use other images, or step back and lower the learning rate.",
+            "0 and ẑ is undefined: step back to see the a and wo of which each z is the product.",
         )
     return centred / std, mean, std
 

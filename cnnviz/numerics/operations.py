@@ -151,9 +151,10 @@ def check_finite(operation: str, name: str, result: Floats) -> None:
     """Raise `NonFiniteError` unless all of the result `name` of an operation is finite."""
     finite = np.isfinite(result)
     if not finite.all():
+        reads = next(op.reads for op in OPERATIONS if op.name == operation)
         message = (
             f"{np.count_nonzero(~finite)} of {result.size} values of {name} are not finite: "
-            "step back and lower the learning rate."
+            f"step back to see what they are computed from ({', '.join(reads)})."
         )
         raise NonFiniteError(operation, message)
 

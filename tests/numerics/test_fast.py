@@ -403,7 +403,7 @@ def test_update_does_not_take_an_older_pass_for_one_that_failed() -> None:
 def first_error(parameters: Parameters, dtype: type, threads: int = 1) -> NonFiniteError:
     with (
         closing(FastIteration(made_batch(65, dtype=dtype), threads)) as iteration,
-        pytest.raises(NonFiniteError, match="step back and lower the learning rate") as caught,
+        pytest.raises(NonFiniteError, match="step back to see what they are") as caught,
     ):
         iteration.forward(parameters)
     return caught.value

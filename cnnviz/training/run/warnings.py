@@ -150,16 +150,17 @@ def warning_notice(kind: Kind, health_metrics: HealthMetrics, iteration: int) ->
     """Return the notice of a new warning in a state."""
     if kind == "saturation":
         message = (
-            f"{percent(health_metrics.saturated)} of the units that see ink have a derivative "
-            "below 10⁻⁶, so the filters can hardly learn any more: reset, then use a lower "
-            "learning rate or the exact rule."
+            f"{percent(health_metrics.saturated)} of the units that see ink "
+            f"(threshold {percent(SATURATION_LIMIT)}) have a derivative σ′ below 10⁻⁶: each passes "
+            "back less than a millionth of the error at its output, as G of the map gradient shows."
         )
         return Notice(kind, iteration, "sigmoid", message, final=False)
     filters = health_metrics.filters > health_metrics.dense
     largest = max(health_metrics.filters, health_metrics.dense)
     message = (
-        f"the largest {'filter' if filters else 'dense'} weight has grown to "
-        f"{compact(largest, 3)}, from below 1 at the start: lower the learning rate."
+        f"the largest {'filter' if filters else 'dense'} weight has the magnitude "
+        f"{compact(largest, 3)} (threshold {compact(WEIGHT_LIMIT, 3)}), and random weights start "
+        "below 1: each iteration adds −η times the gradient to it."
     )
     operation = "filter_update" if filters else "dense_update"
     return Notice(kind, iteration, operation, message, final=False)

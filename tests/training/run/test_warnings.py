@@ -1,13 +1,18 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
+from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.errors import (
     NonFiniteError,
     NumericsError,
     SingleImageError,
     ZeroDeviationError,
 )
+from cnnviz.numerics.network import Batch, initial_parameters
+from cnnviz.numerics.operations import iterate, updated
+from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.training.run.warnings import (
     HealthMetrics,
     WarningLog,
@@ -95,8 +100,12 @@ def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
 @pytest.mark.parametrize(
     ("health_metrics", "operation", "word"),
     [
-        (grown(2e6), "dense_update", "dense weight has grown to 2.00e6"),
-        (grown(1.0, filters=3e7), "filter_update", "filter weight has grown to 3.00e7"),
+        (grown(2e6), "dense_update", "dense weight has the magnitude 2.00e6 (threshold 1.00e6)"),
+        (
+            grown(1.0, filters=3e7),
+            "filter_update",
+            "filter weight has the magnitude 3.00e7 (threshold 1.00e6)",
+        ),
     ],
 )
 def test_runaway_weights_are_named(
@@ -109,13 +118,35 @@ def test_runaway_weights_are_named(
     assert (notice.kind, notice.operation, notice.iteration) == ("divergence", operation, 12)
     assert not notice.final
     assert word in is_one_sentence(notice.message)
+    assert "learning rate" not in notice.message  # no advice that was not tried
 
 
 def test_saturation_is_named(is_one_sentence: Callable[[object], str]) -> None:
     notice = warning_notice("saturation", saturated(0.9931), 3)
     assert (notice.kind, notice.operation, notice.iteration) == ("saturation", "sigmoid", 3)
     assert not notice.final
-    assert "99.3 %" in is_one_sentence(notice.message)
+    sentence = is_one_sentence(notice.message)
+    assert "99.3 %" in sentence
+    assert "(threshold 99.0 %)" in sentence
+    assert "σ′ below 10⁻⁶" in sentence
+
+
+def test_saturation_claims_what_the_gradients_show(digits: Dataset) -> None:
+    """The filters may well change: only saturated units pass next to nothing back."""
+    batch = Batch.from_images(digits.images[:100], digits.labels[:100])
+    parameters = initial_parameters(0)
+    for _ in range(3):
+        parameters = updated(iterate(batch, parameters, NOTEBOOK, 15.0))
+    tensors = iterate(batch, parameters, NOTEBOOK, 15.0)
+    slope = tensors["a"] * (1 - tensors["a"])
+    saturated_units = slope < 1e-6
+    at_output = np.abs(tensors["wo_next"] * tensors["delta"])
+    assert saturated_units.any()
+    assert (np.abs(tensors["G"]) <= 1e-6 * at_output)[saturated_units].all()
+    sentence = warning_notice("saturation", saturated(0.995), 3).message
+    assert "less than a millionth of the error at its output" in sentence
+    assert "can hardly learn" not in sentence
+    assert "learning rate" not in sentence
 
 
 @pytest.mark.parametrize(
