@@ -343,11 +343,13 @@ class Debugger:
         return {name: keep(name, values, image) for name, values in tensors.items()}
 
     def _previous_values(self, name: str) -> PreviousValues | None:
-        """Return the values with which to compare a tensor that is about to be written."""
-        if name in self._stale:
-            return self._stale[name]
-        before = self._done.tensors.get(TENSORS[name].update_of)
-        return None if before is None else PreviousValues(before)
+        """Return the values with which to compare a tensor that is about to be written.
+
+        An update changes the parameter it reads; others are compared with their last values.
+        """
+        if parameter := TENSORS[name].update_of:
+            return PreviousValues(self._done.tensors[parameter])
+        return self._stale.get(name)
 
     def _status(self, position: int) -> Status:
         operation = OPERATIONS[position]

@@ -449,6 +449,27 @@ def test_what_changed_is_said_of_the_update(make_trainer: MakeTrainer) -> None:
     assert changed.any()
 
 
+@pytest.mark.parametrize("back", ["back", "restart"])
+def test_an_update_that_is_repeated_is_compared_with_the_parameters_it_reads(
+    make_trainer: MakeTrainer, back: str
+) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, END)
+    getattr(debugger, back)()
+    for operation, name, parameter in (
+        ("dense_update", "wo_next", "wo"),
+        ("filter_update", "f_next", "f"),
+    ):
+        if debugger.position > POSITION_OF[operation]:
+            debugger.go_back_to(NAMES[POSITION_OF[operation] - 1])
+        step_to(debugger, POSITION_OF[operation] + 1)
+        view = debugger.view(0).tensors[name]
+        assert view.changed is not None
+        expected = debugger.tensors[name] != debugger.tensors[parameter]
+        assert expected.any()
+        np.testing.assert_array_equal(view.changed, expected)
+
+
 # What a person changes by hand
 
 

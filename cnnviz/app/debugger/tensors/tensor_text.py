@@ -1,6 +1,7 @@
 """The text beside a tensor's pictures."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet
 from cnnviz.numerics.number_format import compact, percent
@@ -22,12 +23,17 @@ def state_words(view: TensorView) -> str:
     if not view.fresh:
         return ""
     if (known := view.image_changes) is not None:
-        share = np.count_nonzero(known.mask) / known.mask.size
-        return f"just computed, {percent(share)} of image {known.image}'s values changed"
+        own = f"image {known.image}'s values"
+        return f"just computed, {_changes(known.mask, own)}"
     if view.changed is None:
         return "just computed"
-    share = np.count_nonzero(view.changed) / view.changed.size
-    return f"just computed, {percent(share)} of the values changed"
+    return f"just computed, {_changes(view.changed, 'the values')}"
+
+
+def _changes(mask: NDArray[np.bool_], values: str) -> str:
+    if not mask.any():
+        return f"{values} are the same as before"
+    return f"{percent(np.count_nonzero(mask) / mask.size)} of {values} changed"
 
 
 def shown_words(view: TensorView, sheet: Sheet, level: Level, image: int) -> str:
