@@ -1023,6 +1023,39 @@ def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> Non
     assert numbers.tensor == "a"
 
 
+def test_the_table_opens_on_the_selected_cell(person: Person) -> None:
+    person.step_to("filter_update")
+    person.click("f_next", (3, 1, 2))
+    person.show(NUMBERS)
+    numbers = person.panel.parts.numbers
+    table = numbers.table
+
+    def selected() -> tuple[str, str, list[tuple[int, int]]]:
+        cells = [(cell.row(), cell.column()) for cell in table.selectedIndexes()]
+        return numbers.tensor, numbers.pictures.currentText(), cells
+
+    assert selected() == ("f_next", "filter 3", [(1, 3)])
+    shown = table.currentIndex().data()
+    assert shown == compact(person.readable()["f_next"][3, 1, 2], 4)
+    numbers.pictures.setCurrentIndex(0)
+    person.settle()
+    assert numbers.pictures.currentText() == "filter 1"  # what was chosen stays
+    person.show(TENSORS)
+    person.show(NUMBERS)
+    assert selected() == ("f_next", "filter 3", [(1, 3)])
+    person.show(TENSORS)
+    person.click("f_next", (4, 4, 1))
+    person.show(NUMBERS)
+    assert selected() == ("f_next", "filter 2", [(4, 4)])
+    person.choose_operation("correlate")
+    person.show(TENSORS)
+    person.click("C", (0, 1, 23, 22))
+    person.show(NUMBERS)
+    assert selected() == ("C", "filter 2", [(22, 23)])
+    visible = table.viewport().rect()
+    assert visible.intersects(table.visualRect(table.currentIndex()))
+
+
 def test_the_table_is_headed_by_the_arrays_indices(
     person: Person, check_model: Callable[[QAbstractItemModel], None]
 ) -> None:

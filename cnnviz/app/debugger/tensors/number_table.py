@@ -146,6 +146,13 @@ class NumberTable(QTableView):
         if len(selected) == 1 and self._model.hasIndex(*selected[0]):
             self.setCurrentIndex(self._model.index(*selected[0]))
 
+    def select(self, row: int, column: int) -> None:
+        """Select a cell, unless it already is selected, and scroll to it."""
+        index = self._model.index(row, column)
+        if index != self.currentIndex() or not self.selectionModel().isSelected(index):
+            self.setCurrentIndex(index)
+        self.scrollTo(index)
+
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         scale, style = style.scale, style.scaled(0.9)

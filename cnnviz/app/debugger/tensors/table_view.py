@@ -1,11 +1,13 @@
 """A tensor as a table: which one, which of its pictures, copied and saved."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.number_table import NumberTable
 from cnnviz.app.debugger.tensors.tensor_layout import (
     Level,
+    Position,
     as_column,
     is_mean,
     lay_out,
@@ -35,6 +37,7 @@ class NumbersView(QWidget):
         super().__init__(parent)
         self._offered: tuple[str, ...] = ()  # the operation's name, and those of its tensors
         self._pointed = ""
+        self._selected: tuple[str, tuple[int, ...]] | None = None  # the cell last scrolled to
         self._view: DebugView | None = None
         self._level: Level = "batch"
         self._tensor: TensorView | None = None
@@ -49,7 +52,9 @@ class NumbersView(QWidget):
         self.tensors.setAccessibleName("Tensor")
         self.pictures.setAccessibleName("Filter")
         self.copy, self.save = QPushButton("Copy"), QPushButton("Save…")
-        self.copy.setToolTip("Copy the selected numbers, or all of them, with all digits (Ctrl+C)")
+        self.copy.setToolTip(
+            "Copy the selected numbers (Ctrl+A selects all) with all digits (Ctrl+C)"
+        )
         for button in (self.copy, self.save):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.state = QLabel()
@@ -81,9 +86,10 @@ class NumbersView(QWidget):
         return name if isinstance(name, str) else ""
 
     def show_tensors(self, operation: Operation, view: DebugView, level: Level) -> None:
-        """Offer what an operation writes and reads, the selected cell's tensor first.
+        """Offer what an operation writes and reads, and open on the selected cell.
 
-        The chosen tensor stays until a cell of another tensor is selected.
+        The chosen tensor stays until a cell of another tensor is selected; the chosen filter, until
+        another cell is.
         """
         self._view, self._level = view, level
         names = [name for name in (*operation.writes, *operation.reads) if name in view.tensors]
@@ -104,6 +110,11 @@ class NumbersView(QWidget):
         """Show no tensor, and release all."""
         self._view = None
         self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Open on the selected cell again the next time."""
+        self._selected = None
+        super().hideEvent(event)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -134,8 +145,23 @@ class NumbersView(QWidget):
                     self.pictures.clear()
                     self.pictures.addItems([f"filter {i + 1}" for i in range(count)])
             self.pictures.setVisible(count > 1)
+        cell = self._newly_selected(view)
+        if cell is not None:
+            with QSignalBlocker(self.pictures):
+                self.pictures.setCurrentIndex(cell[0])
         self.table.show_sheet(self._sheet, max(0, self.pictures.currentIndex()), stale=tensor.stale)
+        if cell is not None:
+            self.table.select(*cell[1:])
         self._describe(tensor, view.image)
+
+    def _newly_selected(self, view: DebugView) -> Position | None:
+        """Return the position of the selected cell if the table has not scrolled to it yet."""
+        point = view.point
+        if point is None or point.tensor != self.tensor:
+            self._selected = None
+            return None
+        selected, self._selected = self._selected, (point.tensor, point.index)
+        return None if selected == self._selected else self._sheet.position(point.index)
 
     def _describe(self, tensor: TensorView, image: int) -> None:
         """Describe whose numbers these are, how new they are, and whether they can be saved."""
