@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cnnviz.numerics.explain import Explanation, explain
+from cnnviz.numerics.explain import Entry, Explanation, explain
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.number_format import latex
 from cnnviz.numerics.operations import OPERATIONS, Operation, apply, iterate
@@ -66,7 +66,7 @@ def test_an_explanation_gives_the_number(
     everything = iteration(rule, n, state)
     tensors = {name: everything[name] for name in (*operation.reads, *operation.writes)}
     index, image = any_cell(data, tensors, name, n)
-    said = explain(tensors, rule, ETA, name, index, image)
+    said = explain(Entry(tensors, rule, ETA, name, index, image))
     assert (said.tensor, said.index, said.operation) == (name, index, operation.name)
     assert said.value == tensors[name][index]
     assert said.formula.endswith(f"= {latex(said.value)}")
@@ -92,7 +92,7 @@ def test_an_explanation_gives_the_number(
 def test_what_was_there_before_is_said_to_be(name: str, data: st.DataObject) -> None:
     tensors = iteration(EXACT)
     index, image = any_cell(data, tensors, name, 20)
-    said = explain({name: tensors[name]}, EXACT, ETA, name, index, image)
+    said = explain(Entry({name: tensors[name]}, EXACT, ETA, name, index, image))
     assert said.value == tensors[name][index]
     assert said.operation == ""
     words = {"X": "a pixel of image ", "y": "the target of image ", "f": "a weight of filter "}
@@ -105,7 +105,7 @@ def test_single_precision_is_explained_as_well(rule: Rule) -> None:
     tensors = iteration(rule, 20, "both signs", np.float32)
     for _, name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = explain(tensors, rule, ETA, name, index, 3)
+        said = explain(Entry(tensors, rule, ETA, name, index, 3))
         assert said.value == tensors[name][index]
         rounding = 1e-5 * float(np.abs(tensors[name]).max())
         for parts in (said.running, said.shares):
@@ -121,7 +121,7 @@ def test_a_number_that_is_not_finite_is_shown_as_it_is(rule: Rule, value: float)
     tensors = {name: np.full(tensor.shape, value) for name, tensor in iteration(rule, 2).items()}
     for _, name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = explain(tensors, rule, ETA, name, index, 0)
+        said = explain(Entry(tensors, rule, ETA, name, index, 0))
         np.testing.assert_equal(said.value, value)
         assert said.formula.endswith(f"= {latex(value)}")
 
@@ -140,12 +140,12 @@ def test_a_number_that_is_not_there_is_refused(
     tensor: str, index: tuple[int, ...], image: int
 ) -> None:
     with pytest.raises(IndexError):
-        explain(iteration(NOTEBOOK), NOTEBOOK, ETA, tensor, index, image)
+        explain(Entry(iteration(NOTEBOOK), NOTEBOOK, ETA, tensor, index, image))
 
 
 def test_a_tensor_that_is_not_there_is_refused() -> None:
     with pytest.raises(KeyError):
-        explain({}, NOTEBOOK, ETA, "C", (0, 0, 0, 0), 0)
+        explain(Entry({}, NOTEBOOK, ETA, "C", (0, 0, 0, 0), 0))
 
 
 # What the notebook computed
@@ -180,7 +180,7 @@ def test_against_the_notebooks_own_numbers(golden: Golden, data: st.DataObject) 
     }
     name = data.draw(st.sampled_from(sorted(expected)))
     index, image = any_cell(data, tensors, name, 4)
-    said = explain(tensors, NOTEBOOK, eta, name, index, image)
+    said = explain(Entry(tensors, NOTEBOOK, eta, name, index, image))
     rounding = 1e-12 * np.abs(expected[name]).max()
     exact = pytest.approx(expected[name][index], rel=1e-9, abs=rounding)
     assert said.value == exact
@@ -195,7 +195,9 @@ def test_against_the_notebooks_own_numbers(golden: Golden, data: st.DataObject) 
 
 def test_a_units_patch_filter_and_products() -> None:
     tensors = iteration(NOTEBOOK)
-    patch, weights, multiplied = explain(tensors, NOTEBOOK, ETA, "C", (7, 2, 9, 11), 0).pictures
+    patch, weights, multiplied = explain(
+        Entry(tensors, NOTEBOOK, ETA, "C", (7, 2, 9, 11), 0)
+    ).pictures
     np.testing.assert_array_equal(patch.values, tensors["X"][9:14, 11:16, 7])
     np.testing.assert_array_equal(weights.values, tensors["f"][:, :, 2])
     np.testing.assert_array_equal(multiplied.values, patch.values * weights.values)
@@ -209,7 +211,7 @@ def test_a_filter_gradients_windows_and_shares(rule: Rule, index: tuple[int, int
     tensors = iteration(rule, 20, "both signs")
     i, u, v = index
     for image in (0, 13):
-        said = explain(tensors, rule, ETA, "dF", index, image)
+        said = explain(Entry(tensors, rule, ETA, "dF", index, image))
         window, errors, multiplied, average = said.pictures
         M = tensors["M"][:, :, i, image] if rule.corrects("pairing") else tensors["M"][:, :, i]
         np.testing.assert_array_equal(window.values, tensors["X"][u : u + 24, v : v + 24, image])
@@ -230,7 +232,7 @@ def test_whose_error_adds_most_to_a_filters_gradient(
 ) -> None:
     """Each image's error alone, sent through the operations after it."""
     tensors = iteration(rule, 20, "both signs")
-    said = explain(tensors, rule, ETA, "dF", index, 0)
+    said = explain(Entry(tensors, rule, ETA, "dF", index, 0))
     terms = said.terms
     named = [term for term in terms if term.symbol.endswith("'s error")]
     if rule.corrects("pairing"):
@@ -252,13 +254,13 @@ def test_whose_error_adds_most_to_a_filters_gradient(
     np.testing.assert_allclose(said.errors, alone, rtol=1e-9)
     assert term.value == pytest.approx(alone[k], rel=1e-9)
     without = {name: values for name, values in tensors.items() if name != "G"}
-    assert len(explain(without, rule, ETA, "dF", index, 0).terms) == len(terms) - 1
+    assert len(explain(Entry(without, rule, ETA, "dF", index, 0)).terms) == len(terms) - 1
 
 
 @given(st.sampled_from(RULES), st.integers(0, 1727))
 def test_a_dense_weights_gradient_by_images(rule: Rule, j: int) -> None:
     tensors = iteration(rule)
-    said = explain(tensors, rule, ETA, "dW", (j, 0), 4)
+    said = explain(Entry(tensors, rule, ETA, "dW", (j, 0), 4))
     expected = tensors["a"][j] * tensors["delta"][0] / (20 if rule.corrects("scale") else 1)
     np.testing.assert_allclose(said.shares, expected, rtol=1e-12)
     assert said.terms[2].value == pytest.approx(expected[4], rel=1e-12)
@@ -268,7 +270,7 @@ def test_a_dense_weights_gradient_by_images(rule: Rule, j: int) -> None:
 def test_an_error_map_says_whose_error_it_holds(rule: Rule, index: tuple[int, int, int]) -> None:
     tensors = iteration(rule)
     at = (*index, 5) if rule.corrects("pairing") else index
-    said = explain(tensors, rule, ETA, "M", at, 0)
+    said = explain(Entry(tensors, rule, ETA, "M", at, 0))
     assert said.terms[0].value == said.value
     r, c, i = index
     if rule.corrects("layout"):
@@ -300,7 +302,7 @@ def test_formulae_have_their_own_numbers() -> None:
     tensors["f"][0, :4, 1] = 2, -3, 0, -4
 
     def written(tensor: str, *index: int) -> str:
-        return explain(tensors, NOTEBOOK, ETA, tensor, index, 0).formula
+        return explain(Entry(tensors, NOTEBOOK, ETA, tensor, index, 0)).formula
 
     assert written("C", 0, 1, 3, 4) == (
         r"C_{0,1,3,4} = 0.500 \cdot 2 + 0.250 \cdot ({-}3) + 0.750 \cdot ({-}4) = {-}1.25"
@@ -318,7 +320,7 @@ def test_formulae_have_their_own_numbers() -> None:
 def test_a_long_sum_shows_its_first_terms() -> None:
     tensors = iteration(NOTEBOOK, 20, "both signs")
     k, r, c = np.argwhere(np.all(tensors["P"].transpose(2, 0, 1, 3, 4) > 0, axis=(3, 4)))[0]
-    formula = explain(tensors, NOTEBOOK, ETA, "C", (k, 0, r, c), 0).formula
+    formula = explain(Entry(tensors, NOTEBOOK, ETA, "C", (k, 0, r, c), 0)).formula
     assert formula.count(r"\cdot ") == 3
     assert r" + \cdots = " in formula
 
@@ -334,7 +336,7 @@ def test_a_mean_over_the_images_is_explained(rule: Rule, name: str, data: st.Dat
     tensors = iteration(rule, 20, "both signs")
     index, image = any_cell(data, tensors, name, 20)
     axis = AXES[name]
-    said = explain(tensors, rule, ETA, name, index, image, axis)
+    said = explain(Entry(tensors, rule, ETA, name, index, image), axis)
     values = np.moveaxis(tensors[name], axis, 0)[(slice(None), *np.delete(index, axis))]
     rounding = 1e-14 * np.abs(values).max()
     assert said.value == pytest.approx(values.mean(), rel=1e-12, abs=rounding)
@@ -350,7 +352,7 @@ def test_a_mean_over_the_images_is_explained(rule: Rule, name: str, data: st.Dat
 
 def test_the_formula_of_the_loss() -> None:
     tensors = {"E": np.array([[0.5, 0.25, 0.125, 0.0625, 0.0625]])}
-    said = explain(tensors, NOTEBOOK, ETA, "E", (0, 1), 1, 1)
+    said = explain(Entry(tensors, NOTEBOOK, ETA, "E", (0, 1), 1), 1)
     assert said.formula == (
         r"L = \frac{1}{n} \sum_k E_{k} = "
         r"\frac{1}{5} \left( 0.500 + 0.250 + 0.125 + \cdots \right) = 0.200"
@@ -369,7 +371,7 @@ def test_the_mark_in_a_picture_is_at_the_number_that_was_read(rule: Rule) -> Non
     tensors, marked = iteration(rule), set()
     for _, name in WRITTEN:
         index = tuple(size // 3 for size in tensors[name].shape)
-        said = explain(tensors, rule, ETA, name, index, 4)
+        said = explain(Entry(tensors, rule, ETA, name, index, 4))
         for picture in said.pictures:
             if picture.mark is not None:
                 marked.add(name)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.errors import NonFiniteError
-from cnnviz.numerics.explain import explain
+from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import iterate
@@ -54,7 +54,7 @@ def test_an_image_keeps_the_precision(dtype: type) -> None:
 def test_an_images_numbers_explain_themselves() -> None:
     single = of_image(made_batch(6), 4, mixed_parameters(), RULES[-1])
     for name, index in [("C", (0, 1, 10, 12)), ("z", (0, 0)), ("G", (700, 0)), ("M", (3, 4, 1, 0))]:
-        assert explain(single, RULES[-1], ETA, name, index, 0).value == single[name][index]
+        assert explain(Entry(single, RULES[-1], ETA, name, index, 0)).value == single[name][index]
 
 
 def test_an_image_that_overflows_is_named() -> None:

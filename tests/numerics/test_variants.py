@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnviz.numerics.explain import explain
+from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.operations import OPERATIONS, Operation, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
@@ -95,10 +95,10 @@ def test_every_formula_can_be_set() -> None:
             value = values[(number + shift) % len(values)]  # another for each tensor: few of each
             filled = {n: np.full(t.shape, value) for n, t in own.items()} if value else own
             index = tuple(size // 2 for size in array.shape)
-            formulae.add(explain(filled, rule, ETA, name, index, 1).formula)
+            formulae.add(explain(Entry(filled, rule, ETA, name, index, 1)).formula)
             axis = {"C": 0, "P": 2, "a": 1, "E": 1, "error_wrt_output": 1}.get(name)
             if axis is not None:
-                formulae.add(explain(filled, rule, ETA, name, index, 1, axis).formula)
+                formulae.add(explain(Entry(filled, rule, ETA, name, index, 1), axis).formula)
     assert len(formulae) > 100
     for text in formulae:
         svg = ziamath.Latex(text).svg()

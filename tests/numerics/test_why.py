@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.numerics.explain import explain
+from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
@@ -68,7 +68,7 @@ def test_the_chain_gives_the_number(
         if name in operation.writes:
             break
     index = tuple(data.draw(st.integers(0, size - 1)) for size in tensors[name].shape)
-    said = why(tensors, rule, ETA, name, index, data.draw(st.integers(0, n - 1)))
+    said = why(Entry(tensors, rule, ETA, name, index, data.draw(st.integers(0, n - 1))))
     assert said.value == tensors[name][index]
     with np.errstate(over="ignore"):
         rounding = 1e-11 * np.abs(tensors[name]).max()
@@ -93,7 +93,7 @@ def test_single_precision_has_its_chain_too(rule: Rule) -> None:
     tensors = iteration(rule, 20, "both signs", np.float32)
     for name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = why(tensors, rule, ETA, name, index, 3)
+        said = why(Entry(tensors, rule, ETA, name, index, 3))
         rounding = 1e-5 * float(np.abs(tensors[name]).max())
         assert rebuilt(said) == pytest.approx(said.value, rel=1e-4, abs=rounding)
 
@@ -105,7 +105,7 @@ def test_zeros_and_numbers_that_are_not_finite_have_a_sentence(rule: Rule, value
     tensors["std"] = np.ones((1, 1))
     for name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = why(tensors, rule, ETA, name, index, 0)
+        said = why(Entry(tensors, rule, ETA, name, index, 0))
         assert said.sentence.endswith(".")
         assert not any(math.isnan(factor.effect) for factor in said.factors)
 
@@ -114,10 +114,10 @@ def test_zeros_and_numbers_that_are_not_finite_have_a_sentence(rule: Rule, value
 def test_what_was_there_before_has_no_chain(name: str) -> None:
     tensors = iteration(NOTEBOOK)
     index = (0,) * tensors[name].ndim
-    said = why(tensors, NOTEBOOK, ETA, name, index, 0)
+    said = why(Entry(tensors, NOTEBOOK, ETA, name, index, 0))
     assert said.factors == ()
     assert said.start == said.value == tensors[name][index]
-    explanation = explain(tensors, NOTEBOOK, ETA, name, index, 0)
+    explanation = explain(Entry(tensors, NOTEBOOK, ETA, name, index, 0))
     assert said.sentence == (
         f"{entry_text(name, index)} = {compact(said.value)} is {explanation.terms[0].what}."
     )
@@ -125,7 +125,7 @@ def test_what_was_there_before_has_no_chain(name: str) -> None:
 
 def test_an_index_outside_is_refused() -> None:
     with pytest.raises(IndexError, match="dF has the shape"):
-        why(iteration(NOTEBOOK), NOTEBOOK, ETA, "dF", (3, 0, 0), 0)
+        why(Entry(iteration(NOTEBOOK), NOTEBOOK, ETA, "dF", (3, 0, 0), 0))
 
 
 def test_one_images_numbers_have_their_chain_before_the_batch_is_through() -> None:
@@ -133,7 +133,7 @@ def test_one_images_numbers_have_their_chain_before_the_batch_is_through() -> No
     forward = FastIteration(batch).forward(parameters)
     single = image_tensors(batch, 2, parameters, forward, EXACT, ETA)
     for name, index in [("A", (0, 1, 9, 9)), ("o", (0, 0)), ("delta", (0, 0)), ("G", (800, 0))]:
-        said = why(single, EXACT, ETA, name, index, 0)
+        said = why(Entry(single, EXACT, ETA, name, index, 0))
         assert rebuilt(said) == pytest.approx(said.value, rel=1e-9)
 
 
@@ -172,7 +172,7 @@ def test_the_factors_of_a_filter_gradient_under_the_exact_rule() -> None:
         totals[7] += abs(image)
     totals /= 4
     expected = totals / np.append(1, totals[:-1])
-    said = why(t, EXACT, ETA, "dF", (i, u, v), 0)
+    said = why(Entry(t, EXACT, ETA, "dF", (i, u, v), 0))
     by_size = sorted([*expected, t["dF"][i, u, v] / totals[7]])
     np.testing.assert_allclose(sorted(f.value for f in said.factors), by_size, rtol=1e-9)
 
@@ -180,7 +180,7 @@ def test_the_factors_of_a_filter_gradient_under_the_exact_rule() -> None:
 def test_the_factors_of_a_filter_gradient_under_the_notebooks_rule() -> None:
     t = iteration(NOTEBOOK, 4, "both signs")
     i, u, v = 1, 2, 3
-    said = values(why(t, NOTEBOOK, ETA, "dF", (i, u, v), 0))
+    said = values(why(Entry(t, NOTEBOOK, ETA, "dF", (i, u, v), 0)))
     window = t["X"][u : u + 24, v : v + 24].mean(axis=2)
     rows = (np.arange(24)[:, np.newaxis] * 24 + np.arange(24)) * 3 + i
     before, used = np.abs(t["wo"][rows, 0]), np.abs(t["wo_next"][rows, 0])
@@ -203,7 +203,7 @@ def test_the_factors_of_a_filter_gradient_under_the_notebooks_rule() -> None:
 def known(batch: Batch, parameters: Parameters, rule: Rule, eta: float = 1.0) -> Callable[..., Why]:
     """Run an iteration and return what answers for its numbers."""
     tensors = iterate(batch, parameters, rule, eta)
-    return lambda name, *index: why(tensors, rule, eta, name, index, 0)
+    return lambda name, *index: why(Entry(tensors, rule, eta, name, index, 0))
 
 
 def test_a_saturated_unit_is_named() -> None:
@@ -292,21 +292,21 @@ def test_the_image_with_the_largest_share_is_named(
     rule: Rule, name: str, index: tuple[int, ...]
 ) -> None:
     tensors = iteration(rule)
-    explanation = explain(tensors, rule, ETA, name, index, 4)
-    said = why(tensors, rule, ETA, name, index, 4, explanation).sentence
+    explanation = explain(Entry(tensors, rule, ETA, name, index, 4))
+    said = why(Entry(tensors, rule, ETA, name, index, 4), explanation).sentence
     assert explanation.shares is not None
     k = max(range(20), key=lambda image: abs(explanation.shares[image]))
     by_ink = name == "dF" and not rule.corrects("pairing")
     words = f"image {k} by its ink, " if by_ink else f"image {k} has the largest share: "
     assert words + compact(explanation.shares[k]) in said
-    assert "largest share" not in why(tensors, rule, ETA, name, index, 4).sentence
+    assert "largest share" not in why(Entry(tensors, rule, ETA, name, index, 4)).sentence
 
 
 def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
     """The gradient of each image's error alone, by the loops of the definition."""
     tensors = iteration(NOTEBOOK)
     i, u, v = 2, 1, 4
-    explanation = explain(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0)
+    explanation = explain(Entry(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0))
     shares = np.zeros(20)
     for k in range(20):
         alone = np.array([tensors["G"][j, k] / 20 for j in range(1728)])
@@ -316,17 +316,20 @@ def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
                 shares[k] += ink * alone[units_read(NOTEBOOK)[r, c, i]]
     assert shares.sum() == pytest.approx(explanation.value)
     k = int(np.argmax(np.abs(shares)))
-    said = why(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0, explanation).sentence
+    said = why(Entry(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0), explanation).sentence
     words = f"Of 20 images, image {k} has the largest share by its error, {compact(shares[k])} of "
     assert words + compact(explanation.value) in said
 
 
 def test_no_image_is_named_where_there_is_none_to_name() -> None:
     tensors = iteration(NOTEBOOK)
-    explanation = explain(tensors, EXACT, ETA, "dW", (3, 0), 0)
+    explanation = explain(Entry(tensors, EXACT, ETA, "dW", (3, 0), 0))
     for shares in (np.zeros(20), np.full(20, np.nan)):
         of_none = replace(explanation, shares=shares)
-        assert "image" not in why(tensors, EXACT, ETA, "dW", (3, 0), 0, of_none).sentence.split()
+        assert (
+            "image"
+            not in why(Entry(tensors, EXACT, ETA, "dW", (3, 0), 0), of_none).sentence.split()
+        )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
@@ -336,8 +339,8 @@ def test_a_thing_has_one_name(rule: Rule) -> None:
     inside = re.compile("_next|delta|_wrt_|zs|error of|Σ of|share of [0-9]|" + r"\bstd(?! z)")
     for name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        explanation = explain(tensors, rule, ETA, name, index, 3)
-        said = why(tensors, rule, ETA, name, index, 3, explanation)
+        explanation = explain(Entry(tensors, rule, ETA, name, index, 3))
+        said = why(Entry(tensors, rule, ETA, name, index, 3), explanation)
         symbols = [
             thing.symbol for thing in (*explanation.terms, *explanation.pictures, *said.factors)
         ]
@@ -349,8 +352,8 @@ def test_a_thing_has_one_name(rule: Rule) -> None:
 def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     tensors = iteration(NOTEBOOK, 20, "both signs")
     index = tuple(size // 2 for size in tensors[name].shape)
-    explanation = explain(tensors, NOTEBOOK, ETA, name, index, index[axis], axis)
-    said = why(tensors, NOTEBOOK, ETA, name, index, index[axis], explanation, axis)
+    explanation = explain(Entry(tensors, NOTEBOOK, ETA, name, index, index[axis]), axis)
+    said = why(Entry(tensors, NOTEBOOK, ETA, name, index, index[axis]), explanation, axis)
     assert said.value == explanation.value
     assert rebuilt(said) == pytest.approx(said.value)
     assert said.axis == axis
@@ -364,8 +367,8 @@ def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
 def test_an_error_says_its_share_of_the_loss() -> None:
     tensors = iteration(NOTEBOOK)
     E = tensors["E"]
-    said = why(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
-    explanation = explain(tensors, NOTEBOOK, ETA, "E", (0, 4), 4)
+    said = why(Entry(tensors, NOTEBOOK, ETA, "E", (0, 4), 4))
+    explanation = explain(Entry(tensors, NOTEBOOK, ETA, "E", (0, 4), 4))
     share = E[0, 4] / E.sum()
     assert (
         f"It makes {100 * share:.1f} % of the loss, {compact(E.mean())}, the mean over 20 images; "
@@ -376,7 +379,7 @@ def test_an_error_says_its_share_of_the_loss() -> None:
     assert by_symbol["share of the loss"] == pytest.approx(share)
     for nothing in (np.zeros((1, 20)), E[:, :1]):
         alone = {**tensors, "E": nothing}
-        assert "of the loss" not in why(alone, NOTEBOOK, ETA, "E", (0, 0), 0).sentence
+        assert "of the loss" not in why(Entry(alone, NOTEBOOK, ETA, "E", (0, 0), 0)).sentence
 
 
 @pytest.mark.parametrize("name", ["zs", "o"])
@@ -387,7 +390,7 @@ def test_an_output_goes_back_to_the_images_units(name: str) -> None:
     added = wo[:, np.newaxis] * (a - a.mean(axis=1, keepdims=True)) / std
     sizes = np.abs(added).sum(axis=0)
     k = 7
-    said = why(tensors, NOTEBOOK, ETA, name, (0, k), k)
+    said = why(Entry(tensors, NOTEBOOK, ETA, name, (0, k), k))
     assert values(said) == {
         "Σ |u[:, 7]| / usual": pytest.approx(sizes[k] / sizes.mean()),
         "Σ u / Σ |u| · usual": pytest.approx(added[:, k].sum() / sizes[k] * sizes.mean()),
@@ -397,7 +400,7 @@ def test_an_output_goes_back_to_the_images_units(name: str) -> None:
     parts = ", ".join(compact(part) for part in maps)
     most = np.argmax(np.abs(maps)) + 1
     assert said.sentence.endswith(f" The feature maps add {parts}: most is map {most}'s.")
-    explanation = explain(tensors, NOTEBOOK, ETA, "zs", (0, k), k)
+    explanation = explain(Entry(tensors, NOTEBOOK, ETA, "zs", (0, k), k))
     by_symbol = {term.symbol: term.value for term in explanation.terms}
     np.testing.assert_allclose([by_symbol[f"ẑ of map {i}"] for i in (1, 2, 3)], maps)
 
@@ -406,7 +409,16 @@ def test_a_change_of_units_changes_no_output_and_no_word_about_it() -> None:
     """Dense weights a thousand times as large give z and its deviation such a size, too."""
     batch, f, wo = made_batch(20), mixed_parameters().f, mixed_parameters().wo
     explanation = [
-        why(iterate(batch, Parameters(f, scale * wo), NOTEBOOK, ETA), NOTEBOOK, ETA, "o", (0, 3), 3)
+        why(
+            Entry(
+                iterate(batch, Parameters(f, scale * wo), NOTEBOOK, ETA),
+                NOTEBOOK,
+                ETA,
+                "o",
+                (0, 3),
+                3,
+            )
+        )
         for scale in (1, 1000)
     ]
     assert explanation[0].sentence == explanation[1].sentence
@@ -424,5 +436,5 @@ def test_an_image_that_is_as_the_others_is_named() -> None:
     tensors["mean"] = tensors["z"].mean(keepdims=True)
     tensors["std"] = tensors["z"].std(keepdims=True)
     tensors["zs"] = (tensors["z"] - tensors["mean"]) / tensors["std"]
-    said = why(tensors, NOTEBOOK, ETA, "zs", (0, 4), 4)
+    said = why(Entry(tensors, NOTEBOOK, ETA, "zs", (0, 4), 4))
     assert "What makes it small: its units lie near the batch's means" in said.sentence

@@ -3,19 +3,13 @@
 import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.explain.entry import (
-    Entry,
-    running_sum,
-    share_of,
-    sum_of,
-    sum_of_products,
-)
+from cnnviz.numerics.explain.entry import Entry, mean_of, running_sum, share_of, sum_of_products
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
 from cnnviz.numerics.explain.forward import target_and_output, unit_words
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.rule import Rule
-from cnnviz.numerics.tensors import entry_latex
+from cnnviz.numerics.tensors import TENSORS, entry_latex
 from cnnviz.numerics.tiling import Indices
 
 
@@ -89,17 +83,20 @@ def dense_gradient(entry: Entry) -> Explanation:
     numbers = sum_of_products(units, errors)
     if entry.rule.corrects("scale"):
         numbers = rf"\frac{{1}}{{{n}}} \left( {numbers} \right)"
-    return entry.explanation(numbers, terms, (picture,), running_sum(shares), shares)
+    return entry.explanation(numbers, terms, (picture,), shares=shares)
 
 
-def dense_update(entry: Entry) -> Explanation:
-    """Of ``wo_next[j, 0]``: a weight less η times its gradient."""
-    j = entry.index[0]
-    return _descended(
-        entry,
-        entry.term("wo", j, 0, what="dense weight before"),
-        entry.term("dW", j, 0, what="its gradient"),
+def update(entry: Entry) -> Explanation:
+    """Of ``wo_next[j, 0]`` and ``f_next[u, v, i]``: a weight less η times its gradient."""
+    name, gradient = TENSORS[entry.tensor].update_of, entry.gradient()
+    weight = f"weight of filter {entry.index[2] + 1}" if name == "f" else "dense weight"
+    terms = (
+        entry.term(name, *entry.index, what=f"{weight} before"),
+        Term("η", "learning rate", entry.learning_rate),
+        gradient.term(gradient.tensor, *gradient.index, what="its gradient"),
     )
+    before, *step = (term.value for term in terms)
+    return entry.explanation(f"{latex(before)} - {product(*step)}", terms)
 
 
 def map_gradient(entry: Entry) -> Explanation:
@@ -133,8 +130,8 @@ def average_over_images(entry: Entry) -> Explanation:
         entry.term("G", j, k, what=f"gradient for {unit_words(j)}, image {k}"),
         Term("n", "images", len(errors)),
     )
-    numbers = rf"\frac{{1}}{{{len(errors)}}} \left( {sum_of(errors)} \right)"
-    return entry.explanation(numbers, terms, (), running_sum(shares), shares, "each image's error")
+    adding = "each image's error"
+    return entry.explanation(mean_of(errors), terms, shares=shares, adding=adding)
 
 
 def reshape(entry: Entry) -> Explanation:
@@ -173,8 +170,7 @@ def filter_gradient(entry: Entry) -> Explanation:
     errors_add = shares_of_errors(entry)
     if errors_add is not None:
         terms += (_largest_error(errors_add),)
-    sums = shares * len(shares)
-    numbers = rf"\frac{{1}}{{{len(shares)}}} \left( {sum_of(sums)} \right)"
+    numbers = mean_of(shares * len(shares))
     adding = "each image" if entry.rule.corrects("pairing") else "each image's ink"
     return entry.explanation(
         numbers, terms, pictures, running_sum(cells), shares, adding, errors=errors_add
@@ -197,16 +193,6 @@ def shares_of_errors(entry: Entry) -> Numbers | None:
     for block in blocks_of(n):
         shares[block] = met @ G[:, block].astype(np.float64) / n
     return shares
-
-
-def filter_update(entry: Entry) -> Explanation:
-    """Of ``f_next[u, v, i]``: a filter's weight less η times its gradient."""
-    u, v, i = entry.index
-    return _descended(
-        entry,
-        entry.term("f", u, v, i, what=f"weight of filter {i + 1} before"),
-        entry.term("dF", i, u, v, what="its gradient"),
-    )
 
 
 def error_map(M: Floats, i: int, k: int) -> Floats:
@@ -235,9 +221,3 @@ def _largest_error(shares: Numbers) -> Term:
     k = int(np.abs(shares).argmax())
     what = "what it adds: no other image's error adds more"
     return Term(f"share of image {k}'s error", what, float(shares[k]))
-
-
-def _descended(entry: Entry, before: Term, gradient: Term) -> Explanation:
-    rate = Term("η", "learning rate", entry.learning_rate)
-    numbers = f"{latex(before.value)} - {product(rate.value, gradient.value)}"
-    return entry.explanation(numbers, (before, rate, gradient))

@@ -1,6 +1,6 @@
 """One entry of a tensor, with the iteration that computed it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,11 +18,11 @@ class Entry:
     Attributes
     ----------
     tensors : mapping of str to ndarray
-        Holds the tensor and what its operation reads.
+        At least what the operation that wrote the entry reads and writes.
     learning_rate : float
         η.
     image : int
-        The selected image, if the entry does not belong to one.
+        The selected image; its window is shown if all images contribute to the entry.
     """
 
     tensors: Tensors
@@ -69,6 +69,13 @@ class Entry:
         """Return one number of a tensor as a term."""
         return Term(entry_text(name, index), what, self.at(name, *index))
 
+    def gradient(self) -> "Entry":
+        """Return the gradient that an entry of f_next or wo_next was updated by."""
+        name = {"f_next": "dF", "wo_next": "dW"}[self.tensor]
+        by_axis = dict(zip(TENSORS[self.tensor].axes, self.index, strict=True))
+        index = tuple(by_axis[axis] for axis in TENSORS[name].axes)
+        return replace(self, tensor=name, index=index)
+
     def explanation(
         self,
         numbers: str,
@@ -82,8 +89,11 @@ class Entry:
     ) -> Explanation:
         """Return the explanation whose formula is ``entry = numbers = value``.
 
-        `numbers` is LaTeX; the other arguments are attributes of `Explanation`.
+        `numbers` is LaTeX; the other arguments are attributes of `Explanation`. By default, what is
+        added up are the shares of the images.
         """
+        if running is None and shares is not None:
+            running = running_sum(shares)
         value = latex(self.value)
         sides = [entry_latex(self.tensor, self.index), numbers, value]
         for array in (running, shares, errors):
@@ -117,6 +127,11 @@ def sum_of(terms: Floats) -> str:
     given = np.ravel(terms)
     given = given[given != 0]
     return total([latex(float(term)) for term in given[:SHOWN]], more=len(given) > SHOWN)
+
+
+def mean_of(terms: Floats) -> str:
+    r"""Write a mean as ``\frac{1}{n}`` times a sum."""
+    return rf"\frac{{1}}{{{len(terms)}}} \left( {sum_of(terms)} \right)"
 
 
 def share_of(k: int, shares: Numbers, how: str = "") -> Term:

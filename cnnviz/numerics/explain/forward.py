@@ -5,12 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.numerics.explain.entry import (
-    Entry,
-    running_sum,
-    sum_of,
-    sum_of_products,
-)
+from cnnviz.numerics.explain.entry import Entry, mean_of, running_sum, sum_of_products
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Term
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.layers import sigmoid as sigmoid_of
@@ -30,33 +25,26 @@ def unit_words(j: int) -> str:
 
 def given(entry: Entry) -> Explanation:
     """Of X, y, f and wo: what was there before the first operation."""
-    term = entry.term(entry.tensor, *entry.index, what=given_words(entry))
-    pictures: tuple[Heatmap, ...] = ()
+    picture: Heatmap | None = None
     match entry.tensor, entry.index:
         case "X", (_, _, k):
-            pictures = (Heatmap(f"X[:, :, {k}]", f"image {k}", entry["X"][:, :, k], "ink"),)
-        case "f", (_, _, i):
-            pictures = (Heatmap(f"f[:, :, {i}]", f"filter {i + 1}", entry["f"][:, :, i], "signed"),)
-        case "wo", (j, _):
-            i = unravel_unit(j)[0]
-            maps = entry["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
-            rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
-            pictures = (Heatmap(f"wo[{rows}]", f"dense weights {i + 1}", maps[i], "signed"),)
-    return entry.explanation(latex(entry.value), (term,), pictures)
-
-
-def given_words(entry: Entry) -> str:
-    """Say what a number is that was there before the first operation."""
-    match entry.tensor, entry.index:
-        case "X", (_, _, k):
-            return f"a pixel of image {k}: its ink, from 0 to 1"
+            what = f"a pixel of image {k}: its ink, from 0 to 1"
+            picture = Heatmap(f"X[:, :, {k}]", f"image {k}", entry["X"][:, :, k], "ink")
         case "y", (_, k):
             digits = "above 4" if entry.value else "0 to 4"
-            return f"the target of image {k}, whose digit is {digits}"
+            what = f"the target of image {k}, whose digit is {digits}"
         case "f", (_, _, i):
-            return f"a weight of filter {i + 1}, there before this iteration"
+            what = f"a weight of filter {i + 1}, there before this iteration"
+            picture = Heatmap(f"f[:, :, {i}]", f"filter {i + 1}", entry["f"][:, :, i], "signed")
         case _:
-            return f"the dense weight of {unit_words(entry.index[0])}, there before this iteration"
+            j = entry.index[0]
+            what = f"the dense weight of {unit_words(j)}, there before this iteration"
+            i = unravel_unit(j)[0]
+            weights = entry["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)[i]
+            rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
+            picture = Heatmap(f"wo[{rows}]", f"dense weights {i + 1}", weights, "signed")
+    term = entry.term(entry.tensor, *entry.index, what=what)
+    return entry.explanation(latex(entry.value), (term,), (picture,) if picture else ())
 
 
 def patches(entry: Entry) -> Explanation:
@@ -138,8 +126,7 @@ def mean(entry: Entry) -> Explanation:
     z = entry["z"][0]
     shares = z.astype(np.float64) / len(z)
     terms = (Term("n", "images", len(z)), _of_image(entry))
-    numbers = rf"\frac{{1}}{{{len(z)}}} \left( {sum_of(z)} \right)"
-    return entry.explanation(numbers, terms, running=running_sum(shares), shares=shares)
+    return entry.explanation(mean_of(z), terms, shares=shares)
 
 
 def std(entry: Entry) -> Explanation:
@@ -152,8 +139,7 @@ def std(entry: Entry) -> Explanation:
         Term("mean z", "mean of z over the batch", middle),
         _of_image(entry),
     )
-    numbers = rf"\sqrt{{\frac{{1}}{{{len(z)}}} \left( {sum_of(squares)} \right)}}"
-    return entry.explanation(numbers, terms, running=running_sum(shares), shares=shares)
+    return entry.explanation(rf"\sqrt{{{mean_of(squares)}}}", terms, shares=shares)
 
 
 def standardise(entry: Entry) -> Explanation:

@@ -4,12 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cnnviz.numerics.explain.entry import (
-    Entry,
-    running_sum,
-    share_of,
-    sum_of,
-)
+from cnnviz.numerics.explain.entry import Entry, mean_of, share_of
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
 from cnnviz.numerics.network import FILTER_SIZE
 from cnnviz.numerics.number_format import latex
@@ -39,7 +34,7 @@ def mean_over_images(entry: Entry, axis: int) -> Explanation:
     letters = tuple("k" if place == axis else at for place, at in enumerate(entry.index))
     sides = [
         rf"\frac{{1}}{{n}} \sum_k {entry_latex(name, letters)}",
-        rf"\frac{{1}}{{{len(values)}}} \left( {sum_of(values)} \right)",
+        mean_of(values),
         latex(value),
     ]
     terms = (
@@ -54,7 +49,7 @@ def mean_over_images(entry: Entry, axis: int) -> Explanation:
         pictures = _mean_patch(entry)
     if name == "E":
         sides.insert(0, "L")
-    explanation = entry.explanation("", terms, pictures, running_sum(shares), shares)
+    explanation = entry.explanation("", terms, pictures, shares=shares)
     return replace(explanation, value=value, formula=" = ".join(sides), axis=axis)
 
 

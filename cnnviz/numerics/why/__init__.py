@@ -1,20 +1,18 @@
 """Why a number is what it is: the chain of factors behind it."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from cnnviz.numerics import layers
-from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Explanation
-from cnnviz.numerics.explain.forward import given_words, loss_of, share_of_loss
+from cnnviz.numerics.explain.forward import given, loss_of, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
-from cnnviz.numerics.network import Tensors, unravel_unit
 from cnnviz.numerics.number_format import compact, percent
-from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
 from cnnviz.numerics.why import backward, forward
 from cnnviz.numerics.why.chain import Factor, Link, factors, words
@@ -54,24 +52,36 @@ class Why:
     axis: int | None = None
 
 
-def why(
-    tensors: Tensors,
-    rule: Rule,
-    learning_rate: float,
-    tensor: str,
-    index: tuple[int, ...],
-    image: int,
-    explanation: Explanation | None = None,
-    mean_over: int | None = None,
-) -> Why:
+_CHAINS: Final[dict[str, Callable[[Entry], list[Link]]]] = {
+    "P": forward.pixel,
+    "C": forward.correlation,
+    "A": forward.correlation,
+    "a": forward.correlation,
+    "z": forward.dense,
+    "mean": forward.mean,
+    "std": forward.std,
+    "zs": forward.standardised,
+    "o": forward.standardised,
+    "E": forward.error,
+    "error_wrt_output": backward.error_wrt_output,
+    "output_wrt_z": backward.output_wrt_z,
+    "delta": backward.delta,
+    "dW": backward.dense_gradient,
+    "G": backward.gradient_at_maps,
+    "g": backward.gradient_at_maps,
+    "M": backward.gradient_at_maps,
+    "dF": backward.filter_gradient,
+}
+"""By tensor, but for those that existed before the iteration and their next states."""
+
+
+def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | None = None) -> Why:
     """Find the factors that made an entry of a tensor, back through the operations.
 
     Parameters
     ----------
-    tensors : mapping of str to ndarray
-        Of the iteration, computed as far as `tensor`.
-    image : int
-        The selected image; if all images contribute to the entry, its chain is the same for each.
+    entry : Entry
+        With all tensors that were computed before its own.
     explanation : Explanation or None
         Of the same entry; with each image's share, the sentence names the largest.
     mean_over : int or None
@@ -81,94 +91,42 @@ def why(
     ------
     KeyError
         If a tensor of the chain is missing.
-    IndexError
-        If the index is outside.
     """
-    entry = Entry(tensors, rule, learning_rate, tensor, index, image)
-    if mean_over is not None:
-        return _why_mean(entry, mean_over, explanation)
+    known, whose = TENSORS[entry.tensor], largest_share(explanation) if explanation else ""
+    through: Literal["", "σ"] = ""
+    explained, value = "it", entry.value
     with np.errstate(all="ignore"):
-        start, steps = _chain(entry)
-        whose = largest_share(explanation) if explanation is not None else ""
-        if tensor == "E":
-            whose = _share_of_loss(entry)
-        elif tensor in ("zs", "o"):
-            whose = forward.largest_map(entry, index[1])
+        if mean_over is not None:
+            values = of_images(entry, mean_over)
+            value, start = float(values.mean()), 0.0
+            is_loss = entry.tensor == "E"
+            steps = forward.loss(value) if is_loss else forward.mean_of(entry.tensor, values)
+            called = entry_text(entry.tensor, entry.index, mean_over)
+            opening = f"{called} = {compact(value)}, over {len(values):,} images."
+        else:
+            start, steps = _chain(entry)
+            if known.sigmoid_of:
+                through, explained = "σ", symbol(known.sigmoid_of)
+            elif known.update_of:
+                explained = "the step"
+            opening = _opening(entry, start, steps, through)
+            if entry.tensor == "E":
+                whose = _share_of_loss(entry)
+            elif entry.tensor in ("zs", "o"):
+                whose = forward.largest_map(entry)
     found = factors(steps)
-    known = TENSORS[tensor]
-    through: Literal["", "σ"] = "σ" if known.sigmoid_of else ""
-    explained = "the step" if known.update_of else symbol(known.sigmoid_of) if through else "it"
-    said = [_opening(entry, start, steps, through), words(found, explained), whose]
-    return Why(
-        tensor,
-        index,
-        entry.value,
-        start,
-        found,
-        through,
-        " ".join(part for part in said if part),
-    )
-
-
-def _why_mean(entry: Entry, axis: int, explanation: Explanation | None) -> Why:
-    """Say why the mean over the images is what it is."""
-    values = of_images(entry, axis)
-    with np.errstate(all="ignore"):
-        value = float(values.mean())
-        steps = (
-            forward.loss(value) if entry.tensor == "E" else forward.mean_of(entry.tensor, values)
-        )
-    found = factors(steps)
-    called = entry_text(entry.tensor, entry.index, axis)
-    whose = largest_share(explanation) if explanation is not None else ""
-    said = [f"{called} = {compact(value)}, over {len(values):,} images.", words(found, "it"), whose]
-    sentence = " ".join(part for part in said if part)
-    return Why(entry.tensor, entry.index, value, 0, found, "", sentence, axis)
+    sentence = " ".join(part for part in (opening, words(found, explained), whose) if part)
+    return Why(entry.tensor, entry.index, value, start, found, through, sentence, mean_over)
 
 
 def _chain(entry: Entry) -> tuple[float, list[Link]]:
     """Return what was there before, and the steps from 1 to what came to it."""
-    match entry.tensor, entry.index:
-        case "P", _:
-            return 0, forward.pixel(entry)
-        case (("C" | "A"), (k, i, r, c)):
-            return 0, forward.correlation(entry, k, i, r, c)
-        case "a", (j, k):
-            return 0, forward.correlation(entry, k, *unravel_unit(j))
-        case "z", _:
-            return 0, forward.dense(entry)
-        case "mean", _:
-            return 0, forward.mean(entry)
-        case "std", _:
-            return 0, forward.std(entry)
-        case (("zs" | "o"), (_, k)):
-            return 0, forward.standardised(entry, k)
-        case "E", _:
-            return 0, forward.error(entry)
-        case "error_wrt_output", _:
-            return 0, backward.error_wrt_output(entry)
-        case "output_wrt_z", _:
-            return 0, backward.output_wrt_z(entry)
-        case "delta", (_, k):
-            return 0, backward.delta(entry, k)
-        case "dW", (j, _):
-            return 0, backward.dense_gradient(entry, j)
-        case "wo_next", (j, _):
-            return entry.at("wo", j, 0), backward.descent(entry, backward.dense_gradient(entry, j))
-        case (("G" | "g"), (j, k)):
-            return 0, backward.map_gradient(entry, j, k)
-        case "g", (j,):
-            return 0, backward.average_over_images(entry, j)
-        case "M", (r, c, i, k):
-            return 0, backward.map_gradient(entry, int(units_read(entry.rule)[r, c, i]), k)
-        case "M", (r, c, i):
-            return 0, backward.average_over_images(entry, int(units_read(entry.rule)[r, c, i]))
-        case "dF", (i, u, v):
-            return 0, backward.filter_gradient(entry, i, u, v)
-        case "f_next", (u, v, i):
-            gradient = backward.filter_gradient(entry, i, u, v)
-            return entry.at("f", u, v, i), backward.descent(entry, gradient)
-    return entry.value, []  # X, y, f or wo
+    if before := TENSORS[entry.tensor].update_of:
+        gradient = entry.gradient()
+        steps = backward.descent(entry, _CHAINS[gradient.tensor](gradient))
+        return entry.at(before, *entry.index), steps
+    chain = _CHAINS.get(entry.tensor)
+    return (0, chain(entry)) if chain else (entry.value, [])
 
 
 def _share_of_loss(entry: Entry) -> str:
@@ -187,7 +145,7 @@ def _opening(entry: Entry, start: float, steps: list[Link], through: str) -> str
     """Say what the number is, before its factors are named."""
     name, value = entry_text(entry.tensor, entry.index), compact(entry.value)
     if not steps:
-        return f"{name} = {value} is {given_words(entry)}."
+        return f"{name} = {value} is {given(entry).terms[0].what}."
     end = steps[-1].total
     if TENSORS[entry.tensor].update_of:
         return f"{name} went from {compact(start)} by {compact(end)} to {value}."

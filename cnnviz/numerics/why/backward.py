@@ -1,5 +1,7 @@
 """The chains behind the numbers of the backward pass, back to each image's error."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cnnviz.numerics.blocks import blocks_of
@@ -28,8 +30,9 @@ def output_wrt_z(entry: Entry) -> list[Link]:
     ]
 
 
-def delta(entry: Entry, k: int) -> list[Link]:
-    """Of ``delta[0, k]``: the error and the slopes that it came through."""
+def delta(entry: Entry) -> list[Link]:
+    """Of the image's δ: the error and the slopes that it came through."""
+    k = entry.index[1]
     error, slope = entry.at("error_wrt_output", 0, k), entry.at("output_wrt_z", 0, k)
     steps = [
         _distance(error, f"−(y − o)[{k}]"),
@@ -38,8 +41,9 @@ def delta(entry: Entry, k: int) -> list[Link]:
     return steps + _standardisation(entry, entry.at("delta", 0, k))
 
 
-def dense_gradient(entry: Entry, j: int) -> list[Link]:
+def dense_gradient(entry: Entry) -> list[Link]:
     """Of ``dW[j, 0]``: all images' errors, the unit, and what is left after cancelling."""
+    j = entry.index[0]
     units = entry["a"][j].astype(np.float64)
     n = len(units)
     weights = np.full(n, 1 / n if entry.rule.corrects("scale") else 1.0)
@@ -62,20 +66,30 @@ def dense_gradient(entry: Entry, j: int) -> list[Link]:
     ]
 
 
-def map_gradient(entry: Entry, j: int, k: int) -> list[Link]:
-    """Of ``G[j, k]``: dense weight, δ, and the slope of the unit."""
+def gradient_at_maps(entry: Entry) -> list[Link]:
+    """Of G, g and M: the gradient at one unit, of one image or averaged over the images."""
+    if entry.tensor == "M":
+        r, c, i, *image = entry.index
+        j = int(units_read(entry.rule)[r, c, i])
+    else:
+        j, *image = entry.index
+    return _of_image(entry, j, image[0]) if image else _average_over_images(entry, j)
+
+
+def _of_image(entry: Entry, j: int, k: int) -> list[Link]:
+    """Lead to ``G[j, k]``: dense weight, δ, and the slope of the unit."""
     steps = _weight(entry, entry["wo"][j, 0], _used(entry)[j, 0], f"wo[{j}]", "the dense weight")
     weight = steps[-1].total
     d, a = entry.at("delta", 0, k), entry.at("a", j, k)
     return [
         *steps,
-        *times(weight, delta(entry, k)),
+        *times(weight, delta(replace(entry, tensor="delta", index=(0, k)))),
         _unit_slope(weight * d * a * (1 - a), f"a (1 − a)[{j}, {k}]"),
     ]
 
 
-def average_over_images(entry: Entry, j: int) -> list[Link]:
-    """Of ``g[j]``: dense weight, all images' errors, the unit's slopes, and what is left."""
+def _average_over_images(entry: Entry, j: int) -> list[Link]:
+    """Lead to ``g[j]``: dense weight, all images' errors, the unit's slopes, and what is left."""
     before, used = abs(float(entry["wo"][j, 0])), abs(float(_used(entry)[j, 0]))
     units = entry["a"][j].astype(np.float64)
     weights = np.full(len(units), used / len(units))
@@ -88,8 +102,9 @@ def average_over_images(entry: Entry, j: int) -> list[Link]:
     ]
 
 
-def filter_gradient(entry: Entry, i: int, u: int, v: int) -> list[Link]:
+def filter_gradient(entry: Entry) -> list[Link]:
     """Of ``dF[i, u, v]``: ink, dense weights, all errors, slopes, and what is left."""
+    i, u, v = entry.index
     windows, errors = entry["P"][:, :, :, u, v], entry["M"][:, :, i]
     units = units_read(entry.rule)[:, :, i]
     before = np.abs(entry["wo"][:, 0].astype(np.float64))[units]

@@ -5,7 +5,7 @@ import numpy as np
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text, symbol
 from cnnviz.numerics.why.chain import Link
@@ -20,8 +20,13 @@ def pixel(entry: Entry) -> list[Link]:
     ]
 
 
-def correlation(entry: Entry, k: int, i: int, r: int, c: int) -> list[Link]:
-    """Of ``C[k, i, r, c]``: ink, the filter under it, and what is left after cancelling."""
+def correlation(entry: Entry) -> list[Link]:
+    """Of C, A and a: ink, the filter under it, and what is left after cancelling."""
+    if entry.tensor == "a":
+        j, k = entry.index
+        i, r, c = unravel_unit(j)
+    else:
+        k, i, r, c = entry.index
     ink, weights = entry["P"][r, c, k].astype(np.float64), entry["f"][:, :, i].astype(np.float64)
     return [
         Link(
@@ -95,12 +100,13 @@ def std(entry: Entry) -> list[Link]:
     ]
 
 
-def standardised(entry: Entry, k: int) -> list[Link]:
-    """Of ``zs[0, k]``: the distance from the mean, in deviations, back to the image's units.
+def standardised(entry: Entry) -> list[Link]:
+    """Of zs and o: the distance of z from the mean, in deviations, back to the image's units.
 
     Sizes of z and of its deviation say nothing by themselves, so what the units add is held
     against what is usual in the batch.
     """
+    k = entry.index[1]
     distance = (entry.at("z", 0, k) - entry.at("mean", 0, 0)) / entry.at("std", 0, 0)
     where = logit_contributions(entry, k)
     if where is None:
@@ -124,9 +130,9 @@ def standardised(entry: Entry, k: int) -> list[Link]:
     ]
 
 
-def largest_map(entry: Entry, k: int) -> str:
+def largest_map(entry: Entry) -> str:
     """Say which feature map makes most of an image's ẑ."""
-    where = logit_contributions(entry, k)
+    where = logit_contributions(entry, entry.index[1])
     if where is None or not np.isfinite(where.maps).all():
         return ""
     i = int(np.abs(where.maps).argmax())

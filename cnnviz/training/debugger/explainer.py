@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.explain import Explanation, explain
+from cnnviz.numerics.explain import Entry, Explanation, explain
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS
@@ -85,11 +85,11 @@ class Explainer:
         of = (self._point, values, image, rule, learning_rate)
         if not _are_same(self._of, of):
             self._of = of
-            cell = tensors, rule, learning_rate, point.tensor, index, image
-            explanation = explain(*cell, mean_over)
+            entry = Entry(tensors, rule, learning_rate, point.tensor, index, image)
+            explanation = explain(entry, mean_over)
             shares = explanation.shares
             ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")
-            self._explained = Explained(explanation, why(*cell, explanation, mean_over), ranked)
+            self._explained = Explained(explanation, why(entry, explanation, mean_over), ranked)
         return self._explained
 
     def _index(self, point: Point, values: Floats, image: int) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from cnnviz.app.debugger.explanation.why_view import WhyView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.numerics.explain import explain
+from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
@@ -40,13 +40,13 @@ def text(make_host: Callable[[int, int], QWidget]) -> ExplanationText:
 def answer(make_host: Callable[[int, int], QWidget]) -> WhyView:
     made = WhyView(Style(LIGHT), make_host(700, 900))
     made.resize(700, 900)
-    made.show_why(why(TENSORS, NOTEBOOK, 15.0, "dF", (2, 1, 3), 0), ORIGIN)
+    made.show_why(why(Entry(TENSORS, NOTEBOOK, 15.0, "dF", (2, 1, 3), 0)), ORIGIN)
     return made
 
 
 def filled(view: ExplanationText, tensor: str, index: tuple[int, ...]) -> ExplanationText:
     view.resize(700, 900)
-    told = explain(TENSORS, NOTEBOOK, 15.0, tensor, index, 0)
+    told = explain(Entry(TENSORS, NOTEBOOK, 15.0, tensor, index, 0))
     ranked = None if told.shares is None else np.argsort(-np.abs(told.shares), kind="stable")
     view.show_cell(told, ranked, DATASET, 0, ORIGIN, "")
     return view
@@ -126,7 +126,7 @@ def test_links_are_followed_with_the_keyboard(text: ExplanationText, qtbot: QtBo
 
 
 def test_a_selection_stays_while_the_same_number_is_shown(text: ExplanationText) -> None:
-    told = explain(TENSORS, NOTEBOOK, 15.0, "z", (0, 3), 3)
+    told = explain(Entry(TENSORS, NOTEBOOK, 15.0, "z", (0, 3), 3))
     text.show_cell(told, None, DATASET, 3, None, "")
     text.selectAll()
     text.show_cell(told, None, DATASET, 3, None, "")
