@@ -68,11 +68,11 @@ class Driver:
 
     def message(self) -> Message:
         """Wait for the next message that has a text."""
+        end = time.monotonic() + TIMEOUT
         while True:
             with self.mailbox.changed:
-                assert self.mailbox.changed.wait_for(lambda: self.mailbox._messages, TIMEOUT)
-                message = self.mailbox.take_message()
-            assert message is not None
+                while (message := self.mailbox.take_message()) is None:
+                    assert self.mailbox.changed.wait(end - time.monotonic()), "no message"
             if message.text:
                 return message
 
@@ -89,13 +89,13 @@ class Driver:
 
 
 class Gate:
-    """Holds the training thread inside a trainer's method until it is opened."""
+    """Holds the training thread inside a method until it is opened."""
 
-    def __init__(self, trainer: Trainer, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, owner: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached = threading.Event()
         self.opened = threading.Event()
         self.calls = 0
-        original = getattr(trainer, name)
+        original = getattr(owner, name)
 
         def held(*arguments: object) -> object:
             self.calls += 1
@@ -103,7 +103,7 @@ class Gate:
             assert self.opened.wait(TIMEOUT)
             return original(*arguments)
 
-        monkeypatch.setattr(trainer, name, held, raising=False)
+        monkeypatch.setattr(owner, name, held, raising=False)
 
     def wait(self) -> None:
         assert self.reached.wait(TIMEOUT)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QColor, QIcon, QImage
 
-from cnnviz.app.look import icons
 from cnnviz.app.look.icons import icon, window_icon
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.window import run_toolbar
@@ -74,7 +73,7 @@ def test_every_file_is_a_valid_drawing() -> None:
     files = sorted(folder.glob("*.svg"))
     assert len(files) >= len(NAMES)
     for file in files:
-        drawn = icons._pixmap(file.stem, "#123456", 24).toImage()
+        drawn = picture(icon(file.stem, LIGHT, "#123456"))
         assert any(
             drawn.pixelColor(x, y) != QColor(0, 0, 0, 0) for x in range(24) for y in range(24)
         ), file

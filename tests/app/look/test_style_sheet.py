@@ -13,7 +13,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.look import style_sheet
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, number_font
 from cnnviz.app.predictions.model import TITLES
@@ -178,8 +177,9 @@ def test_a_theme_sets_palette_and_widgets(
 
 
 @BOTH
-def test_every_image_of_the_style_sheet_exists(theme: Theme) -> None:
-    drawings = re.findall(r'url\("([^"]+)"\)', style_sheet._sheet(theme))
+def test_every_image_of_the_style_sheet_exists(restored: QApplication, theme: Theme) -> None:
+    apply_theme(restored, theme)
+    drawings = re.findall(r'url\("([^"]+)"\)', restored.styleSheet())
     assert len(drawings) >= 6
     for drawing in drawings:
         assert Path(drawing).is_file()
@@ -187,9 +187,10 @@ def test_every_image_of_the_style_sheet_exists(theme: Theme) -> None:
 
 
 @BOTH
-def test_the_style_sheet_uses_only_the_themes_colours(theme: Theme) -> None:
+def test_the_style_sheet_uses_only_the_themes_colours(restored: QApplication, theme: Theme) -> None:
+    apply_theme(restored, theme)
     known = {getattr(theme, name) for name in Theme.__slots__ if name != "filters"}
-    sheet = re.sub(r'url\("[^"]+"\)', "", style_sheet._sheet(theme))
+    sheet = re.sub(r'url\("[^"]+"\)', "", restored.styleSheet())
     assert set(re.findall(r"#[0-9a-fA-F]{6}", sheet)) <= known
     assert "{" in sheet
     assert "{{" not in sheet

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.debugger.contents import CELL, NUMBERS
+from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -46,7 +47,7 @@ class Watcher(Person):
         self.views.append(view)
         self.states.add(self.window.status.state.text())
         if view.computing is not None and view.aim is None:
-            for card in self.panel.parts.board._cards.values():
+            for card in self.panel.parts.board.findChildren(TensorCard):
                 if card.name in {"C", "A", "z"} and not card.isHidden():
                     self.cards.append((view.computing, card.heading(), card.whose_figures()))
 

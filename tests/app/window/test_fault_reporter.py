@@ -85,7 +85,9 @@ def test_a_fault_is_counted_and_its_details_can_be_copied(
     assert shown(window) == ""
     click(qtbot, window, "step")
     qtbot.waitUntil(at(window, 13))
-    reporter._show()
+    due = reporter.findChild(QTimer)
+    assert due is not None
+    due.timeout.emit()
     assert shown(window) == ""  # it was dismissed
 
 

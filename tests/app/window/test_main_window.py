@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QThread
 from PySide6.QtWidgets import QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -137,7 +137,9 @@ def test_closing_while_it_runs_ends_cleanly(window: MainWindow, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 5)
     window.close()
     assert not window.isVisible()
-    assert window.findChild(type(window._thread), "training").isFinished()
+    thread = window.findChild(QThread, "training")
+    assert thread is not None
+    assert thread.isFinished()
 
 
 def test_an_error_in_the_worker_is_reported_and_the_program_goes_on(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread
 
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
@@ -189,7 +189,8 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.usefixtures("qtbot")
 def test_a_window_that_is_destroyed_ends_its_thread(store: QSettings) -> None:
     window = MainWindow(Trainer(bundled_digits(), Settings(subset=5)), LIGHT, store)
-    thread = window._thread
+    thread = window.findChild(QThread, "training")
+    assert thread is not None
     window.loop.start()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

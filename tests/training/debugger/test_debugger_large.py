@@ -1,15 +1,19 @@
 """A batch above which the selected image comes first: really so large, nothing is patched."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import count
 
 import numpy as np
 import pytest
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs, updated
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger import debugger as debugger_module
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
 from cnnviz.training.debugger.operation_positions import END, POSITION_OF
 from cnnviz.training.debugger.view import DebugView, Point
@@ -316,21 +320,24 @@ def test_another_image_and_cell_are_shown_within_an_operation(
     seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(debug_session, "LONG", 0.0)
-    debugger = seen.loop._session.debug_session._debugger
-    hear = debugger._on_progress
-    assert hear is not None
+    operations = count()
     asked = False
 
-    def choose(share: float) -> None:
-        nonlocal asked
-        if not asked and share > 0.5 and debugger.position == POSITION_OF["correlate"]:
-            asked = True
-            seen.loop.select(IMAGE)
-            seen.loop.explain(Point("C", (0, 1, 2, 3)))
-            seen.loop.pause()  # ends the way, so it waits for the end of the operation
-        hear(share)
+    def choosing(on_progress: ProgressCallback) -> AbstractContextManager[None]:
+        position = next(operations)
 
-    monkeypatch.setattr(debugger, "_on_progress", choose)
+        def choose(share: float) -> None:
+            nonlocal asked
+            if not asked and share > 0.5 and position == POSITION_OF["correlate"]:
+                asked = True
+                seen.loop.select(IMAGE)
+                seen.loop.explain(Point("C", (0, 1, 2, 3)))
+                seen.loop.pause()  # ends the way, so it waits for the end of the operation
+            on_progress(share)
+
+        return reporting_progress(choose)
+
+    monkeypatch.setattr(debugger_module, "reporting_progress", choosing)
     seen.after(seen.loop.run_to_operation("correlate"))
     answers = [view for view in seen.views if view.image == IMAGE and view.computing]
     assert answers[0].computing == "correlate"

@@ -10,6 +10,7 @@ from cnnviz.training.loop import command_queue
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run import history
+from cnnviz.training.run.kernel_cache import KernelCache
 from tests.training.driver import PROMPT, Driver, Gate
 
 PLAIN, LIGHT = Command(), Command(light=True)
@@ -179,7 +180,7 @@ class TestGivingWay:
 
     def hold(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> tuple[Gate, list[bool]]:
         """Hold the thread in the midst of its next recomputation."""
-        gate = Gate(driver.trainer._now._kernel_cache, "kernel", monkeypatch)
+        gate = Gate(KernelCache, "kernel", monkeypatch)
         results: list[bool] = []
         go_to = driver.trainer.go_to
 
