@@ -12,7 +12,6 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from PySide6.QtTest import QSignalSpy
 
 from cnnviz.app.predictions.model import (
-    TITLES,
     Arrangement,
     PredictionColumn,
     PredictionsModel,
@@ -98,7 +97,8 @@ def test_texts_of_cells(model: PredictionsModel) -> None:
 
 
 def test_columns_are_named_and_explained(model: PredictionsModel) -> None:
-    for section, title in enumerate(TITLES):
+    titles = ("", "index", "digit", "target", "output", "error", "")
+    for section, title in enumerate(titles):
         across = Qt.Orientation.Horizontal
         assert model.headerData(section, across) == title
         assert model.headerData(section, across, Qt.ItemDataRole.ToolTipRole)
