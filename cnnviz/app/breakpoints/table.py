@@ -155,8 +155,7 @@ class _Delegate(QStyledItemDelegate):
         """Create a line for a condition, a spin box for a hit."""
         field: QLineEdit | QSpinBox
         if index.column() == BreakpointColumn.CONDITION:
-            field = QLineEdit(parent)
-            field.setMaxLength(LONGEST)
+            field = QLineEdit(parent, maxLength=LONGEST)
             field.textEdited.connect(self.condition_typed)
         else:
             field = QSpinBox(parent)

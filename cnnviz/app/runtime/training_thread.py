@@ -56,9 +56,7 @@ class FramePump(QObject):
         self._mailbox = mailbox
         self._saving: float | None = None
         self._late = _EARLY_POLLS  # early polls without a frame
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(FRAME_INTERVAL)
+        self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME_INTERVAL)
         self._timer.timeout.connect(self.pump)
         self._timer.start()
 

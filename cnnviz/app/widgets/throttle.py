@@ -25,8 +25,7 @@ class Throttle(QObject):
         super().__init__(parent)
         self._interval = interval
         self._last = float("-inf")
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.now)
 
     def follow(self, *, running: bool) -> bool:

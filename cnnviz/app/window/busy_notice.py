@@ -20,9 +20,7 @@ class BusyNotice(QObject):
         self._loop = loop
         self._status = status
         self._done: int | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_LIMIT)
+        self._timer = QTimer(self, singleShot=True, interval=_LIMIT)
         self._timer.timeout.connect(self._show_working)
 
     def track(self, command: int) -> int:

@@ -44,9 +44,7 @@ class Closing(QObject):
         self._saving = 0.0
         self._dialog: QDialog | None = None
         self._waits_for: int | None = None
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON)
+        self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self._show_waiting)
 
     def may_close(self) -> bool:

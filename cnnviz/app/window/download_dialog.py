@@ -85,8 +85,7 @@ class DownloadDialog(QDialog):
         self.words.setMinimumWidth(52 * GRID)
         self.bar = QProgressBar()
         self.bar.hide()
-        self.start_button = QPushButton("Download")
-        self.start_button.setDefault(True)
+        self.start_button = QPushButton("Download", default=True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.buttons.addButton(self.start_button, QDialogButtonBox.ButtonRole.ActionRole)
         self.start_button.clicked.connect(self.start)
@@ -96,8 +95,7 @@ class DownloadDialog(QDialog):
         column.setSpacing(2 * GRID)
         for widget in (self.words, self.bar, self.buttons):
             column.addWidget(widget)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_LOOK_INTERVAL)
+        self._timer = QTimer(self, interval=_LOOK_INTERVAL)
         self._timer.timeout.connect(self._look)
 
     @Slot()

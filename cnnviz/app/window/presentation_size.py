@@ -46,9 +46,7 @@ class PresentationSize(QObject):
         self._require_whole = require_whole
         self._on = False
         self._larger: QSize | None = None  # what the next larger type would need
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST)
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._grow)
 
     def start(self) -> None:
