@@ -22,6 +22,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.arrow_keys import ENTER
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
@@ -74,17 +75,10 @@ class BranchesPanel(FramePanel):
         self.switch = self._button("Show", "Show this branch in every panel (Enter)", self._switch)
         self.rename = self._button("Rename", "Rename this branch (F2)", self._rename)
         self.delete = self._button("Delete", "Delete this branch (Delete)", self._delete)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        for button in (self.switch, self.rename, self.delete):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID, 0, GRID, GRID)
-        column.setSpacing(GRID)
-        column.addWidget(self.table, 1)
-        column.addLayout(buttons)
-        column.addWidget(self.hint)
+        buttons, margins = QHBoxLayout(), (GRID, 0, GRID, GRID)
+        fill_box(buttons, self.switch, self.rename, self.delete, None)
+        parts = self.table, buttons, self.hint
+        fill_box(QVBoxLayout(self), *parts, stretched=self.table, margins=margins)
         selection.branches_changed.connect(self._throttle.now)
         self.set_style(style)
 

@@ -19,6 +19,7 @@ from cnnviz.app.breakpoints.table import BreakpointTable
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
@@ -154,24 +155,15 @@ class BreakpointsPanel(FramePanel):
         self.all_off.clicked.connect(lambda: self.model.enable_all(False))
 
     def _lay_out(self) -> None:
-        stop = QVBoxLayout(self.stop)
-        stop.setContentsMargins(GRID, GRID, GRID, GRID)
-        stop.setSpacing(GRID)
-        stop.addWidget(self.stop_text)
-        stop.addLayout(_row(GRID, self.back, self.show_image))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID, 0, GRID, GRID)
-        column.setSpacing(GRID)
-        column.addWidget(self.stop)
-        column.addLayout(_row(GRID // 2, self.add, self.delete, self.all_on, self.all_off))
-        column.addWidget(self.hint)
-        column.addWidget(self.table, 1)
-        undo = QHBoxLayout()
-        undo.addWidget(self.deleted, 1)
-        undo.addWidget(self.undo)
-        column.addLayout(undo)
-        column.addWidget(self.caret)
-        column.addWidget(self.problem)
+        ways, edits, undo = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        fill_box(ways, self.back, self.show_image, None)
+        fill_box(QVBoxLayout(self.stop), self.stop_text, ways, margins=(GRID, GRID, GRID, GRID))
+        buttons = self.add, self.delete, self.all_on, self.all_off
+        fill_box(edits, *buttons, None, spacing=GRID // 2)
+        fill_box(undo, self.deleted, self.undo, stretched=self.deleted)
+        parts = self.stop, edits, self.hint, self.table, undo, self.caret, self.problem
+        margins = GRID, 0, GRID, GRID
+        fill_box(QVBoxLayout(self), *parts, stretched=self.table, margins=margins)
 
     @Slot(object)
     def _send(self, breakpoints: tuple[Breakpoint, ...]) -> None:
@@ -295,12 +287,3 @@ def _button(text: str, tip: str) -> QPushButton:
     button.setToolTip(tip)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it was
     return button
-
-
-def _row(spacing: int, *widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(spacing)
-    for widget in widgets:
-        row.addWidget(widget)
-    row.addStretch(1)
-    return row

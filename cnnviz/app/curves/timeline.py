@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.curves.bookmark_flag import FLAG, flag
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plain_text import menu_text, tooltip_text
@@ -132,12 +133,8 @@ class Timeline(QWidget):
         self.bookmark.setMenu(self.menu)
         self.bookmark.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.bookmark.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        for widget in (self.title, self.slider, self.field, self.of, self.bookmark):
-            row.addWidget(widget)
-        row.setStretchFactor(self.slider, 1)
+        parts = self.title, self.slider, self.field, self.of, self.bookmark
+        fill_box(QHBoxLayout(self), *parts, stretched=self.slider)
         self.set_style(style)
         self.show_state(0, 0)
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 
 _LEAST_HEAD: Final = 6 * GRID
 _LEAST_BODY: Final = 16 * GRID
@@ -31,13 +32,8 @@ class HeadAndBody(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setAccessibleName("Formulae and code")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addWidget(line)
-        column.addWidget(self.area)
-        column.addWidget(tabs)
-        column.addWidget(views, 1)
+        parts, margins = (line, self.area, tabs, views), (GRID, 0, 0, 0)
+        fill_box(QVBoxLayout(self), *parts, stretched=views, spacing=GRID // 2, margins=margins)
         views.currentChanged.connect(self._fit)
         head.installEventFilter(self)
 

@@ -7,6 +7,7 @@ from cnnviz.app.debugger.code_lines import CodeLines
 from cnnviz.app.debugger.formula import Formula
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
 
@@ -27,11 +28,8 @@ class OperationHeader(QWidget):
         self.failure.setTextFormat(Qt.TextFormat.PlainText)
         self.code = CodeLines("In numpy")
         self.code.setToolTip(_NAMES)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        for part in (self.failure, self.formula, self.numbers, self.code):
-            column.addWidget(part)
+        parts = self.failure, self.formula, self.numbers, self.code
+        fill_box(QVBoxLayout(self), *parts, spacing=GRID // 2)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.set_style(style)
 

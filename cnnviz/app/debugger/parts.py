@@ -36,6 +36,7 @@ from cnnviz.app.debugger.tensors.table_view import NumbersView
 from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.data.dataset import Dataset
@@ -164,11 +165,8 @@ class DebuggerParts:
     def _lay_out(self, panel: QWidget) -> None:
         bar, left = QWidget(), QWidget()
         self._bar = FlowLayout(bar, GRID // 2)
-        rows = QVBoxLayout(left)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(GRID // 2)
-        rows.addWidget(self.where)
-        rows.addWidget(self.operations, 1)
+        parts = self.where, self.operations
+        fill_box(QVBoxLayout(left), *parts, stretched=self.operations, spacing=GRID // 2)
         self._stack = QStackedWidget()
         for part in (_scrolled(self.board), self.explanation, self.why, self.numbers):
             self._stack.addWidget(part)
@@ -178,12 +176,13 @@ class DebuggerParts:
         self._split.addWidget(left)
         self._split.addWidget(self._right)
         self._split.setStretchFactor(1, 1)
-        layout = QVBoxLayout(panel)
-        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        layout.setSpacing(GRID // 2)
-        layout.addWidget(bar)
-        layout.addWidget(self.note)
-        layout.addWidget(self._split, 1)
+        fill_box(
+            QVBoxLayout(panel),
+            *(bar, self.note, self._split),
+            stretched=self._split,
+            spacing=GRID // 2,
+            margins=(GRID, GRID // 2, GRID, GRID // 2),
+        )
 
 
 def _words(name: str) -> QLabel:

@@ -17,6 +17,7 @@ from cnnviz.app.network.caption_text import Captions, description
 from cnnviz.app.network.layout import least_size
 from cnnviz.app.network.view import NetworkView
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.numerics.tensors import TENSORS
@@ -56,11 +57,7 @@ class NetworkPanel(QWidget):
         self._value.setTextFormat(Qt.TextFormat.PlainText)
         self._value.setContentsMargins(GRID, 0, GRID, GRID // 2)
         self._value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._view, 1)
-        layout.addWidget(self._value)
+        fill_box(QVBoxLayout(self), self._view, self._value, stretched=self._view, spacing=0)
         self._edited: Cell | None = None
         self._editor = ValueEditor(style, self)
         self._editor.value_entered.connect(self._enter)

@@ -17,6 +17,7 @@ from cnnviz.app.predictions.model import (
 )
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.numerics.number_format import percent
@@ -92,19 +93,15 @@ class PredictionsPanel(FramePanel):
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID, 0, GRID // 2, GRID)
-        column.setSpacing(GRID // 2)
-        column.addWidget(self.summary)
-        column.addWidget(self.confusion)
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.order_title)
-        row.addWidget(self.order, 1)
-        column.addLayout(row)
-        column.addWidget(self.wrong_only)
-        column.addWidget(self.nothing)
-        column.addWidget(self.table, 1)
+        order = QHBoxLayout()
+        fill_box(order, self.order_title, self.order, stretched=self.order)
+        fill_box(
+            QVBoxLayout(self),
+            *(self.summary, self.confusion, order, self.wrong_only, self.nothing, self.table),
+            stretched=self.table,
+            spacing=GRID // 2,
+            margins=(GRID, 0, GRID // 2, GRID),
+        )
 
     def _draw(self, frame: Frame) -> None:
         """Draw a frame; while the person scrolls, the rows keep their images."""

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
 from cnnviz.app.look.theme import GRID
 
 
-def lay_out(
+def fill_box(
     box: QBoxLayout,
     *parts: QWidget | QLayout | None,
     stretched: QWidget | None = None,

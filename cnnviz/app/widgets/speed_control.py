@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.log_slider import LogSlider
 
 SLOWEST: Final = 1.0
@@ -26,11 +26,7 @@ class SpeedControl(QWidget):
         self.slider.setAccessibleName("Speed")
         self.slider.setToolTip("Speed while running: 1 iteration a second to full speed")
         self.label = _SpeedLabel(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.label)
+        fill_box(QHBoxLayout(self), self.slider, self.label, stretched=self.slider)
         self.slider.number_chosen.connect(self._choose)
         self.show_speed(DEFAULT_SPEED)
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.data.download import Progress
 from cnnviz.data.errors import DataError, DownloadCancelledError
 
@@ -90,11 +91,9 @@ class DownloadDialog(QDialog):
         self.buttons.addButton(self.start_button, QDialogButtonBox.ButtonRole.ActionRole)
         self.start_button.clicked.connect(self.start)
         self.buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
-        column.setSpacing(2 * GRID)
-        for widget in (self.words, self.bar, self.buttons):
-            column.addWidget(widget)
+        margins = 3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID
+        parts = self.words, self.bar, self.buttons
+        fill_box(QVBoxLayout(self), *parts, spacing=2 * GRID, margins=margins)
         self._timer = QTimer(self, interval=_LOOK_INTERVAL)
         self._timer.timeout.connect(self._look)
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.training.loop.frame import Frame
@@ -73,12 +74,11 @@ class IterationBanner(QToolBar):
         self.branches.setToolTip("Compare, name, switch and delete the branches (Ctrl+B)")
         self.branches.clicked.connect(self.branches_requested)
         self.branches.show()
-        row = QHBoxLayout(self.banner)
-        row.setContentsMargins(GRID, 0, GRID // 2, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.words, 1)
-        for button in (self.train, self.newest, self.branches):
-            row.addWidget(button)
+        parts, margins = (
+            (self.words, self.train, self.newest, self.branches),
+            (GRID, 0, GRID // 2, 0),
+        )
+        fill_box(QHBoxLayout(self.banner), *parts, stretched=self.words, margins=margins)
         self.addWidget(self.banner)
         self.set_style(style)
 

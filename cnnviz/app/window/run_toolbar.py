@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolB
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.text_layout import LEFT
@@ -140,11 +141,7 @@ class RunToolbar(QToolBar):
         self.widgetForAction(self.run).setProperty("accent", True)
         box = QWidget()
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(box)
-        row.setContentsMargins(2 * GRID, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(QLabel("Speed"))
-        row.addWidget(self.speed)
+        fill_box(QHBoxLayout(box), QLabel("Speed"), self.speed, margins=(2 * GRID, 0, 0, 0))
         self.addWidget(box)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.elided_label import LINES, ElidedLabel
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.breakpoints.breakpoint import Stop
@@ -61,12 +62,9 @@ class StatusBar(QFrame):
         self.cancel.clicked.connect(self.cancel_requested)
         self.details.clicked.connect(self._ask_for_details)
         self.dismiss.clicked.connect(self._forget)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, GRID // 2)
-        row.setSpacing(GRID)
-        for widget in (self.state, self.cancel, self.sign, self.text, self.details, self.dismiss):
-            row.addWidget(widget)
-        row.setStretchFactor(self.text, 1)
+        parts = self.state, self.cancel, self.sign, self.text, self.details, self.dismiss
+        margins = 2 * GRID, GRID // 2, 2 * GRID, GRID // 2
+        fill_box(QHBoxLayout(self), *parts, stretched=self.text, margins=margins)
         self.set_style(style)
 
     @Slot(object)

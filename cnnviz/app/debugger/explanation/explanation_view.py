@@ -12,6 +12,7 @@ from cnnviz.app.debugger.explanation.explanation_text import ExplanationText
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.explain import Explanation
 
@@ -26,11 +27,8 @@ class ExplanationView(QWidget):
         super().__init__(parent)
         self.text = ExplanationText(style)
         self.contributions = ContributionStrip(style)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addWidget(self.text, 1)
-        column.addWidget(self.contributions)
+        parts = self.text, self.contributions
+        fill_box(QVBoxLayout(self), *parts, stretched=self.text, spacing=GRID // 2)
         self.setFocusProxy(self.text)
 
     def show_cell(
