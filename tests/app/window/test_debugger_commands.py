@@ -322,9 +322,12 @@ def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     assert person.position() == (0, 15)
     assert person.panel.shown == "delta"
     assert "of the values changed" in person.card("delta").state()
-    assert person.panel.parts.head.formula.latex == OPERATIONS[8].latex(EXACT)
+    assert person.panel.parts.head.formula.latex == (
+        r"\delta_k = \frac{d_k - \mathrm{mean}\,d - \hat{z}_k \, \mathrm{mean}(d \hat{z})}"
+        r"{\mathrm{std}\,z}, \quad d_k = {-}(y_k - o_k) \, o_k \, (1 - o_k)"
+    )
     row = rows.words(person.panel.parts.operations, 8)
-    assert OPERATIONS[8].formula(EXACT) in row
+    assert "δ = (d − mean d − ẑ · mean(d ẑ)) / std z, d = −(y − o) · o · (1 − o)" in row
     expected = iterate(person.batch, initial_parameters(0), EXACT, 15.0)
     person.choose_operation("filter_gradient")
     sheet = person.card("dF").sheet

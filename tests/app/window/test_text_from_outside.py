@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.branches.panel import BranchesPanel
 from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.curves.panel import LossPanel
+from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -69,7 +70,7 @@ def test_what_was_typed_is_repeated_as_it_is(window: MainWindow, qtbot: QtBot) -
     qtbot.keyClick(controls.learning_rate, Qt.Key.Key_Return)
     assert MARKUP in controls.problem.text()
     assert controls.problem.textFormat() == Qt.TextFormat.PlainText
-    controls._fit_width()
+    controls.set_style(Style(LIGHT))  # fits the width
     assert controls.minimumSize() == usual
     qtbot.keyClick(controls.learning_rate, Qt.Key.Key_Escape)
 
