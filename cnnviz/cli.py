@@ -112,6 +112,8 @@ def _train(options: argparse.Namespace) -> int:
     from cnnviz.training.limits import check_disk_space
 
     out = _file(options.out, "RUN.npz")
+    if out.suffix.lower() != ".npz":
+        raise UsageError(f"{shortened(str(out))} does not name a run: end its name in .npz.")
     iterations = given(options, "iterations", DEFAULT_ITERATIONS)
     dataset, source = dataset_of(options)
     settings = settings_of(options, dataset)
