@@ -124,7 +124,10 @@ def snapshot_parser() -> Parser:
     debugger = parser.add_argument_group("in the debugger")
     operation = "step through the next iteration up to this one, as in filter_gradient"
     _add(debugger, "--operation", _text, "NAME", operation, None)
-    cell = "select this cell of its result, instead of the one of largest size"
+    cell = (
+        "select this cell of its result, by its index in the notebook (a picture's column comes "
+        "before its row, both from 0), instead of the one of largest size"
+    )
     _add(debugger, "--cell", _cell, "I,J,…", cell, None)
     view = f"what is shown of it: {', '.join(VIEWS)}; {VIEWS[0]} by default"
     _add(debugger, "--view", _one_of(*VIEWS), "NAME", view, VIEWS[0])

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_SIZE
+from cnnviz.numerics.network import (
+    DENSE_SIZE,
+    FILTER_COUNT,
+    FILTER_SIZE,
+    IMAGE_SIZE,
+    MAP_SIZE,
+    unravel_unit,
+)
 from cnnviz.numerics.operations import OPERATIONS
 
 Axis = Literal["k", "i", "j", "r", "c", "u", "v", "r+u", "c+v", ""]
@@ -24,6 +31,12 @@ LENGTHS: Final[dict[Axis, int]] = {
     "": 1,
 }
 """Of the axes whose length has nothing to do with the batch."""
+_PICTURE_AXES: Final[tuple[tuple[Axis, Axis], ...]] = (("c", "r"), ("v", "u"), ("c+v", "r+u"))
+"""The axes that run from the top and from the left of an upright picture."""
+TRANSPOSITION: Final = (
+    "The notebook's arrays are transposed: of a picture's two indices, the first is the column and "
+    "the second the row, both counted from 0."
+)
 _WRITERS: Final = {name: operation.name for operation in OPERATIONS for name in operation.writes}
 
 
@@ -160,6 +173,36 @@ def entry_text(name: str, index: tuple[int, ...], mean_over: int | None = None) 
         return "loss"
     parts = [":" if axis == mean_over else str(at) for axis, at in enumerate(index)]
     return f"mean of {tensor.symbol}[{', '.join(parts)}]"
+
+
+def place_text(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
+    """Write where the pictures show an entry: ``image 3, filter 1, row 8, column 6``.
+
+    Filters, rows and columns are counted from 1, images from 0. Without the image if `mean_over` is
+    its axis; empty for a number without a picture.
+    """
+    at = dict(zip(TENSORS[name].axes, index, strict=False))
+    if "j" in at:
+        at["i"], at["r"], at["c"] = unravel_unit(at["j"])
+    parts = [f"image {at['k']}"] if "k" in at and mean_over is None else []
+    if "i" in at:
+        parts.append(f"filter {at['i'] + 1}")
+    if "r" in at and "u" in at:
+        parts.append(f"patch at row {at['c'] + 1}, column {at['r'] + 1}")
+        return f"{', '.join(parts)}: row {at['v'] + 1}, column {at['u'] + 1}"
+    for down, across in _PICTURE_AXES:
+        if down in at:
+            parts.append(f"row {at[down] + 1}, column {at[across] + 1}")
+    return ", ".join(parts)
+
+
+def located_text(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
+    """Write an entry as it is seen, then as the arrays are indexed.
+
+    For example, ``filter 2, row 3, column 1 · f[0, 2, 1]``.
+    """
+    parts = place_text(name, index, mean_over), entry_text(name, index, mean_over)
+    return " · ".join(part for part in parts if part)
 
 
 def entry_latex(name: str, index: Sequence[int | str]) -> str:

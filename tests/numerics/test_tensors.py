@@ -4,7 +4,14 @@ import pytest
 from cnnviz.numerics.network import initial_parameters, ravel_unit, unravel_unit
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, RULES, Rule
-from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text, symbol
+from cnnviz.numerics.tensors import (
+    TENSORS,
+    entry_latex,
+    entry_text,
+    located_text,
+    place_text,
+    symbol,
+)
 from tests.numerics.samples import made_batch
 
 
@@ -27,6 +34,32 @@ def test_a_number_is_named_as_the_arrays_are_indexed(
     name: str, index: tuple[int, ...], axis: int | None, words: str
 ) -> None:
     assert entry_text(name, index, axis) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "axis", "place"),
+    [
+        ("X", (9, 3, 7), None, "image 7, row 4, column 10"),
+        ("f", (0, 2, 1), None, "filter 2, row 3, column 1"),
+        ("wo", (753, 0), None, "filter 2, row 10, column 8"),
+        ("C", (3, 0, 5, 7), None, "image 3, filter 1, row 8, column 6"),
+        ("C", (3, 0, 5, 7), 0, "filter 1, row 8, column 6"),
+        ("G", (753, 4), None, "image 4, filter 2, row 10, column 8"),
+        ("M", (5, 7, 2), None, "filter 3, row 8, column 6"),
+        ("dF", (1, 0, 2), None, "filter 2, row 3, column 1"),
+        ("P", (5, 7, 3, 0, 1), None, "image 3, patch at row 8, column 6: row 2, column 1"),
+        ("P", (5, 7, 3, 0, 1), 2, "patch at row 8, column 6: row 2, column 1"),
+        ("o", (0, 3), None, "image 3"),
+        ("E", (0, 3), 1, ""),
+        ("std", (0, 0), None, ""),
+    ],
+)
+def test_a_number_is_found_in_its_picture(
+    name: str, index: tuple[int, ...], axis: int | None, place: str
+) -> None:
+    assert place_text(name, index, axis) == place
+    entry = entry_text(name, index, axis)
+    assert located_text(name, index, axis) == (f"{place} · {entry}" if place else entry)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)

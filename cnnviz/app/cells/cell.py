@@ -10,6 +10,7 @@ from typing import Literal
 
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.tensors import located_text, place_text
 from cnnviz.training.loop.frame import Frame
 
 
@@ -57,7 +58,7 @@ class Cell:
 
 
 def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
-    """Say what a cell is, with its index in the notebook, and its value.
+    """Say which cell it is, as seen and as the notebook indexes it, and its value.
 
     Parameters
     ----------
@@ -72,23 +73,25 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
     match cell.column:
         case Column.IMAGE:
             grey = int(view.image[row, col])
-            return f"X[{col}, {row}, k={k}] = {_value(grey / 255)}: grey level {grey} of 255"
+            name = located_text("X", (col, row, k))
+            return f"{name} = {_value(grey / 255)}: grey level {grey} of 255"
         case Column.FILTERS:
             value = _value(frame.filters[i, row, col])
-            return f"f[u={col}, v={row}, i={i}] = {value}: weight of filter {i + 1}"
+            return f"{located_text('f', (col, row, i))} = {value}: weight of filter {i + 1}"
         case Column.MAPS:
-            index = f"[k={k}, i={i}, r={col}, c={row}]"
+            name = located_text(shown.maps, (k, i, col, row))
             before = _value(view.maps[i, row, col])
             if shown.maps == "C":
-                return f"C{index} = {before}: filter {i + 1} on the outlined pixels"
-            return f"A{index} = {_value(view.activations[i, row, col])} = σ(C), C = {before}"
+                return f"{name} = {before}: filter {i + 1} on the outlined pixels"
+            return f"{name} = {_value(view.activations[i, row, col])} = σ(C), C = {before}"
         case Column.DENSE:
-            index = f"wo[{i}·{MAP_CELLS} + {col}·{MAP_SIZE} + {row}]"
+            place = place_text("wo", (unit, 0))
             weight = _value(frame.dense[i, row, col])
             if shown.dense == "wo":
-                return f"{index} = wo[{unit}] = {weight}: weighs the outlined unit"
+                index = f"wo[{i}·{MAP_CELLS} + {col}·{MAP_SIZE} + {row}]"
+                return f"{place} · {index} = wo[{unit}] = {weight}: weighs the outlined unit"
             value = _value(view.contributions[i, row, col])
-            return f"wo[{unit}] · a[{unit}, k={k}] = {value}: added to z"
+            return f"{place} · wo[{unit}] · a[{unit}, {k}] = {value}: added to z"
 
 
 def _value(number: float) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.cells.value_editor import Editable
 from cnnviz.numerics.network import ravel_unit, unravel_unit
+from cnnviz.numerics.tensors import located_text
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import VALUE_LIMIT, Edit
@@ -39,13 +40,14 @@ def editable_of(cell: Cell, frame: Frame, value: float | None = None) -> Editabl
     match cell.column:
         case Column.IMAGE:
             k = frame.image.index
-            title = f"Pixel X[{col}, {row}, k={k}]"
+            title = f"Pixel: {located_text('X', (col, row, k))}"
             ink = float(frame.image.image[row, col]) / 255
             return Editable(title, ink, 0, 1, _INK_DECIMALS, _INK)
         case Column.FILTERS:
-            title, own = f"Filter {i + 1}: f[u={col}, v={row}, i={i}]", frame.filters[i, row, col]
+            title, own = f"Weight: {located_text('f', (col, row, i))}", frame.filters[i, row, col]
         case Column.DENSE:
-            title, own = f"Dense weight wo[{_unit(cell)}]", frame.dense[i, row, col]
+            name = located_text("wo", (_unit(cell), 0))
+            title, own = f"Dense weight: {name}", frame.dense[i, row, col]
         case _:
             return None
     shown = float(own if value is None else value)

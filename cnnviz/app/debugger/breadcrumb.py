@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QS
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.numerics.tensors import TRANSPOSITION
 
 
 class Breadcrumb(QWidget):
@@ -17,7 +18,7 @@ class Breadcrumb(QWidget):
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._level = 0
-        self._cell = "", ""
+        self._cell = "", "", ""
         self._title = QLabel()
         self._title.setObjectName("title")
         self._group = QButtonGroup(self)
@@ -55,7 +56,7 @@ class Breadcrumb(QWidget):
         return button
 
     def show_path(
-        self, title: str, image: int | None, cell: str, level: int, *, pinned: bool
+        self, title: str, image: int | None, cell: tuple[str, str], level: int, *, pinned: bool
     ) -> None:
         """Show the path to the current level.
 
@@ -65,12 +66,17 @@ class Breadcrumb(QWidget):
             Of the operation.
         image : int or None
             Index of the selected image; None if the cell is a mean over all of them.
+        cell : tuple of str
+            The cell as it is seen and indexed, and its index alone for a narrow panel.
         pinned : bool
             Whether the cell stays if the pointer moves on.
         """
         self._level = level
         self._title.setText(title)
-        self._cell = f"{cell} (pinned)" if pinned else cell, cell
+        name, index = cell
+        sign = " (pinned)" if pinned else ""
+        self._cell = f"{name}{sign}", f"{index}{sign}", index
+        self.button(2).setToolTip(f"{name}\n{TRANSPOSITION}" if "row" in name else "")
         way = "batch", "" if image is None else f"image {image}", self._cell[0]
         for place, words in enumerate(way):
             button = self.button(place)
@@ -99,22 +105,25 @@ class Breadcrumb(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Leave out the operation, then whether the cell is pinned, then the gaps."""
-        metrics = self.button(0).fontMetrics()
-        words = (self.button(0).text(), self.button(1).text(), self._cell[0])
-        hints = [metrics.horizontalAdvance(text) + GRID + 2 for text in words]
-        signs = sum(sign.sizeHint().width() for sign in self._signs)
-        gaps = 7 * GRID // 2
-        used = sum(hints) + signs + gaps
-        narrow = used + self._title.sizeHint().width() > self.width()
+        """Leave out the operation, then where the cell is seen, whether it is pinned, the gaps."""
+        name, index, least = self._cell
+        fitting = next((cell for cell in (name, index) if self._used(cell) <= self.width()), None)
+        tight = fitting is None
+        narrow = self._used(fitting or least) + self._title.sizeHint().width() > self.width()
         self._title.setHidden(narrow)
         self._signs[0].setHidden(narrow)
-        tight = used > self.width()
-        self.button(2).setText(self._cell[tight])
+        self.button(2).setText(fitting or least)
         self._row.setSpacing(1 if tight else GRID // 2)
         if tight != self._tight:
             self._tight = tight
             self._restyle()
+
+    def _used(self, cell: str) -> int:
+        """Return the width of the levels with a cell's words, in pixels."""
+        metrics = self.button(0).fontMetrics()
+        words = (self.button(0).text(), self.button(1).text(), cell)
+        hints = [metrics.horizontalAdvance(text) + GRID + 2 for text in words]
+        return sum(hints) + sum(sign.sizeHint().width() for sign in self._signs) + 7 * GRID // 2
 
     def _restyle(self) -> None:
         theme, beside = self._theme, 1 if self._tight else GRID // 2

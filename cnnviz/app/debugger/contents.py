@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from cnnviz.app.cells.names import point_words
+from cnnviz.app.cells.names import short_point_words, words_in_image
 from cnnviz.app.debugger.explanation.origin_link import OriginLink, origin_of
 from cnnviz.app.debugger.operation_model import OperationRow, operation_rows
 from cnnviz.app.debugger.position_text import (
@@ -70,8 +70,8 @@ class OperationContents:
         Whose numbers pictures and tables show.
     path_image : int or None
         The image in the breadcrumb; None for a mean over all images.
-    path_cell : str
-        The cell in the breadcrumb.
+    path_cell, path_index : str
+        The cell in the breadcrumb, and its index alone.
     origin : OriginLink or None
         Where the number came from.
     placeholder : str
@@ -83,6 +83,7 @@ class OperationContents:
     level: Level
     path_image: int | None
     path_cell: str
+    path_index: str
     origin: OriginLink | None
     placeholder: str
 
@@ -148,7 +149,8 @@ def resolve(frame: Frame, state: ViewState) -> Contents:
         view,
         level,
         None if is_mean_cell else view.image,
-        point_words(point) if point and point.index else "a cell",
+        words_in_image(point) if point and point.index else "a cell",
+        short_point_words(point) if point and point.index else "a cell",
         origin_of(view, frame.curve.edits),
         missing_words(view),
     )

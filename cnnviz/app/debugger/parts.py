@@ -134,7 +134,11 @@ class DebuggerParts:
         operation, view = shown.operation, shown.view
         self.head.show_operation(operation, view, steady=state.view == TENSORS)
         self.breadcrumb.show_path(
-            operation.title, shown.path_image, shown.path_cell, state.level, pinned=state.pinned
+            operation.title,
+            shown.path_image,
+            (shown.path_cell, shown.path_index),
+            state.level,
+            pinned=state.pinned,
         )
         if state.view == TENSORS:
             self.board.show_tensors(operation, view, shown.level)

@@ -20,7 +20,7 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.network import IMAGE_SIZE
-from cnnviz.numerics.tensors import TENSORS
+from cnnviz.numerics.tensors import TENSORS, TRANSPOSITION
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
@@ -54,6 +54,7 @@ class NetworkPanel(QWidget):
         self._make_controls(style)
         self._value = QLabel(_HINT)
         self._value.setAccessibleName("Value under the pointer")
+        self._value.setToolTip(TRANSPOSITION)
         self._value.setTextFormat(Qt.TextFormat.PlainText)
         self._value.setContentsMargins(GRID, 0, GRID, GRID // 2)
         self._value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.tensors import TENSORS
+from cnnviz.numerics.tensors import TENSORS, place_text
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.settings import Settings
@@ -65,11 +65,10 @@ class Edit:
 
     @property
     def words(self) -> str:
-        """What was changed: "filter 2 [3, 1] = 0.4" or "wo[17] = −2"."""
+        """What was changed: "filter 2, row 2, column 4 = 0.4" or "wo[17] = −2"."""
         value = plain(self.value)
         if self.tensor == "f":
-            u, v, i = self.index
-            return f"filter {i + 1} [{u}, {v}] = {value}"
+            return f"{place_text('f', self.index)} = {value}"
         return f"wo[{self.index[0]}] = {value}"
 
 
@@ -110,7 +109,7 @@ def _pixel_words(before: tuple[Pixel, ...], after: tuple[Pixel, ...]) -> str:
     if len(places) == 1 and drawn:
         pixel = drawn[0]
         ink = plain(round(pixel.grey / 255, 3))
-        return f"pixel [{pixel.col}, {pixel.row}] of image {pixel.image} = {ink}"
+        return f"{place_text('X', (pixel.col, pixel.row, pixel.image))} = {ink}"
     of = f"image {images[0]}" if len(images) == 1 else f"{len(images)} images"
     if not drawn:
         return f"{of} restored"

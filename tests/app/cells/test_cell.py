@@ -25,7 +25,9 @@ def frame() -> Frame:
 
 
 def numbers(text: str) -> list[int]:
-    return [int(n) for n in re.findall(r"\d+", text)]
+    """Return the notebook's indices, after where the cell is seen."""
+    index = text.partition(" · ")[2].split("]")[0]
+    return [int(n) for n in re.findall(r"\d+", index)]
 
 
 def value(text: str) -> float:
@@ -42,9 +44,10 @@ def notebook_C(frame: Frame, i: int, r: int, c: int) -> float:
 
 def test_an_image_cell(frame: Frame) -> None:
     text = cell_readout(Cell(Column.IMAGE, 0, 7, 12), frame, Shown())
-    first, second, k = numbers(text.split("]")[0])
+    first, second, k = numbers(text)
     X = frame.dataset.images[:20].T / 255
     assert k == IMAGE
+    assert text.startswith(f"image {IMAGE}, row 8, column 13 · X[")
     assert X[first, second, k] > 0, "an empty pixel would tell nothing"
     found = re.search(r"= ([\d.]+):", text)
     assert found
@@ -54,16 +57,18 @@ def test_an_image_cell(frame: Frame) -> None:
 @pytest.mark.parametrize(("i", "row", "col"), [(0, 0, 4), (1, 3, 2), (2, 4, 1)])
 def test_a_filter_cell(frame: Frame, i: int, row: int, col: int) -> None:
     text = cell_readout(Cell(Column.FILTERS, i, row, col), frame, Shown())
-    u, v, filter_index = numbers(text.split("]")[0])
+    u, v, filter_index = numbers(text)
     assert value(text) == pytest.approx(frame.parameters.f[u, v, filter_index], rel=1e-3)
+    assert text.startswith(f"filter {i + 1}, row {row + 1}, column {col + 1} · f[")
     assert text.endswith(f"filter {i + 1}")
 
 
 def test_a_feature_map_cell(frame: Frame) -> None:
     cell = Cell(Column.MAPS, 1, 9, 14)
     before = cell_readout(cell, frame, Shown("C"))
-    k, i, r, c = numbers(before.split("]")[0])
+    k, i, r, c = numbers(before)
     assert (k, i) == (IMAGE, 1)
+    assert before.startswith(f"image {IMAGE}, filter 2, row 10, column 15 · C[")
     expected = notebook_C(frame, i, r, c)
     assert expected > 0.1
     assert value(before) == pytest.approx(expected, rel=1e-3)
@@ -75,14 +80,19 @@ def test_a_feature_map_cell(frame: Frame) -> None:
 def test_a_dense_cell(frame: Frame) -> None:
     cell = Cell(Column.DENSE, 2, 9, 14)
     text = cell_readout(cell, frame, Shown())
-    found = re.match(r"wo\[(\d)·576 \+ (\d+)·24 \+ (\d+)\] = wo\[(\d+)\] = ([−\d.]+)", text)
+    found = re.match(
+        r"filter 3, row 10, column 15 · "
+        r"wo\[(\d)·576 \+ (\d+)·24 \+ (\d+)\] = wo\[(\d+)\] = ([−\d.]+)",
+        text,
+    )
     assert found
     i, r, c, unit = map(int, found.groups()[:4])
     assert unit == i * 576 + r * 24 + c
     weight = frame.parameters.wo[unit, 0]
     assert float(found[5].replace("−", "-")) == pytest.approx(weight, rel=1e-3)
     product = cell_readout(cell, frame, Shown(dense="wo·a"))
-    assert product.startswith(f"wo[{unit}] · a[{unit}, k={IMAGE}] = ")
+    name = f"filter 3, row 10, column 15 · wo[{unit}] · a[{unit}, {IMAGE}]"
+    assert product.startswith(f"{name} = ")
     shown = float(product.split("= ")[1].split(":")[0].replace("−", "-"))
     activation = 1 / (1 + np.exp(-notebook_C(frame, i, r, c)))
     assert shown == pytest.approx(weight * activation, rel=1e-3)

@@ -26,6 +26,8 @@ from tests.training.driver import Driver
 NAMES = [operation.name for operation in OPERATIONS]
 STATE = ViewState()
 
+NAME = "image 0, filter 1, row 5, column 4 · C[0, 0, 3, 4]"
+
 
 @pytest.fixture(scope="module")
 def driver() -> Iterator[Driver]:
@@ -124,7 +126,8 @@ def test_a_number_of_another_operation_is_not_shown(driver: Driver) -> None:
     assert of_correlate is not None
     assert of_dense is not None
     assert of_correlate.view.explanation is view_of(frame).explanation is not None
-    assert (of_correlate.path_cell, of_correlate.placeholder) == ("C[0, 0, 3, 4]", "")
+    assert (of_correlate.path_index, of_correlate.placeholder) == ("C[0, 0, 3, 4]", "")
+    assert of_correlate.path_cell == NAME.removeprefix("image 0, ")
     assert of_dense.view.point is None
     assert of_dense.view.explanation is None
     assert of_dense.path_cell == "a cell"
@@ -153,13 +156,16 @@ def test_missing_words_say_what_to_do(driver: Driver) -> None:
     ahead = stepping(frame, point=Point("z", (0, 3)), explanation=None, tensors=without)
     operation = resolve(ahead, replace(STATE, shown=NAMES.index("dense"))).operation
     assert operation is not None
-    assert operation.placeholder == "z[0, 3] is not computed yet: step on to where it is."
+    assert operation.placeholder == "image 3 · z[0, 3] is not computed yet: step on to where it is."
     view = view_of(frame)
     for change, words in (
-        ({"stale": True}, "C[0, 0, 3, 4] is stale: step on to where it is computed again."),
+        (
+            {"stale": True},
+            f"{NAME} is stale: step on to where it is computed again.",
+        ),
         (
             {"image": 0},
-            "C[0, 0, 3, 4] is of image 0 alone: it is explained once all are computed.",
+            f"{NAME} is of image 0 alone: it is explained once all are computed.",
         ),
     ):
         tensors = {**view.tensors, "C": replace(view.tensors["C"], **change)}

@@ -51,7 +51,7 @@ def test_a_filters_cell_is_changed_where_it_is_shown(person: Person) -> None:
     person.choose_operation("correlate")
     double_click(person, "f", (1, 2, 0))
     editor = person.panel.parts.editing.editor
-    assert editor.title.text() == "Filter 1: f[u=1, v=2, i=0]"
+    assert editor.title.text() == "Weight: filter 1, row 3, column 2 · f[1, 2, 0]"
     parameters = initial_parameters(person.settings.seed)
     assert editor.field.value() == pytest.approx(parameters.f[1, 2, 0], abs=1e-6)
     enter(person, "-3.5")
@@ -75,7 +75,10 @@ def test_a_pixel_is_changed_where_it_is_shown(person: Person) -> None:
     person.choose_operation("patches")
     person.press(Qt.Key.Key_F11)
     double_click(person, "X", (4, 9, 0))
-    assert person.panel.parts.editing.editor.title.text() == "Pixel X[4, 9, k=0]"
+    assert (
+        person.panel.parts.editing.editor.title.text()
+        == "Pixel: image 0, row 10, column 5 · X[4, 9, 0]"
+    )
     enter(person, "1")
     view = person.panel.view
     assert view is not None
@@ -100,7 +103,8 @@ def test_a_dense_weight_is_changed_with_the_keyboard(
     card = person.card("wo")
     card.setFocus()
     qtbot.keyClick(card, key, modifier)
-    assert person.panel.parts.editing.editor.title.text() == "Dense weight wo[700]"
+    title = person.panel.parts.editing.editor.title.text()
+    assert title == "Dense weight: filter 2, row 5, column 6 · wo[700, 0]"
     enter(person, "50")
     assert person.position() == (0, 5)
     view = person.panel.view

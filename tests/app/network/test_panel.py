@@ -177,12 +177,24 @@ def test_each_filters_row_is_framed_in_its_colour(panel: NetworkPanel, theme: Th
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
-        (Cell(Column.IMAGE, 0, 3, 9), "X[9, 3, k=7] = 0: grey level 0 of 255"),
-        (Cell(Column.FILTERS, 1, 3, 2), "f[u=2, v=3, i=1] = 4.701: weight of filter 2"),
-        (Cell(Column.MAPS, 2, 3, 12), "A[k=7, i=2, r=12, c=3] = 1.000 = σ(C), C = 71.82"),
+        (
+            Cell(Column.IMAGE, 0, 3, 9),
+            "image 7, row 4, column 10 · X[9, 3, 7] = 0: grey level 0 of 255",
+        ),
+        (
+            Cell(Column.FILTERS, 1, 3, 2),
+            "filter 2, row 4, column 3 · f[2, 3, 1] = 4.701: weight of filter 2",
+        ),
+        (
+            Cell(Column.MAPS, 2, 3, 12),
+            "image 7, filter 3, row 4, column 13 · A[7, 2, 12, 3] = 1.000 = σ(C), C = 71.82",
+        ),
         (
             Cell(Column.DENSE, 1, 3, 12),
-            "wo[1·576 + 12·24 + 3] = wo[867] = 1.794: weighs the outlined unit",
+            (
+                "filter 2, row 4, column 13 · wo[1·576 + 12·24 + 3] = wo[867] = 1.794: weighs the "
+                "outlined unit"
+            ),
         ),
     ],
 )
@@ -248,18 +260,20 @@ def test_a_new_frame_renews_the_value_under_a_resting_mouse(
 ) -> None:
     panel.show_frame(frames[0])
     point_at(qtbot, panel, Cell(Column.FILTERS, 0, 1, 1))
-    assert value_text(panel) == "f[u=1, v=1, i=0] = 0.4376: weight of filter 1"
+    assert (
+        value_text(panel) == "filter 1, row 2, column 2 · f[1, 1, 0] = 0.4376: weight of filter 1"
+    )
     panel.show_frame(frames[1])
-    assert value_text(panel) == "f[u=1, v=1, i=0] = 3.455: weight of filter 1"
+    assert value_text(panel) == "filter 1, row 2, column 2 · f[1, 1, 0] = 3.455: weight of filter 1"
 
 
 def test_the_segments_change_the_readout(qtbot: QtBot, panel: NetworkPanel) -> None:
     choose(qtbot, panel, "Feature maps show", "C")
     point_at(qtbot, panel, Cell(Column.MAPS, 0, 1, 1))
-    assert panel.readout().startswith("C[")
+    assert panel.readout().startswith("image 7, filter 1, row 2, column 2 · C[7, 0, 1, 1] = ")
     choose(qtbot, panel, "Dense maps show", "wo·a")
     point_at(qtbot, panel, Cell(Column.DENSE, 0, 1, 1))
-    assert panel.readout().startswith("wo[25] · a[25, k=7] = ")
+    assert panel.readout().startswith("filter 1, row 2, column 2 · wo[25] · a[25, 7] = ")
 
 
 def test_the_output_is_marked_on_the_curve(panel: NetworkPanel, frames: list[Frame]) -> None:

@@ -439,7 +439,7 @@ def test_into_and_out(person: Person, qtbot: QtBot) -> None:
     person.press(Qt.Key.Key_F11)
     assert panel.level == 2
     assert panel.parts.views.index == CELL
-    assert panel.parts.breadcrumb.text().startswith("correlate › batch › image 4 › C[4, ")
+    assert panel.parts.breadcrumb.text().startswith("correlate › batch › image 4 › filter 1, row ")
     assert panel.parts.explanation.isVisible()
     person.press(Qt.Key.Key_F11)
     assert panel.level == 2
@@ -651,7 +651,7 @@ def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
         r"C_{0,0,10,4} = "
         r"0.165 \cdot 0.549 + 0.784 \cdot 0.646 + 0.992 \cdot 0.792 + \cdots = 12.9"
     )
-    assert panel.parts.breadcrumb.button(2).text().startswith("C[0, ")
+    assert " · C[0, " in panel.parts.breadcrumb.button(2).text()
     person.show(CELL)
     assert person.told().startswith("C[0, ")
     assert person.why()[0].startswith("C[0, ")
@@ -682,8 +682,9 @@ def test_an_input_is_a_number_too(person: Person) -> None:
     person.hover("f", (1, 2, 0))
     person.show(CELL)
     value = person.readable()["f"][1, 2, 0]
-    assert text_views.lines(person.text())[:4] == [
+    assert text_views.lines(person.text())[:5] == [
         "The run starts with it: no update made it.",
+        "filter 1, row 3, column 2",
         f"f[1, 2, 0] = {compact(value, 6)}",
         f"f[1, 2, 0] = {compact(value, 4)}\ta weight of filter 1, there before this iteration",
         "filter 1",
@@ -832,11 +833,35 @@ def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
 @pytest.mark.parametrize(
     ("cell", "text", "tensor", "index", "operation"),
     [
-        (Cell(Column.IMAGE, 0, 12, 10), "Explain X[10, 12, 3]", "X", (10, 12, 3), "patches"),
-        (Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]", "f", (4, 1, 2), "correlate"),
-        (Cell(Column.MAPS, 1, 9, 7), "Explain A[3, 1, 7, 9]", "A", (3, 1, 7, 9), "sigmoid"),
-        (Cell(Column.DENSE, 1, 9, 7), "Explain wo[753, 0]", "wo", (753, 0), "dense"),
-        (None, "o[0, 3]: ", "o", (0, 3), "output"),
+        (
+            Cell(Column.IMAGE, 0, 12, 10),
+            "Explain image 3, row 13, column 11 · X[10, 12, 3]",
+            "X",
+            (10, 12, 3),
+            "patches",
+        ),
+        (
+            Cell(Column.FILTERS, 2, 1, 4),
+            "Explain filter 3, row 2, column 5 · f[4, 1, 2]",
+            "f",
+            (4, 1, 2),
+            "correlate",
+        ),
+        (
+            Cell(Column.MAPS, 1, 9, 7),
+            "Explain image 3, filter 2, row 10, column 8 · A[3, 1, 7, 9]",
+            "A",
+            (3, 1, 7, 9),
+            "sigmoid",
+        ),
+        (
+            Cell(Column.DENSE, 1, 9, 7),
+            "Explain filter 2, row 10, column 8 · wo[753, 0]",
+            "wo",
+            (753, 0),
+            "dense",
+        ),
+        (None, "image 3 · o[0, 3]: ", "o", (0, 3), "output"),
     ],
     ids=str,
 )
@@ -872,7 +897,11 @@ def test_the_loss_is_explained_from_the_network(window: MainWindow, qtbot: QtBot
 
 def test_what_is_computed_already_is_not_gone_back_to(person: Person) -> None:
     person.step_to("delta")
-    view = explained(person, Cell(Column.MAPS, 1, 9, 7), "Explain A[0, 1, 7, 9]")
+    view = explained(
+        person,
+        Cell(Column.MAPS, 1, 9, 7),
+        "Explain image 0, filter 2, row 10, column 8 · A[0, 1, 7, 9]",
+    )
     assert person.position() == (0, NAMES.index("delta") + 1)
     assert person.panel.shown == "sigmoid"
     assert view.explanation is not None
@@ -881,7 +910,9 @@ def test_what_is_computed_already_is_not_gone_back_to(person: Person) -> None:
 
 def test_after_the_last_operation_the_network_is_the_next_iterations(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
-    view = explained(person, Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]")
+    view = explained(
+        person, Cell(Column.FILTERS, 2, 1, 4), "Explain filter 3, row 2, column 5 · f[4, 1, 2]"
+    )
     assert view.iteration == 1
     assert view.explanation is not None
     assert view.explanation.value == person.readable(1)["f"][4, 1, 2]
@@ -891,7 +922,9 @@ def test_after_the_last_operation_the_network_is_the_next_iterations(person: Per
 def test_explaining_a_number_pauses_a_run(person: Person, qtbot: QtBot) -> None:
     qtbot.keyClick(person.window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: bool(person.window.frame and person.window.frame.running))
-    view = explained(person, Cell(Column.FILTERS, 2, 1, 4), "Explain f[4, 1, 2]")
+    view = explained(
+        person, Cell(Column.FILTERS, 2, 1, 4), "Explain filter 3, row 2, column 5 · f[4, 1, 2]"
+    )
     frame = person.window.frame
     assert frame is not None
     assert not frame.running
@@ -902,6 +935,8 @@ def test_explaining_a_number_pauses_a_run(person: Person, qtbot: QtBot) -> None:
 
 
 # The batch's numbers, which are means over the images
+
+MEAN = "filter 1, row 13, column 11 · mean of C[:, 0, 10, 12]"
 
 
 def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
@@ -917,13 +952,13 @@ def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
     assert told is not None
     assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
     np.testing.assert_allclose(told.shares, C[:, 0, 10, 12] / 20)
-    assert panel.parts.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12]"
+    assert panel.parts.breadcrumb.button(2).text() == MEAN
     assert panel.parts.head.numbers.latex == (
         r"\frac{1}{n} \sum_k C_{k,0,10,12} = "
         r"\frac{1}{20} \left( 1.58 + 11.9 + 8.92 + \cdots \right) = 9.00"
     )
     person.show(CELL)
-    assert panel.parts.breadcrumb.text() == "correlate › batch › mean of C[:, 0, 10, 12]"
+    assert panel.parts.breadcrumb.text() == f"correlate › batch › {MEAN}"
     assert not panel.parts.breadcrumb.button(1).isVisible()
     assert f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}\tof image 4" in person.told()
     order = np.argsort(-np.abs(C[:, 0, 10, 12]), kind="stable")
@@ -934,7 +969,9 @@ def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
     person.press(Qt.Key.Key_F11, SHIFT)
     assert (panel.level, panel.parts.views.index) == (0, TENSORS)
     person.press(Qt.Key.Key_F11)  # into image 4: the number is its own now
-    assert panel.parts.breadcrumb.button(2).text() == "C[4, 0, 10, 12]"
+    cell = panel.parts.breadcrumb.button(2)
+    assert cell.text() == "filter 1, row 13, column 11 · C[4, 0, 10, 12]"
+    assert "the first is the column and the second the row" in cell.toolTip()
     assert panel.view is not None
     assert panel.view.explanation is not None
     assert panel.view.explanation.value == C[4, 0, 10, 12]
@@ -964,7 +1001,7 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     assert numbers.state.isVisible()
     assert numbers.state.text() == "mean over all images · just computed"
     tip = index.data(Qt.ItemDataRole.ToolTipRole)
-    assert tip.startswith("mean of C[:, 0, 10, 12] = ")
+    assert tip.startswith(f"{MEAN} = ")
     assert float(tip.split(" = ")[1]) == pytest.approx(C[:, 0, 10, 12].mean())
     spot = numbers.table.visualRect(index).center()
     qtbot.mouseClick(numbers.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
@@ -972,7 +1009,7 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     told = person.panel.view.explanation  # type: ignore[union-attr]
     assert told is not None
     assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
-    assert person.panel.parts.breadcrumb.button(2).text() == "mean of C[:, 0, 10, 12] (pinned)"
+    assert person.panel.parts.breadcrumb.button(2).text() == f"{MEAN} (pinned)"
     assert "every image's numbers" in numbers.save.toolTip()
     qtbot.mouseClick(numbers.save, Qt.MouseButton.LeftButton)
     SavingPerson(person.window, qtbot).save(tmp_path / "C.npy")
@@ -982,7 +1019,8 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     person.press(Qt.Key.Key_F11)
     assert numbers.state.text() == "image 0 · just computed"
     tip = model.index(12, 10).data(Qt.ItemDataRole.ToolTipRole)
-    assert tip == f"C[0, 0, 10, 12] = {float(C[0, 0, 10, 12])!r}"
+    name = "image 0, filter 1, row 13, column 11 · C[0, 0, 10, 12]"
+    assert tip == f"{name} = {float(C[0, 0, 10, 12])!r}"
 
 
 # Numbers
@@ -1080,10 +1118,10 @@ def test_the_table_is_headed_by_the_arrays_indices(
         across = model.headerData(section, Qt.Orientation.Horizontal)
         return across, model.headerData(section, Qt.Orientation.Vertical)
 
-    assert headers("patches", "X", 17) == ("r+u 17", "c+v 17")
-    assert headers("patches", "P", 17) == ("r 3 u 2", "c 3 v 2")
-    assert headers("correlate", "f", 4) == ("u 4", "v 4")
-    assert headers("correlate", "C", 4) == ("r 4", "c 4")
+    assert headers("patches", "X", 17) == ("18 · r+u 17", "18 · c+v 17")
+    assert headers("patches", "P", 17) == ("18 · r 3 u 2", "18 · c 3 v 2")
+    assert headers("correlate", "f", 4) == ("5 · u 4", "5 · v 4")
+    assert headers("correlate", "C", 4) == ("5 · r 4", "5 · c 4")
     assert headers("standardise", "z", 7) == ("", "k 7")
     assert headers("standardise", "std", 0) == ("", "")
 

@@ -69,7 +69,7 @@ def test_a_filters_cell(person: Person) -> None:
     frame = person.window.frame
     assert frame is not None
     np.testing.assert_array_equal(frame.parameters.f, updated(expected).f)
-    assert frame.branch.name == "filter 3 [3, 1] = −0.5 at iteration 0"
+    assert frame.branch.name == "filter 3, row 2, column 4 = −0.5 at iteration 0"
 
 
 def test_a_pixel(person: Person) -> None:

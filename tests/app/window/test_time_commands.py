@@ -481,9 +481,13 @@ class TestEditing:
         assert len(frame.branches) == 1  # until it is trained with
         assert "training makes a new branch" in back.iteration_banner.words.text()
         frame = steps(back, qtbot, 1)
-        said = f"{round(grey / 255, 3):g}"
-        assert network(back).readout().startswith(f"X[13, 12, k=3] = {said}")
-        assert frame.branch.name == f"pixel [13, 12] of image 3 = {said} at iteration 2"
+        place, said = "image 3, row 13, column 14", f"{round(grey / 255, 3):g}"
+        assert (
+            network(back)
+            .readout()
+            .startswith(f"image 3, row 13, column 14 · X[13, 12, 3] = {said}")
+        )
+        assert frame.branch.name == f"{place} = {said} at iteration 2"
 
     def test_steps_of_the_field_act_at_once_and_on_one_branch(
         self, back: MainWindow, qtbot: QtBot

@@ -164,7 +164,7 @@ class TestEdits:
         assert (frame.iteration, frame.last, frame.branch.name) == (
             2,
             2,
-            "filter 2 [3, 1] = 0.4 at iteration 2",
+            "filter 2, row 2, column 4 = 0.4 at iteration 2",
         )
         assert frame.parameters.f[3, 1, 1] == 0.4
         f = before.parameters.f.copy()
@@ -184,7 +184,7 @@ class TestEdits:
         trainer.edit(Edit(4, "f", (0, 0, 0), 1.0))
         assert [line[1] for line in listed(trainer)] == [
             "run 1",
-            "wo[7] = 0.3, filter 1 [0, 0] = 1 at iteration 4",
+            "wo[7] = 0.3, filter 1, row 1, column 1 = 1 at iteration 4",
         ]
         assert frame_of(trainer, 0).curve.edits == (
             Edit(4, "wo", (7, 0), 0.3),
@@ -259,7 +259,7 @@ class TestDrawing:
         trainer.draw(Pixel(2, 10, 12, 200))
         trained(trainer, 1)
         assert listed(trainer)[1][1:] == (
-            "pixel [12, 10] of image 2 = 0.784 at iteration 1",
+            "image 2, row 11, column 13 = 0.784 at iteration 1",
             1,
             1,
             2,

@@ -56,12 +56,12 @@ def test_one_value_is_changed_and_the_rest_is_not(
 def test_edits_in_words() -> None:
     edits = [Edit(3, "f", (3, 1, 1), 0.4), Edit(3, "wo", (17, 0), -2), Edit(3, "wo", (4, 0), 1e-9)]
     assert [edit.words for edit in edits] == [
-        "filter 2 [3, 1] = 0.4",
+        "filter 2, row 2, column 4 = 0.4",
         "wo[17] = −2",
         "wo[4] = 1e−09",
     ]
-    assert edit_words(edits[:2]) == "filter 2 [3, 1] = 0.4, wo[17] = −2"
-    assert edit_words(edits) == "filter 2 [3, 1] = 0.4 and 2 more"
+    assert edit_words(edits[:2]) == "filter 2, row 2, column 4 = 0.4, wo[17] = −2"
+    assert edit_words(edits) == "filter 2, row 2, column 4 = 0.4 and 2 more"
     assert edit_words([]) == ""
 
 
@@ -74,8 +74,8 @@ def drawn(*pixels: Pixel) -> Settings:
     [
         (FIRST, FIRST, ""),
         (FIRST, replace(FIRST, learning_rate=1.0, rule=EXACT), f"η 15 → 1, rule {EXACT.title}"),
-        (FIRST, drawn(Pixel(7, 1, 2, 200)), "pixel [2, 1] of image 7 = 0.784"),
-        (drawn(Pixel(7, 1, 2, 9)), drawn(Pixel(7, 1, 2, 0)), "pixel [2, 1] of image 7 = 0"),
+        (FIRST, drawn(Pixel(7, 1, 2, 200)), "image 7, row 2, column 3 = 0.784"),
+        (drawn(Pixel(7, 1, 2, 9)), drawn(Pixel(7, 1, 2, 0)), "image 7, row 2, column 3 = 0"),
         (drawn(Pixel(7, 1, 2, 9)), FIRST, "image 7 restored"),
         (FIRST, drawn(Pixel(7, 1, 2, 9), Pixel(7, 1, 3, 9)), "2 pixels of image 7"),
         (drawn(Pixel(6, 1, 2, 9)), drawn(Pixel(7, 1, 3, 9)), "2 pixels of 2 images"),

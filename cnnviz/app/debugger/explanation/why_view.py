@@ -13,7 +13,7 @@ from cnnviz.app.debugger.explanation.text_view import LEFT, RIGHT, Tab, TextView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import entry_text
+from cnnviz.numerics.tensors import entry_text, place_text
 from cnnviz.numerics.why import Factor, Why
 
 _MOST: Final = 20.0
@@ -46,7 +46,10 @@ class WhyView(TextView):
         if why is None:
             writer.line((placeholder, formats.answer))
             return
-        name = entry_text(why.tensor, why.index, why.axis)
+        entry = why.tensor, why.index, why.axis
+        if place := place_text(*entry):
+            writer.line((place, formats.small_faint))
+        name = entry_text(*entry)
         writer.line((f"Why is {name} = {compact(why.value, 4)}?", formats.question))
         writer.line((why.sentence, formats.answer))
         if why.factors:

@@ -18,7 +18,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import Sheet, column_text, row_te
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import entry_text
+from cnnviz.numerics.tensors import TRANSPOSITION, located_text
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -94,7 +94,7 @@ class NumberModel(QAbstractTableModel):
                 sheet = self._sheet
                 mean_over = sheet.axis if sheet.is_mean else None
                 entry = sheet.index(cell)
-                words = entry_text(sheet.name, entry, mean_over) if entry else ""
+                words = located_text(sheet.name, entry, mean_over) if entry else ""
                 if changed:
                     whose = " for some image" if sheet.is_mean else ""
                     return f"{words} = {value!r}, changed by the last step{whose}"
@@ -107,8 +107,12 @@ class NumberModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:  # noqa: ANN401
-        """Return the arrays' index along a row or column."""
-        if role != Qt.ItemDataRole.DisplayRole or self._sheet is None:
+        """Return the number of a row or column, and the arrays' index along it."""
+        if self._sheet is None:
+            return None
+        if role == Qt.ItemDataRole.ToolTipRole and not self._sheet.is_number_per_image:
+            return TRANSPOSITION
+        if role != Qt.ItemDataRole.DisplayRole:
             return None
         across = orientation == Qt.Orientation.Horizontal
         return (column_text if across else row_text)(self._sheet, section)

@@ -129,12 +129,12 @@ def image_of(name: str, index: tuple[int, ...]) -> int | None:
 
 
 def column_text(sheet: Sheet, column: int) -> str:
-    """Return the arrays' index along a column of a picture."""
+    """Return the number of a column of a picture, and the arrays' index along it."""
     return "" if sheet.is_number_per_image else _index_text(sheet.name, _ACROSS, column)
 
 
 def row_text(sheet: Sheet, row: int) -> str:
-    """Return the arrays' index along a row of a picture."""
+    """Return the number of a row of a picture, and the arrays' index along it."""
     if sheet.is_number_per_image:
         return f"k {sheet.first + row}"
     return _index_text(sheet.name, _DOWN, row)
@@ -179,7 +179,8 @@ def _joined(name: str, direction: tuple[Axis, ...], at: dict[Axis, int]) -> int:
 
 def _index_text(name: str, direction: tuple[Axis, ...], at: int) -> str:
     indices = _split(name, direction, at)
-    return " ".join(f"{axis} {indices[axis]}" for axis in _along(name, direction))
+    index = " ".join(f"{axis} {indices[axis]}" for axis in _along(name, direction))
+    return f"{at + 1} · {index}" if index else ""
 
 
 def _upright(name: str, values: NDArray[Any]) -> NDArray[Any]:

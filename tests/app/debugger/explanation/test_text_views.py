@@ -101,8 +101,9 @@ def test_a_line_is_selected_with_the_mouse_and_copied(text: ExplanationText, qtb
     QTest.mouseRelease(text.viewport(), Qt.MouseButton.LeftButton, pos=right)
     qtbot.keyClick(text, Qt.Key.Key_C, CTRL)
     copied = QGuiApplication.clipboard().text()
-    assert copied == text_views.lines(text)[1]
+    assert copied == text_views.lines(text)[2]
     assert copied.startswith("dF[2, 1, 3] = ")
+    assert text_views.lines(text)[1] == "filter 3, row 4, column 2"
 
 
 @pytest.mark.parametrize("kind", ["text", "answer"])
