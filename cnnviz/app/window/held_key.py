@@ -20,14 +20,25 @@ class HeldKey(QObject):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._repeats = False
+        self._released: tuple[int, int] | None = None
+        """The key that was released last, and when."""
         self._sent = 0
         self._done = 0
         window.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Note whether the key that triggers the next command repeats."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            self._repeats = event.isAutoRepeat()
+        """Note whether the key that triggers the next command repeats.
+
+        X11 repeats a key as a release and a press of one time, which Qt now and then takes for two
+        events of a person.
+        """
+        if isinstance(event, QKeyEvent):
+            key_and_time = (event.key(), event.timestamp()) if event.timestamp() else None
+            if event.type() == QEvent.Type.KeyRelease:
+                self._released = key_and_time
+            elif event.type() == QEvent.Type.ShortcutOverride:
+                follows = key_and_time is not None and key_and_time == self._released
+                self._repeats = event.isAutoRepeat() or follows
         return False
 
     def show_frame(self, frame: Frame) -> None:

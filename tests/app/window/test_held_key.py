@@ -28,16 +28,21 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     opened.set()
 
 
-def press(window: MainWindow, action: QAction, *, repeated: bool = False) -> None:
-    """Do what Qt does on a shortcut: offer the key to the window, then trigger the action."""
-    key = QKeyEvent(
-        QEvent.Type.ShortcutOverride,
-        Qt.Key.Key_Right,
-        Qt.KeyboardModifier.NoModifier,
-        "",
-        repeated,
-    )
+def send(window: MainWindow, kind: QEvent.Type, time: int = 0, *, repeated: bool = False) -> None:
+    key = QKeyEvent(kind, Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier, "", repeated)
+    key.setTimestamp(time)
     QApplication.sendEvent(window, key)
+
+
+def press(
+    window: MainWindow, action: QAction, *, repeated: bool = False, released: int = 0, time: int = 0
+) -> None:
+    """Do what Qt does on a shortcut: offer the key to the window, then trigger the action.
+
+    The key is released before, as Qt reports it, and pressed at another or the same time.
+    """
+    send(window, QEvent.Type.KeyRelease, released)
+    send(window, QEvent.Type.ShortcutOverride, time, repeated=repeated)
     action.trigger()
 
 
@@ -53,6 +58,19 @@ def test_repetitions_wait_for_the_iteration_under_way(
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.done == before + 1)
     assert window.frame is not None
     assert window.frame.iteration == 1
+
+
+def test_repetitions_that_qt_takes_for_presses_wait_too(
+    window: MainWindow, gate: threading.Event
+) -> None:
+    step, before = window.run_toolbar.step, window.loop.sent
+    press(window, step, time=1000)
+    for time in range(1660, 3660, 40):
+        press(window, step, released=time, time=time)  # X11's repetition
+    assert window.loop.sent == before + 1
+    press(window, step, released=3700, time=3750)
+    assert window.loop.sent == before + 2
+    gate.set()
 
 
 def test_a_held_key_goes_on_once_its_iteration_is_done(
