@@ -68,7 +68,7 @@ class BranchesPanel(FramePanel):
         self._selection = selection
         self.model = BranchesModel(style, self)
         self.model.renamed.connect(self.rename_requested)
-        self.model.drawn_changed.connect(self._choose_drawn)
+        self.model.drawn_changed.connect(lambda i, drawn: selection.draw_branch(i, drawn=drawn))
         self._create_table()
         self.hint = QLabel(_HINT, wordWrap=True)
         self.hint.setProperty("muted", True)
@@ -168,10 +168,6 @@ class BranchesPanel(FramePanel):
     def _delete(self) -> None:
         if (other := self._selected_other()) is not None:
             self.delete_requested.emit(other.number)
-
-    @Slot(int, bool)
-    def _choose_drawn(self, number: int, drawn: bool) -> None:
-        self._selection.draw_branch(number, drawn=drawn)
 
     @Slot()
     def _toggle_drawn(self) -> None:

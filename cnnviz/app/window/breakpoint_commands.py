@@ -39,12 +39,11 @@ class BreakpointCommands(QObject):
         self._docks = docks
         self._panel, self._debugger = panels.breakpoints, panels.debugger
         self._loop = loop
-        self._busy_notice = busy_notice
         self._debugger_commands = debugger_commands
         self._store = store
         self._stop: Stop | None = None
         self._panel.breakpoints_chosen.connect(self._set)
-        self._panel.cause_requested.connect(self._go_back)
+        self._panel.cause_requested.connect(lambda i: busy_notice.track(loop.back_to_cause(i)))
         debugger_commands.breakpoint_toggled.connect(self._panel.model.toggle_operation)
 
     def connect_actions(self, actions: Actions) -> None:
@@ -73,10 +72,6 @@ class BreakpointCommands(QObject):
         self._panel.expect(self._loop.set_breakpoints(breakpoints))
         self._debugger.show_breakpoints(operations_at(breakpoints), operations_in(breakpoints))
         write_breakpoints(self._store, breakpoints)
-
-    @Slot(int)
-    def _go_back(self, number: int) -> None:
-        self._busy_notice.track(self._loop.back_to_cause(number))
 
     @Slot()
     def _show(self) -> None:

@@ -31,7 +31,6 @@ class Closing(QObject):
     ----------
     window : QMainWindow
         Becomes the parent; is closed once the answer allows it.
-    loop : TrainingLoop
     """
 
     def __init__(self, window: QMainWindow, loop: TrainingLoop) -> None:

@@ -46,9 +46,6 @@ class DebuggerCommands(QObject):
 
     Parameters
     ----------
-    window : QMainWindow
-    loop : TrainingLoop
-    lazy_panel : LazyDebuggerPanel
     dock : QDockWidget
         Contains the panel.
     run_toolbar : RunToolbar
@@ -93,7 +90,7 @@ class DebuggerCommands(QObject):
         dock.toggleViewAction().toggled.connect(self._set_open)
         # Queued: other panels are shown after Qt has hidden this one.
         dock.toggleViewAction().toggled.connect(self._end_alone, Qt.ConnectionType.QueuedConnection)
-        self._tool.triggered.connect(self._show_or_hide)
+        self._tool.triggered.connect(dock.setVisible)
         track = busy_notice.track
         acts: dict[str, Callable[[DebuggerPanel], object]] = {
             "step": lambda _: held_key.send(lambda: track(loop.debug_step())),
@@ -178,10 +175,6 @@ class DebuggerCommands(QObject):
             self._loop.go_to(lead.iteration)
             self._run_to(TENSORS[point.tensor].written_by)
         self._loop.explain(point)
-
-    @Slot(bool)
-    def _show_or_hide(self, on: bool) -> None:
-        self._dock.setVisible(on)
 
     @Slot()
     def _end_alone(self) -> None:

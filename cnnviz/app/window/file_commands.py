@@ -27,7 +27,6 @@ class FileCommands(QObject):
     ----------
     window : QMainWindow
         Becomes the parent; pictures show it.
-    loop : TrainingLoop
     busy_notice : BusyNotice
         Shows that reading or writing takes long.
     status : StatusBar
@@ -59,7 +58,7 @@ class FileCommands(QObject):
         actions.open_run.triggered.connect(self._open_run)
         actions.save_run.triggered.connect(self._save_run)
         actions.save_picture.triggered.connect(self._save_picture)
-        actions.bundled.triggered.connect(self._load_bundled)
+        actions.bundled.triggered.connect(lambda: self._load("bundled"))
         actions.mnist.triggered.connect(self._load_mnist)
         actions.data_file.triggered.connect(self._load_file)
         actions.data_folder.triggered.connect(self._load_folder)
@@ -80,21 +79,18 @@ class FileCommands(QObject):
 
     @Slot()
     def _save_run(self) -> None:
-        self._ask("Save run", "run", RUN, self._write_run)
+        track, save = self._busy_notice.track, self._loop.save_run
+        self._ask("Save run", "run", RUN, lambda path: track(save(path)))
 
     @Slot()
     def _save_picture(self) -> None:
         picture = self._window.grab()  # as it is now, without the dialog
         self._ask("Save picture", "cnnviz", PICTURE, lambda path: self._write(picture, path))
 
-    def _ask(self, title: str, name: str, kind: FileType, write: Callable[[Path], None]) -> None:
+    def _ask(self, title: str, name: str, kind: FileType, write: Callable[[Path], object]) -> None:
         dialog = SaveDialog(title, name, [kind], self._window)
         dialog.chosen.connect(write)
         dialog.open()
-
-    @Slot(object)
-    def _write_run(self, path: Path) -> None:
-        self._busy_notice.track(self._loop.save_run(path))
 
     def _write(self, picture: QPixmap, path: Path) -> None:
         try:
@@ -103,10 +99,6 @@ class FileCommands(QObject):
         except UnwritableFileError as error:
             message = Message(str(error), refused=True)
         self._status.show_message(message)
-
-    @Slot()
-    def _load_bundled(self) -> None:
-        self._load("bundled")
 
     @Slot()
     def _load_mnist(self) -> None:

@@ -38,7 +38,6 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.settings import SettingsChange
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
@@ -61,7 +60,6 @@ class MainWindow(QMainWindow):
     ----------
     trainer : Trainer
         Used by the training thread alone from now on.
-    theme : Theme
     store : QSettings
         Keeps the layout and the theme.
     download : callable
@@ -300,21 +298,23 @@ class MainWindow(QMainWindow):
             action.triggered.connect(self.status.recall_notice)
         t.speed.speed_chosen.connect(self._choose_speed)
         p.controls.speed.speed_chosen.connect(self._choose_speed)
-        p.controls.change_requested.connect(self._change)
-        p.controls.correction_requested.connect(self._correct)
-        p.controls.seed_requested.connect(self._reset_to)
+        p.controls.change_requested.connect(lambda change: self._expect(loop.change(**change)))
+        p.controls.correction_requested.connect(
+            lambda switch, on: self._expect(loop.correct(switch, on=on))
+        )
+        p.controls.seed_requested.connect(lambda seed: self._expect(loop.reset(seed)))
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
         p.loss.seek.connect(self._seek)
         self._time_commands.seek.connect(self._seek)
-        self.status.details_requested.connect(self._show_details)
+        self.status.details_requested.connect(lambda text: dialogs.details(text, self).open())
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self._toggle_presentation)
         self.debugger_commands.maximise.toggled.connect(self._maximise_debugger)
         self._docks.arranged.connect(self.debugger_commands.follow_dock)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
-        a.about.triggered.connect(self._show_about)
+        a.about.triggered.connect(lambda: dialogs.about(self).open())
         for theme in THEMES.values():
             a.themes[theme.name].triggered.connect(lambda _on, t=theme: self.set_theme(t))
 
@@ -348,17 +348,9 @@ class MainWindow(QMainWindow):
     def _seek(self, iteration: int) -> None:
         self._panels.loss.expect(self._busy_notice.track(self.loop.go_to(iteration)))
 
-    @Slot(object)
-    def _change(self, change: SettingsChange) -> None:
-        self._panels.controls.expect(self._busy_notice.track(self.loop.change(**change)))
-
-    @Slot(str, bool)
-    def _correct(self, switch: str, on: bool) -> None:
-        self._panels.controls.expect(self._busy_notice.track(self.loop.correct(switch, on=on)))
-
-    @Slot(object)
-    def _reset_to(self, seed: int) -> None:
-        self._panels.controls.expect(self._busy_notice.track(self.loop.reset(seed)))
+    def _expect(self, command: int) -> None:
+        """Keep showing the chosen settings until a command has been carried out."""
+        self._panels.controls.expect(self._busy_notice.track(command))
 
     @Slot(object)
     def _choose_speed(self, speed: float | None) -> None:
@@ -376,10 +368,6 @@ class MainWindow(QMainWindow):
         self.debugger_commands.maximise.setChecked(False)
         self._docks.reset()
 
-    @Slot(str)
-    def _show_details(self, text: str) -> None:
-        self._show(dialogs.details(text, self))
-
     @Slot()
     def _show_shortcuts(self) -> None:
         t = self.run_toolbar
@@ -388,11 +376,4 @@ class MainWindow(QMainWindow):
             **self.actions_.with_keys(),
             "Debugger": [*self.debugger_commands.actions.values(), self.debugger_commands.maximise],
         }
-        self._show(dialogs.shortcuts(list(groups.items()), self))
-
-    @Slot()
-    def _show_about(self) -> None:
-        self._show(dialogs.about(self))
-
-    def _show(self, dialog: QDialog) -> None:
-        dialog.open()
+        dialogs.shortcuts(list(groups.items()), self).open()

@@ -40,7 +40,7 @@ class TimeCommands(QObject):
         network.pixel_requested.connect(loop.draw)
         network.erasing_requested.connect(loop.erase)
         loss.timeline.bookmark_requested.connect(self._toggle_bookmark)
-        banner.branches_requested.connect(self._show_branches)
+        banner.branches_requested.connect(lambda: docks.bring_up("branches"))
         branches.switch_requested.connect(loop.switch)
         branches.rename_requested.connect(loop.rename_branch)
         branches.delete_requested.connect(loop.delete_branch)
@@ -48,11 +48,11 @@ class TimeCommands(QObject):
     def connect_actions(self, actions: Actions) -> None:
         """Connect the actions of the menus."""
         actions.jump.triggered.connect(self._jump)
-        actions.first.triggered.connect(self._go_to_first)
+        actions.first.triggered.connect(lambda: self.seek.emit(0))
         actions.newest.triggered.connect(self._go_to_newest)
         actions.bookmark.triggered.connect(self._toggle_bookmark)
-        actions.next_bookmark.triggered.connect(self._go_to_next_bookmark)
-        actions.previous_bookmark.triggered.connect(self._go_to_previous_bookmark)
+        actions.next_bookmark.triggered.connect(lambda: self._go_to_bookmark(1))
+        actions.previous_bookmark.triggered.connect(lambda: self._go_to_bookmark(-1))
         self._next, self._previous = actions.next_bookmark, actions.previous_bookmark
         actions.branches.triggered.connect(self._list_branches)
 
@@ -70,27 +70,16 @@ class TimeCommands(QObject):
         self._loss.timeline.jump()
 
     @Slot()
-    def _go_to_first(self) -> None:
-        self.seek.emit(0)
-
-    @Slot()
     def _go_to_newest(self) -> None:
         if self._frame is not None:
             self.seek.emit(self._frame.last)
 
-    @Slot()
-    def _go_to_next_bookmark(self) -> None:
+    def _go_to_bookmark(self, direction: int) -> None:
+        """Go to the next bookmark, or with the direction −1 to the previous one."""
         if (frame := self._frame) is not None:
-            later = [b for b in frame.branch.bookmarks if b.iteration > frame.iteration]
-            if later:
-                self.seek.emit(later[0].iteration)
-
-    @Slot()
-    def _go_to_previous_bookmark(self) -> None:
-        if (frame := self._frame) is not None:
-            earlier = [b for b in frame.branch.bookmarks if b.iteration < frame.iteration]
-            if earlier:
-                self.seek.emit(earlier[-1].iteration)
+            away = [direction * (b.iteration - frame.iteration) for b in frame.branch.bookmarks]
+            if distances := [distance for distance in away if distance > 0]:
+                self.seek.emit(frame.iteration + direction * min(distances))
 
     @Slot()
     def _toggle_bookmark(self) -> None:
@@ -115,10 +104,6 @@ class TimeCommands(QObject):
 
         dialog.textValueSelected.connect(add)
         dialog.open()
-
-    @Slot()
-    def _show_branches(self) -> None:
-        self._docks.bring_up("branches")
 
     @Slot()
     def _list_branches(self) -> None:
