@@ -25,7 +25,6 @@ class UnwritableFileError(Exception):
 
     Parameters
     ----------
-    message : str
     errno : int, optional
         The system's own reason, if it gave one.
     strerror : str, optional
@@ -62,10 +61,6 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     Whatever goes wrong, an older file of this name stays whole, and nothing else is left. The new
     file has the permissions of the older one. A link stays; what it points to is replaced. The
     temporary files of programs that were killed are removed.
-
-    Parameters
-    ----------
-    path : Path
 
     Yields
     ------

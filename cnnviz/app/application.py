@@ -63,7 +63,6 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
 
     Parameters
     ----------
-    trainer : Trainer
     opened : callable, optional
         Called with the window once it has been shown.
     """

@@ -13,8 +13,6 @@ def write_picture(picture: QPixmap, path: Path, kind: str = "png") -> None:
 
     Parameters
     ----------
-    picture : QPixmap
-    path : Path
     kind : str
         Qt's name of the format, such as "png".
 

@@ -74,7 +74,6 @@ def at_rest(dataset: Dataset, used: int, source: str) -> Dataset:
 
     Parameters
     ----------
-    dataset : Dataset
     used : int
         Images of it that a branch was trained on; these are kept, up to `MOST_KEPT`.
     source : str

@@ -22,7 +22,6 @@ class LossCurves(QObject):
 
     Attributes
     ----------
-    loss_plot, accuracy_plot : CurvePlot
     whole_run : QPushButton
         In the corner of the loss plot, visible while part of the run is shown.
     """

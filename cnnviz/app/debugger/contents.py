@@ -32,7 +32,6 @@ class ViewState:
         Position of the shown operation.
     view : int
         The view of it.
-    level : int
     outer_level : int
         The level to which the way out of a cell leads.
     pinned : bool
@@ -63,7 +62,6 @@ class OperationContents:
 
     Attributes
     ----------
-    operation : Operation
     view : DebugView
         Without a point if that is in none of the operation's tensors.
     level : {"batch", "image"}
@@ -98,7 +96,6 @@ class Contents:
         Where the iteration is, in words.
     note : str
         What else there is to know of it; often empty.
-    rows : tuple of OperationRow
     operation : OperationContents or None
         None while no iteration is stepped through.
     """

@@ -38,15 +38,12 @@ class OperationRow:
     ----------
     number : int
         Its position in the iteration, from 1.
-    operation : Operation
     formula : str
         Under the rule in force.
-    status : str
     is_newest : bool
         Whether it was done last.
     is_ahead : bool
         Whether it comes next or is under way.
-    is_under_way : bool
     stop : {"", "always", "conditional"}
         Whether a run stops before it.
     """

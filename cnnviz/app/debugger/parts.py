@@ -58,7 +58,6 @@ class DebuggerParts:
     ----------
     panel : QWidget
         Gets the layout.
-    style : Style
     """
 
     def __init__(self, panel: QWidget, style: Style) -> None:

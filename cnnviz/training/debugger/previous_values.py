@@ -23,7 +23,6 @@ class PreviousValues:
 
     Attributes
     ----------
-    values : ndarray of float
     image : int or None
         The image whose part alone this is, along an axis of length 1; None for a whole tensor.
     """

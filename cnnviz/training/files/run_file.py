@@ -76,10 +76,6 @@ class _Watched:
 def read_run(path: Path) -> Run:
     """Read a run file; nothing is unpickled, and sizes are checked before memory is taken.
 
-    Parameters
-    ----------
-    path : Path
-
     Raises
     ------
     RunFileError

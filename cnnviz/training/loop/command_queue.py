@@ -75,7 +75,6 @@ class Request:
     ----------
     number : int
         Requests are numbered from 1.
-    command : Command
     act : callable
         Carries it out.
     key : hashable

@@ -25,7 +25,6 @@ class DebugSession:
 
     Parameters
     ----------
-    trainer : Trainer
     queue : CommandQueue
         Interrupts the operations.
     show : callable

@@ -46,7 +46,6 @@ class Frame:
         The dense weights as maps, upright.
     image : ImageView
         The selected image.
-    predictions : Predictions
     curve : Curve
         Of the whole current branch, not only up to `iteration`.
     notice : Notice or None

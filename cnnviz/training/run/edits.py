@@ -32,7 +32,6 @@ class Edit:
         A filter's cell or a dense weight, by the notebook's name.
     index : tuple of int
         In the notebook's layout: [u, v, i] of ``f``, [unit, 0] of ``wo``.
-    value : float
     """
 
     iteration: int

@@ -15,7 +15,6 @@ class Formats:
 
     Attributes
     ----------
-    style : Style
     heading : QTextCharFormat
         A number that is explained.
     question, answer : QTextCharFormat
