@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cnnviz.data.errors import DataError
 from cnnviz.inputs import dataset_of, settings_of, trainer_of
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
@@ -29,6 +30,9 @@ from cnnviz.terminal import (
     uninterrupted,
     write,
 )
+from cnnviz.training.errors import TrainingError
+
+# Nothing heavy is imported above this line: a wrong command line does not wait for numpy.
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,12 +50,8 @@ _SIGNALLED: Final = 128
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program for a command line, `sys.argv`'s by default, and return its exit status."""
-    # Nothing heavy is imported above this line: a wrong command line does not wait for numpy.
-    from cnnviz.data.errors import DataError
-    from cnnviz.training.errors import TrainingError
-
-    prepare_streams()
     try:
+        prepare_streams()
         return _run(sys.argv[1:] if arguments is None else arguments)
     except SystemExit as end:  # of --help and --version
         return int(end.code or 0)
@@ -234,3 +234,7 @@ def _file(path: Path | None, example: str) -> Path:
     except UnwritableFileError as error:
         raise UsageError(str(error)) from None
     return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -696,6 +696,40 @@ def test_standard_streams_that_are_closed(words: list[str], closed: str) -> None
     assert Path(words[2]).stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("module", ["cnnviz", "cnnviz.cli"])
+def test_each_module_that_is_run_is_the_program(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--version"],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, f"cnnviz {__version__}\n")
+
+
+@pytest.mark.parametrize("module", ["cnnviz.cli", "argparse", "cnnviz.options"])
+def test_ctrl_c_before_the_command_line_is_read(module: str) -> None:
+    code = f"""
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from cnnviz.__main__ import main
+sys.exit(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (cli.INTERRUPTED, "", "")
+
+
 @pytest.mark.parametrize("words", [["--help"], ["train", "--out", "run.npz", "--iterations", "1"]])
 def test_nobody_reads_the_output(words: list[str]) -> None:
     reading, writing = os.pipe()
