@@ -16,7 +16,10 @@ CONNECTION_TIME_LIMIT = 3.0
 """Seconds after which a display that does not answer counts as unreachable."""
 _WITHOUT_DISPLAY: Final = ("offscreen", "minimal", "vnc")
 """Platform plugins that start anywhere."""
-_START_QT: Final = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
+_START_QT: Final = (
+    "from PySide6.QtGui import QGuiApplication; raise SystemExit(not QGuiApplication([]).screens())"
+)
+"""Ends with 0 if there is a screen, without which Qt starts but cannot create a window."""
 
 
 def window_problem(environ: Mapping[str, str], platform: str) -> str | None:

@@ -80,7 +80,7 @@ class TestDisplayProblem:
 
     @pytest.mark.parametrize(
         "qt_platform",
-        ["offscreen", "offscreen:size=10x10", "minimal", "vnc", "linuxfb", "xcb;offscreen"],
+        ["offscreen", "offscreen:size=10x10", "minimal", "vnc", "xcb;offscreen"],
     )
     def test_platforms_without_a_display(self, qt_platform: str) -> None:
         assert display_problem({"QT_QPA_PLATFORM": qt_platform}, LINUX) is None
@@ -91,7 +91,9 @@ class TestDisplayProblem:
     def test_platforms_with_one(self, qt_platform: str) -> None:
         assert display_problem({"QT_QPA_PLATFORM": qt_platform}, LINUX) is not None
 
-    @pytest.mark.parametrize("chosen", ["nonsense", "nonsense:option", "xcb;nonsense"])
+    @pytest.mark.parametrize(
+        "chosen", ["nonsense", "nonsense:option", "xcb;nonsense", "linuxfb:fb=/nonexistent"]
+    )
     def test_platform_that_qt_cannot_start_on(self, chosen: str) -> None:
         problem = display_problem({"DISPLAY": ":987", "QT_QPA_PLATFORM": chosen}, LINUX)
         assert problem is not None
