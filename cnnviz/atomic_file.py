@@ -100,7 +100,7 @@ def _target(path: Path) -> Path:
 
 def _check(path: Path, target: Path) -> None:
     name, folder = _shown(path), target.parent
-    mode = target.stat().st_mode if target.exists() else None
+    mode = path.stat().st_mode if path.exists() else None
     if not folder.is_dir() or (mode is not None and stat.S_ISDIR(mode)):
         raise UnwritableFileError(f"{name} cannot be written: name a file in a folder that exists.")
     if mode is not None and not stat.S_ISREG(mode):

@@ -96,6 +96,13 @@ def test_what_a_link_points_to_is_read_only(tmp_path: Path) -> None:
     assert "link.npz is read-only" in refusal(lambda: write(link))
 
 
+def test_a_link_to_a_pipe_is_not_a_file() -> None:
+    reading, writing = os.pipe()
+    assert "is not a file: name one" in refusal(lambda: check_writable(Path(f"/dev/fd/{writing}")))
+    os.close(reading)
+    os.close(writing)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
