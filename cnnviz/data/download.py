@@ -23,11 +23,13 @@ _POLL: Final = 0.05
 """Seconds between two looks at the transfer."""
 _CHUNK: Final = 8192
 _UNREACHABLE: Final = "could not be reached"
+_NO_PROXY: Final = "could not be reached through the proxy of this machine"
 _UNTRUSTED: Final = "has a certificate that this machine does not trust"
 _NO_CERTIFICATES: Final = "cannot be verified without the certificates of REQUESTS_CA_BUNDLE"
 _WRONG: Final = "sent something else"
 _REMEDIES: Final = {
     _UNREACHABLE: "check the internet connection and try again",
+    _NO_PROXY: "correct or unset HTTPS_PROXY and ALL_PROXY and try again",
     _UNTRUSTED: "check the clock and the certificates, or name a folder that has its files",
     _NO_CERTIFICATES: "correct or unset that variable and try again",
 }
@@ -182,6 +184,10 @@ class _Transfer:
                 return f"answered {response.status_code}"
             case requests.exceptions.SSLError():
                 return _UNTRUSTED
+            case requests.exceptions.ProxyError():
+                return _NO_PROXY
+            case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
+                return _NO_PROXY  # ours are right
             case requests.ConnectionError() if not self.content:
                 return _UNREACHABLE
             case requests.RequestException():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cnnviz.data.download import download
-from cnnviz.data.errors import DownloadCancelledError
+from cnnviz.data.errors import DownloadCancelledError, DownloadError
 
 
 def test_the_right_bytes_and_where_they_came_from(open_mirror: Callable[..., Any]) -> None:
@@ -26,3 +26,12 @@ def test_a_cancelled_transfer_ends_at_its_next_bytes(open_mirror: Callable[..., 
         if thread.name == "cnnviz-download":
             thread.join(5)
             assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "nonsense://proxy", "http://[proxy"])
+def test_a_proxy_that_does_not_work_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for name in ("no_proxy", "NO_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(DownloadError, match=r"proxy .*: correct or unset HTTPS_PROXY"):
+        download("a file", ["https://mirror.example/file"], bool, 5)
