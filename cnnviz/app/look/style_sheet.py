@@ -76,6 +76,7 @@ def _sheet(theme: Theme) -> str:
     QDockWidget::title {{ background: {theme.panel}; padding: {GRID}px {2 * GRID}px {half}px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: {theme.panel}; }}
     QDialog QScrollArea, QDialog QScrollArea > QWidget > QWidget {{ background: {theme.window}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QDialogButtonBox QPushButton {{ min-width: 4em; }}
     QMenuBar {{ background: {theme.panel}; padding: 2px {half}px; }}
     QMenuBar::item {{ padding: {half}px {GRID}px; background: transparent; border-radius: 4px; }}

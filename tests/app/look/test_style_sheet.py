@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+)
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style_sheet import apply_theme
@@ -174,6 +182,26 @@ def test_a_theme_sets_palette_and_widgets(
     window.show()
     assert muted.palette().color(role.WindowText) == QColor(theme.muted)
     assert window.grab().toImage().pixelColor(1, 1) == QColor(theme.window)
+
+
+@BOTH
+def test_buttons_of_dialogs_have_no_stock_icons(
+    restored: QApplication, qtbot: QtBot, theme: Theme
+) -> None:
+    apply_theme(restored, theme)
+    box = QDialogButtonBox(
+        QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
+    )
+    question = QMessageBox()
+    question.setStandardButtons(
+        QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Discard
+    )
+    for dialog in (box, question):
+        qtbot.addWidget(dialog)
+        dialog.show()
+        buttons = dialog.findChildren(QPushButton)
+        assert len(buttons) == 2
+        assert all(button.icon().isNull() for button in buttons)
 
 
 @BOTH
