@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.data.resting import at_rest
+from cnnviz.data.evicted_images import evict_images
 from cnnviz.training.errors import BranchError
 from cnnviz.training.run.edits import Edit, edit_words
 from cnnviz.training.run.history import Curve, History
@@ -159,7 +159,7 @@ class Branches:
         self.current.history.rest()
         self.current.view = None
         self.current = branch
-        self._rest_images()
+        self._evict_images()
 
     def fork_for(self, edit: Edit) -> tuple[Edit, ...]:
         """Fork the current branch at a state that is edited, and return all edits of the state.
@@ -274,18 +274,18 @@ class Branches:
                 branch, number=number, parent=parent, root=root, view=None
             )
             branch.history.rest()
-        self._rest_images()
+        self._evict_images()
 
-    def _rest_images(self) -> None:
+    def _evict_images(self) -> None:
         """Keep few images of data sets that the current branch does not use."""
         for dataset, source in self.datasets.items():
             if dataset is not self.current.dataset:
                 users = [branch for branch in self.all if branch.dataset is dataset]
                 marks = [mark for branch in users for mark in branch.history.settings]
                 used = max((mark.settings.subset for mark in marks), default=1)
-                resting = at_rest(dataset, used, source)
+                reduced = evict_images(dataset, used, source)
                 for branch in users:
-                    branch.dataset = resting
+                    branch.dataset = reduced
 
     def views(self) -> tuple[BranchView, tuple[BranchView, ...]]:
         """Return the current branch and all branches, in the order in which they were begun."""

@@ -355,7 +355,7 @@ class TestForks:
         assert history.fork(150).keyframe_before(13) == 10
 
     @pytest.mark.usefixtures("small")
-    def test_resting_keeps_what_cannot_be_computed_again(self) -> None:
+    def test_rest_keeps_what_cannot_be_computed_again(self) -> None:
         history = filled(10)
         history.append(state(10), A, 0, 0, by_hand=True)
         extend(history, 11)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.data import resting
+from cnnviz.data import evicted_images
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
@@ -21,7 +21,7 @@ SIZE = COUNT * 28 * 28
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resting, "MOST_KEPT", 50)
+    monkeypatch.setattr(evicted_images, "MOST_KEPT", 50)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_missing_images_are_reported_and_change_nothing(
 def test_small_data_sets_stay_as_they_are(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch, digits: Dataset
 ) -> None:
-    monkeypatch.setattr(resting, "MOST_KEPT", 2_000)
+    monkeypatch.setattr(evicted_images, "MOST_KEPT", 2_000)
     trainer = make_trainer(digits, subset=20)
     trainer.step()
     trainer.use(digits.first(30), "elsewhere")

@@ -14,7 +14,7 @@ MOST_KEPT: Final = 10_000
 """Images of one data set that are kept in memory: 7.8 MB."""
 
 
-class RestingImages:
+class EvictedImages:
     """The first images of a data set; the others are loaded again when they are asked for.
 
     Parameters
@@ -66,7 +66,7 @@ class RestingImages:
         self._images = dataset.first(count).images
 
 
-def at_rest(dataset: Dataset, used: int, source: str) -> Dataset:
+def evict_images(dataset: Dataset, used: int, source: str) -> Dataset:
     """Return a data set that takes little memory while it is not in use.
 
     A small one stays as it is. So each takes at most 7.8 MB and its labels, however many are loaded
@@ -82,4 +82,4 @@ def at_rest(dataset: Dataset, used: int, source: str) -> Dataset:
     kept = min(used, MOST_KEPT)
     if len(dataset) <= MOST_KEPT or dataset.loaded <= kept:
         return dataset
-    return Dataset(dataset.name, RestingImages(dataset, kept, source), dataset.labels)
+    return Dataset(dataset.name, EvictedImages(dataset, kept, source), dataset.labels)
