@@ -1,4 +1,4 @@
-"""The command line: the window, `train`, `snapshot` and `bench`."""
+"""The command line: the window, `train`, `compare`, `snapshot` and `bench`."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ from cnnviz.options import (
     VIEWS,
     UsageError,
     bench_parser,
+    compare_parser,
     given,
     snapshot_parser,
     train_parser,
@@ -76,6 +77,8 @@ def _run(words: Sequence[str]) -> int:
     command = words[0] if words else ""
     if command == "train":
         return _train(train_parser().read(words[1:]))
+    if command == "compare":
+        return _compare(compare_parser().read(words[1:]))
     if command == "snapshot":
         return _snapshot(snapshot_parser().read(words[1:]))
     if command == "bench":
@@ -135,6 +138,22 @@ def _train(options: argparse.Namespace) -> int:
     if recording.interrupted:
         return _SIGNALLED + signals[0]
     return 0 if run.iterations == iterations else FAILED
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from cnnviz.bench.report import table
+    from cnnviz.training.comparison import report
+    from cnnviz.training.comparison.compare import compare
+
+    dataset, _ = dataset_of(options)
+    settings = settings_of(options, dataset)
+    with progress_bar(unit=" iterations") as show:
+        comparison = compare(dataset, settings, options.iterations, show)
+    if options.json:
+        write(report.as_json(comparison))
+    else:
+        write(f"{table(report.HEADER, report.rows(comparison))}\n{report.sentences(comparison)}")
+    return 0
 
 
 def _snapshot(options: argparse.Namespace) -> int:

@@ -85,7 +85,7 @@ def window_parser() -> Parser:
     parser = Parser(
         "cnnviz",
         "Watch, debug and teach how a small convolutional network learns.",
-        "Other commands: cnnviz train --help, cnnviz snapshot --help, cnnviz bench --help.",
+        "Other commands, each with its own --help: cnnviz train, compare, snapshot, bench.",
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     _add_run(parser)
@@ -99,6 +99,20 @@ def train_parser() -> Parser:
     _add(parser, "--out", _path, "RUN.npz", "the run file to write", None)
     _add(parser, "--iterations", _count, "N", f"how many, {DEFAULT_ITERATIONS} by default")
     _add_settings(parser)
+    return parser
+
+
+def compare_parser() -> Parser:
+    """Return the parser of `cnnviz compare`."""
+    parser = Parser(
+        "cnnviz compare",
+        "Train all 32 rules, the notebook's and its corrections in every combination, from the "
+        "same start, and say what each correction is worth.",
+    )
+    iterations = f"of each rule, {DEFAULT_ITERATIONS} by default"
+    _add(parser, "--iterations", _count, "N", iterations, DEFAULT_ITERATIONS)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    _add_settings(parser, rule=False)
     return parser
 
 
@@ -186,12 +200,19 @@ def _add_data(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--download", action="store_true", help=download)
 
 
-def _add_settings(parser: Parser) -> None:
+def _add_settings(parser: Parser, *, rule: bool = True) -> None:
     group = parser.add_argument_group("what is trained")
     _add_data(group)
     _add(group, "--subset", _whole, "N", "the first N images, 200 by default")
     _add(group, "--learning-rate", _number, "ETA", "15 by default")
     _add(group, "--seed", _whole, "S", "of the first weights, 0 by default")
+    if rule:
+        _add_rule(group)
+    kinds = ("float64", "float32")
+    _add(group, "--dtype", _one_of(*kinds), "|".join(kinds), "float64 by default")
+
+
+def _add_rule(group: argparse._ArgumentGroup) -> None:
     rules = ("notebook", "exact")
     _add(group, "--rule", _one_of(*rules), "|".join(rules), "the notebook's by default")
     fix = (
@@ -199,8 +220,6 @@ def _add_settings(parser: Parser) -> None:
         "or layout; may be given several times"
     )
     group.add_argument("--fix", action="append", default=SUPPRESS, metavar="NAME", help=fix)
-    kinds = ("float64", "float32")
-    _add(group, "--dtype", _one_of(*kinds), "|".join(kinds), "float64 by default")
 
 
 # The kinds of values. `Parser.error` puts the option's name before each message.

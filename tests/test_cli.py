@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from cnnviz import __version__, cli
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.files import recorder, run_file
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.trainer import Trainer
@@ -439,6 +439,71 @@ def test_a_files_name_may_have_any_characters(name: str) -> None:
     assert Path(name).is_file()
 
 
+# compare
+
+
+def test_compare_prints_the_curves_that_train_records_and_their_shares() -> None:
+    settings = ["--data", "bundled", "--subset", "20", "--learning-rate", "7", "--seed", "4"]
+    settings += ["--dtype", "float32", "--iterations", "5"]
+    done = process("compare", "--json", *settings)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert {tuple(rule) for rule in found["rules"]} == {("fixes", "loss", "accuracy")}
+    assert list(found) == ["rules", "shapley"]
+    rules = {frozenset(rule["fixes"]): rule for rule in found["rules"]}
+    assert len(found["rules"]) == len(rules) == 32
+    for fixes in ([], ["standardisation", "layout"], list(SWITCHES)):
+        words = [word for fix in fixes for word in ("--fix", fix)]
+        assert cli.main(["train", "--out", "run.npz", *settings, *words]) == 0
+        with np.load("run.npz", allow_pickle=False) as run:
+            rule = rules[frozenset(fixes)]
+            assert rule["fixes"] == fixes
+            assert rule["loss"] == run["loss"].tolist()
+            assert rule["accuracy"] == run["accuracy"].tolist()
+    notebook, exact = rules[frozenset()], rules[frozenset(SWITCHES)]
+    assert list(found["shapley"]) == ["loss", "accuracy"]
+    for kind, shares in found["shapley"].items():
+        assert list(shares) == list(SWITCHES)
+        change = exact[kind][-1] - notebook[kind][-1]
+        assert sum(shares.values()) == pytest.approx(change, abs=1e-15)
+
+
+def test_compare_prints_a_table_and_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["compare", "--data", "bundled", "--subset", "20", "--iterations", "3"]
+    assert cli.main(words) == 0
+    seen = capsys.readouterr()
+    assert seen.err == ""
+    header, _, *rules = [line for line in seen.out.splitlines() if line.startswith("|")]
+    assert header.split(" | ")[:3] == ["| rule" + " " * 53, "loss  ", "accuracy"]
+    assert [line.split(" | ")[0].strip("| ") for line in rules] == [rule.title for rule in RULES]
+    assert len({len(line) for line in [header, *rules]}) == 1
+    assert "\n\nIn iteration 2, the last of 3, the notebook's rule has the loss 0." in seen.out
+    worth = re.findall(
+        r"^- (\S+) (?:raises|lowers|hardly changes) the loss", seen.out, re.MULTILINE
+    )
+    assert sorted(worth) == sorted(SWITCHES)
+
+
+def test_compare_shows_a_bar_on_a_terminal_and_ctrl_c_ends_it() -> None:
+    controller, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    with subprocess.Popen(
+        [sys.executable, "-m", "cnnviz", "compare", "--iterations", "100000", "--subset", "20"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+    ) as program:
+        os.close(terminal)
+        seen = read_until(controller, rb" [1-9]\d*/3200000 ")
+        program.send_signal(signal.SIGINT)
+        out, _ = program.communicate(timeout=TIME_LIMIT)
+    seen += read_until(controller, None)
+    os.close(controller)
+    assert program.returncode == cli.INTERRUPTED
+    assert b"Traceback" not in seen
+    assert out == ""
+
+
 # Wrong values
 
 
@@ -495,6 +560,23 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r.npz --theme dark", r"--theme is no option: `cnnviz train --help` says"),
     ("train --out r.npz --speed=3", r"--speed=3 is no option"),
     ("train --out r.npz more", r"more is more than is asked for: `cnnviz train --help` says"),
+    ("compare --rule exact", r"--rule is no option: `cnnviz compare --help` says"),
+    ("compare --fix scale", r"--fix is no option: `cnnviz compare --help` says"),
+    ("compare --iterations 0", r"iterations 0 is less than 1: ask for 1 or more"),
+    ("compare --iterations -1", r"--iterations -1 is less than 0"),
+    ("compare --iterations ten", r"--iterations ten is not a whole number"),
+    ("compare --iterations 99999999999999", r"takes .* GB of memory, .*: ask for fewer"),
+    ("compare --json=all", r"--json takes no value: `cnnviz compare --help` says"),
+    ("compare --out r", r"--out is no option"),
+    ("compare more", r"more is more than is asked for: `cnnviz compare --help` says"),
+    ("compare --subset 1", r"subset 1 is too small"),
+    ("compare --subset 9999", r"subset 9999 is more than the 1797 images of bundled digits"),
+    ("compare --learning-rate 0", r"learning rate 0 is not between 0\.0001 and 100000"),
+    (
+        "compare --data same",
+        r"nothing can be compared\. Zero deviation at iteration 0, standardise",
+    ),
+    ("--data bundled compare", r"compare is not a file: write `cnnviz compare` first and the"),
     ("snapshot", r"the file to write is missing: name it with --out WINDOW\.png"),
     ("snapshot --out w.png --size big", r"--size big is not a size .*: write it like 1600x1000"),
     ("snapshot --out w.png --size 1x2x3", r"--size 1x2x3 is not a size"),
@@ -550,6 +632,7 @@ def test_a_wrong_value_is_refused_in_one_line(
     digits = bundled_digits()
     write_idx(Path("digits"), digits.images[:3], digits.labels[:3])
     np.savez("digits/mnist.npz", x_train=digits.images[:3], y_train=digits.labels[:3])
+    write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
     before = set(Path().iterdir())
     assert cli.main(words.split()) == cli.WRONG_USAGE
     seen = capsys.readouterr()
@@ -613,6 +696,8 @@ OUTPUTS = [
     ["--help"],
     ["snapshot", "--help"],
     ["train", "--out", "run.npz", "--iterations", "1", "--data", "bundled"],
+    ["compare", "--iterations", "1", "--subset", "2", "--data", "bundled"],
+    ["compare", "--iterations", "1", "--subset", "2", "--data", "bundled", "--json"],
     ["bench", "--sizes", "2", "--rounds", "1", "--data", "bundled"],
 ]
 
@@ -630,7 +715,10 @@ def test_help_and_version_are_quick_and_good(capsys: pytest.CaptureFixture[str])
         assert max(len(line) for line in seen.out.splitlines()) <= 100
 
 
-@pytest.mark.parametrize("words", [["--help"], ["train", "--help"], ["snapshot", "--sise", "3"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["train", "--help"], ["compare", "--rule", "exact"], ["snapshot", "--sise", "3"]],
+)
 def test_help_and_wrong_options_wait_for_no_library(words: list[str]) -> None:
     code = (
         "import sys; from cnnviz.cli import main; main(sys.argv[1:]);"

@@ -45,6 +45,14 @@ class ConditionError(TrainingError, ValueError):
         self.column = column
 
 
+class ComparisonError(TrainingError):
+    """A comparison of rules that cannot be trained."""
+
+
+class ComparisonCancelledError(TrainingError):
+    """A person has cancelled a comparison."""
+
+
 class NoCauseError(TrainingError):
     """No earlier state was found in which a breakpoint's condition did not hold."""
 

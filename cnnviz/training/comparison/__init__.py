@@ -1,0 +1,1 @@
+"""The rules compared: what each correction of the notebook is worth."""

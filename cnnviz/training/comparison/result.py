@@ -1,0 +1,93 @@
+"""The outcome of a comparison: a curve for each rule, and each correction's share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics.rule import SWITCHES, Rule
+from cnnviz.numerics.shapley import shapley_values
+from cnnviz.numerics.variants import Switch
+from cnnviz.training.run.warnings import Notice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleRun:
+    """One rule's training.
+
+    Attributes
+    ----------
+    loss, accuracy : ndarray of float64, shape (T,)
+        Of each iteration before its update, as in a run file. Read-only; at least one. T is less
+        than the iterations asked for if training ended early.
+    ended : Notice or None
+        Why an iteration has no result, if one has none: the last one, or the one after the curve.
+    """
+
+    rule: Rule
+    loss: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    ended: Notice | None = None
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        self.loss.setflags(write=False)
+        self.accuracy.setflags(write=False)
+
+    @property
+    def final_loss(self) -> float:
+        """Of the last iteration; of a run that ended early, of the last that had one."""
+        return float(self.loss[-1])
+
+    @property
+    def final_accuracy(self) -> float:
+        """Of the same iteration as `final_loss`."""
+        return float(self.accuracy[-1])
+
+    @property
+    def lowest_loss(self) -> float:
+        """Of any iteration."""
+        return float(self.loss.min())
+
+    @property
+    def best_accuracy(self) -> float:
+        """Of any iteration."""
+        return float(self.accuracy.max())
+
+    def first_at(self, accuracy: float) -> int | None:
+        """Return the first iteration with at least this accuracy; None if there is none."""
+        at_least = self.accuracy >= accuracy
+        return int(at_least.argmax()) if at_least.any() else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """All rules trained from one start.
+
+    A run that ended early counts with its last loss and accuracy: its parameters change no more.
+
+    Attributes
+    ----------
+    iterations : int
+        That each rule was to do.
+    runs : tuple of RuleRun
+        In the order of `RULES`: the notebook's rule first, the exact one last.
+    """
+
+    iterations: int
+    runs: tuple[RuleRun, ...]
+
+    @property
+    def loss_shares(self) -> dict[Switch, float]:
+        """Each correction's Shapley share of the change of the final loss: below 0 if it helps."""
+        return self._shares(lambda run: run.final_loss)
+
+    @property
+    def accuracy_shares(self) -> dict[Switch, float]:
+        """Each correction's Shapley share of the change of the final accuracy, −1 to 1."""
+        return self._shares(lambda run: run.final_accuracy)
+
+    def _shares(self, value_of: Callable[[RuleRun], float]) -> dict[Switch, float]:
+        values = {frozenset(run.rule.corrected): value_of(run) for run in self.runs}
+        return shapley_values(tuple(SWITCHES), values)
