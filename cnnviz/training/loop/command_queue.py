@@ -11,7 +11,7 @@ from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 _IDLE: Final = 3600.0
 """Seconds to wait if only a command can bring work."""
 _GRACE: Final = 0.2
-"""Seconds that long work runs on before it gives way to another command."""
+"""Seconds that long work runs on, or steps that wait are done, before another command comes."""
 
 
 class _Sender(Protocol):
@@ -45,6 +45,10 @@ class Command:
         Whether it leaves the trainer alone, so that it can be carried out during an iteration.
     stops_operations : bool
         Whether it stops the debugger on its way through the operations of an iteration.
+    steps : bool
+        Whether it moves the run by a step from wherever it is.
+    ends_steps : bool
+        Whether steps that wait before it have become pointless.
     lasting : bool
         Whether it is carried out even if the queue is closed before its turn.
     """
@@ -54,6 +58,8 @@ class Command:
     coalesced: bool = False
     light: bool = False
     stops_operations: bool = False
+    steps: bool = False
+    ends_steps: bool = False
     lasting: bool = False
 
     def __call__(self, act: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], int]:
@@ -81,6 +87,8 @@ class Request:
         Equal for commands that supersede each other; None for one that supersedes none.
     superseded : Request or None
         The request before this one, which is carried out if this one is refused.
+    since : float
+        The time at which it was sent.
     """
 
     number: int
@@ -88,6 +96,7 @@ class Request:
     act: Callable[[], None]
     key: Hashable = None
     superseded: "Request | None" = None
+    since: float = 0.0
 
 
 class CommandQueue:
@@ -138,7 +147,8 @@ class CommandQueue:
         """Put a request in, and return its number. The arguments are those of `Request`."""
         with self._wake:
             self._sent += 1
-            self._waiting.append(Request(self._sent, command, act, key))
+            request = Request(self._sent, command, act, key, since=time.perf_counter())
+            self._waiting.append(request)
             self._wake.notify()
             return self._sent
 
@@ -169,8 +179,13 @@ class CommandQueue:
             return not self._closed or any(request.command.lasting for request in self._waiting)
 
     def take(self) -> Request | None:
-        """Take the oldest request out, or the one that supersedes it."""
+        """Take the oldest request out, or the one that supersedes it.
+
+        Steps that nobody can still want are dropped.
+        """
         with self._wake:
+            while self._first_is_pointless():
+                self._waiting.popleft()
             if not self._waiting:
                 self._under_way = None
                 return None
@@ -180,6 +195,21 @@ class CommandQueue:
             self._under_way = request.number
             self._lasting_under_way = request.command.lasting
             return request
+
+    def _first_is_pointless(self) -> bool:
+        """Return whether the oldest request is a step before a command that ends steps.
+
+        Steps are done first for a while, so that no quick one is lost.
+        """
+        if not self._waiting or not self._waiting[0].command.steps:
+            return False
+        for request in self._waiting:
+            command = request.command
+            if command.ends_steps:
+                return time.perf_counter() - request.since > _GRACE
+            if command.lasting or (command.moves and not command.steps):
+                return False
+        return False
 
     def take_light(self, *, during_operation: bool = False) -> Request | None:
         """Take the oldest request out if it is light.

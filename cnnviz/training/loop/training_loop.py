@@ -80,12 +80,12 @@ class TrainingLoop:
         """Iterate until paused."""
         self._session.start()
 
-    @Command(moves=True, stops_operations=True, light=True)
+    @Command(moves=True, stops_operations=True, light=True, ends_steps=True)
     def pause(self) -> None:
         """Stop iterating."""
         self._session.pause()
 
-    @Command(moves=True)
+    @Command(moves=True, steps=True)
     def step(self) -> None:
         """Pause, and do one iteration, or the operations of it before a breakpoint."""
         self._session.step()
@@ -127,18 +127,18 @@ class TrainingLoop:
 
     # Time and branches.
 
-    @Command(moves=True, absolute=True)
+    @Command(moves=True, absolute=True, ends_steps=True)
     def reset(self, seed: int | None = None) -> None:
         """Pause, and start again from iteration 0, with another seed if one is given."""
         self._paused().trainer.reset(seed)
         self._session.breakpoints.restart()
 
-    @Command(moves=True)
+    @Command(moves=True, steps=True)
     def back(self) -> None:
         """Pause, and go to the state before."""
         self._paused().trainer.back(self.queue.interruption())
 
-    @Command(moves=True, absolute=True, coalesced=True)
+    @Command(moves=True, absolute=True, ends_steps=True, coalesced=True)
     def go_to(self, iteration: int) -> None:
         """Pause, and go to a state of the branch."""
         self._paused().trainer.go_to(iteration, self.queue.interruption())
@@ -149,7 +149,7 @@ class TrainingLoop:
         session = self._paused()
         go_to_cause(session.trainer, session.breakpoints, number, self.queue.ends_search)
 
-    @Command(moves=True, absolute=True, coalesced=True)
+    @Command(moves=True, absolute=True, ends_steps=True, coalesced=True)
     def switch(self, branch: int) -> None:
         """Pause, and go to another branch."""
         self._paused().trainer.switch(branch, self.queue.interruption())
@@ -186,12 +186,12 @@ class TrainingLoop:
         """Show the operations of the iteration, or hide them; changes nothing in the run."""
         self._session.debug_session.show(on)
 
-    @Command(moves=True, stops_operations=True)
+    @Command(moves=True, stops_operations=True, steps=True)
     def debug_step(self) -> None:
         """Pause, and do the next operation of the iteration."""
         self._paused().debug_session.step()
 
-    @Command(moves=True, stops_operations=True)
+    @Command(moves=True, stops_operations=True, steps=True)
     def debug_back(self) -> None:
         """Pause, and undo the last operation of the iteration."""
         self._paused().debug_session.back()

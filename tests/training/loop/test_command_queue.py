@@ -14,6 +14,7 @@ from cnnviz.training.run.kernel_cache import KernelCache
 from tests.training.driver import PROMPT, Driver, Gate
 
 PLAIN, LIGHT = Command(), Command(light=True)
+STEP = Command(moves=True, steps=True)
 
 
 def nothing() -> None:
@@ -40,6 +41,34 @@ class TestQueue:
         queue.put(LIGHT, nothing)
         assert queue.take_light() is None
         assert len(queue) == 2
+
+    @pytest.mark.parametrize(
+        ("between", "waited", "left"),
+        [
+            ([], 1.0, 1),
+            ([PLAIN, STEP], 1.0, 2),
+            ([], 0.1, 3),
+            ([Command(lasting=True)], 1.0, 4),
+            ([Command(moves=True)], 1.0, 4),
+        ],
+        ids=["dropped", "around others", "quick ones", "before saving", "before an edit"],
+    )
+    def test_steps_before_a_command_that_ends_them_are_dropped_after_a_while(
+        self, monkeypatch: pytest.MonkeyPatch, between: list[Command], waited: float, left: int
+    ) -> None:
+        now = 100.0
+        monkeypatch.setattr(command_queue.time, "perf_counter", lambda: now)
+        queue = CommandQueue()
+        for command in (STEP, STEP, *between, Command(ends_steps=True)):
+            queue.put(command, nothing)
+        now += waited
+        taken = []
+        while (request := queue.take()) is not None:
+            taken.append(request.command)
+            queue.carried_out(request)
+        assert len(taken) == left
+        assert taken[-1].ends_steps
+        assert queue.done == queue.sent
 
     def test_waiting_ends_when_the_time_is_over_and_with_the_queue(self) -> None:
         queue = CommandQueue()
