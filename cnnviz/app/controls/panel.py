@@ -26,6 +26,7 @@ from cnnviz.app.widgets.log_slider import LogSlider
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.speed_control import SpeedControl
+from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import percent
 from cnnviz.numerics.number_parsing import parse_whole_number
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
@@ -199,6 +200,8 @@ class ControlsPanel(QScrollArea):
         boxes = *self.switches.values(), self.pause_on_warning
         for control in (*boxes, self.choose_data, self.all_images, self.rule, self.precision):
             control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for choice in (self.rule, self.precision):
+            require_focus_for_wheel(choice)
 
     def _lay_out(self) -> None:
         body = QWidget()

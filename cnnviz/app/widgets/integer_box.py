@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from cnnviz.app.widgets.arrow_keys import ENTER
+from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_parsing import parse_whole_number
 
 
@@ -20,6 +21,7 @@ class IntegerBox(QSpinBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setKeyboardTracking(False)
+        require_focus_for_wheel(self)
 
     def textFromValue(self, value: int) -> str:
         """Write a number as everywhere in the window, whatever the locale."""

@@ -4,8 +4,9 @@ from math import log10
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QSlider, QWidget
+
+from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 
 _STEPS_PER_DECADE: Final = 100
 
@@ -26,6 +27,7 @@ class LogSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         # Tab focuses it, a click does not: the arrow keys go on stepping the run.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        require_focus_for_wheel(self)
         self.set_bounds(low, high)
         self.setPageStep(_STEPS_PER_DECADE // 2)
         self.setSingleStep(_STEPS_PER_DECADE // 20)
@@ -52,13 +54,6 @@ class LogSlider(QSlider):
         share = log10(min(max(number, self._low), self._high) / self._low) / span if span else 0.0
         with QSignalBlocker(self):
             self.setValue(round(self.maximum() * share))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the scroll area unless the slider is focused."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
     @Slot()
     def _emit_number(self) -> None:

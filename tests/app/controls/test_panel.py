@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.controls.panel import ControlsPanel
@@ -173,6 +174,32 @@ def test_a_wrong_seed_is_refused(
     assert words in controls.seed_problem.text()
     qtbot.keyClick(controls.seed, Qt.Key.Key_Escape)
     assert not controls.seed_problem.isVisible()
+
+
+@pytest.mark.parametrize(
+    "name", ["subset", "subset_slider", "learning_rate_slider", "rule", "precision"]
+)
+def test_the_wheel_scrolls_the_panel_and_changes_nothing(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, name: str
+) -> None:
+    controls.setFixedHeight(200)
+    bar = controls.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    field: QWidget = getattr(controls, name)
+    assert not field.hasFocus()
+    controls.ensureWidgetVisible(field)
+    before, was = bar.value(), settings(window)
+    steps = -120 if before < bar.maximum() else 120
+    spot = field.mapTo(window, field.rect().center())
+    QTest.wheelEvent(window.windowHandle(), spot, QPoint(0, steps))
+    assert bar.value() != before
+    assert not field.hasFocus()
+    assert (controls.rule.currentIndex(), controls.precision.currentText()) == (0, was.dtype)
+    assert controls.subset.value() == was.subset
+    assert controls.learning_rate.text() == "15"
+    window.loop.step()
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
+    assert settings(window) == was
 
 
 def test_the_rule_by_name(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:
