@@ -8,9 +8,10 @@ from cnnviz.numerics.number_parsing import parse_number
 
 
 class NumberEdit(QLineEdit):
-    """Reads a number on Enter or when it loses the focus; Escape restores the former one.
+    """Reads a number on Enter or when it loses the focus, and shows the one that is then in force.
 
-    Enter and Escape leave the field, so that Space and the arrow keys are the window's again.
+    Escape restores the number in force. Enter and Escape leave the field, so that Space and the
+    arrow keys are the window's again.
     """
 
     own_keys = frozenset({Qt.Key.Key_Escape})
@@ -49,11 +50,16 @@ class NumberEdit(QLineEdit):
     def _read(self) -> None:
         text = self.text().strip()
         changed, number = text != self._shown, parse_number(text)
+        self.setModified(False)
         if changed and number is None:
+            self._restore()
             self.refused.emit(text)
             return
-        self.setModified(False)
-        self._shown = text
         self.clearFocus()
         if changed and number is not None:
             self.number_entered.emit(number)
+            self._restore()
+
+    def _restore(self) -> None:
+        """Show the number in force, which `show_number` has renewed if the new one was taken."""
+        self.setText(self._shown)

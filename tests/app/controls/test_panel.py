@@ -65,6 +65,10 @@ def test_a_learning_rate_out_of_range_is_refused_in_words(
     type_into(qtbot, controls.learning_rate, typed)
     assert controls.problem.isVisible()
     assert "is not between 0.0001 and 100000" in controls.problem.text()
+    assert controls.learning_rate.text() == "15"  # what is in force
+    type_into(qtbot, controls.learning_rate, typed)
+    assert controls.problem.isVisible()  # also the second time
+    assert controls.learning_rate.text() == "15"
     assert settings(window).learning_rate == 15
 
 
@@ -74,6 +78,8 @@ def test_what_is_no_number_is_refused_and_escape_brings_the_old_one_back(
 ) -> None:
     type_into(qtbot, controls.learning_rate, typed)
     assert f"“{typed}” is not a number" in controls.problem.text()
+    assert controls.problem.isVisible()
+    assert controls.learning_rate.text() == "15"
     qtbot.keyClick(controls.learning_rate, Qt.Key.Key_Escape)
     assert controls.learning_rate.text() == "15"
 
@@ -172,6 +178,7 @@ def test_a_wrong_seed_is_refused(
     type_into(qtbot, controls.seed, typed)
     assert controls.seed_problem.isVisible()
     assert words in controls.seed_problem.text()
+    assert controls.seed.text() == "0"
     qtbot.keyClick(controls.seed, Qt.Key.Key_Escape)
     assert not controls.seed_problem.isVisible()
 

@@ -102,9 +102,19 @@ def test_a_refused_text_does_not_replace_the_number(
 ) -> None:
     retype(qtbot, edit, "fast")
     leave(form)
-    assert edit.text() == "fast"  # to be seen beside what is said of it
-    edit.show_number(15.0)
-    assert edit.text() == "15"
+    assert edit.text() == "15"  # what is in force
+
+
+def test_a_number_that_nobody_takes_is_not_shown(
+    edit: NumberEdit, form: QWidget, qtbot: QtBot
+) -> None:
+    entered = QSignalSpy(edit.number_entered)
+    for _ in range(2):
+        edit.setFocus()
+        retype(qtbot, edit, "-5")
+        leave(form)
+        assert edit.text() == "15"
+    assert on_progress(entered) == [-5.0, -5.0]  # not taken as shown the second time
 
 
 def test_escape_restores_the_number(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
@@ -120,6 +130,7 @@ def test_enter_and_escape_leave_the_field_unless_the_text_is_refused(
     edit: NumberEdit, qtbot: QtBot
 ) -> None:
     cancelled = QSignalSpy(edit.cancelled)
+    edit.number_entered.connect(edit.show_number)
     for typed, key in (
         ("20", Qt.Key.Key_Return),
         ("20", Qt.Key.Key_Return),  # no news, but done all the same
