@@ -22,6 +22,8 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.numerics.number_parsing import parse_number
 
 _KEYS: Final = "Enter to apply, Esc to cancel."
+_ALL_DECIMALS: Final = 323
+"""Decimals with which a spin box rounds no number away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ValueField(QDoubleSpinBox):
     """A spin box into which anything can be typed, and numbers as people write them: 1e-3, 2,5."""
 
     own_keys = ENTER | {Qt.Key.Key_Escape}
+    _decimals = 0
 
     def validate(self, text: str, position: int) -> object:
         """Let everything be typed."""
@@ -59,8 +62,32 @@ class ValueField(QDoubleSpinBox):
         state = QValidator.State.Acceptable if right else QValidator.State.Intermediate
         return state, text, position
 
+    def show_value(self, value: float, decimals: int) -> None:
+        """Show a value with so many decimals, or more if it is too small for them.
+
+        Every number that is typed is kept whole.
+        """
+        self._decimals = decimals
+        self.setDecimals(_ALL_DECIMALS if decimals else 0)
+        self.setValue(value)
+
+    def textFromValue(self, value: float) -> str:
+        """Write a value."""
+        if value and abs(value) < 10.0**-self._decimals:
+            return f"{value:g}"
+        return f"{value:.{self._decimals}f}"
+
+    def stepBy(self, steps: int) -> None:
+        """Step in the last decimal if the value is too small for a step of its own size."""
+        if abs(self.value()) < 10.0**-self._decimals:
+            self.setValue(self.value() + steps * 10.0**-self._decimals)
+        else:
+            super().stepBy(steps)
+
     def valueFromText(self, text: str) -> float:
-        """Return the number that was typed."""
+        """Return the number that was typed; the value itself if its text is unchanged."""
+        if text == self.textFromValue(self.value()):
+            return self.value()
         number = parse_number(text.strip())
         return self.value() if number is None else number
 
@@ -115,9 +142,9 @@ class ValueEditor(QFrame):
         self.field.setMinimumWidth(self.title.sizeHint().width())
         self.field.setAccessibleName(editable.title)
         with QSignalBlocker(self.field):
-            self.field.setDecimals(editable.decimals)
             self.field.setRange(editable.low, editable.high)
-            self.field.setValue(editable.value if isfinite(editable.value) else 0.0)
+            value = editable.value if isfinite(editable.value) else 0.0
+            self.field.show_value(value, editable.decimals)
         self.adjustSize()
         room = self._host.rect()
         x = beside.x() if beside.x() + self.width() <= room.right() else beside.x() - self.width()

@@ -142,6 +142,28 @@ def test_at_the_end_of_an_iteration_its_filters_are_changed_too(person: Person) 
     assert view.tensors["dF"].fresh
 
 
+@pytest.mark.parametrize(("typed", "weight"), [("1e-7", 1e-7), ("-0.1234567891", -0.1234567891)])
+def test_a_small_weight_is_kept_as_typed(person: Person, typed: str, weight: float) -> None:
+    person.run_to("correlate")
+    double_click(person, "f", (1, 2, 0))
+    enter(person, typed)
+    view = person.panel.view
+    assert view is not None
+    assert view.tensors["f"].values[1, 2, 0] == weight
+    double_click(person, "f", (1, 2, 0))
+    field = person.panel.parts.editing.editor.field
+    assert float(field.text()) == pytest.approx(weight, rel=1e-5)
+    person.qtbot.keyClick(field, Qt.Key.Key_Return)  # as it is
+    person.settle()
+    view = person.panel.view
+    assert view is not None
+    assert view.tensors["f"].values[1, 2, 0] == weight
+    double_click(person, "f", (1, 2, 0))
+    person.qtbot.keyClick(field, Qt.Key.Key_Up)
+    person.settle()
+    assert view.tensors["f"].values[1, 2, 0] < field.value() < weight + 0.011
+
+
 def test_what_follows_from_others_is_not_changed(person: Person, qtbot: QtBot) -> None:
     person.run_to("correlate")
     person.click("C", (0, 0, 10, 10))
