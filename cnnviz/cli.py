@@ -1,4 +1,4 @@
-"""The command line: the window, `train`, `compare`, `snapshot` and `bench`."""
+"""The command line: the window, `train`, `check`, `compare`, `snapshot` and `bench`."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ from cnnviz.options import (
     VIEWS,
     UsageError,
     bench_parser,
+    check_parser,
     compare_parser,
     given,
     snapshot_parser,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
 
 FAILED: Final = 1
-"""Also of a recording that ended early, with fewer iterations than were wanted."""
+"""Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
 _SIGNALLED: Final = 128
@@ -77,6 +78,8 @@ def _run(words: Sequence[str]) -> int:
     command = words[0] if words else ""
     if command == "train":
         return _train(train_parser().read(words[1:]))
+    if command == "check":
+        return _check(check_parser().read(words[1:]))
     if command == "compare":
         return _compare(compare_parser().read(words[1:]))
     if command == "snapshot":
@@ -138,6 +141,32 @@ def _train(options: argparse.Namespace) -> int:
     if recording.interrupted:
         return _SIGNALLED + signals[0]
     return 0 if run.iterations == iterations else FAILED
+
+
+def _check(options: argparse.Namespace) -> int:
+    import json
+
+    from cnnviz.numerics.checking.report import as_dict, as_text, check
+    from cnnviz.numerics.errors import NumericsError
+    from cnnviz.training.blas import blas_on_one_thread
+    from cnnviz.training.run.trainer import Trainer
+
+    dataset, source = dataset_of(options)
+    trainer = Trainer(dataset, settings_of(options, dataset), source)
+    _iterate(trainer, options.iterations)
+    if trainer.forward is None or trainer.iteration < options.iterations:
+        return FAILED  # why has been reported
+    settings = trainer.settings
+    try:
+        with blas_on_one_thread():
+            checked = check(
+                trainer.batch, trainer.parameters, settings.rule, settings.learning_rate
+            )
+    except NumericsError as error:
+        complain(f"{error.operation}: {error}")
+        return FAILED
+    write(json.dumps(as_dict(checked)) + "\n" if options.json else as_text(checked))
+    return 0 if checked.is_right else FAILED
 
 
 def _compare(options: argparse.Namespace) -> int:

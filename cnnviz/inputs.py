@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
 
-COMMANDS: Final = ("train", "compare", "snapshot", "bench")
+COMMANDS: Final = ("train", "check", "compare", "snapshot", "bench")
 
 
 def trainer_of(options: argparse.Namespace) -> "Trainer":

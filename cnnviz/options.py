@@ -85,7 +85,7 @@ def window_parser() -> Parser:
     parser = Parser(
         "cnnviz",
         "Watch, debug and teach how a small convolutional network learns.",
-        "Other commands, each with its own --help: cnnviz train, compare, snapshot, bench.",
+        "Other commands, each with its own --help: cnnviz train, check, compare, snapshot, bench.",
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     _add_run(parser)
@@ -145,6 +145,20 @@ def snapshot_parser() -> Parser:
     _add(debugger, "--cell", _cell, "I,J,…", cell, None)
     view = f"what is shown of it: {', '.join(VIEWS)}; {VIEWS[0]} by default"
     _add(debugger, "--view", _one_of(*VIEWS), "NAME", view, VIEWS[0])
+    _add_settings(parser)
+    return parser
+
+
+def check_parser() -> Parser:
+    """Return the parser of `cnnviz check`."""
+    parser = Parser(
+        "cnnviz check",
+        "Is the backward pass of a rule the gradient of the loss? Operation by operation, and "
+        "weight by weight. The exit status is 0 if it is, 1 if it is not.",
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    iterations = "train for so many under the same rule first, none by default"
+    _add(parser, "--iterations", _count, "N", iterations, 0)
     _add_settings(parser)
     return parser
 

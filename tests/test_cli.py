@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from cnnviz import __version__, cli
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.files import recorder, run_file
 from cnnviz.training.run.recorded_run import Run
@@ -504,6 +505,112 @@ def test_compare_shows_a_bar_on_a_terminal_and_ctrl_c_ends_it() -> None:
     assert out == ""
 
 
+# The check
+
+
+def checked(capsys: pytest.CaptureFixture[str], words: str) -> tuple[int, dict[str, Any]]:
+    """Return the exit status and the JSON of a check."""
+    status = cli.main(["check", "--json", "--data", "bundled", *words.split()])
+    seen = capsys.readouterr()
+    assert seen.err == ""
+    return status, json.loads(seen.out)
+
+
+def test_check_finds_the_notebooks_five_departures(capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checked(capsys, "")
+    assert status == 1
+    assert set(found) == {"operations", "gradient", "symmetries"}
+    assert [one["name"] for one in found["operations"]] == [one.name for one in OPERATIONS]
+    kinds = {one["name"]: one["kind"] for one in found["operations"] if one["verdict"] == "wrong"}
+    assert kinds == {
+        "delta": "missing factor",
+        "dense_gradient": "sum for mean",
+        "map_gradient": "stale weights",
+        "average_over_images": "mean over images",
+        "reshape": "permutation",
+    }
+    for one in found["operations"]:
+        assert set(one) == {"name", "verdict", "error", "tolerance", "kind", "cell"}
+        assert one["verdict"] in {"right", "wrong", "not judged"}
+        assert (one["error"] > one["tolerance"]) == (one["verdict"] == "wrong")
+        assert all(isinstance(index, int) for index in one["cell"])
+    assert set(found["gradient"]) == {"filters", "dense"}
+    for one in found["gradient"].values():
+        assert one["verdict"] == "wrong"
+        assert 0.9 < one["worst_relative_error"] <= 2
+    assert set(found["symmetries"]) == {"sum_delta", "sum_zs_delta", "wo_dot_gradient"}
+    assert min(map(abs, found["symmetries"].values())) > 1
+
+
+@pytest.mark.parametrize("words", ["", "--dtype float32", "--subset 2", "--iterations 6 --seed 4"])
+def test_check_finds_the_exact_gradient_right(
+    capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    status, found = checked(capsys, f"--rule exact --learning-rate 100 {words}")
+    assert status == 0
+    assert {one["verdict"] for one in found["operations"]} == {"right"}
+    assert {one["kind"] for one in found["operations"]} == {None}
+    for one in found["gradient"].values():
+        assert one["verdict"] == "right"
+        assert one["worst_relative_error"] < 1e-6
+    assert max(map(abs, found["symmetries"].values())) < 1e-3
+
+
+def test_check_needs_the_settings_that_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """All corrected but one; the first iterations are done by the same rule."""
+    fixes = "--fix scale --fix update-order --fix pairing --fix layout"
+    status, found = checked(capsys, f"{fixes} --subset 30 --learning-rate 2 --seed 3")
+    assert status == 1
+    assert [o["name"] for o in found["operations"] if o["verdict"] != "right"] == ["delta"]
+    _, later = checked(capsys, f"{fixes} --subset 30 --learning-rate 2 --seed 3 --iterations 5")
+    settings = Settings(
+        subset=30,
+        learning_rate=2.0,
+        seed=3,
+        rule=Rule.correcting(["scale", "update-order", "pairing", "layout"]),
+    )
+    trainer = Trainer(bundled_digits(), settings)
+    for iterations, one in ((0, found), (5, later)):
+        while trainer.iteration < iterations:
+            assert trainer.step()
+        tensors = iterate(trainer.batch, trainer.parameters, settings.rule, 2.0)
+        sums = one["symmetries"]
+        assert sums["sum_delta"] == pytest.approx(tensors["delta"].sum())
+        assert sums["wo_dot_gradient"] == pytest.approx((tensors["wo"] * tensors["dW"]).sum())
+
+
+def test_check_in_plain_text() -> None:
+    done = process("check", "--data", "bundled", "--fix", "scale", "--fix", "pairing")
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert re.fullmatch(
+        r"  wrong +δ +δ is not carried back through the standardisation; it is off most at "
+        r"δ\[0, \d+\], by 0\.\d+\.",
+        lines[9],
+    )
+    assert re.fullmatch(r"  right +dense gradient +It computes what it should, .*", lines[10])
+    assert re.match(
+        r"  wrong +filters +Worst relative error 1(\.\d)?, of 75 weights; at \[", lines[19]
+    )
+    assert re.match(r"  wrong +dense +Worst relative error .* of 1,728 weights; at \[", lines[20])
+    assert lines[-1] == "Wrong: δ, map gradient, reshape."
+    done = process("check", "--data", "bundled", "--rule", "exact", "--subset", "20")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("\nEverything is right: this backward pass is the gradient.\n")
+
+
+def test_check_of_what_has_no_gradient_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    write_idx(Path("digits"), np.zeros((4, 28, 28), np.uint8), np.arange(4, dtype=np.uint8))
+    for words in (
+        ["check", "--data", "digits"],
+        ["check", "--data", "digits", "--iterations", "3"],
+    ):
+        assert cli.main(words) == 1
+        seen = capsys.readouterr()
+        assert "all 4 values z are equal" in one_line(seen.err)
+        assert seen.out == ""
+
+
 # Wrong values
 
 
@@ -577,6 +684,17 @@ WRONG: list[tuple[str, str]] = [
         r"nothing can be compared\. Zero deviation at iteration 0, standardise",
     ),
     ("--data bundled compare", r"compare is not a file: write `cnnviz compare` first and the"),
+    ("check --iterations -1", r"--iterations -1 is less than 0: it must be 0 or more"),
+    ("check --subset 1", r"subset 1 is too small: .* at least 2 images"),
+    ("check --rule best", r"--rule best is none of notebook, exact"),
+    ("check --rule exact --fix scale", r"--rule exact corrects everything: leave --fix out"),
+    ("check --fix all", r"--fix all is none of scale, standardisation, update-order, pairing"),
+    ("check --data none", r"none does not exist: check the name"),
+    ("check --json=1", r"--json takes no value"),
+    ("check --out x", r"--out is no option: `cnnviz check --help` says"),
+    ("check --curvature", r"--curvature is no option: `cnnviz check --help` says"),
+    ("check run.npz", r"run\.npz is more than is asked for: `cnnviz check --help` says"),
+    ("--data bundled check", r"check is not a file: write `cnnviz check` first and the options"),
     ("snapshot", r"the file to write is missing: name it with --out WINDOW\.png"),
     ("snapshot --out w.png --size big", r"--size big is not a size .*: write it like 1600x1000"),
     ("snapshot --out w.png --size 1x2x3", r"--size 1x2x3 is not a size"),
@@ -705,7 +823,7 @@ OUTPUTS = [
 def test_help_and_version_are_quick_and_good(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out == f"cnnviz {__version__}\n"
-    for words in (["--help"], ["train", "-h"], ["snapshot", "--help"]):
+    for words in (["--help"], ["train", "-h"], ["check", "-h"], ["snapshot", "--help"]):
         assert cli.main(words) == 0
         seen = capsys.readouterr()
         assert seen.err == ""
@@ -717,7 +835,13 @@ def test_help_and_version_are_quick_and_good(capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["train", "--help"], ["compare", "--rule", "exact"], ["snapshot", "--sise", "3"]],
+    [
+        ["--help"],
+        ["train", "--help"],
+        ["check", "--help"],
+        ["compare", "--rule", "exact"],
+        ["snapshot", "--sise", "3"],
+    ],
 )
 def test_help_and_wrong_options_wait_for_no_library(words: list[str]) -> None:
     code = (

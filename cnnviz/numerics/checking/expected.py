@@ -1,0 +1,203 @@
+"""What each operation should write, computed once more from its definition, plainly and in float64.
+
+This shares nothing with `layers` and `variants`, so that a mistake there cannot hide here. A
+backward operation's definition is the derivative of the forward one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.network import (
+    DENSE_SIZE,
+    FILTER_COUNT,
+    FILTER_SIZE,
+    MAP_CELLS,
+    MAP_SIZE,
+    Floats,
+    Tensors,
+)
+
+ROUNDINGS: Final = 8
+"""Roundings of one term that the tolerance allows for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """One tensor as it should be.
+
+    Attributes
+    ----------
+    value : ndarray of float64
+    magnitude : ndarray of float64
+        The sum of the sizes of all terms of each cell, which rounding errors are relative to.
+    terms : int
+        How many terms a cell sums up; 0 if it is only copied.
+    """
+
+    value: Floats
+    magnitude: Floats
+    terms: int = 1
+
+    def tolerance(self, dtype: np.dtype[np.floating]) -> Floats:
+        """Return how far each cell may be off if it is computed in a precision.
+
+        Rounding errors of a sum grow like the root of the number of its terms.
+        """
+        if not self.terms:
+            return np.zeros_like(self.magnitude)
+        limits = np.finfo(dtype)
+        rounding = ROUNDINGS * float(limits.eps) * self.terms**0.5
+        return np.asarray(rounding * self.magnitude + float(limits.tiny))
+
+
+def expected(operation: str, tensors: Tensors, learning_rate: float) -> tuple[Expected, ...]:
+    """Return what an operation should write, given what it reads."""
+    doubles = {name: tensor.astype(np.float64, copy=False) for name, tensor in tensors.items()}
+    return _EXPECTED[operation](doubles, learning_rate)
+
+
+def at_standardised(t: Tensors) -> Floats:
+    """Return the derivative of each image's error by its ẑ: ``−(y − o) σ′(ẑ)``."""
+    derivative: Floats = (t["o"] - t["y"]) * t["o"] * (1 - t["o"])
+    return derivative
+
+
+def _copied(value: Floats) -> tuple[Expected]:
+    return (Expected(value, np.abs(value), terms=0),)
+
+
+def _window(X: Floats, u: int, v: int) -> Floats:
+    """Return the pixels that weight u, v of a filter meets, shape (24, 24, n)."""
+    return X[u : u + MAP_SIZE, v : v + MAP_SIZE]
+
+
+def _patches(t: Tensors, _: float) -> tuple[Expected]:
+    X = t["X"]
+    P = np.empty((MAP_SIZE, MAP_SIZE, X.shape[2], FILTER_SIZE, FILTER_SIZE))
+    for u, v in np.ndindex(FILTER_SIZE, FILTER_SIZE):
+        P[..., u, v] = _window(X, u, v)
+    return _copied(P)
+
+
+def _correlate(t: Tensors, _: float) -> tuple[Expected]:
+    P, f = t["P"], t["f"]
+    C = np.zeros((FILTER_COUNT, *P.shape[:3]))
+    magnitude = np.zeros_like(C)
+    for u, v in np.ndindex(FILTER_SIZE, FILTER_SIZE):
+        pixels = P[..., u, v]
+        sizes = np.abs(pixels)
+        for i in range(FILTER_COUNT):
+            C[i] += pixels * f[u, v, i]
+            magnitude[i] += sizes * abs(f[u, v, i])
+    C, magnitude = (np.moveaxis(of_maps, -1, 0) for of_maps in (C, magnitude))
+    return (Expected(C, magnitude, FILTER_SIZE**2),)
+
+
+def _sigmoid(t: Floats) -> tuple[Expected]:
+    e = np.exp(-np.abs(t))
+    value = np.where(t >= 0, 1, e) / (1 + e)
+    return (Expected(value, value),)
+
+
+def _flatten(t: Tensors, _: float) -> tuple[Expected]:
+    columns = [image.reshape(FILTER_COUNT * MAP_CELLS) for image in t["A"]]
+    return _copied(np.stack(columns, axis=1))
+
+
+def _dense(t: Tensors, _: float) -> tuple[Expected]:
+    terms = t["wo"] * t["a"]
+    sums = terms.sum(axis=0, keepdims=True), np.abs(terms).sum(axis=0, keepdims=True)
+    return (Expected(*sums, DENSE_SIZE),)
+
+
+def _standardise(t: Tensors, _: float) -> tuple[Expected, ...]:
+    z = t["z"]
+    n = z.size
+    mean = z.sum(keepdims=True) / n
+    std = (((z - mean) ** 2).sum(keepdims=True) / n) ** 0.5
+    zs = (z - mean) / std
+    size = np.abs(z).max(keepdims=True)
+    return (
+        Expected(zs, (1 + np.abs(zs)) * size / std, n),
+        Expected(mean, size, n),
+        Expected(std, size, n),
+    )
+
+
+def _error(t: Tensors, _: float) -> tuple[Expected]:
+    E = (t["o"] - t["y"]) ** 2 / 2
+    return (Expected(E, E),)
+
+
+def _delta(t: Tensors, _: float) -> tuple[Expected, ...]:
+    error_wrt_output, output_wrt_z = t["o"] - t["y"], t["o"] * (1 - t["o"])
+    d, zs, std = at_standardised(t), t["zs"], t["std"]
+    n = d.size
+    delta = (d - d.sum() / n - zs * (d * zs).sum() / n) / std
+    magnitude = np.abs(d) + np.abs(d).sum() / n + np.abs(zs) * np.abs(d * zs).sum() / n
+    return (
+        Expected(error_wrt_output, np.abs(error_wrt_output)),
+        Expected(output_wrt_z, output_wrt_z),
+        Expected(delta, magnitude / std, n),
+    )
+
+
+def _dense_gradient(t: Tensors, _: float) -> tuple[Expected]:
+    terms = t["a"] * t["delta"]
+    n = terms.shape[1]
+    sums = terms.sum(axis=1, keepdims=True) / n, np.abs(terms).sum(axis=1, keepdims=True) / n
+    return (Expected(*sums, n),)
+
+
+def _map_gradient(t: Tensors, _: float) -> tuple[Expected]:
+    a = t["a"]
+    G = t["wo"] * t["delta"] * a * (1 - a)
+    return (Expected(G, np.abs(G)),)
+
+
+def _reshape(t: Tensors, _: float) -> tuple[Expected]:
+    maps = np.split(t["g"], FILTER_COUNT)
+    return _copied(np.stack([m.reshape(MAP_SIZE, MAP_SIZE, *m.shape[1:]) for m in maps], axis=2))
+
+
+def _filter_gradient(t: Tensors, _: float) -> tuple[Expected]:
+    """One map for all images, if M is that, is each image's."""
+    P, M = t["P"], t["M"]
+    n = P.shape[2]
+    axes = "rck,rcik->i" if M.ndim == 4 else "rck,rci->i"
+    sizes = np.abs(M)
+    dF = np.empty((FILTER_COUNT, FILTER_SIZE, FILTER_SIZE))
+    magnitude = np.empty_like(dF)
+    for u, v in np.ndindex(FILTER_SIZE, FILTER_SIZE):
+        pixels = P[..., u, v]
+        dF[:, u, v] = np.einsum(axes, pixels, M) / n
+        magnitude[:, u, v] = np.einsum(axes, np.abs(pixels), sizes) / n
+    return (Expected(dF, magnitude, MAP_CELLS * n),)
+
+
+def _update(parameter: Floats, gradient: Floats, learning_rate: float) -> tuple[Expected]:
+    step = learning_rate * gradient
+    return (Expected(parameter - step, np.abs(parameter) + np.abs(step)),)
+
+
+_EXPECTED: Final[dict[str, Callable[[Tensors, float], tuple[Expected, ...]]]] = {
+    "patches": _patches,
+    "correlate": _correlate,
+    "sigmoid": lambda t, _: _sigmoid(t["C"]),
+    "flatten": _flatten,
+    "dense": _dense,
+    "standardise": _standardise,
+    "output": lambda t, _: _sigmoid(t["zs"]),
+    "error": _error,
+    "delta": _delta,
+    "dense_gradient": _dense_gradient,
+    "dense_update": lambda t, lr: _update(t["wo"], t["dW"], lr),
+    "map_gradient": _map_gradient,
+    "average_over_images": lambda t, _: _copied(t["G"]),
+    "reshape": _reshape,
+    "filter_gradient": _filter_gradient,
+    "filter_update": lambda t, lr: _update(t["f"], np.moveaxis(t["dF"], 0, 2), lr),
+}

@@ -1,0 +1,109 @@
+"""What kind of mistake a wrong result looks like, if that can be established."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.checking.expected import at_standardised
+from cnnviz.numerics.network import Floats, Tensors
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of mistake.
+
+    Attributes
+    ----------
+    name : str
+        In a word or two, the same for all operations.
+    meaning : str
+        What was done, to follow the name of a tensor: "dW is …".
+    """
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """A mistake that one operation invites, and what the last tensor it writes would then be."""
+
+    kind: Kind
+    result: Callable[[Tensors], Floats]
+
+
+_SUSPECTS: Final = {
+    "delta": (
+        _Suspect(
+            Kind("missing factor", "not carried back through the standardisation"),
+            at_standardised,
+        ),
+    ),
+    "map_gradient": (
+        _Suspect(
+            Kind("stale weights", "computed from the dense weights after their update"),
+            lambda t: t["wo_next"] * t["delta"] * t["a"] * (1 - t["a"]),
+        ),
+        _Suspect(
+            Kind("missing factor", "without σ′, the slope a (1 − a) of the sigmoid"),
+            lambda t: t["wo"] * t["delta"],
+        ),
+    ),
+    "average_over_images": (
+        _Suspect(
+            Kind("mean over images", "the mean over all images, not each image's own"),
+            lambda t: t["G"].mean(axis=1, keepdims=True) + 0 * t["G"],
+        ),
+    ),
+}
+
+
+def kind_of(
+    operation: str, tensors: Tensors, actual: Floats, expected: Floats, tolerance: Floats
+) -> Kind | None:
+    """Return the kind of mistake that makes `actual` of `expected`, or None if it is no known one.
+
+    All three have the same shape. `tensors` holds what the operation read.
+    """
+    doubles = {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
+    precision = float(np.finfo(np.result_type(*tensors.values())).eps)
+    rounding = float(tolerance.max()) + 64 * precision * float(np.abs(actual).max())
+
+    def matches(result: Floats) -> bool:
+        return result.shape == actual.shape and bool(np.abs(actual - result).max() <= rounding)
+
+    for suspect in _SUSPECTS.get(operation, ()):
+        if matches(suspect.result(doubles)):
+            return suspect.kind
+    square = float((expected * expected).sum())
+    if square > actual.size * rounding**2:
+        factor = float((actual * expected).sum()) / square
+        if factor and matches(factor * expected):
+            return _factor(factor, _images(tensors))
+    differences = np.sort(actual, axis=None) - np.sort(expected, axis=None)
+    if np.abs(differences).max() <= rounding:
+        return Kind("permutation", "made of the right numbers in wrong cells")
+    return None
+
+
+def _images(tensors: Tensors) -> int:
+    """Return the number of images of what an operation read, 0 if it read nothing of images."""
+    if "P" in tensors:
+        return int(tensors["P"].shape[2])
+    of_images = (tensors[name].shape[-1] for name in ("delta", "G", "y") if name in tensors)
+    return next(of_images, 0)
+
+
+def _factor(factor: float, n: int) -> Kind:
+    def is_about(value: float) -> bool:
+        return abs(factor - value) <= 1e-3 * abs(value)
+
+    if is_about(-1):
+        return Kind("sign", "of the other sign")
+    if n and is_about(n):
+        return Kind("sum for mean", f"{n:,} times too large: a sum over the images, not their mean")
+    if n and is_about(1 / n):
+        return Kind("mean for sum", f"{n:,} times too small: divided by the number of images")
+    return Kind("factor", f"{factor:.4g} times what it should be")

@@ -1,0 +1,124 @@
+"""The whole check of a state under a rule, as text for people and as JSON for programs."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from cnnviz.numerics.checking.gradient_check import Comparison, GradientCheck, check_gradient
+from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
+from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
+from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.operations import OPERATIONS, iterate
+from cnnviz.numerics.rule import Rule
+
+_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Everything that was checked of one state."""
+
+    operations: tuple[OperationCheck, ...]
+    gradient: GradientCheck
+    symmetries: Symmetries
+
+    @property
+    def is_right(self) -> bool:
+        """Whether no operation is wrong and the step is that of the gradient."""
+        wrong = any(operation.verdict == "wrong" for operation in self.operations)
+        return not wrong and self.gradient.agrees
+
+
+def check(batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float) -> Check:
+    """Check operations, gradient and symmetries of the iteration from these parameters.
+
+    Raises
+    ------
+    NumericsError
+        If the iteration has no meaningful result.
+    """
+    tensors = iterate(batch, parameters, rule, learning_rate)
+    return Check(
+        check_operations(batch, parameters, rule, learning_rate),
+        check_gradient(batch, parameters, rule, learning_rate),
+        symmetries(tensors),
+    )
+
+
+def as_dict(checked: Check) -> dict[str, Any]:
+    """Return the check as `cnnviz check --json` writes it."""
+    return {
+        "operations": [
+            {
+                "name": operation.name,
+                "verdict": operation.verdict,
+                "error": operation.error,
+                "tolerance": operation.tolerance,
+                "kind": operation.kind,
+                "cell": list(operation.cell),
+            }
+            for operation in checked.operations
+        ],
+        "gradient": {
+            "filters": _comparison(checked.gradient.filters),
+            "dense": _comparison(checked.gradient.dense),
+        },
+        "symmetries": asdict(checked.symmetries),
+    }
+
+
+def as_text(checked: Check) -> str:
+    """Return the check as a person reads it."""
+    operations = (
+        f"  {operation.verdict:<10}  {_TITLES[operation.name]:<18}  {operation.sentence}"
+        for operation in checked.operations
+    )
+    gradient, sums = checked.gradient, checked.symmetries
+    return "\n".join(
+        (
+            "Operations, each judged by what it reads",
+            *operations,
+            "",
+            "Gradient, against central differences of the loss",
+            _gradient_line("filters", gradient.filters),
+            _gradient_line("dense", gradient.dense),
+            "",
+            "Symmetries, all 0 for the exact gradient, because z is standardised",
+            f"  Σ δ           {sums.sum_delta:.3g}",
+            f"  Σ ẑ δ         {sums.sum_zs_delta:.3g}",
+            f"  ∂L/∂wo · wo   {sums.wo_dot_gradient:.3g}",
+            "",
+            _conclusion(checked),
+            "",
+        )
+    )
+
+
+def _verdict(comparison: Comparison) -> str:
+    return "right" if comparison.agrees else "wrong"
+
+
+def _comparison(comparison: Comparison) -> dict[str, float | str]:
+    return {
+        "worst_relative_error": comparison.worst_relative_error,
+        "verdict": _verdict(comparison),
+    }
+
+
+def _gradient_line(name: str, comparison: Comparison) -> str:
+    worst = comparison.worst
+    where = ", ".join(map(str, worst))
+    return (
+        f"  {_verdict(comparison):<10}  {name:<18}  Worst relative error "
+        f"{comparison.worst_relative_error:.2g}, of {comparison.error.size:,} weights; at "
+        f"[{where}] the rule has {comparison.analytic[worst]:.4g}, the loss "
+        f"{comparison.numerical[worst]:.4g}, tolerance {comparison.tolerance[worst]:.2g}."
+    )
+
+
+def _conclusion(checked: Check) -> str:
+    wrong = [_TITLES[one.name] for one in checked.operations if one.verdict == "wrong"]
+    if wrong:
+        return f"Wrong: {', '.join(wrong)}."
+    if not checked.is_right:
+        return "No operation is wrong, but the step is not along the gradient."
+    return "Everything is right: this backward pass is the gradient."

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from cnnviz.numerics.checking.symmetries import symmetries
+from cnnviz.numerics.network import initial_parameters
+from cnnviz.numerics.operations import iterate
+from cnnviz.numerics.rule import EXACT, RULES, Rule
+from tests.numerics.samples import made_batch, mixed_parameters
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("n", [2, 3, 40])
+def test_all_three_are_zero_for_the_exact_gradient(seed: int, n: int) -> None:
+    parameters = mixed_parameters(seed) if seed % 2 else initial_parameters(seed)
+    tensors = iterate(made_batch(n, seed), parameters, EXACT, 15.0)
+    sums = symmetries(tensors)
+    size = 1 / tensors["std"].item()
+    assert abs(sums.sum_delta) < 1e-12 * size
+    assert abs(sums.sum_zs_delta) < 1e-12 * size
+    assert abs(sums.wo_dot_gradient) < 1e-11 * size * np.abs(tensors["z"]).max()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_they_find_the_missing_standardisation_and_nothing_else(rule: Rule) -> None:
+    sums = symmetries(iterate(made_batch(20), initial_parameters(0), rule, 15.0))
+    missing = not rule.corrects("standardisation")
+    for value in (sums.sum_delta, sums.sum_zs_delta, sums.wo_dot_gradient):
+        assert (abs(value) > 1e-3) == missing
+
+
+def test_each_is_the_sum_that_it_is_called() -> None:
+    tensors = iterate(made_batch(6), initial_parameters(0), Rule.correcting(()), 15.0)
+    sums = symmetries(tensors)
+    assert sums.sum_delta == pytest.approx(sum(tensors["delta"][0].tolist()))
+    assert sums.sum_zs_delta == pytest.approx(float(tensors["zs"][0] @ tensors["delta"][0]))
+    assert sums.wo_dot_gradient == pytest.approx((tensors["wo"].T @ tensors["dW"]).item())
