@@ -23,6 +23,7 @@ from cnnviz.app.breakpoints.model import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, plain_key
+from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.training.breakpoints.parser import LONGEST
 
 _Hint = QAbstractItemDelegate.EndEditHint
@@ -141,6 +142,14 @@ class BreakpointTable(QTableView):
             self._leaving.start()  # once the table has the focus again
 
 
+class _HitBox(IntegerBox):
+    """A field for a hit, in which the delegate ends the edit with Enter and Escape."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Stay focused."""
+        QSpinBox.keyPressEvent(self, event)
+
+
 class _Delegate(QStyledItemDelegate):
     """Creates the fields in which cells are edited."""
 
@@ -153,14 +162,14 @@ class _Delegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> QWidget:
         """Create a line for a condition, a spin box for a hit."""
-        field: QLineEdit | QSpinBox
+        field: QLineEdit | IntegerBox
         if index.column() == BreakpointColumn.CONDITION:
             field = QLineEdit(parent, maxLength=LONGEST)
             field.textEdited.connect(self.condition_typed)
         else:
-            field = QSpinBox(parent)
+            field = _HitBox(parent)
             field.setRange(1, MOST_HITS)
-            field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+            field.setButtonSymbols(IntegerBox.ButtonSymbols.NoButtons)
         field.setAccessibleName(
             "Condition" if index.column() == BreakpointColumn.CONDITION else "Stop from hit no."
         )

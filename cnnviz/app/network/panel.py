@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from cnnviz.app.cells.cell import Cell, Column, Shown, cell_readout
 from cnnviz.app.cells.edits import EDITABLE, change_of, editable_of
@@ -18,6 +18,8 @@ from cnnviz.app.network.layout import least_size
 from cnnviz.app.network.view import NetworkView
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.numerics.tensors import TENSORS, TRANSPOSITION
@@ -201,15 +203,15 @@ class NetworkPanel(QWidget):
         self._draw()
 
     def _make_controls(self, style: Style) -> None:
-        self._image_choice = QSpinBox(self)
-        self._image_choice.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self._image_choice = IntegerBox(self, separator="")  # an index has none
+        self._image_choice.setButtonSymbols(IntegerBox.ButtonSymbols.NoButtons)
         self._image_choice.setWrapping(True)
-        self._image_choice.setKeyboardTracking(False)
         self._image_choice.setMaximum(0)
         self._image_choice.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._image_choice.setAccessibleName("Selected image k")
         self._image_choice.setToolTip("Which image of the subset is shown, counted from 0")
         self._image_choice.valueChanged.connect(self._selection.select_image)
+        self._image_choice.refused.connect(self._refuse)
         self._map_choice = SegmentedControl(
             "Feature maps show",
             (
@@ -257,6 +259,14 @@ class NetworkPanel(QWidget):
     def _show_selection(self, index: int) -> None:
         with QSignalBlocker(self._image_choice):
             self._image_choice.setValue(index)
+
+    @Slot(str)
+    def _refuse(self, text: str) -> None:
+        choice = self._image_choice
+        message = f"There is no image {text}: they go from 0 to {choice.maximum()}."
+        QToolTip.showText(
+            choice.mapToGlobal(choice.rect().topLeft()), tooltip_text(message), choice
+        )
 
     @Slot()
     def _read_out(self) -> None:

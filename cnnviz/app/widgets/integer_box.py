@@ -13,36 +13,42 @@ class IntegerBox(QSpinBox):
     """A spin box into which anything can be typed; it emits `refused` if that is invalid.
 
     Enter leaves the field if the number is valid, Escape restores the former number.
+
+    Parameters
+    ----------
+    separator : str
+        Between thousands, as it is shown; typed numbers may have commas or not.
     """
 
     refused = Signal(str)
     """The text is no whole number in the range; carries it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, separator: str = ",") -> None:
         super().__init__(parent)
+        self._separator = separator
         self.setKeyboardTracking(False)
         require_focus_for_wheel(self)
 
     def textFromValue(self, value: int) -> str:
         """Write a number as everywhere in the window, whatever the locale."""
-        return f"{value:,}"
+        return f"{value:{self._separator}}"
 
     def valueFromText(self, text: str) -> int:
         """Return the typed number."""
-        number = parse_whole_number(text.strip())
+        number = parse_whole_number(self._typed(text))
         return self.value() if number is None else number
 
     def validate(self, text: str, position: int) -> object:
         """Allow every text while it is being typed."""
-        number = parse_whole_number(text.strip())
+        number = parse_whole_number(self._typed(text))
         if number is not None and self.minimum() <= number <= self.maximum():
             return QValidator.State.Acceptable, text, position
         return QValidator.State.Intermediate, text, position
 
     def fixup(self, text: str) -> str:
         """Report an invalid text; the former number returns."""
-        if text.strip():
-            self.refused.emit(text.strip())
+        if typed := self._typed(text):
+            self.refused.emit(typed)
         return text
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -55,7 +61,10 @@ class IntegerBox(QSpinBox):
             else:
                 self.selectAll()
         elif event.key() == Qt.Key.Key_Escape:
-            self.lineEdit().setText(self.textFromValue(self.value()))
+            self.lineEdit().setText(self.prefix() + self.textFromValue(self.value()))
             self.clearFocus()
         else:
             super().keyPressEvent(event)
+
+    def _typed(self, text: str) -> str:
+        return text.strip().removeprefix(self.prefix()).strip()

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QPoint, QSettings, Qt
+from PySide6.QtCore import QAbstractItemModel, QLocale, QPoint, QSettings, Qt
 from PySide6.QtGui import QAction, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -382,6 +382,26 @@ def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) 
         "Breakpoint 1 (iteration > 0 and at delta) at iteration 3, before δ: the iteration is 3."
     )
     assert shown(panel, 0)[3] == "3"
+
+
+@pytest.mark.parametrize("locale", ["C", "de_DE", "ar_EG"])
+def test_a_hit_is_written_and_read_as_everywhere(
+    panel: BreakpointsPanel, qtbot: QtBot, locale: str
+) -> None:
+    add(panel, qtbot, "loss rises")
+    panel.table.setFocus()
+    before = QLocale()
+    QLocale.setDefault(QLocale(locale))
+    panel.table.edit(panel.model.index(0, BreakpointColumn.HIT))
+    QLocale.setDefault(before)
+    box = editor(panel, QSpinBox)
+    box.selectAll()
+    qtbot.keyClicks(box, "1,000")
+    assert box.text() == "1,000"
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shown(panel, 0)[2] == "1,000")
+    panel.table.edit(panel.model.index(0, BreakpointColumn.HIT))
+    assert editor(panel, QSpinBox).text() == "1,000"
 
 
 def test_a_stop_at_an_operation_ends_with_the_next_step(

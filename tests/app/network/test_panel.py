@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QSpinBox, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
@@ -91,6 +91,21 @@ def choose(qtbot: QtBot, panel: NetworkPanel, name: str, text: str) -> None:
 
 def spin_box(panel: NetworkPanel) -> QSpinBox:
     return panel.findChildren(QSpinBox)[0]
+
+
+def test_the_number_of_the_image_is_read_as_everywhere(
+    qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]
+) -> None:
+    box, last = spin_box(panel), frames[0].settings.subset - 1
+    before = box.text()
+    box.lineEdit().setText(f"{last + 1}")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert QToolTip.text() == f"There is no image {last + 1}: they go from 0 to {last}."
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert box.text() == before
+    box.lineEdit().setText(" 7 ")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert (box.value(), box.text().removeprefix("k = ")) == (7, "7")
 
 
 def expected_signed(value: float, largest: float, theme: Theme) -> int:

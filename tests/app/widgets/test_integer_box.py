@@ -49,3 +49,24 @@ def test_other_texts_are_refused(box: IntegerBox, qtbot: QtBot, typed: str) -> N
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert box.value() == 1_797
     assert [refused.at(i) for i in range(refused.count())] == [[typed]]
+
+
+def test_a_prefix_is_no_part_of_the_number(box: IntegerBox, qtbot: QtBot) -> None:
+    box.setPrefix("k = ")
+    assert box.text() == "k = 1,797"
+    retype(qtbot, box, "1,000")
+    assert (box.value(), box.text()) == (1_000, "k = 1,000")
+    refused = QSignalSpy(box.refused)
+    box.lineEdit().setText("k = 1")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert refused.at(0) == ["1"]
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert box.text() == "k = 1,000"
+
+
+def test_an_index_has_no_separator(qtbot: QtBot) -> None:
+    box = IntegerBox(separator="")
+    qtbot.addWidget(box)
+    box.setRange(0, 60_000)
+    retype(qtbot, box, "1,797")
+    assert (box.value(), box.text()) == (1_797, "1797")
