@@ -62,6 +62,11 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return f"{name}.npy" in self._archive.namelist()
 
+    @property
+    def has_arrays(self) -> bool:
+        """Whether any array is in it; a zip archive may hold anything."""
+        return any(name.endswith(".npy") for name in self._archive.namelist())
+
     def header(self, name: str) -> Header:
         """Return what an existing array claims to be; no memory is taken for it.
 

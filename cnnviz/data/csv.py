@@ -51,9 +51,10 @@ def _lines(path: Path, file: BufferedReader) -> Iterator[bytes]:
     names = not file.peek(1)[:1].isdigit()
     while line := file.readline(_LONGEST_LINE):
         if line.strip() and line.count(b",") != _COLUMNS - 1:
+            found = f"{line.count(b',') + 1:,} columns" if b"," in line else "a line without commas"
             raise UnsuitableDataError(
-                f"{path} holds {line.count(b',') + 1:,} columns: each line must hold a label and "
-                f"{_COLUMNS - 1} grey levels, as in Kaggle's train.csv."
+                f"{path} holds {found}: each line must hold a label and {_COLUMNS - 1} grey "
+                "levels, separated by commas, as in Kaggle's train.csv."
             )
         if line.strip() and not names:
             yield line

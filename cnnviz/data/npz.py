@@ -52,6 +52,10 @@ def read_npz(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def _header(path: Path, archive: Archive, name: str) -> Header:
+    if not archive.has_arrays:
+        raise UnsuitableDataError(
+            f"{path} is a zip archive without arrays: unpack it, and choose what was in it."
+        )
     if name not in archive:
         raise UnsuitableDataError(
             f"{path} has no array {name}: it must hold {_IMAGES} and {_LABELS} as Keras' "

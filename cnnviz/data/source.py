@@ -1,6 +1,8 @@
 """Finds the data set that a person names: `bundled`, `mnist`, or a file or folder."""
 
+import gzip
 import stat
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -24,6 +26,8 @@ _CSV_NAMES: Final = ("train.csv", "mnist_train.csv")
 _SUBFOLDERS: Final = ("", "raw", "MNIST/raw", "MNIST", "mnist")
 """Where a folder may hold its files: torchvision puts them into MNIST/raw."""
 _ZIP_MAGIC: Final = b"PK"
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_IDX_MAGIC: Final = b"\0\0\x08"
 _READABLE: Final = (
     "cnnviz reads MNIST's IDX files, gzipped or not, Keras's mnist.npz and Kaggle's train.csv"
 )
@@ -133,6 +137,8 @@ def _load_file(path: Path) -> Dataset:
     images_name = path.name.replace("labels", "images").replace("idx1", "idx3")
     labels_name = _labels_name(path.name)
     if images_name == labels_name:
+        if not _is_idx(path):
+            raise UnsuitableDataError(f"{path} holds no images that can be read: {_READABLE}.")
         raise MissingDataError(
             f"{path} does not say by its name where its labels are: name it as MNIST does, such as "
             "train-images-idx3-ubyte with train-labels-idx1-ubyte beside it."
@@ -144,6 +150,17 @@ def _load_file(path: Path) -> Dataset:
             raise MissingDataError(f"{path} has no {name} beside it: put both files there.")
         pair.append(found)
     return Dataset(pair[0].name, *read_idx_pair(*pair))
+
+
+def _is_idx(path: Path) -> bool:
+    """Return whether a file begins as IDX files do, gzipped or not."""
+    with open_regular(path) as file:
+        if file.peek(2)[:2] != _GZIP_MAGIC:
+            return file.read(3) == _IDX_MAGIC
+        try:
+            return gzip.GzipFile(fileobj=file).read(3) == _IDX_MAGIC
+        except (OSError, EOFError, zlib.error):
+            return False
 
 
 def _refuse_foreign(path: Path, start: bytes) -> None:

@@ -367,3 +367,13 @@ def test_deflate_becomes_no_more_than_the_limit_says() -> None:
     from cnnviz.data.reading import DEFLATE_LIMIT
 
     assert 1000 < 10**7 / len(zlib.compress(bytes(10**7), 9)) < DEFLATE_LIMIT
+
+
+def test_a_zip_archive_of_other_files_is_to_be_unpacked(
+    tmp_path: Path, says_clearly: Check
+) -> None:
+    with zipfile.ZipFile(tmp_path / "digit-recognizer.zip", "w") as archive:
+        archive.writestr("train.csv", "label,pixel0")
+    with pytest.raises(UnsuitableDataError) as caught:
+        read_npz(tmp_path / "digit-recognizer.zip")
+    assert "is a zip archive without arrays: unpack it" in says_clearly(caught.value)

@@ -193,10 +193,10 @@ def test_a_large_table_is_read_in_order(
     [
         (lambda _: "", UnsuitableDataError, "holds no images"),
         (lambda _: HEADER, UnsuitableDataError, "holds no images"),
-        (lambda text: text.replace(",", ";"), UnsuitableDataError, "holds 1 columns"),
+        (lambda text: text.replace(",", ";"), UnsuitableDataError, "holds a line without commas"),
         (lambda text: text[2:], UnsuitableDataError, "holds 784 columns: each line must hold a la"),
         (lambda text: text + "1,2\n", UnsuitableDataError, "holds 2 columns"),
-        (lambda text: text + "7" * 10**6, UnsuitableDataError, "holds 1 columns"),
+        (lambda text: text + "7" * 10**6, UnsuitableDataError, "holds a line without commas"),
         (lambda text: text[:-2] + "x\n", MalformedFileError, "something else than whole numbers"),
         (lambda text: text[:-2] + "256\n", MalformedFileError, "outside of 0 to 255 in images 0"),
         (
@@ -231,6 +231,11 @@ def test_a_table_that_holds_no_digits(
         ("images", b"\x80\x04}", "is a pickle, which could run any code"),
         ("mnist.h5", b"\x89HDF\r\n", "is an HDF5 file"),
         ("train.parquet", b"PAR1", "is a Parquet file"),
+        ("notes.txt", b"digits", "holds no images"),
+        ("notes.gz", gzip.compress(b"digits"), "holds no images"),
+        ("half.gz", b"\x1f\x8b\x08", "holds no images"),
+        ("page.html", b"<!DOCTYPE html>", "holds no images"),
+        ("empty", b"", "holds no images"),
     ],
 )
 def test_a_file_of_another_kind_is_named_with_what_can_be_read(
@@ -254,7 +259,8 @@ def test_a_file_of_another_kind_is_named_with_what_can_be_read(
         (["train-labels-idx1-ubyte.gz"], "", "not its training images"),
         ([], "missing", "does not exist"),
         (["notes.txt"], "notes.txt/images", "does not exist"),
-        (["notes.txt"], "notes.txt", "does not say by its name"),
+        (["digits.idx"], "digits.idx", "does not say by its name"),
+        (["digits.gz"], "digits.gz", "does not say by its name"),
         ([IMAGES[0]], IMAGES[0], "has no train-labels-idx1-ubyte beside it"),
         ([], "a\0b", "cannot be the name"),
     ],
