@@ -25,7 +25,9 @@ _CHUNK: Final = 8192
 _UNREACHABLE: Final = "could not be reached"
 _NO_PROXY: Final = "could not be reached through the proxy of this machine"
 _UNTRUSTED: Final = "has a certificate that this machine does not trust"
-_NO_CERTIFICATES: Final = "cannot be verified without the certificates of REQUESTS_CA_BUNDLE"
+_NO_CERTIFICATES: Final = (
+    "cannot be verified without the certificates of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
+)
 _WRONG: Final = "sent something else"
 _REMEDIES: Final = {
     _UNREACHABLE: "check the internet connection and try again",

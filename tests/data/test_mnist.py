@@ -130,7 +130,10 @@ def test_certificates_that_are_missing_are_no_missing_network(
     with pytest.raises(DownloadError) as caught:
         download_mnist(mirrors=["https://127.0.0.1:9/"], folder=folder)
     text = says_clearly(caught.value)
-    assert "the certificates of REQUESTS_CA_BUNDLE: correct or unset that variable" in text
+    assert (
+        "the certificates of REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE: correct or unset that variable"
+        in text
+    )
     assert not isinstance(caught.value, OfflineError)
 
 
