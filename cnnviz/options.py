@@ -64,7 +64,10 @@ class Parser(argparse.ArgumentParser):
         options, unknown = self.parse_known_args(words)
         if unknown:
             kind = "no option" if unknown[0].startswith("-") else "more than is asked for"
-            raise UsageError(f"{shortened(unknown[0])} is {kind}: {self._help_hint()}")
+            hint = self._help_hint()
+            if "--data" in self._option_string_actions and _exists(unknown[0]):
+                hint = f"name images with `--data {unknown[0]}`."
+            raise UsageError(f"{shortened(unknown[0])} is {kind}: {hint}")
         return options
 
     def _print_message(self, message: str, _file: object = None) -> None:
@@ -312,3 +315,10 @@ def _cell(text: str) -> tuple[int, ...]:
             f"{shortened(text)} is not a cell: write its index like 2,4,2, counted from 0."
         )
     return tuple(map(int, text.split(",")))
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # such as a name that is too long
+        return False

@@ -666,6 +666,8 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r.npz --data bundled --download", r"--download fetches MNIST, not bundled: use"),
     ("train --out r.npz --theme dark", r"--theme is no option: `cnnviz train --help` says"),
     ("train --out r.npz --speed=3", r"--speed=3 is no option"),
+    ("train --out r.npz digits", r"digits is more than .*: name images with `--data digits`"),
+    ("train --out r.npz " + "x" * 300, r"x… is more than is asked for: `cnnviz train --help` says"),
     ("train --out r.npz more", r"more is more than is asked for: `cnnviz train --help` says"),
     ("compare --rule exact", r"--rule is no option: `cnnviz compare --help` says"),
     ("compare --fix scale", r"--fix is no option: `cnnviz compare --help` says"),
@@ -728,6 +730,7 @@ WRONG: list[tuple[str, str]] = [
         r"mnist\.npz is not a run of cnnviz: it holds images, so load it .*with --data",
     ),
     ("digits/train-images-idx3-ubyte", r"looks like images, so load it .* or with --data"),
+    ("digits.csv", r"digits\.csv is not a run of cnnviz: it looks like images, so load it"),
     ("digits", r"digits is not a file: .*, or write `--data digits` to train on images"),
     ("x" * 300, r"x{300} cannot be read \(File name too long\): choose another file"),
     (f"train --out {'x' * 300}", r"xx is too long a name for a file: choose a shorter one"),
@@ -747,6 +750,7 @@ def test_a_wrong_value_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str], words: str, said: str
 ) -> None:
     Path("junk.npz").write_bytes(b"junk")
+    Path("digits.csv").write_text("label,pixel0\n", encoding="utf-8")
     digits = bundled_digits()
     write_idx(Path("digits"), digits.images[:3], digits.labels[:3])
     np.savez("digits/mnist.npz", x_train=digits.images[:3], y_train=digits.labels[:3])
@@ -1181,4 +1185,4 @@ def test_the_program_runs_from_a_wheel_in_an_empty_folder(wheel: Path) -> None:
         assert Path(made).stat().st_size > 1000
     assert png_size(Path("w.png")) == (1200, 800)
     (entry,) = wheel.glob("cnnviz-*.dist-info/entry_points.txt")
-    assert "cnnviz = cnnviz.cli:main" in entry.read_text()
+    assert "cnnviz = cnnviz.__main__:main" in entry.read_text()

@@ -106,7 +106,7 @@ def _opened(path: Path) -> Iterator[Archive]:
         if not path.is_file():
             raise RunFileError(f"{path} is not a file: choose a run that cnnviz has saved.")
         with path.open("rb") as file:
-            if file.peek(3)[:3] in _IMAGES:
+            if file.peek(3)[:3] in _IMAGES or path.suffix.lower() == ".csv":
                 raise RunFileError(
                     f"{path} is not a run of cnnviz: it looks like images, so load it in the Data "
                     "menu or with --data."
