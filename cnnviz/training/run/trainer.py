@@ -113,11 +113,6 @@ class Trainer:
         return self._now.branch.dataset
 
     @property
-    def source(self) -> str:
-        """What `cnnviz.data.source.load` takes for the data set."""
-        return self._now.branch.source
-
-    @property
     def data(self) -> Dataset:
         """The images as they are trained on: with the pixels drawn over them."""
         return self._now.data
@@ -196,7 +191,7 @@ class Trainer:
         """
         if seed is not None:
             self._now.settings = replace(self.settings, seed=seed)
-        self._begin(self.dataset, self.source)
+        self._begin(self.dataset, self._now.branch.source)
 
     def change(self, **change: Unpack[SettingsChange]) -> None:
         """Change some settings from the next iteration on.

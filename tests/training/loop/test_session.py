@@ -66,7 +66,7 @@ class TestDataAndRuns:
         assert (frame.iteration, frame.last, frame.running) == (0, 0, False)
         assert frame.dataset.name == "mine.npz"
         np.testing.assert_array_equal(frame.image.image, digits.images[40])
-        assert driver.trainer.source == str(path)
+        assert driver.trainer.branches.current.source == str(path)
 
     def test_a_run_whose_images_have_moved_opens_once_they_are_loaded(
         self,

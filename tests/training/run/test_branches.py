@@ -148,7 +148,11 @@ def test_starting_again_keeps_the_old_line(make_trainer: Make, digits: Dataset) 
     assert len({branch.root for branch in frame_of(trainer, 0).branches}) == 4
     trainer.switch(1)
     frame = frame_of(trainer, 0)
-    assert (frame.dataset, trainer.source, frame.settings.seed) == (digits, "bundled", 0)
+    assert (frame.dataset, trainer.branches.current.source, frame.settings.seed) == (
+        digits,
+        "bundled",
+        0,
+    )
     assert trainer.go_to(3)
 
 

@@ -432,7 +432,11 @@ class TestOtherData:
         frame = frame_of(trainer, 0)
         assert (frame.iteration, frame.last) == (0, 0)
         assert frame.settings.subset == 10
-        assert (frame.dataset, trainer.dataset, trainer.source) == (few, few, "few.npz")
+        assert (frame.dataset, trainer.dataset, trainer.branches.current.source) == (
+            few,
+            few,
+            "few.npz",
+        )
         np.testing.assert_array_equal(frame.image.image, digits.images[100])
         trainer.step()
         batch = Batch.from_images(few.images, few.labels)
@@ -446,7 +450,11 @@ class TestOtherData:
         states = steps(trainer, 3)
         with pytest.raises(SettingsError):
             trainer.use(Dataset("one", digits.images[:1], digits.labels[:1]), "one.npz")
-        assert (trainer.dataset, trainer.source, trainer.last) == (digits, "bundled", 3)
+        assert (trainer.dataset, trainer.branches.current.source, trainer.last) == (
+            digits,
+            "bundled",
+            3,
+        )
         assert same(trainer.parameters, states[3])
         assert trainer.step()
 
@@ -460,7 +468,11 @@ class TestOtherData:
         states = steps(trainer, 3)
         with pytest.raises(MalformedFileError):
             trainer.use(damaged(4), "damaged.gz")
-        assert (trainer.dataset, trainer.source, trainer.last) == (digits, "bundled", 3)
+        assert (trainer.dataset, trainer.branches.current.source, trainer.last) == (
+            digits,
+            "bundled",
+            3,
+        )
         assert same(trainer.parameters, states[3])
         assert trainer.step()
         trainer.use(damaged(5), "damaged.gz")
@@ -489,7 +501,11 @@ class TestOtherData:
             patch.setattr(Batch, "from_images", fail)
             with pytest.raises(MemoryError):
                 trainer.use(digits.first(9), "few.npz")
-        assert (trainer.dataset, trainer.source, trainer.last) == (digits, "bundled", 3)
+        assert (trainer.dataset, trainer.branches.current.source, trainer.last) == (
+            digits,
+            "bundled",
+            3,
+        )
         assert same(trainer.parameters, states[3])
         assert trainer.step()
 
