@@ -43,22 +43,6 @@ class Operation:
         """Return the way in which a rule carries it out."""
         return next((v for v in rule.departures if v.operation == self.name), self.right)
 
-    def formula(self, rule: Rule) -> str:
-        """Return what it computes under a rule, on one line of text."""
-        return self.variant(rule).formula
-
-    def latex(self, rule: Rule) -> str:
-        """Return what it computes under a rule, in LaTeX."""
-        return self.variant(rule).latex
-
-    def numpy(self, rule: Rule) -> str:
-        """Return what it computes under a rule, in plain numpy for all images at once."""
-        return self.variant(rule).numpy
-
-    def compute(self, tensors: Tensors, rule: Rule, learning_rate: float) -> tuple[Floats, ...]:
-        """Return the tensors it writes, in the order of `writes`; no argument is changed."""
-        return self.variant(rule).compute(tensors, learning_rate)
-
 
 OPERATIONS: Final = (
     Operation("patches", "patches", ("X",), ("P",), variants.PATCHES),
@@ -131,7 +115,7 @@ def apply(operation: Operation, tensors: Tensors, rule: Rule, learning_rate: flo
         From `standardise`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        results = operation.compute(tensors, rule, learning_rate)
+        results = operation.variant(rule).compute(tensors, learning_rate)
     for name, result in zip(operation.writes, results, strict=True):
         if not any(np.may_share_memory(result, tensor) for tensor in tensors.values()):
             _check_extremes(operation.name, name, result)

@@ -39,7 +39,8 @@ class Variant:
         The same in plain numpy, for all images at once; equal to `compute` within rounding. ``np``
         is numpy, ``lr`` is η, and ``sliding_window_view`` is that of ``numpy.lib.stride_tricks``.
     compute : callable
-        ``compute(tensors, learning_rate)`` returns the tensors that the operation writes. Pure.
+        ``compute(tensors, learning_rate)`` returns the tensors that the operation writes, in
+        the order of its `writes`. Pure.
     switches : frozenset of str
         The switches of the rule that choose it by being off.
     """

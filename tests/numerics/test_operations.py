@@ -226,7 +226,7 @@ def test_names_and_writes_are_unique() -> None:
     writes = [name for operation in OPERATIONS for name in operation.writes]
     assert len(set(writes)) == len(writes)
     assert not set(writes) & {"X", "y", "f", "wo"}
-    assert all(operation.title and operation.formula for operation in OPERATIONS)
+    assert all(operation.title and operation.right.formula for operation in OPERATIONS)
 
 
 def test_every_operation_reads_what_came_before() -> None:
@@ -303,7 +303,7 @@ def test_an_operation_reads_just_what_it_declares(operation: Operation) -> None:
     for rule in RULES:
         expected = iterate(batch, parameters, rule, ETA)
         given = Recording({name: expected[name] for name in operation.reads})
-        results = operation.compute(given, rule, ETA)
+        results = operation.variant(rule).compute(given, ETA)
         assert len(results) == len(operation.writes)
         for name, result in zip(operation.writes, results, strict=True):
             np.testing.assert_array_equal(result, expected[name], err_msg=f"{rule.title}: {name}")
@@ -318,7 +318,7 @@ def test_an_operation_changes_nothing_that_goes_in(operation: Operation, rule: R
     tensors = iterate(made_batch(3), initial_parameters(1), rule, ETA)
     given = {name: np.array(tensors[name]) for name in operation.reads}
     before = {name: array.copy() for name, array in given.items()}
-    operation.compute(given, rule, ETA)
+    operation.variant(rule).compute(given, ETA)
     for name, array in given.items():
         np.testing.assert_array_equal(array, before[name])
 

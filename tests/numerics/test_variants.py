@@ -41,7 +41,7 @@ def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int
         tensors = iteration(n, rule)
         names = {name: tensors[name] for name in operation.reads}
         names |= {"np": np, "sliding_window_view": sliding_window_view, "lr": ETA}
-        exec(operation.numpy(rule), names)  # noqa: S102
+        exec(operation.variant(rule).numpy, names)  # noqa: S102
         for name in operation.writes:
             assert names[name].shape == tensors[name].shape
             np.testing.assert_allclose(
@@ -52,9 +52,9 @@ def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int
 @pytest.mark.parametrize("text", ["formula", "latex", "numpy"])
 def test_a_formula_changes_with_the_switches_that_its_operation_heeds(text: str) -> None:
     for operation in OPERATIONS:
-        shown = getattr(operation, text)
-        plain = shown(NOTEBOOK)
-        changed = {switch for switch in SWITCHES if shown(Rule.correcting([switch])) != plain}
+        plain = getattr(operation.variant(NOTEBOOK), text)
+        corrected = {s: operation.variant(Rule.correcting([s])) for s in SWITCHES}
+        changed = {s for s, variant in corrected.items() if getattr(variant, text) != plain}
         assert changed == HEEDS.get(operation.name, set()), operation.name
 
 
@@ -62,14 +62,15 @@ def test_a_formula_changes_with_the_switches_that_its_operation_heeds(text: str)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
 def test_formulae_differ_just_where_computations_do(operation: Operation, text: str) -> None:
     """Two rules of the same formula compute the same of the same tensors, and no others do."""
-    shown = getattr(operation, text)
     for rule, other in combinations(RULES, 2):
         tensors = iteration(3, rule)
-        here, there = (operation.compute(tensors, r, ETA) for r in (rule, other))
+        variants = operation.variant(rule), operation.variant(other)
+        here, there = (variant.compute(tensors, ETA) for variant in variants)
         read = [iteration(3, r)[name].shape for r in (rule, other) for name in operation.reads]
         same_shapes = read[: len(read) // 2] == read[len(read) // 2 :]
         same = same_shapes and all(map(np.array_equal, here, there))
-        assert (shown(rule) == shown(other)) == same, (rule.title, other.title)
+        shown_here, shown_there = (getattr(variant, text) for variant in variants)
+        assert (shown_here == shown_there) == same, (rule.title, other.title)
 
 
 def test_a_departure_names_its_operation_and_differs_from_every_other_variant() -> None:
@@ -87,7 +88,7 @@ def test_a_departure_names_its_operation_and_differs_from_every_other_variant() 
 def test_every_formula_can_be_set() -> None:
     """With and without numbers: huge, tiny, negative and undefined ones too."""
     ziamath = pytest.importorskip("ziamath")
-    formulae = {operation.latex(rule) for operation in OPERATIONS for rule in RULES}
+    formulae = {operation.variant(rule).latex for operation in OPERATIONS for rule in RULES}
     values = (None, -1e-9, 1e9, np.nan, -np.inf)
     for rule, shift in ((RULES[0], 0), (RULES[0], 2), (RULES[-1], 1), (RULES[-1], 3)):
         own = dict(iterate(made_batch(4), mixed_parameters(), rule, ETA))

@@ -42,7 +42,7 @@ class OperationHeader(QWidget):
             Whether the formula with numbers keeps its height while it is hidden, so that nothing
             beneath moves away from the pointer.
         """
-        self.formula.set_latex(operation.latex(view.rule))
+        self.formula.set_latex(operation.variant(view.rule).latex)
         told = view.explanation
         own = told is not None and told.tensor in operation.writes
         if told is not None and own:
@@ -54,7 +54,7 @@ class OperationHeader(QWidget):
         policy.setRetainSizeWhenHidden(steady)
         self.numbers.setSizePolicy(policy)
         self.numbers.setVisible(own)
-        self.code.set_code(operation.numpy(view.rule))
+        self.code.set_code(operation.variant(view.rule).numpy)
         failure = view.failure
         failed = failure is not None and failure.operation == operation.name
         self.failure.setVisible(failure is not None)

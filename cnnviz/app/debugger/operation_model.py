@@ -89,7 +89,7 @@ def operation_rows(
             OperationRow(
                 position + 1,
                 operation,
-                operation.formula(rule),
+                operation.variant(rule).formula,
                 view.status[position] if view else "not yet",
                 is_newest=view is not None and position == view.position - 1,
                 is_ahead=view is not None and position == view.position,

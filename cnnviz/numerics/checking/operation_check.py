@@ -115,7 +115,7 @@ def _points(forward: Tensors, rule: Rule, learning_rate: float) -> Iterator[Tens
         # What keeps images apart, and what does not, depends on the rule.
         for name, writer in (("g", "average_over_images"), ("M", "reshape")):
             operation = next(o for o in OPERATIONS if o.name == writer)
-            (result,) = operation.compute({**given, **flows}, rule, learning_rate)
+            (result,) = operation.variant(rule).compute({**given, **flows}, learning_rate)
             flows[name] = draw(*result.shape)
         return MappingProxyType({**given, **flows})
 
@@ -173,7 +173,7 @@ def _findings(
     """Yield the worst cell of each tensor that an operation writes."""
     read = {name: tensors[name] for name in operation.reads}
     with np.errstate(over="ignore", invalid="ignore"):
-        results = operation.compute(read, rule, learning_rate)
+        results = operation.variant(rule).compute(read, learning_rate)
     wanted = expected(operation.name, read, learning_rate)
     for name, result, want in zip(operation.writes, results, wanted, strict=True):
         actual = result.astype(np.float64, copy=False)

@@ -11,7 +11,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 @pytest.mark.parametrize("columns", [28, 40, 100])
 def test_lines_fit_and_nothing_is_lost(rule: Rule, columns: int) -> None:
     for operation in OPERATIONS:
-        for line in operation.numpy(rule).splitlines():
+        for line in operation.variant(rule).numpy.splitlines():
             parts = broken_code(line, columns)
             assert max(map(len, parts)) <= columns
             assert "".join(parts).replace(" ", "") == line.replace(" ", "")

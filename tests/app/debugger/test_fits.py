@@ -196,7 +196,7 @@ def test_titles_in_the_list_do_not_run_into_their_words(person: Person) -> None:
 def test_the_list_has_all_formulae_or_none(person: Person) -> None:
     def shown(rule: Rule = NOTEBOOK) -> int:
         painted = "".join(text for _, text in painted_words(operations.viewport())).replace(" ", "")
-        return sum(o.formula(rule).replace(" ", "") in painted for o in OPERATIONS)
+        return sum(o.variant(rule).formula.replace(" ", "") in painted for o in OPERATIONS)
 
     operations = person.panel.parts.operations
     assert shown() == 0
@@ -319,7 +319,7 @@ def test_the_numpy_of_every_operation_is_whole(person: Person, qtbot: QtBot) -> 
     code = person.panel.parts.head.code
     for operation in OPERATIONS:
         person.press(Qt.Key.Key_F10)
-        assert code.code == operation.numpy(EXACT)
+        assert code.code == operation.variant(EXACT).numpy
         assert code.text().replace("\n", "").replace(" ", "") == re.sub(r"\s", "", code.code)
         qtbot.waitUntil(lambda: code.height() >= code.heightForWidth(code.width()))
         assert cut_off(painted_words(code), QRectF(code.rect())) == []

@@ -33,7 +33,7 @@ def widget(qtbot: QtBot) -> Formula:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)
 def test_every_formula_is_drawn(widget: Formula, operation: Operation, rule: Rule) -> None:
-    widget.set_latex(operation.latex(rule))
+    widget.set_latex(operation.variant(rule).latex)
     widget.resize(700, widget.heightForWidth(700))
     widget.show()
     assert widget.sizeHint().height() > 10

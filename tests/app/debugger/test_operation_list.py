@@ -47,7 +47,7 @@ def test_the_formulae_are_those_of_the_rule(operations: OperationList, rule: Rul
     show(operations, rule)
     painted = "".join(text for _, text in painted_words(operations.viewport())).replace(" ", "")
     for position, operation in enumerate(OPERATIONS):
-        formula = operation.formula(rule)
+        formula = operation.variant(rule).formula
         assert formula.replace(" ", "") in painted
         expected = f"{position + 1}. {operation.title}: {formula} (not yet computed)"
         assert rows.words(operations, position) == expected

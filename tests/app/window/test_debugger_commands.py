@@ -186,9 +186,9 @@ def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) ->
             assert "comes next: you are here" in rows.words(
                 person.panel.parts.operations, place + 1
             )
-        assert person.panel.parts.head.formula.latex == operation.latex(NOTEBOOK)
+        assert person.panel.parts.head.formula.latex == operation.variant(NOTEBOOK).latex
         assert person.panel.parts.head.formula.height() > 0
-        assert person.panel.parts.head.code.code == operation.numpy(NOTEBOOK)
+        assert person.panel.parts.head.code.code == operation.variant(NOTEBOOK).numpy
         assert "lr is η" in person.panel.parts.head.code.toolTip()
         for name in operation.writes:
             card = person.card(name)

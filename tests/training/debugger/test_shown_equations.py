@@ -100,7 +100,7 @@ def check_operations(view: DebugView) -> None:
     for operation in OPERATIONS[: view.position]:
         names: dict[str, Any] = {name: tensors[name] for name in operation.reads}
         names |= {"np": np, "sliding_window_view": sliding_window_view, "lr": view.learning_rate}
-        exec(operation.numpy(view.rule), names)  # noqa: S102
+        exec(operation.variant(view.rule).numpy, names)  # noqa: S102
         for name in operation.writes:
             np.testing.assert_allclose(names[name], tensors[name], rtol=1e-9, atol=1e-12)
 
