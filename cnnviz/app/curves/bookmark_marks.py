@@ -32,6 +32,11 @@ class BookmarkMarks(Overlay):
             self._iterations = np.array([b.iteration for b in bookmarks], float)
             self.update()
 
+    @property
+    def height(self) -> float:
+        """Height of the flags at the bottom, in pixels; 0 if there are none."""
+        return 1.5 * self._size if self._bookmarks else 0.0
+
     def name_near(self, x: float) -> str:
         """Return the name of the nearest bookmark within a few pixels, or ""."""
         distances = np.abs(self._x(self._iterations) - x)

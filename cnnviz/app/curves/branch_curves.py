@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.change_marks import ChangeMarks
 from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.curves.label_placement import Line, label_places
@@ -107,11 +108,11 @@ class BranchCurves:
 
 
 class CurveNames(Overlay):
-    """Names at the right ends of curves that cover no curve, no other name and no mark's label."""
+    """Names at the right ends of curves that cover no curve, other name, mark's label or flag."""
 
-    def __init__(self, view: pg.ViewBox, marks: ChangeMarks) -> None:
+    def __init__(self, view: pg.ViewBox, marks: ChangeMarks, flags: BookmarkMarks) -> None:
         super().__init__(view, 10)
-        self._marks = marks
+        self._marks, self._flags = marks, flags
         self._ends: tuple[CurveEnd, ...] = ()
         self._font = QFont()
 
@@ -141,7 +142,8 @@ class CurveNames(Overlay):
             right = max(wide, min(at.x() - GRID / 2, width))
             wanted.append(QRectF(right - wide, at.y() - line - 2, wide, line))
             texts.append((words, end.colour))
-        room = QRectF(0, self._marks.height, width, height - self._marks.height)
+        top = self._marks.height
+        room = QRectF(0, top, width, height - top - self._flags.height)
         positions = label_places(wanted, self._lines() if wanted else (), room)
         return [(box, *rest) for box, rest in zip(positions, texts, strict=True) if box is not None]
 

@@ -112,7 +112,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks = ChangeMarks(self._view, labelled=labelled)
         self._flags = BookmarkMarks(self._view)
         self._branch_curves = BranchCurves(self)
-        self._names_at_ends = CurveNames(self._view, self._marks) if labelled else None
+        self._names_at_ends = CurveNames(self._view, self._marks, self._flags) if labelled else None
         self._playhead = pg.InfiniteLine(angle=90)
         self._dot, self._crosshair = Dot(), Crosshair(self._view)
         cross = self._crosshair
@@ -250,7 +250,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
                 self._playhead.setValue(self._position)
             value = float(self._values[self._position]) if self._now is None else self._now
             self._dot.place(self._position, self._y(value))
-        self._name_ends(int(high))
+        self._name_ends(ceil(low), int(high))
         self.read(self._read)
         self.scene().prepareForPaint()  # or the view changes while it is painted
 
@@ -281,19 +281,21 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         kept = lines[: max(1, room - 1)]
         return [*kept, f"{len(lines) - len(kept)} more"]
 
-    def _name_ends(self, last: int) -> None:
-        """Name the curves at their ends if there are several."""
+    def _name_ends(self, first: int, last: int) -> None:
+        """Name the curves at their last points in view if there are several."""
         if self._names_at_ends is None:
             return
-        curves = [(self._name, self._values, self._colour)]
+        curves = [(self._name, self._values, self._colour, 0)]
         for branch in reversed(self._branches):
             colour = branch_pen(branch.number, self._style.theme, 1.0).color().name()
-            curves.append((branch.name, branch.values, colour))
+            curves.append((branch.name, branch.values, colour, branch.first))
         ends = []
-        for name, values, colour in curves if self._branches else ():
-            end = min(last, len(values) - 1)
-            if end >= 0 and isfinite(y := self._y(float(values[end]))):
-                ends.append(CurveEnd(end, y, name, colour))
+        for name, values, colour, start in curves if self._branches else ():
+            end, begin = min(last, len(values) - 1), max(0, first, start)
+            while end >= begin and not isfinite(self._y(float(values[end]))):
+                end -= 1  # at the end of a run that has failed
+            if end >= begin:
+                ends.append(CurveEnd(end, self._y(float(values[end])), name, colour))
         self._names_at_ends.set_ends(tuple(ends))
 
     def _positions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

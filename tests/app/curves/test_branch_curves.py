@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.branches.pen import branch_pen
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
+from cnnviz.app.curves.bookmark_flag import FLAG
 from cnnviz.app.curves.bookmark_marks import BookmarkMarks
 from cnnviz.app.curves.branch_curves import BranchCurve, CurveNames
 from cnnviz.app.curves.change_marks import Change, ChangeMarks
@@ -164,6 +165,41 @@ def test_names_do_not_cover_the_labels_of_marks(plot: CurvePlot) -> None:
     labels = overlay(plot, CurveNames).labels()
     assert [words for _, words, _ in labels] == ["edited f", "run 1"]
     assert not any(mark.intersects(box) for box, _, _ in labels)
+
+
+def test_only_curves_with_a_point_in_view_are_named(plot: CurvePlot) -> None:
+    branches = (
+        BranchCurve(2, "ended before", np.full(15, 0.2), 5),
+        BranchCurve(3, "in view", np.full(60, 0.3), 5),
+        BranchCurve(4, "forks later", np.full(60, 0.4), 45),
+    )
+    plot.set_other_branches("mine", branches, ())
+    plot.set_curve(np.full(50, 0.1), 49, (), (20.0, 40.0))
+    names = {words for _, words, _ in overlay(plot, CurveNames).labels()}
+    assert names == {"mine", "in view"}
+
+
+def test_a_run_that_ends_without_a_loss_is_named(plot: CurvePlot) -> None:
+    mine = np.full(50, 0.1)
+    mine[-2:] = np.nan
+    plot.set_other_branches("mine", (BranchCurve(2, "run 1", np.full(50, 0.2), 5),), ())
+    plot.set_curve(mine, 49, (), None)
+    names = {words for _, words, _ in overlay(plot, CurveNames).labels()}
+    assert names == {"mine", "run 1"}
+
+
+def test_names_do_not_cover_flags(plot: CurvePlot) -> None:
+    mine = np.concatenate([[1.0, 0.0], np.full(48, 0.12)])
+    branches = tuple(BranchCurve(n, f"branch {n}", mine + 0.001 * n, 0) for n in range(2, 12))
+    flags = plot.getViewBox().height() - 1.5 * FLAG
+
+    def lowest(bookmarks: tuple[Bookmark, ...]) -> float:
+        plot.set_other_branches("mine", branches, bookmarks)
+        plot.set_curve(mine, 49, (), None)
+        return max(box.bottom() for box, _, _ in overlay(plot, CurveNames).labels())
+
+    assert lowest(()) > flags
+    assert lowest((Bookmark(45, "here"),)) <= flags
 
 
 def test_a_name_that_does_not_fit_is_shown_at_the_pointer(plot: CurvePlot) -> None:
