@@ -32,6 +32,23 @@ def nice_ticks(low: float, high: float, step: float) -> list[float]:
     return [i * step for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 
 
+def spaced_ticks(
+    low: float, high: float, most: int, least: float = 0.0
+) -> tuple[float, list[float]]:
+    """Return a step and its multiples between two values: about `most`, but two if there are any.
+
+    The step is at least `least`. Of finer multiples, only the first and the last are returned.
+    """
+    step = nice_step(high - low, most, least)
+    ticks = nice_ticks(low, high, step)
+    for finer in range(most + 1, 4 * most + 1):
+        if len(ticks) >= 2:
+            break
+        step = nice_step(high - low, finer, least)
+        ticks = nice_ticks(low, high, step)
+    return step, ticks if len(ticks) <= most + 1 else [ticks[0], ticks[-1]]
+
+
 def iteration_text(iteration: float, step: float) -> str:
     """Write the iteration at a tick, with ticks `step` apart: "700", "7,000", "70k", "7M"."""
     if iteration >= _MILLION and step >= _THOUSAND:
@@ -53,10 +70,11 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
         """Return the ticks for a range, on an axis of `size` pixels."""
-        step = self._step(low, high, size, 1)
+        low = max(low, 0)
+        step, ticks = self._ticks(low, high, size, 1)
         if step >= _THOUSAND:  # shorter texts allow more ticks
-            step = self._step(low, high, size, _THOUSAND)
-        return [(step, [t for t in nice_ticks(low, high, step) if t >= 0])]
+            step, ticks = self._ticks(low, high, size, _THOUSAND)
+        return [(step, ticks)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
         """Return the texts at the ticks."""
@@ -70,11 +88,13 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
         self.label.setPos(-box.width() - self._digit(), self.style["tickTextOffset"][1] - 2)
         self.picture = None
 
-    def _step(self, low: float, high: float, size: float, least: float) -> float:
-        """Return a distance of ticks with enough space for their texts."""
+    def _ticks(
+        self, low: float, high: float, size: float, least: float
+    ) -> tuple[float, list[float]]:
+        """Return ticks with enough space for their texts, and their distance."""
         text = iteration_text(high // least * least, least)
         room = self._digit() * (len(text) + 3)
-        return nice_step(high - low, max(2, int(size / room)), least)
+        return spaced_ticks(low, high, max(2, int(size / room)), least)
 
     def _digit(self) -> float:
         """Return the width of a digit, in pixels."""
@@ -94,8 +114,7 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
         height = QFontMetricsF(self.style["tickFont"] or QFont()).height()
         most = max(3, int(size / (1.5 * height)))
         if not self.logMode:
-            step = nice_step(high - low, most)
-            return [(step, nice_ticks(low, high, step))]
+            return [spaced_ticks(low, high, most)]
         return [(1.0, log_ticks(low, high, most))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
@@ -121,5 +140,4 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
         ticks = ticks[(ticks >= low) & (ticks <= high)]
         if 2 <= len(ticks) <= most:
             return [float(p) for p in ticks]
-    step = nice_step(10**high - 10**low, most)
-    return [log10(value) for value in nice_ticks(10**low, 10**high, step) if value > 0]
+    return [log10(value) for value in spaced_ticks(10**low, 10**high, most)[1] if value > 0]

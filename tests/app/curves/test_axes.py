@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.app.curves.axes import iteration_text, log_ticks, nice_step, nice_ticks
+from cnnviz.app.curves.axes import iteration_text, log_ticks, nice_step, nice_ticks, spaced_ticks
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 50))
@@ -45,6 +45,27 @@ def test_iterations_are_abbreviated_if_no_digit_is_lost(
 def test_ticks_are_multiples_inside_the_range() -> None:
     assert nice_ticks(-0.3, 10.2, 5) == [0, 5, 10]
     assert nice_ticks(0.09, 0.31, 0.1) == pytest.approx([0.1, 0.2, 0.3])
+
+
+@pytest.mark.parametrize("most", [2, 3, 5])
+@pytest.mark.parametrize(
+    ("low", "high", "least"),
+    [
+        (0, 30.6, 1),
+        (12, 38, 1),
+        (0.4, 2.7, 1),
+        (0, 9_700, 1),
+        (1_500, 4_200, 1_000),
+        (0.11, 0.34, 0),
+    ],
+)
+def test_an_axis_has_two_ticks_and_no_crowd(
+    low: float, high: float, least: float, most: int
+) -> None:
+    step, ticks = spaced_ticks(low, high, most, least)
+    assert step >= least
+    assert 2 <= len(ticks) <= most + 1
+    assert all(low <= tick <= high for tick in ticks)
 
 
 @pytest.mark.parametrize(
