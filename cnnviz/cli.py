@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.errors import DataError
-from cnnviz.inputs import dataset_of, settings_of, trainer_of
+from cnnviz.inputs import checked_rule, dataset_of, settings_of, trainer_of
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
     VIEWS,
@@ -146,26 +146,34 @@ def _train(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     import json
 
-    from cnnviz.numerics.checking.report import as_dict, as_text, check
+    from cnnviz.numerics.checking import report
     from cnnviz.numerics.errors import NumericsError
+    from cnnviz.numerics.operations import iterate, updated
     from cnnviz.training.blas import blas_on_one_thread
     from cnnviz.training.run.trainer import Trainer
 
+    if options.list_faults:
+        listed = json.dumps(report.faults_as_list()) + "\n"
+        write(listed if options.json else report.faults_as_text())
+        return 0
     dataset, source = dataset_of(options)
-    trainer = Trainer(dataset, settings_of(options, dataset), source)
-    _iterate(trainer, options.iterations)
-    if trainer.forward is None or trainer.iteration < options.iterations:
+    settings = settings_of(options, dataset)
+    rule, learning_rate = checked_rule(options, settings), settings.learning_rate
+    trainer = Trainer(dataset, settings, source)
+    fast_iterations = options.iterations if rule == settings.rule else 0
+    _iterate(trainer, fast_iterations)
+    if trainer.forward is None or trainer.iteration < fast_iterations:
         return FAILED  # why has been reported
-    settings = trainer.settings
+    parameters = trainer.parameters
     try:
         with blas_on_one_thread():
-            checked = check(
-                trainer.batch, trainer.parameters, settings.rule, settings.learning_rate
-            )
+            for _ in range(options.iterations - fast_iterations):
+                parameters = updated(iterate(trainer.batch, parameters, rule, learning_rate))
+            checked = report.check(trainer.batch, parameters, rule, learning_rate)
     except NumericsError as error:
         complain(f"{error.operation}: {error}")
         return FAILED
-    write(json.dumps(as_dict(checked)) + "\n" if options.json else as_text(checked))
+    write(json.dumps(report.as_dict(checked)) + "\n" if options.json else report.as_text(checked))
     return 0 if checked.is_right else FAILED
 
 

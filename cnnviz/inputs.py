@@ -11,6 +11,7 @@ from cnnviz.terminal import complain, progress_bar, shortened
 
 if TYPE_CHECKING:
     from cnnviz.data.dataset import Dataset
+    from cnnviz.numerics.rule import Rule
     from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
 
@@ -122,4 +123,21 @@ def settings_of(options: argparse.Namespace, dataset: "Dataset") -> "Settings":
         seed=given(options, "seed", default.seed),
         rule=EXACT if exact else Rule.correcting(fixes),
         dtype=given(options, "dtype", default.dtype),
+    )
+
+
+def checked_rule(options: argparse.Namespace, settings: "Settings") -> "Rule":
+    """Return the rule to check: that of the settings, or the exact one with a fault in it."""
+    from cnnviz.numerics.checking.faults import FAULTS
+
+    if options.fault is None:
+        return settings.rule
+    if given(options, "rule", "exact") != "exact" or "fix" in options:
+        raise UsageError("--fault puts one fault into the exact rule: leave --rule and --fix out.")
+    for fault in FAULTS:
+        if fault.name == options.fault:
+            return fault.rule
+    raise UsageError(
+        f"--fault {shortened(options.fault)} is none of the gallery: "
+        "`cnnviz check --list-faults` lists it."
     )

@@ -162,6 +162,10 @@ def check_parser() -> Parser:
     parser.add_argument("--json", action="store_true", help="for programs")
     iterations = "train for so many under the same rule first, none by default"
     _add(parser, "--iterations", _count, "N", iterations, 0)
+    fault = "put a fault of the gallery into the exact rule, and check that"
+    _add(parser, "--fault", _text, "NAME", fault, None)
+    listed = "list the gallery: the operation each fault is in, and which check sees it"
+    parser.add_argument("--list-faults", action="store_true", help=listed)
     _add_settings(parser)
     return parser
 

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from cnnviz import __version__, cli
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.numerics.operations import OPERATIONS, iterate
+from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.files import recorder, run_file
 from cnnviz.training.run.recorded_run import Run
@@ -579,6 +580,55 @@ def test_check_needs_the_settings_that_it_is_given(capsys: pytest.CaptureFixture
         assert sums["wo_dot_gradient"] == pytest.approx((tensors["wo"] * tensors["dW"]).sum())
 
 
+@pytest.mark.parametrize("words", ["", "--iterations 3", "--rule exact --dtype float32"])
+def test_check_names_the_operation_that_holds_a_fault(
+    capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    status, found = checked(capsys, f"--subset 20 --fault filter-rotated {words}")
+    assert status == 1
+    wrong = {one["name"]: one["kind"] for one in found["operations"] if one["verdict"] != "right"}
+    assert wrong == {"filter_gradient": "permutation"}
+    assert found["gradient"]["filters"]["verdict"] == "wrong"
+    assert found["gradient"]["dense"]["verdict"] == "right"
+
+
+def test_check_trains_under_the_rule_with_the_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    _, found = checked(capsys, "--subset 20 --fault no-standardisation --iterations 4")
+    fault = next(fault for fault in FAULTS if fault.name == "no-standardisation")
+    trainer = Trainer(bundled_digits(), Settings(subset=20))
+    parameters = trainer.parameters
+    for _ in range(4):
+        parameters = updated(iterate(trainer.batch, parameters, fault.rule, 15.0))
+    delta = iterate(trainer.batch, parameters, fault.rule, 15.0)["delta"]
+    assert found["symmetries"]["sum_delta"] == pytest.approx(delta.sum())
+
+
+def test_check_finds_a_decoy_right(capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checked(capsys, "--subset 20 --fault decoy-two-signs")
+    assert status == 0
+    assert {one["verdict"] for one in found["operations"]} == {"right"}
+
+
+def test_the_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "--list-faults", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in listed] == [fault.name for fault in FAULTS]
+    assert listed[0] == {
+        "name": "sign-of-error",
+        "title": "the error has the other sign",
+        "operation": "delta",
+        "seen_by": ["operation check", "gradient check"],
+    }
+    assert listed[-1]["seen_by"] == []
+    assert cli.main(["check", "--list-faults"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(FAULTS)
+    assert re.fullmatch(
+        r"dense-climbs +dense_update +operation check +\+ for −: the dense weights climb",
+        next(line for line in lines if line.startswith("dense-climbs")),
+    )
+
+
 def test_check_in_plain_text() -> None:
     done = process("check", "--data", "bundled", "--fix", "scale", "--fix", "pairing")
     assert (done.returncode, done.stderr) == (1, "")
@@ -694,6 +744,12 @@ WRONG: list[tuple[str, str]] = [
     ("check --data none", r"none does not exist: check the name"),
     ("check --json=1", r"--json takes no value"),
     ("check --out x", r"--out is no option: `cnnviz check --help` says"),
+    ("check --fault pool", r"--fault pool is none of the gallery: `cnnviz check --list-faults` li"),
+    (
+        "check --fault factor-2 --rule notebook",
+        r"--fault puts one fault into the exact rule: leave",
+    ),
+    ("check --fault factor-2 --fix scale", r"--fault puts one fault into the exact rule: leave"),
     ("check --curvature", r"--curvature is no option: `cnnviz check --help` says"),
     ("check run.npz", r"run\.npz is more than is asked for: `cnnviz check --help` says"),
     ("--data bundled check", r"check is not a file: write `cnnviz check` first and the options"),

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.checking.gradient_check import Comparison, GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
@@ -91,6 +92,29 @@ def as_text(checked: Check) -> str:
             "",
         )
     )
+
+
+def faults_as_list() -> list[dict[str, Any]]:
+    """Return the gallery as `cnnviz check --list-faults --json` writes it."""
+    return [
+        {
+            "name": fault.name,
+            "title": fault.variant.name,
+            "operation": fault.variant.operation,
+            "seen_by": list(fault.seen_by),
+        }
+        for fault in FAULTS
+    ]
+
+
+def faults_as_text() -> str:
+    """Return the gallery as a person reads it."""
+    lines = (
+        f"{fault.name:<26}{fault.variant.operation:<20}"
+        f"{', '.join(fault.seen_by) or 'none, it is right':<34}{fault.variant.name}\n"
+        for fault in FAULTS
+    )
+    return "".join(lines)
 
 
 def _verdict(comparison: Comparison) -> str:
