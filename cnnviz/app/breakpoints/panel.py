@@ -77,6 +77,7 @@ class BreakpointsPanel(FramePanel):
         self._create_widgets()
         self._lay_out()
         self.set_style(style)
+        self._show_deleted(None)
         self._update_buttons()
 
     def expect(self, command: int) -> None:

@@ -313,6 +313,11 @@ def test_without_a_highlighted_row_nothing_is_deleted(
     assert conditions(panel) == ["iteration = 9"]
 
 
+def test_nothing_is_offered_to_be_undone_at_first(panel: BreakpointsPanel) -> None:
+    assert not panel.undo.isVisible()
+    assert not panel.deleted.isVisible()
+
+
 def test_a_deleted_breakpoint_is_restored_by_ctrl_z_or_undo(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
