@@ -1,4 +1,4 @@
-"""Fixtures for every test: the golden arrays, and MNIST where it is at hand."""
+"""Fixtures for every test: the golden arrays, and MNIST if it is available."""
 
 import ctypes
 import gc
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
-# How long an example takes says how busy the machine is, not whether the program is right.
+# The time of an example shows how busy the machine is, not whether the program is correct.
 settings.register_profile("cnnviz", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cnnviz")
 
@@ -35,7 +35,7 @@ MUCH = 100_000
 
 @pytest.fixture(autouse=True)
 def garbage_is_freed() -> Iterator[None]:
-    """Look for garbage, for where there has been a window Python does not."""
+    """Collect garbage, because Python does not once a window has been opened."""
     yield
     if gc.get_count()[0] > MUCH:
         gc.collect()
@@ -43,7 +43,7 @@ def garbage_is_freed() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def golden() -> Callable[[str], dict[str, NDArray[Any]]]:
-    """Load what the notebook computed on made images, by the file's name without its ending."""
+    """Load the notebook's results on synthetic images, by the file's stem."""
 
     @cache
     def load(name: str) -> dict[str, NDArray[Any]]:
@@ -55,7 +55,7 @@ def golden() -> Callable[[str], dict[str, NDArray[Any]]]:
 
 @pytest.fixture(scope="session")
 def mnist_folder() -> Path:
-    """The folder with MNIST's four IDX.gz files; the test is skipped where there is none."""
+    """The folder with MNIST's four IDX.gz files; the test is skipped if there is none."""
     given = os.environ.get("CNNVIZ_DATA")
     folder = (Path(given) if given else CHECKOUT.parent / "shared" / "data") / "mnist"
     missing = [name for name in MNIST_FILES if not (folder / name).is_file()]

@@ -27,10 +27,10 @@ def refusal(act: Callable[[], None]) -> str:
     """Return the one sentence that an act is refused with."""
     with pytest.raises(UnwritableFileError) as error:
         act()
-    said = str(error.value)
-    assert said.endswith(".")
-    assert "\n" not in said
-    return said
+    message = str(error.value)
+    assert message.endswith(".")
+    assert "\n" not in message
+    return message
 
 
 @pytest.mark.parametrize("name", ["run.v2", "a run", "прогон", "走る" * 40, "x" * 255, "no ending"])
@@ -50,7 +50,7 @@ def test_permissions_stay(tmp_path: Path, mode: int) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_nobody_else_reads_a_private_file_while_it_is_written(tmp_path: Path) -> None:
+def test_a_private_file_stays_private_during_writing(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     path.touch(0o600)
     with replacing(path) as file:
@@ -61,7 +61,7 @@ def test_nobody_else_reads_a_private_file_while_it_is_written(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator gives files away")
-def test_the_owner_stays(tmp_path: Path) -> None:
+def test_the_owner_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     path.touch(0o640)
     os.chown(path, 12345, 54321)
@@ -89,7 +89,7 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["run.npz"]
 
 
-def test_what_a_link_points_to_is_read_only(tmp_path: Path) -> None:
+def test_a_read_only_target_of_a_link_is_not_replaced(tmp_path: Path) -> None:
     path, link = tmp_path / "run.npz", tmp_path / "link.npz"
     path.touch(0o400)
     link.symlink_to(path)
@@ -104,7 +104,7 @@ def test_a_link_to_a_pipe_is_not_a_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("missing/run.npz", "name a file in a folder that exists"),
         ("file/run.npz", "name a file in a folder that exists"),
@@ -115,14 +115,14 @@ def test_a_link_to_a_pipe_is_not_a_file() -> None:
         ("a\0b", "cannot name a file: choose another"),
     ],
 )
-def test_where_no_file_can_be(tmp_path: Path, name: str, said: str) -> None:
+def test_a_path_where_no_file_can_be_is_refused(tmp_path: Path, name: str, expected: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "fifo")
     before = names_in(tmp_path)
     for act in (lambda: write(tmp_path / name), lambda: check_writable(tmp_path / name)):
         message = refusal(act)
-        assert said in message
+        assert expected in message
         assert len(message) < 400
     assert names_in(tmp_path) == before
 
@@ -154,7 +154,7 @@ with replacing(Path(sys.argv[1])) as file:
 """
 
 
-def test_what_a_killed_program_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_leftovers_of_a_killed_program_are_removed(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
     path.write_bytes(b"old")
     others = [".cnnviz-0123.tmp", ".cnnviz-0123456789abcdef.tmp.txt", ".run.npz.12345678.tmp"]
@@ -193,4 +193,4 @@ def test_a_file_system_without_locks_is_written_to(
     monkeypatch.setattr(fcntl, "flock", unsupported)
     write(tmp_path / "run.npz")
     assert (tmp_path / "run.npz").read_bytes() == b"new"
-    assert abandoned.exists()  # nobody knows whether it is
+    assert abandoned.exists()  # its process is unknown

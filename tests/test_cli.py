@@ -42,8 +42,8 @@ Golden = Callable[[str], dict[str, NDArray[Any]]]
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start where nothing has been downloaded or remembered, and in an empty folder."""
+def empty_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start without downloads and settings, in an empty folder."""
     for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     work = tmp_path / "work"
@@ -89,7 +89,7 @@ def write_idx(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]
 
 
 def one_line(text: str) -> str:
-    """Return what was said, which must be one sentence of the program's own."""
+    """Return the message, which must be one sentence of the program."""
     assert text.startswith("cnnviz: "), text
     assert text.endswith(".\n"), text
     assert text.count("\n") == 1, text
@@ -98,7 +98,7 @@ def one_line(text: str) -> str:
 
 
 def assert_golden(run: Path, golden: dict[str, NDArray[Any]]) -> None:
-    """Hold a run file against what the notebook computed."""
+    """Compare a run file with the notebook's results."""
     with np.load(run, allow_pickle=False) as found:
         assert set(found) == {"f", "wo", "loss", "accuracy", "output", "config"}
         for name in ("f", "wo"):
@@ -126,7 +126,7 @@ def golden_words(folder: Path, golden: dict[str, NDArray[Any]]) -> list[str]:
 # train
 
 
-def test_train_in_a_process_records_the_notebooks_own_numbers(golden: Golden) -> None:
+def test_train_in_a_process_records_the_notebooks_numbers(golden: Golden) -> None:
     data = golden("ten_steps")
     done = process("train", "--out", "run.npz", *golden_words(Path("digits"), data))
     assert done.stderr == ""
@@ -145,7 +145,7 @@ def test_train_records_every_golden_run(golden: Golden, name: str) -> None:
     assert_golden(Path("run.npz"), data)
 
 
-def test_every_option_reaches_the_run() -> None:
+def test_every_option_is_applied_to_the_run() -> None:
     words = "--data bundled --subset 12 --learning-rate 5e-1 --seed 3 --fix scale --fix layout"
     words += " --dtype float32 --iterations 4"
     assert cli.main(["train", "--out", "run.npz", *words.split()]) == 0
@@ -203,7 +203,7 @@ def test_the_defaults_are_the_notebooks(capsys: pytest.CaptureFixture[str]) -> N
     assert (settings["subset"], settings["learning_rate"], settings["seed"]) == (200, 15.0, 0)
 
 
-def test_without_a_wish_a_smaller_set_is_taken_whole() -> None:
+def test_a_smaller_set_is_used_whole_without_a_subset_option() -> None:
     digits = bundled_digits()
     folder = write_idx(Path("digits"), digits.images[:7], digits.labels[:7])
     assert cli.main(["train", "--out", "run.npz", "--iterations", "1", "--data", str(folder)]) == 0
@@ -221,11 +221,11 @@ def test_a_number_may_be_written_as_in_the_window(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("iterations", "said"), [("0", "0 iterations, rec"), ("1", "1 iteration, loss 0.")]
+    ("iterations", "expected"), [("0", "0 iterations, rec"), ("1", "1 iteration, loss 0.")]
 )
-def test_few_iterations(capsys: pytest.CaptureFixture[str], iterations: str, said: str) -> None:
+def test_few_iterations(capsys: pytest.CaptureFixture[str], iterations: str, expected: str) -> None:
     assert cli.main(["train", "--out", "run.npz", "--iterations", iterations]) == 0
-    assert capsys.readouterr().out.startswith(said)
+    assert capsys.readouterr().out.startswith(expected)
 
 
 def test_mnist_is_the_default_if_it_has_been_downloaded(
@@ -239,16 +239,16 @@ def test_mnist_is_the_default_if_it_has_been_downloaded(
     assert cli.main(words) == 0
     with np.load("run.npz", allow_pickle=False) as run:
         assert json.loads(str(run["config"]))["data"] == "mnist"
-    # Damaged since: said, and no reason not to start.
+    # Damaged since: reported, but the program starts.
     (cache / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8bnothing")
     capsys.readouterr()
     assert cli.main(words) == 0
-    said = one_line(capsys.readouterr().err)
-    assert said.endswith("The bundled digits are used instead.")
+    message = one_line(capsys.readouterr().err)
+    assert message.endswith("The bundled digits are used instead.")
     assert cli.main([*words, "--data", "mnist"]) == cli.WRONG_USAGE
 
 
-def test_a_cache_that_is_damaged_further_on_is_used_as_far_as_it_is_good(
+def test_a_partly_damaged_cache_is_used_up_to_the_damage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     digits = bundled_digits()
@@ -267,8 +267,8 @@ def test_a_cache_that_is_damaged_further_on_is_used_as_far_as_it_is_good(
     assert cli.main(words) == 0
     assert (source(), capsys.readouterr().err) == ("mnist", "")
     assert cli.main([*words, "--subset", "1797"]) == 0
-    said = one_line(capsys.readouterr().err)
-    assert said.endswith("copy it again. The bundled digits are used instead.")
+    message = one_line(capsys.readouterr().err)
+    assert message.endswith("copy it again. The bundled digits are used instead.")
     assert source() == "bundled"
     assert cli.main([*words, "--subset", "1797", "--data", "mnist"]) == cli.WRONG_USAGE
     assert one_line(capsys.readouterr().err).endswith("copy it again.")
@@ -299,21 +299,21 @@ def test_mnist_is_downloaded_on_request(
     assert "a call of its own" in one_line(capsys.readouterr().err)
 
 
-def test_what_ends_training_early_is_reported_and_what_was_reached_is_kept(
+def test_an_early_end_of_training_is_reported_and_the_run_so_far_is_saved(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     digits = bundled_digits()
     folder = write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
     assert cli.main(["train", "--out", "run.npz", "--data", str(folder)]) == cli.FAILED
-    said = capsys.readouterr()
-    assert said.out == "0 of 100 iterations, recorded in run.npz\n"
-    assert one_line(said.err).startswith("Zero deviation at iteration 0, standardise: all 5 ")
+    output = capsys.readouterr()
+    assert output.out == "0 of 100 iterations, recorded in run.npz\n"
+    assert one_line(output.err).startswith("Zero deviation at iteration 0, standardise: all 5 ")
     with np.load("run.npz", allow_pickle=False) as run:
         assert run["f"].shape == (1, 5, 5, 3)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_terminal_sees_a_bar_and_a_signal_keeps_what_was_reached(number: signal.Signals) -> None:
+def test_a_terminal_shows_a_bar_and_a_signal_saves_the_run_so_far(number: signal.Signals) -> None:
     controller, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (24, 80))
     words = ["train", "--out", "run.npz", "--iterations", "20000", "--subset", "20"]
@@ -331,9 +331,9 @@ def test_a_terminal_sees_a_bar_and_a_signal_keeps_what_was_reached(number: signa
     os.close(controller)
     assert program.returncode == 128 + number
     assert b"Traceback" not in seen
-    said = re.fullmatch(r"([\d,]+) of 20,000 iterations, loss .*, recorded in run\.npz\n", out)
-    assert said is not None
-    reached = int(said[1].replace(",", ""))
+    summary = re.fullmatch(r"([\d,]+) of 20,000 iterations, loss .*, recorded in run\.npz\n", out)
+    assert summary is not None
+    reached = int(summary[1].replace(",", ""))
     assert 0 < reached < 20_000
     trainer = Trainer(bundled_digits(), Settings(subset=20))
     with np.load("run.npz", allow_pickle=False) as run:
@@ -353,7 +353,7 @@ def read_until(terminal: int, pattern: bytes | None) -> bytes:
     until = time.monotonic() + TIME_LIMIT
     while pattern is None or not re.search(pattern, seen):
         ready, _, _ = select.select([terminal], [], [], max(0.0, until - time.monotonic()))
-        assert ready, f"the program said no more than {seen!r}"
+        assert ready, f"the program printed only {seen!r}"
         try:
             part = os.read(terminal, 4096)
         except OSError:  # its other end is closed
@@ -365,7 +365,7 @@ def read_until(terminal: int, pattern: bytes | None) -> bytes:
     return seen
 
 
-def test_a_closed_terminal_does_not_lose_what_was_reached() -> None:
+def test_a_closed_terminal_does_not_lose_the_run_so_far() -> None:
     controller, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (24, 80))
     words = ["train", "--out", "run.npz", "--iterations", "20000", "--subset", "20"]
@@ -381,7 +381,7 @@ def test_a_closed_terminal_does_not_lose_what_was_reached() -> None:
         read_until(controller, rb" [1-9]\d*/20000 ")
         os.close(controller)
         status = program.wait(TIME_LIMIT)
-    assert status in (1, 128 + signal.SIGHUP)  # nobody could read what it printed
+    assert status in (1, 128 + signal.SIGHUP)  # its output could not be read
     with np.load("run.npz", allow_pickle=False) as run:
         assert 0 < len(run["loss"]) < 20_000
 
@@ -404,7 +404,7 @@ def test_a_signal_while_the_file_is_written_does_not_lose_it(
         assert len(run["loss"]) == 2
 
 
-def test_ctrl_c_before_anything_is_reached(
+def test_ctrl_c_before_the_first_iteration(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object) -> None:
@@ -416,7 +416,7 @@ def test_ctrl_c_before_anything_is_reached(
     assert not Path("run.npz").exists()
 
 
-def test_a_disk_that_is_full_leaves_the_older_run_whole() -> None:
+def test_a_full_disk_leaves_the_older_run_intact() -> None:
     Path("run.npz").write_bytes(b"an older run")
 
     def small_files() -> None:
@@ -801,9 +801,11 @@ WRONG: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("words", "said"), WRONG, ids=[words or "nothing" for words, _ in WRONG])
+@pytest.mark.parametrize(
+    ("words", "pattern"), WRONG, ids=[words or "nothing" for words, _ in WRONG]
+)
 def test_a_wrong_value_is_refused_in_one_line(
-    capsys: pytest.CaptureFixture[str], words: str, said: str
+    capsys: pytest.CaptureFixture[str], words: str, pattern: str
 ) -> None:
     Path("junk.npz").write_bytes(b"junk")
     Path("digits.csv").write_text("label,pixel0\n", encoding="utf-8")
@@ -814,13 +816,13 @@ def test_a_wrong_value_is_refused_in_one_line(
     before = set(Path().iterdir())
     assert cli.main(words.split()) == cli.WRONG_USAGE
     seen = capsys.readouterr()
-    assert re.search(said, one_line(seen.err)), seen.err
+    assert re.search(pattern, one_line(seen.err)), seen.err
     assert seen.out == ""
     assert set(Path().iterdir()) == before
 
 
 @pytest.mark.parametrize(
-    ("option", "said"),
+    ("option", "pattern"),
     [
         ("--learning-rate=9", r"--learning-rate 9{200}… is not a number: write it like"),
         ("--subset=9", r"--subset 9{200}… is not a whole number"),
@@ -829,11 +831,11 @@ def test_a_wrong_value_is_refused_in_one_line(
         ("--x", r"--x{198}… is no option"),
     ],
 )
-def test_a_wrong_value_is_not_echoed_whole(
-    capsys: pytest.CaptureFixture[str], option: str, said: str
+def test_a_long_wrong_value_is_not_echoed_in_full(
+    capsys: pytest.CaptureFixture[str], option: str, pattern: str
 ) -> None:
     assert cli.main(["train", "--out", "r.npz", option + 10**6 * option[-1]]) == cli.WRONG_USAGE
-    assert re.match(said, one_line(capsys.readouterr().err))
+    assert re.match(pattern, one_line(capsys.readouterr().err))
 
 
 def test_a_wrong_value_in_a_process() -> None:
@@ -844,10 +846,10 @@ def test_a_wrong_value_in_a_process() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
-def test_a_folder_that_takes_no_files(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_hold_files_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["train", "--out", "/proc/run.npz"]) == cli.WRONG_USAGE
-    said = one_line(capsys.readouterr().err)
-    assert re.match(r"/proc/run\.npz (cannot be written|would take .* 0\.0 MB left): ", said)
+    message = one_line(capsys.readouterr().err)
+    assert re.match(r"/proc/run\.npz (cannot be written|would take .* 0\.0 MB left): ", message)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may write everywhere")
@@ -903,7 +905,7 @@ def test_help_and_version_are_quick_and_good(capsys: pytest.CaptureFixture[str])
         ["snapshot", "--sise", "3"],
     ],
 )
-def test_help_and_wrong_options_wait_for_no_library(words: list[str]) -> None:
+def test_help_and_wrong_options_import_no_library(words: list[str]) -> None:
     code = (
         "import sys; from cnnviz.cli import main; main(sys.argv[1:]);"
         "print({'numpy', 'PySide6', 'pyqtgraph', 'tqdm', 'requests'} & set(sys.modules))"
@@ -933,7 +935,7 @@ def test_output_to_a_full_disk(words: list[str], unbuffered: bool) -> None:
         )
     assert done.returncode == 1
     assert one_line(done.stderr).startswith("the output could not be written (No space left")
-    assert Path("run.npz").exists() == (words[0] == "train")  # what was made is kept
+    assert Path("run.npz").exists() == (words[0] == "train")  # the result is kept
 
 
 @pytest.mark.parametrize("words", OUTPUTS)
@@ -1003,7 +1005,7 @@ sys.exit(main())
 
 
 @pytest.mark.parametrize("words", [["--help"], ["train", "--out", "run.npz", "--iterations", "1"]])
-def test_nobody_reads_the_output(words: list[str]) -> None:
+def test_a_closed_output_pipe_is_no_error(words: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -1017,7 +1019,7 @@ def test_nobody_reads_the_output(words: list[str]) -> None:
     os.close(writing)
     assert done.returncode == 1
     assert done.stderr == b""
-    assert Path("run.npz").exists() == (words[0] == "train")  # what was made is kept
+    assert Path("run.npz").exists() == (words[0] == "train")  # the result is kept
 
 
 # The window
@@ -1029,7 +1031,7 @@ def record(*words: str) -> Path:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others always have a display")
-def test_without_a_display_one_sentence_says_what_can_be_done() -> None:
+def test_without_a_display_one_sentence_suggests_other_commands() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cnnviz"],
         env=without_display(),
@@ -1040,10 +1042,10 @@ def test_without_a_display_one_sentence_says_what_can_be_done() -> None:
     )
     assert done.returncode == 1
     assert done.stdout == ""
-    said = one_line(done.stderr)
-    assert "no display" in said
-    assert "`cnnviz snapshot --out WINDOW.png`" in said
-    assert "`cnnviz train --out RUN.npz`" in said
+    message = one_line(done.stderr)
+    assert "no display" in message
+    assert "`cnnviz snapshot --out WINDOW.png`" in message
+    assert "`cnnviz train --out RUN.npz`" in message
 
 
 WATCHED = """
@@ -1090,7 +1092,7 @@ def test_a_recorded_run_is_opened_at_its_last_iteration_and_ctrl_c_closes(
     assert [line for line in errors.splitlines() if "This plugin does not" not in line] == []
 
 
-def test_a_run_whose_images_are_gone_is_refused_before_a_window_opens(
+def test_a_run_with_missing_images_is_refused_before_a_window_opens(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     digits = bundled_digits()
@@ -1107,8 +1109,8 @@ def test_a_run_whose_images_are_gone_is_refused_before_a_window_opens(
     one_line(capsys.readouterr().err)
     folder = write_idx(folder, digits.images[:30], digits.labels[:30])
     assert cli.main([str(path), "--data", str(other)]) == cli.WRONG_USAGE
-    said = one_line(capsys.readouterr().err)
-    assert said == "--data other does not hold the images of run.npz: leave it out."
+    message = one_line(capsys.readouterr().err)
+    assert message == "--data other does not hold the images of run.npz: leave it out."
 
 
 # snapshot
@@ -1144,7 +1146,7 @@ def test_snapshot_of_a_panel(panel: str) -> None:
     assert png_size(Path("p.png")) == (700, 500)
 
 
-def test_snapshot_of_what_cannot_be_trained_says_why_and_draws_it() -> None:
+def test_snapshot_of_an_untrainable_state_is_drawn_with_its_reason() -> None:
     digits = bundled_digits()
     folder = write_idx(Path("same"), digits.images[[0] * 5], digits.labels[[0] * 5])
     done = process("snapshot", "--data", str(folder), "--iterations", "50", "--out", "w.png")
@@ -1153,7 +1155,7 @@ def test_snapshot_of_what_cannot_be_trained_says_why_and_draws_it() -> None:
     assert png_size(Path("w.png")) == (1440, 900)
 
 
-def test_snapshot_of_the_debugger_where_a_breakpoint_stops() -> None:
+def test_snapshot_of_the_debugger_at_a_breakpoint() -> None:
     words = "--subset 9 --panel debugger --operation delta --cell 0,4 --view why --out p.png"
     stop = ["--stop-at", "iteration = 2", "--iterations", "2"]
     done = process("snapshot", "--data", "bundled", *words.split(), *stop)
@@ -1164,7 +1166,7 @@ def test_snapshot_of_the_debugger_where_a_breakpoint_stops() -> None:
     assert one_line(done.stderr).startswith("“iteration = 2” does not come true within 1 ")
 
 
-def test_snapshot_without_room_is_refused() -> None:
+def test_snapshot_of_too_small_a_size_is_refused() -> None:
     done = process("snapshot", "--size", "320x320", "--iterations", "0", "--out", "w.png")
     assert done.returncode == cli.WRONG_USAGE
     assert re.fullmatch(
@@ -1200,7 +1202,7 @@ def test_snapshot_does_so_many_iterations(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the wheel installs, and nothing of the checkout."""
+    """A folder with the wheel's files, and none of the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     words = ["wheel", "--no-deps", "--quiet", "--wheel-dir", str(folder), str(CHECKOUT)]
     built = subprocess.run(

@@ -26,7 +26,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, *words: str) -> list[str]:
-    """Return what is run."""
+    """Return the commands that are run."""
     log = folder.parent / "log"
     environ = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     done = subprocess.run(

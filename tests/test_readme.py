@@ -31,7 +31,7 @@ def steps(text: str) -> dict[str, str]:
 
 
 def without(text: str, value: str) -> str:
-    """Take a figure out of a step, where it must stand as a whole."""
+    """Remove a figure from a step, which must contain it as a whole word."""
     left, count = re.subn(rf"(?<![\w.,−]){re.escape(value)}(?![\w%]|[.,]\d)", "", text)
     assert count, f"{value!r} is not stated in: {text}"
     return left
@@ -45,7 +45,7 @@ def test_the_bundled_digits_figures_are_those_of_the_command() -> None:
         without(text[figure.step], figure.value)
 
 
-def test_mnists_figures_are_those_of_the_command_and_there_are_no_others(
+def test_the_mnist_figures_are_exactly_those_of_the_command(
     mnist_folder: Path,
 ) -> None:
     left = steps(README.read_text(encoding="utf-8"))
@@ -68,7 +68,7 @@ def test_the_command_prints_every_figure_with_its_step(
     assert re.search(r"^bundled digits +0 .* 53$", printed.out, re.MULTILINE)
 
 
-def test_without_mnist_the_command_says_how_to_name_it(
+def test_without_mnist_the_command_explains_how_to_name_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(figures, "is_cached", lambda: False)

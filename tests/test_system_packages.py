@@ -26,7 +26,7 @@ def nothing_preset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def log(put_program: PutProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the fake programs write each call; none has been made yet."""
+    """File in which the fake programs record each call; empty at first."""
     log = tmp_path / "log"
     monkeypatch.setenv("LOG", str(log))
     put_program("apt-get", f'echo "$DEBIAN_FRONTEND $*" >> {log}')
@@ -52,7 +52,7 @@ def missing(absent_libraries: set[str], monkeypatch: pytest.MonkeyPatch) -> set[
 
 @pytest.fixture
 def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """An ordinary user at a terminal, who has typed an answer."""
+    """An ordinary user at a terminal who has typed an answer."""
     controller, terminal = pty.openpty()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with os.fdopen(terminal) as stdin:
@@ -104,7 +104,7 @@ def test_an_ordinary_user_is_asked_and_yes_installs_with_sudo(
 
 @pytest.mark.usefixtures("missing")
 @pytest.mark.parametrize("answer", ["n\n", "\n", "maybe\n", "\x04"])
-def test_any_other_answer_installs_nothing_and_gives_the_command(
+def test_any_other_answer_installs_nothing_and_shows_the_command(
     log: Path,
     put_program: PutProgram,
     person: Callable[[str], None],
@@ -143,7 +143,7 @@ def test_ctrl_c_at_the_question_installs_nothing(
 
 
 @pytest.mark.usefixtures("missing", "no_terminal")
-def test_without_a_terminal_sudo_is_not_used_unless_yes_was_said_before(
+def test_without_a_terminal_sudo_needs_the_yes_option(
     log: Path,
     put_program: PutProgram,
     monkeypatch: pytest.MonkeyPatch,
@@ -153,10 +153,10 @@ def test_without_a_terminal_sudo_is_not_used_unless_yes_was_said_before(
     put_program("sudo", SUDO)
     assert installer.main([]) == 1
     assert not log.exists()
-    said = capfd.readouterr().err
-    assert "sudo apt-get install -y libegl1" in said
-    assert "[y/N]" not in said
-    assert len(said.splitlines()) == 1
+    errors = capfd.readouterr().err
+    assert "sudo apt-get install -y libegl1" in errors
+    assert "[y/N]" not in errors
+    assert len(errors.splitlines()) == 1
     assert installer.main(["--yes"]) == 0
     assert all(
         call.startswith(("sudo -n", "noninteractive")) for call in log.read_text().split("\n")[:-1]
@@ -166,7 +166,7 @@ def test_without_a_terminal_sudo_is_not_used_unless_yes_was_said_before(
 
 @pytest.mark.usefixtures("missing")
 @pytest.mark.parametrize("sudo", ["exit 1", None])
-def test_without_the_right_to_install_the_command_is_given(
+def test_without_root_the_command_is_shown(
     log: Path,
     put_program: PutProgram,
     person: Callable[[str], None],
@@ -178,13 +178,13 @@ def test_without_the_right_to_install_the_command_is_given(
     person("y\n")
     assert installer.main(["--yes"]) == 1
     assert not log.exists()
-    said = capfd.readouterr().err
-    assert "sudo apt-get install -y libegl1" in said
-    assert len(said.splitlines()) == 1
+    errors = capfd.readouterr().err
+    assert "sudo apt-get install -y libegl1" in errors
+    assert len(errors.splitlines()) == 1
 
 
 @pytest.mark.usefixtures("missing")
-def test_a_failed_installation_gives_the_command(
+def test_a_failed_installation_shows_the_command(
     log: Path,
     put_program: PutProgram,
     monkeypatch: pytest.MonkeyPatch,
@@ -193,9 +193,9 @@ def test_a_failed_installation_gives_the_command(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     put_program("apt-get", "echo 'no network' >&2; exit 100")
     assert installer.main([]) == 1
-    said = capfd.readouterr().err
-    assert "no network" in said
-    assert "`apt-get update && apt-get install -y libegl1`" in said
+    errors = capfd.readouterr().err
+    assert "no network" in errors
+    assert "`apt-get update && apt-get install -y libegl1`" in errors
     assert not log.exists()
 
 
@@ -205,9 +205,9 @@ def test_a_machine_without_apt_get_is_not_asked(
 ) -> None:
     person("y\n")
     assert installer.main([]) == 1
-    said = capfd.readouterr().err
-    assert "libEGL.so.1; install the packages" in said
-    assert len(said.splitlines()) == 1
+    errors = capfd.readouterr().err
+    assert "libEGL.so.1; install the packages" in errors
+    assert len(errors.splitlines()) == 1
 
 
 @pytest.mark.usefixtures("no_terminal", "log")
@@ -231,7 +231,7 @@ class TestVenv:
         )
 
     @pytest.mark.usefixtures("no_ensurepip")
-    def test_debian_installs_the_interpreters_own(
+    def test_debian_installs_the_interpreters_packages(
         self, log: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -244,9 +244,9 @@ class TestVenv:
         self, capfd: pytest.CaptureFixture[str]
     ) -> None:
         assert installer.main(["--venv"]) == 1
-        said = capfd.readouterr().err
-        assert "make PYTHON=" in said
-        assert len(said.splitlines()) == 1
+        errors = capfd.readouterr().err
+        assert "make PYTHON=" in errors
+        assert len(errors.splitlines()) == 1
 
     def test_the_bare_interpreter_is_enough(self) -> None:
         """As the Makefile runs it, with no package installed."""

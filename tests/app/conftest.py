@@ -28,12 +28,12 @@ from cnnviz.training.settings import Settings
 
 @pytest.fixture(scope="session")
 def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
-    # Qt's dialogs of files keep the last folder in the settings of the user.
+    # Qt's file dialogs save the last folder in the user's settings.
     user = str(tmp_path_factory.mktemp("settings"))
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, user)
     application = create_application()
-    # What is there by now is nobody's leak; left out, it does not slow each test's collection.
-    # So what the window imports late is imported here.
+    # Existing objects are no leak; frozen, they do not slow down the collection of each test.
+    # So the window's late imports are done here.
     importlib.import_module("cnnviz.app.debugger.panel")
     importlib.import_module("cnnviz.app.curves.plots")
     gc.collect()
@@ -68,14 +68,14 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def left_behind(threads: set[threading.Thread]) -> list[object]:
-    """Return windows, threads and running timers, but for the threads that were there before."""
-    # pyqtgraph's context menus have no parent and go when Python lets go of their plot.
+    """Return windows, running timers, and the threads that were started since."""
+    # pyqtgraph's context menus have no parent; they are deleted with the last reference to a plot.
     windows = [
         w
         for w in QApplication.topLevelWidgets()
         if shiboken6.isValid(w) and not isinstance(w, QMenu)
     ]
-    # A QThread that ran Python stays listed as a dummy; whether it still runs is Qt's to say.
+    # A QThread that ran Python stays listed as a dummy; only Qt knows whether it still runs.
     dummy = threading._DummyThread  # type: ignore[attr-defined]
     python = [t for t in threading.enumerate() if t not in threads and not isinstance(t, dummy)]
     running = [t for t in alive(QThread) if t.isRunning()]

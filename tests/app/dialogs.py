@@ -1,4 +1,4 @@
-"""A person in the dialogs that ask where to save, and whether to replace."""
+"""A user in the dialogs for saving and for replacing a file."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from cnnviz.app.widgets.save_dialog import SaveDialog
 
 
 class SavingPerson:
-    """Someone in an open dialog that asks where to save."""
+    """A user in an open save dialog."""
 
     def __init__(self, parent: QWidget, qtbot: QtBot) -> None:
         (self.dialog,) = (d for d in parent.findChildren(SaveDialog) if d.isVisible())

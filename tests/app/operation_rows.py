@@ -10,12 +10,12 @@ from cnnviz.numerics.operations import FORWARD, OPERATIONS
 
 
 def index_of(operations: OperationList, position: int) -> QModelIndex:
-    """Return the row of an operation; a heading stands above the forward and the backward pass."""
+    """Return the row of an operation; the forward and the backward pass each have a heading."""
     return operations.model().index(position + 1 + (position >= len(FORWARD)), 0)
 
 
 def words(operations: OperationList, position: int) -> str:
-    """Return an operation's row as it is read; its tooltip says the same."""
+    """Return the accessible text of an operation's row, which is also its tooltip."""
     index = index_of(operations, position)
     text = index.data(Qt.ItemDataRole.AccessibleTextRole)
     assert text == index.data(Qt.ItemDataRole.ToolTipRole)
@@ -28,8 +28,8 @@ def newest(operations: OperationList) -> int | None:
     return _the_one_with(operations, "(just done")
 
 
-def ahead(operations: OperationList) -> int | None:
-    """Return the position of the operation that comes next or is under way."""
+def next_row(operations: OperationList) -> int | None:
+    """Return the position of the next or running operation."""
     return _the_one_with(operations, ": you are here")
 
 
@@ -49,7 +49,7 @@ def spot(operations: OperationList, position: int) -> QPoint:
 
 
 def margin(operations: OperationList, position: int) -> QPoint:
-    """Return where an operation's breakpoint is."""
+    """Return the rectangle of an operation's breakpoint margin."""
     rect = operations.visualRect(index_of(operations, position))
     return QPoint(rect.left() + 8, rect.center().y())
 

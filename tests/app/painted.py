@@ -1,4 +1,4 @@
-"""The words that a widget paints, and where: read back from a drawing of it."""
+"""The words that a widget paints and their rectangles, recorded from a paint of it."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QTextEdit, QWidget
 
 _SLACK = 1.5
-"""Pixels of side bearing and rounding that words may stand over their box."""
+"""Pixels by which side bearing and rounding may exceed the box of a word."""
 
 
 def painted_words(widget: QWidget) -> list[tuple[QRectF, str]]:
@@ -23,7 +23,7 @@ def painted_words(widget: QWidget) -> list[tuple[QRectF, str]]:
 
 
 def document_words(view: QTextEdit) -> list[tuple[QRectF, str]]:
-    """Return the words of the whole text in a view, each with the box that its letters fill."""
+    """Return all words of a view, each with the bounding box of its letters."""
 
     def draw(generator: QSvgGenerator) -> None:
         painter = QPainter(generator)
@@ -34,7 +34,7 @@ def document_words(view: QTextEdit) -> list[tuple[QRectF, str]]:
 
 
 def document_rect(view: QTextEdit) -> QRectF:
-    """Return the room of the text in a view: as wide as the view, as high as it is."""
+    """Return the rectangle of the text in a view: the view's width, the document's height."""
     return QRectF(0, 0, view.viewport().width(), view.document().size().height())
 
 
@@ -63,7 +63,7 @@ def overlaps(words: list[tuple[QRectF, str]]) -> list[tuple[str, str]]:
 
 
 def cut_off(words: list[tuple[QRectF, str]], room: QRectF) -> list[str]:
-    """Return the words that are not whole: beyond the room, or with an ellipsis at the end."""
+    """Return the words that are cut off: outside the rectangle, or elided."""
     wider = room.adjusted(-_SLACK, -_SLACK, _SLACK, _SLACK)
     return [text for box, text in words if not wider.contains(box) or text.endswith("…")]
 

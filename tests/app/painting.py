@@ -14,7 +14,7 @@ def cell_centre(panel: NetworkPanel, cell: Cell) -> QPointF:
 
 
 class PaintCounter(QObject):
-    """Counts the paint events of a widget, and keeps what the last one was about."""
+    """Counts the paint events of a widget, and stores the region of the last one."""
 
     def __init__(self, watched: QWidget) -> None:
         super().__init__(watched)

@@ -27,7 +27,7 @@ CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModi
 
 
 class Person:
-    """Someone at the window, and what the readable path says to them."""
+    """A user at the window, and the results of the readable path."""
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
@@ -39,7 +39,7 @@ class Person:
         self.batch = Batch.from_images(frame.dataset.images[:n], frame.dataset.labels[:n])
 
     def readable(self, iteration: int = 0) -> Tensors:
-        """Return every tensor of an iteration, computed by the readable path alone."""
+        """Return every tensor of an iteration, computed by the readable path."""
         parameters = initial_parameters(self.settings.seed)
         for _ in range(iteration + 1):
             tensors = iterate(
@@ -59,7 +59,7 @@ class Person:
         return iterate(batch, parameters, settings.rule, settings.learning_rate)
 
     def settle(self) -> None:
-        """Wait until everything that was asked for is shown."""
+        """Wait until every requested value is shown."""
         last = self.window.loop.select(self.window.selection.image)
         self.qtbot.waitUntil(
             lambda: self.window.frame is not None and self.window.frame.done >= last
@@ -122,8 +122,8 @@ class Person:
         assert view.isVisible()
         return view
 
-    def told(self) -> str:
-        """Return what the text view says of a number; where the number came from stands above."""
+    def explanation_text(self) -> str:
+        """Return the text about a number, without its origin above."""
         lines = text_views.lines(self.text())
         start = next((at for at, line in enumerate(lines) if " = " in line), 0)
         return "\n".join(lines[start:])
@@ -135,7 +135,7 @@ class Person:
         assert self.panel.shown == name
 
     def run_to(self, name: str) -> None:
-        """Open the debugger where it is not, choose an operation and run to it."""
+        """Open the debugger if it is closed, choose an operation and run to it."""
         if self.panel.view is None:
             self.press(Qt.Key.Key_F10)
         self.choose_operation(name)
@@ -182,7 +182,7 @@ class Person:
         QApplication.processEvents()
 
     def edit(self, cell: Cell, value: str) -> None:
-        """Double-click a cell of the Network panel and type a value; the debugger comes back."""
+        """Double-click a cell of the Network panel, type a value, and return to the debugger."""
         network = self.window.panels["network"]
         assert isinstance(network, NetworkPanel)
         self.bring_up("network")
@@ -211,4 +211,4 @@ class Person:
         """Press Why? and return the sentence and the factors, as they are shown."""
         self.show(WHY)
         assert self.panel.parts.why.isVisible()
-        return self.told().split("\n")[1], text_views.factors(self.panel.parts.why)
+        return self.explanation_text().split("\n")[1], text_views.factors(self.panel.parts.why)

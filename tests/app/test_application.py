@@ -1,4 +1,4 @@
-"""The application's set-up, and where it keeps what it remembers."""
+"""The application's set-up, and the file of its settings."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def test_there_is_one_application(qapp: QApplication) -> None:
     assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL)
 
 
-def test_what_is_slow_to_import_is_imported_after_the_first_picture() -> None:
+def test_slow_imports_follow_the_first_picture() -> None:
     code = (
         "import sys, cnnviz.app.window.main_window; "
         "print([m for m in ('pyqtgraph', 'cnnviz.app.debugger.panel') if m in sys.modules])"
@@ -51,7 +51,7 @@ def test_what_is_slow_to_import_is_imported_after_the_first_picture() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["PyQt6", "PySide2", ""])
-def test_pyqtgraph_takes_pyside6_whatever_another_program_wants(wanted: str) -> None:
+def test_pyqtgraph_uses_pyside6_despite_the_environment(wanted: str) -> None:
     code = "import cnnviz.app.curves.curve_plot, pyqtgraph; print(pyqtgraph.Qt.QT_LIB)"
     environ = {**os.environ, "PYQTGRAPH_QT_LIB": wanted}
     done = subprocess.run(
@@ -61,16 +61,16 @@ def test_pyqtgraph_takes_pyside6_whatever_another_program_wants(wanted: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("kept", "theme"),
+    ("stored", "theme"),
     [(None, LIGHT), ("light", LIGHT), ("dark", DARK), ("sepia", LIGHT), (7, LIGHT)],
 )
-def test_the_theme_in_use_last_comes_back(store: QSettings, kept: object, theme: Theme) -> None:
-    if kept is not None:
-        store.setValue("theme", kept)
+def test_the_last_theme_is_restored(store: QSettings, stored: object, theme: Theme) -> None:
+    if stored is not None:
+        store.setValue("theme", stored)
     assert stored_theme(store) is theme
 
 
-def test_what_is_remembered_lies_in_the_users_own_folder() -> None:
+def test_settings_are_in_the_users_folder() -> None:
     store = default_store()
     assert store.format() == QSettings.Format.IniFormat
     assert store.scope() == QSettings.Scope.UserScope
@@ -97,7 +97,7 @@ def test_the_window_runs_until_it_is_closed_and_is_remembered(
     assert run_window(Trainer(bundled_digits(), Settings(subset=5))) == 0
     assert seen[0] == (True, QColor(DARK.window).name())
     assert signal.getsignal(signal.SIGINT) is before
-    assert Path(store.fileName()).is_file()  # where the layout is kept
+    assert Path(store.fileName()).is_file()  # the layout is saved in it
     apply_theme(qapp, LIGHT)
 
 
@@ -129,7 +129,7 @@ def test_a_fault_is_shown_in_the_window(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_person_is_asked_before_something_is_lost_and_a_signal_asks_nobody(
+def test_closing_asks_before_a_loss_but_a_signal_does_not(
     qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     assert qtbot
@@ -156,8 +156,8 @@ def test_a_person_is_asked_before_something_is_lost_and_a_signal_asks_nobody(
 
 
 @pytest.mark.parametrize(
-    ("room", "taken"),
+    ("room", "fitted"),
     [((1920, 1080), (1440, 900)), ((1440, 900), (1440, 868)), ((1366, 728), (1366, 696))],
 )
-def test_a_first_window_fits_the_screen(room: tuple[int, int], taken: tuple[int, int]) -> None:
-    assert fitting(QSize(1440, 900), QSize(*room)) == QSize(*taken)
+def test_a_first_window_fits_the_screen(room: tuple[int, int], fitted: tuple[int, int]) -> None:
+    assert fitting(QSize(1440, 900), QSize(*room)) == QSize(*fitted)

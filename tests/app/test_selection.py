@@ -1,4 +1,4 @@
-"""The selection says what is new, and only that."""
+"""The selection signals changes, and only changes."""
 
 import pytest
 from PySide6.QtTest import QSignalSpy
@@ -7,14 +7,14 @@ from cnnviz.app.selection import Selection
 
 
 @pytest.mark.usefixtures("qapp")
-def test_another_image_is_said_once() -> None:
+def test_a_new_image_is_signalled_once() -> None:
     selection = Selection()
-    told = QSignalSpy(selection.image_changed)
+    signals = QSignalSpy(selection.image_changed)
     assert selection.image == 0
     for index in (0, 4, 4, 2):
         selection.select_image(index)
     assert selection.image == 2
-    assert [told.at(i)[0] for i in range(told.count())] == [4, 2]
+    assert [signals.at(i)[0] for i in range(signals.count())] == [4, 2]
 
 
 @pytest.mark.usefixtures("qapp")
@@ -26,11 +26,11 @@ def test_a_listener_sees_the_new_image() -> None:
     assert seen == [(7, 7)]
 
 
-def test_which_branches_are_drawn_is_told_where_it_is_new() -> None:
+def test_a_change_of_drawn_branches_is_signalled_once() -> None:
     selection = Selection()
-    told = QSignalSpy(selection.branches_changed)
+    signals = QSignalSpy(selection.branches_changed)
     selection.draw_branch(2, drawn=False)
     selection.draw_branch(2, drawn=False)
-    assert (told.count(), dict(selection.drawn_branches)) == (1, {2: False})
+    assert (signals.count(), dict(selection.drawn_branches)) == (1, {2: False})
     selection.draw_branch(2, drawn=True)
-    assert (told.count(), dict(selection.drawn_branches)) == (2, {2: True})
+    assert (signals.count(), dict(selection.drawn_branches)) == (2, {2: True})

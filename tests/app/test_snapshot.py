@@ -1,4 +1,4 @@
-"""Pictures of the window: real ones, of exactly the size that was asked for."""
+"""Pictures of the window: real ones, of exactly the requested size."""
 
 import errno
 import os
@@ -35,7 +35,7 @@ from tests.app import text_views
 
 PANELS = ("network", "loss", "predictions", "controls", "debugger")
 
-pytestmark = pytest.mark.usefixtures("qtbot")  # what a test leaves behind fails it
+pytestmark = pytest.mark.usefixtures("qtbot")  # a test fails if it leaves objects behind
 
 
 def trained(iterations: int = 3, **settings: object) -> Trainer:
@@ -150,7 +150,7 @@ def test_a_recorded_run_gives_the_picture_of_the_run_itself(
     assert draw(restore(path)) == draw(trained(4))
 
 
-def test_a_run_that_cannot_go_on_is_drawn_with_its_reason(
+def test_a_run_that_cannot_continue_is_drawn_with_its_reason(
     draw: Callable[..., QImage],
 ) -> None:
     digits = bundled_digits()
@@ -168,7 +168,7 @@ def test_a_run_that_cannot_go_on_is_drawn_with_its_reason(
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """What the window shows when its picture is taken."""
+    """State of the window at the time of its picture."""
     shown: dict[str, object] = {}
     grab = module._grab
 
@@ -220,7 +220,7 @@ def test_the_cell_of_largest_size_is_selected_if_none_is_named(
 
 
 @pytest.mark.parametrize("cell", [(3, 0, 0), (0, 0), (0, 0, 0, 0)])
-def test_a_cell_that_is_not_there_is_refused_with_the_shape(
+def test_an_invalid_cell_is_refused_with_the_shape(
     draw: Callable[..., QImage], cell: tuple[int, ...]
 ) -> None:
     with pytest.raises(SnapshotError, match=r"^dF is 3 × 5 × 5, so it has no cell "):
@@ -234,11 +234,11 @@ def test_an_operation_without_a_result_is_reported(draw: Callable[..., QImage]) 
         draw(Trainer(same, Settings(subset=5)), debugged=DebuggedOperation("delta"))
 
 
-def test_an_operation_has_its_former_name_too() -> None:
+def test_the_former_name_of_an_operation_is_accepted() -> None:
     assert DebuggedOperation("map_error") == DebuggedOperation("map_gradient")
 
 
-def test_there_is_no_picture_of_an_operation_or_condition_that_is_none() -> None:
+def test_an_invalid_operation_or_condition_is_refused() -> None:
     with pytest.raises(
         SnapshotError, match=r"^pool is none of the operations patches, correlate, "
     ):
@@ -258,13 +258,13 @@ def test_a_breakpoint_ends_the_iterations(
     wishes = {"panel": "breakpoints", "size": (480, 640)}
     stopped = draw(trained(0), stop_at=StopAt("iteration = 4", 9), **wishes)
     assert seen["iteration"] == 4
-    assert stopped != draw(trained(4), **wishes)  # it says which, where and why
+    assert stopped != draw(trained(4), **wishes)  # the stop is explained
     with pytest.raises(SnapshotError, match=r"^“iteration = 4” does not come true within 3 iter"):
         draw(trained(0), stop_at=StopAt("iteration = 4", 3))
 
 
 @pytest.mark.parametrize("wishes", [{}, {"panel": "network"}, {"panel": "loss"}])
-def test_a_picture_without_room_is_refused_with_the_least_size(
+def test_too_small_a_picture_is_refused_with_the_least_size(
     tmp_path: Path, wishes: dict[str, str]
 ) -> None:
     out = tmp_path / "small.png"
@@ -295,7 +295,7 @@ def test_a_wrong_file_is_refused_before_anything_is_drawn(
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no files")
-def test_a_folder_that_takes_no_files_is_refused() -> None:
+def test_an_unwritable_folder_is_refused() -> None:
     with pytest.raises(SnapshotError, match=r"^/proc/x\.png cannot be written \(.+\): name a"):
         snapshot(trained(), Picture(Path("/proc/x.png")))
 
@@ -324,7 +324,7 @@ def test_the_files_ending_names_the_format(tmp_path: Path, ending: str) -> None:
     assert out.read_bytes().startswith(magic)
 
 
-def test_an_error_in_the_training_thread_ends_it_in_words(
+def test_an_error_in_the_training_thread_ends_the_snapshot_with_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> Frame:
@@ -340,10 +340,10 @@ def test_qts_messages_on_the_platform_are_suppressed_and_others_passed_on(qtbot:
     assert qtbot
     on_progress: list[str] = []
 
-    def hear(_kind: QtMsgType, _context: object, text: str) -> None:
+    def record(_kind: QtMsgType, _context: object, text: str) -> None:
         on_progress.append(text)
 
-    before = qInstallMessageHandler(hear)
+    before = qInstallMessageHandler(record)
     try:
         with filtering_qt_messages(module._is_of_use):
             qWarning("This plugin does not support propagateSizeHints()")

@@ -39,7 +39,7 @@ def ranking(view: QTextEdit) -> list[tuple[int, str]]:
 
 
 def factors(view: QTextEdit) -> list[tuple[str, str, str]]:
-    """Return the factors of Why?, each with its symbol, its value, and what it is."""
+    """Return the factors of Why?, each with its symbol, value and description."""
     written = lines(view)
     start = next((at for at, line in enumerate(written) if "▸ larger" in line), len(written)) + 1
     parts = [part for line in written[start:] for part in line.split("\t") if part]
@@ -67,13 +67,13 @@ def click_link(view: QTextEdit, address: str) -> None:
 
 
 def drawing_rect(view: QTextEdit, number: int) -> QRectF:
-    """Return where the line of a drawing is in the document, from 0."""
+    """Return the line number of a drawing in the document, from 0."""
     blocks = [block for block in _blocks(view) if _DRAWING in block.text()]
     return view.document().documentLayout().blockBoundingRect(blocks[number])
 
 
 def line_rect(view: QTextEdit, start: str) -> QRectF:
-    """Return where the line that begins with some words is in the document."""
+    """Return the line number of the line that begins with some words."""
     block = next(block for block in _blocks(view) if block.text().startswith(start))
     return view.document().documentLayout().blockBoundingRect(block)
 

@@ -1,4 +1,4 @@
-"""Clicks on the toolbar, and what is to be seen then."""
+"""Clicks on the toolbar."""
 
 from collections.abc import Callable
 

@@ -29,7 +29,7 @@ from cnnviz.training.settings import Settings
 platforms = window._platforms
 
 
-def test_contenders_take_turns_and_the_first_turns_do_not_count() -> None:
+def test_contenders_alternate_and_the_first_round_is_discarded() -> None:
     calls: list[str] = []
     samples = take_turns({n: Contender(lambda n=n: calls.append(n)) for n in "ab"}, 3, 1e-4)
     assert set(samples) == {"a", "b"}
@@ -38,7 +38,7 @@ def test_contenders_take_turns_and_the_first_turns_do_not_count() -> None:
     assert set(calls) == {"a", "b"}
 
 
-def test_a_row_has_the_spread_of_its_seconds() -> None:
+def test_a_row_includes_the_spread_of_its_seconds() -> None:
     row = Row.of(5, "any", (3.0, 1.0, 2.0))
     assert (row.least, row.median, row.most) == (1.0, 2.0, 3.0)
 
@@ -64,7 +64,7 @@ def test_every_contender_is_measured_at_every_size() -> None:
     assert LOOP_SIZE == 200
 
 
-def test_the_table_and_the_json_hold_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_and_the_json_agree(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["bench", "--sizes", "2,5", "--rounds", "1", "--data", "bundled"]
     assert main(words) == 0
     printed = capsys.readouterr().out
@@ -89,13 +89,13 @@ def test_the_table_and_the_json_hold_the_same(capsys: pytest.CaptureFixture[str]
         (["--rounds", "0"], "ask for 1 or more"),
     ],
 )
-def test_wrong_values_end_in_one_line(
+def test_wrong_values_are_refused_in_one_line(
     words: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["bench", *words]) == 2
-    said = capsys.readouterr().err
-    assert why in said
-    assert said.count("\n") == 1
+    errors = capsys.readouterr().err
+    assert why in errors
+    assert errors.count("\n") == 1
 
 
 def test_the_window_is_measured_and_reported(
@@ -134,7 +134,7 @@ def test_the_window_is_measured_and_reported(
     assert "headless: 700 MB" in report
 
 
-def test_a_start_after_the_first_finds_its_modules_compiled(
+def test_later_starts_use_compiled_modules(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
@@ -153,14 +153,14 @@ def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 < moments[-1]["history"] < moments[-1]["resident"]
 
 
-def test_growth_is_what_the_history_does_not_explain() -> None:
+def test_growth_excludes_the_history() -> None:
     moments = [Moment(10, 5, 50, 1), Moment(60, 10, 100, 2), Moment(70, 20, 115, 12)]
     assert growth(moments) == 5
     assert "apart from history: 5.0 MB" in soak.report(moments, {})
 
 
 def test_the_histories_bound_holds() -> None:
-    """Against what a history of that length really keeps."""
+    """Against the contents of a real history of that length."""
     trainer = Trainer(bundled_digits(), Settings(subset=2))
     states = []
     for i in range(1500):
@@ -168,10 +168,10 @@ def test_the_histories_bound_holds() -> None:
             states.append(trainer.parameters)
         trainer.step()
     tracemalloc.start()
-    kept = History.of_file((np.empty((0, 5, 5, 3)), np.empty((0, 1728, 1))), *np.empty((2, 0)), [])
+    saved = History.of_file((np.empty((0, 5, 5, 3)), np.empty((0, 1728, 1))), *np.empty((2, 0)), [])
     for i in range(1500):
         p = states[i % 400]
-        kept.append(Parameters(p.f.copy(), p.wo.copy()), Settings(subset=2), 0.1, 0.5)
+        saved.append(Parameters(p.f.copy(), p.wo.copy()), Settings(subset=2), 0.1, 0.5)
     held = tracemalloc.get_traced_memory()[0] / 1e6
     tracemalloc.stop()
     trainer.close()

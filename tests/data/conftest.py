@@ -43,7 +43,7 @@ def encode_idx() -> Callable[[np.ndarray], bytes]:
 
 @pytest.fixture(scope="session")
 def says_clearly() -> Callable[[BaseException], str]:
-    """Check that a message is one sentence that says what would be right; return it."""
+    """Check that a message is one sentence and includes a remedy; return it."""
 
     def check(error: BaseException) -> str:
         text = str(error)
@@ -65,7 +65,7 @@ class Peak:
 
 @pytest.fixture(scope="session")
 def peak_memory() -> Callable[[], AbstractContextManager[Peak]]:
-    """Measure the most memory that a block holds beyond what was held before."""
+    """Measure the peak memory that a block allocates in addition to that in use before."""
 
     @contextmanager
     def measure() -> Iterator[Peak]:
@@ -87,7 +87,7 @@ def unprivileged() -> Callable[[], AbstractContextManager[None]]:
         pytest.skip("permissions of files are those of POSIX systems")
 
     @contextmanager
-    def become_nobody() -> Iterator[None]:
+    def without_privileges() -> Iterator[None]:
         if os.geteuid() != 0:
             yield
             return
@@ -97,12 +97,12 @@ def unprivileged() -> Callable[[], AbstractContextManager[None]]:
         finally:
             os.seteuid(0)
 
-    return become_nobody
+    return without_privileges
 
 
 @pytest.fixture
 def small_mnist(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Stand-ins for MNIST's files, with `make_pair(500)`, that `mnist` takes for the right ones."""
+    """Substitutes for MNIST's files, with `make_pair(500)`, that `mnist` accepts."""
     pair = _pair(500)
     files, known = {}, []
     for original, array in zip(mnist.FILES, (pair.labels, pair.images), strict=True):
@@ -116,7 +116,7 @@ def small_mnist(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
 @dataclass
 class Mirror:
-    """A local server; `manner` says how it answers when asked for a name that holds `only`."""
+    """A local server; `manner` determines its answer to requests for names that contain `only`."""
 
     files: dict[str, bytes]
     manner: str

@@ -33,7 +33,7 @@ def _extent(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ink.any(1).sum(1), ink.any(2).sum(1)
 
 
-def test_all_digits_are_there(digits: Dataset) -> None:
+def test_all_digits_are_present(digits: Dataset) -> None:
     assert digits.name == "bundled digits"
     assert digits.images.shape == (1797, 28, 28)
     assert digits.images.dtype == digits.labels.dtype == np.uint8
@@ -49,7 +49,7 @@ def test_the_border_is_blank_and_the_box_is_filled(digits: Dataset) -> None:
     assert not digits.images[:, ~inner].any()
     columns, rows = _extent(digits.images > 0)
     assert np.mean(np.maximum(rows, columns) == 20) > 0.99
-    assert np.median(columns) < 16  # the proportions of the digits were kept
+    assert np.median(columns) < 16  # the proportions of the digits were preserved
 
 
 def test_ink_is_like_that_of_mnist(digits: Dataset) -> None:
@@ -69,8 +69,8 @@ def test_the_centre_of_mass_is_in_the_middle(digits: Dataset) -> None:
 
 def test_the_first_digit_is_the_published_one(digits: Dataset) -> None:
     image = np.kron(digits.images[0, 4:24], np.ones((2, 2)))
-    places = (image[:, left : left + 40] for left in range(17))
-    squares = [place.reshape(8, 5, 8, 5).mean((1, 3)) for place in places]
+    windows = (image[:, left : left + 40] for left in range(17))
+    squares = [window.reshape(8, 5, 8, 5).mean((1, 3)) for window in windows]
 
     def likeness(published: list[list[int]]) -> float:
         return max(np.corrcoef(s.ravel(), np.ravel(published))[0, 1] for s in squares)

@@ -47,14 +47,12 @@ def test_one_image_is_a_view(dataset: Dataset, index: int) -> None:
 
 
 @pytest.mark.parametrize("index", [-1, 9])
-def test_there_is_no_image_before_the_first_or_behind_the_last(
-    dataset: Dataset, index: int
-) -> None:
+def test_no_image_precedes_the_first_or_follows_the_last(dataset: Dataset, index: int) -> None:
     with pytest.raises(IndexError):
         dataset.image(index)
 
 
-def test_late_images_are_made_as_far_as_they_are_requested(
+def test_late_images_are_made_up_to_the_requested_one(
     make_pair: Callable[[int], Dataset],
 ) -> None:
     pair, made = make_pair(9), []
@@ -76,9 +74,7 @@ def test_late_images_are_made_as_far_as_they_are_requested(
 
 
 @pytest.mark.parametrize("count", [-1, 0, 10, 10**9])
-def test_a_subset_that_is_none_is_refused(
-    dataset: Dataset, says_clearly: Check, count: int
-) -> None:
+def test_an_invalid_subset_is_refused(dataset: Dataset, says_clearly: Check, count: int) -> None:
     with pytest.raises(SubsetError) as caught:
         dataset.first(count)
     assert "choose from 1 to 9" in says_clearly(caught.value)

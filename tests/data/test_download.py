@@ -1,4 +1,4 @@
-"""Downloading one file: what a transfer leaves behind when nobody waits for it any more."""
+"""Downloading one file, and the clean-up after a cancelled transfer."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from cnnviz.data.download import download
 from cnnviz.data.errors import DownloadCancelledError, DownloadError
 
 
-def test_the_right_bytes_and_where_they_came_from(open_mirror: Callable[..., Any]) -> None:
+def test_a_download_returns_the_bytes_and_their_source(open_mirror: Callable[..., Any]) -> None:
     bad, good = (open_mirror({"file": b"right"}, m) for m in ("has no such file", "is good"))
     urls = [mirror.url + "file" for mirror in (bad, good)]
     assert download("a file", urls, b"right".__eq__, 5) == (b"right", urls[1])

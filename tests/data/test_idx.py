@@ -58,7 +58,7 @@ def read(tmp_path: Path) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("packed", [(), (0,), (1,), (0, 1)])
-def test_what_was_written_is_read(
+def test_a_written_file_is_read_back(
     read: Callable[..., Any],
     good: tuple[bytes, bytes],
     make_pair: Callable[[int], Dataset],
@@ -111,13 +111,13 @@ def test_bad_images_are_refused(
     case: str,
     pack: Callable[..., Any],
 ) -> None:
-    content, error, said = BAD_IMAGES[case]
+    content, error, message = BAD_IMAGES[case]
     if case == "empty" and pack is gzip.compress:
-        error, said = MalformedFileError, "not an IDX file"
+        error, message = MalformedFileError, "not an IDX file"
     packed = pack(content)
     with peak_memory() as peak, pytest.raises(error) as caught:
         read(packed, good[1])
-    assert said in says_clearly(caught.value)
+    assert message in says_clearly(caught.value)
     assert "images" in str(caught.value)
     assert peak.bytes < 2 * len(good[0])
 
@@ -164,24 +164,24 @@ def test_damaged_gzip_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(COUNT, "goes on after"), (300_000, "300,000"), (2**31, "2,147,483,648")]
+    ("count", "message"), [(COUNT, "goes on after"), (300_000, "300,000"), (2**31, "2,147,483,648")]
 )
-def test_a_gzip_bomb_takes_no_memory(
+def test_a_gzip_bomb_needs_no_memory(
     read: Callable[..., Any],
     good: tuple[bytes, bytes],
     says_clearly: Check,
     peak_memory: Measure,
     count: int,
-    said: str,
+    message: str,
 ) -> None:
     bomb = gzip.compress(_header(count) + bytes(100_000_000), 1)
     with peak_memory() as peak, pytest.raises(DataError) as caught:
         read(bomb, good[1])
-    assert said in says_clearly(caught.value)
+    assert message in says_clearly(caught.value)
     assert peak.bytes < 2 * len(good[0])
 
 
-def test_more_is_promised_than_gzip_can_hold(tmp_path: Path, peak_memory: Measure) -> None:
+def test_a_size_beyond_the_gzip_ratio_is_refused(tmp_path: Path, peak_memory: Measure) -> None:
     """Labels that agree do not make 235 MB of images believable in a file of 30 bytes."""
     images, labels = tmp_path / "images", tmp_path / "labels"
     images.write_bytes(gzip.compress(_header(300_000)))
@@ -197,7 +197,7 @@ MANY = 600
 
 @pytest.fixture(scope="module")
 def many() -> tuple[bytes, bytes]:
-    """The bytes of a pair of files whose images are mostly paper, as digits are."""
+    """The bytes of a pair of files with mostly white images, like digits."""
     rng = np.random.default_rng(8)
     ink = rng.integers(0, 256, (MANY, 784), np.uint8) * (rng.random((MANY, 784)) < 0.1)
     labels = struct.pack(">HBBI", 0, 8, 1, MANY) + bytes(MANY)
@@ -224,7 +224,7 @@ def decompressed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return parts
 
 
-def test_many_gzipped_images_are_decompressed_as_far_as_they_are_requested(
+def test_gzipped_images_are_decompressed_up_to_the_requested_one(
     read: Callable[..., Any], many: tuple[bytes, bytes], packed: bytes, decompressed: list[int]
 ) -> None:
     images, _ = read(packed, many[1])
@@ -239,21 +239,21 @@ def test_many_gzipped_images_are_decompressed_as_far_as_they_are_requested(
 
 
 @given(counts=st.lists(st.integers(0, MANY), max_size=6))
-def test_in_whatever_steps_it_is_the_same(
-    place: Path, many: tuple[bytes, bytes], packed: bytes, counts: list[int]
+def test_any_step_size_gives_the_same_images(
+    mutated_folder: Path, many: tuple[bytes, bytes], packed: bytes, counts: list[int]
 ) -> None:
-    paths = place / "images", place / "labels"
+    paths = mutated_folder / "images", mutated_folder / "labels"
     for path, content in zip(paths, (packed, many[1]), strict=True):
         path.write_bytes(content)
     images, _ = read_idx_pair(*paths)
     for path in paths:
-        path.unlink()  # the file is needed no more
+        path.unlink()  # the file is no longer needed
     assert isinstance(images, LateImages)
     for count in [*counts, MANY]:
         assert images.first(count).tobytes() == many[0][16 : 16 + count * 784]
 
 
-def test_in_small_steps_nothing_is_decompressed_again(
+def test_small_steps_decompress_nothing_twice(
     read: Callable[..., Any],
     many: tuple[bytes, bytes],
     packed: bytes,
@@ -269,7 +269,9 @@ def test_in_small_steps_nothing_is_decompressed_again(
     images, _ = read(packed, many[1])
     for count in range(250, MANY + 1, 50):
         images.first(count)
-    assert len(many[0]) <= sum(sizes) < 1.5 * len(many[0])  # what surrounds the header is, once
+    assert (
+        len(many[0]) <= sum(sizes) < 1.5 * len(many[0])
+    )  # the surroundings of the header are, once
 
 
 def _pack(content: bytes) -> bytes:
@@ -277,12 +279,12 @@ def _pack(content: bytes) -> bytes:
 
 
 def _damaged(content: bytes, image: int) -> bytes:
-    """Compressed so that what begins with an image cannot be understood."""
+    """Compressed data that become invalid at the start of an image."""
     packing = zlib.compressobj(wbits=31)
     at = 16 + image * 784
     good = packing.compress(content[:at]) + packing.flush(zlib.Z_FULL_FLUSH)
     bad = packing.compress(content[at:]) + packing.flush()
-    return good + bytes([bad[0] | 6]) + bad[1:]  # there is no such kind of block
+    return good + bytes([bad[0] | 6]) + bad[1:]  # an invalid block type
 
 
 def _claiming(packed: bytes, size: int) -> bytes:
@@ -307,16 +309,16 @@ SEEN_AT_ONCE = {
 
 
 @pytest.mark.parametrize("case", SEEN_AT_ONCE)
-def test_what_is_seen_of_many_images_at_once_is_refused_at_once(
+def test_visible_damage_to_many_images_is_refused_at_once(
     read: Callable[..., Any], many: tuple[bytes, bytes], says_clearly: Check, case: str
 ) -> None:
-    damage, said = SEEN_AT_ONCE[case]
-    with pytest.raises(MalformedFileError, match=said) as caught:
+    damage, message = SEEN_AT_ONCE[case]
+    with pytest.raises(MalformedFileError, match=message) as caught:
         read(damage(many[0]), many[1])
     says_clearly(caught.value)
 
 
-TOLD_LATER = {
+REPORTED_LATER = {
     "damaged further on": (lambda c: _damaged(c, 500), "is cut off or damaged"),
     "checksum": (
         lambda c: _pack(c)[:-8] + b"\1\2\3\4" + _pack(c)[-4:],
@@ -331,14 +333,14 @@ TOLD_LATER = {
 }
 
 
-@pytest.mark.parametrize("case", TOLD_LATER)
-def test_damage_further_on_is_reported_each_time_it_is_met(
+@pytest.mark.parametrize("case", REPORTED_LATER)
+def test_later_damage_is_reported_at_every_access(
     read: Callable[..., Any], many: tuple[bytes, bytes], says_clearly: Check, case: str
 ) -> None:
-    damage, said = TOLD_LATER[case]
+    damage, message = REPORTED_LATER[case]
     images, _ = read(damage(many[0]), many[1])
     for _ in range(3):
-        with pytest.raises(MalformedFileError, match=f"images {said}") as caught:
+        with pytest.raises(MalformedFileError, match=f"images {message}") as caught:
             images.first(MANY)
         says_clearly(caught.value)
         assert images.first(200).tobytes() == many[0][16 : 16 + 200 * 784]
@@ -362,7 +364,7 @@ def test_gzip_of_another_make_is_read(
     assert images.tobytes() == many[0][16:]
 
 
-def test_too_little_memory_for_the_moment_does_not_lose_the_place(
+def test_a_temporary_lack_of_memory_keeps_the_position(
     read: Callable[..., Any],
     many: tuple[bytes, bytes],
     packed: bytes,
@@ -381,8 +383,8 @@ def test_too_little_memory_for_the_moment_does_not_lose_the_place(
 
 
 @given(data=st.data())
-def test_any_damage_to_many_images_is_reported_sooner_or_later(
-    place: Path, many: tuple[bytes, bytes], packed: bytes, data: st.DataObject
+def test_any_damage_to_many_images_is_reported_eventually(
+    mutated_folder: Path, many: tuple[bytes, bytes], packed: bytes, data: st.DataObject
 ) -> None:
     """Whatever is changed or missing: the right images in the end, or an error of ours."""
     content = bytearray(packed)
@@ -394,7 +396,7 @@ def test_any_damage_to_many_images_is_reported_sooner_or_later(
         content[at] ^= data.draw(st.integers(1, 255), "bits")
     else:
         content[at:at] = data.draw(st.binary(min_size=1, max_size=9), "inserted")
-    paths = place / "images", place / "labels"
+    paths = mutated_folder / "images", mutated_folder / "labels"
     for path, file in zip(paths, (content, many[1]), strict=True):
         path.write_bytes(file)
     try:
@@ -441,7 +443,7 @@ def test_threads_that_ask_at_once_get_the_same(
 
 
 @pytest.mark.parametrize("pack", [bytes, lambda content: gzip.compress(content, 1)])
-def test_a_whole_mnist_takes_little_more_than_its_size(
+def test_reading_the_whole_mnist_needs_little_more_memory_than_its_size(
     tmp_path: Path, peak_memory: Measure, pack: Callable[..., Any]
 ) -> None:
     images, labels = tmp_path / "images", tmp_path / "labels"
@@ -458,7 +460,7 @@ def test_missing_file_is_refused(tmp_path: Path, says_clearly: Check) -> None:
     assert "does not exist" in says_clearly(caught.value)
 
 
-def test_folder_in_place_of_a_file_is_refused(tmp_path: Path, says_clearly: Check) -> None:
+def test_a_folder_instead_of_a_file_is_refused(tmp_path: Path, says_clearly: Check) -> None:
     with pytest.raises(UnreadableFileError) as caught:
         read_idx_pair(tmp_path, tmp_path)
     assert "not a regular file" in says_clearly(caught.value)
@@ -474,7 +476,7 @@ def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
 def test_a_file_of_gigabytes_is_refused_unread(tmp_path: Path, says_clearly: Check) -> None:
     path = tmp_path / "huge"
     with path.open("wb") as file:
-        file.truncate(1 << 40)  # takes no room
+        file.truncate(1 << 40)  # takes no space
     with pytest.raises(UnsuitableDataError) as caught:
         read_idx_pair(path, path)
     assert "larger than 512 MB" in says_clearly(caught.value)
@@ -503,20 +505,20 @@ def test_a_failing_disk_names_the_file_that_failed(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def mutated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mutated")
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_any_mutation_is_read_or_refused(
-    place: Path,
+    mutated_folder: Path,
     make_pair: Callable[[int], Dataset],
     encode_idx: Callable[[np.ndarray], bytes],
     peak_memory: Measure,
     data: st.DataObject,
 ) -> None:
-    """Flip, cut and extend: a valid data set or an error of ours, and never much memory."""
+    """Flip, cut and extend: a valid data set or one of our errors, and never much memory."""
     pair = make_pair(40)
     files = [encode_idx(pair.images), encode_idx(pair.labels)]
     packed = data.draw(st.booleans(), "packed")
@@ -531,7 +533,7 @@ def test_any_mutation_is_read_or_refused(
     content = content[: data.draw(st.one_of(st.just(len(content)), anywhere_in(content)), "end")]
     content += data.draw(st.binary(max_size=30), "tail")
     files[which] = bytes(content)
-    paths = place / "images", place / "labels"
+    paths = mutated_folder / "images", mutated_folder / "labels"
     for path, file in zip(paths, files, strict=True):
         path.write_bytes(file)
     with peak_memory() as peak:
@@ -544,7 +546,9 @@ def test_any_mutation_is_read_or_refused(
             assert images.dtype == labels.dtype == np.uint8
             assert len(labels) >= 1
             assert labels.max() <= 9
-    assert peak.bytes < 2 * pair.images.nbytes + 400_000  # buffers of gzip, the test's own objects
+    assert (
+        peak.bytes < 2 * pair.images.nbytes + 400_000
+    )  # buffers of gzip, and the objects of the test
 
 
 def anywhere_in(content: bytes) -> st.SearchStrategy[int]:

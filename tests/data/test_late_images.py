@@ -1,4 +1,4 @@
-"""Late images: made as far as they are asked for, once, whoever asks."""
+"""Late images: each is made once, up to the last requested one."""
 
 import sys
 import threading
@@ -20,7 +20,7 @@ TIMEOUT = 20.0
 
 
 class Maker:
-    """Makes images, and keeps what it was asked for."""
+    """Makes images, and records the requests."""
 
     def __init__(self) -> None:
         self.ranges: list[tuple[int, int]] = []
@@ -35,7 +35,7 @@ def late(make: Callable[[int, int], np.ndarray]) -> LateImages:
 
 
 @given(counts=st.lists(st.integers(-9, COUNT + 9), max_size=8))
-def test_whatever_is_asked_for_each_is_made_once_and_no_more(counts: list[int]) -> None:
+def test_each_requested_image_is_made_exactly_once(counts: list[int]) -> None:
     maker = Maker()
     images = late(maker.make)
     for count in counts:
@@ -44,7 +44,7 @@ def test_whatever_is_asked_for_each_is_made_once_and_no_more(counts: list[int]) 
     assert made == list(range(min(COUNT, max(counts, default=0))))
 
 
-def test_what_was_given_is_read_only_and_stays_as_it_is() -> None:
+def test_returned_images_are_read_only_and_never_change() -> None:
     images = late(Maker().make)
     before = images.first(3)
     with pytest.raises(ValueError, match="read-only"):
@@ -55,7 +55,7 @@ def test_what_was_given_is_read_only_and_stays_as_it_is() -> None:
         images.first(COUNT)[0] = 1
 
 
-def test_what_they_were_made_from_is_let_go_with_the_last() -> None:
+def test_the_source_is_released_with_the_last_image() -> None:
     maker = Maker()
     source = weakref.ref(maker)
     images = late(maker.make)
@@ -68,7 +68,7 @@ def test_what_they_were_made_from_is_let_go_with_the_last() -> None:
 
 
 @given(bad=st.integers(0, COUNT - 1), counts=st.lists(st.integers(0, COUNT), max_size=8))
-def test_images_before_one_that_cannot_be_had_can(bad: int, counts: list[int]) -> None:
+def test_images_before_a_damaged_one_are_available(bad: int, counts: list[int]) -> None:
     def make(start: int, stop: int) -> np.ndarray:
         if stop > bad:
             raise MalformedFileError(str(bad))
@@ -83,7 +83,7 @@ def test_images_before_one_that_cannot_be_had_can(bad: int, counts: list[int]) -
             np.testing.assert_array_equal(images.first(count), ALL[:count])
 
 
-def test_what_failed_for_the_moment_is_made_the_next_time() -> None:
+def test_a_temporary_failure_is_retried_the_next_time() -> None:
     maker, failures = Maker(), [MemoryError()]
 
     def make(start: int, stop: int) -> np.ndarray:
@@ -98,7 +98,7 @@ def test_what_failed_for_the_moment_is_made_the_next_time() -> None:
     assert maker.ranges == [(0, 1000), (1000, 2000), (2000, COUNT)]
 
 
-def test_what_is_there_is_not_waited_for() -> None:
+def test_existing_images_are_returned_without_waiting() -> None:
     reached, opened = threading.Event(), threading.Event()
 
     def make(start: int, stop: int) -> np.ndarray:
@@ -121,23 +121,23 @@ def test_what_is_there_is_not_waited_for() -> None:
 
 
 @pytest.fixture
-def short_turns() -> Iterator[None]:
-    """Threads take turns as often as they can."""
+def frequent_switches() -> Iterator[None]:
+    """Threads switch as often as possible."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(round(before, 6))  # Python rounds microseconds down
 
 
-@pytest.mark.usefixtures("short_turns")
-def test_threads_that_ask_at_once_have_each_image_made_once() -> None:
+@pytest.mark.usefixtures("frequent_switches")
+def test_concurrent_requests_make_each_image_once() -> None:
     threads, rounds = 4, 5
     for _ in range(rounds):
         maker, wrong = Maker(), []
         gate = threading.Barrier(threads)
 
         def make(start: int, stop: int, maker: Maker = maker) -> np.ndarray:
-            zlib.compress(ALL.data)  # lets the others go on meanwhile
+            zlib.compress(ALL.data)  # lets the others run meanwhile
             return maker.make(start, stop)
 
         def ask(

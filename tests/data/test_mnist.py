@@ -82,14 +82,14 @@ def test_the_second_mirror_is_used(
 ) -> None:
     bad, good = (open_mirror(small_mnist, m) for m in (manner, "is good"))
     download_mnist(mirrors=[bad.url, good.url], folder=folder, timeout=SECONDS)
-    assert len(bad.asked) == 1  # once is enough: the good mirror is asked first for the next file
+    assert len(bad.asked) == 1  # once is enough: the good mirror is tried first for the next file
     assert sorted(good.asked) == NAMES
     assert _left(folder) == NAMES
     assert len(load_mnist(folder)) == 500
 
 
 @pytest.mark.parametrize("manner", REFUSALS)
-def test_when_no_mirror_delivers(
+def test_failure_of_every_mirror_is_reported(
     folder: Path,
     small_mnist: dict[str, bytes],
     open_mirror: Callable[..., Any],
@@ -122,7 +122,7 @@ def test_without_a_network(
 
 
 @pytest.mark.usefixtures("small_mnist")
-def test_certificates_that_are_missing_are_no_missing_network(
+def test_missing_certificates_are_not_reported_as_a_missing_network(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nowhere"))
@@ -138,7 +138,7 @@ def test_certificates_that_are_missing_are_no_missing_network(
 
 
 @pytest.mark.usefixtures("small_mnist")
-def test_a_certificate_that_is_not_trusted_is_no_missing_network(
+def test_an_untrusted_certificate_is_not_reported_as_a_missing_network(
     folder: Path, monkeypatch: pytest.MonkeyPatch, says_clearly: Check
 ) -> None:
     def refuse(*_: object, **__: object) -> Never:
@@ -153,7 +153,7 @@ def test_a_certificate_that_is_not_trusted_is_no_missing_network(
     assert not isinstance(caught.value, OfflineError)
 
 
-def test_progress_grows_to_the_whole(
+def test_progress_grows_to_the_total(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
@@ -191,7 +191,7 @@ def test_cancel_is_prompt_although_the_mirror_hangs(
     assert _left(folder) == []
 
 
-def test_cancel_between_the_files_leaves_nothing(
+def test_cancelling_between_the_files_leaves_no_file(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
@@ -203,7 +203,7 @@ def test_cancel_between_the_files_leaves_nothing(
 
 
 @pytest.mark.parametrize("wish", [DownloadCancelledError, KeyboardInterrupt])
-def test_cancel_in_the_middle_leaves_nothing(
+def test_cancelling_in_the_middle_leaves_no_file(
     folder: Path,
     small_mnist: dict[str, bytes],
     open_mirror: Callable[..., Any],
@@ -242,7 +242,7 @@ def test_a_mirror_that_fails_late_is_replaced(
     assert len(load_mnist(folder)) == 500
 
 
-def test_what_is_there_is_not_downloaded_again(
+def test_cached_files_are_not_downloaded_again(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any]
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
@@ -257,7 +257,7 @@ def test_what_is_there_is_not_downloaded_again(
     [b"", b"damaged", gzip.compress(b"another", mtime=0)],
     ids=["empty", "no gzip", "another file"],
 )
-def test_what_is_damaged_is_downloaded_again(
+def test_damaged_files_are_downloaded_again(
     folder: Path, small_mnist: dict[str, bytes], open_mirror: Callable[..., Any], damage: bytes
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
@@ -282,21 +282,21 @@ def test_other_compression_of_the_same_content_is_right(
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "message"),
     [
         (errno.ENOSPC, "does not fit on the disk"),
         (errno.EROFS, "may not be written"),
         (errno.EIO, "cannot be written"),
     ],
 )
-def test_a_disk_that_refuses_keeps_what_was_there(
+def test_a_failing_disk_keeps_the_cached_files(
     folder: Path,
     small_mnist: dict[str, bytes],
     open_mirror: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
     says_clearly: Check,
     number: int,
-    said: str,
+    message: str,
 ) -> None:
     mirror = open_mirror(small_mnist, "is good")
     folder.mkdir(parents=True)
@@ -308,7 +308,7 @@ def test_a_disk_that_refuses_keeps_what_was_there(
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(StorageError) as caught:
         download_mnist(mirrors=[mirror.url], folder=folder)
-    assert said in says_clearly(caught.value)
+    assert message in says_clearly(caught.value)
     assert _left(folder) == NAMES[1:]
     assert (folder / NAMES[1]).read_bytes() == b"older"
 
@@ -320,7 +320,7 @@ def test_no_permission_to_write_is_refused(
     unprivileged: Callable[[], AbstractContextManager[None]],
     says_clearly: Check,
 ) -> None:
-    assert requests.get  # imported while everything may be read, and so is what it imports
+    assert requests.get  # imported, with its imports, while every file is readable
     open_folder.chmod(0o555)
     mirror = open_mirror(small_mnist, "is good")
     with unprivileged(), pytest.raises(StorageError) as caught:
@@ -340,7 +340,7 @@ def test_half_a_cache_is_none(folder: Path, small_mnist: dict[str, bytes]) -> No
     assert not is_cached(folder)
 
 
-def test_the_cache_is_where_the_system_keeps_caches(
+def test_the_cache_is_in_the_systems_cache_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda name, **_: tmp_path / name)
@@ -348,8 +348,8 @@ def test_the_cache_is_where_the_system_keeps_caches(
     assert not is_cached()
 
 
-def test_a_bomb_is_not_decoded_to_its_end() -> None:
-    bomb = gzip.compress(bytes(10**7)) * 300  # 3 GB, which would take seconds
+def test_a_bomb_is_not_fully_decoded() -> None:
+    bomb = gzip.compress(bytes(10**7)) * 300  # 3 GB, which would need seconds
     begin = time.monotonic()
     assert not mnist.LABELS.is_right(bomb)
     assert time.monotonic() - begin < 1

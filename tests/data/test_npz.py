@@ -64,7 +64,7 @@ def _zip(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLAT
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_what_was_saved_is_read(path: Path, pair: Dataset, save: Callable[..., Any]) -> None:
+def test_a_saved_data_set_is_read_back(path: Path, pair: Dataset, save: Callable[..., Any]) -> None:
     save(path, x_train=pair.images, y_train=pair.labels, x_test=pair.images[:5], y_test=[1] * 5)
     images, labels = read_npz(path)
     assert images.dtype == labels.dtype == np.uint8
@@ -144,12 +144,12 @@ def test_bad_arrays_are_refused(
     peak_memory: Measure,
     case: str,
 ) -> None:
-    changed, error, said = BAD_ARRAYS[case]
+    changed, error, message = BAD_ARRAYS[case]
     members = {"x_train": _npy(pair.images), "y_train": _npy(pair.labels)} | changed
     _zip(path, {name: content for name, content in members.items() if content is not None})
     with peak_memory() as peak, pytest.raises(error) as caught:
         read_npz(path)
-    assert said in says_clearly(caught.value)
+    assert message in says_clearly(caught.value)
     assert str(path) in str(caught.value)
     assert peak.bytes < 2 * LEGITIMATE
 
@@ -188,20 +188,22 @@ def _members(pair: Dataset) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     "content", [b"", b"PK", b"PK\3\4" + bytes(500), b"\x93NUMPY" + bytes(300), bytes(70_000)]
 )
-def test_what_is_no_archive_is_refused(path: Path, says_clearly: Check, content: bytes) -> None:
+def test_a_file_that_is_no_archive_is_refused(
+    path: Path, says_clearly: Check, content: bytes
+) -> None:
     path.write_bytes(content)
     with pytest.raises(MalformedFileError) as caught:
         read_npz(path)
     says_clearly(caught.value)
 
 
-@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.9999])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.9999])
 def test_a_cut_off_archive_is_refused(
-    path: Path, pair: Dataset, says_clearly: Check, kept: float
+    path: Path, pair: Dataset, says_clearly: Check, share: float
 ) -> None:
     np.savez_compressed(path, x_train=pair.images, y_train=pair.labels)
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * kept)])
+    path.write_bytes(content[: int(len(content) * share)])
     with pytest.raises(MalformedFileError) as caught:
         read_npz(path)
     says_clearly(caught.value)
@@ -246,7 +248,7 @@ def test_a_lie_about_the_size_is_refused(
     says_clearly: Check,
     peak_memory: Measure,
 ) -> None:
-    """An archive that says it becomes 235 MB, but has one byte of it."""
+    """An archive that declares 235 MB but contains one byte."""
     header = _claim((299_999, 28, 28))
     size = len(header) + 299_999 * 784
     _zip(path, {"x_train": header + b"\0", "y_train": _npy(np.zeros(299_999, np.uint8))})
@@ -261,7 +263,7 @@ def test_a_lie_about_the_size_is_refused(
     assert peak.bytes < 1_000_000
 
 
-def test_a_huge_table_of_contents_takes_no_memory(
+def test_a_huge_table_of_contents_needs_no_memory(
     path: Path,
     peak_memory: Measure,
     says_clearly: Check,
@@ -274,7 +276,7 @@ def test_a_huge_table_of_contents_takes_no_memory(
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_a_whole_mnist_takes_little_more_than_its_size(
+def test_reading_the_whole_mnist_needs_little_more_memory_than_its_size(
     path: Path, peak_memory: Measure, save: Callable[..., Any]
 ) -> None:
     save(path, x_train=np.ones((60_000, 28, 28), np.uint8), y_train=np.zeros(60_000, np.int64))
@@ -290,7 +292,7 @@ def test_missing_file_is_refused(path: Path, says_clearly: Check) -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def mutated_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mutated") / "mnist.npz"
 
 
@@ -298,15 +300,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_any_mutation_is_read_or_refused(
-    place: Path,
+    mutated_path: Path,
     make_pair: Callable[[int], Dataset],
     peak_memory: Measure,
     data: st.DataObject,
 ) -> None:
     pair = make_pair(40)
     method = data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]), "method")
-    _zip(place, _members(pair), method)
-    content = bytearray(place.read_bytes())
+    _zip(mutated_path, _members(pair), method)
+    content = bytearray(mutated_path.read_bytes())
     table = content.index(b"PK\1\2")
     for _ in range(data.draw(st.integers(0, 4), "flips")):
         at = data.draw(
@@ -319,10 +321,10 @@ def test_any_mutation_is_read_or_refused(
         )
         content[at] = data.draw(st.integers(0, 255), "value")
     end = data.draw(st.one_of(st.just(len(content)), st.integers(0, len(content))), "end")
-    place.write_bytes(bytes(content[:end]) + data.draw(st.binary(max_size=30), "tail"))
+    mutated_path.write_bytes(bytes(content[:end]) + data.draw(st.binary(max_size=30), "tail"))
     with peak_memory() as peak:
         try:
-            images, labels = read_npz(place)
+            images, labels = read_npz(mutated_path)
         except DataError:
             pass
         else:
@@ -334,12 +336,12 @@ def test_any_mutation_is_read_or_refused(
 
 @settings(max_examples=200, deadline=None)
 @given(header=st.binary(max_size=200), version=st.sampled_from([b"\1\0", b"\2\0", b"\3\0"]))
-def test_any_header_is_refused(place: Path, header: bytes, version: bytes) -> None:
-    """A header of any bytes, correctly zipped, so that nothing else stops it."""
+def test_any_header_is_refused(mutated_path: Path, header: bytes, version: bytes) -> None:
+    """A header of arbitrary bytes, correctly zipped, so that only the header is wrong."""
     size = struct.pack("<H" if version == b"\1\0" else "<I", len(header))
-    _zip(place, {"x_train": b"\x93NUMPY" + version + size + header, "y_train": _claim((1,))})
+    _zip(mutated_path, {"x_train": b"\x93NUMPY" + version + size + header, "y_train": _claim((1,))})
     with pytest.raises(DataError):
-        read_npz(place)
+        read_npz(mutated_path)
 
 
 @settings(max_examples=200, deadline=None)
@@ -350,19 +352,19 @@ def test_any_header_is_refused(place: Path, header: bytes, version: bytes) -> No
     body=st.binary(max_size=20),
 )
 def test_any_claim_is_refused(
-    place: Path,
+    mutated_path: Path,
     descr: str | list[tuple[str, str]],
     shape: tuple[int, ...],
     fortran: bool,
     body: bytes,
 ) -> None:
     claim = _claim(tuple(shape), descr, fortran) + body
-    _zip(place, {"x_train": claim, "y_train": _npy(np.zeros(1, int))})
+    _zip(mutated_path, {"x_train": claim, "y_train": _npy(np.zeros(1, int))})
     with pytest.raises(DataError):
-        read_npz(place)
+        read_npz(mutated_path)
 
 
-def test_deflate_becomes_no_more_than_the_limit_says() -> None:
+def test_deflate_expands_at_most_to_the_limit() -> None:
     """The bound that promises are held against."""
     from cnnviz.data.reading import DEFLATE_LIMIT
 

@@ -38,7 +38,7 @@ def test_beside_the_package_in_a_checkout(package: Path) -> None:
     assert resource_path("digits", "file") == beside
 
 
-def test_inside_comes_first(package: Path) -> None:
+def test_the_packaged_resource_is_preferred(package: Path) -> None:
     _put(package.parent)
     inside = _put(package)
     assert resource_path("digits", "file") == inside
@@ -51,7 +51,7 @@ def test_a_missing_resource_is_refused(package: Path, says_clearly: Check) -> No
     assert "resources/icons/cnnviz.svg" in says_clearly(caught.value)
 
 
-def test_the_licence_of_the_digits_is_there() -> None:
+def test_the_licence_of_the_digits_is_included() -> None:
     text = resource_path("licences", "optical-recognition-digits.txt").read_text("utf-8")
     assert "CC BY 4.0" in text
     assert "Alpaydin" in text

@@ -1,4 +1,4 @@
-"""What a person may name, and what comes of it."""
+"""The sources of data that a user may name, and the resulting data sets."""
 
 import gzip
 import subprocess
@@ -36,7 +36,7 @@ def pair(make_pair: Callable[[int], Dataset]) -> Dataset:
 def put(
     tmp_path: Path, pair: Dataset, encode_idx: Callable[[np.ndarray], bytes]
 ) -> Callable[..., Any]:
-    """Write files of images and labels, packed where the name asks for it."""
+    """Write files of images and labels, compressed if the name ends in .gz."""
 
     def write(*names: str, change: Callable[..., Any] = bytes) -> Path:
         for name in names:
@@ -88,7 +88,7 @@ def test_a_folder_with_an_npz(tmp_path: Path, pair: Dataset) -> None:
     _same(load(str(tmp_path)), pair)
 
 
-def test_an_npz_by_its_name_and_by_its_content(tmp_path: Path, pair: Dataset) -> None:
+def test_an_npz_is_recognised_by_its_name_and_by_its_content(tmp_path: Path, pair: Dataset) -> None:
     np.savez(tmp_path / "any.npz", x_train=pair.images, y_train=pair.labels)
     dataset = load(str(tmp_path / "any.npz"))
     assert dataset.name == "any.npz"
@@ -111,7 +111,7 @@ def test_a_file_with_the_other_beside_it(
     _same(dataset, pair)
 
 
-def test_a_file_named_by_its_format_alone(
+def test_a_file_named_only_by_its_format(
     put: Callable[..., Any], pair: Dataset, tmp_path: Path
 ) -> None:
     put("images", "labels")
@@ -149,7 +149,9 @@ def test_a_folder_as_torchvision_lays_it_out(
     _same(dataset, pair)
 
 
-def test_test_images_alone_are_read_and_named_so(put: Callable[..., Any], pair: Dataset) -> None:
+def test_only_test_images_are_read_and_named_as_such(
+    put: Callable[..., Any], pair: Dataset
+) -> None:
     folder = put("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte")
     dataset = load(str(folder))
     assert dataset.name == f"{folder.name} (test images)"
@@ -175,7 +177,7 @@ def test_a_table_as_kaggle_has_it(tmp_path: Path, pair: Dataset, name: str, head
         _same(load(str(tmp_path)), pair)
 
 
-def test_a_table_without_a_telling_name(tmp_path: Path, pair: Dataset) -> None:
+def test_a_table_is_recognised_without_an_extension(tmp_path: Path, pair: Dataset) -> None:
     (tmp_path / "table.txt").write_text(_csv(pair, HEADER).replace("\n", "\r\n"))
     _same(load(str(tmp_path / "table.txt")), pair)
 
@@ -189,7 +191,7 @@ def test_a_large_table_is_read_in_order(
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "said"),
+    ("change", "error", "message"),
     [
         (lambda _: "", UnsuitableDataError, "holds no images"),
         (lambda _: HEADER, UnsuitableDataError, "holds no images"),
@@ -207,22 +209,22 @@ def test_a_large_table_is_read_in_order(
         (lambda text: "12" + text[1:], UnsuitableDataError, "gives image 0 the label 12"),
     ],
 )
-def test_a_table_that_holds_no_digits(
+def test_a_table_without_digits_is_refused(
     tmp_path: Path,
     pair: Dataset,
     says_clearly: Check,
     change: Callable[[str], str],
     error: type[Exception],
-    said: str,
+    message: str,
 ) -> None:
     (tmp_path / "train.csv").write_text(change(_csv(pair)))
     with pytest.raises(error) as caught:
         load(str(tmp_path / "train.csv"))
-    assert said in says_clearly(caught.value)
+    assert message in says_clearly(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("7.png", b"\x89PNG\r\n\x1a\n", "is a picture"),
         ("train-images.jpg", b"\xff\xd8\xff\xe0", "is a picture"),
@@ -238,19 +240,19 @@ def test_a_table_that_holds_no_digits(
         ("empty", b"", "holds no images"),
     ],
 )
-def test_a_file_of_another_kind_is_named_with_what_can_be_read(
-    tmp_path: Path, says_clearly: Check, name: str, content: bytes, said: str
+def test_the_refusal_of_another_file_lists_the_readable_formats(
+    tmp_path: Path, says_clearly: Check, name: str, content: bytes, message: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UnsuitableDataError) as caught:
         load(str(tmp_path / name))
     text = says_clearly(caught.value)
-    assert said in text
+    assert message in text
     assert "Keras's mnist.npz and Kaggle's train.csv" in text
 
 
 @pytest.mark.parametrize(
-    ("files", "wrong", "said"),
+    ("files", "wrong", "message"),
     [
         ([], "", "holds no digits"),
         (["t10k-labels-idx1-ubyte"], "", "not its test images"),
@@ -265,16 +267,16 @@ def test_a_file_of_another_kind_is_named_with_what_can_be_read(
         ([], "a\0b", "cannot be the name"),
     ],
 )
-def test_what_is_not_there_is_refused(
+def test_a_missing_file_is_refused(
     put: Callable[..., Any],
     says_clearly: Check,
     files: list[str],
     wrong: str,
-    said: str,
+    message: str,
 ) -> None:
     with pytest.raises(MissingDataError) as caught:
         load(str(put(*files) / wrong))
-    assert said in says_clearly(caught.value)
+    assert message in says_clearly(caught.value)
 
 
 def test_an_unknown_user_and_an_endless_name_are_refused(
@@ -352,7 +354,7 @@ def test_refusal_to_open_is_refused(
     assert "may not be read" in says_clearly(caught.value)
 
 
-def test_mnist_comes_from_the_cache_and_is_the_default_there(
+def test_mnist_is_read_from_the_cache_and_is_the_default_if_cached(
     empty_cache: Path,
     small_mnist: dict[str, bytes],
     make_pair: Callable[[int], Dataset],
@@ -369,7 +371,7 @@ def test_mnist_comes_from_the_cache_and_is_the_default_there(
     _same(load("mnist"), make_pair(500))
 
 
-def test_bundled_is_loaded_by_its_name() -> None:
+def test_the_bundled_digits_are_loaded_by_name() -> None:
     assert load("bundled").name == "bundled digits"
 
 
@@ -389,7 +391,7 @@ def test_a_real_single_file(mnist_folder: Path) -> None:
     assert len(load(str(mnist_folder / "train-images-idx3-ubyte.gz"))) == 60_000
 
 
-def test_nothing_slow_is_imported_before_it_is_needed() -> None:
+def test_slow_modules_are_imported_only_if_needed() -> None:
     code = (
         "import sys, cnnviz.data.source as s; s.load('bundled');"
         "print({'requests', 'platformdirs', 'tqdm', 'PySide6'} & set(sys.modules))"

@@ -1,6 +1,6 @@
-"""One iteration, written once more from the mathematics alone: slow, in plain loops.
+"""One iteration, written independently from the mathematics: slow, in plain loops.
 
-It shares nothing with the package but the names. Sums run in the order in which the indices are
+It shares only the names with the package. Sums run in the order in which the indices are
 written, over Python floats; the result is turned into arrays for comparison only.
 """
 

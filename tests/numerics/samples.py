@@ -1,4 +1,4 @@
-"""What the tests of the arithmetic run on: made images, parameters, all rules, MNIST's first."""
+"""Samples for the numeric tests: synthetic images, parameters, all rules, MNIST's first images."""
 
 import gzip
 from pathlib import Path

@@ -35,7 +35,7 @@ def test_arrays_of_one_allocation_lie_beside_each_other(dtype: str) -> None:
     assert first.base is second.base
 
 
-def test_what_is_larger_than_an_allocation_gets_one_of_its_own() -> None:
+def test_a_large_array_gets_a_separate_allocation() -> None:
     items = CHUNK // 4 + 1
     array = Arena("float32").empty(items)
     array[-1] = 1.0

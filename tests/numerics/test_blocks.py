@@ -1,4 +1,4 @@
-"""Blocks: where the cuts are, and what the threads do with them."""
+"""Blocks: their boundaries, and their processing by threads."""
 
 import threading
 from contextlib import closing
@@ -10,7 +10,7 @@ from cnnviz.numerics.blocks import BLOCK, LANES, Blocks, block_size, blocks_of
 
 @pytest.mark.parametrize("size", [BLOCK, 2 * BLOCK])
 @pytest.mark.parametrize("n", [1, 2, 3, 31, 65, *range(110, 122), 130, 200, 231, 999, 60_000])
-def test_blocks_hold_every_image_once(n: int, size: int) -> None:
+def test_blocks_contain_every_image_once(n: int, size: int) -> None:
     blocks = Blocks(n, 1, size)
     assert [k for block in blocks for k in range(block.start, block.stop)] == list(range(n))
     sizes = [block.stop - block.start for block in blocks]
@@ -20,12 +20,12 @@ def test_blocks_hold_every_image_once(n: int, size: int) -> None:
     assert len(blocks) == 1 or len(blocks) % 2 == 0
 
 
-def test_a_block_takes_as_much_memory_in_either_precision() -> None:
+def test_a_block_needs_the_same_memory_in_either_precision() -> None:
     assert block_size("float32") * 4 == block_size("float64") * 8
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
-def test_every_block_is_worked_on_once_with_a_scratch_of_its_own(threads: int) -> None:
+def test_every_block_is_processed_once_with_separate_scratch_memory(threads: int) -> None:
     seen: list[tuple[int, slice, int]] = []
     with closing(Blocks(330, threads)) as blocks:
         blocks.for_each(lambda *call: seen.append(call))
@@ -51,7 +51,7 @@ def test_while_a_thread_is_busy_the_others_go_on() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_the_caller_hears_how_far_it_is(threads: int) -> None:
+def test_progress_is_reported_to_the_caller(threads: int) -> None:
     on_progress: list[tuple[float, bool]] = []
     caller = threading.current_thread()
     with closing(Blocks(60_000, threads)) as blocks:
@@ -66,7 +66,7 @@ def test_the_caller_hears_how_far_it_is(threads: int) -> None:
         assert all(0 <= share <= 1 for share in shares)
 
 
-def test_an_error_in_another_thread_arrives_and_the_next_work_goes_on() -> None:
+def test_an_error_in_another_thread_is_raised_and_later_work_succeeds() -> None:
     with closing(Blocks(330, 3)) as blocks:
         for failing in (0, len(blocks) - 1):
 
@@ -82,11 +82,11 @@ def test_an_error_in_another_thread_arrives_and_the_next_work_goes_on() -> None:
 
 
 def started() -> set[threading.Thread]:
-    """Return the threads of Python's own; it makes up records of others, such as Qt's."""
+    """Return the threads that Python started; it also lists dummies for others, such as Qt's."""
     return {t for t in threading.enumerate() if not t.name.startswith("Dummy-")}
 
 
-def test_threads_start_only_where_there_is_work_for_them_and_end() -> None:
+def test_threads_start_only_if_needed_and_end() -> None:
     before = started()
     Blocks(10, 8).for_each(lambda *_: None)
     assert started() == before
@@ -98,7 +98,7 @@ def test_threads_start_only_where_there_is_work_for_them_and_end() -> None:
 
 
 @pytest.mark.parametrize("n", [1, BLOCK - 1, BLOCK, BLOCK + 1, 1000])
-def test_blocks_for_one_thread_hold_every_image_once(n: int) -> None:
+def test_blocks_for_one_thread_contain_every_image_once(n: int) -> None:
     blocks = list(blocks_of(n))
     assert [k for block in blocks for k in range(block.start, block.stop)] == list(range(n))
     assert max(block.stop - block.start for block in blocks) == min(n, BLOCK)

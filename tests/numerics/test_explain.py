@@ -39,11 +39,11 @@ def any_cell(
     return index, data.draw(st.integers(0, n - 1))
 
 
-def products(said: Explanation) -> float:
+def products(explanation: Explanation) -> float:
     """What the pictures of products sum to."""
     return sum(
         float(picture.values.sum())
-        for picture in said.pictures
+        for picture in explanation.pictures
         if picture.title.startswith("products")
     )
 
@@ -58,30 +58,34 @@ def products(said: Explanation) -> float:
     st.sampled_from(WRITTEN),
     st.data(),
 )
-def test_an_explanation_gives_the_number(
+def test_an_explanation_adds_up_to_the_number(
     rule: Rule, n: int, state: str, written: tuple[Operation, str], data: st.DataObject
 ) -> None:
-    """From what its operation reads and writes alone; all sums end at it."""
+    """Computed only from the operation's inputs and outputs; all sums end at the number."""
     operation, name = written
     everything = iteration(rule, n, state)
     tensors = {name: everything[name] for name in (*operation.reads, *operation.writes)}
     index, image = any_cell(data, tensors, name, n)
-    said = explain(Entry(tensors, rule, ETA, name, index, image))
-    assert (said.tensor, said.index, said.operation) == (name, index, operation.name)
-    assert said.value == tensors[name][index]
-    assert said.formula.endswith(f"= {latex(said.value)}")
-    assert said.terms
+    explanation = explain(Entry(tensors, rule, ETA, name, index, image))
+    assert (explanation.tensor, explanation.index, explanation.operation) == (
+        name,
+        index,
+        operation.name,
+    )
+    assert explanation.value == tensors[name][index]
+    assert explanation.formula.endswith(f"= {latex(explanation.value)}")
+    assert explanation.terms
     rounding = 1e-11 * np.abs(tensors[name]).max()
-    if said.running is not None:
-        assert said.running[-1] == pytest.approx(said.value, rel=1e-9, abs=rounding)
+    if explanation.running is not None:
+        assert explanation.running[-1] == pytest.approx(explanation.value, rel=1e-9, abs=rounding)
     summed = name in SUMS_OVER_IMAGES or (name == "g" and not rule.corrects("pairing"))
-    assert (said.shares is not None) == summed
-    if said.shares is not None:
-        assert said.shares.shape == (n,)
-        assert said.shares.sum() == pytest.approx(said.value, rel=1e-9, abs=rounding)
+    assert (explanation.shares is not None) == summed
+    if explanation.shares is not None:
+        assert explanation.shares.shape == (n,)
+        assert explanation.shares.sum() == pytest.approx(explanation.value, rel=1e-9, abs=rounding)
     if name in ("C", "z"):
-        assert products(said) == pytest.approx(said.value, rel=1e-9, abs=rounding)
-    for picture in said.pictures:
+        assert products(explanation) == pytest.approx(explanation.value, rel=1e-9, abs=rounding)
+    for picture in explanation.pictures:
         assert picture.values.ndim == 2
         assert not picture.values.flags.writeable
         if picture.kind != "signed":
@@ -89,15 +93,15 @@ def test_an_explanation_gives_the_number(
 
 
 @given(st.sampled_from(["X", "y", "f", "wo"]), st.data())
-def test_what_was_there_before_is_said_to_be(name: str, data: st.DataObject) -> None:
+def test_inputs_are_explained_as_given(name: str, data: st.DataObject) -> None:
     tensors = iteration(EXACT)
     index, image = any_cell(data, tensors, name, 20)
-    said = explain(Entry({name: tensors[name]}, EXACT, ETA, name, index, image))
-    assert said.value == tensors[name][index]
-    assert said.operation == ""
+    explanation = explain(Entry({name: tensors[name]}, EXACT, ETA, name, index, image))
+    assert explanation.value == tensors[name][index]
+    assert explanation.operation == ""
     words = {"X": "a pixel of image ", "y": "the target of image ", "f": "a weight of filter "}
-    assert said.terms[0].what.startswith(words.get(name, "the dense weight of feature map "))
-    assert ("there before this iteration" in said.terms[0].what) == (name in ("f", "wo"))
+    assert explanation.terms[0].what.startswith(words.get(name, "the dense weight of feature map "))
+    assert ("there before this iteration" in explanation.terms[0].what) == (name in ("f", "wo"))
 
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)
@@ -105,25 +109,25 @@ def test_single_precision_is_explained_as_well(rule: Rule) -> None:
     tensors = iteration(rule, 20, "both signs", np.float32)
     for _, name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = explain(Entry(tensors, rule, ETA, name, index, 3))
-        assert said.value == tensors[name][index]
+        explanation = explain(Entry(tensors, rule, ETA, name, index, 3))
+        assert explanation.value == tensors[name][index]
         rounding = 1e-5 * float(np.abs(tensors[name]).max())
-        for parts in (said.running, said.shares):
+        for parts in (explanation.running, explanation.shares):
             if parts is not None:
                 assert parts.dtype == np.float64
-                total = parts[-1] if parts is said.running else parts.sum()
-                assert total == pytest.approx(said.value, rel=1e-4, abs=rounding)
+                total = parts[-1] if parts is explanation.running else parts.sum()
+                assert total == pytest.approx(explanation.value, rel=1e-4, abs=rounding)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=lambda rule: rule.title)
-def test_a_number_that_is_not_finite_is_shown_as_it_is(rule: Rule, value: float) -> None:
+def test_a_number_that_is_not_finite_is_shown_unchanged(rule: Rule, value: float) -> None:
     tensors = {name: np.full(tensor.shape, value) for name, tensor in iteration(rule, 2).items()}
     for _, name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = explain(Entry(tensors, rule, ETA, name, index, 0))
-        np.testing.assert_equal(said.value, value)
-        assert said.formula.endswith(f"= {latex(value)}")
+        explanation = explain(Entry(tensors, rule, ETA, name, index, 0))
+        np.testing.assert_equal(explanation.value, value)
+        assert explanation.formula.endswith(f"= {latex(value)}")
 
 
 @pytest.mark.parametrize(
@@ -136,14 +140,12 @@ def test_a_number_that_is_not_finite_is_shown_as_it_is(rule: Rule, value: float)
         ("dF", (0, 0, 0), -1),
     ],
 )
-def test_a_number_that_is_not_there_is_refused(
-    tensor: str, index: tuple[int, ...], image: int
-) -> None:
+def test_an_invalid_index_is_refused(tensor: str, index: tuple[int, ...], image: int) -> None:
     with pytest.raises(IndexError):
         explain(Entry(iteration(NOTEBOOK), NOTEBOOK, ETA, tensor, index, image))
 
 
-def test_a_tensor_that_is_not_there_is_refused() -> None:
+def test_a_missing_tensor_is_refused() -> None:
     with pytest.raises(KeyError):
         explain(Entry({}, NOTEBOOK, ETA, "C", (0, 0, 0, 0), 0))
 
@@ -160,7 +162,7 @@ def notebook_iteration(n: int, images: bytes, labels: bytes, seed: int, eta: flo
 
 
 @given(st.data())
-def test_against_the_notebooks_own_numbers(golden: Golden, data: st.DataObject) -> None:
+def test_explanations_agree_with_the_notebooks_numbers(golden: Golden, data: st.DataObject) -> None:
     """The sum over a patch, over all images of a dense weight, and over windows of a filter."""
     notebook = golden("small")
     eta = float(notebook["learning_rate"])
@@ -180,14 +182,14 @@ def test_against_the_notebooks_own_numbers(golden: Golden, data: st.DataObject) 
     }
     name = data.draw(st.sampled_from(sorted(expected)))
     index, image = any_cell(data, tensors, name, 4)
-    said = explain(Entry(tensors, NOTEBOOK, eta, name, index, image))
+    explanation = explain(Entry(tensors, NOTEBOOK, eta, name, index, image))
     rounding = 1e-12 * np.abs(expected[name]).max()
     exact = pytest.approx(expected[name][index], rel=1e-9, abs=rounding)
-    assert said.value == exact
-    if said.running is not None:
-        assert said.running[-1] == exact
-    if said.shares is not None:
-        assert said.shares.sum() == exact
+    assert explanation.value == exact
+    if explanation.running is not None:
+        assert explanation.running[-1] == exact
+    if explanation.shares is not None:
+        assert explanation.shares.sum() == exact
 
 
 # What is pictured
@@ -211,33 +213,37 @@ def test_a_filter_gradients_windows_and_shares(rule: Rule, index: tuple[int, int
     tensors = iteration(rule, 20, "both signs")
     i, u, v = index
     for image in (0, 13):
-        said = explain(Entry(tensors, rule, ETA, "dF", index, image))
-        window, errors, multiplied, average = said.pictures
+        explanation = explain(Entry(tensors, rule, ETA, "dF", index, image))
+        window, errors, multiplied, average = explanation.pictures
         M = tensors["M"][:, :, i, image] if rule.corrects("pairing") else tensors["M"][:, :, i]
         np.testing.assert_array_equal(window.values, tensors["X"][u : u + 24, v : v + 24, image])
         np.testing.assert_array_equal(errors.values, M)
         np.testing.assert_allclose(multiplied.values, window.values * M, rtol=1e-12)
-        assert said.shares is not None
-        assert said.running is not None
+        assert explanation.shares is not None
+        assert explanation.running is not None
         share = np.sum(tensors["X"][u : u + 24, v : v + 24, image] * M) / 20
-        assert said.shares[image] == pytest.approx(share, rel=1e-9, abs=1e-15)
-        assert said.adding == ("each image" if rule.corrects("pairing") else "each image's ink")
+        assert explanation.shares[image] == pytest.approx(share, rel=1e-9, abs=1e-15)
+        assert explanation.adding == (
+            "each image" if rule.corrects("pairing") else "each image's ink"
+        )
         assert multiplied.values.sum() / 20 == pytest.approx(share, rel=1e-9, abs=1e-15)
-        np.testing.assert_allclose(np.cumsum(average.values), said.running, rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(
+            np.cumsum(average.values), explanation.running, rtol=1e-9, atol=1e-14
+        )
 
 
 @given(st.sampled_from(RULES), st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, 4)))
-def test_whose_error_adds_most_to_a_filters_gradient(
+def test_the_image_that_contributes_most_to_a_filter_gradient(
     rule: Rule, index: tuple[int, int, int]
 ) -> None:
-    """Each image's error alone, sent through the operations after it."""
+    """Each image's error separately, passed through the following operations."""
     tensors = iteration(rule, 20, "both signs")
-    said = explain(Entry(tensors, rule, ETA, "dF", index, 0))
-    terms = said.terms
+    explanation = explain(Entry(tensors, rule, ETA, "dF", index, 0))
+    terms = explanation.terms
     named = [term for term in terms if term.symbol.endswith("'s error")]
     if rule.corrects("pairing"):
         assert not named
-        assert said.errors is None
+        assert explanation.errors is None
         return
     alone = []
     for k in range(20):
@@ -250,8 +256,8 @@ def test_whose_error_adds_most_to_a_filters_gradient(
     k = int(np.abs(alone).argmax())
     (term,) = named
     assert term.symbol == f"share of image {k}'s error"
-    assert said.errors is not None
-    np.testing.assert_allclose(said.errors, alone, rtol=1e-9)
+    assert explanation.errors is not None
+    np.testing.assert_allclose(explanation.errors, alone, rtol=1e-9)
     assert term.value == pytest.approx(alone[k], rel=1e-9)
     without = {name: values for name, values in tensors.items() if name != "G"}
     assert len(explain(Entry(without, rule, ETA, "dF", index, 0)).terms) == len(terms) - 1
@@ -260,30 +266,32 @@ def test_whose_error_adds_most_to_a_filters_gradient(
 @given(st.sampled_from(RULES), st.integers(0, 1727))
 def test_a_dense_weights_gradient_by_images(rule: Rule, j: int) -> None:
     tensors = iteration(rule)
-    said = explain(Entry(tensors, rule, ETA, "dW", (j, 0), 4))
+    explanation = explain(Entry(tensors, rule, ETA, "dW", (j, 0), 4))
     expected = tensors["a"][j] * tensors["delta"][0] / (20 if rule.corrects("scale") else 1)
-    np.testing.assert_allclose(said.shares, expected, rtol=1e-12)
-    assert said.terms[2].value == pytest.approx(expected[4], rel=1e-12)
+    np.testing.assert_allclose(explanation.shares, expected, rtol=1e-12)
+    assert explanation.terms[2].value == pytest.approx(expected[4], rel=1e-12)
 
 
 @given(st.sampled_from(RULES), st.tuples(st.integers(0, 23), st.integers(0, 23), st.integers(0, 2)))
-def test_an_error_map_says_whose_error_it_holds(rule: Rule, index: tuple[int, int, int]) -> None:
+def test_an_error_map_names_the_unit_of_its_error(rule: Rule, index: tuple[int, int, int]) -> None:
     tensors = iteration(rule)
     at = (*index, 5) if rule.corrects("pairing") else index
-    said = explain(Entry(tensors, rule, ETA, "M", at, 0))
-    assert said.terms[0].value == said.value
+    explanation = explain(Entry(tensors, rule, ETA, "M", at, 0))
+    assert explanation.terms[0].value == explanation.value
     r, c, i = index
     if rule.corrects("layout"):
-        assert said.terms[0].what == f"gradient for feature map {i + 1} at [{r}, {c}]"
+        assert explanation.terms[0].what == f"gradient for feature map {i + 1} at [{r}, {c}]"
     else:
         of, row, column = np.unravel_index((r * 24 + c) * 3 + i, (3, 24, 24))
-        assert said.terms[0].what == f"gradient for feature map {of + 1} at [{row}, {column}]"
+        assert (
+            explanation.terms[0].what == f"gradient for feature map {of + 1} at [{row}, {column}]"
+        )
 
 
 # What is written
 
 
-def test_formulae_have_their_own_numbers() -> None:
+def test_formulae_contain_their_numbers() -> None:
     tensors = {
         "P": np.zeros((24, 24, 1, 5, 5)),
         "f": np.zeros((5, 5, 3)),
@@ -336,28 +344,28 @@ def test_a_mean_over_the_images_is_explained(rule: Rule, name: str, data: st.Dat
     tensors = iteration(rule, 20, "both signs")
     index, image = any_cell(data, tensors, name, 20)
     axis = AXES[name]
-    said = explain(Entry(tensors, rule, ETA, name, index, image), axis)
+    explanation = explain(Entry(tensors, rule, ETA, name, index, image), axis)
     values = np.moveaxis(tensors[name], axis, 0)[(slice(None), *np.delete(index, axis))]
     rounding = 1e-14 * np.abs(values).max()
-    assert said.value == pytest.approx(values.mean(), rel=1e-12, abs=rounding)
-    np.testing.assert_allclose(said.shares, values / 20)
-    assert said.running is not None
-    assert said.running[-1] == pytest.approx(said.value, rel=1e-9, abs=rounding)
-    assert said.terms[1].value == tensors[name][index]
-    assert said.formula.endswith(f"= {latex(said.value)}")
-    assert said.axis == axis
+    assert explanation.value == pytest.approx(values.mean(), rel=1e-12, abs=rounding)
+    np.testing.assert_allclose(explanation.shares, values / 20)
+    assert explanation.running is not None
+    assert explanation.running[-1] == pytest.approx(explanation.value, rel=1e-9, abs=rounding)
+    assert explanation.terms[1].value == tensors[name][index]
+    assert explanation.formula.endswith(f"= {latex(explanation.value)}")
+    assert explanation.axis == axis
     if name == "C":
-        assert products(said) == pytest.approx(said.value)
+        assert products(explanation) == pytest.approx(explanation.value)
 
 
 def test_the_formula_of_the_loss() -> None:
     tensors = {"E": np.array([[0.5, 0.25, 0.125, 0.0625, 0.0625]])}
-    said = explain(Entry(tensors, NOTEBOOK, ETA, "E", (0, 1), 1), 1)
-    assert said.formula == (
+    explanation = explain(Entry(tensors, NOTEBOOK, ETA, "E", (0, 1), 1), 1)
+    assert explanation.formula == (
         r"L = \frac{1}{n} \sum_k E_{k} = "
         r"\frac{1}{5} \left( 0.500 + 0.250 + 0.125 + \cdots \right) = 0.200"
     )
-    assert [(term.symbol, term.value) for term in said.terms] == [
+    assert [(term.symbol, term.value) for term in explanation.terms] == [
         ("n", 5),
         ("E[0, 1]", 0.25),
         ("share of image 1", 0.05),
@@ -371,9 +379,9 @@ def test_the_mark_in_a_picture_is_at_the_number_that_was_read(rule: Rule) -> Non
     tensors, marked = iteration(rule), set()
     for _, name in WRITTEN:
         index = tuple(size // 3 for size in tensors[name].shape)
-        said = explain(Entry(tensors, rule, ETA, name, index, 4))
-        for picture in said.pictures:
+        explanation = explain(Entry(tensors, rule, ETA, name, index, 4))
+        for picture in explanation.pictures:
             if picture.mark is not None:
                 marked.add(name)
-                assert picture.values[picture.mark] == said.terms[0].value, name
+                assert picture.values[picture.mark] == explanation.terms[0].value, name
     assert marked == {"P", "A", "a", "dW", "M"}

@@ -63,7 +63,7 @@ def test_every_iteration_of_the_notebook(golden: Golden, name: str, threads: int
 
 
 def test_the_intermediates_of_the_notebook(golden: Golden) -> None:
-    """Those that the fast path has: it keeps no C, and its errors never leave a block."""
+    """The tensors of the fast path: it stores no C, and its errors never leave a block."""
     notebook = golden("small")
     iteration = FastIteration(Batch.from_images(notebook["images"], notebook["labels"]))
     forward = iteration.forward(initial_parameters(0))
@@ -110,7 +110,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Case:
-    """One batch and parameters, both float32 numbers, so that either precision starts alike."""
+    """One batch and parameters, in float32 numbers, so that both precisions start equal."""
 
     batch: Batch
     parameters: Parameters
@@ -170,7 +170,7 @@ def float32_errors(t: Tensors) -> tuple[Floats, Floats, float]:
 def float32_bounds(t: Tensors, rule: Rule) -> tuple[Floats, Floats]:
     """How far f and wo may be off after one iteration in float32, number by number.
 
-    Each operation's errors go on to the next to first order, u = 2⁻²⁴ being the unit roundoff. A
+    Errors propagate through the operations to first order; u = 2⁻²⁴ is the unit roundoff. A
     sum of m terms errs by at most 4 √m u times its largest partial sum: m independent roundings
     add up as a random walk, and 4 standard deviations are allowed.
 
@@ -245,7 +245,7 @@ def test_float32_is_the_readable_path_within_its_bound(case: Case) -> None:
                 assert wo.max() < 1e-3 * moved(case, expected, "wo"), rule.title
 
 
-def test_the_float32_bound_says_something(case: Case) -> None:
+def test_the_float32_bound_is_not_vacuous(case: Case) -> None:
     """Under the two rules with a name it is at most half of the change it is a bound for.
 
     Of two images, ẑ are ±1 whatever the parameters, and the exact gradient is 0.
@@ -309,18 +309,18 @@ def test_updates_of_one_forward_pass_do_not_disturb_each_other() -> None:
         np.testing.assert_array_equal(again.wo, expected.wo)
 
 
-def test_results_are_read_only_and_stay_as_they_are() -> None:
+def test_results_are_read_only_and_never_change() -> None:
     iteration, parameters = FastIteration(made_batch(5)), initial_parameters(0)
     forward = iteration.forward(parameters)
-    kept = forward.z.copy(), forward.o.copy()
+    copies = forward.z.copy(), forward.o.copy()
     updated = iteration.update(NOTEBOOK, 1.0)
     for array in (forward.z, forward.zs, forward.o, forward.E, updated.f, updated.wo):
         assert not array.flags.writeable
     f = updated.f.copy()
     iteration.forward(mixed_parameters())
     iteration.update(EXACT, 5.0)
-    np.testing.assert_array_equal(forward.z, kept[0])
-    np.testing.assert_array_equal(forward.o, kept[1])
+    np.testing.assert_array_equal(forward.z, copies[0])
+    np.testing.assert_array_equal(forward.o, copies[1])
     np.testing.assert_array_equal(updated.f, f)
 
 
@@ -370,7 +370,7 @@ def test_saturated_share_against_a_direct_count(n: int, scale: float, dtype: typ
         assert saturated > seeing / 2
 
 
-def test_without_ink_nothing_is_saturated() -> None:
+def test_without_ink_no_unit_is_saturated() -> None:
     blank = Batch.from_images(np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8))
     iteration = FastIteration(blank)
     with pytest.raises(ZeroDeviationError):
@@ -389,7 +389,7 @@ def test_update_and_share_need_a_forward_pass() -> None:
         iteration.saturated_share()
 
 
-def test_update_does_not_take_an_older_pass_for_one_that_failed() -> None:
+def test_update_does_not_use_an_older_pass_after_a_failure() -> None:
     iteration, p = FastIteration(made_batch(3)), initial_parameters(0)
     iteration.forward(p)
     with pytest.raises(ZeroDeviationError):
@@ -412,7 +412,7 @@ def first_error(parameters: Parameters, dtype: type, threads: int = 1) -> NonFin
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_overflow_is_named_by_its_operation(dtype: type, threads: int) -> None:
-    """Also where tanh hides it: an infinite C makes a unit of 1, which is a finite number."""
+    """Also if tanh hides it: an infinite C gives a unit of 1, which is a finite number."""
     p, huge = initial_parameters(0, dtype), dtype(np.finfo(dtype).max)
     error = first_error(Parameters(np.full_like(p.f, huge / 2), p.wo.copy()), dtype, threads)
     assert error.operation == "correlate"
@@ -424,14 +424,14 @@ def test_overflow_is_named_by_its_operation(dtype: type, threads: int) -> None:
     assert error.operation == "standardise"
 
 
-def test_filters_that_could_overflow_but_do_not_are_no_error() -> None:
+def test_filters_that_do_not_overflow_are_no_error() -> None:
     p = initial_parameters(0)
     forward = FastIteration(made_batch(5)).forward(Parameters(p.f * 1e307, p.wo))
     assert np.isfinite(forward.loss)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_parameter_that_is_not_finite_is_named_where_it_shows(value: float) -> None:
+def test_a_parameter_that_is_not_finite_is_named_at_the_failing_operation(value: float) -> None:
     p = initial_parameters(0)
     f, wo = p.f.copy(), p.wo.copy()
     f[2, 2, 1] = wo[100, 0] = value
@@ -487,7 +487,7 @@ def test_the_sum_of_many_images_is_rounded_once() -> None:
 
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, PAIRED], ids=lambda r: r.title)
-def test_an_iteration_allocates_next_to_nothing(rule: Rule) -> None:
+def test_an_iteration_allocates_almost_no_memory(rule: Rule) -> None:
     """A few vectors of n and of the dense weights; one number a unit would be 15 MB here."""
     parameters = initial_parameters(0, np.float32)
     with closing(FastIteration(made_batch(2_200, dtype=np.float32), threads=2)) as iteration:

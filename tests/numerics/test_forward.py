@@ -20,7 +20,7 @@ from tests.numerics.samples import made_batch, mixed_parameters
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_from_z_goes_on_as_the_operations_do(dtype: type) -> None:
+def test_from_z_agrees_with_the_operations(dtype: type) -> None:
     batch = made_batch(20, dtype=dtype)
     tensors = iterate(batch, initial_parameters(0, dtype), NOTEBOOK, 1.0)
     forward = ForwardPass.from_z(tensors["z"].copy(), batch.y)
@@ -61,7 +61,7 @@ def test_bounds_of_loss_and_accuracy(z: Floats, seed: int) -> None:
         assert forward.loss <= 0.125
 
 
-def test_an_output_of_one_half_says_four_or_less() -> None:
+def test_an_output_of_one_half_predicts_four_or_less() -> None:
     z = np.array([[-1.0, 0, 1]])
     assert ForwardPass.from_z(z.copy(), np.array([[0.0, 0, 1]])).accuracy == 1
     assert ForwardPass.from_z(z.copy(), np.array([[0.0, 1, 1]])).accuracy == 2 / 3
@@ -82,7 +82,7 @@ def test_z_that_has_no_result_is_named() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_one_picture_of_the_batch_comes_out_as_in_the_batch(dtype: type) -> None:
+def test_a_single_image_gives_the_same_result_as_in_the_batch(dtype: type) -> None:
     batch, parameters = made_batch(7, dtype=dtype), mixed_parameters(dtype=dtype)
     tensors = iterate(batch, parameters, NOTEBOOK, 1.0)
     mean, std = tensors["mean"].item(), tensors["std"].item()
@@ -96,7 +96,7 @@ def test_one_picture_of_the_batch_comes_out_as_in_the_batch(dtype: type) -> None
             assert getattr(picture, name) == pytest.approx(tensors[name][0, k], abs=tolerance)
 
 
-def test_a_picture_outside_the_batch_takes_the_batchs_statistics() -> None:
+def test_an_image_outside_the_batch_uses_the_batch_statistics() -> None:
     parameters = initial_parameters(0)
     picture = single_pass(np.zeros((28, 28)), parameters, 400.0, 20.0)
     assert picture.z == pytest.approx(parameters.wo.sum() / 2)
@@ -115,7 +115,7 @@ def test_one_picture_without_a_batch_is_refused(mean: float, std: float) -> None
     assert caught.value.operation == "standardise"
 
 
-def test_feature_maps_of_huge_filters_warn_of_nothing() -> None:
+def test_feature_maps_of_huge_filters_raise_no_warning() -> None:
     p = initial_parameters(0)
     plane = made_batch(1).planes[0]
     C, A = feature_maps(plane, Parameters(-p.f * 1e308, p.wo))

@@ -29,7 +29,7 @@ def test_patches_are_the_receptive_fields() -> None:
         np.testing.assert_array_equal(P[r, c, k], X[r : r + 5, c : c + 5, k])
 
 
-def test_correlate_moves_with_its_image() -> None:
+def test_correlate_is_equivariant_to_shifts() -> None:
     """One white pixel shows the filter turned by half a turn, as a correlation does."""
     X, f = np.zeros((28, 28, 1)), mixed_parameters().f
     X[10, 13, 0] = 1
@@ -124,7 +124,7 @@ def test_unflatten_inverts_flatten(seed: int, n: int) -> None:
 
 
 @given(seeds)
-def test_misread_keeps_every_error_but_not_its_place(seed: int) -> None:
+def test_reshape_row_column_filter_permutes_the_errors(seed: int) -> None:
     g = np.random.default_rng(seed).random((1728, 2))
     M = layers.reshape_row_column_filter(g)
     assert M.shape == (24, 24, 3, 2)
@@ -187,7 +187,7 @@ def test_standardise_backward_is_its_derivative(z: Floats, seed: int) -> None:
 
 
 @given(arrays_of_z, seeds)
-def test_what_standardise_carries_back_cannot_shift_or_scale_z(z: Floats, seed: int) -> None:
+def test_the_gradient_of_standardise_cannot_shift_or_scale_z(z: Floats, seed: int) -> None:
     assume(spread(z))
     delta = np.random.default_rng(seed).normal(size=z.shape)
     zs, _, std = layers.standardise(z)

@@ -15,7 +15,7 @@ def test_sizes_are_the_notebooks() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
-def test_initial_parameters_are_what_the_notebook_draws(seed: int) -> None:
+def test_initial_parameters_equal_the_notebooks(seed: int) -> None:
     before = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     f = np.random.uniform(0, 1, size=(3, 5, 5)).T  # noqa: NPY002
@@ -26,7 +26,7 @@ def test_initial_parameters_are_what_the_notebook_draws(seed: int) -> None:
     np.testing.assert_array_equal(drawn.wo, wo)
 
 
-def test_initial_parameters_leave_numpys_global_generator_alone() -> None:
+def test_initial_parameters_do_not_use_numpys_global_generator() -> None:
     before = np.random.get_state()[1].tolist()  # noqa: NPY002
     initial_parameters(5)
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
@@ -39,7 +39,7 @@ def test_initial_parameters_in_float32_are_the_float64_draw_rounded() -> None:
     np.testing.assert_array_equal(rounded.wo, exact.wo.astype(np.float32))
 
 
-def test_every_seed_draws_its_own_parameters() -> None:
+def test_every_seed_draws_different_parameters() -> None:
     draws = [initial_parameters(seed).f for seed in range(4)]
     assert all(not np.array_equal(a, b) for a, b in pairwise(draws))
 
@@ -94,7 +94,7 @@ def test_a_batch_has_the_notebooks_layout() -> None:
     assert batch.X.flags.c_contiguous
 
 
-def test_a_batchs_targets_say_greater_than_four() -> None:
+def test_targets_are_1_for_digits_above_four() -> None:
     images, _ = made_images(10)
     batch = Batch.from_images(images, np.arange(10, dtype=np.uint8))
     np.testing.assert_array_equal(batch.y, [[0, 0, 0, 0, 0, 1, 1, 1, 1, 1]])
@@ -110,7 +110,7 @@ def test_a_batch_in_float32_divides_in_float32() -> None:
     np.testing.assert_array_equal(batch.planes, expected)
 
 
-def test_a_batch_is_read_only_however_it_is_made() -> None:
+def test_every_batch_is_read_only() -> None:
     for batch in (
         Batch.from_images(*made_images(2)),
         Batch(np.zeros((2, 28, 28)), np.zeros((1, 2))),
@@ -123,7 +123,7 @@ def test_a_batch_is_read_only_however_it_is_made() -> None:
             batch.y[0, 0] = 1
 
 
-def test_a_batch_leaves_its_images_alone() -> None:
+def test_a_batch_does_not_change_its_images() -> None:
     images, labels = made_images(2)
     before = images.copy()
     Batch.from_images(images, labels)

@@ -98,12 +98,12 @@ def test_latex(value: float, text: str) -> None:
     assert latex(value) == text
 
 
-def test_a_negative_factor_stands_in_brackets() -> None:
+def test_a_negative_factor_is_bracketed() -> None:
     assert factor(-0.5) == "({-}0.500)"
     assert product(-0.5, 2.25, -1e-9) == r"{-}0.500 \cdot 2.25 \cdot ({-}1.00 \cdot 10^{-9})"
 
 
-def test_a_sum_subtracts_what_is_negative() -> None:
+def test_a_sum_subtracts_negative_terms() -> None:
     assert total([latex(2.5), latex(-1.5), latex(3)], more=True) == r"2.50 - 1.50 + 3 + \cdots"
     assert total([latex(-1.5)], more=False) == "{-}1.50"
     assert total([], more=False) == "0"
@@ -120,7 +120,7 @@ def test_a_sum_subtracts_what_is_negative() -> None:
         (1.0, 1 - 2**-53, "1 - 1.00000000"),
     ],
 )
-def test_a_difference_has_the_digits_that_it_needs(value: float, other: float, text: str) -> None:
+def test_a_difference_has_enough_digits(value: float, other: float, text: str) -> None:
     assert difference(value, other) == text
 
 
@@ -148,13 +148,13 @@ def test_a_difference_has_the_digits_that_it_needs(value: float, other: float, t
         (math.inf, "undefined"),
     ],
 )
-def test_a_percentage_is_rounded_half_up_and_all_and_none_are_all_and_none(
+def test_a_percentage_is_rounded_half_up_and_exact_only_for_all_and_none(
     share: float, text: str
 ) -> None:
     assert percent(share) == text
 
 
-def test_a_percentage_has_as_many_decimals_as_are_asked_for() -> None:
+def test_a_percentage_has_the_requested_decimals() -> None:
     assert [percent(0.974349, d) for d in (0, 1, 2, 3)] == ["97 %", "97.4 %", "97.43 %", "97.435 %"]
     assert percent(0.000123, 2) == "0.0123 %"
 
@@ -167,9 +167,9 @@ def test_every_count_of_200_is_exact(right: int) -> None:
 @given(st.integers(1, 60_000), st.data())
 def test_a_percentage_is_the_nearest_and_halves_go_up(n: int, data: st.DataObject) -> None:
     right = data.draw(st.integers(0, n))
-    said = Fraction(percent(right / n).removesuffix(" %"))
+    percentage = Fraction(percent(right / n).removesuffix(" %"))
     exact = Fraction(100 * right, n)
-    assert (said == 0, said == 100) == (right == 0, right == n)
+    assert (percentage == 0, percentage == 100) == (right == 0, right == n)
     if 1 <= exact < 99:
-        assert -Fraction(1, 20) <= said - exact <= Fraction(1, 20)
-        assert exact - said != Fraction(1, 20)
+        assert -Fraction(1, 20) <= percentage - exact <= Fraction(1, 20)
+        assert exact - percentage != Fraction(1, 20)

@@ -90,7 +90,7 @@ def test_a_whole_number_is_read_with_and_without_commas(number: int) -> None:
     ("text", "number"),
     [("0,125", 0.125), ("-1,5", -1.5), ("1,23", 1.23), ("1,000", None), ("-1,000", None)],
 )
-def test_a_comma_is_read_only_where_it_can_mean_one_thing(text: str, number: float | None) -> None:
+def test_a_comma_is_read_only_if_unambiguous(text: str, number: float | None) -> None:
     assert parse_number(text) == number
 
 

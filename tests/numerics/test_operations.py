@@ -92,7 +92,7 @@ def test_every_intermediate_of_the_notebook(golden: Golden, ours: str, theirs: s
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=of)
 def test_the_first_losses_on_mnist(mnist_folder: Path, rule: Rule) -> None:
-    """Of 200 images and seed 0; the fast path's tests hold the whole table."""
+    """For 200 images and seed 0; the fast path's tests contain the whole table."""
     batch, parameters = mnist_batch(mnist_folder, 200), initial_parameters(0)
     assert np.count_nonzero(batch.y) == 91
     expected = {
@@ -144,7 +144,7 @@ def test_all_rules_against_plain_loops(case: str, rule: Rule) -> None:
 
 
 def test_every_switch_changes_the_iteration() -> None:
-    """No two rules are the same, so the comparison above tells them apart."""
+    """No two rules are the same, so the comparison above distinguishes them."""
     batch, parameters, _ = reference_case("first parameters")
     results = [updated(iterate(batch, parameters, rule, ETA)) for rule in RULES]
     for i, one in enumerate(results):
@@ -157,7 +157,7 @@ def test_every_switch_changes_the_iteration() -> None:
 
 
 def mean_loss(batch: Batch, f: NDArray[Any], wo: NDArray[Any]) -> Any:  # noqa: ANN401
-    """L in five lines of its own, for real and for complex parameters."""
+    """L in five separate lines, for real and for complex parameters."""
     windows = np.lib.stride_tricks.sliding_window_view(batch.planes, (5, 5), axis=(1, 2))
     maps = 1 / (1 + np.exp(-np.tensordot(windows, f, 2))).transpose(0, 3, 1, 2)
     z = maps.reshape(batch.n, -1) @ wo[:, 0]
@@ -169,7 +169,7 @@ def mean_loss(batch: Batch, f: NDArray[Any], wo: NDArray[Any]) -> Any:  # noqa: 
 def test_the_exact_rule_against_central_differences(seed: int) -> None:
     """All 75 filter weights and 72 dense weights.
 
-    In an h of 1e-4 of the parameter's own scale the differences are good to about 1e-8 of the
+    With an h of 1e-4 of the parameter's scale the differences are good to about 1e-8 of the
     largest derivative; held to 1e-6 of it.
     """
     batch = made_batch(9, seed)
@@ -229,14 +229,14 @@ def test_names_and_writes_are_unique() -> None:
     assert all(operation.title and operation.right.formula for operation in OPERATIONS)
 
 
-def test_every_operation_reads_what_came_before() -> None:
+def test_every_operation_reads_earlier_tensors() -> None:
     known = {"X", "y", "f", "wo"}
     for operation in OPERATIONS:
         assert set(operation.reads) <= known, operation.name
         known |= set(operation.writes)
 
 
-def test_forward_goes_from_the_images_to_the_errors() -> None:
+def test_the_forward_pass_leads_from_the_images_to_the_errors() -> None:
     assert OPERATIONS[: len(FORWARD)] == FORWARD
     assert FORWARD[-1].writes == ("E",)
 
@@ -296,8 +296,8 @@ class Recording(Mapping[str, Floats]):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_an_operation_reads_just_what_it_declares(operation: Operation) -> None:
-    """Given that alone it gives the same, and each of it is read under one rule or another."""
+def test_an_operation_reads_only_declared_tensors(operation: Operation) -> None:
+    """Given only those, it gives the same result, and each is read under some rule."""
     batch, parameters = made_batch(3), initial_parameters(1)
     read: set[str] = set()
     for rule in RULES:
@@ -313,8 +313,8 @@ def test_an_operation_reads_just_what_it_declares(operation: Operation) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=of)
-def test_an_operation_changes_nothing_that_goes_in(operation: Operation, rule: Rule) -> None:
-    """The inputs are writable here, so that only its own restraint protects them."""
+def test_an_operation_does_not_change_its_inputs(operation: Operation, rule: Rule) -> None:
+    """The inputs are writable here, so that only the operation itself can protect them."""
     tensors = iterate(made_batch(3), initial_parameters(1), rule, ETA)
     given = {name: np.array(tensors[name]) for name in operation.reads}
     before = {name: array.copy() for name, array in given.items()}
@@ -323,7 +323,7 @@ def test_an_operation_changes_nothing_that_goes_in(operation: Operation, rule: R
         np.testing.assert_array_equal(array, before[name])
 
 
-def test_apply_adds_and_takes_nothing_away() -> None:
+def test_apply_only_adds_tensors() -> None:
     tensors = inputs(made_batch(3), initial_parameters(0))
     following = apply(OPERATIONS[0], tensors, NOTEBOOK, 1.0)
     assert set(tensors) == {"X", "y", "f", "wo"}
@@ -349,12 +349,12 @@ def test_updated_parameters_are_the_last_tensors() -> None:
 
 
 SCRATCH = 16 * 2**20
-"""Bytes that an operation may take beside its results, whatever n is."""
+"""Bytes that an operation may allocate besides its results, for any n."""
 
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=of)
 def test_operations_need_little_memory_beside_their_results(rule: Rule) -> None:
-    """Of 3,000 images; one array as large as the feature maps would take 41 MB."""
+    """Of 3,000 images; one array as large as the feature maps would need 41 MB."""
     images, labels = made_images(100)
     many = np.repeat(images, 30, axis=0), np.repeat(labels, 30)
     tensors = inputs(Batch.from_images(*many), initial_parameters(0))
@@ -363,8 +363,8 @@ def test_operations_need_little_memory_beside_their_results(rule: Rule) -> None:
         for operation in OPERATIONS:
             tracemalloc.reset_peak()
             tensors = apply(operation, tensors, rule, ETA)
-            kept, peak = tracemalloc.get_traced_memory()
-            assert peak - kept < SCRATCH, operation.name
+            current, peak = tracemalloc.get_traced_memory()
+            assert peak - current < SCRATCH, operation.name
     finally:
         tracemalloc.stop()
     assert tensors["C"].nbytes > 2 * SCRATCH
@@ -393,7 +393,7 @@ def test_overflow_is_named_by_its_operation(dtype: type) -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_parameter_that_is_not_finite_is_named_where_it_shows(value: float) -> None:
+def test_a_parameter_that_is_not_finite_is_named_at_the_failing_operation(value: float) -> None:
     p = initial_parameters(0)
     f, wo = p.f.copy(), p.wo.copy()
     f[2, 2, 1] = wo[100, 0] = value

@@ -19,13 +19,13 @@ def test_there_are_32_rules() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
-def test_a_rule_is_told_by_the_switches_it_corrects(rule: Rule) -> None:
+def test_a_rule_is_named_by_the_switches_it_corrects(rule: Rule) -> None:
     assert Rule.correcting(rule.corrected) == rule
     assert Rule.correcting(reversed(rule.corrected)) == rule
 
 
 @pytest.mark.parametrize("name", SWITCHES)
-def test_a_switch_corrects_itself_alone(name: str) -> None:
+def test_a_switch_corrects_only_itself(name: str) -> None:
     rule = Rule.correcting([name, name])
     assert rule.corrected == (name,)
     assert [switch for switch in SWITCHES if rule.corrects(switch)] == [name]
@@ -39,7 +39,7 @@ def test_a_wrong_name_is_refused_with_the_right_ones(name: str) -> None:
     assert all(switch in str(caught.value) for switch in SWITCHES)
 
 
-def test_titles_tell_rules_apart() -> None:
+def test_titles_distinguish_rules() -> None:
     assert NOTEBOOK.title == "notebook"
     assert EXACT.title == "exact"
     assert Rule.correcting(["update-order", "scale"]).title == "notebook + scale, update-order"

@@ -27,7 +27,7 @@ def of_image(batch: Batch, image: int, parameters: Parameters, rule: Rule) -> Te
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
-def test_an_image_is_its_part_of_the_batch(rule: Rule) -> None:
+def test_a_single_image_equals_its_part_of_the_batch(rule: Rule) -> None:
     batch, parameters = made_batch(6), mixed_parameters()
     whole = iterate(batch, parameters, rule, ETA)
     for image in (0, 4):

@@ -82,7 +82,7 @@ def test_the_axes_are_those_of_the_arrays(rule: Rule) -> None:
             assert tensor.shape == values.shape
 
 
-def test_a_tensor_is_written_by_the_operation_that_says_so() -> None:
+def test_a_tensor_is_written_by_the_declared_operation() -> None:
     assert [t.name for t in TENSORS.values() if not t.written_by] == ["X", "y", "f", "wo"]
     for operation in OPERATIONS:
         assert operation.writes == tuple(
@@ -90,7 +90,7 @@ def test_a_tensor_is_written_by_the_operation_that_says_so() -> None:
         )
 
 
-def test_scales_hold_the_values_and_sigmoids_are_sigmoids() -> None:
+def test_scales_contain_the_values() -> None:
     tensors = iterate(made_batch(20), initial_parameters(3), EXACT, 1.0)
     for name, values in tensors.items():
         tensor = TENSORS[name]
@@ -127,6 +127,6 @@ def test_an_entry_in_latex(name: str, index: tuple[int | str, ...], latex: str) 
 
 def test_units_are_numbered_filter_by_filter() -> None:
     units = np.arange(1728).reshape(3, 24, 24)
-    for place in ((0, 0, 0), (0, 0, 1), (1, 3, 7), (2, 23, 23)):
-        assert ravel_unit(*place) == units[place]
-        assert unravel_unit(int(units[place])) == place
+    for unit_index in ((0, 0, 0), (0, 0, 1), (1, 3, 7), (2, 23, 23)):
+        assert ravel_unit(*unit_index) == units[unit_index]
+        assert unravel_unit(int(units[unit_index])) == unit_index

@@ -35,7 +35,7 @@ def by_name(operation: Operation) -> str:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
 @pytest.mark.parametrize("n", [3, 130])
-def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int) -> None:
+def test_the_shown_numpy_computes_the_operation(operation: Operation, n: int) -> None:
     """With nothing but numpy: no function of this package is called."""
     for rule in RULES if n == 3 else (NOTEBOOK, EXACT):  # 130 are more than one block
         tensors = iteration(n, rule)
@@ -50,7 +50,7 @@ def test_the_numpy_computes_what_the_operation_does(operation: Operation, n: int
 
 
 @pytest.mark.parametrize("text", ["formula", "latex", "numpy"])
-def test_a_formula_changes_with_the_switches_that_its_operation_heeds(text: str) -> None:
+def test_a_formula_depends_on_the_switches_of_its_operation(text: str) -> None:
     for operation in OPERATIONS:
         plain = getattr(operation.variant(NOTEBOOK), text)
         corrected = {s: operation.variant(Rule.correcting([s])) for s in SWITCHES}
@@ -60,7 +60,7 @@ def test_a_formula_changes_with_the_switches_that_its_operation_heeds(text: str)
 
 @pytest.mark.parametrize("text", ["formula", "latex", "numpy"])
 @pytest.mark.parametrize("operation", OPERATIONS, ids=by_name)
-def test_formulae_differ_just_where_computations_do(operation: Operation, text: str) -> None:
+def test_formulae_differ_exactly_if_computations_do(operation: Operation, text: str) -> None:
     """Two rules of the same formula compute the same of the same tensors, and no others do."""
     for rule, other in combinations(RULES, 2):
         tensors = iteration(3, rule)
@@ -91,10 +91,10 @@ def test_every_formula_can_be_set() -> None:
     formulae = {operation.variant(rule).latex for operation in OPERATIONS for rule in RULES}
     values = (None, -1e-9, 1e9, np.nan, -np.inf)
     for rule, shift in ((RULES[0], 0), (RULES[0], 2), (RULES[-1], 1), (RULES[-1], 3)):
-        own = dict(iterate(made_batch(4), mixed_parameters(), rule, ETA))
-        for number, (name, array) in enumerate(own.items()):
+        found = dict(iterate(made_batch(4), mixed_parameters(), rule, ETA))
+        for number, (name, array) in enumerate(found.items()):
             value = values[(number + shift) % len(values)]  # another for each tensor: few of each
-            filled = {n: np.full(t.shape, value) for n, t in own.items()} if value else own
+            filled = {n: np.full(t.shape, value) for n, t in found.items()} if value else found
             index = tuple(size // 2 for size in array.shape)
             formulae.add(explain(Entry(filled, rule, ETA, name, index, 1)).formula)
             axis = {"C": 0, "P": 2, "a": 1, "E": 1, "error_wrt_output": 1}.get(name)

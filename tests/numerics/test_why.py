@@ -35,18 +35,18 @@ def iteration(rule: Rule, n: int = 20, state: str = "start", dtype: type = np.fl
     return iterate(made_batch(n, 1, dtype), STATES[state].astype(dtype), rule, ETA)
 
 
-def rebuilt(said: Why) -> float:
+def rebuilt(answer: Why) -> float:
     """Put the number together again from its chain."""
-    value = said.start + (math.prod(f.value for f in said.factors) if said.factors else 0)
-    return 1 / (1 + np.exp(-value)) if said.through else value
+    value = answer.start + (math.prod(f.value for f in answer.factors) if answer.factors else 0)
+    return 1 / (1 + np.exp(-value)) if answer.through else value
 
 
-def effects(said: Why) -> dict[str, float]:
-    return {factor.symbol: factor.effect for factor in said.factors}
+def effects(answer: Why) -> dict[str, float]:
+    return {factor.symbol: factor.effect for factor in answer.factors}
 
 
-def values(said: Why) -> dict[str, float]:
-    return {factor.symbol: factor.value for factor in said.factors}
+def values(answer: Why) -> dict[str, float]:
+    return {factor.symbol: factor.value for factor in answer.factors}
 
 
 @given(
@@ -56,10 +56,10 @@ def values(said: Why) -> dict[str, float]:
     st.sampled_from(sorted(WRITTEN)),
     st.data(),
 )
-def test_the_chain_gives_the_number(
+def test_the_factors_reproduce_the_number(
     rule: Rule, n: int, state: str, name: str, data: st.DataObject
 ) -> None:
-    """From what was computed up to there; sorted, bounded, and with the effects that it says."""
+    """From the tensors computed so far; sorted, bounded, and with the stated effects."""
     everything = iteration(rule, n, state)
     tensors = {"X": everything["X"], "y": everything["y"]}
     tensors |= {"f": everything["f"], "wo": everything["wo"]}
@@ -68,15 +68,15 @@ def test_the_chain_gives_the_number(
         if name in operation.writes:
             break
     index = tuple(data.draw(st.integers(0, size - 1)) for size in tensors[name].shape)
-    said = why(Entry(tensors, rule, ETA, name, index, data.draw(st.integers(0, n - 1))))
-    assert said.value == tensors[name][index]
+    answer = why(Entry(tensors, rule, ETA, name, index, data.draw(st.integers(0, n - 1))))
+    assert answer.value == tensors[name][index]
     with np.errstate(over="ignore"):
         rounding = 1e-11 * np.abs(tensors[name]).max()
-        assert rebuilt(said) == pytest.approx(said.value, rel=1e-9, abs=rounding)
-    assert said.factors
-    sizes = [abs(factor.effect) for factor in said.factors]
+        assert rebuilt(answer) == pytest.approx(answer.value, rel=1e-9, abs=rounding)
+    assert answer.factors
+    sizes = [abs(factor.effect) for factor in answer.factors]
     assert sizes == sorted(sizes, reverse=True)
-    for factor in said.factors:
+    for factor in answer.factors:
         if factor.most is not None:
             assert abs(factor.value) <= factor.most * (1 + 1e-9)
         if factor.value:
@@ -84,18 +84,18 @@ def test_the_chain_gives_the_number(
             assert 10**factor.effect == pytest.approx(size, rel=1e-9)
         else:
             assert factor.effect == -math.inf
-    assert said.sentence.endswith(".")
-    assert said.sentence.startswith(f"{entry_text(name, index)} ")
+    assert answer.sentence.endswith(".")
+    assert answer.sentence.startswith(f"{entry_text(name, index)} ")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
-def test_single_precision_has_its_chain_too(rule: Rule) -> None:
+def test_the_factors_reproduce_the_number_in_single_precision(rule: Rule) -> None:
     tensors = iteration(rule, 20, "both signs", np.float32)
     for name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = why(Entry(tensors, rule, ETA, name, index, 3))
+        answer = why(Entry(tensors, rule, ETA, name, index, 3))
         rounding = 1e-5 * float(np.abs(tensors[name]).max())
-        assert rebuilt(said) == pytest.approx(said.value, rel=1e-4, abs=rounding)
+        assert rebuilt(answer) == pytest.approx(answer.value, rel=1e-4, abs=rounding)
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -np.inf])
@@ -105,21 +105,21 @@ def test_zeros_and_numbers_that_are_not_finite_have_a_sentence(rule: Rule, value
     tensors["std"] = np.ones((1, 1))
     for name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
-        said = why(Entry(tensors, rule, ETA, name, index, 0))
-        assert said.sentence.endswith(".")
-        assert not any(math.isnan(factor.effect) for factor in said.factors)
+        answer = why(Entry(tensors, rule, ETA, name, index, 0))
+        assert answer.sentence.endswith(".")
+        assert not any(math.isnan(factor.effect) for factor in answer.factors)
 
 
 @pytest.mark.parametrize("name", ["X", "y", "f", "wo"])
-def test_what_was_there_before_has_no_chain(name: str) -> None:
+def test_inputs_have_no_factors(name: str) -> None:
     tensors = iteration(NOTEBOOK)
     index = (0,) * tensors[name].ndim
-    said = why(Entry(tensors, NOTEBOOK, ETA, name, index, 0))
-    assert said.factors == ()
-    assert said.start == said.value == tensors[name][index]
+    answer = why(Entry(tensors, NOTEBOOK, ETA, name, index, 0))
+    assert answer.factors == ()
+    assert answer.start == answer.value == tensors[name][index]
     explanation = explain(Entry(tensors, NOTEBOOK, ETA, name, index, 0))
-    assert said.sentence == (
-        f"{entry_text(name, index)} = {compact(said.value)} is {explanation.terms[0].what}."
+    assert answer.sentence == (
+        f"{entry_text(name, index)} = {compact(answer.value)} is {explanation.terms[0].what}."
     )
 
 
@@ -133,15 +133,15 @@ def test_one_images_numbers_have_their_chain_before_the_batch_is_through() -> No
     forward = FastIteration(batch).forward(parameters)
     single = image_tensors(batch, 2, parameters, forward, EXACT, ETA)
     for name, index in [("A", (0, 1, 9, 9)), ("o", (0, 0)), ("delta", (0, 0)), ("G", (800, 0))]:
-        said = why(Entry(single, EXACT, ETA, name, index, 0))
-        assert rebuilt(said) == pytest.approx(said.value, rel=1e-9)
+        answer = why(Entry(single, EXACT, ETA, name, index, 0))
+        assert rebuilt(answer) == pytest.approx(answer.value, rel=1e-9)
 
 
-# The factors are what they are called
+# The factors match their names
 
 
 def test_the_factors_of_a_filter_gradient_under_the_exact_rule() -> None:
-    """Each a mean that those before it weigh, against loops over images and places."""
+    """Each is a mean weighted by the factors before it: against loops over all positions."""
     t = iteration(EXACT, 4, "both signs")
     i, u, v = 1, 2, 3
     totals = np.zeros(8)
@@ -172,50 +172,52 @@ def test_the_factors_of_a_filter_gradient_under_the_exact_rule() -> None:
         totals[7] += abs(image)
     totals /= 4
     expected = totals / np.append(1, totals[:-1])
-    said = why(Entry(t, EXACT, ETA, "dF", (i, u, v), 0))
+    answer = why(Entry(t, EXACT, ETA, "dF", (i, u, v), 0))
     by_size = sorted([*expected, t["dF"][i, u, v] / totals[7]])
-    np.testing.assert_allclose(sorted(f.value for f in said.factors), by_size, rtol=1e-9)
+    np.testing.assert_allclose(sorted(f.value for f in answer.factors), by_size, rtol=1e-9)
 
 
 def test_the_factors_of_a_filter_gradient_under_the_notebooks_rule() -> None:
     t = iteration(NOTEBOOK, 4, "both signs")
     i, u, v = 1, 2, 3
-    said = values(why(Entry(t, NOTEBOOK, ETA, "dF", (i, u, v), 0)))
+    factors = values(why(Entry(t, NOTEBOOK, ETA, "dF", (i, u, v), 0)))
     window = t["X"][u : u + 24, v : v + 24].mean(axis=2)
     rows = (np.arange(24)[:, np.newaxis] * 24 + np.arange(24)) * 3 + i
     before, used = np.abs(t["wo"][rows, 0]), np.abs(t["wo_next"][rows, 0])
     weighed = window * used
     deltas = np.abs(t["delta"][0])
     slopes = np.tensordot(weighed, (t["a"] * (1 - t["a"]))[rows] * deltas, 2).sum()
-    assert said["Σ X[2:26, 3:27]"] == pytest.approx(window.sum())
-    assert said["mean |wo|"] == pytest.approx((window * before).sum() / window.sum())
-    assert said["wo′ / wo"] == pytest.approx(weighed.sum() / (window * before).sum())
-    assert said["mean |y − o|"] == pytest.approx(np.abs(t["y"] - t["o"]).mean())
-    assert said["mean a (1 − a)"] == pytest.approx(slopes / (weighed.sum() * deltas.sum()))
-    kept = np.abs(t["M"][:, :, i])
-    assert said["Σ G / Σ |G|"] == pytest.approx((window * kept).sum() / (slopes / 4))
-    assert said["Σ X M / Σ |X M|"] == pytest.approx(t["dF"][i, u, v] / (window * kept).sum())
+    assert factors["Σ X[2:26, 3:27]"] == pytest.approx(window.sum())
+    assert factors["mean |wo|"] == pytest.approx((window * before).sum() / window.sum())
+    assert factors["wo′ / wo"] == pytest.approx(weighed.sum() / (window * before).sum())
+    assert factors["mean |y − o|"] == pytest.approx(np.abs(t["y"] - t["o"]).mean())
+    assert factors["mean a (1 − a)"] == pytest.approx(slopes / (weighed.sum() * deltas.sum()))
+    magnitude = np.abs(t["M"][:, :, i])
+    assert factors["Σ G / Σ |G|"] == pytest.approx((window * magnitude).sum() / (slopes / 4))
+    assert factors["Σ X M / Σ |X M|"] == pytest.approx(
+        t["dF"][i, u, v] / (window * magnitude).sum()
+    )
 
 
-# What is the matter
+# The cause
 
 
 def known(batch: Batch, parameters: Parameters, rule: Rule, eta: float = 1.0) -> Callable[..., Why]:
-    """Run an iteration and return what answers for its numbers."""
+    """Run an iteration and return a function that explains its numbers."""
     tensors = iterate(batch, parameters, rule, eta)
     return lambda name, *index: why(Entry(tensors, rule, eta, name, index, 0))
 
 
 def test_a_saturated_unit_is_named() -> None:
-    """No error comes back through a unit whose sigmoid is flat."""
-    said = known(made_batch(6), STATES["saturated"], EXACT)
+    """No error is propagated back through a saturated unit."""
+    answer_for = known(made_batch(6), STATES["saturated"], EXACT)
     t = iterate(made_batch(6), STATES["saturated"], EXACT, 1.0)
     slopes = t["a"] * (1 - t["a"])
     j, k = np.argwhere((slopes > 1e-12) & (slopes < 1e-8))[0]
-    answer = said("G", int(j), int(k))
+    answer = answer_for("G", int(j), int(k))
     assert answer.factors[0].symbol == f"a (1 − a)[{j}, {k}]"
     assert "What makes it small: units are saturated, a (1 − a)" in answer.sentence
-    unit = said("a", int(j), int(k))
+    unit = answer_for("a", int(j), int(k))
     assert "where σ is flat" in unit.sentence
     assert "What makes C large: the weights are large, mean |f" in unit.sentence
 
@@ -251,8 +253,8 @@ def test_an_empty_patch_is_named() -> None:
     )
 
 
-def test_the_jump_of_the_filters_is_put_down_to_the_update_order() -> None:
-    """Under the notebook's rule dense weights grow before the error goes back through them."""
+def test_the_jump_of_the_filters_is_attributed_to_the_update_order() -> None:
+    """Under the notebook's rule dense weights grow before the error is propagated through them."""
     batch, parameters = made_batch(200), initial_parameters(0)
     answer = known(batch, parameters, NOTEBOOK, 15.0)("f_next", 2, 2, 0)
     grown = effects(answer)["wo′ / wo"]
@@ -280,7 +282,7 @@ def test_if_no_factor_dominates_the_first_are_listed() -> None:
         assert f"{factor.what}, {factor.symbol} = {compact(factor.value)}" in long.sentence
 
 
-def test_what_the_standardisation_takes_away_is_named() -> None:
+def test_the_effect_of_standardisation_is_named() -> None:
     """Under the exact rule δ is divided by the deviation of z, which is large."""
     answer = known(made_batch(20), initial_parameters(0), EXACT)("delta", 0, 4)
     assert "the images' z lie far apart, 1 / std z" in answer.sentence
@@ -293,17 +295,17 @@ def test_the_image_with_the_largest_share_is_named(
 ) -> None:
     tensors = iteration(rule)
     explanation = explain(Entry(tensors, rule, ETA, name, index, 4))
-    said = why(Entry(tensors, rule, ETA, name, index, 4), explanation).sentence
+    sentence = why(Entry(tensors, rule, ETA, name, index, 4), explanation).sentence
     assert explanation.shares is not None
     k = max(range(20), key=lambda image: abs(explanation.shares[image]))
     by_ink = name == "dF" and not rule.corrects("pairing")
     words = f"image {k} by its ink, " if by_ink else f"image {k} has the largest share: "
-    assert words + compact(explanation.shares[k]) in said
+    assert words + compact(explanation.shares[k]) in sentence
     assert "largest share" not in why(Entry(tensors, rule, ETA, name, index, 4)).sentence
 
 
-def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
-    """The gradient of each image's error alone, by the loops of the definition."""
+def test_an_averaged_error_is_attributed_to_its_images() -> None:
+    """The gradient of each image's error separately, by the loops of the definition."""
     tensors = iteration(NOTEBOOK)
     i, u, v = 2, 1, 4
     explanation = explain(Entry(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0))
@@ -316,12 +318,12 @@ def test_an_averaged_error_is_shared_out_among_those_who_made_it() -> None:
                 shares[k] += ink * alone[units_read(NOTEBOOK)[r, c, i]]
     assert shares.sum() == pytest.approx(explanation.value)
     k = int(np.argmax(np.abs(shares)))
-    said = why(Entry(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0), explanation).sentence
+    sentence = why(Entry(tensors, NOTEBOOK, ETA, "dF", (i, u, v), 0), explanation).sentence
     words = f"Of 20 images, image {k} has the largest share by its error, {compact(shares[k])} of "
-    assert words + compact(explanation.value) in said
+    assert words + compact(explanation.value) in sentence
 
 
-def test_no_image_is_named_where_there_is_none_to_name() -> None:
+def test_no_image_is_named_if_none_stands_out() -> None:
     tensors = iteration(NOTEBOOK)
     explanation = explain(Entry(tensors, EXACT, ETA, "dW", (3, 0), 0))
     for shares in (np.zeros(20), np.full(20, np.nan)):
@@ -333,18 +335,18 @@ def test_no_image_is_named_where_there_is_none_to_name() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
-def test_a_thing_has_one_name(rule: Rule) -> None:
+def test_each_quantity_has_one_name(rule: Rule) -> None:
     """In terms, pictures, factors and sentences: the one that a person reads elsewhere, too."""
     tensors = iteration(rule, 20, "both signs")
     inside = re.compile("_next|delta|_wrt_|zs|error of|Σ of|share of [0-9]|" + r"\bstd(?! z)")
     for name in WRITTEN:
         index = tuple(size // 2 for size in tensors[name].shape)
         explanation = explain(Entry(tensors, rule, ETA, name, index, 3))
-        said = why(Entry(tensors, rule, ETA, name, index, 3), explanation)
+        answer = why(Entry(tensors, rule, ETA, name, index, 3), explanation)
         symbols = [
-            thing.symbol for thing in (*explanation.terms, *explanation.pictures, *said.factors)
+            thing.symbol for thing in (*explanation.terms, *explanation.pictures, *answer.factors)
         ]
-        for words in (*symbols, said.sentence):
+        for words in (*symbols, answer.sentence):
             assert not inside.search(words)
 
 
@@ -353,27 +355,27 @@ def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     tensors = iteration(NOTEBOOK, 20, "both signs")
     index = tuple(size // 2 for size in tensors[name].shape)
     explanation = explain(Entry(tensors, NOTEBOOK, ETA, name, index, index[axis]), axis)
-    said = why(Entry(tensors, NOTEBOOK, ETA, name, index, index[axis]), explanation, axis)
-    assert said.value == explanation.value
-    assert rebuilt(said) == pytest.approx(said.value)
-    assert said.axis == axis
+    answer = why(Entry(tensors, NOTEBOOK, ETA, name, index, index[axis]), explanation, axis)
+    assert answer.value == explanation.value
+    assert rebuilt(answer) == pytest.approx(answer.value)
+    assert answer.axis == axis
     called = entry_text(name, index, axis)
-    assert said.sentence.startswith(f"{called} = {compact(said.value)}, over 20 images. ")
+    assert answer.sentence.startswith(f"{called} = {compact(answer.value)}, over 20 images. ")
     assert explanation.shares is not None
     k = int(np.argmax(np.abs(explanation.shares)))
-    assert f"Of 20 images, image {k} has the largest share" in said.sentence
+    assert f"Of 20 images, image {k} has the largest share" in answer.sentence
 
 
-def test_an_error_says_its_share_of_the_loss() -> None:
+def test_an_error_includes_its_share_of_the_loss() -> None:
     tensors = iteration(NOTEBOOK)
     E = tensors["E"]
-    said = why(Entry(tensors, NOTEBOOK, ETA, "E", (0, 4), 4))
+    answer = why(Entry(tensors, NOTEBOOK, ETA, "E", (0, 4), 4))
     explanation = explain(Entry(tensors, NOTEBOOK, ETA, "E", (0, 4), 4))
     share = E[0, 4] / E.sum()
     assert (
         f"It makes {100 * share:.1f} % of the loss, {compact(E.mean())}, the mean over 20 images; "
         "an even share is 5.0 %."
-    ) in said.sentence
+    ) in answer.sentence
     by_symbol = {term.symbol: term.value for term in explanation.terms}
     assert by_symbol["loss"] == pytest.approx(E.mean())
     assert by_symbol["share of the loss"] == pytest.approx(share)
@@ -383,15 +385,15 @@ def test_an_error_says_its_share_of_the_loss() -> None:
 
 
 @pytest.mark.parametrize("name", ["zs", "o"])
-def test_an_output_goes_back_to_the_images_units(name: str) -> None:
+def test_an_output_is_explained_by_the_images_units(name: str) -> None:
     """By factors that no unit of measure makes large or small, and by feature maps."""
     tensors = iteration(NOTEBOOK, 20, "both signs")
     a, wo, std = tensors["a"], tensors["wo"][:, 0], tensors["std"][0, 0]
     added = wo[:, np.newaxis] * (a - a.mean(axis=1, keepdims=True)) / std
     sizes = np.abs(added).sum(axis=0)
     k = 7
-    said = why(Entry(tensors, NOTEBOOK, ETA, name, (0, k), k))
-    assert values(said) == {
+    answer = why(Entry(tensors, NOTEBOOK, ETA, name, (0, k), k))
+    assert values(answer) == {
         "Σ |u[:, 7]| / usual": pytest.approx(sizes[k] / sizes.mean()),
         "Σ u / Σ |u| · usual": pytest.approx(added[:, k].sum() / sizes[k] * sizes.mean()),
     }
@@ -399,13 +401,13 @@ def test_an_output_goes_back_to_the_images_units(name: str) -> None:
     assert maps.sum() == pytest.approx(tensors["zs"][0, k])
     parts = ", ".join(compact(part) for part in maps)
     most = np.argmax(np.abs(maps)) + 1
-    assert said.sentence.endswith(f" The feature maps add {parts}: most is map {most}'s.")
+    assert answer.sentence.endswith(f" The feature maps add {parts}: most is map {most}'s.")
     explanation = explain(Entry(tensors, NOTEBOOK, ETA, "zs", (0, k), k))
     by_symbol = {term.symbol: term.value for term in explanation.terms}
     np.testing.assert_allclose([by_symbol[f"ẑ of map {i}"] for i in (1, 2, 3)], maps)
 
 
-def test_a_change_of_units_changes_no_output_and_no_word_about_it() -> None:
+def test_a_change_of_units_changes_neither_output_nor_explanation() -> None:
     """Dense weights a thousand times as large give z and its deviation such a size, too."""
     batch, f, wo = made_batch(20), mixed_parameters().f, mixed_parameters().wo
     explanation = [
@@ -427,8 +429,8 @@ def test_a_change_of_units_changes_no_output_and_no_word_about_it() -> None:
     )
 
 
-def test_an_image_that_is_as_the_others_is_named() -> None:
-    """Its units are the mean of two others', so that its ẑ is next to 0."""
+def test_an_image_similar_to_the_others_is_named() -> None:
+    """Its units are the mean of two other images', so that its ẑ is close to 0."""
     tensors = dict(iteration(NOTEBOOK, 20, "both signs"))
     a = tensors["a"].copy()
     a[:, 4] = a.mean(axis=1) + 1e-3 * (a[:, 4] - a.mean(axis=1))
@@ -436,5 +438,5 @@ def test_an_image_that_is_as_the_others_is_named() -> None:
     tensors["mean"] = tensors["z"].mean(keepdims=True)
     tensors["std"] = tensors["z"].std(keepdims=True)
     tensors["zs"] = (tensors["z"] - tensors["mean"]) / tensors["std"]
-    said = why(Entry(tensors, NOTEBOOK, ETA, "zs", (0, 4), 4))
-    assert "What makes it small: its units lie near the batch's means" in said.sentence
+    answer = why(Entry(tensors, NOTEBOOK, ETA, "zs", (0, 4), 4))
+    assert "What makes it small: its units lie near the batch's means" in answer.sentence

@@ -32,7 +32,7 @@ def digits() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def alike() -> Dataset:
+def identical_images() -> Dataset:
     """Five times the same image."""
     first = bundled_digits().images[:1]
     return Dataset("one digit", np.repeat(first, 5, axis=0), np.array([1, 7, 1, 7, 1], np.uint8))
@@ -40,7 +40,7 @@ def alike() -> Dataset:
 
 @pytest.fixture(scope="session")
 def damaged(digits: Dataset) -> Callable[[int], Dataset]:
-    """Return a function that gives the bundled digits out of a file with only so many good ones."""
+    """Return a function that gives bundled digits from a file damaged after a number of images."""
 
     def make(good: int) -> Dataset:
         def read(start: int, stop: int) -> np.ndarray:
@@ -70,7 +70,7 @@ def make_trainer(digits: Dataset) -> Iterator[Callable[..., Trainer]]:
 
 @pytest.fixture(scope="session")
 def golden() -> Callable[[str], tuple[Dataset, Settings, dict[str, np.ndarray]]]:
-    """Return a function that gives a golden file as a data set, settings and its arrays."""
+    """Return a function that gives a golden file as a data set, settings and arrays."""
 
     def read(name: str) -> tuple[Dataset, Settings, dict[str, np.ndarray]]:
         with np.load(GOLDEN / f"{name}.npz") as file:
@@ -126,7 +126,7 @@ def driver(start: Callable[..., Driver], make_trainer: Callable[..., Trainer]) -
 
 @pytest.fixture
 def expected(make_trainer: Callable[..., Trainer]) -> Callable[[int], bytes]:
-    """Return a function that tells the dense weights after so many iterations."""
+    """Return a function that gives the dense weights after a number of iterations."""
     trainer = make_trainer(subset=4)
 
     def weights(iteration: int) -> bytes:

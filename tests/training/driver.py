@@ -40,7 +40,7 @@ class WatchedMailbox(Mailbox):
 
 
 class Driver:
-    """A loop in a thread of its own, and the window's side of it."""
+    """A loop in a separate thread, and the window's side of it."""
 
     def __init__(self, trainer: Trainer) -> None:
         self.mailbox = WatchedMailbox()
@@ -63,7 +63,7 @@ class Driver:
             assert time.monotonic() < end, frame
 
     def after(self, command: int) -> Frame:
-        """Return the first frame that is taken after a command was carried out."""
+        """Return the first frame that is fetched after a command was carried out."""
         return self.until(lambda frame: frame.done >= command)
 
     def message(self) -> Message:

@@ -60,7 +60,7 @@ class RefusedError(Exception):
 
 
 class ReferenceRun:
-    """The current branch, and what a command makes of it.
+    """The current branch, and the effect of each command on it.
 
     Attributes
     ----------

@@ -7,7 +7,7 @@ def blas_threads() -> list[int]:
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
-def test_holds_blas_to_one_thread_inside_the_block_alone() -> None:
+def test_blas_is_limited_to_one_thread_inside_the_block_only() -> None:
     before = blas_threads()
     with blas_on_one_thread():
         assert set(blas_threads()) == {1}

@@ -20,7 +20,7 @@ class Usage(NamedTuple):
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with 1 GB of memory and 200 MB of room on its disk."""
+    """A machine with 1 GB of memory and 200 MB of free disk space."""
     monkeypatch.setattr(limits, "_machine_memory", lambda: 10**9)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 8 * 10**8, 2 * 10**8))
 
@@ -32,7 +32,7 @@ def test_the_size_is_that_of_the_arrays(dtype: str, each: int) -> None:
 
 @pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize("iterations", [0, 100, 13_000])
-def test_what_fits_passes(tmp_path: Path, iterations: int) -> None:
+def test_a_size_within_the_limit_passes(tmp_path: Path, iterations: int) -> None:
     check_disk_space(tmp_path / "run.npz", iterations, "float64")
 
 
@@ -60,7 +60,7 @@ def test_too_much_for_the_disk_is_refused(
 
 
 @pytest.mark.parametrize("name", ["missing/run.npz", "."])
-def test_where_no_file_can_be_is_refused(
+def test_a_path_where_no_file_can_be_written_is_refused(
     tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(RunFileError, match="a folder that exists") as error:
@@ -77,7 +77,7 @@ def test_a_folder_that_may_not_be_written_to_is_refused(
     is_one_sentence(error.value)
 
 
-def test_a_name_alone_is_in_the_folder_one_is_in(
+def test_a_bare_name_is_in_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -96,7 +96,7 @@ def test_parameters_have_the_runs_shapes(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("iterations", [10**12, 10**17, 10**30])
-def test_where_the_memory_is_not_known_numpy_says_it(
+def test_numpy_reports_the_error_if_the_memory_is_not_known(
     monkeypatch: pytest.MonkeyPatch, iterations: int, is_one_sentence: Callable[[object], str]
 ) -> None:
     monkeypatch.setattr(limits, "_machine_memory", lambda: None)
@@ -105,7 +105,7 @@ def test_where_the_memory_is_not_known_numpy_says_it(
     is_one_sentence(error.value)
 
 
-def test_the_machines_memory_is_known_or_not() -> None:
+def test_the_machines_memory_may_be_unknown() -> None:
     memory = limits._machine_memory()
     assert memory is None or 2**28 < memory < 2**50
     if Path("/proc/meminfo").exists():

@@ -20,7 +20,7 @@ def test_a_pixel_that_cannot_be_is_refused(
     is_one_sentence(error.value)
 
 
-def test_the_images_under_the_pixels_stay_as_they_are(digits: Dataset) -> None:
+def test_the_images_under_the_pixels_are_not_changed(digits: Dataset) -> None:
     before = digits.images.copy()
     drawn = painted(digits, [Pixel(3, 1, 2, 77), Pixel(5, 0, 27, 255)])
     np.testing.assert_array_equal(digits.images, before)
@@ -31,7 +31,7 @@ def test_the_images_under_the_pixels_stay_as_they_are(digits: Dataset) -> None:
     assert not drawn.images.flags.writeable
 
 
-def test_images_that_come_late_still_do(digits: Dataset, damaged: Callable[[int], Dataset]) -> None:
+def test_late_images_are_painted_too(digits: Dataset, damaged: Callable[[int], Dataset]) -> None:
     pixels = [Pixel(1, 2, 3, 77), Pixel(3, 0, 0, 88), Pixel(4, 0, 0, 99)]
     drawn = painted(damaged(4), pixels)
     first = digits.images[:4].copy()
@@ -48,7 +48,7 @@ def test_without_pixels_the_data_set_is_the_same(digits: Dataset) -> None:
     assert painted(digits, [Pixel(len(digits), 0, 0, 9)]) is digits
 
 
-def test_one_pixel_a_place_in_order(digits: Dataset) -> None:
+def test_pixels_are_ordered_and_unique_by_position(digits: Dataset) -> None:
     pixels: tuple[Pixel, ...] = ()
     for pixel in (Pixel(4, 0, 0, 9), Pixel(1, 5, 5, 8), Pixel(4, 0, 0, 7)):
         pixels = with_pixel(pixels, pixel)

@@ -61,7 +61,7 @@ def test_settings_cannot_be_changed() -> None:
         Settings().seed = 1  # type: ignore[misc]
 
 
-def test_what_is_kept_leaves_out_pausing_alone() -> None:
+def test_kept_settings_leave_out_only_pausing() -> None:
     s = Settings(subset=7, learning_rate=2.0, pause_on_warning=False)
     assert s.kept == replace(s, pause_on_warning=True)
     assert Settings().kept == Settings()

@@ -69,7 +69,7 @@ def test_cells(model: BranchesModel, frames: tuple[Frame, Frame]) -> None:
         assert model.headerData(column, across, Qt.ItemDataRole.ToolTipRole)
 
 
-def test_an_index_of_no_branch_has_nothing(model: BranchesModel) -> None:
+def test_an_invalid_index_has_no_data(model: BranchesModel) -> None:
     assert model.flags(QModelIndex()) == Qt.ItemFlag.NoItemFlags
     assert model.data(QModelIndex()) is None
     assert not model.setData(QModelIndex(), "name")

@@ -31,7 +31,7 @@ def test_rows_are_replaced_during_a_reset(model: BreakpointsModel) -> None:
     assert rows_before_reset == [0, 1, 2, 1]
 
 
-def test_other_hits_and_another_stop_reset_nothing(model: BreakpointsModel) -> None:
+def test_new_hits_and_another_stop_do_not_reset_the_model(model: BreakpointsModel) -> None:
     model.show((ONE, TWO), None)
     reset, changed = QSignalSpy(model.modelReset), QSignalSpy(model.dataChanged)
     model.show((Breakpoint(1, "loss rises", hits=4), TWO), 2)
@@ -65,7 +65,7 @@ def test_an_operation_is_toggled_beside_other_breakpoints(model: BreakpointsMode
     assert edited.at(edited.count() - 1) == [model.breakpoints]
 
 
-def test_an_index_of_no_breakpoint_has_nothing(model: BreakpointsModel) -> None:
+def test_an_invalid_index_has_no_data(model: BreakpointsModel) -> None:
     assert model.flags(QModelIndex()) == Qt.ItemFlag.NoItemFlags
     assert model.data(QModelIndex()) is None
     assert model.headerData(0, Qt.Orientation.Vertical) is None

@@ -1,4 +1,4 @@
-"""The Breakpoints panel in the real window: keys and clicks, what is shown, what is kept."""
+"""The Breakpoints panel in the real window: keys, clicks, and what is shown and saved."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def is_undefined() -> Dataset:
-    """Images that are all alike, so that their z cannot be standardised."""
+    """Identical images, whose z cannot be standardised."""
     images = np.repeat(bundled_digits().images[:1], 4, axis=0)
     return Dataset("alike", images, np.array([1, 7, 1, 7], np.uint8))
 
@@ -56,7 +56,7 @@ def opened(window: MainWindow, qtbot: QtBot) -> BreakpointsPanel:
 
 
 def example(panel: BreakpointsPanel, start: str) -> QAction:
-    """Return what the Add button offers for a condition that begins like this."""
+    """Return the Add button's suggestions for the beginning of a condition."""
     panel.examples.aboutToShow.emit()
     menus = [panel.examples, *panel.examples.findChildren(QMenu)]
     offered = [action for menu in menus for action in menu.actions()]
@@ -81,14 +81,14 @@ def add(panel: BreakpointsPanel, qtbot: QtBot, text: str) -> None:
 
 
 def shown(panel: BreakpointsPanel, row: int) -> list[object]:
-    """Return what a row shows: on or off, condition, from which hit on, hits."""
+    """Return the text of a row: enabled, condition, first stopping hit, hits."""
     cells = [panel.model.index(row, column) for column in BreakpointColumn]
     on = cells[0].data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
     return [on, *(cell.data() for cell in cells[1:])]
 
 
-def taken(window: MainWindow, qtbot: QtBot) -> None:
-    """Wait until the training thread has done everything that was asked of it."""
+def wait_for_commands(window: MainWindow, qtbot: QtBot) -> None:
+    """Wait until the training thread has carried out all commands."""
     sent = window.loop.select(window.selection.image)
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= sent)
 
@@ -119,7 +119,7 @@ def readable_run(iterations: int) -> tuple[list[Parameters], list[float], np.nda
     return states, losses, np.array(outputs)
 
 
-def test_a_breakpoint_is_added_stops_the_run_and_leads_back_to_the_cause(
+def test_a_breakpoint_is_added_stops_the_run_and_goes_back_to_the_cause(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
     states, losses, _ = readable_run(12)
@@ -194,7 +194,7 @@ def test_an_error_is_shown_under_its_column_while_typing(
     qtbot.keyClick(editor(panel), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(panel, 0)[:2] == [False, "⚠ loss falls"])
     assert panel.problem.isVisible()
-    taken(window, qtbot)
+    wait_for_commands(window, qtbot)
     panel.table.edit_condition(0)
     field = editor(panel)
     assert field.text() == "loss falls"
@@ -248,7 +248,7 @@ def test_a_breakpoint_is_turned_off_and_removed_with_the_keyboard(
     qtbot.keyClick(panel.table, Qt.Key.Key_Down)
     qtbot.keyClick(panel.table, Qt.Key.Key_Delete, modifier)
     assert [shown(panel, row)[1] for row in range(panel.model.rowCount())] == ["iteration = 2"]
-    taken(window, qtbot)
+    wait_for_commands(window, qtbot)
     assert [b.text for b in window.frame.breakpoints] == ["iteration = 2"]
 
 
@@ -284,9 +284,7 @@ def test_delete_acts_on_the_highlighted_row_also_after_a_stop(
     assert conditions(panel) == ["iteration = 8", "iteration = 2"]
 
 
-def test_the_row_that_the_focus_comes_to_is_highlighted(
-    panel: BreakpointsPanel, qtbot: QtBot
-) -> None:
+def test_the_focused_row_is_highlighted(panel: BreakpointsPanel, qtbot: QtBot) -> None:
     for text in ("iteration = 9", "iteration = 8"):
         add(panel, qtbot, text)
     panel.table.selectionModel().clear()
@@ -339,7 +337,7 @@ def test_a_deleted_breakpoint_is_restored_by_ctrl_z_or_undo(
     assert not panel.undo.isVisible()
     qtbot.keyClick(panel.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert conditions(panel) == ["iteration = 1", "loss rises", "iteration = 8"]
-    taken(window, qtbot)
+    wait_for_commands(window, qtbot)
     assert window.frame is not None
     assert [(b.number, b.hits) for b in window.frame.breakpoints] == [(1, 1), (2, 0), (3, 0)]
     assert shown(panel, 0)[3] == "1"
@@ -466,7 +464,7 @@ def test_breakpoints_are_saved_between_starts(
     panel.model.setData(panel.model.index(1, BreakpointColumn.HIT), 4)
     first.close()
     second = make_window()
-    taken(second, qtbot)
+    wait_for_commands(second, qtbot)
     panel = opened(second, qtbot)
     assert shown(panel, 0) == [True, "iteration = 3", "1", "0"]
     assert shown(panel, 1) == [False, "loss rises by 5 %", "4", "0"]
@@ -477,7 +475,7 @@ def test_breakpoints_are_saved_between_starts(
 
 
 @pytest.mark.parametrize(
-    ("kept", "texts", "said"),
+    ("stored", "texts", "message"),
     [
         ([{"condition": "loss falls", "enabled": True, "hit": 1}], ["loss falls"], ""),
         ("[[[", [], "cannot be read"),
@@ -495,35 +493,35 @@ def test_saved_breakpoints_are_checked(
     make_window: Callable[..., MainWindow],
     store: QSettings,
     qtbot: QtBot,
-    kept: object,
+    stored: object,
     texts: list[str],
-    said: str,
+    message: str,
 ) -> None:
-    store.setValue("breakpoints", kept if isinstance(kept, str) else json.dumps(kept))
+    store.setValue("breakpoints", stored if isinstance(stored, str) else json.dumps(stored))
     window = make_window()
     panel = window.panels["breakpoints"]
     assert isinstance(panel, BreakpointsPanel)
     assert [b.text for b in panel.model.breakpoints] == texts
-    assert said in window.status.text.text()
-    assert bool(said) == bool(window.status.text.text())
-    taken(window, qtbot)
+    assert message in window.status.text.text()
+    assert bool(message) == bool(window.status.text.text())
+    wait_for_commands(window, qtbot)
     if texts == ["loss rises"]:
         run(window, qtbot)
         assert window.frame is not None
         assert window.frame.breakpoints[0].hits == 2
 
 
-def test_a_saved_condition_that_no_longer_parses_is_restored_and_stops_nothing(
+def test_a_saved_condition_that_no_longer_parses_is_restored_without_stopping_the_run(
     make_window: Callable[..., MainWindow], store: QSettings, qtbot: QtBot
 ) -> None:
-    kept = [{"condition": "loss falls", "enabled": True, "hit": 1}]
-    store.setValue("breakpoints", json.dumps(kept))
+    saved = [{"condition": "loss falls", "enabled": True, "hit": 1}]
+    store.setValue("breakpoints", json.dumps(saved))
     window = make_window()
     panel = opened(window, qtbot)
     assert shown(panel, 0) == [False, "⚠ loss falls", "1", "0"]
     assert panel.problem.text().startswith("column 6")
     window.close()
-    assert json.loads(str(store.value("breakpoints"))) == kept
+    assert json.loads(str(store.value("breakpoints"))) == saved
 
 
 def test_it_is_hidden_at_first_and_shares_a_tab_bar_with_the_predictions(
@@ -539,7 +537,7 @@ def test_it_is_hidden_at_first_and_shares_a_tab_bar_with_the_predictions(
     assert window.tabifiedDockWidgets(dock) == [other]
 
 
-def test_a_hidden_panel_draws_nothing_until_it_is_shown(
+def test_a_hidden_panel_is_drawn_only_when_shown(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
     add(panel, qtbot, "iteration = 2")
@@ -646,11 +644,11 @@ def test_not_finite_stops_if_all_images_are_alike(
     window.deleteLater()
 
 
-def test_not_finite_stops_after_divergence_and_leads_back(
+def test_not_finite_stops_after_divergence_and_goes_back(
     qtbot: QtBot, store: QSettings, is_undefined: Dataset
 ) -> None:
     images = is_undefined.images.copy()
-    rows, columns = (places[:4] for places in np.nonzero(images[0] > 200))
+    rows, columns = (indices[:4] for indices in np.nonzero(images[0] > 200))
     images[range(4), rows, columns] -= 5  # a little apart, until every unit is saturated
     dataset = Dataset("nearly alike", images, is_undefined.labels)
     settings = Settings(subset=4, learning_rate=1e3, pause_on_warning=False)
@@ -693,8 +691,8 @@ def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: 
     for i in range(3):
         cells = "1 cell" if turned[i] == 1 else f"{turned[i]} cells"
         mean = states[first].f[:, :, i].mean()
-        said = f"{cells} of filter {i + 1} changed sign, and its mean went from "
-        assert (said in words) == (turned[i] > 0)
+        summary = f"{cells} of filter {i + 1} changed sign, and its mean went from "
+        assert (summary in words) == (turned[i] > 0)
         if turned[i]:
             assert f"to {mean:.3g}".replace("-", "−") in words
     qtbot.mouseClick(panel.back, LEFT)
@@ -706,29 +704,29 @@ def test_a_stop_at_an_operation_shows_the_next_operation(
 ) -> None:
     debugger = window.debugger_commands.panel
     add(panel, qtbot, "at map_gradient")
-    place = [operation.name for operation in OPERATIONS].index("map_gradient")
+    position = [operation.name for operation in OPERATIONS].index("map_gradient")
     for iteration in range(3):
-        qtbot.keyClick(window, Qt.Key.Key_Right)  # a single iteration stops there, too
-        taken(window, qtbot)
+        qtbot.keyClick(window, Qt.Key.Key_Right)  # a single iteration stops at it, too
+        wait_for_commands(window, qtbot)
         assert window.frame is not None
         assert window.frame.iteration == iteration
         assert window.frame.stopped is not None
         qtbot.waitUntil(debugger.isVisible)
         assert debugger.shown == "map_gradient"
-        assert rows.ahead(debugger.parts.operations) == place
-        assert rows.newest(debugger.parts.operations) == place - 1
-        assert "comes next: you are here" in rows.words(debugger.parts.operations, place)
+        assert rows.next_row(debugger.parts.operations) == position
+        assert rows.newest(debugger.parts.operations) == position - 1
+        assert "comes next: you are here" in rows.words(debugger.parts.operations, position)
         qtbot.keyClick(window, Qt.Key.Key_Right)
-        taken(window, qtbot)
+        wait_for_commands(window, qtbot)
         assert window.frame.iteration == iteration + 1
         assert window.frame.stopped is None
     qtbot.keyClick(window, Qt.Key.Key_Right)
-    taken(window, qtbot)
+    wait_for_commands(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_F10)
-    taken(window, qtbot)
+    wait_for_commands(window, qtbot)
     assert debugger.shown == "map_gradient"  # just done
-    assert rows.newest(debugger.parts.operations) == place
-    assert rows.ahead(debugger.parts.operations) == place + 1
+    assert rows.newest(debugger.parts.operations) == position
+    assert rows.next_row(debugger.parts.operations) == position + 1
 
 
 def test_space_runs_after_a_click_on_a_button(

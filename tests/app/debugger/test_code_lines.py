@@ -1,4 +1,4 @@
-"""How code is broken where there is no room for it."""
+"""Line breaks of code in narrow widgets."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=["notebook", "exact"])
 @pytest.mark.parametrize("columns", [28, 40, 100])
-def test_lines_fit_and_nothing_is_lost(rule: Rule, columns: int) -> None:
+def test_lines_fit_and_no_text_is_lost(rule: Rule, columns: int) -> None:
     for operation in OPERATIONS:
         for line in operation.variant(rule).numpy.splitlines():
             parts = broken_code(line, columns)
@@ -18,7 +18,7 @@ def test_lines_fit_and_nothing_is_lost(rule: Rule, columns: int) -> None:
             assert all(part.startswith("    ") for part in parts[1:])
 
 
-def test_it_is_broken_where_a_reader_would() -> None:
+def test_a_line_is_broken_after_a_separator() -> None:
     line = "C = np.tensordot(P, f, axes=((3, 4), (0, 1))).transpose(2, 3, 0, 1)"
     assert broken_code(line, 30) == [
         "C = np.tensordot(P, f,",

@@ -44,7 +44,7 @@ def at(driver: Driver, name: str) -> Frame:
 
 
 def stepping(frame: Frame, **changes: object) -> Frame:
-    """Return a frame whose iteration is another."""
+    """Return a copy of a frame with changes to its debugged iteration."""
     assert frame.debug is not None
     return replace(frame, debug=replace(frame.debug, **changes))  # type: ignore[arg-type]
 
@@ -57,7 +57,7 @@ def view_of(frame: Frame) -> DebugView:
 @pytest.mark.parametrize(
     ("running", "words"), [(True, "Running: pause to step."), (False, "F10 steps.")]
 )
-def test_without_an_iteration_there_are_words_and_rows(
+def test_without_an_iteration_a_text_and_the_rows_are_shown(
     driver: Driver, running: bool, words: str
 ) -> None:
     frame = replace(at(driver, "correlate"), debug=None, running=running)
@@ -90,7 +90,7 @@ def test_a_chosen_operation_stays_until_the_iteration_moves(driver: Driver) -> N
     assert follow(stepping(frame, position=6), state).shown == 5
 
 
-def test_what_is_computing_or_stopped_at_is_shown(driver: Driver) -> None:
+def test_the_running_or_stopped_operation_is_shown(driver: Driver) -> None:
     frame = at(driver, "dense")
     computing = stepping(frame, computing="standardise")
     assert follow(computing, STATE).shown == NAMES.index("standardise")
@@ -101,7 +101,7 @@ def test_what_is_computing_or_stopped_at_is_shown(driver: Driver) -> None:
     assert follow(replace(frame, stopped=elsewhere), STATE).shown == NAMES.index("dense")
 
 
-def test_while_operations_are_repeated_the_shown_one_stays(driver: Driver) -> None:
+def test_the_shown_operation_stays_while_others_are_repeated(driver: Driver) -> None:
     frame = at(driver, "dense")
     state = replace(follow(frame, STATE), shown=2)
     repeated = stepping(frame, position=3, computing="flatten", aim=5)
@@ -150,11 +150,11 @@ def test_levels_are_of_the_batch_or_of_an_image(driver: Driver) -> None:
     assert (operation.level, operation.path_image) == ("image", 0)
 
 
-def test_missing_words_say_what_to_do(driver: Driver) -> None:
+def test_a_missing_explanation_suggests_a_key(driver: Driver) -> None:
     frame = at(driver, "correlate")
     without = {name: t for name, t in view_of(frame).tensors.items() if name != "z"}
-    ahead = stepping(frame, point=Point("z", (0, 3)), explanation=None, tensors=without)
-    operation = resolve(ahead, replace(STATE, shown=NAMES.index("dense"))).operation
+    frame_at_dense = stepping(frame, point=Point("z", (0, 3)), explanation=None, tensors=without)
+    operation = resolve(frame_at_dense, replace(STATE, shown=NAMES.index("dense"))).operation
     assert operation is not None
     assert operation.placeholder == "image 3 · z[0, 3] is not computed yet: step on to where it is."
     view = view_of(frame)

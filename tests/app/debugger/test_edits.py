@@ -1,4 +1,4 @@
-"""Values changed where the debugger shows them, and cells gone through with the arrow keys."""
+"""Values edited in the debugger, and cells selected with the arrow keys."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def enter(person: Person, value: str) -> None:
 # Changing
 
 
-def test_a_filters_cell_is_changed_where_it_is_shown(person: Person) -> None:
+def test_a_filter_cell_is_edited_in_place(person: Person) -> None:
     """And every operation that was done is done again with it."""
     person.run_to("delta")
     person.choose_operation("correlate")
@@ -70,7 +70,7 @@ def test_a_filters_cell_is_changed_where_it_is_shown(person: Person) -> None:
     assert len(person.window.frame.branches) == 2
 
 
-def test_a_pixel_is_changed_where_it_is_shown(person: Person) -> None:
+def test_a_pixel_is_edited_in_place(person: Person) -> None:
     person.run_to("correlate")
     person.choose_operation("patches")
     person.press(Qt.Key.Key_F11)
@@ -126,8 +126,8 @@ def test_escape_changes_nothing(person: Person, qtbot: QtBot) -> None:
     assert len(person.window.frame.branches) == 1
 
 
-def test_at_the_end_of_an_iteration_its_filters_are_changed_too(person: Person) -> None:
-    """It is gone back into by one operation; what is looked at stays."""
+def test_filters_can_be_edited_at_the_end_of_an_iteration(person: Person) -> None:
+    """The debugger steps back by one operation; the view stays."""
     person.press(Qt.Key.Key_F5)
     person.choose_operation("filter_update")
     assert person.position() == (0, 16)
@@ -164,7 +164,7 @@ def test_a_small_weight_is_kept_as_typed(person: Person, typed: str, weight: flo
     assert view.tensors["f"].values[1, 2, 0] < field.value() < weight + 0.011
 
 
-def test_what_follows_from_others_is_not_changed(person: Person, qtbot: QtBot) -> None:
+def test_computed_tensors_cannot_be_edited(person: Person, qtbot: QtBot) -> None:
     person.run_to("correlate")
     person.click("C", (0, 0, 10, 10))
     card, position = person.spot("C", (0, 0, 10, 10))
@@ -200,10 +200,10 @@ def test_the_arrow_keys_go_from_cell_to_cell(
         assert person.panel.view.point is not None
         assert person.panel.view.point.index == index
     assert person.position() == (0, 15)
-    assert person.told().removeprefix("Why is ").startswith("dF[1, 2, 2] = ")
+    assert person.explanation_text().removeprefix("Why is ").startswith("dF[1, 2, 2] = ")
 
 
-def test_other_views_give_the_keys_back(person: Person) -> None:
+def test_other_views_release_the_keys(person: Person) -> None:
     person.run_to("filter_gradient")
     person.show(CELL)
     for view in (NUMBERS, TENSORS):
@@ -224,7 +224,7 @@ def test_the_keyboard_stays_on_the_tabs_that_it_chooses(person: Person, qtbot: Q
     assert QApplication.focusWidget() is person.panel.parts.views.button(CELL)
 
 
-# The way out of a cell
+# Moving out of a cell
 
 
 @pytest.mark.parametrize("level", [0, 1])
@@ -238,7 +238,7 @@ def test_tensors_is_at_the_level_that_one_came_from(person: Person, level: int) 
     assert person.panel.level == level
 
 
-def test_after_a_run_there_is_a_word_on_how_to_go_on(person: Person, qtbot: QtBot) -> None:
+def test_a_finished_run_suggests_the_next_command(person: Person, qtbot: QtBot) -> None:
     person.run_to("correlate")
     person.show(CELL)
     window = person.window
@@ -246,6 +246,6 @@ def test_after_a_run_there_is_a_word_on_how_to_go_on(person: Person, qtbot: QtBo
     qtbot.waitUntil(lambda: bool(window.frame and window.frame.iteration > 0))
     qtbot.keyClick(window, Qt.Key.Key_Space)
     person.settle()
-    assert "Point at one under Tensors" in person.told()
-    assert "F10" in person.told()
+    assert "Point at one under Tensors" in person.explanation_text()
+    assert "F10" in person.explanation_text()
     assert person.panel.parts.breadcrumb.button(2).text() == "a cell"

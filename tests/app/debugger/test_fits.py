@@ -1,4 +1,4 @@
-"""The debugger in a small window: nothing that it says is cut off or over something else."""
+"""The debugger in a small window: no text is cut off or overlaps."""
 
 import re
 from itertools import combinations
@@ -58,7 +58,7 @@ def head_area(person: Person) -> QScrollArea:
         ("filter_update", "f_next", (2, 2, 2)),
     ],
 )
-def test_why_is_whole_and_nothing_over_anything(
+def test_why_is_not_cut_off_and_does_not_overlap(
     person: Person, operation: str, tensor: str, index: tuple[int, ...]
 ) -> None:
     person.run_to(operation)
@@ -92,7 +92,7 @@ def test_why_is_whole_and_nothing_over_anything(
     ],
 )
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_an_explanation_is_whole_and_nothing_over_anything(
+def test_an_explanation_is_not_cut_off_and_does_not_overlap(
     person: Person,
     size: tuple[int, int],
     operation: str,
@@ -109,13 +109,13 @@ def test_an_explanation_is_whole_and_nothing_over_anything(
     assert cut_off(words, document_rect(person.text())) == []
 
 
-def test_matrices_that_were_multiplied_stand_side_by_side(person: Person) -> None:
+def test_multiplied_matrices_are_side_by_side(person: Person) -> None:
     person.window.resize(*LARGE)
     person.run_to("dense")
     person.show(CELL)
-    told = person.panel.view.explanation  # type: ignore[union-attr]
-    assert told is not None
-    titles = [picture.title for picture in told.pictures]
+    explanation = person.panel.view.explanation  # type: ignore[union-attr]
+    assert explanation is not None
+    titles = [picture.title for picture in explanation.pictures]
     tops = {text: box.top() for box, text in document_words(person.text())}
     for i in (1, 2, 3):
         triple = [title for title in titles if title.endswith(str(i))]
@@ -124,7 +124,7 @@ def test_matrices_that_were_multiplied_stand_side_by_side(person: Person) -> Non
     assert tops["products 1"] < tops["feature map 2"]
 
 
-def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None:
+def test_the_source_cell_is_marked_in_its_picture(person: Person) -> None:
     person.run_to("flatten")
     person.window.loop.explain(Point("a", (24 * 7 + 9, 0)))
     person.show(CELL)
@@ -144,8 +144,8 @@ def test_the_cell_that_was_read_is_marked_in_its_picture(person: Person) -> None
 
 @pytest.mark.parametrize("name", ["patches", "correlate", "error", "delta", "map_gradient"])
 @pytest.mark.parametrize("level", [0, 1])
-def test_a_cards_words_are_whole(person: Person, qtbot: QtBot, name: str, level: int) -> None:
-    """What has just been computed says so, and what its pictures show, on lines of its own."""
+def test_a_cards_text_is_not_cut_off(person: Person, qtbot: QtBot, name: str, level: int) -> None:
+    """Fresh tensors are marked, and their pictures described, on separate lines."""
     for _ in range(level):
         person.press(Qt.Key.Key_F11)
     person.press(Qt.Key.Key_F5)
@@ -159,8 +159,8 @@ def test_a_cards_words_are_whole(person: Person, qtbot: QtBot, name: str, level:
         assert overlaps(words) == [], tensor
         assert cut_off(words, QRectF(card.rect())) == [], tensor
         everything = "".join(text for _, text in words).replace(" ", "")
-        for said in (card.state(), card.shows(), card.whose_figures()):
-            assert said.replace(" ", "") in everything
+        for text in (card.state(), card.shows(), card.whose_figures()):
+            assert text.replace(" ", "") in everything
 
 
 def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
@@ -210,10 +210,10 @@ def test_the_list_has_all_formulae_or_none(person: Person) -> None:
     assert overlaps(painted_words(operations.viewport())) == []
 
 
-# Numbers, and what is around it
+# The Numbers view and its surroundings
 
 
-def test_numbers_toolbar_is_whole(person: Person, qtbot: QtBot) -> None:
+def test_the_toolbar_of_numbers_is_not_cut_off(person: Person, qtbot: QtBot) -> None:
     person.run_to("correlate")
     person.show(NUMBERS)
     numbers = person.panel.parts.numbers
@@ -235,7 +235,7 @@ def test_numbers_toolbar_is_whole(person: Person, qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("view", [TENSORS, CELL, WHY, NUMBERS])
-def test_the_buttons_are_whole_and_the_view_has_room(
+def test_the_buttons_are_not_cut_off_and_the_view_is_large_enough(
     person: Person, qtbot: QtBot, view: int
 ) -> None:
     person.run_to("delta")  # its code has the most lines
@@ -263,7 +263,7 @@ def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: Qt
         assert area.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
-def test_where_one_is_takes_no_room_from_the_list_as_it_grows(person: Person) -> None:
+def test_a_longer_position_text_does_not_shrink_the_list(person: Person) -> None:
     QApplication.processEvents()
     before = person.panel.parts.operations.geometry()
     person.press(Qt.Key.Key_F5)
@@ -290,19 +290,19 @@ def test_the_panels_buttons_are_about_operations(person: Person, qtbot: QtBot) -
     assert person.position() == (0, 0)
 
 
-def test_the_way_back_is_whole(person: Person) -> None:
+def test_the_breadcrumb_is_not_cut_off(person: Person) -> None:
     person.run_to("correlate")
     person.window.loop.explain(Point("C", (0, 0, 10, 10)))
     person.settle()
     QApplication.processEvents()
     crumbs = person.panel.parts.breadcrumb
-    for place in range(3):
-        button = crumbs.button(place)
+    for level in range(3):
+        button = crumbs.button(level)
         assert button.visibleRegion().boundingRect() == button.rect()
         assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
 
 
-def test_the_breakpoints_headings_are_whole(person: Person) -> None:
+def test_the_headings_of_the_breakpoints_are_not_cut_off(person: Person) -> None:
     panel = person.add_breakpoint("loss rises and iteration > 10")
     QApplication.processEvents()
     header, model = panel.table.horizontalHeader(), panel.model
@@ -313,7 +313,7 @@ def test_the_breakpoints_headings_are_whole(person: Person) -> None:
         assert header.sectionSize(column) >= wide, words
 
 
-def test_the_numpy_of_every_operation_is_whole(person: Person, qtbot: QtBot) -> None:
+def test_the_numpy_of_every_operation_is_not_cut_off(person: Person, qtbot: QtBot) -> None:
     """With every correction on, which makes the longest lines."""
     person.correct(*SWITCHES)
     code = person.panel.parts.head.code

@@ -48,7 +48,7 @@ def test_the_colour_follows_the_theme(widget: Formula) -> None:
     assert ink(widget.grab().toImage(), DARK.text) > 10
 
 
-def test_it_shrinks_to_its_width_and_grows_with_the_type(widget: Formula) -> None:
+def test_a_formula_shrinks_to_its_width_and_grows_with_the_font(widget: Formula) -> None:
     widget.set_latex(r"\delta_k = -(y_k - o_k) \, o_k \, (1 - o_k)")
     natural = widget.sizeHint()
     assert widget.heightForWidth(natural.width()) == natural.height()
@@ -76,7 +76,7 @@ def test_a_long_formula_is_broken_at_a_sign_outside_of_brackets() -> None:
     assert broken(r"\frac{1 + 2}{3}") == (r"\frac{1 + 2}{3}",)
 
 
-def test_it_takes_two_lines_rather_than_be_tiny(widget: Formula) -> None:
+def test_a_long_formula_is_broken_into_two_lines(widget: Formula) -> None:
     widget.set_latex(r"C = 0.729 \cdot 0.549 + 0.0627 \cdot 0.646 + 0.51 \cdot 0.0871 = 11.4")
     natural = widget.sizeHint()
     assert widget.heightForWidth(natural.width() * 6 // 10) > 1.5 * natural.height()

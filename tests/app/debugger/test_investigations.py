@@ -1,6 +1,6 @@
-"""The README's three things to find out, key by key, on MNIST and on the bundled digits.
+"""The README's three investigations, key by key, on MNIST and on the bundled digits.
 
-What is shown is held against numpy on the tensors of the readable path.
+The shown numbers are compared with numpy on the tensors of the readable path.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person finds, as the README gives it."""
+    """Expected findings, as in the README."""
 
     filters: str  # after the jump
     growth: str  # of the dense weights before they are used
@@ -90,7 +90,7 @@ ANSWERS = {
 
 @dataclass(frozen=True)
 class Task:
-    """Someone at a window as it opens, and the iterations from the readable path alone."""
+    """A user at a newly opened window, and the iterations computed by the readable path."""
 
     person: Person
     dataset: Dataset
@@ -122,10 +122,10 @@ def task(request: pytest.FixtureRequest, qtbot: QtBot, store: QSettings) -> Iter
     window.deleteLater()
 
 
-def test_what_makes_the_filters_jump(task: Task) -> None:
+def test_the_cause_of_the_jump_of_the_filters(task: Task) -> None:
     someone, first, answers = task.person, task.iterations[0], task.answers
 
-    # A breakpoint stops the run after the jump, and leads back to the iteration that made it.
+    # A breakpoint stops the run after the jump, and goes back to the iteration that caused it.
     breakpoints = someone.add_breakpoint("filter step > 10")
     someone.run()
     sizes = np.linalg.norm(first["f"].reshape(25, 3), axis=0)
@@ -143,10 +143,10 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert shown.startswith(answers.filters)
     assert shown.startswith(_figures(first["f_next"]))
 
-    # Which factor: it stands first, above the learning rate.
+    # Which factor: it is listed first, above the learning rate.
     u, v, i = _largest(first["f_next"])
     sentence, factors = someone.why()
-    assert someone.told().startswith(f"Why is f′[{u}, {v}, {i}] = ")
+    assert someone.explanation_text().startswith(f"Why is f′[{u}, {v}, {i}] = ")
     growth = _growth(first, i, u, v)
     assert factors[0][:2] == ("wo′ / wo", compact(growth, 4))
     assert factors[0][1].startswith(answers.growth)
@@ -161,11 +161,13 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert someone.panel.shown == "filter_gradient"
     someone.show(CELL)
     i, u, v = _largest(first["dF"])
-    assert someone.told().startswith(f"dF[{i}, {u}, {v}] = {compact(first['dF'][i, u, v], 6)}")
+    assert someone.explanation_text().startswith(
+        f"dF[{i}, {u}, {v}] = {compact(first['dF'][i, u, v], 6)}"
+    )
     shares = _shares_of_ink(first, i, u, v)
     _check_ranking(someone, shares, answers.most_ink)
-    assert "\nWhat each image's ink adds, the largest 8 of 200 " in someone.told()
-    assert np.abs(shares).max() < 0.013 * abs(shares.sum())  # so no image does it alone
+    assert "\nWhat each image's ink adds, the largest 8 of 200 " in someone.explanation_text()
+    assert np.abs(shares).max() < 0.013 * abs(shares.sum())  # so no single image dominates
 
     # Which image, by its error.
     shares = np.array([_notebooks_gradient(first["X"], e[:, None])[i, u, v] for e in first["G"].T])
@@ -173,13 +175,13 @@ def test_what_makes_the_filters_jump(task: Task) -> None:
     assert shares.sum() == pytest.approx(first["dF"][i, u, v])
     k = int(np.abs(shares).argmax())
     assert k == answers.most_error
-    assert f"share of image {k}'s error = {compact(shares[k], 4)}" in someone.told()
+    assert f"share of image {k}'s error = {compact(shares[k], 4)}" in someone.explanation_text()
     assert abs(shares[k]) < 0.09 * abs(shares.sum())
 
-    assert f"n = {IMAGES}\timages" in someone.told()
+    assert f"n = {IMAGES}\timages" in someone.explanation_text()
 
     # The proof: without that factor there is no jump.
-    someone.correct("update-order")  # what it changes is done again
+    someone.correct("update-order")  # the affected operations are repeated
     assert someone.position() == (0, NAMES.index("filter_gradient") + 1)
     someone.show(TENSORS)
     someone.run_to("filter_update")
@@ -202,7 +204,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     seeing = np.broadcast_to(sees_ink, slopes.shape)
     assert np.mean(slopes[seeing] < 1e-6) == pytest.approx(0.927, abs=0.002)
 
-    # In one image: where a unit sees ink, no error comes through, and Why? says why.
+    # In one image: a unit that sees ink passes no error back, and Why? explains it.
     someone.run_to("map_gradient")
     someone.press(Qt.Key.Key_F11)
     card = someone.card("G")
@@ -223,7 +225,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     assert f"units are saturated, a (1 − a)[{j}, 0] = {compact(slope)} (max 0.25)." in sentence
     someone.show(TENSORS)
 
-    # The notebook's own is not near zero: units that see no ink keep it up.
+    # The notebook's gradient is not near zero: units that see no ink contribute.
     someone.run_to("filter_gradient")
     shown = someone.card("dF").figures()
     assert shown.startswith(answers.gradient)
@@ -233,7 +235,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     of_seeing = _notebooks_gradient(second["X"], np.where(seen, second["G"], 0))
     assert 0.05 < np.abs(of_seeing).max() < 0.07
 
-    # Each error brought to its own image and place, nothing is left, and Why? says why.
+    # With each error at its own image and position, nothing is left, and Why? explains it.
     someone.show(TENSORS)
     someone.correct("pairing", "layout")
     assert someone.position() == (1, NAMES.index("filter_gradient") + 1)  # done again
@@ -259,7 +261,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     (distance,) = (value for symbol, value, _ in factors if symbol == "mean |y − o|")
     assert float(distance.split()[0]) > 0.4  # the errors are as large as ever
 
-    # One iteration earlier, with the same two corrections, there was a gradient.
+    # One iteration before, with the same two corrections, there was a gradient.
     someone.press(Qt.Key.Key_Left)
     someone.show(TENSORS)
     someone.correct("pairing", "layout")
@@ -275,7 +277,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     flipped = np.flatnonzero((before["o"][0] > 0.5) != (after["o"][0] > 0.5))
     assert (len(flipped), flipped[0]) == (answers.flips, k)
 
-    # The first flip, and whose.
+    # The first flip, and its image.
     breakpoints = someone.add_breakpoint("any image flips")
     someone.run()
     words = breakpoints.stop_text.text()
@@ -294,7 +296,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     dense_weights = someone.card("wo").figures()
     assert dense_weights.startswith(_figures(before["wo_next"]))
 
-    # Back to the cause, and the same dense update again with the filters left nearly alone.
+    # Back to the cause, and the same dense update again with the filters almost unchanged.
     someone.press(Qt.Key.Key_Left, CTRL_SHIFT)
     assert breakpoints.stop_text.text().startswith("Back at iteration 0, ")
     someone.correct("update-order")
@@ -355,11 +357,11 @@ def _shares_of_ink(tensors: Tensors, i: int, u: int, v: int) -> NDArray[np.float
 
 
 def _check_ranking(someone: Person, shares: NDArray[np.float64], largest: int) -> None:
-    """Compare what is listed with all images' shares."""
+    """Compare the listed images with the shares of all images."""
     listed = text_views.ranking(someone.text())
     ranked = np.argsort(-np.abs(shares), kind="stable")[: len(listed)]
     assert listed == [(int(k), compact(shares[k])) for k in ranked]
-    told = someone.panel.view.explanation  # type: ignore[union-attr]
-    assert told is not None
-    np.testing.assert_allclose(told.shares, shares, rtol=1e-9)
+    explanation = someone.panel.view.explanation  # type: ignore[union-attr]
+    assert explanation is not None
+    np.testing.assert_allclose(explanation.shares, shares, rtol=1e-9)
     assert listed[0][0] == largest

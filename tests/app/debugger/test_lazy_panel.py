@@ -1,4 +1,4 @@
-"""The debugger's panel is made when it is first wanted, and is then as if it had been there."""
+"""The debugger panel is created on first use, in the current state of the window."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from tests.app import operation_rows as rows
 
 
-def test_a_window_opens_without_it_and_its_key_makes_it_once(
+def test_a_window_opens_without_the_debugger_and_its_key_creates_it_once(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     assert not window.findChildren(DebuggerPanel)
@@ -32,7 +32,9 @@ def test_a_window_opens_without_it_and_its_key_makes_it_once(
     assert window.findChildren(DebuggerPanel) == [panel]
 
 
-def test_what_came_before_it_is_shown(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+def test_earlier_changes_are_applied_to_a_new_panel(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
     window = make_window()
     window.set_theme(DARK)
     window.resize(2400, 1600)

@@ -1,4 +1,4 @@
-"""The list of operations: its model, its formulae under several rules, and what can be copied."""
+"""The list of operations: its model, its formulae under several rules, and copying."""
 
 from collections.abc import Callable
 
@@ -92,7 +92,7 @@ def test_an_operation_is_chosen_again_by_a_click(operations: OperationList, qtbo
     assert chosen.args == [3]
 
 
-def test_the_margin_says_what_a_click_does(operations: OperationList) -> None:
+def test_the_margin_explains_a_click(operations: OperationList) -> None:
     show(operations, EXACT)
     tip = rows.tooltip(operations, rows.margin(operations, 4))
     assert tip == "Click to toggle a breakpoint on this operation (F9)"

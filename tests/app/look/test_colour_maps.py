@@ -94,7 +94,7 @@ def test_huge_values_on_a_tiny_scale_do_not_overflow() -> None:
     assert (drawn.pixel(0, 0), drawn.pixel(1, 0)) == (table[255], table[1])
 
 
-def test_matrices_drawn_together_look_as_each_alone() -> None:
+def test_matrices_drawn_together_equal_single_drawings() -> None:
     values = np.linspace(-1.5, 1.5, 40)
     matrices = [
         Matrix(values[:15].reshape(5, 3).astype(np.float32), 0.7, signed=True),

@@ -1,4 +1,4 @@
-"""Qt's own dialog of files in the program's style."""
+"""Qt's file dialog in the program's style."""
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QListView, QToolButton, QWidget

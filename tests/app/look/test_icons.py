@@ -1,4 +1,4 @@
-"""Icons: every one that is asked for is there, and is drawn in the colours that are asked for."""
+"""Icons: every requested icon exists and is drawn in the requested colours."""
 
 import re
 from pathlib import Path

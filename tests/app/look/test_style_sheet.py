@@ -35,7 +35,7 @@ TEXT_CONTRAST: Final = 4.5
 PART_CONTRAST: Final = 3.0
 """What it asks for between a part that has a meaning and what is beside it."""
 APART: Final = 20.0
-"""Distance in CIELAB from which on colours of lines and frames count as told apart: about nine
+"""CIELAB distance at which colours of lines and frames count as distinguishable: about nine
 times the just noticeable difference of 2.3."""
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.

@@ -1,4 +1,4 @@
-"""Tests of the table's model: which images, in which order, and what is said of them."""
+"""Tests of the table's model: which images, in which order, and their texts."""
 
 import math
 from collections.abc import Callable
@@ -92,8 +92,8 @@ def test_texts_of_cells(model: PredictionsModel) -> None:
     assert column(model, PredictionColumn.OUTPUT) == ["0.20", "0.90", "0.60", "undefined"]
     assert column(model, PredictionColumn.ERROR) == ["0.020", "0.405", "0.080", "–"]
     assert column(model, PredictionColumn.CORRECT) == ["✓", "✗", "✓", "?"]
-    told = column(model, PredictionColumn.CORRECT, Qt.ItemDataRole.AccessibleTextRole)
-    assert told == ["correct", "wrong", "correct", "undefined"]
+    accessible = column(model, PredictionColumn.CORRECT, Qt.ItemDataRole.AccessibleTextRole)
+    assert accessible == ["correct", "wrong", "correct", "undefined"]
 
 
 def test_columns_are_named_and_explained(model: PredictionsModel) -> None:

@@ -1,4 +1,4 @@
-"""Tests of the Predictions panel: what is listed and painted, what is chosen, what follows what."""
+"""Tests of the Predictions panel: the list, painting, selection and order."""
 
 import gc
 import math
@@ -148,7 +148,7 @@ def choose(panel: PredictionsPanel, words: str) -> None:
     assert panel.order.currentText() == words
 
 
-# What is said and painted.
+# Text and painting.
 
 
 def test_the_counts_above_the_table(panel: PredictionsPanel, frame: Frame) -> None:
@@ -205,7 +205,7 @@ def test_the_bar_is_as_long_as_the_output(panel: PredictionsPanel, frame: Frame)
         assert length == pytest.approx(full * output[-1 - row], abs=2)
 
 
-def test_the_bars_line_is_in_its_middle(panel: PredictionsPanel, frame: Frame) -> None:
+def test_the_line_of_the_bar_is_in_its_middle(panel: PredictionsPanel, frame: Frame) -> None:
     panel.show_frame(with_outputs(frame, np.ones(IMAGES)))
     image = picture(panel)
     box = cell(panel, 0, PredictionColumn.OUTPUT)
@@ -293,7 +293,7 @@ def test_a_click_on_a_title_sorts_and_reverses_the_order(panel: PredictionsPanel
     assert listed(panel)[:2] == [199, 198]
 
 
-def test_wrong_predictions_alone(panel: PredictionsPanel, frame: Frame) -> None:
+def test_only_wrong_predictions_are_listed(panel: PredictionsPanel, frame: Frame) -> None:
     QTest.mouseClick(panel.wrong_only, LEFT, pos=QPoint(8, 8))
     assert listed(panel) == wrong_images(frame)
     choose(panel, "error, largest first")
@@ -303,7 +303,7 @@ def test_wrong_predictions_alone(panel: PredictionsPanel, frame: Frame) -> None:
     assert len(listed(panel)) == IMAGES
 
 
-def test_without_wrong_predictions_a_text_says_so(panel: PredictionsPanel, frame: Frame) -> None:
+def test_a_text_is_shown_if_no_prediction_is_wrong(panel: PredictionsPanel, frame: Frame) -> None:
     QTest.mouseClick(panel.wrong_only, LEFT, pos=QPoint(8, 8))
     assert not panel.nothing.isVisible()
     panel.show_frame(with_outputs(frame, frame.predictions.target.astype(float)))
@@ -341,7 +341,7 @@ def test_keys_choose_the_next_image(panel: PredictionsPanel, selection: Selectio
     assert panel.table.viewport().rect().contains(cell(panel, IMAGES - 1, PredictionColumn.INDEX))
 
 
-def test_focus_alone_chooses_nothing(
+def test_focus_alone_selects_no_image(
     panel: PredictionsPanel, selection: Selection, frame: Frame
 ) -> None:
     output = frame.predictions.target.astype(float)
@@ -439,9 +439,7 @@ def test_60_000_rows_have_few_pictures(panel: PredictionsPanel, frame: Frame) ->
     assert width >= digits + GRID  # half a grid at either side
 
 
-def test_only_the_columns_that_change_are_painted_again(
-    panel: PredictionsPanel, frame: Frame
-) -> None:
+def test_only_changed_columns_are_repainted(panel: PredictionsPanel, frame: Frame) -> None:
     counter = PaintCounter(panel.table.viewport())
     before = picture(panel)
     panel.show_frame(with_outputs(frame, 1 - frame.predictions.output))
@@ -449,7 +447,7 @@ def test_only_the_columns_that_change_are_painted_again(
     left = panel.table.columnViewportPosition(PredictionColumn.OUTPUT)
     assert counter.region.boundingRect().left() == left
     assert picture(panel) != before
-    choose(panel, "output, largest first")  # other images stand in the rows now
+    choose(panel, "output, largest first")  # the rows show other images now
     QApplication.processEvents()
     assert counter.region.boundingRect().left() == 0
 
@@ -484,8 +482,8 @@ def test_rows_keep_their_images_while_scrolling(
     before = listed(panel)
     bar = panel.table.verticalScrollBar()
     bar.triggerAction(bar.SliderAction.SliderPageStepAdd)
-    place = bar.value()
-    assert place > 0
+    scrolled = bar.value()
+    assert scrolled > 0
     mirrored = with_outputs(frame, 1 - frame.predictions.output, running=True)
     panel.show_frame(mirrored)
     model = panel.model
@@ -493,7 +491,7 @@ def test_rows_keep_their_images_while_scrolling(
     qtbot.waitUntil(lambda: model.data(model.index(0, PredictionColumn.ERROR)) == shown)
     assert listed(panel) == before
     qtbot.waitUntil(lambda: listed(panel) != before, timeout=3_000)
-    assert bar.value() == place
+    assert bar.value() == scrolled
 
 
 def test_an_updated_order_does_not_scroll(panel: PredictionsPanel, frame: Frame) -> None:
@@ -505,7 +503,7 @@ def test_an_updated_order_does_not_scroll(panel: PredictionsPanel, frame: Frame)
     assert bar.value() == 500
 
 
-def test_a_hidden_panel_does_nothing_until_it_is_shown(
+def test_a_hidden_panel_is_updated_only_when_shown(
     panel: PredictionsPanel, selection: Selection, frame: Frame
 ) -> None:
     panel.hide()
@@ -550,7 +548,7 @@ def test_the_theme_colours_the_rows(panel: PredictionsPanel) -> None:
     assert not seen & {LIGHT.accent, LIGHT.wrong}
 
 
-def test_controls_have_names_and_are_reached_by_tab(panel: PredictionsPanel) -> None:
+def test_controls_have_names_and_are_in_the_tab_order(panel: PredictionsPanel) -> None:
     assert panel.order.accessibleName() == "Sort by"
     assert panel.table.accessibleName()
     for widget in (panel.order, panel.wrong_only, panel.table):
@@ -567,9 +565,9 @@ def test_a_closed_panel_is_freed(qtbot: QtBot, frame: Frame) -> None:
     panel.deleteLater()
     del panel
 
-    def gone() -> bool:
+    def deleted() -> bool:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
         return all(part() is None for part in parts)
 
-    qtbot.waitUntil(gone, timeout=2_000)
+    qtbot.waitUntil(deleted, timeout=2_000)

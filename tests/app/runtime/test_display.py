@@ -1,4 +1,4 @@
-"""Whether a window can be opened, on real displays and on some that are not there."""
+"""Whether a window can be opened, on real and on missing displays."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ REMEDIES = ("`cnnviz snapshot", "`cnnviz train")
 
 @contextmanager
 def silent_tcp_display() -> Iterator[str]:
-    """A display whose server takes connections and never answers."""
+    """A display whose server accepts connections and never answers."""
     for number in range(2000, 2100):
         with socket.socket() as server:
             try:
@@ -103,7 +103,7 @@ class TestDisplayProblem:
         assert is_one_sentence(problem)
 
     @pytest.mark.parametrize("display", [":987", "nonsense", "127.0.0.1:987"])
-    def test_display_that_is_not_there(self, display: str) -> None:
+    def test_missing_display(self, display: str) -> None:
         problem = display_problem({"DISPLAY": display}, LINUX)
         assert problem is not None
         assert f"DISPLAY={display}" in problem
@@ -159,7 +159,7 @@ class TestWindowProblem:
         assert "libxcb" not in problem
 
     def test_x11_needs_them(self, absent_libraries: set[str]) -> None:
-        # Without libxcb no display can be tried, and it is what has to be said.
+        # Without libxcb no display can be tried, so libxcb must be reported.
         absent_libraries.add("libxcb.so.1")
         problem = window_problem({"DISPLAY": ":987"}, LINUX)
         assert problem is not None
@@ -167,7 +167,7 @@ class TestWindowProblem:
         assert problem == library_problem({"libxcb.so.1": "libxcb1"})
 
 
-def test_a_process_on_a_display_that_is_not_there() -> None:
+def test_a_process_on_a_missing_display() -> None:
     code = (
         "import os, sys; from cnnviz.app.runtime.display import display_problem; "
         "sys.exit(display_problem(os.environ, 'linux'))"

@@ -14,7 +14,7 @@ from cnnviz.app.runtime.fonts import font_problem
 
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("family", ["", "no such family"])
-def test_fonts_that_are_there_are_no_problem(family: str) -> None:
+def test_installed_fonts_are_no_problem(family: str) -> None:
     assert font_problem(QFont(family) if family else QApplication.font()) == ""
 
 

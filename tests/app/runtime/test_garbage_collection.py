@@ -1,4 +1,4 @@
-"""Garbage is looked for between Qt's events, on the window's thread alone."""
+"""Garbage is collected between Qt's events, on the GUI thread only."""
 
 import gc
 import threading
@@ -27,16 +27,16 @@ def make_garbage() -> list[int]:
     return freed
 
 
-def test_garbage_goes_on_the_windows_thread(qapp: QApplication, qtbot: QtBot) -> None:
+def test_garbage_is_collected_on_the_gui_thread(qapp: QApplication, qtbot: QtBot) -> None:
     assert len(qapp.findChildren(GarbageCollector)) == 1
     freed = make_garbage()
-    kept: list[list[int]] = []
+    objects: list[list[int]] = []
     much = 20 * gc.get_threshold()[0]
-    other = threading.Thread(target=lambda: kept.extend([i] for i in range(much)))
+    other = threading.Thread(target=lambda: objects.extend([i] for i in range(much)))
     other.start()
     other.join()
-    assert not freed  # Python would have looked there
-    kept.extend([i] for i in range(much))
+    assert not freed  # Python would have collected at this point
+    objects.extend([i] for i in range(much))
     assert not freed  # nor in the middle of this
     qtbot.waitUntil(lambda: bool(freed), timeout=20 * garbage_collection.INTERVAL)
     assert freed == [threading.get_ident()]
@@ -52,17 +52,17 @@ def test_garbage_goes_on_the_windows_thread(qapp: QApplication, qtbot: QtBot) ->
         ((1, 0, 1), [2]),
     ],
 )
-def test_it_looks_where_python_would(
+def test_it_collects_when_python_would(
     qapp: QApplication,
     monkeypatch: pytest.MonkeyPatch,
     over: tuple[int, int, int],
     generations: list[int],
 ) -> None:
-    looked: list[int] = []
+    collected: list[int] = []
     counts = tuple(most + more for most, more in zip(gc.get_threshold(), over, strict=True))
     monkeypatch.setattr(garbage_collection.gc, "get_count", lambda: counts)
-    monkeypatch.setattr(garbage_collection.gc, "collect", looked.append)
+    monkeypatch.setattr(garbage_collection.gc, "collect", collected.append)
     collector = qapp.findChild(GarbageCollector)
     assert collector is not None
     collector.timerEvent(QTimerEvent(0))
-    assert looked == generations
+    assert collected == generations

@@ -1,4 +1,4 @@
-"""Settings that cannot be kept are reported, and hold nothing up."""
+"""Settings that cannot be saved are reported, and block nothing."""
 
 import os
 import time
@@ -19,8 +19,8 @@ from tests.app.person import Person
 
 
 @pytest.fixture
-def nowhere(tmp_path: Path) -> QSettings:
-    """Settings in a folder that cannot be made: a file has its name."""
+def read_only(tmp_path: Path) -> QSettings:
+    """Settings in a folder that cannot be created: a file has its name."""
     (tmp_path / "file").write_text("no folder")
     return QSettings(str(tmp_path / "file" / "cnnviz.ini"), QSettings.Format.IniFormat)
 
@@ -34,24 +34,22 @@ def lock(store: QSettings, seconds_ago: float) -> Path:
     return path
 
 
-def test_settings_that_can_be_kept_are_not_talked_about(store: QSettings) -> None:
+def test_saved_settings_are_not_mentioned(store: QSettings) -> None:
     assert settings_problem(store) == ""
     assert list(Path(store.fileName()).parent.iterdir()) == []
 
 
-def test_settings_that_cannot_be_kept_are_reported_in_the_window(
-    nowhere: QSettings, qtbot: QtBot
-) -> None:
-    window = MainWindow(Trainer(bundled_digits(), Settings(subset=5)), LIGHT, nowhere)
+def test_unsaved_settings_are_reported_in_the_window(read_only: QSettings, qtbot: QtBot) -> None:
+    window = MainWindow(Trainer(bundled_digits(), Settings(subset=5)), LIGHT, read_only)
     window.show()
     qtbot.waitUntil(lambda: window.frame is not None)
     assert window.status.text.text() == (
-        f"Layout, theme and breakpoints will not be kept, because {nowhere.fileName()} cannot be "
+        f"Layout, theme and breakpoints will not be kept, because {read_only.fileName()} cannot be "
         "written: make its folder writable."
     )
     window.close()
     window.deleteLater()
-    assert nowhere.status() == QSettings.Status.NoError  # nothing was tried
+    assert read_only.status() == QSettings.Status.NoError  # nothing was tried
 
 
 def test_a_lock_that_another_host_has_left_is_removed(store: QSettings) -> None:

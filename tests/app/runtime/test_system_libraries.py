@@ -1,4 +1,4 @@
-"""Which system libraries are missing; fakes stand in for machines that lack some."""
+"""Which system libraries are missing; fakes simulate machines that lack some."""
 
 import importlib.util
 import os
@@ -32,7 +32,7 @@ class TestMissingLibraries:
         assert missing_libraries(xcb=True, platform=LINUX) == {}
 
     @pytest.mark.parametrize(("soname", "package"), (GUI_LIBRARIES | XCB_LIBRARIES).items())
-    def test_each_is_looked_for(
+    def test_each_missing_library_is_found(
         self, absent_libraries: set[str], soname: str, package: str
     ) -> None:
         absent_libraries.add(soname)
@@ -64,7 +64,7 @@ class TestMissingLibraries:
         ("libQt6XcbQpa.so.6", {*GUI_LIBRARIES, *XCB_LIBRARIES}),
     ],
 )
-def test_the_lists_cover_what_the_installed_qt_links(file: str, listed: set[str]) -> None:
+def test_the_lists_cover_the_libraries_of_the_installed_qt(file: str, listed: set[str]) -> None:
     readelf = shutil.which("readelf")
     if readelf is None:
         pytest.skip("readelf is not installed")

@@ -10,13 +10,13 @@ from cnnviz.app.runtime import thread_priority
 
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Leave nothing frozen, the search for garbage as it was, and the threads' turns as long."""
-    interval, looking = sys.getswitchinterval(), gc.isenabled()
+def restored_runtime() -> Iterator[None]:
+    """Restore garbage collection and the switch interval, and unfreeze all objects."""
+    interval, enabled = sys.getswitchinterval(), gc.isenabled()
     yield
     sys.setswitchinterval(round(interval, 6))  # Python rounds microseconds down
     gc.unfreeze()
-    if looking:
+    if enabled:
         gc.enable()
 
 

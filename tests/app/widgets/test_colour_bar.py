@@ -75,7 +75,7 @@ def test_three_numbers_if_they_fit_and_otherwise_one(width: int, groups: int) ->
     painter.end()
     white = QColor("white").rgb()
     inked = [any(image.pixel(x, y) != white for y in range(20)) for x in range(width)]
-    # Words stand apart by more than letters do.
+    # Words are further apart than letters.
     xs = [x for x, ink in enumerate(inked) if ink]
     jumps = sum(b - a > 12 for a, b in pairwise(xs))
     assert jumps + 1 == groups

@@ -1,4 +1,4 @@
-"""A label whose size the digits of its numbers do not change."""
+"""A label with a size that does not depend on its digits."""
 
 import pytest
 from PySide6.QtGui import QFont
@@ -15,7 +15,7 @@ def label(qtbot: QtBot) -> FixedSizeLabel:
     return label
 
 
-def test_other_digits_keep_its_size_and_fit(label: FixedSizeLabel) -> None:
+def test_other_digits_fit_and_keep_the_size(label: FixedSizeLabel) -> None:
     before = label.size()
     label.setText("loss 0.8888")
     assert label.text() == "loss 0.8888"

@@ -40,10 +40,10 @@ def handle(slider: LogSlider) -> QPoint:
 
 
 def turn_wheel(slider: LogSlider) -> QWheelEvent:
-    place = QPointF(slider.rect().center())
+    centre = QPointF(slider.rect().center())
     event = QWheelEvent(
-        place,
-        slider.mapToGlobal(place),
+        centre,
+        slider.mapToGlobal(centre),
         QPoint(0, 0),
         QPoint(0, 120),
         Qt.MouseButton.NoButton,
@@ -56,12 +56,12 @@ def turn_wheel(slider: LogSlider) -> QWheelEvent:
 
 
 def test_home_and_end_reach_the_bounds_exactly(slider: LogSlider, qtbot: QtBot) -> None:
-    told = QSignalSpy(slider.number_chosen)
+    signals = QSignalSpy(slider.number_chosen)
     qtbot.keyClick(slider, Qt.Key.Key_Home)
     assert slider.number() == LOW
     qtbot.keyClick(slider, Qt.Key.Key_End)
     assert slider.number() == HIGH
-    assert [told.at(i)[0] for i in range(told.count())] == [LOW, HIGH]
+    assert [signals.at(i)[0] for i in range(signals.count())] == [LOW, HIGH]
 
 
 @given(st.floats(1e-6, 1e6), st.floats(1.5, 1e9))
@@ -84,12 +84,12 @@ def test_equal_bounds_leave_one_number() -> None:
 
 
 def test_arrow_keys_move_the_handle_and_emit(slider: LogSlider, qtbot: QtBot) -> None:
-    told = QSignalSpy(slider.number_chosen)
+    signals = QSignalSpy(slider.number_chosen)
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     up = slider.number()
     qtbot.keyClick(slider, Qt.Key.Key_Left)
     assert up > slider.number() == pytest.approx(1.0)
-    assert told.count() == 2
+    assert signals.count() == 2
     qtbot.keyClick(slider, Qt.Key.Key_PageUp)
     assert slider.number() > up
 
@@ -97,10 +97,10 @@ def test_arrow_keys_move_the_handle_and_emit(slider: LogSlider, qtbot: QtBot) ->
 def test_keys_at_the_ends_emit_nothing(slider: LogSlider, qtbot: QtBot) -> None:
     for number, key in ((LOW, Qt.Key.Key_Left), (HIGH, Qt.Key.Key_Right)):
         slider.show_number(number)
-        told = QSignalSpy(slider.number_chosen)
+        signals = QSignalSpy(slider.number_chosen)
         qtbot.keyClick(slider, key)
         assert slider.number() == number
-        assert told.count() == 0
+        assert signals.count() == 0
 
 
 def test_the_mouse_drags_the_handle_to_both_ends(slider: LogSlider, qtbot: QtBot) -> None:
@@ -113,12 +113,12 @@ def test_the_mouse_drags_the_handle_to_both_ends(slider: LogSlider, qtbot: QtBot
 
 
 def test_a_click_beside_the_handle_moves_it_and_emits(slider: LogSlider, qtbot: QtBot) -> None:
-    told = QSignalSpy(slider.number_chosen)
+    signals = QSignalSpy(slider.number_chosen)
     qtbot.mouseClick(
         slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 20, slider.height() // 2)
     )
     assert slider.number() > 1.0
-    assert told.count() >= 1
+    assert signals.count() >= 1
 
 
 def test_a_click_does_not_focus_the_slider(slider: LogSlider, qtbot: QtBot) -> None:
@@ -129,7 +129,7 @@ def test_a_click_does_not_focus_the_slider(slider: LogSlider, qtbot: QtBot) -> N
 
 def test_the_wheel_moves_only_a_focused_slider(slider: LogSlider) -> None:
     slider.clearFocus()
-    assert not turn_wheel(slider).isAccepted()  # what is around it scrolls
+    assert not turn_wheel(slider).isAccepted()  # the surrounding area scrolls
     assert slider.number() == pytest.approx(1.0)
     slider.setFocus()
     turn_wheel(slider)
@@ -137,14 +137,14 @@ def test_the_wheel_moves_only_a_focused_slider(slider: LogSlider) -> None:
 
 
 def test_show_number_moves_the_handle_and_emits_nothing(slider: LogSlider) -> None:
-    told, changed = QSignalSpy(slider.number_chosen), QSignalSpy(slider.valueChanged)
+    signals, changed = QSignalSpy(slider.number_chosen), QSignalSpy(slider.valueChanged)
     before = slider.grab().toImage()
     slider.show_number(1e4)
     assert slider.grab().toImage() != before
     assert slider.number() == pytest.approx(1e4)
     slider.set_bounds(1.0, 10.0)
     assert slider.number() == 10.0
-    assert told.count() == changed.count() == 0
+    assert signals.count() == changed.count() == 0
 
 
 @pytest.mark.parametrize(("number", "shown"), [(1e-9, LOW), (1e9, HIGH)])
@@ -172,5 +172,5 @@ def test_a_number_is_shown_within_half_a_step(qapp: QApplication, exponent: floa
     slider.show_number(10**exponent)
     assert abs(log10(slider.number()) - exponent) <= 0.005 + 1e-9
     shown = slider.value()
-    slider.show_number(slider.number())  # what it says is what it shows
+    slider.show_number(slider.number())  # the emitted number is the shown one
     assert slider.value() == shown

@@ -1,4 +1,4 @@
-"""The field for numbers: what is typed, refused, given up, and shown by the program."""
+"""The field for numbers: typing, refusal, cancelling, and numbers set by the program."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -44,7 +44,7 @@ def retype(qtbot: QtBot, edit: NumberEdit, text: str) -> None:
     qtbot.keyClicks(edit, text)
 
 
-def on_progress(spy: QSignalSpy) -> list[object]:
+def emitted(spy: QSignalSpy) -> list[object]:
     return [spy.at(i)[0] for i in range(spy.count())]
 
 
@@ -60,7 +60,7 @@ def test_enter_reads_the_number_once(
     assert entered.count() == 0  # not with every key
     qtbot.keyClick(edit, Qt.Key.Key_Return)
     leave(form)
-    assert on_progress(entered) == [number]
+    assert emitted(entered) == [number]
     assert refused.count() == 0
 
 
@@ -68,7 +68,7 @@ def test_leaving_the_field_reads_the_number(edit: NumberEdit, form: QWidget, qtb
     entered = QSignalSpy(edit.number_entered)
     retype(qtbot, edit, "8")
     leave(form)
-    assert on_progress(entered) == [8.0]
+    assert emitted(entered) == [8.0]
 
 
 def test_the_same_number_again_is_not_emitted(
@@ -78,7 +78,7 @@ def test_the_same_number_again_is_not_emitted(
     retype(qtbot, edit, "15")
     qtbot.keyClick(edit, Qt.Key.Key_Return)
     assert entered.count() == 0
-    edit.show_number(2.0)  # nobody types any more
+    edit.show_number(2.0)  # typing has ended
     assert edit.text() == "2"
     leave(form)
     assert entered.count() == 0
@@ -87,11 +87,11 @@ def test_the_same_number_again_is_not_emitted(
 @pytest.mark.parametrize(
     "typed", ["fast", "", "1,000", "12,345,678", "1.2.3", "nan", "inf", "1e999"]
 )
-def test_a_text_that_is_no_number_is_refused(edit: NumberEdit, qtbot: QtBot, typed: str) -> None:
+def test_text_that_is_not_a_number_is_refused(edit: NumberEdit, qtbot: QtBot, typed: str) -> None:
     entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)
     retype(qtbot, edit, typed or " ")
     qtbot.keyClick(edit, Qt.Key.Key_Return)
-    assert on_progress(refused) == [typed]
+    assert emitted(refused) == [typed]
     assert entered.count() == 0
     qtbot.keyClick(edit, Qt.Key.Key_Escape)
     assert edit.text() == "15"
@@ -114,7 +114,7 @@ def test_a_number_that_nobody_takes_is_not_shown(
         retype(qtbot, edit, "-5")
         leave(form)
         assert edit.text() == "15"
-    assert on_progress(entered) == [-5.0, -5.0]  # not taken as shown the second time
+    assert emitted(entered) == [-5.0, -5.0]  # not taken as shown the second time
 
 
 def test_escape_restores_the_number(edit: NumberEdit, form: QWidget, qtbot: QtBot) -> None:
@@ -148,9 +148,7 @@ def test_enter_and_escape_leave_the_field_unless_the_text_is_refused(
     assert edit.hasFocus()
 
 
-def test_show_number_emits_nothing_and_keeps_what_is_being_typed(
-    edit: NumberEdit, qtbot: QtBot
-) -> None:
+def test_show_number_emits_nothing_and_keeps_typed_text(edit: NumberEdit, qtbot: QtBot) -> None:
     entered, refused = QSignalSpy(edit.number_entered), QSignalSpy(edit.refused)
     edit.show_number(0.5)
     assert edit.text() == "0.5"  # focused, but nothing is typed
@@ -158,7 +156,7 @@ def test_show_number_emits_nothing_and_keeps_what_is_being_typed(
     edit.show_number(0.25)
     assert edit.text() == "12"
     qtbot.keyClick(edit, Qt.Key.Key_Escape)
-    assert edit.text() == "0.25"  # the newest, not the one that was there at first
+    assert edit.text() == "0.25"  # the newest, not the initial one
     assert entered.count() == refused.count() == 0
 
 

@@ -57,14 +57,14 @@ def ask(
         ([ARRAY, TABLE], "dF.txt", "dF.txt.npy"),
     ],
 )
-def test_the_ending_says_what_is_written(
+def test_the_extension_determines_the_format(
     ask: Ask, tmp_path: Path, chosen: list[Path], types: list[FileType], typed: str, name: str
 ) -> None:
     assert ask(*types).save(typed) == []
     assert chosen == [tmp_path / name]
 
 
-def test_what_is_proposed_has_an_ending(ask: Ask, tmp_path: Path, chosen: list[Path]) -> None:
+def test_the_proposed_name_has_an_extension(ask: Ask, tmp_path: Path, chosen: list[Path]) -> None:
     person = ask(ARRAY, TABLE)
     assert person.field.text() == "dF.npy"
     person.enter()
@@ -74,7 +74,7 @@ def test_what_is_proposed_has_an_ending(ask: Ask, tmp_path: Path, chosen: list[P
 @pytest.mark.parametrize(
     ("typed", "name"), [("dF", "dF.csv"), ("dF.npy", "dF.csv"), ("dF.v2", "dF.v2.csv")]
 )
-def test_another_type_gives_another_ending(
+def test_another_type_changes_the_extension(
     ask: Ask, tmp_path: Path, chosen: list[Path], typed: str, name: str
 ) -> None:
     person = ask(ARRAY, TABLE)
@@ -85,7 +85,7 @@ def test_another_type_gives_another_ending(
     assert chosen == [tmp_path / name]
 
 
-def test_a_type_that_is_chosen_first_is_that_of_a_name_without_an_ending(
+def test_a_name_without_an_extension_gets_that_of_the_chosen_type(
     ask: Ask, tmp_path: Path, chosen: list[Path]
 ) -> None:
     person = ask(ARRAY, TABLE)
@@ -95,7 +95,7 @@ def test_a_type_that_is_chosen_first_is_that_of_a_name_without_an_ending(
 
 
 @pytest.mark.parametrize("typed", ["run", "run.npz", "run."])
-def test_nothing_is_replaced_unasked(
+def test_no_file_is_replaced_without_a_question(
     ask: Ask, tmp_path: Path, chosen: list[Path], typed: str
 ) -> None:
     (tmp_path / "run.npz").touch()
@@ -108,7 +108,7 @@ def test_nothing_is_replaced_unasked(
     assert chosen == [tmp_path / "run.npz"]
 
 
-def test_a_file_of_another_ending_is_not_in_the_way(
+def test_a_file_with_another_extension_is_ignored(
     ask: Ask, tmp_path: Path, chosen: list[Path]
 ) -> None:
     (tmp_path / "run").touch()
@@ -131,7 +131,7 @@ def test_a_path_can_be_typed(ask: Ask, tmp_path: Path, chosen: list[Path]) -> No
     assert chosen == [tmp_path / "a b.c" / "run.v2.npz"]
 
 
-def test_nothing_is_chosen_where_it_is_cancelled(ask: Ask, chosen: list[Path]) -> None:
+def test_no_file_is_chosen_on_cancel(ask: Ask, chosen: list[Path]) -> None:
     person = ask(RUN)
     person.dialog.reject()
     assert chosen == []

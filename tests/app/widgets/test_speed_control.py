@@ -37,7 +37,7 @@ def test_it_starts_at_the_default(control: SpeedControl) -> None:
     assert control.slider.number() == pytest.approx(DEFAULT_SPEED)
 
 
-def test_its_ends_are_one_a_second_and_full_speed(control: SpeedControl, qtbot: QtBot) -> None:
+def test_the_ends_are_one_per_second_and_full_speed(control: SpeedControl, qtbot: QtBot) -> None:
     chosen = QSignalSpy(control.speed_chosen)
     qtbot.keyClick(control.slider, Qt.Key.Key_Home)
     assert control.label.text() == "1 per s"

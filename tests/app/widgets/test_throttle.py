@@ -12,14 +12,14 @@ from cnnviz.app.widgets.throttle import Throttle
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Stand in for the time; call it to go on by some seconds."""
+    """Replace the clock; call the fixture to advance it by some seconds."""
     time = [100.0]
     monkeypatch.setattr(module, "perf_counter", lambda: time[0])
 
-    def go_on(seconds: float) -> None:
+    def advance(seconds: float) -> None:
         time[0] += seconds
 
-    return go_on
+    return advance
 
 
 @pytest.mark.usefixtures("qtbot")
@@ -45,7 +45,7 @@ def test_frames_in_quick_succession_become_one_later(
     assert spy.count() == 3
 
 
-def test_now_replaces_what_waits(qtbot: QtBot, clock: Callable[[float], None]) -> None:
+def test_now_replaces_a_pending_update(qtbot: QtBot, clock: Callable[[float], None]) -> None:
     throttle = Throttle(30)
     spy = QSignalSpy(throttle.due)
     throttle.follow(running=True)

@@ -1,4 +1,4 @@
-"""What a screen reader and the keyboard find in the whole window."""
+"""Access to the whole window by screen reader and keyboard."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
@@ -22,7 +22,7 @@ def takes_focus(widget: QWidget, window: MainWindow) -> bool:
     return not named_later and widget.window() is window
 
 
-def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
+def test_everything_focusable_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
     window.complete()
     window.debugger_commands.open()
     for dock in window.findChildren(QDockWidget):
@@ -42,7 +42,7 @@ def mnemonic(action: QAction) -> str:
     return text[text.index("&") + 1].lower() if "&" in text else ""
 
 
-def test_every_letter_chooses_one_thing_in_a_menu(window: MainWindow) -> None:
+def test_mnemonics_are_unique_in_each_menu(window: MainWindow) -> None:
     menus: list[tuple[str, list[QAction]]] = [("menu bar", window.menuBar().actions())]
     menus += [(m.title(), m.actions()) for m in window.findChildren(QMenu) if m.title()]
     assert len(menus) >= 7

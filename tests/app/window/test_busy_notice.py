@@ -8,7 +8,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.run.trainer import Trainer
 
 
-def test_a_slow_command_is_shown_as_under_way(
+def test_a_slow_command_shows_a_busy_notice(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on, change = threading.Event(), Trainer.change

@@ -31,7 +31,7 @@ def asking(window: MainWindow) -> Iterator[MainWindow]:
 
 
 def box(window: MainWindow) -> QMessageBox:
-    """Return the question that is asked."""
+    """Return the open question."""
     (found,) = (b for b in window.findChildren(QMessageBox) if b.isVisible())
     return found
 
@@ -61,11 +61,11 @@ def branch_off(window: MainWindow, qtbot: QtBot) -> None:
     settled(window, qtbot)
 
 
-def test_nothing_is_asked_where_nothing_is_lost(asking: MainWindow) -> None:
+def test_no_question_is_asked_if_nothing_is_lost(asking: MainWindow) -> None:
     assert asking.close()
 
 
-def test_a_window_without_a_person_closes_without_a_question(
+def test_a_window_without_a_user_closes_without_a_question(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     step(window, qtbot)
@@ -88,13 +88,15 @@ def test_it_is_asked_once_and_can_be_cancelled(asking: MainWindow, qtbot: QtBot)
     assert not asking.close()
     QTest.keyClick(box(asking), Qt.Key.Key_Escape)
     assert asking.isVisible()
-    click(qtbot, asking, "step")  # everything goes on
+    click(qtbot, asking, "step")  # the run continues
     qtbot.waitUntil(at(asking, 2))
     assert not asking.close()
     answer(asking, "Cancel")
 
 
-def test_what_is_saved_is_not_asked_about(asking: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+def test_no_question_is_asked_about_a_saved_run(
+    asking: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
     step(asking, qtbot)
     asking.actions_.save_run.trigger()
     SavingPerson(asking, qtbot).save(tmp_path / "run")
@@ -115,7 +117,7 @@ def test_saving_closes_the_window_afterwards(
         assert run["loss"].shape == (3,)
 
 
-def test_the_window_stays_where_no_place_is_chosen(asking: MainWindow, qtbot: QtBot) -> None:
+def test_the_window_stays_if_no_file_is_chosen(asking: MainWindow, qtbot: QtBot) -> None:
     step(asking, qtbot)
     assert not asking.close()
     answer(asking, "Save…")
@@ -126,7 +128,7 @@ def test_the_window_stays_where_no_place_is_chosen(asking: MainWindow, qtbot: Qt
     assert not asking.isVisible()
 
 
-def test_the_window_stays_where_it_cannot_be_saved(
+def test_the_window_stays_if_the_run_cannot_be_saved(
     asking: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     step(asking, qtbot)
@@ -183,7 +185,7 @@ def test_files_of_branches_have_names_that_work_everywhere(tmp_path: Path) -> No
     assert list(files.values()) == views
 
 
-class TestWhileItSaves:
+class TestClosingDuringSaving:
     @pytest.fixture
     def gate(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         """Holds a save until it is set."""
@@ -209,7 +211,7 @@ class TestWhileItSaves:
         qtbot.waitUntil(lambda: asking.status.state.text() == "Saving: 45 %")
         return asking
 
-    def test_the_status_says_so_and_cancels(
+    def test_saving_is_shown_in_the_status_bar_and_can_be_cancelled(
         self, saving: MainWindow, qtbot: QtBot, tmp_path: Path, gate: threading.Event
     ) -> None:
         assert saving.status.cancel.isVisible()
@@ -222,7 +224,7 @@ class TestWhileItSaves:
         click(qtbot, saving, "step")
         qtbot.waitUntil(at(saving, 4))
 
-    def test_closing_waits_and_closes(
+    def test_closing_waits_for_saving(
         self, saving: MainWindow, qtbot: QtBot, tmp_path: Path, gate: threading.Event
     ) -> None:
         assert not saving.close()
@@ -232,7 +234,7 @@ class TestWhileItSaves:
         with np.load(tmp_path / "run.npz") as run:
             assert run["loss"].shape == (3,)
 
-    def test_closing_can_give_up(
+    def test_saving_can_be_given_up_on_closing(
         self, saving: MainWindow, tmp_path: Path, gate: threading.Event
     ) -> None:
         assert not saving.close()

@@ -54,7 +54,7 @@ def person(window: MainWindow, qtbot: QtBot) -> Person:
 
 @pytest.fixture
 def person_at_failure(qtbot: QtBot, store: QSettings) -> Iterator[Person]:
-    """Someone whose images are all alike, so that their z cannot be standardised."""
+    """A user with identical images, whose z cannot be standardised."""
     dataset = Dataset("blank", np.zeros((4, 28, 28), np.uint8), np.array([0, 7, 1, 9], np.uint8))
     window = MainWindow(Trainer(dataset, Settings(subset=4)), LIGHT, store)
     window.show()
@@ -71,7 +71,7 @@ def person_at_failure(qtbot: QtBot, store: QSettings) -> Iterator[Person]:
 def golden_person(
     golden: Callable[[str], dict[str, np.ndarray]], qtbot: QtBot, store: QSettings
 ) -> Iterator[Person]:
-    """Someone at a window on the notebook's made images."""
+    """A user at a window on the notebook's synthetic images."""
     notebook = golden("small")
     dataset = Dataset("small", notebook["images"], notebook["labels"])
     settings = Settings(
@@ -125,9 +125,9 @@ def test_the_button_opens_and_closes_it(window: MainWindow, qtbot: QtBot) -> Non
 
 
 @pytest.mark.parametrize("view", [TENSORS, NUMBERS])
-def test_a_closed_debugger_lets_go_of_what_it_showed(person: Person, view: int) -> None:
+def test_a_closed_debugger_frees_its_tensors(person: Person, view: int) -> None:
     person.panel.show_view(view)
-    for _ in range(2):  # the second iteration's tensors take the place of the first's
+    for _ in range(2):  # the second iteration's tensors replace the first's
         person.press(Qt.Key.Key_F5)
         person.press(Qt.Key.Key_F10, times=12)
     shown = person.panel.view
@@ -157,7 +157,9 @@ def test_opening_it_and_stepping_on_trains_as_without_it(person: Person) -> None
     assert person.position() == (3, 0)
 
 
-def test_running_leaves_it_and_pausing_comes_back(person: Person, qtbot: QtBot) -> None:
+def test_running_leaves_the_debugger_and_pausing_returns_to_it(
+    person: Person, qtbot: QtBot
+) -> None:
     person.press(Qt.Key.Key_F10, times=4)
     qtbot.keyClick(person.window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: bool(person.window.frame and person.window.frame.running))
@@ -172,19 +174,19 @@ def test_running_leaves_it_and_pausing_comes_back(person: Person, qtbot: QtBot) 
 # Stepping
 
 
-def test_steps_forwards_show_every_operation_with_its_numbers(person: Person) -> None:
+def test_steps_forward_show_every_operation_with_its_numbers(person: Person) -> None:
     expected = person.readable()
     operations = person.panel.parts.operations
-    for place, operation in enumerate(OPERATIONS):
+    for position, operation in enumerate(OPERATIONS):
         person.press(Qt.Key.Key_F10)
-        assert person.position() == (0, place + 1)
+        assert person.position() == (0, position + 1)
         assert person.panel.shown == operation.name
-        assert rows.newest(operations) == place
-        assert rows.ahead(operations) == (place + 1 if place < 15 else None)
-        assert "(just done)" in rows.words(operations, place)
-        if place < 15:
+        assert rows.newest(operations) == position
+        assert rows.next_row(operations) == (position + 1 if position < 15 else None)
+        assert "(just done)" in rows.words(operations, position)
+        if position < 15:
             assert "comes next: you are here" in rows.words(
-                person.panel.parts.operations, place + 1
+                person.panel.parts.operations, position + 1
             )
         assert person.panel.parts.head.formula.latex == operation.variant(NOTEBOOK).latex
         assert person.panel.parts.head.formula.height() > 0
@@ -243,7 +245,7 @@ def test_steps_back_over_the_boundary(person: Person) -> None:
     np.testing.assert_array_equal(person.window.frame.parameters.f, updated(expected).f)
 
 
-def test_a_step_back_leaves_its_values_stale(person: Person) -> None:
+def test_a_step_back_makes_its_values_stale(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=3)
     person.press(Qt.Key.Key_F10, SHIFT, times=2)
     operations = person.panel.parts.operations
@@ -298,17 +300,17 @@ def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> Non
     qtbot.keyClick(operations, Qt.Key.Key_Return)
     person.settle()
     assert person.position() == (0, 4)
-    with qtbot.waitSignal(person.window.debugger_commands.breakpoint_toggled) as told:
+    with qtbot.waitSignal(person.window.debugger_commands.breakpoint_toggled) as toggled:
         qtbot.keyClick(operations, Qt.Key.Key_F9)
-    assert told.args == [NAMES[3]]
+    assert toggled.args == [NAMES[3]]
 
 
 def test_the_margin_is_for_breakpoints(person: Person, qtbot: QtBot) -> None:
     operations = person.panel.parts.operations
     before = operations.grab().toImage()
-    with qtbot.waitSignal(person.panel.breakpoint_toggled) as told:
+    with qtbot.waitSignal(person.panel.breakpoint_toggled) as toggled:
         rows.click(operations, rows.margin(operations, 8))
-    assert told.args == ["delta"]
+    assert toggled.args == ["delta"]
     assert person.panel.shown == NAMES[0]
     assert rows.marked(operations) == {"delta"}
     assert operations.grab().toImage() != before
@@ -335,7 +337,7 @@ def test_a_change_of_the_rule_is_seen_at_once(person: Person) -> None:
     np.testing.assert_array_equal(sheet.pictures, expected["dF"].transpose(0, 2, 1))
 
 
-def test_another_learning_rate_at_the_end_outlasts_the_way_back(person: Person) -> None:
+def test_another_learning_rate_at_the_end_survives_going_back(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
     controls = person.window.panels["controls"]
     assert isinstance(controls, ControlsPanel)
@@ -393,10 +395,10 @@ def test_a_recorded_iteration_is_noted_if_its_weights_differ(person: Person) -> 
     person.press(Qt.Key.Key_End)
     person.press(Qt.Key.Key_F5)
     assert person.position() == (3, 16)
-    assert not note.isVisible()  # there the operations make the state
+    assert not note.isVisible()  # here the operations compute the state
 
 
-def test_an_operation_that_fails_says_so(qtbot: QtBot, store: QSettings) -> None:
+def test_a_failing_operation_is_reported(qtbot: QtBot, store: QSettings) -> None:
     images = np.repeat(np.full((1, 28, 28), 40, np.uint8), 4, axis=0)
     dataset = Dataset("alike", images, np.array([1, 7, 1, 7], np.uint8))
     window = MainWindow(Trainer(dataset, Settings(subset=4)), LIGHT, store)
@@ -471,19 +473,25 @@ def test_a_feature_map_cell_is_its_patch_times_the_filter(golden_person: Person)
     person.show(CELL)
     expected = person.readable()
     value = expected["C"][0, 1, 7, 9]
-    assert person.told().split("\n")[0] == f"C[0, 1, 7, 9] = {compact(value, 6)}"
-    told = person.panel.view.explanation  # type: ignore[union-attr]
-    assert told is not None
-    by_title = {p.title: p.values for p in told.pictures}
+    assert person.explanation_text().split("\n")[0] == f"C[0, 1, 7, 9] = {compact(value, 6)}"
+    explanation = person.panel.view.explanation  # type: ignore[union-attr]
+    assert explanation is not None
+    by_title = {p.title: p.values for p in explanation.pictures}
     patch, weights, products = list(by_title.values())[:3]
     np.testing.assert_array_equal(patch, person.batch.X[7:12, 9:14, 0])
     np.testing.assert_array_equal(weights, expected["f"][:, :, 1])
     np.testing.assert_allclose(products, patch * weights)
-    rows = [line.split("\t")[1:] for line in person.told().split("\n") if line.count("\t") == 5]
-    written = [[compact(value, 2) for value in row] for p in told.pictures for row in p.values.T]
+    rows = [
+        line.split("\t")[1:]
+        for line in person.explanation_text().split("\n")
+        if line.count("\t") == 5
+    ]
+    written = [
+        [compact(value, 2) for value in row] for p in explanation.pictures for row in p.values.T
+    ]
     assert rows == written
-    assert told.running is not None
-    assert told.running[-1] == pytest.approx(value)
+    assert explanation.running is not None
+    assert explanation.running[-1] == pytest.approx(value)
     assert person.panel.parts.head.numbers.latex == "C_{0,1,7,9} = 0"
     assert person.panel.parts.head.numbers.isVisible()
 
@@ -536,10 +544,10 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person) -> None:
         [np.sum(X[1:25, 3:27, k] * M[:, :, 2]) / person.batch.n for k in range(person.batch.n)]
     )
     text = person.panel.parts.explanation.text
-    told = person.panel.view.explanation  # type: ignore[union-attr]
-    assert told is not None
-    assert told.value == expected["dF"][2, 1, 3]
-    np.testing.assert_allclose(told.shares, shares)
+    explanation = person.panel.view.explanation  # type: ignore[union-attr]
+    assert explanation is not None
+    assert explanation.value == expected["dF"][2, 1, 3]
+    np.testing.assert_allclose(explanation.shares, shares)
     order = np.argsort(-np.abs(shares))
     ranking = text_views.ranking(text)
     assert ranking == [(int(k), compact(shares[k])) for k in order[:8]]
@@ -547,9 +555,9 @@ def test_a_filter_gradient_cell_has_every_images_share(person: Person) -> None:
     text_views.click_link(text, f"image:{third}")
     person.settle()
     assert person.window.selection.image == third
-    told = person.panel.view.explanation  # type: ignore[union-attr]
-    assert told is not None
-    np.testing.assert_array_equal(told.pictures[0].values, X[1:25, 3:27, third])
+    explanation = person.panel.view.explanation  # type: ignore[union-attr]
+    assert explanation is not None
+    np.testing.assert_array_equal(explanation.pictures[0].values, X[1:25, 3:27, third])
 
 
 def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBot) -> None:
@@ -584,9 +592,9 @@ def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBo
     person.settle()
     assert person.window.selection.image == 9
     assert person.position() == (0, 15)  # the arrows did not train
-    told = person.panel.view.explanation  # type: ignore[union-attr]
-    assert told is not None
-    assert told.errors is not None
+    explanation = person.panel.view.explanation  # type: ignore[union-attr]
+    assert explanation is not None
+    assert explanation.errors is not None
     assert [row.title.text() for row in strip.rows if row.isVisible()] == [
         "What each image's ink adds, all 20",
         "What each image's error adds, all 20",
@@ -595,13 +603,13 @@ def test_every_images_share_is_drawn_read_and_chosen(person: Person, qtbot: QtBo
     assert not strip.isVisible()
 
 
-def test_a_dense_gradient_ranks_the_images_that_made_it(person: Person) -> None:
+def test_a_dense_gradient_ranks_the_contributing_images(person: Person) -> None:
     person.step_to("dense_gradient")
     person.hover("dW", (700, 0))
     expected = person.readable()
     shares = expected["a"][700] * expected["delta"][0]
     person.show(CELL)
-    assert person.told().startswith("dW[700, 0] = ")
+    assert person.explanation_text().startswith("dW[700, 0] = ")
     ranking = text_views.ranking(person.text())
     order = np.argsort(-np.abs(shares))
     assert [image for image, _ in ranking] == order[:8].tolist()
@@ -632,7 +640,7 @@ def test_hovering_shows_a_cell_and_a_click_pins_it(person: Person, qtbot: QtBot)
     assert person.position() == (0, 15)  # the arrows did not train
 
 
-def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
+def test_another_operation_shows_one_of_its_numbers(person: Person) -> None:
     person.step_to("map_gradient")
     person.click("G", (700, 0))
     panel = person.panel
@@ -653,26 +661,26 @@ def test_another_operation_brings_a_number_of_its_own(person: Person) -> None:
     )
     assert " · C[0, " in panel.parts.breadcrumb.button(2).text()
     person.show(CELL)
-    assert person.told().startswith("C[0, ")
+    assert person.explanation_text().startswith("C[0, ")
     assert person.why()[0].startswith("C[0, ")
     person.choose_operation("filter_update")
     person.settle()
     assert text_views.lines(panel.parts.why) == ["f′ is not computed yet: step on to where it is."]
 
 
-def test_a_number_of_what_goes_in_is_not_called_the_operations(person: Person) -> None:
-    """The formula with numbers is the operation's own; its room stays, so nothing moves."""
+def test_an_input_is_not_shown_as_the_result_of_the_operation(person: Person) -> None:
+    """The formula with numbers is hidden but keeps its height, so nothing moves."""
     person.step_to("correlate")
     head = person.panel.parts.head
-    # A height that follows from a width takes the layouts several passes.
+    # Height-for-width takes the layouts several passes.
     for part in (head.formula, head.numbers):
         person.qtbot.waitUntil(lambda part=part: part.height() >= part.heightForWidth(part.width()))
-    place = head.code.y()
+    position = head.code.y()
     person.hover("P", (3, 4, 0, 1, 2))
     assert person.panel.parts.breadcrumb.button(2).text() == "mean of P[3, 4, :, 1, 2]"
     assert not head.numbers.isVisible()
     QApplication.processEvents()
-    assert head.code.y() == place
+    assert head.code.y() == position
     person.hover("C", (0, 1, 3, 4))
     assert head.numbers.isVisible()
 
@@ -699,7 +707,7 @@ def test_an_input_is_a_number_too(person: Person) -> None:
         ("wo", (700, 0), "dense", "dense_update"),
     ],
 )
-def test_a_weight_leads_to_the_update_that_made_it(
+def test_a_weight_links_to_the_update_that_computed_it(
     person: Person, tensor: str, index: tuple[int, ...], reader: str, writer: str
 ) -> None:
     person.press(Qt.Key.Key_F5, times=2)
@@ -728,7 +736,7 @@ def test_a_weight_leads_to_the_update_that_made_it(
     assert person.why()[0].startswith(f"{tensor}′[{words}] went {went}")
 
 
-def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
+def test_an_edited_weight_is_explained_as_edited(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
     person.window.loop.edit(Edit(1, "f", (1, 2, 0), 0.25))
     person.press(Qt.Key.Key_F10, times=2)
@@ -743,7 +751,7 @@ def test_a_weight_that_was_changed_by_hand_says_so(person: Person) -> None:
     assert text_views.lines(person.text())[0].startswith(UPDATED)
 
 
-def test_an_error_leads_to_the_loss(person: Person) -> None:
+def test_an_error_links_to_the_loss(person: Person) -> None:
     person.step_to("error")
     person.click("E", (0, 7))
     E = person.readable()["E"][0]
@@ -775,7 +783,7 @@ def test_why(person: Person) -> None:
     assert view is not None
     assert view.why is not None
     value = person.readable()["dF"][0, 2, 2]
-    assert person.told().startswith(f"Why is dF[0, 2, 2] = {compact(value, 4)}?\n")
+    assert person.explanation_text().startswith(f"Why is dF[0, 2, 2] = {compact(value, 4)}?\n")
     assert sentence == view.why.sentence
     assert "dF[0, 2, 2]" in sentence
     effects = [abs(f.effect) for f in view.why.factors]
@@ -786,7 +794,7 @@ def test_why(person: Person) -> None:
     assert [what for _, _, what in factors] == [f.what for f in view.why.factors]
 
 
-def test_a_share_of_saturated_units_says_of_which(person: Person) -> None:
+def test_a_share_of_saturated_units_names_the_units(person: Person) -> None:
     """A card's is of all units, a breakpoint's of those that see ink."""
     person.step_to("sigmoid")
     A = person.readable()["A"]
@@ -815,8 +823,10 @@ def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
     QApplication.processEvents()
     viewport = view_of(network)
     spot = cell_centre(network, cell).toPoint() if cell else QPoint(2, 2)
-    place = viewport.mapFrom(network, spot)
-    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))
+    position = viewport.mapFrom(network, spot)
+    asked = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, position, viewport.mapToGlobal(position)
+    )
     QApplication.sendEvent(viewport, asked)
     (menu,) = (m for m in network.findChildren(QMenu) if m.parent() is network)
     offered = [*menu.actions(), *(a for m in menu.findChildren(QMenu) for a in m.actions())]
@@ -884,7 +894,7 @@ def test_every_number_of_the_network_is_explained_from_its_menu(
     assert view.explanation is not None
     assert view.explanation.value == pytest.approx(expected)
     assert someone.panel.shown == operation
-    assert someone.told().splitlines()[0].startswith(f"{tensor}[")
+    assert someone.explanation_text().splitlines()[0].startswith(f"{tensor}[")
 
 
 def test_the_loss_is_explained_from_the_network(window: MainWindow, qtbot: QtBot) -> None:
@@ -895,7 +905,7 @@ def test_the_loss_is_explained_from_the_network(window: MainWindow, qtbot: QtBot
     assert someone.panel.parts.breadcrumb.text() == "error › batch › loss"
 
 
-def test_what_is_computed_already_is_not_gone_back_to(person: Person) -> None:
+def test_explaining_a_computed_cell_does_not_step_back(person: Person) -> None:
     person.step_to("delta")
     view = explained(
         person,
@@ -948,10 +958,10 @@ def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
     person.hover("C", (4, 0, 10, 12))
     view = panel.view
     assert view is not None
-    told = view.explanation
-    assert told is not None
-    assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
-    np.testing.assert_allclose(told.shares, C[:, 0, 10, 12] / 20)
+    explanation = view.explanation
+    assert explanation is not None
+    assert explanation.value == pytest.approx(C[:, 0, 10, 12].mean())
+    np.testing.assert_allclose(explanation.shares, C[:, 0, 10, 12] / 20)
     assert panel.parts.breadcrumb.button(2).text() == MEAN
     assert panel.parts.head.numbers.latex == (
         r"\frac{1}{n} \sum_k C_{k,0,10,12} = "
@@ -960,15 +970,19 @@ def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
     person.show(CELL)
     assert panel.parts.breadcrumb.text() == f"correlate › batch › {MEAN}"
     assert not panel.parts.breadcrumb.button(1).isVisible()
-    assert f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}\tof image 4" in person.told()
+    assert (
+        f"C[4, 0, 10, 12] = {compact(C[4, 0, 10, 12], 4)}\tof image 4" in person.explanation_text()
+    )
     order = np.argsort(-np.abs(C[:, 0, 10, 12]), kind="stable")
     assert [k for k, _ in text_views.ranking(person.text())] == order[:8].tolist()
     sentence, _ = person.why()
-    assert sentence.startswith(f"mean of C[:, 0, 10, 12] = {compact(told.value)}, over 20 images.")
-    assert person.told().startswith("Why is mean of C[:, 0, 10, 12] = ")
+    assert sentence.startswith(
+        f"mean of C[:, 0, 10, 12] = {compact(explanation.value)}, over 20 images."
+    )
+    assert person.explanation_text().startswith("Why is mean of C[:, 0, 10, 12] = ")
     person.press(Qt.Key.Key_F11, SHIFT)
     assert (panel.level, panel.parts.views.index) == (0, TENSORS)
-    person.press(Qt.Key.Key_F11)  # into image 4: the number is its own now
+    person.press(Qt.Key.Key_F11)  # into image 4: the number is of this image now
     cell = panel.parts.breadcrumb.button(2)
     assert cell.text() == "filter 1, row 13, column 11 · C[4, 0, 10, 12]"
     assert "the first is the column and the second the row" in cell.toolTip()
@@ -977,7 +991,7 @@ def test_a_cell_of_the_batch_is_the_mean_of_all_images(person: Person) -> None:
     assert panel.view.explanation.value == C[4, 0, 10, 12]
 
 
-def test_tensors_leads_back_to_the_level_that_one_came_from(person: Person) -> None:
+def test_tensors_returns_to_the_previous_level(person: Person) -> None:
     person.step_to("correlate")
     person.show(CELL)
     assert person.panel.level == 2
@@ -989,7 +1003,7 @@ def test_tensors_leads_back_to_the_level_that_one_came_from(person: Person) -> N
     assert person.panel.level == 1
 
 
-def test_the_table_of_the_batch_says_that_its_numbers_are_means(
+def test_the_table_of_the_batch_states_that_its_numbers_are_means(
     person: Person, qtbot: QtBot, tmp_path: Path
 ) -> None:
     person.step_to("correlate")
@@ -1006,9 +1020,9 @@ def test_the_table_of_the_batch_says_that_its_numbers_are_means(
     spot = numbers.table.visualRect(index).center()
     qtbot.mouseClick(numbers.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     person.settle()
-    told = person.panel.view.explanation  # type: ignore[union-attr]
-    assert told is not None
-    assert told.value == pytest.approx(C[:, 0, 10, 12].mean())
+    explanation = person.panel.view.explanation  # type: ignore[union-attr]
+    assert explanation is not None
+    assert explanation.value == pytest.approx(C[:, 0, 10, 12].mean())
     assert person.panel.parts.breadcrumb.button(2).text() == f"{MEAN} (pinned)"
     assert "every image's numbers" in numbers.save.toolTip()
     qtbot.mouseClick(numbers.save, Qt.MouseButton.LeftButton)
@@ -1051,7 +1065,7 @@ def test_stale_numbers_look_stale_and_are_not_saved(person: Person) -> None:
     assert numbers.save.isEnabled()
 
 
-def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> None:
+def test_the_table_opens_on_the_tensor_under_the_pointer(person: Person) -> None:
     person.step_to("delta")
     person.show(NUMBERS)
     numbers = person.panel.parts.numbers
@@ -1060,7 +1074,7 @@ def test_the_table_opens_on_the_tensor_that_is_pointed_at(person: Person) -> Non
     combo = numbers.tensors
     combo.setCurrentIndex(combo.findData("o"))
     person.settle()
-    assert numbers.tensor == "o"  # what was chosen stays
+    assert numbers.tensor == "o"  # the selection stays
     person.press(Qt.Key.Key_F10)
     assert numbers.tensor == "dW"
     person.show(TENSORS)
@@ -1085,7 +1099,7 @@ def test_the_table_opens_on_the_selected_cell(person: Person) -> None:
     assert shown == compact(person.readable()["f_next"][3, 1, 2], 4)
     numbers.pictures.setCurrentIndex(0)
     person.settle()
-    assert numbers.pictures.currentText() == "filter 1"  # what was chosen stays
+    assert numbers.pictures.currentText() == "filter 1"  # the selection stays
     person.show(TENSORS)
     person.show(NUMBERS)
     assert selected() == ("f_next", "filter 3", [(1, 3)])
@@ -1149,7 +1163,7 @@ def test_the_table_has_the_tensors_numbers_and_copies_them(person: Person, qtbot
     assert float(QGuiApplication.clipboard().text()) == dF[1, 3, 2]
 
 
-def test_changed_numbers_stand_out(person: Person) -> None:
+def test_changed_numbers_are_highlighted(person: Person) -> None:
     person.press(Qt.Key.Key_F5)
     person.show(NUMBERS)
     model = person.panel.parts.numbers.table.model()
@@ -1188,7 +1202,7 @@ def test_a_tensor_is_saved(
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
-def test_it_fits_the_window(person: Person, size: tuple[int, int]) -> None:
+def test_the_debugger_fits_the_window(person: Person, size: tuple[int, int]) -> None:
     person.window.resize(*size)
     person.step_to("delta")
     QApplication.processEvents()
@@ -1209,7 +1223,7 @@ def test_it_fits_the_window(person: Person, size: tuple[int, int]) -> None:
     assert panel.parts.board.visibleRegion().boundingRect().height() > 60
 
 
-def test_behind_another_tab_it_draws_nothing(person: Person) -> None:
+def test_a_debugger_behind_another_tab_draws_nothing(person: Person) -> None:
     person.press(Qt.Key.Key_F10, times=2)
     dock = person.window.findChild(QDockWidget, "dock-network")
     assert dock is not None
@@ -1231,7 +1245,7 @@ def test_a_breakpoint_is_set_with_a_key_from_anywhere(person: Person) -> None:
     assert not rows.marked(person.panel.parts.operations)
 
 
-def test_finish_stops_at_an_operation_that_is_marked(person: Person) -> None:
+def test_finish_stops_at_an_operation_with_a_breakpoint(person: Person) -> None:
     operations = person.panel.parts.operations
     rows.click(operations, rows.margin(operations, NAMES.index("map_gradient")))
     person.press(Qt.Key.Key_F5)
@@ -1241,7 +1255,7 @@ def test_finish_stops_at_an_operation_that_is_marked(person: Person) -> None:
     assert person.position() == (0, 16)
 
 
-def test_the_debugger_can_have_all_the_room(person: Person) -> None:
+def test_the_debugger_can_be_maximised(person: Person) -> None:
     window = person.window
     window.resize(1024, 700)
     before = {d.objectName() for d in window.findChildren(QDockWidget) if d.isVisible()}
@@ -1256,26 +1270,26 @@ def test_the_debugger_can_have_all_the_room(person: Person) -> None:
     assert {d.objectName() for d in window.findChildren(QDockWidget) if d.isVisible()} == before
 
 
-def test_the_formula_with_numbers_is_whole_in_a_narrow_panel(person: Person, qtbot: QtBot) -> None:
+def test_the_formula_with_numbers_fits_a_narrow_panel(person: Person, qtbot: QtBot) -> None:
     person.window.resize(1024, 700)
     person.step_to("correlate")
     for part in (person.panel.parts.head.formula, person.panel.parts.head.numbers):
         assert part.latex
-        # A height that follows from a width takes the layouts several passes.
+        # Height-for-width takes the layouts several passes.
         qtbot.waitUntil(lambda part=part: part.height() >= part.heightForWidth(part.width()))
 
 
 def test_an_operation_that_fails_is_marked_in_the_list(person_at_failure: Person) -> None:
-    place = NAMES.index("standardise")
-    assert person_at_failure.position() == (0, place)
-    assert "(failed: " in rows.words(person_at_failure.panel.parts.operations, place)
+    position = NAMES.index("standardise")
+    assert person_at_failure.position() == (0, position)
+    assert "(failed: " in rows.words(person_at_failure.panel.parts.operations, position)
     assert "standardise: " in person_at_failure.panel.parts.head.failure.text()
 
 
 def test_a_count_is_written_as_a_whole_number(person: Person) -> None:
     person.step_to("filter_gradient")
     person.show(CELL)
-    assert "n = 20\timages" in person.told()
+    assert "n = 20\timages" in person.explanation_text()
 
 
 @pytest.mark.parametrize("view", [CELL, WHY])
@@ -1295,7 +1309,7 @@ def test_a_long_text_is_scrolled_with_the_keyboard(person: Person, qtbot: QtBot,
 
 
 def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -> None:
-    operations, place = person.panel.parts.operations, NAMES.index("delta")
+    operations, position = person.panel.parts.operations, NAMES.index("delta")
     plain = operations.grab().toImage()
     seen = []
     for text in ("at delta and iteration = 3", "at delta"):
@@ -1306,7 +1320,7 @@ def test_an_operation_named_with_more_has_a_ring_in_the_margin(person: Person) -
         assert rows.conditional(operations) == ({"delta"} if text != "at delta" else set())
         assert rows.marked(operations) == ({"delta"} if text == "at delta" else set())
     ring, dot = seen
-    centre = rows.margin(operations, place)
+    centre = rows.margin(operations, position)
     assert ring != plain
     assert ring.pixelColor(centre) == plain.pixelColor(centre)
     assert dot.pixelColor(centre) != plain.pixelColor(centre)

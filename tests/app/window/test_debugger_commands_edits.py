@@ -20,14 +20,14 @@ DONE = NAMES.index("filter_gradient") + 1
 
 @pytest.fixture
 def person(make_window: Callable[..., MainWindow], qtbot: QtBot) -> Person:
-    """Someone whose first iteration is done but for its last operation."""
+    """A user at the last operation of the first iteration."""
     someone = Person(make_window(learning_rate=1.0), qtbot)
     someone.run_to("filter_gradient")
     return someone
 
 
 def check(person: Person, before: Tensors, expected: Tensors) -> None:
-    """Check what is shown of every operation that is done against the readable path."""
+    """Compare the shown values of all completed operations with the readable path."""
     for operation in OPERATIONS[:DONE]:
         person.choose_operation(operation.name)
         for name in operation.writes:
@@ -52,7 +52,7 @@ def test_a_filters_cell(person: Person) -> None:
     person.edit(Cell(Column.FILTERS, 2, 1, 3), "-0.5")
     person.qtbot.waitUntil(lambda: person.panel.view.tensors["f"].values[3, 1, 2] == -0.5)  # type: ignore[union-attr]
     assert person.position() == (0, DONE)
-    assert person.panel.shown == "correlate"  # one stays where one looks
+    assert person.panel.shown == "correlate"  # the view stays
     start = initial_parameters(0)
     f = np.array(start.f)
     f[3, 1, 2] = -0.5

@@ -1,4 +1,4 @@
-"""The debugger at a batch above which the selected image comes first: really so large."""
+"""The debugger with a batch large enough for the selected image to be computed first."""
 
 from collections.abc import Iterator
 
@@ -26,17 +26,17 @@ from tests.app.person import NAMES, Person
 N, IMAGE = 2_001, 1_999
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 LONG = 60_000
-"""Milliseconds that a whole iteration may take on a busy machine."""
+"""Milliseconds that an iteration may take on a busy machine."""
 
 
 class Watcher(Person):
-    """Someone who remembers what the panel has shown, card by card, while it was computed."""
+    """A user who records the cards that the panel shows during a computation."""
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         super().__init__(window, qtbot)
         self.views: list[DebugView] = []
         self.cards: list[tuple[str, str, str]] = []
-        """Operation under way, heading and figures of the card of what it writes."""
+        """Running operation, and heading and figures of the card of its result."""
         self.states: set[str] = set()
         window.frame_shown.connect(self._remember)
 
@@ -52,9 +52,9 @@ class Watcher(Person):
                     self.cards.append((view.computing, card.heading(), card.whose_figures()))
 
     def wait(self, iteration: int, position: int) -> DebugView:
-        """Wait until an iteration stands at a position, and nothing more is to follow."""
+        """Wait until an iteration is at a position and no operation is pending."""
 
-        def there() -> bool:
+        def arrived() -> bool:
             view = self.panel.view
             return (
                 view is not None
@@ -62,7 +62,7 @@ class Watcher(Person):
                 and view.computing is view.aim is None
             )
 
-        self.qtbot.waitUntil(there, timeout=LONG)
+        self.qtbot.waitUntil(arrived, timeout=LONG)
         view = self.panel.view
         assert view is not None
         return view
@@ -93,11 +93,11 @@ def person(qtbot: QtBot, store: QSettings) -> Iterator[Watcher]:
     window.deleteLater()
 
 
-def test_while_the_batch_is_computed_what_is_one_images_says_so(person: Watcher) -> None:
+def test_cards_name_the_image_while_the_batch_is_computed(person: Watcher) -> None:
     person.qtbot.keyClick(person.window, Qt.Key.Key_F5)
     person.wait(0, END)
     headings = [heading for name, heading, _ in person.cards if name == "correlate"]
-    figures = [said for name, heading, said in person.cards if heading.startswith("C")]
+    figures = [text for name, heading, text in person.cards if heading.startswith("C")]
     assert f"C   image {IMAGE}: 1 × 3 × 24 × 24   float32" in headings
     assert f"figures of image {IMAGE}:" in figures
     assert "Working …" in person.states
@@ -126,7 +126,7 @@ def test_stepping_back_leaves_the_images_values(person: Watcher) -> None:
     assert card.state() == f"just computed, image {IMAGE}'s values are the same as before"
 
 
-def test_the_way_back_over_the_boundary_says_how_far_it_is(person: Watcher) -> None:
+def test_going_back_over_the_boundary_shows_its_progress(person: Watcher) -> None:
     person.press(Qt.Key.Key_F5)
     person.wait(0, END)
     person.press(Qt.Key.Key_F10)
@@ -155,7 +155,7 @@ def test_an_edit_is_seen_of_the_image_first(person: Watcher) -> None:
     view = person.wait(0, NAMES.index("delta") + 1)
     first = next(v for v in person.views if v.aim)
     assert first.position < view.position
-    alone = first.tensors["delta"]  # the last of them: nothing of the batch's is there yet
+    alone = first.tensors["delta"]  # the last of them: no value of the batch is computed yet
     assert alone.image == IMAGE
     assert alone.changed is not None
     assert alone.changed.all()
@@ -170,18 +170,20 @@ def test_an_edit_is_seen_of_the_image_first(person: Watcher) -> None:
     assert f"of image {IMAGE}'s values changed" in person.card("C").state()
 
 
-def test_a_cell_that_is_one_images_alone_says_when_more_is_said(person: Watcher) -> None:
+def test_the_explanation_of_a_single_image_names_it(person: Watcher) -> None:
     person.run_to("sigmoid")
     person.choose_operation("correlate")
     person.press(Qt.Key.Key_F11)
     person.click("C", (IMAGE, 1, 7, 9))
     person.show(CELL)
-    told: list[str] = []
+    texts: list[str] = []
     person.window.frame_shown.connect(
-        lambda frame: told.append(person.told()) if frame.debug and frame.debug.aim else None
+        lambda frame: (
+            texts.append(person.explanation_text()) if frame.debug and frame.debug.aim else None
+        )
     )
     person.edit(Cell(Column.FILTERS, 1, 3, 2), "-0.5")
-    person.qtbot.waitUntil(lambda: len(told) > 0, timeout=LONG)
+    person.qtbot.waitUntil(lambda: len(texts) > 0, timeout=LONG)
     person.wait(0, NAMES.index("sigmoid") + 1)
-    assert f"C[{IMAGE}, 1, 7, 9] is of image {IMAGE} alone: " in told[0] or told[0] == ""
-    assert person.told().startswith(f"C[{IMAGE}, 1, 7, 9] = ")
+    assert f"C[{IMAGE}, 1, 7, 9] is of image {IMAGE} alone: " in texts[0] or texts[0] == ""
+    assert person.explanation_text().startswith(f"C[{IMAGE}, 1, 7, 9] = ")

@@ -1,4 +1,4 @@
-"""The small dialogs: what they say, and that they close and are gone."""
+"""The small dialogs: their text, and that they are deleted on closing."""
 
 import platform
 
@@ -50,7 +50,7 @@ def made(kind: str, parent: QWidget) -> QDialog:
 
 @pytest.mark.parametrize("how", ["button", "escape"])
 @pytest.mark.parametrize("kind", ["about", "shortcuts", "details"])
-def test_a_dialog_closes_and_is_gone(parent: QWidget, qtbot: QtBot, kind: str, how: str) -> None:
+def test_a_closed_dialog_is_deleted(parent: QWidget, qtbot: QtBot, kind: str, how: str) -> None:
     dialog = made(kind, parent)
     dialog.open()
     assert dialog.windowTitle()
@@ -64,16 +64,16 @@ def test_a_dialog_closes_and_is_gone(parent: QWidget, qtbot: QtBot, kind: str, h
     assert not shiboken6.isValid(dialog)
 
 
-def test_about_says_what_it_is_and_what_it_runs_on(parent: QWidget) -> None:
+def test_about_names_the_program_and_its_libraries(parent: QWidget) -> None:
     dialog = dialogs.about(parent)
     text = " ".join(words(dialog))
     for part in (f"cnnviz {__version__}", platform.python_version(), "numpy", "PySide6", "MIT"):
         assert part in text
-    assert "Alpaydin" in text  # whose digits these are
+    assert "Alpaydin" in text  # the source of the digits
     assert any(not label.pixmap().isNull() for label in dialog.findChildren(QLabel))
 
 
-def test_shortcuts_lists_each_key_with_what_it_does(parent: QWidget) -> None:
+def test_shortcuts_lists_each_key_with_its_action(parent: QWidget) -> None:
     actions = []
     for text, keys, tip in (
         ("Run", "Right", "Run, or pause (Right)"),
@@ -84,10 +84,10 @@ def test_shortcuts_lists_each_key_with_what_it_does(parent: QWidget) -> None:
         action.setToolTip(tip)
         actions.append(action)
     groups = [("Run", actions[:1]), ("Files", actions[1:])]
-    said = words(dialogs.shortcuts(groups, parent))
+    texts = words(dialogs.shortcuts(groups, parent))
     for heading in ("Run", "Files", "In the panels"):
-        said.remove(heading)
-    rows = dict(zip(said[::2], said[1::2], strict=True))
+        texts.remove(heading)
+    rows = dict(zip(texts[::2], texts[1::2], strict=True))
     assert rows["→"] == "Run, or pause"
     assert rows["Ctrl+S"] == "Save the run"
     assert "Tab, Shift+Tab" in rows
@@ -107,7 +107,7 @@ def test_details_can_be_read_and_copied_but_not_changed(parent: QWidget, qtbot: 
 
 @pytest.mark.parametrize("size", [(1024, 700), (1440, 900)], ids=str)
 @pytest.mark.parametrize("kind", ["about", "shortcuts"])
-def test_in_large_type_everything_is_whole_or_can_be_scrolled_to(
+def test_in_large_type_everything_fits_or_can_be_scrolled_to(
     window: MainWindow, qtbot: QtBot, kind: str, size: tuple[int, int]
 ) -> None:
     window.resize(*size)
@@ -134,15 +134,15 @@ def test_in_large_type_everything_is_whole_or_can_be_scrolled_to(
     window.set_presentation(False)
 
 
-def test_all_keys_stand_under_headings(window: MainWindow) -> None:
+def test_all_keys_are_under_headings(window: MainWindow) -> None:
     window.actions_.shortcuts.trigger()
     dialog = window.findChild(QDialog)
     assert dialog is not None
-    said = words(dialog)
+    texts = words(dialog)
     headings = [label.text() for label in dialog.findChildren(QLabel) if label.property("heading")]
     assert headings[0] == "Run"
     assert {"Time", "Files", "Debugger", "In the panels"} <= set(headings)
-    assert said.index("End") == said.index("Home") + 2
+    assert texts.index("End") == texts.index("Home") + 2
     for keys in ("Ctrl+Arrows", "Enter, F2", "Delete", "Ctrl+Home, Ctrl+End", "Alt+→"):
-        assert keys in said
+        assert keys in texts
     dialog.close()

@@ -13,13 +13,13 @@ from tests.app.person import CTRL_SHIFT, Person
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
-def places(window: MainWindow) -> dict[str, QRect]:
-    """Where every panel stands that is not closed."""
+def panel_geometry(window: MainWindow) -> dict[str, QRect]:
+    """Return the geometry of every open panel."""
     names = (*window.panels,)
     return {n: dock(window, n).geometry() for n in names if not dock(window, n).isHidden()}
 
 
-def test_the_layout_is_kept_and_can_be_reset(
+def test_the_layout_is_saved_and_can_be_reset(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     first = make_window()
@@ -63,7 +63,7 @@ def test_presentation_restores_the_layout(window: MainWindow, qtbot: QtBot) -> N
     window.resize(1440, 900)
     qtbot.waitUntil(controls.isVisible)
     QApplication.processEvents()
-    before = places(window)
+    before = panel_geometry(window)
     qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
     qtbot.waitUntil(lambda: controls.visibleRegion().isEmpty())
     loss, network = dock(window, "loss"), dock(window, "network")
@@ -71,10 +71,10 @@ def test_presentation_restores_the_layout(window: MainWindow, qtbot: QtBot) -> N
     assert not loss.visibleRegion().isEmpty()
     assert network.geometry().right() < loss.geometry().left()
     qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
-    qtbot.waitUntil(lambda: places(window) == before, timeout=1000)
+    qtbot.waitUntil(lambda: panel_geometry(window) == before, timeout=1000)
 
 
-def test_what_is_closed_or_floats_stays_so_at_presentation_size(
+def test_closed_and_floating_panels_stay_so_at_presentation_size(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     loss, predictions = dock(window, "loss"), dock(window, "predictions")
@@ -92,39 +92,37 @@ def test_what_is_closed_or_floats_stays_so_at_presentation_size(
     qtbot.waitUntil(lambda: loss.geometry().top() > dock(window, "network").geometry().top())
 
 
-def test_leaving_presentation_leaves_the_debugged_iteration_where_it_is(
+def test_leaving_presentation_does_not_move_the_debugged_iteration(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     person = Person(window, qtbot)
     person.run_to("filter_gradient")
     at = person.position()
-    told = QSignalSpy(dock(window, "debugger").toggleViewAction().toggled)
+    toggled = QSignalSpy(dock(window, "debugger").toggleViewAction().toggled)
     for _ in range(2):
         qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
         QApplication.processEvents()
     qtbot.waitUntil(lambda: not dock(window, "controls").visibleRegion().isEmpty())
     person.settle()
-    assert told.count() == 0
+    assert toggled.count() == 0
     assert person.position() == at
     assert person.panel.isVisible()
 
 
-def test_the_debugger_alone_gives_every_panel_its_place_back(
-    window: MainWindow, qtbot: QtBot
-) -> None:
+def test_leaving_the_debugger_alone_restores_every_panel(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1440, 900)
     person = Person(window, qtbot)
     person.run_to("map_gradient")
     QApplication.processEvents()
-    before, at = places(window), person.position()
+    before, at = panel_geometry(window), person.position()
     qtbot.keyClick(window, Qt.Key.Key_D, CTRL_SHIFT)
-    qtbot.waitUntil(lambda: list(places(window)) == ["debugger"])
+    qtbot.waitUntil(lambda: list(panel_geometry(window)) == ["debugger"])
     for _ in range(2):
         qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
         QApplication.processEvents()
-        qtbot.waitUntil(lambda: list(places(window)) == ["debugger"])
+        qtbot.waitUntil(lambda: list(panel_geometry(window)) == ["debugger"])
     qtbot.keyClick(window, Qt.Key.Key_D, CTRL_SHIFT)
-    qtbot.waitUntil(lambda: places(window) == before)
+    qtbot.waitUntil(lambda: panel_geometry(window) == before)
     assert person.position() == at
 
 
@@ -132,18 +130,18 @@ def test_alone_and_presentation_can_end_in_any_order(window: MainWindow, qtbot: 
     window.resize(1440, 900)
     Person(window, qtbot).run_to("map_gradient")
     QApplication.processEvents()
-    before = places(window)
+    before = panel_geometry(window)
     alone = (Qt.Key.Key_D, CTRL_SHIFT)
     large = (Qt.Key.Key_F11, CONTROL)
     for keys in (large, alone, alone, alone, large):
         qtbot.keyClick(window, *keys)
         QApplication.processEvents()
-    qtbot.waitUntil(lambda: list(places(window)) == ["debugger"])
+    qtbot.waitUntil(lambda: list(panel_geometry(window)) == ["debugger"])
     qtbot.keyClick(window, *alone)
-    qtbot.waitUntil(lambda: places(window) == before)
+    qtbot.waitUntil(lambda: panel_geometry(window) == before)
 
 
-def test_the_debugger_alone_at_presentation_size_leaves_the_window_as_large_as_it_is(
+def test_the_debugger_alone_does_not_resize_the_window_at_presentation_size(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.resize(1024, 736)

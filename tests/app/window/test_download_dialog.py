@@ -30,7 +30,7 @@ def click(qtbot: QtBot, button: object) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_nothing_is_fetched_before_the_person_agrees(qtbot: QtBot) -> None:
+def test_the_download_starts_only_on_consent(qtbot: QtBot) -> None:
     called = threading.Event()
 
     def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:
@@ -87,7 +87,7 @@ def test_cancelling_asks_the_download_to_end(qtbot: QtBot, how: str) -> None:
     assert asked.is_set()
 
 
-def test_a_failure_is_shown_and_can_be_tried_again(qtbot: QtBot) -> None:
+def test_a_failure_is_shown_and_can_be_retried(qtbot: QtBot) -> None:
     tries = []
 
     def download(_progress: Progress, _cancelled: Callable[[], bool]) -> Path:
@@ -132,10 +132,10 @@ def test_the_window_asks_downloads_and_loads(
     window.deleteLater()
 
 
-def test_mnist_that_is_somewhere_else_needs_no_download(
+def test_mnist_in_another_folder_needs_no_download(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """It was said not to be on this machine after a start with --data on it."""
+    """It was reported as missing after a start with --data on its folder."""
     monkeypatch.setattr(file_commands, "is_cached", lambda: False)
     digits, folder = bundled_digits().first(1000), tmp_path / "mine"
     folder.mkdir()

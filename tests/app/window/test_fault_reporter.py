@@ -38,7 +38,7 @@ def reporter(qtbot: QtBot, window: MainWindow) -> Iterator[FaultReporter]:
     reporter = FaultReporter(window.status)
     with qtbot.capture_exceptions() as caught, reporter.watching():
         yield reporter
-    assert [kind for kind, _, _ in caught] == [Unusual]  # the first alone: the others are counted
+    assert [kind for kind, _, _ in caught] == [Unusual]  # only the first: the others are counted
 
 
 def shown(window: MainWindow) -> str:
@@ -157,7 +157,7 @@ def test_a_fault_is_shown_wherever_it_occurs(
     assert passed_on == [Unusual]
 
 
-def test_no_timer_swallows_the_errors_of_what_it_calls() -> None:
+def test_no_timer_swallows_errors() -> None:
     # PySide loses an error of QTimer.singleShot(time, receiver, function), and shows it nowhere.
     swallowing = [
         f"{file.relative_to(PACKAGE)}, line {call.lineno}"

@@ -47,7 +47,7 @@ def test_run_files_are_saved_and_opened(
     assert window.frame.curve.loss.shape == (5,)
 
 
-def test_a_run_is_replaced_only_where_that_is_wanted(
+def test_a_run_is_replaced_only_on_confirmation(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "run.npz"
@@ -68,7 +68,7 @@ def test_a_run_is_replaced_only_where_that_is_wanted(
     ("name", "saved"),
     [("picture", "picture.png"), ("picture.png", "picture.png"), ("shot.svg", "shot.svg.png")],
 )
-def test_a_picture_is_saved_and_gets_its_ending(
+def test_a_picture_is_saved_with_its_extension(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, name: str, saved: str
 ) -> None:
     window.actions_.save_picture.trigger()

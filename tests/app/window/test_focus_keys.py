@@ -33,7 +33,7 @@ class Kind(NamedTuple):
     """A kind of control: how to find one in the window, and the keys that it uses itself."""
 
     find: Callable[[MainWindow], QWidget]
-    own: frozenset[Qt.Key]
+    keys: frozenset[Qt.Key]
 
 
 def in_controls(name: str) -> Callable[[MainWindow], QWidget]:
@@ -80,7 +80,7 @@ PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifi
 
 @pytest.fixture
 def looking_back(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """A window at iteration 2 of 4, where every one of the four keys is a shortcut."""
+    """A window at iteration 2 of 4, at which all four keys are shortcuts."""
     for _ in range(4):
         window.loop.step()
     window.loop.back()
@@ -118,15 +118,13 @@ def test_a_key_is_the_controls_or_the_windows_and_never_both(
             qtbot.keyClick(control, key, modifier)
             if isinstance(control, QComboBox):
                 control.hidePopup()
-            wanted = {k: int(k == key and key not in kind.own) for k in actions}
+            wanted = {k: int(k == key and key not in kind.keys) for k in actions}
             if {k: spy.count() for k, spy in fired.items()} != wanted:
                 wrong.append((name, key.name))
     assert not wrong
 
 
-def test_controls_do_with_their_keys_what_they_always_do(
-    looking_back: MainWindow, qtbot: QtBot
-) -> None:
+def test_controls_handle_their_usual_keys(looking_back: MainWindow, qtbot: QtBot) -> None:
     controls = looking_back.panels["controls"]
 
     def press(name: str, key: Qt.Key) -> QWidget:
@@ -157,8 +155,8 @@ def test_a_click_on_a_row_leaves_space_and_arrows_to_the_training(
 ) -> None:
     table = KINDS["table"].find(looking_back)
     assert isinstance(table, QTableView)
-    place = table.visualRect(table.model().index(3, 2)).center()
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    centre = table.visualRect(table.model().index(3, 2)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=centre)
     assert looking_back.selection.image == 3
     assert table.hasFocus()
     for key, iteration in ((RIGHT, 3), (HOME, 0), (END, 4)):
@@ -181,7 +179,7 @@ def test_after_a_click_space_runs_and_home_and_end_move_in_time(
 ) -> None:
     window = looking_back
     control = CLICKED[name](window)
-    spot = QPoint(GRID, control.height() // 2)  # a check box is wider than what can be clicked
+    spot = QPoint(GRID, control.height() // 2)  # a check box is wider than its clickable part
     qtbot.mouseClick(control, Qt.MouseButton.LeftButton, pos=spot)
     assert not control.hasFocus()
     for key, iteration in ((HOME, 0), (RIGHT, 1), (HOME, 0)):
@@ -209,7 +207,7 @@ def test_a_choice_by_mouse_leaves_the_keys_to_the_window(
     assert not choice.hasFocus()
 
 
-def test_the_branches_come_first_and_their_table_gets_the_keyboard_when_asked_again(
+def test_the_branches_are_in_front_and_a_second_command_focuses_their_table(
     looking_back: MainWindow, qtbot: QtBot
 ) -> None:
     window, control = looking_back, Qt.KeyboardModifier.ControlModifier
@@ -243,7 +241,7 @@ def test_keys_with_a_modifier_are_not_the_controls(looking_back: MainWindow, qtb
     assert reset.count() == 1
 
 
-def test_a_focused_menu_bar_keeps_what_moves_in_it(looking_back: MainWindow) -> None:
+def test_a_focused_menu_bar_handles_its_arrow_keys(looking_back: MainWindow) -> None:
     bar = looking_back.findChild(QMenuBar)
     assert bar is not None
     assert keys_of(bar) == {SPACE, LEFT, RIGHT}
@@ -255,14 +253,14 @@ def test_only_the_focused_control_is_filtered(
     seen: set[object] = set()
     original = FocusKeys.eventFilter
 
-    def spied(self: FocusKeys, watched: QWidget, event: object) -> bool:
+    def recorded(self: FocusKeys, watched: QWidget, event: object) -> bool:
         seen.add(watched)
         return original(self, watched, event)  # type: ignore[arg-type]
 
     button = window.panels["controls"].findChild(QPushButton)
     assert button is not None
     button.setFocus()
-    monkeypatch.setattr(FocusKeys, "eventFilter", spied)
+    monkeypatch.setattr(FocusKeys, "eventFilter", recorded)
     window.loop.step()
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
     button.repaint()
@@ -276,7 +274,7 @@ def test_only_the_focused_control_is_filtered(
 @pytest.mark.parametrize(
     "panel", ["controls", "network", "predictions", "loss", "breakpoints", "branches", "debugger"]
 )
-def test_no_button_takes_the_keyboard_with_a_click(window: MainWindow, panel: str) -> None:
+def test_no_button_takes_the_focus_on_a_click(window: MainWindow, panel: str) -> None:
     shown = window.debugger_commands.panel if panel == "debugger" else window.panels[panel]
     buttons = shown.findChildren(QAbstractButton)
     assert buttons

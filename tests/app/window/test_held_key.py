@@ -1,4 +1,4 @@
-"""A key that is held down while iterations take long, in the real window."""
+"""A key that is held down during long iterations, in the real window."""
 
 import threading
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def send(window: MainWindow, kind: QEvent.Type, time: int = 0, *, repeated: bool
 def press(
     window: MainWindow, action: QAction, *, repeated: bool = False, released: int = 0, time: int = 0
 ) -> None:
-    """Do what Qt does on a shortcut: offer the key to the window, then trigger the action.
+    """Act as Qt does on a shortcut: offer the key to the window, then trigger the action.
 
     The key is released before, as Qt reports it, and pressed at another or the same time.
     """
@@ -46,7 +46,7 @@ def press(
     action.trigger()
 
 
-def test_repetitions_wait_for_the_iteration_under_way(
+def test_repetitions_wait_for_the_current_iteration(
     window: MainWindow, gate: threading.Event, qtbot: QtBot
 ) -> None:
     step, before = window.run_toolbar.step, window.loop.sent
@@ -73,7 +73,7 @@ def test_repetitions_that_qt_takes_for_presses_wait_too(
     gate.set()
 
 
-def test_a_held_key_goes_on_once_its_iteration_is_done(
+def test_a_held_key_continues_once_its_iteration_is_done(
     window: MainWindow, gate: threading.Event, qtbot: QtBot
 ) -> None:
     gate.set()

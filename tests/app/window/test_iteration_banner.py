@@ -23,7 +23,7 @@ def frame() -> Frame:
     return made
 
 
-def test_the_moment_in_words(frame: Frame) -> None:
+def test_the_shown_iteration_is_described_in_words(frame: Frame) -> None:
     assert moment_words(frame) == "The newest iteration of “run 1”"
     past = replace(frame, iteration=1, last=1_234)
     looking = "Showing iteration 1 of 1,234 of “run 1”"
@@ -34,7 +34,7 @@ def test_the_moment_in_words(frame: Frame) -> None:
     )
 
 
-def test_the_ways_out_are_there_in_the_past_alone(qtbot: QtBot, frame: Frame) -> None:
+def test_the_buttons_are_shown_only_at_a_past_iteration(qtbot: QtBot, frame: Frame) -> None:
     bar = IterationBanner(Style(LIGHT))
     qtbot.addWidget(bar)
     bar.show_frame(frame)

@@ -1,4 +1,4 @@
-"""Whatever is shown and hidden in whatever order: what is visible works."""
+"""Visible panels work after being shown and hidden in any order."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def act(person: Person, action: str) -> None:
             assert tool is not None
             if tool.isVisible():
                 qtbot.mouseClick(tool, Qt.MouseButton.LeftButton)
-            else:  # there is no room for it: the menu has the same command
+            else:  # it does not fit: the menu has the same command
                 dock(window, "debugger").toggleViewAction().trigger()
         case "reset":
             window.actions_.reset_layout.trigger()
@@ -66,7 +66,7 @@ def check_that_the_debugger_works(person: Person) -> None:
         pytest.fail("the debugger is alone, and hidden")
 
 
-def test_the_debugger_that_presentation_size_brings_back_steps(person: Person) -> None:
+def test_the_debugger_steps_after_presentation_size_restores_it(person: Person) -> None:
     for action in ("presentation", "alone", "debugger", "presentation"):
         act(person, action)
     check_that_the_debugger_works(person)

@@ -1,4 +1,4 @@
-"""The window as a person uses it: real clicks and keys, and what is shown."""
+"""The window in use: real clicks and keys, and what is shown."""
 
 from collections.abc import Callable
 
@@ -106,7 +106,7 @@ def test_back_stops_at_the_beginning(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not button(window, "back").isEnabled())
 
 
-def test_reset_starts_again(window: MainWindow, qtbot: QtBot) -> None:
+def test_reset_returns_to_the_beginning(window: MainWindow, qtbot: QtBot) -> None:
     for _ in range(3):
         click(qtbot, window, "step")
     qtbot.waitUntil(at(window, 3))
@@ -142,7 +142,7 @@ def test_closing_while_it_runs_ends_cleanly(window: MainWindow, qtbot: QtBot) ->
     assert thread.isFinished()
 
 
-def test_an_error_in_the_worker_is_reported_and_the_program_goes_on(
+def test_an_error_in_the_training_thread_is_reported_and_the_program_goes_on(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_self: Trainer) -> bool:
@@ -179,7 +179,7 @@ def test_zero_deviation_is_shown_with_iteration_and_operation(
     window.deleteLater()
 
 
-def test_saturation_pauses_and_run_goes_on(
+def test_saturation_pauses_and_run_continues(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     window = make_window(learning_rate=1e4)
@@ -195,7 +195,7 @@ def test_saturation_pauses_and_run_goes_on(
     qtbot.waitUntil(at(window, stopped_at + 1))
 
 
-def test_the_theme_changes_what_is_drawn_and_is_kept(window: MainWindow, store: QSettings) -> None:
+def test_the_theme_changes_the_picture_and_is_saved(window: MainWindow, store: QSettings) -> None:
     def corner() -> str:
         return window.grab().toImage().pixelColor(5, window.height() - 5).name()
 
@@ -207,7 +207,7 @@ def test_the_theme_changes_what_is_drawn_and_is_kept(window: MainWindow, store: 
     window.set_theme(LIGHT)
 
 
-def test_presentation_size_is_larger_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
+def test_presentation_size_is_larger_and_can_be_undone(window: MainWindow, qtbot: QtBot) -> None:
     def height() -> int:
         return window.run_toolbar.iteration.fontMetrics().height()
 
@@ -219,7 +219,7 @@ def test_presentation_size_is_larger_and_comes_back(window: MainWindow, qtbot: Q
 
 
 @pytest.mark.parametrize("name", ["shortcuts", "about"])
-def test_help_dialogs_say_what_they_promise(window: MainWindow, name: str) -> None:
+def test_help_dialogs_have_their_content(window: MainWindow, name: str) -> None:
     getattr(window.actions_, name).trigger()
     dialog = window.findChild(QDialog)
     assert dialog is not None
@@ -249,7 +249,7 @@ def test_the_end_key_belongs_to_a_focused_field(window: MainWindow, qtbot: QtBot
     qtbot.keyClick(field, Qt.Key.Key_Escape)
 
 
-def test_no_choice_of_an_image_is_undone_by_a_frame_under_way(
+def test_no_selection_of_an_image_is_undone_by_an_older_frame(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.loop.pace(None)
@@ -278,7 +278,7 @@ def test_the_timeline_goes_to_an_iteration(window: MainWindow, qtbot: QtBot) -> 
     np.testing.assert_array_equal(window.frame.parameters.f, expected_parameters(4))
 
 
-def test_enter_and_escape_give_the_keyboard_back(window: MainWindow, qtbot: QtBot) -> None:
+def test_enter_and_escape_return_the_focus(window: MainWindow, qtbot: QtBot) -> None:
     field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
     for i, key in enumerate((Qt.Key.Key_Return, Qt.Key.Key_Escape), 1):
         field.setFocus()

@@ -1,4 +1,4 @@
-"""The menus: everything is there, with keys that do not collide."""
+"""The menus: every action is listed, with unique keys."""
 
 from collections import Counter
 
@@ -31,7 +31,7 @@ def actions(host: QMainWindow) -> Actions:
 
 
 def menus(window: QMainWindow) -> dict[str, list[QAction]]:
-    """Return what each menu offers, by the menu's title."""
+    """Return the actions of each menu, by the menu's title."""
     found = {}
     for menu in window.findChildren(QMenu):
         if menu.title():
@@ -44,7 +44,7 @@ def texts(offered: list[QAction]) -> list[str]:
     return [action.text().replace("&", "") for action in offered]
 
 
-def test_every_menu_offers_what_it_should(host: QMainWindow, actions: Actions) -> None:
+def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None:
     assert {title: texts(offered) for title, offered in menus(host).items()} == {
         "File": ["Open run…", "Save run…", "Save picture…", "Quit"],
         "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
@@ -116,10 +116,10 @@ def test_exactly_one_theme_is_checked(actions: Actions) -> None:
 
 
 def test_presentation_is_on_or_off(actions: Actions) -> None:
-    told = QSignalSpy(actions.presentation.toggled)
+    toggled_spy = QSignalSpy(actions.presentation.toggled)
     actions.presentation.trigger()
     actions.presentation.trigger()
-    assert [told.at(i)[0] for i in range(told.count())] == [True, False]
+    assert [toggled_spy.at(i)[0] for i in range(toggled_spy.count())] == [True, False]
 
 
 def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
@@ -141,7 +141,7 @@ def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
     assert listed == in_menus
 
 
-def test_every_action_says_what_it_does(actions: Actions) -> None:
+def test_every_action_has_a_description(actions: Actions) -> None:
     keyed = [action for group in actions.with_keys().values() for action in group]
     for action in (*keyed, *actions.themes.values(), *actions.data.actions()):
         assert action.toolTip()

@@ -18,7 +18,7 @@ def settled(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def shown(window: MainWindow) -> dict[str, object]:
-    """Return the loss and accuracy of the newest state, by where they are shown."""
+    """Return the loss and accuracy of the newest state as shown in each view."""
     loss, branches = window.panels["loss"], window.panels["branches"]
     assert isinstance(loss, LossPanel)
     assert isinstance(branches, BranchesPanel)
@@ -56,8 +56,8 @@ def test_after_changes_of_the_batch(trained: MainWindow, qtbot: QtBot) -> None:
     for change in ({"subset": 150}, {"subset": 7}, {"dtype": "float32"}, {}):
         window.loop.change(**change)
         settled(window, qtbot)
-        (said,) = set(shown(window).values())
-        seen.append(said)
+        (headline,) = set(shown(window).values())
+        seen.append(headline)
         window.loop.step()
         settled(window, qtbot)
         assert len(set(shown(window).values())) == 1
@@ -67,7 +67,7 @@ def test_after_changes_of_the_batch(trained: MainWindow, qtbot: QtBot) -> None:
     assert len(set(shown(window).values())) == 1
 
 
-def test_when_looking_back_the_dot_is_where_the_headline_says(
+def test_the_dot_agrees_with_the_headline_at_a_past_iteration(
     trained: MainWindow, qtbot: QtBot
 ) -> None:
     window = trained

@@ -34,7 +34,7 @@ def cell_size(window: MainWindow, column: Column) -> float:
     ("width", "height", "points"),
     [(1024, 736, 12.5), (1280, 688, 15.5), (1366, 736, 16), (1440, 900, 16), (1920, 1048, 16)],
 )
-def test_type_grows_the_window_does_not_and_what_is_taught_is_larger(
+def test_type_and_pictures_grow_but_the_window_does_not(
     window: MainWindow, qtbot: QtBot, width: int, height: int, points: float
 ) -> None:
     size = QSize(width, height)
@@ -64,7 +64,7 @@ def test_type_grows_the_window_does_not_and_what_is_taught_is_larger(
     assert type_size(window) == 10
 
 
-def test_more_room_makes_larger_type(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_larger_window_has_larger_type(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1024, 736)
     press(window, qtbot)
     assert 10 < type_size(window) < 16
@@ -73,7 +73,7 @@ def test_more_room_makes_larger_type(window: MainWindow, qtbot: QtBot) -> None:
     assert window.size() == QSize(1440, 900)
 
 
-def test_a_window_that_opens_in_it_keeps_its_size(
+def test_a_window_opened_at_presentation_size_keeps_its_size(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     first = make_window()
@@ -91,7 +91,7 @@ def test_a_window_that_opens_in_it_keeps_its_size(
     press(second, qtbot)
 
 
-def test_the_debuggers_button_is_there_where_it_has_room(window: MainWindow, qtbot: QtBot) -> None:
+def test_the_debugger_button_is_shown_if_it_fits(window: MainWindow, qtbot: QtBot) -> None:
     tool = next(a for a in window.run_toolbar.actions() if a.objectName() == "debugger")
     window.resize(1440, 900)
     assert tool.isVisible()

@@ -1,4 +1,4 @@
-"""The toolbar: what it shows of a frame, and that a frame does not lay the window out anew."""
+"""The toolbar: its text for a frame, and that a frame does not relayout the window."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,7 +43,7 @@ def drawn(run_toolbar: RunToolbar) -> QImage:
     return run_toolbar.run.icon().pixmap(24, 24).toImage()
 
 
-def test_it_shows_where_the_run_is(run_toolbar: RunToolbar, frame: Frame) -> None:
+def test_the_toolbar_shows_the_iteration(run_toolbar: RunToolbar, frame: Frame) -> None:
     run_toolbar.show_frame(replace(frame, iteration=1234, last=1234))
     assert run_toolbar.iteration.text() == "iteration 1,234"
     assert button(run_toolbar, "back").isEnabled()
@@ -52,7 +52,7 @@ def test_it_shows_where_the_run_is(run_toolbar: RunToolbar, frame: Frame) -> Non
     assert not button(run_toolbar, "back").isEnabled()
 
 
-def test_a_line_says_how_far_an_iteration_is(run_toolbar: RunToolbar, frame: Frame) -> None:
+def test_a_line_shows_the_progress_of_an_iteration(run_toolbar: RunToolbar, frame: Frame) -> None:
     def line() -> int:
         """Pixels of the accent in the lowest row of the words."""
         picture = run_toolbar.iteration.grab().toImage()
@@ -71,7 +71,7 @@ def test_a_line_says_how_far_an_iteration_is(run_toolbar: RunToolbar, frame: Fra
     assert line() == 0
 
 
-def test_run_becomes_pause_in_word_and_picture(run_toolbar: RunToolbar, frame: Frame) -> None:
+def test_run_becomes_pause_in_text_and_icon(run_toolbar: RunToolbar, frame: Frame) -> None:
     still = drawn(run_toolbar)
     width = button(run_toolbar, "run").width()
     run_toolbar.show_frame(replace(frame, running=True))
@@ -79,7 +79,7 @@ def test_run_becomes_pause_in_word_and_picture(run_toolbar: RunToolbar, frame: F
     assert button(run_toolbar, "run").text() == "Pause"
     assert drawn(run_toolbar) != still
     QApplication.processEvents()
-    assert button(run_toolbar, "run").width() == width  # its neighbours stay where they are
+    assert button(run_toolbar, "run").width() == width  # its neighbours do not move
     words = button(run_toolbar, "run").fontMetrics().horizontalAdvance("Pause")
     assert words + run_toolbar.iconSize().width() < width
     run_toolbar.show_frame(frame)
@@ -89,19 +89,19 @@ def test_run_becomes_pause_in_word_and_picture(run_toolbar: RunToolbar, frame: F
 
 
 @pytest.mark.parametrize("name", ["reset", "back", "run", "step"])
-def test_each_button_is_one_action_with_a_key_in_its_tip(
+def test_each_button_is_an_action_with_its_key_in_the_tooltip(
     run_toolbar: RunToolbar, frame: Frame, qtbot: QtBot, name: str
 ) -> None:
     run_toolbar.show_frame(replace(frame, iteration=1, last=1))
     action = getattr(run_toolbar, name)
     assert action.shortcut().toString() in action.toolTip()
-    told = QSignalSpy(action.triggered)
+    triggered = QSignalSpy(action.triggered)
     qtbot.mouseClick(button(run_toolbar, name), Qt.MouseButton.LeftButton)
-    assert told.count() == 1
+    assert triggered.count() == 1
     assert button(run_toolbar, name).focusPolicy() == Qt.FocusPolicy.TabFocus
 
 
-def test_icons_take_the_themes_colours(run_toolbar: RunToolbar) -> None:
+def test_icons_have_the_themes_colours(run_toolbar: RunToolbar) -> None:
     light = run_toolbar.step.icon().pixmap(24, 24).toImage()
     run_toolbar.set_style(Style(DARK))
     assert run_toolbar.step.icon().pixmap(24, 24).toImage() != light
@@ -114,7 +114,7 @@ def test_a_larger_scale_has_larger_icons(run_toolbar: RunToolbar) -> None:
 
 
 class Layouts(QObject):
-    """Counts how often a widget is asked to lay itself out."""
+    """Counts the layout requests of a widget."""
 
     def __init__(self, watched: QObject) -> None:
         super().__init__(watched)
@@ -126,7 +126,7 @@ class Layouts(QObject):
         return False
 
 
-def test_frames_do_not_lay_the_toolbar_out_anew(run_toolbar: RunToolbar, frame: Frame) -> None:
+def test_frames_do_not_relayout_the_toolbar(run_toolbar: RunToolbar, frame: Frame) -> None:
     run_toolbar.show_frame(replace(frame, iteration=1000, last=2000))
     QApplication.processEvents()
     layouts = Layouts(run_toolbar)
@@ -145,7 +145,7 @@ def large(window: MainWindow) -> Iterator[MainWindow]:
     window.set_presentation(False)
 
 
-def assert_any_iteration_has_room(window: MainWindow, frame: Frame, width: int) -> None:
+def assert_any_iteration_fits(window: MainWindow, frame: Frame, width: int) -> None:
     window.resize(width, 900)
     label = window.run_toolbar.iteration
     for iteration in (0, 9, 88, 4444, 1_000_000):
@@ -158,10 +158,10 @@ def assert_any_iteration_has_room(window: MainWindow, frame: Frame, width: int) 
 
 
 @pytest.mark.parametrize("width", [1440, 1024])
-def test_any_iteration_has_room(window: MainWindow, frame: Frame, width: int) -> None:
-    assert_any_iteration_has_room(window, frame, width)
+def test_any_iteration_fits(window: MainWindow, frame: Frame, width: int) -> None:
+    assert_any_iteration_fits(window, frame, width)
 
 
 @pytest.mark.parametrize("width", [1440, 1200])
-def test_any_iteration_has_room_in_large_type(large: MainWindow, frame: Frame, width: int) -> None:
-    assert_any_iteration_has_room(large, frame, width)
+def test_any_iteration_fits_in_large_type(large: MainWindow, frame: Frame, width: int) -> None:
+    assert_any_iteration_fits(large, frame, width)

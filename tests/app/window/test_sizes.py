@@ -14,7 +14,7 @@ LARGEST = QSize(1024, 564)
 
 
 def least(window: MainWindow) -> QSize:
-    """Return the size below which Qt makes no window, once everything has been laid out."""
+    """Return the window's minimum size after all layouts are up to date."""
     QApplication.processEvents()
     return window.minimumSizeHint().expandedTo(QSize(window.run_toolbar.least_width, 0))
 
@@ -55,9 +55,7 @@ def test_the_debugger_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> N
     assert window.rect().contains(window.statusBar().geometry())
 
 
-def test_the_network_can_be_scrolled_if_there_is_no_room_for_it(
-    window: MainWindow, qtbot: QtBot
-) -> None:
+def test_the_network_can_be_scrolled_if_it_does_not_fit(window: MainWindow, qtbot: QtBot) -> None:
     network, area = window.panels["network"], window.findChild(PanelArea)
     assert isinstance(area, PanelArea)
     window.resize(LARGEST)

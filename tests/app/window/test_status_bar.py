@@ -1,4 +1,4 @@
-"""The status area: what it says, in which order, and that it has room for it."""
+"""The status area: its texts, their order, and that they fit."""
 
 import html
 import re
@@ -79,14 +79,14 @@ def every_notice() -> Iterator[Notice]:
         ({"iteration": 3, "last": 1234, "running": True}, "Running"),
     ],
 )
-def test_it_says_what_the_run_is_doing(
+def test_the_status_bar_shows_the_state_of_the_run(
     status: StatusBar, frame: Frame, changes: dict[str, object], words: str
 ) -> None:
     status.show_frame(replace(frame, **changes))  # type: ignore[arg-type]
     assert status.state.text() == words
 
 
-def test_a_long_state_takes_two_lines_and_leaves_the_notice_room(
+def test_a_long_state_is_broken_into_two_lines_beside_the_notice(
     status: StatusBar, frame: Frame
 ) -> None:
     for iteration, last in ((3, 1234), (LATE - 1, LATE)):
@@ -103,7 +103,7 @@ def test_a_long_state_takes_two_lines_and_leaves_the_notice_room(
         assert height <= 2 * metrics.lineSpacing() + 2
 
 
-def test_a_notice_comes_with_its_state_and_goes_with_it(status: StatusBar, frame: Frame) -> None:
+def test_a_notice_is_shown_only_with_its_state(status: StatusBar, frame: Frame) -> None:
     status.show_frame(replace(frame, notice=notice()))
     assert status.text.text() == DIVERGED
     assert status.sign.text() == "⚠"
@@ -126,7 +126,7 @@ def test_a_message_stays_until_it_is_dismissed(
     assert status.dismiss.isHidden()
 
 
-def test_the_newer_of_notice_and_message_is_seen_and_the_other_comes_back(
+def test_the_newer_of_notice_and_message_is_shown_first(
     status: StatusBar, frame: Frame, qtbot: QtBot
 ) -> None:
     status.show_message(Message("Saved."))
@@ -154,7 +154,7 @@ def test_a_notice_that_still_holds_can_be_recalled_over_a_message(
     assert status.text.text() == DIVERGED
 
 
-def test_a_message_replaces_another_but_no_error_with_details(
+def test_a_message_replaces_another_but_not_an_error_with_details(
     status: StatusBar, qtbot: QtBot
 ) -> None:
     error = Message("training stopped.", "Traceback …")
@@ -167,7 +167,7 @@ def test_a_message_replaces_another_but_no_error_with_details(
     assert seen == ["three.", "training stopped."]
 
 
-def test_details_carry_the_whole_report(status: StatusBar, qtbot: QtBot) -> None:
+def test_details_contain_the_whole_report(status: StatusBar, qtbot: QtBot) -> None:
     status.show_message(Message("training stopped.", "Traceback …"))
     assert status.sign.text() == "⚠"
     asked = QSignalSpy(status.details_requested)
@@ -176,7 +176,7 @@ def test_details_carry_the_whole_report(status: StatusBar, qtbot: QtBot) -> None
     assert status.text.text() == "training stopped."  # reading does not dismiss
 
 
-def test_a_files_name_is_never_taken_for_markup(status: StatusBar) -> None:
+def test_a_file_name_is_never_read_as_markup(status: StatusBar) -> None:
     text = "<b>x</b>&amp;.npz is not a file: choose another."
     status.show_message(Message(text))
     assert status.text.textFormat() == Qt.TextFormat.PlainText
@@ -195,7 +195,7 @@ def ink(picture: QImage, colour: str) -> int:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
-def test_the_sign_takes_the_themes_colour(status: StatusBar, frame: Frame, theme: Theme) -> None:
+def test_the_icon_has_the_themes_colour(status: StatusBar, frame: Frame, theme: Theme) -> None:
     status.show_frame(replace(frame, notice=notice()))
     status.set_style(Style(theme))
     QApplication.processEvents()
@@ -206,7 +206,7 @@ def test_the_sign_takes_the_themes_colour(status: StatusBar, frame: Frame, theme
 
 
 def whole(status: StatusBar) -> bool:
-    """Tell whether all of the text is seen, and in no more than two lines."""
+    """Return whether the whole text is visible, in at most two lines."""
     label = status.text
     height = 2 * label.fontMetrics().lineSpacing()
     assert len(label.lines) <= 2
@@ -217,43 +217,43 @@ def whole(status: StatusBar) -> bool:
 def test_every_notice_fits_in_two_lines_at_1024_pixels(window: MainWindow, frame: Frame) -> None:
     window.resize(1024, 700)
     texts = set()
-    for said in every_notice():
+    for warning in every_notice():
         for iteration, last in ((LATE, LATE), (LATE - 1, LATE)):
-            window.status.show_frame(replace(frame, iteration=iteration, last=last, notice=said))
+            window.status.show_frame(replace(frame, iteration=iteration, last=last, notice=warning))
             QApplication.processEvents()
             assert window.width() == 1024
             assert window.status.width() > 1000
-            assert whole(window.status), said.summary
-        texts.add(said.summary)
+            assert whole(window.status), warning.summary
+        texts.add(warning.summary)
     assert len(texts) > 15
 
 
-def test_at_presentation_size_what_does_not_fit_ends_in_dots_and_is_read_in_the_tip(
+def test_at_presentation_size_long_text_is_elided_and_whole_in_the_tooltip(
     window: MainWindow, frame: Frame
 ) -> None:
     window.set_presentation(True)
     window.resize(1440, 900)
     try:
         cut = []
-        for said in every_notice():
-            window.status.show_frame(replace(frame, notice=said))
+        for warning in every_notice():
+            window.status.show_frame(replace(frame, notice=warning))
             QApplication.processEvents()
             label = window.status.text
             if not whole(window.status):
-                cut.append(said.kind)
+                cut.append(warning.kind)
                 assert label.lines[-1].endswith("…")
                 assert label.text().startswith(label.lines[0])
                 wide = max(label.fontMetrics().horizontalAdvance(line) for line in label.lines)
                 assert wide <= label.width()
-            assert said.message in html.unescape(label.toolTip())
+            assert warning.message in html.unescape(label.toolTip())
             assert label.accessibleDescription() == (
-                f"{said.kind.capitalize()} at iteration 9,999,999, {TITLES[said.operation]}: "
-                f"{said.message}"
+                f"{warning.kind.capitalize()} at iteration 9,999,999, {TITLES[warning.operation]}: "
+                f"{warning.message}"
             )
         assert set(cut) <= {"saturation", "zero deviation"}
         # In real life, with the numbers that iterations have, all is seen.
-        for said in every_notice():
-            usual = replace(said, iteration=120)
+        for warning in every_notice():
+            usual = replace(warning, iteration=120)
             window.status.show_frame(replace(frame, notice=usual))
             QApplication.processEvents()
             assert whole(window.status), usual.summary
@@ -261,7 +261,7 @@ def test_at_presentation_size_what_does_not_fit_ends_in_dots_and_is_read_in_the_
         window.set_presentation(False)
 
 
-def test_text_that_is_cut_is_drawn_as_it_says(status: StatusBar) -> None:
+def test_elided_text_is_drawn_as_its_lines(status: StatusBar) -> None:
     words = " ".join(f"word{i}" for i in range(200))
     status.show_message(Message(words))
     QApplication.processEvents()
@@ -285,13 +285,13 @@ def test_a_notice_does_not_move_the_panels(window: MainWindow, frame: Frame) -> 
     window.resize(1024, 700)
     QApplication.processEvents()
     before = window.panels["network"].size()
-    for said in every_notice():
-        window.status.show_frame(replace(frame, notice=said))
+    for warning in every_notice():
+        window.status.show_frame(replace(frame, notice=warning))
         QApplication.processEvents()
         assert window.panels["network"].size() == before
 
 
-def test_a_breakpoint_goes_before_the_notice_of_its_state(
+def test_a_breakpoint_is_shown_before_the_notice_of_its_state(
     status: StatusBar, frame: Frame, qtbot: QtBot
 ) -> None:
     stopped = "Breakpoint 2 (loss rises) at iteration 3: the loss rose from 0.1 to 0.2."
@@ -337,7 +337,7 @@ def test_in_the_window_the_next_success_ends_a_refusal(
 @pytest.mark.parametrize(
     ("share", "words"), [(0.003, "Saving: 0 %"), (0.45, "Saving: 45 %"), (0.997, "Saving: 100 %")]
 )
-def test_saving_is_said_in_whole_percent(status: StatusBar, share: float, words: str) -> None:
+def test_saving_progress_is_in_whole_percent(status: StatusBar, share: float, words: str) -> None:
     status.show_saving(share)
     assert status.state.text() == words
     assert status.cancel.isVisible()

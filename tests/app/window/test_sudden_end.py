@@ -45,15 +45,17 @@ Process = subprocess.Popen[str]
 
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
-    """The environment of somebody whose home is an empty folder."""
+    """The environment of a user with an empty home folder."""
     home = {"HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "WAYLAND", "DISPLAY"))}
-    return {**kept, **home, "XDG_RUNTIME_DIR": str(tmp_path)}
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "WAYLAND", "DISPLAY"))
+    }
+    return {**environment, **home, "XDG_RUNTIME_DIR": str(tmp_path)}
 
 
 @pytest.fixture
 def x_server() -> Iterator[tuple[Process, str]]:
-    """An X server of its own, and its display's name."""
+    """A separate X server, and its display's name."""
     if (program := shutil.which("Xvfb")) is None:
         pytest.skip("there is no Xvfb")
     with subprocess.Popen(
@@ -78,12 +80,12 @@ def start(variables: dict[str, str], *words: str) -> Process:
 
 
 def wait_until_ready(process: Process) -> str:
-    """Return what the window says when it has opened."""
+    """Return the message of the window when it has opened."""
     assert process.stdout is not None
-    said = process.stdout.readline()
+    line = process.stdout.readline()
     if process.stdout.readline().strip() != "ready":
         pytest.fail(process.communicate()[1])
-    return said
+    return line
 
 
 def kept_runs(home: Path) -> list[Path]:
@@ -99,9 +101,9 @@ def test_the_run_is_kept_if_the_display_goes_away(
     server.kill()
     _, errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 1
-    (kept,) = kept_runs(tmp_path)
-    assert f"cnnviz: the display went away: the run is kept in {kept}." in errors
-    with np.load(kept, allow_pickle=False) as run:
+    (saved,) = kept_runs(tmp_path)
+    assert f"cnnviz: the display went away: the run is kept in {saved}." in errors
+    with np.load(saved, allow_pickle=False) as run:
         assert len(run["loss"]) >= 5
 
 
@@ -115,13 +117,13 @@ def test_the_run_is_kept_and_mentioned_once_if_the_parent_goes_away(
     _, errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 0
     assert "Traceback" not in errors
-    (kept,) = kept_runs(tmp_path)
+    (saved,) = kept_runs(tmp_path)
     for mentioned in (True, False):
         process = start(variables)
-        said = wait_until_ready(process)
+        line = wait_until_ready(process)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=TIME_LIMIT)
-        assert (str(kept) in said) == mentioned
+        assert (str(saved) in line) == mentioned
         assert process.returncode == 0
 
 
@@ -163,9 +165,7 @@ sys.exit(main(sys.argv[1:]))
     assert not out.exists()
 
 
-def test_ctrl_c_while_a_picture_is_drawn_leaves_nothing(
-    variables: dict[str, str], tmp_path: Path
-) -> None:
+def test_ctrl_c_during_a_snapshot_leaves_no_file(variables: dict[str, str], tmp_path: Path) -> None:
     code = """
 import os, signal, sys
 from cnnviz.app.window.main_window import MainWindow

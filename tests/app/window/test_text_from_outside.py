@@ -60,7 +60,7 @@ def test_a_long_name_of_data_leaves_controls_in_view(
         window.deleteLater()
 
 
-def test_what_was_typed_is_repeated_as_it_is(window: MainWindow, qtbot: QtBot) -> None:
+def test_typed_text_is_quoted_verbatim(window: MainWindow, qtbot: QtBot) -> None:
     controls = window.panels["controls"]
     assert isinstance(controls, ControlsPanel)
     usual = controls.minimumSize()
@@ -96,7 +96,7 @@ def test_the_name_of_a_branch_is_no_markup(window: MainWindow, qtbot: QtBot) -> 
 
 
 @pytest.mark.parametrize("name", ["network", "loss", "predictions", "controls", "breakpoints"])
-def test_labels_that_change_take_no_markup(window: MainWindow, name: str) -> None:
+def test_changing_labels_are_plain_text(window: MainWindow, name: str) -> None:
     panel: QWidget = window.panels[name]
     wrapped = [
         label for label in panel.findChildren(QLabel) if label.wordWrap() and not label.text()

@@ -63,7 +63,7 @@ def test_the_notebooks_rule_agrees_nowhere() -> None:
 
 @pytest.mark.parametrize("left_out", SWITCHES)
 def test_each_switch_alone_is_noticed(left_out: str) -> None:
-    """Everything corrected but one: the filters tell four of them, the dense weights two."""
+    """All corrections but one: the filters distinguish four of them, the dense weights two."""
     rule = Rule.correcting(set(SWITCHES) - {left_out})
     check = check_gradient(made_batch(20), initial_parameters(0), rule, 15.0)
     # With the forward pass's weights, the filters do not depend on the dense gradient.
@@ -104,7 +104,7 @@ def test_values_are_those_of_the_iteration_and_of_the_loss() -> None:
 
 
 def test_two_images_have_no_gradient() -> None:
-    """Their ẑ are ±1 whatever the parameters: both ways say 0, to within rounding."""
+    """Their ẑ are ±1 for all parameters: both methods give 0, to within rounding."""
     check = check_gradient(made_batch(2, seed=3), initial_parameters(0), EXACT, 1.0)
     for one in both(check):
         assert one.agrees
@@ -163,7 +163,7 @@ def test_single_precision_is_checked_in_double() -> None:
 
 @pytest.mark.parametrize("size", [1e-12, 1e12])
 def test_the_step_fits_the_parameters(size: float) -> None:
-    """Dense weights of another size change the deviation of z alone, not what is learnt."""
+    """Dense weights of another size change only the deviation of z, not the result of learning."""
     batch, p = made_batch(20), initial_parameters(0)
     check = check_gradient(batch, Parameters(p.f, p.wo * size), EXACT, 1.0)
     for one in both(check):
@@ -172,7 +172,7 @@ def test_the_step_fits_the_parameters(size: float) -> None:
 
 
 def test_the_step_of_a_filter_is_its_own() -> None:
-    """A filter that the dense weights ignore moves no ẑ; its C alone limits the step."""
+    """A filter with zero dense weights moves no ẑ; only its C limits the step."""
     batch, p = made_batch(20), initial_parameters(0)
     wo = p.wo.copy()
     wo[: 2 * 576] = 0

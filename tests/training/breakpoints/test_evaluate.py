@@ -21,7 +21,7 @@ from cnnviz.training.settings import Settings
 
 @pytest.fixture(scope="module")
 def states() -> list[State]:
-    """Forty states of a run whose loss rises and falls, filters jump and predictions flip."""
+    """Forty states with rising and falling loss, jumping filters and flipping predictions."""
     from cnnviz.data.bundled import bundled_digits
 
     trainer = Trainer(bundled_digits(), Settings(subset=30, pause_on_warning=False))
@@ -118,7 +118,7 @@ def test_the_step_is_eta_times_the_gradient(states: list[State]) -> None:
     assert steps[3] == pytest.approx(expected)
 
 
-def test_weights_that_were_all_zero_take_an_infinite_step(states: list[State]) -> None:
+def test_a_step_from_zero_weights_is_infinite(states: list[State]) -> None:
     from cnnviz.numerics.network import Parameters
 
     p = states[0].parameters
@@ -186,8 +186,8 @@ def test_nothing_changes_if_the_state_before_is_unknown(states: list[State]) -> 
         assert description(f"{text} or iteration = 1", states[1]) == "the iteration is 1"
 
 
-def test_not_finite(alike, make_trainer: Callable[..., Trainer]) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
-    trainer = make_trainer(alike, subset=5)
+def test_not_finite(identical_images, make_trainer: Callable[..., Trainer]) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+    trainer = make_trainer(identical_images, subset=5)
     undefined = state_of(trainer)
     assert holds("not finite", undefined)
     assert description("not finite", undefined).startswith("standardise: ")
@@ -268,7 +268,7 @@ def test_two_numbers_are_written_with_the_digits_that_distinguish_them() -> None
         "not finite",
     ],
 )
-def test_the_curve_gives_the_same_as_the_states(text: str, states: list[State]) -> None:
+def test_the_curve_and_the_states_give_the_same_result(text: str, states: list[State]) -> None:
     loss = np.array([state.forward.loss for state in states if state.forward])
     accuracy = np.array([state.forward.accuracy for state in states if state.forward])
     curve = Curve(loss, accuracy, Settings(), ())

@@ -72,7 +72,7 @@ def test_a_condition_is_parsed(text: str, condition: Condition) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_operation_by_name_title_and_words(operation) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+def test_every_operation_is_found_by_name_title_and_words(operation) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
     for way in (operation.name, operation.title, operation.name.replace("_", " ").upper()):
         assert parse(f"at {way}") == At(operation.name)
         assert parse(f"at {way} and not finite") == Every((At(operation.name), NotFinite()))
@@ -129,7 +129,7 @@ def test_and_binds_closer_than_or() -> None:
         ("dense > 3", 6, "step"),
     ],
 )
-def test_an_error_names_the_column_and_what_would_be_right(
+def test_an_error_names_the_column_and_a_correct_form(
     text: str, at: int, expected: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(ConditionError) as caught:

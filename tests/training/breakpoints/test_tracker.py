@@ -58,7 +58,7 @@ def test_an_event_is_hit_each_time(states: list[State]) -> None:
     assert tracker.all[0].hits == len(rises(states)) > 3
 
 
-def test_a_comparison_is_hit_where_it_begins_to_hold(states: list[State]) -> None:
+def test_a_comparison_is_hit_when_it_becomes_true(states: list[State]) -> None:
     loss = losses(states)
     begins = [i for i in range(1, 31) if loss[i] < 0.12 and (i == 1 or not loss[i - 1] < 0.12)]
     assert len(begins) > 1
@@ -72,10 +72,10 @@ def test_after_a_jump_no_condition_counts_as_having_held(
     tracker = tracker_of("iteration >= 7")
     assert stops(tracker, states[:12]) == [7]
     assert stops(tracker, states[15:20]) == [16]
-    assert stops(tracker, states[19:25]) == []  # goes on from the last state checked
+    assert stops(tracker, states[19:25]) == []  # continues from the last checked state
 
 
-def test_a_new_or_changed_condition_begins_to_hold_at_the_next_state(states: list[State]) -> None:
+def test_a_new_or_changed_condition_first_applies_at_the_next_state(states: list[State]) -> None:
     tracker = tracker_of("iteration >= 7")
     stops(tracker, states[:10])
     tracker.set([*tracker.all, Breakpoint(2, "iteration >= 3")])
@@ -104,10 +104,10 @@ def test_a_condition_that_does_not_parse_never_stops_and_has_a_reason(states: li
     tracker = tracker_of("loss falls")
     assert not tracker.active
     assert stops(tracker, states) == []
-    (kept,) = tracker.all
-    assert kept.condition is None
-    assert isinstance(kept.problem, ConditionError)
-    assert kept.problem.column == 5
+    (restored,) = tracker.all
+    assert restored.condition is None
+    assert isinstance(restored.problem, ConditionError)
+    assert restored.problem.column == 5
     assert Breakpoint(1, "loss rises").problem is None
 
 
@@ -135,7 +135,7 @@ def test_a_breakpoint_that_was_deleted_and_restored_keeps_its_hits(states: list[
     assert [b.hits for b in tracker.all] == [0]
 
 
-def test_of_several_hits_the_first_stops_and_all_are_counted(states: list[State]) -> None:
+def test_the_first_of_several_hits_stops_and_all_are_counted(states: list[State]) -> None:
     tracker = tracker_of("iteration = 3", "iteration >= 3", "iteration = 4")
     stop = None
     for a, b in pairwise(states[:4]):
@@ -145,7 +145,7 @@ def test_of_several_hits_the_first_stops_and_all_are_counted(states: list[State]
     assert [b.hits for b in tracker.all] == [1, 1, 0]
 
 
-def test_a_stop_belongs_to_one_state_until_the_run_goes_on(states: list[State]) -> None:
+def test_a_stop_belongs_to_one_state_until_the_run_continues(states: list[State]) -> None:
     tracker = tracker_of("iteration = 3")
     stops(tracker, states[:4])
     stop = tracker.stop_at(states[3].parameters)
@@ -219,9 +219,9 @@ def test_a_failed_iteration_is_not_finite_once(
 
 
 def test_a_batch_without_a_deviation_is_not_finite(
-    alike: Dataset, make_trainer: Callable[..., Trainer]
+    identical_images: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
-    trainer = make_trainer(alike, subset=5)
+    trainer = make_trainer(identical_images, subset=5)
     watcher = BreakpointWatcher(trainer, tracker_of("not finite"))
     went_on, stop = watcher.advance()
     assert not went_on

@@ -76,9 +76,9 @@ def test_conditions_and_events_of_many_states_and_of_two(
 
 @pytest.mark.parametrize("text", CONDITIONS)
 def test_states_without_a_result_and_of_other_batches(
-    text: str, states: list[State], alike: Dataset, make_trainer: Callable[..., Trainer]
+    text: str, states: list[State], identical_images: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
-    undefined = state_of(make_trainer(alike, subset=5))
+    undefined = state_of(make_trainer(identical_images, subset=5))
     smaller = state_of(make_trainer(subset=6))
     mixed = [*states[:3], smaller, states[3], undefined, states[4]]
     condition = parse(text)
@@ -122,9 +122,9 @@ def in_windows(
         while (stop := tracker.check_operations(states[here])) is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
             tracker.clear_stop()
-        ahead = states[here : here + length + 1]
-        stop = tracker.check_states(ahead)
-        here = ahead[-1].iteration
+        batch = states[here : here + length + 1]
+        stop = tracker.check_states(batch)
+        here = batch[-1].iteration
         if stop is not None:
             stops.append((stop.iteration, stop.operation, stop.number))
             here = stop.iteration
@@ -152,7 +152,7 @@ def test_stops_and_hits(
 
 
 @pytest.mark.parametrize("text", ["loss rises", "iteration = 17", "at delta and iteration = 17"])
-def test_iterations_after_a_stop_are_taken_back(
+def test_iterations_after_a_stop_are_undone(
     make_trainer: Callable[..., Trainer], text: str
 ) -> None:
     plain = make_trainer(subset=30, pause_on_warning=False)
@@ -180,7 +180,7 @@ def test_iterations_after_a_stop_are_taken_back(
     assert trainer.notice == plain.notice
 
 
-def test_recorded_iterations_are_not_taken_back(make_trainer: Callable[..., Trainer]) -> None:
+def test_recorded_iterations_are_not_undone(make_trainer: Callable[..., Trainer]) -> None:
     trainer = make_trainer(subset=6)
     for _ in range(30):
         trainer.step()

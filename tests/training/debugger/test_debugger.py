@@ -1,4 +1,4 @@
-"""Stepping through an iteration: the trainer's own numbers, forwards and backwards."""
+"""Stepping through an iteration: the trainer's numbers, forward and backward."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
 NAMES = [operation.name for operation in OPERATIONS]
-POSITION_OF = {name: place for place, name in enumerate(NAMES)}
+POSITION_OF = {name: position for position, name in enumerate(NAMES)}
 
 
 def readable(trainer: Trainer) -> Tensors:
@@ -98,7 +98,7 @@ def test_opening_changes_nothing(make_trainer: MakeTrainer) -> None:
     assert trainer.last == 1
 
 
-def test_the_history_keeps_what_was_stepped(make_trainer: MakeTrainer) -> None:
+def test_the_history_keeps_stepped_iterations(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, END)
@@ -133,7 +133,7 @@ def test_back_undoes_the_last_operation_and_leaves_it_stale(make_trainer: MakeTr
     assert not changed.any()
 
 
-def test_back_over_the_boundary_is_the_iteration_before_but_for_its_last_operation(
+def test_back_over_the_boundary_undoes_the_last_operation_of_the_iteration_before(
     make_trainer: MakeTrainer,
 ) -> None:
     trainer = make_trainer()
@@ -158,7 +158,7 @@ def test_back_over_the_boundary_is_the_iteration_before_but_for_its_last_operati
     np.testing.assert_array_equal(trainer.parameters.f, updated(second).f)
 
 
-def test_back_from_the_end_takes_the_trainer_back(make_trainer: MakeTrainer) -> None:
+def test_back_from_the_end_moves_the_trainer_back(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, END)
@@ -169,7 +169,7 @@ def test_back_from_the_end_takes_the_trainer_back(make_trainer: MakeTrainer) -> 
     assert debugger.view(0).tensors["f_next"].stale
 
 
-def test_there_is_nothing_before_the_beginning(make_trainer: MakeTrainer) -> None:
+def test_no_step_goes_back_beyond_the_beginning(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
     assert not debugger.back()
@@ -199,7 +199,7 @@ def test_restart_and_going_back_to_an_operation(make_trainer: MakeTrainer) -> No
         ({"rule": Rule.correcting(["layout"])}, "reshape"),
     ],
 )
-def test_a_change_of_settings_is_seen_at_once_and_does_again_what_it_changes_and_no_more(
+def test_a_change_of_settings_repeats_only_the_operations_that_it_affects(
     make_trainer: MakeTrainer, change: dict[str, object], first: str
 ) -> None:
     trainer = make_trainer()
@@ -212,10 +212,10 @@ def test_a_change_of_settings_is_seen_at_once_and_does_again_what_it_changes_and
     expected = readable(trainer)
     view = debugger.view(0)
     assert view.point == Point("G", (700, 2))
-    for place, operation in enumerate(OPERATIONS[: END - 1]):
+    for number, operation in enumerate(OPERATIONS[: END - 1]):
         for name in operation.writes:
             np.testing.assert_array_equal(debugger.tensors[name], expected[name])
-            if place < POSITION_OF[first]:
+            if number < POSITION_OF[first]:
                 assert debugger.tensors[name] is before[name]
                 assert not view.tensors[name].fresh
             elif before[name].shape == expected[name].shape:
@@ -223,7 +223,7 @@ def test_a_change_of_settings_is_seen_at_once_and_does_again_what_it_changes_and
                 np.testing.assert_array_equal(differs, before[name] != expected[name])
 
 
-def test_a_change_that_concerns_only_what_is_to_come_changes_nothing(
+def test_a_change_that_affects_only_later_operations_changes_nothing(
     make_trainer: MakeTrainer,
 ) -> None:
     trainer = make_trainer()
@@ -237,7 +237,7 @@ def test_a_change_that_concerns_only_what_is_to_come_changes_nothing(
     assert all(after.tensors[name] is view for name, view in before.tensors.items())
 
 
-def test_a_wish_of_the_end_outlasts_the_way_back(make_trainer: MakeTrainer) -> None:
+def test_a_pending_change_at_the_end_survives_going_back(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(learning_rate=1.0)
     debugger = Debugger(trainer)
     step_to(debugger, END)
@@ -254,7 +254,9 @@ def test_a_wish_of_the_end_outlasts_the_way_back(make_trainer: MakeTrainer) -> N
     assert len(trainer.branches.all) == 2
 
 
-def test_the_way_back_in_the_past_has_the_settings_of_that_time(make_trainer: MakeTrainer) -> None:
+def test_going_back_in_the_past_restores_the_settings_of_that_time(
+    make_trainer: MakeTrainer,
+) -> None:
     trainer = make_trainer(learning_rate=1.0)
     trainer.step()
     trainer.change(learning_rate=0.5)
@@ -284,7 +286,7 @@ def test_another_state_and_other_data_start_at_the_first_operation(
     assert trainer.iteration == 1
 
 
-def test_other_images_are_computed_as_far_as_one_was(make_trainer: MakeTrainer) -> None:
+def test_other_images_are_computed_up_to_the_same_operation(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, 12)
@@ -303,7 +305,7 @@ def test_other_images_are_computed_as_far_as_one_was(make_trainer: MakeTrainer) 
     assert view.tensors["C"].changed is None  # of another shape
 
 
-def test_an_edit_that_leaves_no_result_stops_where_it_fails(
+def test_an_edit_without_a_result_stops_at_the_failing_operation(
     make_trainer: MakeTrainer, digits: Dataset
 ) -> None:
     images = np.concatenate([digits.images[:1]] * 2 + [digits.images[1:3]])
@@ -319,10 +321,10 @@ def test_an_edit_that_leaves_no_result_stops_where_it_fails(
     assert view.tensors["dW"].stale
 
 
-def test_an_operation_without_a_result_says_so_and_is_not_done(
-    make_trainer: MakeTrainer, alike: Dataset, is_one_sentence: Callable[[object], str]
+def test_a_failing_operation_is_reported_and_not_completed(
+    make_trainer: MakeTrainer, identical_images: Dataset, is_one_sentence: Callable[[object], str]
 ) -> None:
-    trainer = make_trainer(alike, subset=5)
+    trainer = make_trainer(identical_images, subset=5)
     debugger = Debugger(trainer)
     step_to(debugger, POSITION_OF["standardise"])
     assert not debugger.step()
@@ -337,7 +339,7 @@ def test_an_operation_without_a_result_says_so_and_is_not_done(
 
 
 @pytest.mark.parametrize(("dtype", "most"), [("float64", 1e-12), ("float32", 1e-3)])
-def test_the_past_is_followed_along_the_run_and_what_differs_is_said(
+def test_replay_follows_the_run_and_reports_differences(
     make_trainer: MakeTrainer, dtype: Precision, most: float
 ) -> None:
     trainer = make_trainer(subset=40, dtype=dtype, learning_rate=1.0)
@@ -370,17 +372,19 @@ def test_the_past_is_followed_along_the_run_and_what_differs_is_said(
     np.testing.assert_array_equal(trainer.parameters.f, states[3].f)
 
 
-def test_nothing_differs_where_the_iteration_makes_the_state(make_trainer: MakeTrainer) -> None:
+def test_no_difference_is_reported_if_the_iteration_gives_the_recorded_state(
+    make_trainer: MakeTrainer,
+) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, END)
     assert debugger.view(0).deviation is None
     debugger.back()
-    debugger.step()  # along what was stepped, and kept
+    debugger.step()  # along the stepped iterations, which are kept
     assert debugger.view(0).deviation is None
 
 
-def test_other_settings_in_the_past_make_another_line(make_trainer: MakeTrainer) -> None:
+def test_other_settings_in_the_past_begin_a_branch(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     for _ in range(3):
         trainer.step()
@@ -422,7 +426,7 @@ def test_a_large_batch_shows_the_image_first(
     assert (kept.stale, kept.image, kept.values.shape) == (True, 4, (1728, 1))
 
 
-def test_a_batch_that_does_not_fit_in_memory_is_refused_before_it_is_begun(
+def test_a_batch_that_does_not_fit_in_memory_is_refused_before_it_starts(
     make_trainer: MakeTrainer,
     monkeypatch: pytest.MonkeyPatch,
     is_one_sentence: Callable[[object], str],
@@ -435,7 +439,7 @@ def test_a_batch_that_does_not_fit_in_memory_is_refused_before_it_is_begun(
     assert debugger.position == 0
 
 
-def test_what_changed_is_said_of_the_update(make_trainer: MakeTrainer) -> None:
+def test_the_update_shows_what_changed(make_trainer: MakeTrainer) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, END)
     f_next = debugger.view(0).tensors["f_next"]
@@ -473,7 +477,9 @@ def test_an_update_that_is_repeated_is_compared_with_the_parameters_it_reads(
 # What a person changes by hand
 
 
-def test_an_edited_filter_is_seen_at_once_as_far_as_one_was(make_trainer: MakeTrainer) -> None:
+def test_an_edited_filter_takes_effect_at_once_up_to_the_same_operation(
+    make_trainer: MakeTrainer,
+) -> None:
     trainer = make_trainer()
     trainer.step()
     debugger = Debugger(trainer)
@@ -505,7 +511,7 @@ def test_a_drawn_pixel_is_seen_at_once(make_trainer: MakeTrainer) -> None:
     np.testing.assert_array_equal(debugger.tensors["delta"], expected["delta"])
 
 
-def test_what_was_stepped_is_kept_exactly_however_long_the_run(
+def test_stepped_iterations_are_kept_exactly_however_long_the_run(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cnnviz.training.run.history.RECENT", 2)

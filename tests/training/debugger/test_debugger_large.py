@@ -1,4 +1,4 @@
-"""A batch above which the selected image comes first: really so large, nothing is patched."""
+"""A batch large enough for the selected image to be computed first, without patching the limit."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -26,13 +26,13 @@ from tests.training.driver import TIMEOUT, Driver, step_to
 
 N, IMAGE = 2_001, 1_234
 MakeTrainer = Callable[..., Trainer]
-OWN = ("P", "C", "A", "a", "z", "zs", "o", "E", "delta")
+PART_NAMES = ("P", "C", "A", "a", "z", "zs", "o", "E", "delta")
 """Tensors that have something of each image, whatever the rule, in their order."""
 
 
 @pytest.fixture(scope="module")
 def many(digits: Dataset) -> Dataset:
-    """The bundled digits, and some of them once more."""
+    """The bundled digits, some of them twice."""
     assert N > IMAGE_FIRST
     return Dataset(
         "many", np.resize(digits.images, (N, 28, 28)), np.resize(digits.labels, N).copy()
@@ -53,7 +53,7 @@ def readable(trainer: Trainer, last: str = "filter_update") -> Tensors:
     return tensors
 
 
-def own(name: str, values: np.ndarray, image: int = IMAGE) -> np.ndarray:
+def part_of(name: str, values: np.ndarray, image: int = IMAGE) -> np.ndarray:
     """Return one image's part, along an axis of length 1."""
     axis = TENSORS[name].image_axis(values.ndim)
     assert axis is not None
@@ -85,7 +85,7 @@ def test_all_steps_are_one_iteration_of_the_readable_path_bit_for_bit(
     np.testing.assert_array_equal(trainer.parameters.f, updated(expected).f)
 
 
-def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
+def test_a_step_back_keeps_the_images_values_and_compares_recomputed_ones(
     trainer: Trainer,
 ) -> None:
     debugger = Debugger(trainer)
@@ -99,8 +99,8 @@ def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
         stale = view.tensors[name]
         assert (stale.stale, stale.image) == (True, IMAGE), name
         assert stale.values.shape[TENSORS[name].image_axis(stale.values.ndim) or 0] == 1
-    np.testing.assert_array_equal(view.tensors["G"].values, own("G", G))
-    assert view.tensors["z"].image is None  # a number an image: all are kept
+    np.testing.assert_array_equal(view.tensors["G"].values, part_of("G", G))
+    assert view.tensors["z"].image is None  # one number per image: all are kept
     del G
     step_to(debugger, POSITION_OF["map_gradient"] + 1)
     tensors = debugger.view(IMAGE).tensors
@@ -108,7 +108,7 @@ def test_a_step_back_keeps_the_images_values_and_what_comes_again_is_compared(
     assert changes is not None
     assert changes.image == IMAGE
     assert not changes.mask.any()
-    assert tensors["G"].changed is None  # of the other images nobody knows
+    assert tensors["G"].changed is None  # the other images are unknown
     assert tensors["G"].fresh
 
 
@@ -122,13 +122,13 @@ def test_the_next_iteration_is_compared_with_the_one_before(trainer: Trainer) ->
     tensors = debugger.view(IMAGE).tensors
     changes = tensors["C"].image_changes
     assert changes is not None
-    differ = own("C", second["C"]) != own("C", first["C"])
+    differ = part_of("C", second["C"]) != part_of("C", first["C"])
     np.testing.assert_array_equal(changes.mask, differ)
     assert differ.any()
 
 
 @pytest.mark.parametrize("edit", ["filter", "pixel"])
-def test_an_edit_is_seen_of_the_image_at_once_and_of_the_batch_as_it_arrives(
+def test_an_edit_shows_in_the_image_at_once_and_in_the_batch_as_it_is_computed(
     trainer: Trainer, edit: str
 ) -> None:
     debugger = Debugger(trainer)
@@ -142,20 +142,22 @@ def test_an_edit_is_seen_of_the_image_at_once_and_of_the_batch_as_it_arrives(
     expected = readable(trainer, "delta")
     view = debugger.view(IMAGE)
     assert (view.position, view.aim) == (0, POSITION_OF["delta"] + 1)
-    for name in OWN:
+    for name in PART_NAMES:
         alone = view.tensors[name]
         assert (alone.image, alone.stale) == (IMAGE, False), name
         np.testing.assert_allclose(
-            alone.values, own(name, expected[name]), rtol=1e-9, atol=1e-15, err_msg=name
+            alone.values, part_of(name, expected[name]), rtol=1e-9, atol=1e-15, err_msg=name
         )
         np.testing.assert_array_equal(
-            alone.changed, own(name, expected[name]) != own(name, before[name]), err_msg=name
+            alone.changed,
+            part_of(name, expected[name]) != part_of(name, before[name]),
+            err_msg=name,
         )
     assert not view.tensors["C"].changed[:, 0].any() or edit == "pixel"  # type: ignore[index]
     other = debugger.view(7).tensors["C"]
     assert other.image == 7
     assert other.changed is None
-    np.testing.assert_allclose(other.values, own("C", expected["C"], 7), rtol=1e-9)
+    np.testing.assert_allclose(other.values, part_of("C", expected["C"], 7), rtol=1e-9)
     debugger.view(IMAGE)
     catch_up(debugger)
     view = debugger.view(IMAGE)
@@ -165,11 +167,13 @@ def test_an_edit_is_seen_of_the_image_at_once_and_of_the_batch_as_it_arrives(
             np.testing.assert_array_equal(debugger.tensors[name], expected[name])
     changes = view.tensors["C"].image_changes
     assert changes is not None
-    np.testing.assert_array_equal(changes.mask, own("C", expected["C"]) != own("C", before["C"]))
+    np.testing.assert_array_equal(
+        changes.mask, part_of("C", expected["C"]) != part_of("C", before["C"])
+    )
     np.testing.assert_array_equal(view.tensors["z"].changed, expected["z"] != before["z"])
 
 
-def test_a_change_of_settings_does_again_what_it_changes(trainer: Trainer) -> None:
+def test_a_change_of_settings_repeats_the_affected_operations(trainer: Trainer) -> None:
     debugger = Debugger(trainer)
     step_to(debugger, END - 1)
     C = debugger.tensors["C"]
@@ -185,7 +189,7 @@ def test_a_change_of_settings_does_again_what_it_changes(trainer: Trainer) -> No
     assert debugger.tensors["C"] is C
 
 
-def test_steps_meanwhile_move_the_aim(trainer: Trainer) -> None:
+def test_steps_during_the_jump_move_its_target(trainer: Trainer) -> None:
     debugger = Debugger(trainer)
     step_to(debugger, 6)
     trainer.edit(Edit(0, "f", (2, 3, 1), -0.75))
@@ -222,7 +226,7 @@ def test_little_is_held_besides_the_tensors(trainer: Trainer) -> None:
 
 
 class Seen(Driver):
-    """A driver that keeps every view of the iteration."""
+    """A driver that records every view of the iteration."""
 
     def __init__(self, trainer: Trainer) -> None:
         super().__init__(trainer)
@@ -237,9 +241,9 @@ class Seen(Driver):
         self.mailbox.put = watch  # type: ignore[method-assign]
 
     def reach(self, iteration: int, position: int) -> Frame:
-        """Wait until an iteration stands at a position, and nothing is to follow."""
+        """Wait until an iteration is at a position and no operation is pending."""
 
-        def there(frame: Frame) -> bool:
+        def arrived(frame: Frame) -> bool:
             view = frame.debug
             return (
                 view is not None
@@ -247,7 +251,7 @@ class Seen(Driver):
                 and view.aim is view.computing is None
             )
 
-        return self.frame if self.frame is not None and there(self.frame) else self.until(there)
+        return self.frame if self.frame is not None and arrived(self.frame) else self.until(arrived)
 
 
 @pytest.fixture
@@ -258,7 +262,7 @@ def seen(trainer: Trainer) -> Iterator[Seen]:
     driver.end(10 * TIMEOUT)
 
 
-def test_back_over_the_boundary_shows_every_operation_on_its_way(seen: Seen) -> None:
+def test_back_over_the_boundary_shows_every_intermediate_operation(seen: Seen) -> None:
     seen.after(seen.loop.finish_iteration())
     seen.after(seen.loop.debug_step())
     seen.after(seen.loop.debug_back())
@@ -275,7 +279,7 @@ def test_back_over_the_boundary_shows_every_operation_on_its_way(seen: Seen) -> 
     assert not any(view.fresh for view in frame.debug.tensors.values())
 
 
-def test_the_way_back_gives_way_to_another_wish_and_counts_steps(seen: Seen) -> None:
+def test_going_back_yields_to_another_command_and_counts_steps(seen: Seen) -> None:
     seen.after(seen.loop.finish_iteration())
     seen.after(seen.loop.debug_step())
     for _ in range(4):
@@ -294,7 +298,7 @@ def test_the_way_back_gives_way_to_another_wish_and_counts_steps(seen: Seen) -> 
     assert max(view.position for view in seen.views) < END - 1  # never went all the way
 
 
-def test_an_edit_is_followed_by_what_it_undid(seen: Seen) -> None:
+def test_operations_undone_by_an_edit_are_repeated(seen: Seen) -> None:
     seen.loop.select(IMAGE)
     seen.after(seen.loop.run_to_operation("delta"))
     seen.views.clear()
@@ -308,7 +312,7 @@ def test_an_edit_is_followed_by_what_it_undid(seen: Seen) -> None:
     assert frame.debug.tensors["delta"].image is None
 
 
-def test_a_command_that_moves_nothing_does_not_end_the_way(seen: Seen) -> None:
+def test_a_command_that_moves_nothing_does_not_end_going_back(seen: Seen) -> None:
     seen.after(seen.loop.run_to_operation("delta"))
     seen.loop.edit(Edit(0, "f", (2, 3, 1), -0.75))
     seen.loop.bookmark(2, 0, "here")
@@ -332,7 +336,7 @@ def test_another_image_and_cell_are_shown_within_an_operation(
                 asked = True
                 seen.loop.select(IMAGE)
                 seen.loop.explain(Point("C", (0, 1, 2, 3)))
-                seen.loop.pause()  # ends the way, so it waits for the end of the operation
+                seen.loop.pause()  # ends going back, so it waits for the end of the operation
             on_progress(share)
 
         return reporting_progress(choose)

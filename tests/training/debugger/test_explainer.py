@@ -31,7 +31,7 @@ def test_a_cell_is_explained(make_trainer: MakeTrainer) -> None:
     assert debugger.view(1).explanation is not view.explanation
 
 
-def test_the_cell_goes_along_with_the_selected_image(make_trainer: MakeTrainer) -> None:
+def test_the_cell_follows_the_selected_image(make_trainer: MakeTrainer) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 3)
     debugger.point_at(Point("C", (1, 2, 3, 4)))
@@ -51,7 +51,7 @@ def test_without_a_choice_the_largest_number_is_explained(make_trainer: MakeTrai
 @pytest.mark.parametrize(
     "point", [Point("C", (99, 0, 0, 0)), Point("C", (0, 0)), Point("C", (0, 0, 0, -1))]
 )
-def test_a_place_outside_a_tensor_is_none(make_trainer: MakeTrainer, point: Point) -> None:
+def test_an_index_outside_a_tensor_gives_none(make_trainer: MakeTrainer, point: Point) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 2)
     debugger.point_at(point)
@@ -62,7 +62,7 @@ def test_a_place_outside_a_tensor_is_none(make_trainer: MakeTrainer, point: Poin
 
 
 @pytest.mark.parametrize("name", ["X", "y", "f", "wo"])
-def test_what_is_there_before_the_first_operation_is_explained(
+def test_inputs_are_explained_before_the_first_operation(
     make_trainer: MakeTrainer, name: str
 ) -> None:
     debugger = Debugger(make_trainer())
@@ -77,7 +77,9 @@ def test_what_is_there_before_the_first_operation_is_explained(
 
 
 @pytest.mark.parametrize("name", ["dF", "nonsense"])
-def test_what_is_not_computed_is_not_explained(make_trainer: MakeTrainer, name: str) -> None:
+def test_a_tensor_that_is_not_computed_is_not_explained(
+    make_trainer: MakeTrainer, name: str
+) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 2)
     debugger.point_at(Point(name, (0, 0, 0)))
@@ -86,7 +88,7 @@ def test_what_is_not_computed_is_not_explained(make_trainer: MakeTrainer, name: 
     assert view.why is None
 
 
-def test_a_mean_over_the_images_goes_along_with_the_selected_image(
+def test_a_mean_over_the_images_follows_the_selected_image(
     make_trainer: MakeTrainer,
 ) -> None:
     debugger = Debugger(make_trainer())

@@ -1,4 +1,4 @@
-"""What is kept of tensors from before, and how what is new is compared with it."""
+"""Previous values of tensors, and the comparison of new values with them."""
 
 import numpy as np
 import pytest
@@ -23,37 +23,37 @@ def tensors(digits: Dataset) -> Tensors:
 def test_one_images_part_is_a_copy_of_it(tensors: Tensors) -> None:
     for name, values in tensors.items():
         axis = TENSORS[name].image_axis(values.ndim)
-        taken = part(name, values, IMAGE)
+        image_part = part(name, values, IMAGE)
         if axis is None:
-            assert taken is values
+            assert image_part is values
         else:
-            np.testing.assert_array_equal(taken, np.take(values, [IMAGE], axis), err_msg=name)
-            assert not np.may_share_memory(taken, values)
-            assert not taken.flags.writeable
+            np.testing.assert_array_equal(image_part, np.take(values, [IMAGE], axis), err_msg=name)
+            assert not np.may_share_memory(image_part, values)
+            assert not image_part.flags.writeable
 
 
-def test_what_is_small_is_kept_whole(tensors: Tensors) -> None:
+def test_small_tensors_are_kept_whole(tensors: Tensors) -> None:
     for name, values in tensors.items():
         assert keep(name, values, None).values is values
-        kept = keep(name, values, IMAGE)
+        previous = keep(name, values, IMAGE)
         whole = name not in {"X", "P", "C", "A", "a", "G", "g", "M"}
-        assert (kept.image is None) == whole, name
-        assert (kept.values is values) == whole, name
+        assert (previous.image is None) == whole, name
+        assert (previous.values is values) == whole, name
 
 
-def test_comparing_says_of_whom(tensors: Tensors) -> None:
+def test_a_comparison_names_its_image(tensors: Tensors) -> None:
     C = np.array(tensors["C"])
     C[IMAGE, 1, 2, 3] += 1
     C[0, 0, 0, 0] += 1
     mask = changed("C", C, PreviousValues(tensors["C"]))
     assert isinstance(mask, np.ndarray)
     assert np.argwhere(mask).tolist() == [[0, 0, 0, 0], [IMAGE, 1, 2, 3]]
-    own = changed("C", C, keep("C", tensors["C"], IMAGE))
-    assert isinstance(own, ImageChanges)
-    assert own.image == IMAGE
-    assert np.argwhere(own.mask).tolist() == [[0, 1, 2, 3]]
+    of_image = changed("C", C, keep("C", tensors["C"], IMAGE))
+    assert isinstance(of_image, ImageChanges)
+    assert of_image.image == IMAGE
+    assert np.argwhere(of_image.mask).tolist() == [[0, 1, 2, 3]]
     assert changed("C", C, None) is None
     assert changed("C", C[:5], PreviousValues(tensors["C"])) is None
-    assert changed("C", C[:3], keep("C", tensors["C"], IMAGE)) is None  # it is no longer there
+    assert changed("C", C[:3], keep("C", tensors["C"], IMAGE)) is None  # it no longer exists
     g = np.zeros(1728)  # under another rule no image has one
     assert changed("g", g, keep("g", tensors["g"], IMAGE)) is None

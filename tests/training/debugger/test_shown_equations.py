@@ -130,7 +130,7 @@ def check_explanation(explanation: Explanation, view: DebugView) -> None:
 
 
 def in_python(latex: str) -> str:
-    """Return the LaTeX of numbers alone as an expression in Python."""
+    """Return LaTeX that contains only numbers as a Python expression."""
     text = latex.replace("{-}", "-").replace(r"\left", "").replace(r"\right", "")
     text = text.replace(r"\cdot", "*").replace(r"\sigma", "sigma").replace(r"\,", "")
     before = ""

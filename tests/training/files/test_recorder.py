@@ -36,7 +36,7 @@ def failing_at(number: int, error: BaseException) -> Callable[..., Parameters]:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_is_what_a_trainer_would_have_saved(
+def test_the_file_equals_that_of_a_trainer(
     digits: Dataset, make_trainer: Callable[..., Trainer], dtype: str
 ) -> None:
     recording = record(digits, Settings(subset=9, dtype=dtype, seed=4), 12)  # type: ignore[arg-type]
@@ -53,20 +53,20 @@ def test_is_what_a_trainer_would_have_saved(
     assert not recording.interrupted
 
 
-def test_says_what_it_was_recorded_on(digits: Dataset) -> None:
+def test_the_file_names_its_images(digits: Dataset) -> None:
     config = record(digits, FEW, 2, source="mnist").run.config
     assert config.source == "mnist"
     assert config.settings == (Mark(0, FEW),)
     assert config.fits(digits.first(5))
 
 
-def test_reports_its_progress(digits: Dataset) -> None:
-    told: list[tuple[int, int]] = []
-    record(digits, FEW, 4, lambda *progress: told.append(progress))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+def test_progress_is_reported(digits: Dataset) -> None:
+    reported: list[tuple[int, int]] = []
+    record(digits, FEW, 4, lambda *progress: reported.append(progress))
+    assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_blas_starts_no_threads_of_its_own_meanwhile(digits: Dataset) -> None:
+def test_blas_starts_no_threads_meanwhile(digits: Dataset) -> None:
     def blas_threads() -> set[int]:
         return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
@@ -94,7 +94,7 @@ def test_a_negative_number_of_iterations_is_refused(
     is_one_sentence(error.value)
 
 
-def test_more_than_the_memory_holds_is_refused_before_anything_is_computed(
+def test_too_large_a_run_is_refused_before_anything_is_computed(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "_machine_memory", lambda: 10**9)
@@ -117,8 +117,8 @@ def test_warnings_are_reported_and_do_not_end_it(digits: Dataset) -> None:
     ]
 
 
-def test_an_undefined_start_records_the_first_state(alike: Dataset) -> None:
-    recording = record(alike, FEW, 10)
+def test_an_undefined_start_records_the_first_state(identical_images: Dataset) -> None:
+    recording = record(identical_images, FEW, 10)
     assert recording.run.iterations == 0
     assert np.isnan(recording.run.output).all()
     (notice,) = recording.notices
@@ -126,7 +126,7 @@ def test_an_undefined_start_records_the_first_state(alike: Dataset) -> None:
     assert not recording.interrupted
 
 
-def test_an_update_that_fails_ends_it_and_keeps_what_was_done(
+def test_a_failing_update_ends_recording_and_keeps_the_iterations_so_far(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = record(digits, FEW, 3).run
@@ -146,7 +146,7 @@ def assert_begins(f: np.ndarray, whole: np.ndarray, count: int) -> None:
     assert f.tobytes() == whole[:count].tobytes()
 
 
-def test_ctrl_c_between_iterations_keeps_what_was_done(digits: Dataset) -> None:
+def test_ctrl_c_between_iterations_keeps_the_iterations_so_far(digits: Dataset) -> None:
     whole = record(digits, FEW, 3).run
 
     def press(done: int, _all: int) -> None:
@@ -162,7 +162,7 @@ def test_ctrl_c_between_iterations_keeps_what_was_done(digits: Dataset) -> None:
 
 @pytest.mark.parametrize("operation", ["update", "forward"])
 @pytest.mark.parametrize("number", [1, 2, 5])
-def test_ctrl_c_within_an_iteration_keeps_those_before(
+def test_ctrl_c_within_an_iteration_keeps_the_iterations_before(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch, operation: str, number: int
 ) -> None:
     whole = record(digits, FEW, 5).run
@@ -197,7 +197,7 @@ def record_again(
     return record(digits, FEW, iterations).run.output
 
 
-def test_threads_end_whatever_happens(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_end_after_every_outcome(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_done: int, _all: int) -> None:
         raise BrokenPipeError
 

@@ -18,7 +18,7 @@ from cnnviz.training.run.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "RECENT", 3)
     monkeypatch.setattr(history, "SPACING", 4)
     monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
@@ -26,7 +26,7 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def original(make_trainer: Callable[..., Trainer]) -> Trainer:
-    """Thirty iterations with three changes of settings on the way, and one that waits."""
+    """Thirty iterations with three changes of settings, and a pending one."""
     trainer = make_trainer(subset=4)
     for i in range(30):
         if i == 10:
@@ -56,7 +56,9 @@ def from_run() -> Iterator[Callable[[Run, Dataset], Trainer]]:
 FromRun = Callable[[Run, Dataset], Trainer]
 
 
-def test_looks_at_the_last_iteration(original: Trainer, from_run: FromRun, digits: Dataset) -> None:
+def test_the_restored_run_shows_its_last_iteration(
+    original: Trainer, from_run: FromRun, digits: Dataset
+) -> None:
     restored = from_run(original.to_run(), digits)
     a, b = frame_of(restored, 2), frame_of(original, 2)
     assert (a.iteration, a.last) == (30, 30)
@@ -69,7 +71,7 @@ def test_looks_at_the_last_iteration(original: Trainer, from_run: FromRun, digit
     np.testing.assert_array_equal(a.predictions.output, b.predictions.output)
 
 
-def test_every_state_is_the_files_without_computing_it(
+def test_every_state_comes_from_the_file_without_computation(
     original: Trainer, from_run: FromRun, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = original.to_run()
@@ -86,7 +88,7 @@ def test_every_state_is_the_files_without_computing_it(
     assert restored.iteration == 22
 
 
-def test_goes_on_as_the_original_would(
+def test_the_restored_run_continues_as_the_original_would(
     original: Trainer, from_run: FromRun, digits: Dataset
 ) -> None:
     restored = from_run(original.to_run(), digits)
@@ -103,7 +105,9 @@ def test_goes_on_as_the_original_would(
     np.testing.assert_array_equal(a.loss, b.loss)
 
 
-def test_another_way_from_its_middle(original: Trainer, from_run: FromRun, digits: Dataset) -> None:
+def test_a_branch_can_start_in_its_middle(
+    original: Trainer, from_run: FromRun, digits: Dataset
+) -> None:
     run = original.to_run()
     restored = from_run(run, digits)
     restored.go_to(12)
@@ -117,7 +121,9 @@ def test_another_way_from_its_middle(original: Trainer, from_run: FromRun, digit
     assert [mark.iteration for mark in again.config.settings] == [0, 10, 12]
 
 
-def test_saved_again_it_is_the_same(original: Trainer, from_run: FromRun, digits: Dataset) -> None:
+def test_saving_it_again_gives_the_same_file(
+    original: Trainer, from_run: FromRun, digits: Dataset
+) -> None:
     run = original.to_run()
     again = from_run(run, digits).to_run()
     assert again.config == run.config
@@ -125,7 +131,7 @@ def test_saved_again_it_is_the_same(original: Trainer, from_run: FromRun, digits
         assert getattr(again, name).tobytes() == getattr(run, name).tobytes(), name
 
 
-def test_a_run_of_nothing(
+def test_a_run_without_iterations(
     make_trainer: Callable[..., Trainer], from_run: FromRun, digits: Dataset
 ) -> None:
     trainer = make_trainer(seed=3)
@@ -140,14 +146,14 @@ def test_a_run_of_nothing(
 
 
 def test_an_undefined_run(
-    make_trainer: Callable[..., Trainer], from_run: FromRun, alike: Dataset
+    make_trainer: Callable[..., Trainer], from_run: FromRun, identical_images: Dataset
 ) -> None:
-    restored = from_run(make_trainer(alike).to_run(), alike)
+    restored = from_run(make_trainer(identical_images).to_run(), identical_images)
     assert restored.notice is not None
     assert restored.notice.kind == "zero deviation"
 
 
-def test_a_saturated_run_says_so(
+def test_a_saturated_run_warns(
     make_trainer: Callable[..., Trainer], from_run: FromRun, digits: Dataset
 ) -> None:
     trainer = make_trainer(subset=20, learning_rate=1e5)
@@ -171,7 +177,7 @@ def test_other_images_are_refused(
 
 
 class TestFromAFile:
-    def test_loads_what_the_run_was_recorded_on(self, tmp_path: Path, original: Trainer) -> None:
+    def test_the_recorded_images_are_loaded(self, tmp_path: Path, original: Trainer) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
         restored = restore.restore(tmp_path / "run.npz")
         assert restored.dataset.name == "bundled digits"
@@ -179,7 +185,7 @@ class TestFromAFile:
         assert restored.iteration == 30
         restored.close()
 
-    def test_uses_the_images_at_hand_where_they_fit(
+    def test_the_current_images_are_used_if_they_match(
         self,
         tmp_path: Path,
         original: Trainer,
@@ -192,19 +198,19 @@ class TestFromAFile:
         assert restored.dataset is digits
         restored.close()
 
-    def test_and_loads_others_where_they_do_not(
-        self, tmp_path: Path, original: Trainer, alike: Dataset
+    def test_others_are_loaded_if_the_current_images_do_not_match(
+        self, tmp_path: Path, original: Trainer, identical_images: Dataset
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
-        restored = restore.restore(tmp_path / "run.npz", {alike: "elsewhere"})
+        restored = restore.restore(tmp_path / "run.npz", {identical_images: "elsewhere"})
         assert restored.dataset.name == "bundled digits"
         restored.close()
 
-    def test_and_where_those_at_hand_are_damaged(
+    def test_others_are_loaded_if_the_current_images_are_damaged(
         self,
         tmp_path: Path,
         original: Trainer,
-        alike: Dataset,
+        identical_images: Dataset,
         damaged: Callable[[int], Dataset],
     ) -> None:
         write_run(tmp_path / "run.npz", original.to_run())
@@ -212,7 +218,7 @@ class TestFromAFile:
         assert restored.dataset.name == "bundled digits"
         restored.close()
         at_hand = damaged(7)  # which are all that the run has seen
-        restored = restore.restore(tmp_path / "run.npz", {alike: "a", at_hand: "b"})
+        restored = restore.restore(tmp_path / "run.npz", {identical_images: "a", at_hand: "b"})
         assert restored.dataset is at_hand
         restored.close()
 
@@ -234,7 +240,7 @@ class TestFromAFile:
         chosen = slice(first, first + 20)
         np.savez(path, x_train=digits.images[chosen], y_train=digits.labels[chosen])
 
-    def test_from_a_file_of_images_wherever_one_is(
+    def test_images_from_a_file_are_found_from_any_folder(
         self,
         tmp_path: Path,
         digits: Dataset,
@@ -268,11 +274,11 @@ class TestFromAFile:
         write_run(tmp_path / "run.npz", trainer.to_run())
         with pytest.raises(RunFileError, match=r"are missing: .*mnist\.npz does not ex") as error:
             restore.restore(tmp_path / "run.npz")
-        said = is_one_sentence(error.value)
-        assert said.endswith(
+        message = is_one_sentence(error.value)
+        assert message.endswith(
             "so load them first, in the Data menu or with --data, and then open the run."
         )
-        self.make_images(path, digits, 5)  # other images have taken their place
+        self.make_images(path, digits, 5)  # other images have replaced them
         with pytest.raises(RunFileError, match=r"not the first of mnist\.npz") as error:
             restore.restore(tmp_path / "run.npz")
         is_one_sentence(error.value)
@@ -281,7 +287,7 @@ class TestFromAFile:
         restored.close()
 
 
-def test_a_warning_of_which_the_start_is_not_known_is_not_dated(
+def test_a_warning_with_an_unknown_start_is_not_dated(
     make_trainer: Callable[..., Trainer], from_run: FromRun, digits: Dataset
 ) -> None:
     trainer = make_trainer(subset=4, learning_rate=1e5)

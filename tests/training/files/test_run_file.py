@@ -83,7 +83,7 @@ class TestWriting:
         assert config["settings"]["learning_rate"] == 0.15
         read.close()
 
-    def test_what_is_written_is_read(self, path: Path, run: Run) -> None:
+    def test_a_written_run_is_read_back(self, path: Path, run: Run) -> None:
         assert_same(read_run(path), run)
 
     def test_a_trainers_run_too(self, tmp_path: Path, make_trainer: Callable[..., Trainer]) -> None:
@@ -96,10 +96,10 @@ class TestWriting:
         assert_same(read, trainer.to_run())
         assert contents(tmp_path / "run.npz")["f"].dtype == np.float32
 
-    def test_a_run_of_nothing_too(
-        self, tmp_path: Path, make_trainer: Callable[..., Trainer], alike: Dataset
+    def test_a_run_without_iterations_is_read_back(
+        self, tmp_path: Path, make_trainer: Callable[..., Trainer], identical_images: Dataset
     ) -> None:
-        for dataset_trainer in (make_trainer(), make_trainer(alike)):
+        for dataset_trainer in (make_trainer(), make_trainer(identical_images)):
             run = dataset_trainer.to_run()
             write_run(tmp_path / "run.npz", run)
             assert_same(read_run(tmp_path / "run.npz"), run)
@@ -110,7 +110,7 @@ class TestWriting:
         assert_same(read_run(path), other)
         assert names_in(path.parent) == ["run.npz"]
 
-    def test_what_a_link_points_to_is_replaced(self, path: Path, run: Run) -> None:
+    def test_the_target_of_a_link_is_replaced(self, path: Path, run: Run) -> None:
         link = path.with_name("link.npz")
         link.symlink_to(path)
         path.write_bytes(b"old")
@@ -119,7 +119,7 @@ class TestWriting:
         assert_same(read_run(path), run)
 
     @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX systems")
-    def test_others_may_read_it_as_they_may_other_files(self, path: Path) -> None:
+    def test_a_new_file_has_the_usual_permissions(self, path: Path) -> None:
         plain = path.with_name("plain")
         plain.touch()
         assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
@@ -130,8 +130,8 @@ class TestWriting:
         assert_same(read_run(path), run)
 
 
-class TestNotWriting:
-    """Whatever goes wrong: one sentence, the old file whole, and nothing left beside it."""
+class TestFailedWrites:
+    """After any failure: one sentence, the old file intact, and no file left beside it."""
 
     @contextmanager
     def refused(self, path: Path, words: str, says: Sentence) -> Iterator[None]:
@@ -150,7 +150,7 @@ class TestNotWriting:
             (errno.EIO, "cannot be written"),
         ],
     )
-    def test_where_the_disk_fails_at_the_end(
+    def test_disk_failure_at_the_end(
         self,
         path: Path,
         run: Run,
@@ -168,7 +168,7 @@ class TestNotWriting:
 
     @pytest.mark.skipif(os.name != "posix", reason="limits of files are those of POSIX systems")
     @pytest.mark.parametrize("limit", [0, 100, 5_000, 30_000, 57_000])
-    def test_where_the_disk_is_full_in_the_middle(
+    def test_disk_full_in_the_middle(
         self, path: Path, run: Run, is_one_sentence: Sentence, limit: int
     ) -> None:
         import resource
@@ -181,7 +181,7 @@ class TestNotWriting:
             finally:
                 resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    def test_where_renaming_fails(
+    def test_renaming_failure(
         self,
         path: Path,
         run: Run,
@@ -195,9 +195,7 @@ class TestNotWriting:
         with self.refused(path, "Permission denied", is_one_sentence):
             write_run(path, run)
 
-    def test_where_it_is_interrupted(
-        self, path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_interruption(self, path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         before = path.read_bytes()
 
         def interrupt(_: int) -> None:
@@ -209,16 +207,14 @@ class TestNotWriting:
         assert path.read_bytes() == before
         assert names_in(path.parent) == [path.name]
 
-    def test_where_it_could_not_be_read_again(
+    def test_a_run_too_large_to_be_read_back(
         self, path: Path, run: Run, is_one_sentence: Sentence, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(run_file, "_LONGEST_CONFIG", 200)
         with self.refused(path, "its changes of settings take", is_one_sentence):
             write_run(path, run)
 
-    def test_where_there_is_no_folder(
-        self, tmp_path: Path, run: Run, is_one_sentence: Sentence
-    ) -> None:
+    def test_missing_folder(self, tmp_path: Path, run: Run, is_one_sentence: Sentence) -> None:
         with pytest.raises(RunFileError, match="a folder that exists") as error:
             write_run(tmp_path / "missing" / "run.npz", run)
         is_one_sentence(error.value)
@@ -227,7 +223,7 @@ class TestNotWriting:
         ("make", "words"),
         [(Path.mkdir, "name a file in a folder that exists"), (os.mkfifo, "is not a file")],
     )
-    def test_where_there_is_no_file_but_something(
+    def test_a_path_that_is_not_a_file(
         self,
         tmp_path: Path,
         run: Run,
@@ -250,7 +246,7 @@ def saved(path: Path, arrays: dict[str, object], *, compressed: bool = False) ->
 class TestReading:
     @pytest.mark.parametrize("compressed", [False, True])
     def test_another_programs_file(self, path: Path, run: Run, *, compressed: bool) -> None:
-        """Other byte orders and layouts, compressed or not, with arrays that are nobody's."""
+        """Other byte orders and layouts, compressed or not, with unknown arrays."""
         arrays = contents(path)
         other = {
             "f": np.asfortranarray(arrays["f"].astype(">f8")),
@@ -267,7 +263,7 @@ class TestReading:
         assert read.f.flags.c_contiguous
 
     @pytest.mark.parametrize("name", sorted(NAMES))
-    def test_what_lacks_an_array_is_refused(
+    def test_a_file_without_an_array_is_refused(
         self, path: Path, is_one_sentence: Sentence, name: str
     ) -> None:
         arrays = contents(path)
@@ -305,7 +301,7 @@ class TestReading:
             ("config", np.array("[" * 100_000), "nested too deeply"),
         ],
     )
-    def test_what_is_not_a_runs_is_refused(
+    def test_an_invalid_array_is_refused(
         self, path: Path, is_one_sentence: Sentence, name: str, value: np.ndarray, words: str
     ) -> None:
         saved(path, {**contents(path), name: value})
@@ -314,7 +310,7 @@ class TestReading:
         assert str(path) in is_one_sentence(error.value)
 
     @pytest.mark.parametrize("count", [0, 1, 4, 21, 22, 100, 5_000, 40_000])
-    def test_what_is_cut_off_is_refused(
+    def test_a_truncated_file_is_refused(
         self, path: Path, is_one_sentence: Sentence, count: int
     ) -> None:
         path.write_bytes(path.read_bytes()[:count])
@@ -344,14 +340,16 @@ class TestReading:
             read_run(path)
         is_one_sentence(error.value)
 
-    def test_what_is_no_file_is_refused(self, tmp_path: Path, is_one_sentence: Sentence) -> None:
+    def test_a_path_that_is_no_file_is_refused(
+        self, tmp_path: Path, is_one_sentence: Sentence
+    ) -> None:
         os.mkfifo(tmp_path / "pipe")
         for path in (tmp_path / "missing.npz", tmp_path, tmp_path / "pipe"):
             with pytest.raises(RunFileError, match="is not a file") as error:
                 read_run(path)
             is_one_sentence(error.value)
 
-    def test_what_may_not_be_read_is_refused(
+    def test_an_unreadable_file_is_refused(
         self, path: Path, monkeypatch: pytest.MonkeyPatch, is_one_sentence: Sentence
     ) -> None:
         def fail(*_: object, **__: object) -> None:
@@ -402,7 +400,7 @@ def little_memory(most: int) -> Iterator[None]:
 
 
 class TestMemory:
-    """Never on a file's word alone."""
+    """A size that a file merely declares never allocates memory."""
 
     @pytest.mark.parametrize("name", sorted(NAMES))
     @pytest.mark.parametrize(
@@ -422,7 +420,7 @@ class TestMemory:
             b"",
         ],
     )
-    def test_a_header_that_promises_more_than_there_is(
+    def test_a_header_that_declares_too_much_is_refused(
         self, path: Path, is_one_sentence: Sentence, name: str, claimed: bytes
     ) -> None:
         with_member(path, name, claimed)
@@ -475,7 +473,7 @@ class TestMemory:
             read_run(path)
         is_one_sentence(error.value)
 
-    def test_a_bomb_is_refused_before_it_goes_off(
+    def test_a_zip_bomb_is_refused_before_it_is_decompressed(
         self, path: Path, is_one_sentence: Sentence, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         count = 1_000
@@ -527,7 +525,7 @@ class TestMemory:
         saved(path, {**contents(path), **arrays})
         assert read_run(path).iterations == count
 
-    def test_a_run_that_was_compressed_opens_whatever_its_size(
+    def test_a_compressed_run_opens_whatever_its_size(
         self, path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(limits, "UNPACKED", 0)
@@ -536,10 +534,10 @@ class TestMemory:
         saved(path, contents(path), compressed=True)
         assert_same(read_run(path), run)
 
-    def test_the_bound_is_of_what_reading_takes(
+    def test_the_memory_limit_covers_reading(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Another byte order or layout takes a copy of an array besides."""
+        """Another byte order or layout needs an additional copy of an array."""
         arrays = contents(path)
         size = sum(arrays[name].nbytes for name in NAMES - {"config"})
         monkeypatch.setattr(limits, "_machine_memory", lambda: 2 * size + 10_000)
@@ -566,7 +564,7 @@ class TestMemory:
             read_run(path)
         is_one_sentence(error.value)
 
-    def test_a_good_file_takes_little_more_than_its_size(
+    def test_reading_a_good_file_needs_little_more_memory_than_its_size(
         self, tmp_path: Path, digits: Dataset
     ) -> None:
         path = tmp_path / "run.npz"
@@ -589,11 +587,11 @@ def test_damaged_files_give_a_run_or_one_sentence(
     np.savez(buffer, config=np.array(run.config.to_json()), f=run.f, wo=run.wo, **arrays)
     content = bytearray(buffer.getvalue())
     # Where it matters: the first header and config, and the table of contents.
-    places = st.one_of(st.integers(0, 1_600), st.integers(len(content) - 500, len(content) - 1))
-    for place in data.draw(st.lists(places, min_size=1, max_size=4)):
-        content[place] = data.draw(st.integers(0, 255))
+    offsets = st.one_of(st.integers(0, 1_600), st.integers(len(content) - 500, len(content) - 1))
+    for offset in data.draw(st.lists(offsets, min_size=1, max_size=4)):
+        content[offset] = data.draw(st.integers(0, 255))
     if data.draw(st.booleans()):
-        del content[data.draw(places) :]
+        del content[data.draw(offsets) :]
     damaged = path.with_name("damaged.npz")
     damaged.write_bytes(content)
     try:

@@ -34,7 +34,7 @@ def test_csv_has_one_row_a_number_and_every_digit(tmp_path: Path, dtype: str) ->
 
 
 @pytest.mark.parametrize("name", ["dF.txt", "dF", "no-folder/dF.npy"])
-def test_what_cannot_be_written_is_reported(
+def test_a_failed_write_is_reported(
     tmp_path: Path, name: str, is_one_sentence: Callable[[object], str]
 ) -> None:
     with pytest.raises(DebuggerError) as raised:
@@ -43,7 +43,7 @@ def test_what_cannot_be_written_is_reported(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_older_file_stays_whole_where_writing_fails(
+def test_an_older_file_stays_intact_if_writing_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "dF.npy"
@@ -60,7 +60,7 @@ def test_an_older_file_stays_whole_where_writing_fails(
     assert [p.name for p in tmp_path.iterdir()] == ["dF.npy"]
 
 
-def test_a_table_that_is_too_long_is_refused(
+def test_a_table_with_too_many_rows_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tensor_file, "MOST_ROWS", 23)

@@ -1,4 +1,4 @@
-"""A trainer under breakpoints: what stops it, that it is not changed, and the way back."""
+"""A trainer with breakpoints: stopping it, leaving it unchanged, and going back."""
 
 from collections.abc import Callable
 
@@ -82,7 +82,7 @@ def test_the_share_of_saturated_units_of_a_past_state_stays_the_same(
 def test_the_run_goes_back_to_the_latest_state_without_the_condition(
     make_trainer: Callable[..., Trainer], text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "RECENT", 4)  # so that states are computed again
+    monkeypatch.setattr(history, "RECENT", 4)  # so that states are recomputed
     trainer = make_trainer(subset=30, pause_on_warning=False)
     states = [state_of(trainer)]
     for _ in range(30):

@@ -1,4 +1,4 @@
-"""Which of the commands that wait are carried out, and what gives way to them."""
+"""Which waiting commands are carried out, and which work yields to them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,11 +18,11 @@ STEP = Command(moves=True, steps=True)
 
 
 def nothing() -> None:
-    """Stands for what a command does."""
+    """Placeholder for a command's action."""
 
 
 class TestQueue:
-    def test_what_is_answered_meanwhile_counts_once_all_before_it_is_done(self) -> None:
+    def test_a_command_answered_early_counts_once_all_before_it_are_done(self) -> None:
         queue = CommandQueue()
         assert [queue.put(PLAIN, nothing), queue.put(LIGHT, nothing)] == [1, 2] == [1, queue.sent]
         first = queue.take()
@@ -35,7 +35,7 @@ class TestQueue:
         assert queue.done == 2
         assert queue.take() is None
 
-    def test_only_a_light_command_at_the_front_is_taken_as_one(self) -> None:
+    def test_only_a_light_command_at_the_front_is_answered_early(self) -> None:
         queue = CommandQueue()
         queue.put(PLAIN, nothing)
         queue.put(LIGHT, nothing)
@@ -80,7 +80,7 @@ class TestQueue:
         assert not queue.wait(lambda: 1e9)
 
     @pytest.mark.parametrize("moves", [False, True])
-    def test_only_what_moves_the_run_ends_a_search(self, *, moves: bool) -> None:
+    def test_only_commands_that_move_the_run_end_a_search(self, *, moves: bool) -> None:
         queue = CommandQueue()
         assert not queue.ends_search()
         queue.put(Command(moves=moves), nothing)
@@ -89,7 +89,7 @@ class TestQueue:
         assert queue.ends_search()
 
     @pytest.mark.parametrize("grace", [-1.0, 1e6])
-    def test_what_takes_long_gives_way_only_after_a_while(
+    def test_a_long_command_yields_only_after_a_while(
         self, monkeypatch: pytest.MonkeyPatch, grace: float
     ) -> None:
         monkeypatch.setattr(command_queue, "_GRACE", grace)
@@ -98,7 +98,7 @@ class TestQueue:
         queue.put(Command(stops_operations=True), nothing)
         queue.put(Command(absolute=True), nothing)
         late = grace < 0
-        assert not overtaken()  # the command before starts from where this leads
+        assert not overtaken()  # the next command starts from its result
         assert left() == late
         queue.take()
         assert overtaken() == late
@@ -111,7 +111,7 @@ class TestOnlyTheLatestCounts:
     def queue_behind_a_step(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch, commands: list[Callable[[], int]]
     ) -> Frame:
-        """Give commands while a step is under way, and return the frame after the last."""
+        """Send commands during a step, and return the frame after the last."""
         gate = Gate(driver.trainer, "step", monkeypatch)
         driver.loop.step()
         gate.wait()
@@ -126,11 +126,11 @@ class TestOnlyTheLatestCounts:
         calls: list[tuple[object, ...]] = []
         original = getattr(driver.trainer, name)
 
-        def noted(*arguments: object) -> object:
+        def recorded(*arguments: object) -> object:
             calls.append(arguments)
             return original(*arguments)
 
-        monkeypatch.setattr(driver.trainer, name, noted, raising=False)
+        monkeypatch.setattr(driver.trainer, name, recorded, raising=False)
         return calls
 
     def test_of_states_to_go_to(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ class TestOnlyTheLatestCounts:
         assert (frame.iteration, frame.last) == (19, 21)
         assert [arguments[0] for arguments in calls] == [19]
 
-    def test_but_each_that_something_else_follows(
+    def test_a_change_followed_by_another_command_is_not_skipped(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for _ in range(20):
@@ -179,9 +179,9 @@ class TestOnlyTheLatestCounts:
         last = replace(second, rule=EXACT)
         assert [arguments[0] for arguments in calls] == [first, second, last]
         assert frame.settings == last
-        assert frame.iteration == 0  # for there was another seed on the way
+        assert frame.iteration == 0  # because the seed changed in between
 
-    def test_but_where_it_is_refused_the_one_before_it_counts(
+    def test_the_previous_change_counts_if_the_last_is_refused(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         loop = driver.loop
@@ -192,11 +192,11 @@ class TestOnlyTheLatestCounts:
         assert "5000" in driver.message().text
 
 
-class TestGivingWay:
-    """A long recomputation ends early where it is no longer wanted."""
+class TestYielding:
+    """A long recomputation ends early if it is no longer wanted."""
 
     @pytest.fixture(autouse=True)
-    def forgetful(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def short_history(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(history, "RECENT", 2)
         monkeypatch.setattr(history, "SPACING", 1_000)
 
@@ -213,11 +213,11 @@ class TestGivingWay:
         results: list[bool] = []
         go_to = driver.trainer.go_to
 
-        def noted(*arguments: object) -> bool:
+        def recorded(*arguments: object) -> bool:
             results.append(go_to(*arguments))  # type: ignore[arg-type]
             return results[-1]
 
-        monkeypatch.setattr(driver.trainer, "go_to", noted)
+        monkeypatch.setattr(driver.trainer, "go_to", recorded)
         return gate, results
 
     def test_to_another_command(self, far: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ class TestGivingWay:
         assert far.after(number).iteration == 10
         assert results == [False, True]
 
-    def test_but_not_when_it_has_just_begun(
+    def test_a_command_that_has_just_begun_does_not_yield(
         self, far: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(command_queue, "_GRACE", 1e6)
@@ -243,7 +243,7 @@ class TestGivingWay:
         assert far.after(number).iteration == 10
         assert results == [True, True]
 
-    def test_and_not_to_what_starts_from_there(
+    def test_a_command_does_not_yield_to_one_that_starts_from_its_result(
         self, far: Driver, monkeypatch: pytest.MonkeyPatch, expected: Callable[[int], bytes]
     ) -> None:
         monkeypatch.setattr(command_queue, "_GRACE", 0.0)

@@ -13,7 +13,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import Driver
 
-POSITION_OF = {operation.name: place for place, operation in enumerate(OPERATIONS)}
+POSITION_OF = {operation.name: position for position, operation in enumerate(OPERATIONS)}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def shown(frame: Frame) -> DebugView:
     return frame.debug
 
 
-def test_nothing_is_debugged_before_it_is_requested(driver: Driver) -> None:
+def test_debugging_starts_only_on_request(driver: Driver) -> None:
     assert driver.after(driver.loop.step()).debug is None
     assert shown(driver.after(driver.loop.debug(True))).position == 0
     assert driver.after(driver.loop.debug(False)).debug is None
@@ -80,7 +80,7 @@ def test_a_cell_is_explained_and_follows_the_image(driver: Driver) -> None:
     assert explanation.index == (5, 4)
 
 
-def test_a_large_batch_shows_its_image_while_it_is_under_way(
+def test_a_large_batch_shows_its_image_during_computation(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(debug_session, "IMAGE_FIRST", 5)
@@ -102,7 +102,7 @@ def test_a_large_batch_shows_its_image_while_it_is_under_way(
     assert seen[-1].tensors["C"].values.shape == (6, 3, 24, 24)
 
 
-def test_what_does_not_fit_in_memory_is_reported(
+def test_too_little_memory_is_reported(
     driver: Driver,
     monkeypatch: pytest.MonkeyPatch,
     is_one_sentence: Callable[[object], str],
@@ -126,13 +126,13 @@ def test_a_tensor_is_saved_or_the_reason_is_reported(driver: Driver, tmp_path: P
     assert np.load(path).shape == (3, 5, 5)
 
 
-def test_operations_under_way_give_way_to_another_command(
+def test_running_operations_yield_to_another_command(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command_queue, "_GRACE", -1.0)
     driver = Driver(make_trainer(subset=6))
     driver.loop.finish_iteration()
-    driver.loop.select(2)  # is no such wish
+    driver.loop.select(2)  # is no such command
     last = driver.loop.restart_iteration()
     driver.thread.start()
     frame = driver.after(last)

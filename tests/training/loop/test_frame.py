@@ -21,7 +21,7 @@ def readable(frame: Frame) -> dict[str, np.ndarray]:
 
 
 def turned(maps: np.ndarray) -> np.ndarray:
-    """Maps the right way up, one cell at a time."""
+    """Feature maps in image orientation, one cell at a time."""
     out = np.empty_like(maps)
     for i, r, c in np.ndindex(maps.shape):
         out[i, c, r] = maps[i, r, c]
@@ -69,7 +69,7 @@ def test_contributions_sum_to_z(
 
 
 def test_pictures_are_upright(make_trainer: Callable[..., Trainer]) -> None:
-    """A filter that only sees the pixel under its own upper right corner moves the image there."""
+    """A filter that reads only the pixel at its upper right corner shifts the image."""
     trainer = make_trainer()
     image = trainer.dataset.images[1]
     frame = frame_of(trainer, 1)
@@ -102,7 +102,7 @@ def test_an_image_beyond_the_subset_is_its_last(
     assert frame_of(make_trainer(subset=4), asked).image.index == shown
 
 
-def test_a_frame_says_where_the_run_is(make_trainer: Callable[..., Trainer]) -> None:
+def test_a_frame_contains_the_position_in_the_run(make_trainer: Callable[..., Trainer]) -> None:
     trainer = make_trainer()
     for _ in range(5):
         trainer.step()
@@ -125,15 +125,15 @@ def arrays_of(frame: Frame) -> dict[str, np.ndarray]:
 
 
 def test_every_array_of_a_frame_is_read_only(
-    make_trainer: Callable[..., Trainer], alike: Dataset
+    make_trainer: Callable[..., Trainer], identical_images: Dataset
 ) -> None:
-    for trainer in (make_trainer(), make_trainer(alike)):
+    for trainer in (make_trainer(), make_trainer(identical_images)):
         arrays = arrays_of(frame_of(trainer, 0))
         assert len(arrays) == 13
         assert not [name for name, array in arrays.items() if array.flags.writeable]
 
 
-def test_a_frame_never_changes_while_training_goes_on(
+def test_a_frame_never_changes_while_training_continues(
     make_trainer: Callable[..., Trainer],
 ) -> None:
     trainer = make_trainer()
@@ -147,10 +147,10 @@ def test_a_frame_never_changes_while_training_goes_on(
         np.testing.assert_array_equal(array, before[name], err_msg=name)
 
 
-def test_without_a_deviation_what_is_defined_is_shown(
-    make_trainer: Callable[..., Trainer], alike: Dataset
+def test_with_zero_deviation_the_defined_values_are_shown(
+    make_trainer: Callable[..., Trainer], identical_images: Dataset
 ) -> None:
-    frame = frame_of(make_trainer(alike), 3)
+    frame = frame_of(make_trainer(identical_images), 3)
     view = frame.image
     assert float(view.contributions.sum()) == pytest.approx(view.z, rel=1e-12)
     assert np.isfinite(view.maps).all()

@@ -26,7 +26,7 @@ When = Literal["together", "during an iteration", "on a frame", "at rest"]
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What a person asks for, and when: in any case once all before it has been carried out."""
 
     when: When
@@ -35,27 +35,27 @@ class Wish:
     options: tuple[tuple[str, object], ...] = ()
 
 
-def wishes() -> st.SearchStrategy[Wish]:
+def requests() -> st.SearchStrategy[Request]:
     when = st.sampled_from(When.__args__)  # type: ignore[attr-defined]
 
-    def of(command: str, *arguments: st.SearchStrategy[object]) -> st.SearchStrategy[Wish]:
-        return st.builds(Wish, when, st.just(command), st.tuples(*arguments))
+    def of(command: str, *arguments: st.SearchStrategy[object]) -> st.SearchStrategy[Request]:
+        return st.builds(Request, when, st.just(command), st.tuples(*arguments))
 
     def with_options(
         command: str, options: st.SearchStrategy[dict[str, object]], *arguments: object
-    ) -> st.SearchStrategy[Wish]:
+    ) -> st.SearchStrategy[Request]:
         listed = options.map(lambda chosen: tuple(chosen.items()))
-        return st.builds(Wish, when, st.just(command), st.tuples(*arguments), listed)
+        return st.builds(Request, when, st.just(command), st.tuples(*arguments), listed)
 
-    image, place = st.integers(0, 4), st.integers(0, 9)
-    pixel = st.builds(Pixel, image, place, st.just(14), st.sampled_from([0, 99, 255]))
+    image, number = st.integers(0, 4), st.integers(0, 9)
+    pixel = st.builds(Pixel, image, number, st.just(14), st.sampled_from([0, 99, 255]))
     cell = st.sampled_from([("f", (1, 2, 0)), ("wo", (100, 0))])
     too_many = st.just({"subset": len(DIGITS) + 1})
     return st.one_of(
         of("step"),
         of("step"),
         of("back"),
-        of("go_to", place),
+        of("go_to", number),
         of("draw", pixel),
         of("erase", image),
         of("edit", cell, st.floats(-2, 2)),
@@ -69,9 +69,9 @@ def wishes() -> st.SearchStrategy[Wish]:
 
 
 class Person(Mailbox):
-    """Sends wishes to a loop out of the mailbox, so that all happens in one thread."""
+    """Sends commands to a loop from inside the mailbox, so that all run in one thread."""
 
-    def __init__(self, script: list[Wish]) -> None:
+    def __init__(self, script: list[Request]) -> None:
         self.script = deque(script)
         self.sent: list[tuple[str, tuple[object, ...], dict[str, object]]] = []
         self.messages: list[Message] = []
@@ -98,7 +98,7 @@ class Person(Mailbox):
             self.messages.append(message)
 
     def act(self, now: When) -> None:
-        """Send what is to be sent now, and what goes together with it."""
+        """Send the commands that are due, and those grouped with them."""
         assert self.loop is not None
         if not self.script:
             if now == "at rest":
@@ -109,27 +109,27 @@ class Person(Mailbox):
             while self.script and self.script[0].when == "together":
                 self.send(self.script.popleft())
 
-    def send(self, wish: Wish) -> None:
-        arguments, options = wish.arguments, dict(wish.options)
-        if wish.command == "edit":  # of the state that is seen
+    def send(self, request: Request) -> None:
+        arguments, options = request.arguments, dict(request.options)
+        if request.command == "edit":  # of the state that is seen
             assert self.frame is not None
             (tensor, index), value = arguments
             arguments = (Edit(self.frame.iteration, tensor, index, value),)
-        self.sent.append((wish.command, arguments, options))
-        getattr(self.loop, wish.command)(*arguments, **options)
+        self.sent.append((request.command, arguments, options))
+        getattr(self.loop, request.command)(*arguments, **options)
 
 
 @pytest.fixture(autouse=True)
-def forgetful_and_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep so little that much is computed again, and answer during every iteration."""
+def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep so few states that many are recomputed, and answer during every iteration."""
     monkeypatch.setattr(history, "RECENT", 3)
     monkeypatch.setattr(history, "SPACING", 4)
     monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
     monkeypatch.setattr(session, "LONG", 0.0)
 
 
-def outcome(script: list[Wish]) -> tuple[Person, Frame]:
-    """Return what a loop came to that was sent these wishes, and its last frame."""
+def outcome(script: list[Request]) -> tuple[Person, Frame]:
+    """Return the final state of a loop that was sent these commands, and its last frame."""
     person = Person(script)
     person.loop = TrainingLoop(Trainer(DIGITS, Settings(subset=3)), person)
     person.loop.run()
@@ -138,32 +138,32 @@ def outcome(script: list[Wish]) -> tuple[Person, Frame]:
     return person, person.frame
 
 
-def panel(field: str, *values: object, when: When) -> list[Wish]:
-    return [Wish(when, "change", (), ((field, value),)) for value in values]
+def panel(field: str, *values: object, when: When) -> list[Request]:
+    return [Request(when, "change", (), ((field, value),)) for value in values]
 
 
 @hypothesis_settings(max_examples=150, deadline=None)
-@given(script=st.lists(wishes(), max_size=30))
-@example(  # two panels, while an iteration is under way
+@given(script=st.lists(requests(), max_size=30))
+@example(  # two panels, during an iteration
     [
-        Wish("at rest", "step"),
+        Request("at rest", "step"),
         *panel("learning_rate", 1.0, 2.0, when="during an iteration"),
         *panel("subset", 4, 5, when="together"),
         *panel("learning_rate", 0.01, when="together"),
         *panel("dtype", "float32", when="together"),
-        Wish("together", "correct", ("scale",), (("on", True),)),
-        Wish("together", "draw", (Pixel(0, 1, 14, 255),)),
-        Wish("at rest", "step"),
+        Request("together", "correct", ("scale",), (("on", True),)),
+        Request("together", "draw", (Pixel(0, 1, 14, 255),)),
+        Request("at rest", "step"),
     ]
 )
 @example(  # a subset that is refused supersedes none that is not
     [
-        Wish("at rest", "step"),
+        Request("at rest", "step"),
         *panel("subset", 2, 5, len(DIGITS) + 1, when="during an iteration"),
-        Wish("together", "step"),
+        Request("together", "step"),
     ]
 )
-def test_any_interleaving_does_what_its_commands_do_one_by_one(script: list[Wish]) -> None:
+def test_any_interleaving_equals_its_commands_one_by_one(script: list[Request]) -> None:
     person, frame = outcome(script)
     run, refused = ReferenceRun(Settings(subset=3)), [False]
     for command, arguments, options in person.sent:

@@ -8,7 +8,7 @@ from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.run.trainer import Trainer
 
 
-def test_a_frame_is_taken_once(make_trainer: Callable[..., Trainer]) -> None:
+def test_a_frame_is_fetched_once(make_trainer: Callable[..., Trainer]) -> None:
     mailbox, frame = Mailbox(), frame_of(make_trainer(), 0)
     assert mailbox.take() is None
     mailbox.put(frame)
@@ -16,7 +16,9 @@ def test_a_frame_is_taken_once(make_trainer: Callable[..., Trainer]) -> None:
     assert mailbox.take() is None
 
 
-def test_of_ten_thousand_frames_only_the_latest_lives(make_trainer: Callable[..., Trainer]) -> None:
+def test_only_the_latest_of_ten_thousand_frames_stays_in_memory(
+    make_trainer: Callable[..., Trainer],
+) -> None:
     mailbox, original = Mailbox(), frame_of(make_trainer(subset=2), 0)
     living: set[int] = set()
     most = 0
@@ -27,7 +29,7 @@ def test_of_ten_thousand_frames_only_the_latest_lives(make_trainer: Callable[...
         mailbox.put(frame)
         most = max(most, len(living))
     del frame
-    assert most <= 2  # the one that is there, and the one that replaces it
+    assert most <= 2  # the existing one, and its replacement
     assert living == {9_999}
     last = mailbox.take()
     assert last is not None
@@ -36,7 +38,7 @@ def test_of_ten_thousand_frames_only_the_latest_lives(make_trainer: Callable[...
     assert living == set()
 
 
-def test_another_frame_is_wanted_once_the_last_is_taken(
+def test_another_frame_is_wanted_once_the_last_is_fetched(
     make_trainer: Callable[..., Trainer],
 ) -> None:
     mailbox, frame = Mailbox(), frame_of(make_trainer(), 0)
@@ -51,24 +53,24 @@ def test_another_frame_is_wanted_once_the_last_is_taken(
 
 def test_messages_come_in_order_and_none_is_lost() -> None:
     mailbox = Mailbox()
-    told = [[Message(f"{writer}.{i}") for i in range(2_000)] for writer in range(2)]
+    messages = [[Message(f"{writer}.{i}") for i in range(2_000)] for writer in range(2)]
     threads = [
         threading.Thread(target=lambda mine=mine: [mailbox.put_message(m) for m in mine])
-        for mine in told
+        for mine in messages
     ]
     for thread in threads:
         thread.start()
-    taken: list[Message] = []
+    received: list[Message] = []
     while any(thread.is_alive() for thread in threads):
         if message := mailbox.take_message():
-            taken.append(message)
+            received.append(message)
     for thread in threads:
         thread.join()
     while message := mailbox.take_message():
-        taken.append(message)
-    assert len(taken) == 4_000
-    for writer, mine in enumerate(told):
-        assert [m for m in taken if m.text.startswith(f"{writer}.")] == mine
+        received.append(message)
+    assert len(received) == 4_000
+    for writer, mine in enumerate(messages):
+        assert [m for m in received if m.text.startswith(f"{writer}.")] == mine
 
 
 def test_frames_do_not_drop_messages(make_trainer: Callable[..., Trainer]) -> None:

@@ -17,7 +17,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_iterations_are_due_at_even_times_and_none_is_made_up_for(clock: list[float]) -> None:
+def test_iterations_are_due_at_even_times_and_missed_ones_are_skipped(clock: list[float]) -> None:
     pace = Pace()
     assert pace.unlimited
     pace.set(2.0)
@@ -40,7 +40,7 @@ def test_iterations_are_due_at_even_times_and_none_is_made_up_for(clock: list[fl
 
 
 class TestPace:
-    def test_is_kept(self, driver: Driver) -> None:
+    def test_the_speed_is_kept(self, driver: Driver) -> None:
         driver.loop.pace(100.0)
         began = time.perf_counter()
         driver.loop.start()
@@ -56,7 +56,7 @@ class TestPace:
         assert driver.after(driver.loop.step()).iteration == 2
         assert not driver.after(driver.loop.pause()).running
 
-    def test_the_last_before_a_wait_is_shown_though_the_frame_before_was_not_taken(
+    def test_the_last_iteration_before_a_wait_is_shown_even_if_the_previous_frame_was_not_fetched(
         self, driver: Driver
     ) -> None:
         driver.loop.pace(0.001)
@@ -71,7 +71,7 @@ class TestPace:
         driver.loop.pace(None)
         driver.until(lambda f: f.iteration >= 50)
 
-    def test_changing_it_again_and_again_does_not_hold_training_up(self, driver: Driver) -> None:
+    def test_frequent_changes_of_speed_do_not_delay_training(self, driver: Driver) -> None:
         """As dragging a slider does: no iteration is put off by the next change."""
         driver.loop.pace(20.0)
         frame = driver.run()
@@ -80,7 +80,7 @@ class TestPace:
             assert time.monotonic() < end
             frame = driver.after(driver.loop.pace(20.0))
 
-    def test_starting_again_while_running_is_no_iteration_more(self, driver: Driver) -> None:
+    def test_restarting_while_running_adds_no_iteration(self, driver: Driver) -> None:
         driver.loop.pace(0.001)
         driver.loop.start()
         driver.until(lambda f: f.iteration == 1)
@@ -88,14 +88,14 @@ class TestPace:
             frame = driver.after(driver.loop.start())
             assert (frame.iteration, frame.running) == (1, True)
 
-    def test_an_hours_wait_between_two_is_possible(self, driver: Driver) -> None:
+    def test_iterations_can_be_an_hour_apart(self, driver: Driver) -> None:
         driver.loop.pace(1e-300)
         driver.loop.start()
         driver.until(lambda f: f.iteration == 1)
         assert driver.after(driver.loop.pause()).iteration == 1
 
     @pytest.mark.parametrize("pace", [0.0, -1.0, float("nan")])
-    def test_what_is_no_speed_is_refused(
+    def test_an_invalid_speed_is_refused(
         self, driver: Driver, is_one_sentence: Callable[[object], str], pace: float
     ) -> None:
         driver.after(driver.loop.pace(pace))

@@ -35,7 +35,7 @@ class SlowReplay:
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def immediate_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training_loop, "_NOTICEABLE", 0.0)
 
 
@@ -49,7 +49,7 @@ def long(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver:
     return driver
 
 
-def test_it_says_how_far_it_is(
+def test_saving_reports_its_progress(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowReplay(monkeypatch)
@@ -116,11 +116,11 @@ def test_it_can_be_cancelled(
     assert frame.branch.unsaved
     frame = long.after(long.loop.step())
     assert frame.parameters.wo.tobytes() == expected(LONG + 1)
-    frame = long.after(long.loop.save_run(path))  # only what was sent before is cancelled
+    frame = long.after(long.loop.save_run(path))  # only earlier commands are cancelled
     assert not frame.branch.unsaved
 
 
-def test_cancelling_while_it_is_written_leaves_nothing(
+def test_cancelling_a_write_leaves_no_file(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = training_loop.write_run
@@ -158,7 +158,7 @@ def test_another_branch_is_saved_without_going_to_it(
     assert again.predictions.loss < frame.predictions.loss
 
 
-def test_what_is_saved_is_unsaved_again_after_a_change(long: Driver, tmp_path: Path) -> None:
+def test_a_saved_run_is_unsaved_after_a_change(long: Driver, tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
 
     def unsaved(command: int) -> bool:
@@ -175,5 +175,5 @@ def test_what_is_saved_is_unsaved_again_after_a_change(long: Driver, tmp_path: P
     assert unsaved(long.loop.step())
     assert not unsaved(save(path))
     assert not unsaved(long.loop.open_run(path))
-    assert not unsaved(long.loop.reset())  # nothing has been made yet
+    assert not unsaved(long.loop.reset())  # no file exists yet
     assert unsaved(long.loop.step())

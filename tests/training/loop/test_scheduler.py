@@ -1,4 +1,4 @@
-"""What goes wrong, how it ends, and what is answered meanwhile."""
+"""Errors, the end of the loop, and commands answered meanwhile."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import PROMPT, TIMEOUT, Driver, Gate
 
 
-class TestTrouble:
+class TestErrors:
     def test_a_warning_pauses(
         self, start: Callable[..., Driver], make_trainer: Callable[..., Trainer]
     ) -> None:
@@ -37,7 +37,7 @@ class TestTrouble:
         driver.loop.start()
         driver.until(lambda f: f.iteration > 10)
 
-    def test_unless_that_is_turned_off(
+    def test_a_warning_does_not_pause_if_pausing_is_turned_off(
         self, start: Callable[..., Driver], make_trainer: Callable[..., Trainer]
     ) -> None:
         driver = start(make_trainer(subset=20, learning_rate=1e5, pause_on_warning=False))
@@ -48,9 +48,9 @@ class TestTrouble:
         self,
         start: Callable[..., Driver],
         make_trainer: Callable[..., Trainer],
-        alike: Dataset,
+        identical_images: Dataset,
     ) -> None:
-        driver = start(make_trainer(alike, pause_on_warning=False))
+        driver = start(make_trainer(identical_images, pause_on_warning=False))
         number = driver.loop.start()
         frame = driver.until(lambda f: f.done >= number and not f.running)
         assert frame.iteration == 0
@@ -150,7 +150,7 @@ def refuse_large_batches(images: np.ndarray, *arguments: object) -> Batch:
     return make_batch(images, *arguments)  # type: ignore[arg-type]
 
 
-def test_blas_starts_no_threads_of_its_own(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blas_starts_no_threads(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[int] = []
     original = driver.trainer.step
 
@@ -167,13 +167,13 @@ def blas_threads() -> list[int]:
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
-class TestEnding:
+class TestStop:
     def test_while_running_at_full_speed(self, driver: Driver) -> None:
         driver.run()
         driver.until(lambda f: f.iteration > 10)
         driver.end(PROMPT)
 
-    def test_while_waiting_for_the_next_iteration(self, driver: Driver) -> None:
+    def test_stop_while_waiting_for_the_next_iteration(self, driver: Driver) -> None:
         driver.loop.pace(0.001)
         driver.loop.start()
         driver.until(lambda f: f.iteration == 1)
@@ -189,7 +189,7 @@ class TestEnding:
         driver.thread.join(PROMPT)
         assert not driver.thread.is_alive()
 
-    def test_leaves_out_steps_that_wait(
+    def test_stop_drops_waiting_steps(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         gate = Gate(driver.trainer, "step", monkeypatch)
@@ -201,7 +201,7 @@ class TestEnding:
         driver.end(PROMPT)
         assert gate.calls <= 1
 
-    def test_but_saves_what_a_person_saved(
+    def test_stop_carries_out_waiting_saves(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         gate = Gate(driver.trainer, "step", monkeypatch)
@@ -224,14 +224,14 @@ class TestEnding:
         driver.end()
         assert threading.active_count() <= before
 
-    def test_commands_afterwards_do_nothing(self, driver: Driver) -> None:
+    def test_commands_after_stop_do_nothing(self, driver: Driver) -> None:
         driver.end()
         puts = driver.mailbox.puts
         driver.loop.step()
         assert driver.mailbox.puts == puts
 
 
-# While an iteration takes its time:
+# During a long iteration:
 
 
 @pytest.fixture
@@ -252,9 +252,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     released.set()
 
 
-def test_another_image_is_shown_while_an_iteration_is_under_way(
-    driver: Driver, held: threading.Event
-) -> None:
+def test_another_image_is_shown_during_an_iteration(driver: Driver, held: threading.Event) -> None:
     step, selection = driver.loop.step(), driver.loop.select(2)
     frame = driver.until(lambda frame: frame.image.index == 2)
     assert (frame.iteration, frame.done < step) == (0, True)  # the step is not done yet
@@ -265,9 +263,7 @@ def test_another_image_is_shown_while_an_iteration_is_under_way(
     assert driver.mailbox.progress is None
 
 
-def test_pause_is_answered_while_an_iteration_is_under_way(
-    driver: Driver, held: threading.Event
-) -> None:
+def test_pause_is_answered_during_an_iteration(driver: Driver, held: threading.Event) -> None:
     driver.run()
     frame = driver.after(driver.loop.pause())
     assert (frame.iteration, frame.running) == (0, False)
@@ -288,7 +284,7 @@ def test_progress_of_an_iteration_is_reported(driver: Driver, held: threading.Ev
     driver.until(lambda frame: frame.iteration == 1)
 
 
-def test_what_changes_the_run_waits_for_the_end_of_an_iteration(
+def test_commands_that_change_the_run_wait_for_the_end_of_an_iteration(
     driver: Driver, held: threading.Event
 ) -> None:
     driver.run()

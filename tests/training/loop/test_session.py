@@ -19,7 +19,7 @@ from tests.training.driver import TIMEOUT, Driver
 
 
 class TestFrames:
-    def test_are_made_no_faster_than_they_are_taken(
+    def test_frames_are_made_no_faster_than_they_are_shown(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         passed = threading.Event()
@@ -34,16 +34,16 @@ class TestFrames:
 
         monkeypatch.setattr(driver.trainer, "step", counted)
         driver.loop.start()
-        assert passed.wait(TIMEOUT)  # and meanwhile nobody takes any
+        assert passed.wait(TIMEOUT)  # and meanwhile no frame is fetched
         assert calls[199] - calls[0] <= 1
 
-    def test_every_loss_is_in_the_one_that_is_taken(self, driver: Driver) -> None:
+    def test_the_next_frame_contains_every_loss(self, driver: Driver) -> None:
         driver.run()
         frame = driver.until(lambda f: f.iteration >= 200)
         assert len(frame.curve.loss) == frame.last + 1
         assert np.isfinite(frame.curve.loss).all()
 
-    def test_do_not_keep_the_loop_alive(self, make_trainer: Callable[..., Trainer]) -> None:
+    def test_frames_do_not_keep_the_loop_alive(self, make_trainer: Callable[..., Trainer]) -> None:
         driver = Driver(make_trainer())
         driver.thread.start()
         frame = driver.until(lambda _: True)
@@ -56,7 +56,7 @@ class TestFrames:
 
 
 class TestDataAndRuns:
-    def test_load_pauses_and_starts_again(
+    def test_loading_pauses_and_resets(
         self, driver: Driver, tmp_path: Path, digits: Dataset
     ) -> None:
         path = tmp_path / "mine.npz"
@@ -94,7 +94,7 @@ class TestDataAndRuns:
         frame = driver.after(driver.loop.open_run(run))
         assert (frame.iteration, frame.dataset.name) == (1, "moved.npz")
 
-    def test_what_cannot_be_read_changes_nothing(
+    def test_unreadable_images_change_nothing(
         self,
         driver: Driver,
         tmp_path: Path,
@@ -183,7 +183,7 @@ class TestDataAndRuns:
         assert "a folder that exists" in is_one_sentence(driver.message().text)
         assert driver.after(driver.loop.step()).iteration == 1
 
-    def test_open_shows_the_last_iteration_and_goes_on(
+    def test_open_shows_the_last_iteration_and_continues(
         self,
         driver: Driver,
         tmp_path: Path,
@@ -204,7 +204,7 @@ class TestDataAndRuns:
         np.testing.assert_allclose(frame.parameters.wo, plain.parameters.wo, rtol=1e-9)
         assert driver.after(driver.loop.go_to(3)).iteration == 3
 
-    def test_what_cannot_be_opened_changes_nothing(
+    def test_an_invalid_run_file_changes_nothing(
         self,
         driver: Driver,
         tmp_path: Path,
@@ -220,7 +220,7 @@ class TestDataAndRuns:
         frame = driver.after(driver.loop.step())
         assert frame.parameters.wo.tobytes() == expected(2)
 
-    def test_what_is_saved_and_opened_is_the_same(self, driver: Driver, tmp_path: Path) -> None:
+    def test_a_saved_run_opens_unchanged(self, driver: Driver, tmp_path: Path) -> None:
         for _ in range(6):
             driver.loop.step()
         before = driver.after(driver.loop.save_run(tmp_path / "run.npz"))
@@ -230,7 +230,7 @@ class TestDataAndRuns:
         assert after.parameters.wo.tobytes() == before.parameters.wo.tobytes()
         np.testing.assert_array_equal(after.curve.loss, before.curve.loss)
 
-    def test_opening_a_run_keeps_the_lines_that_were_there(
+    def test_opening_a_run_keeps_the_existing_branches(
         self, driver: Driver, tmp_path: Path
     ) -> None:
         for _ in range(3):
@@ -241,7 +241,7 @@ class TestDataAndRuns:
         listed = [(branch.name, branch.last) for branch in frame.branches]
         assert listed == [("three", 3), ("run 1", 4)]
 
-    def test_what_a_file_leaves_out_is_reported(
+    def test_branches_left_out_of_a_file_are_reported(
         self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
     ) -> None:
         driver.loop.step()
@@ -279,7 +279,7 @@ class TestBranching:
         frame = driver.after(driver.loop.delete_branch(2))
         assert [b.number for b in frame.branches] == [1]
 
-    def test_what_cannot_be_done_is_reported(
+    def test_impossible_commands_are_reported(
         self, driver: Driver, is_one_sentence: Callable[[object], str]
     ) -> None:
         loop = driver.loop

@@ -47,9 +47,7 @@ class TestCommands:
         again = driver.after(driver.loop.select(1))  # nothing has moved since
         assert again.iteration == frame.iteration
 
-    def test_run_goes_on_along_the_past(
-        self, driver: Driver, expected: Callable[[int], bytes]
-    ) -> None:
+    def test_run_replays_the_past(self, driver: Driver, expected: Callable[[int], bytes]) -> None:
         for _ in range(6):
             driver.loop.step()
         driver.after(driver.loop.go_to(1))
@@ -84,7 +82,7 @@ class TestCommands:
         assert driver.after(driver.loop.select(2)).image.index == 2
         assert driver.after(driver.loop.step()).image.index == 2
 
-    def test_change_while_running_goes_on(self, driver: Driver) -> None:
+    def test_a_change_while_running_does_not_pause(self, driver: Driver) -> None:
         frame = driver.run()
         changed = replace(frame.settings, learning_rate=0.5, rule=EXACT, subset=6)
         number = driver.loop.change(learning_rate=0.5, rule=EXACT, subset=6)
@@ -97,7 +95,7 @@ class TestCommands:
         reached = frame.iteration
         assert driver.until(lambda f: f.iteration > reached).running
 
-    def test_another_seed_pauses_and_starts_again(self, driver: Driver) -> None:
+    def test_another_seed_pauses_and_resets(self, driver: Driver) -> None:
         frame = driver.run()
         frame = driver.after(driver.loop.reset(5))
         assert (frame.iteration, frame.last, frame.running) == (0, 0, False)
@@ -139,7 +137,7 @@ FILE = Path("file.npy")
         lambda loop: loop.save_run(FILE),
     ],
 )
-def test_what_does_not_move_the_run_ends_no_search(
+def test_commands_that_do_not_move_the_run_end_no_search(
     make_trainer: Callable[..., Trainer], send: Callable[[TrainingLoop], int]
 ) -> None:
     loop = TrainingLoop(make_trainer(), Mailbox())
@@ -168,7 +166,7 @@ def test_what_does_not_move_the_run_ends_no_search(
         lambda loop: loop.restart_iteration(),
     ],
 )
-def test_what_moves_the_run_ends_a_search(
+def test_commands_that_move_the_run_end_a_search(
     make_trainer: Callable[..., Trainer], send: Callable[[TrainingLoop], int]
 ) -> None:
     loop = TrainingLoop(make_trainer(), Mailbox())
@@ -203,10 +201,10 @@ class TestQuickSteps:
         assert frame.parameters.wo.tobytes() == expected(under_way + 20)
         assert driver.after(driver.loop.select(0)).iteration == under_way + 20
 
-    def test_each_is_shown_if_frames_are_taken(
+    def test_every_iteration_is_shown_if_frames_are_fetched(
         self, driver: Driver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A frame comes while other steps still wait, so that slow ones can be watched."""
+        """A frame is published while other steps still wait, so that slow ones can be watched."""
         gate = Gate(driver.trainer, "step", monkeypatch)
         first = driver.loop.step()
         gate.wait()
@@ -215,11 +213,11 @@ class TestQuickSteps:
         calls: list[int] = []
         put = driver.mailbox.put
 
-        def noted(frame: Frame) -> None:
+        def recorded(frame: Frame) -> None:
             calls.append(frame.done)
             put(frame)
 
-        monkeypatch.setattr(driver.mailbox, "put", noted)
+        monkeypatch.setattr(driver.mailbox, "put", recorded)
         gate.opened.set()
         driver.after(last)
         assert calls[0] == first

@@ -1,4 +1,4 @@
-"""Branches of a run: what they are called, what they share, and what goes with them."""
+"""Branches of a run: their names, their shared states, and their deletion."""
 
 import gc
 import weakref
@@ -50,17 +50,17 @@ def test_training_from_the_past_with_other_settings_begins_a_branch(make_trainer
     assert frame_of(trainer, 0).branch.number == 2
 
 
-def test_what_training_would_change_is_shown_before(make_trainer: Make) -> None:
+def test_changes_by_training_are_previewed(make_trainer: Make) -> None:
     trainer = trained(make_trainer(), 4)
     trainer.change(learning_rate=1.0)
-    assert frame_of(trainer, 0).change == ""  # the line goes on
+    assert frame_of(trainer, 0).change == ""  # the branch continues
     trainer.go_to(2)
     assert frame_of(trainer, 0).change == ""
     trainer.change(learning_rate=1.0)
     assert frame_of(trainer, 0).change == "η 15 → 1"
 
 
-def test_switching_keeps_the_iteration_where_there_is_one(make_trainer: Make) -> None:
+def test_switching_keeps_the_iteration_if_the_other_branch_has_it(make_trainer: Make) -> None:
     trainer = branched(make_trainer)
     trainer.go_to(6)
     assert trainer.switch(1)
@@ -110,7 +110,7 @@ def test_the_current_branch_is_not_deleted(
     assert len(listed(trainer)) == 2
 
 
-def test_a_deleted_parent_leaves_only_what_its_children_need(make_trainer: Make) -> None:
+def test_a_deleted_parent_leaves_only_the_states_its_children_need(make_trainer: Make) -> None:
     trainer = branched(make_trainer)
     trainer.go_to(3)
     shared = trainer.parameters
@@ -125,7 +125,7 @@ def test_a_deleted_parent_leaves_only_what_its_children_need(make_trainer: Make)
     assert trainer.parameters.f.tobytes() == shared.f.tobytes()
 
 
-def test_children_of_a_deleted_branch_come_from_its_parent(make_trainer: Make) -> None:
+def test_children_of_a_deleted_branch_get_its_parent(make_trainer: Make) -> None:
     trainer = branched(make_trainer)
     trainer.go_to(6)
     trainer.change(learning_rate=2.0)
@@ -135,7 +135,7 @@ def test_children_of_a_deleted_branch_come_from_its_parent(make_trainer: Make) -
     assert listed(trainer)[1][2:4] == (1, 5)
 
 
-def test_starting_again_keeps_the_old_line(make_trainer: Make, digits: Dataset) -> None:
+def test_a_reset_keeps_the_old_branch(make_trainer: Make, digits: Dataset) -> None:
     trainer = trained(make_trainer(), 3)
     trainer.reset()
     trainer.reset()  # and none that went nowhere
@@ -157,7 +157,7 @@ def test_starting_again_keeps_the_old_line(make_trainer: Make, digits: Dataset) 
 
 
 class TestEdits:
-    def test_the_rest_of_the_pass_follows_at_once(
+    def test_the_rest_of_the_pass_is_recomputed_at_once(
         self, make_trainer: Make, digits: Dataset
     ) -> None:
         trainer = trained(make_trainer(), 4)
@@ -199,14 +199,14 @@ class TestEdits:
         trainer.edit(Edit(4, "wo", (7, 0), 0.4))
         assert len(listed(trainer)) == 3
 
-    def test_a_name_that_a_person_gave_stays(self, make_trainer: Make) -> None:
+    def test_a_name_chosen_by_the_user_stays(self, make_trainer: Make) -> None:
         trainer = make_trainer()
         trainer.edit(Edit(0, "wo", (7, 0), 0.1))
         trainer.branches.rename(2, "mine")
         trainer.edit(Edit(0, "wo", (7, 0), 0.2))
         assert [line[1] for line in listed(trainer)] == ["run 1", "mine"]
 
-    def test_of_a_state_that_is_not_current_is_refused(
+    def test_an_edit_of_a_state_that_is_not_current_is_refused(
         self, make_trainer: Make, is_one_sentence: Callable[[object], str]
     ) -> None:
         trainer = trained(make_trainer(), 2)
@@ -247,7 +247,7 @@ class TestDrawing:
         trainer.go_to(1)
         assert frame_of(trainer, 3).dataset is digits
 
-    def test_can_be_taken_back(self, make_trainer: Make, digits: Dataset) -> None:
+    def test_drawn_pixels_can_be_undone(self, make_trainer: Make, digits: Dataset) -> None:
         trainer = make_trainer()
         for pixel in (Pixel(3, 10, 12, 44), Pixel(3, 10, 13, 9), Pixel(1, 0, 0, 9)):
             trainer.draw(pixel)
@@ -269,22 +269,22 @@ class TestDrawing:
             2,
         )
 
-    def test_over_an_image_that_is_not_there_is_refused(
+    def test_drawing_on_a_missing_image_is_refused(
         self, make_trainer: Make, is_one_sentence: Callable[[object], str]
     ) -> None:
         with pytest.raises(SettingsError, match="no image 1797") as error:
             make_trainer().draw(Pixel(1797, 0, 0, 0))
         is_one_sentence(error.value)
 
-    def test_other_data_are_as_they_are(self, make_trainer: Make, digits: Dataset) -> None:
+    def test_other_data_are_not_changed(self, make_trainer: Make, digits: Dataset) -> None:
         trainer = make_trainer()
         trainer.draw(Pixel(2, 10, 12, 200))
         trainer.use(digits.first(9), "few.npz")
         assert trainer.settings.pixels == ()
 
 
-class TestTaking:
-    def test_exactly_what_was_computed_elsewhere_is_kept(
+class TestAdvancing:
+    def test_states_computed_elsewhere_are_kept_exactly(
         self, make_trainer: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(history, "RECENT", 1)
@@ -296,7 +296,9 @@ class TestTaking:
         assert trainer.parameters.f.tobytes() == elsewhere.f.tobytes()
         assert len(listed(trainer)) == 1
 
-    def test_in_the_past_it_goes_along_the_run_or_begins_a_branch(self, make_trainer: Make) -> None:
+    def test_a_step_in_the_past_replays_the_run_or_begins_a_branch(
+        self, make_trainer: Make
+    ) -> None:
         trainer = trained(make_trainer(), 4)
         trainer.go_to(2)
         trainer.advance_to(trainer.parameters)
@@ -307,9 +309,7 @@ class TestTaking:
 
 
 class TestBookmarks:
-    def test_are_of_a_branch_and_go_along_with_those_that_leave_it_later(
-        self, make_trainer: Make
-    ) -> None:
+    def test_bookmarks_belong_to_a_branch_and_to_its_later_forks(self, make_trainer: Make) -> None:
         trainer = trained(make_trainer(), 8)
         for iteration in (6, 2):
             trainer.branches.bookmark(1, iteration, f"look at {iteration}")
@@ -324,7 +324,7 @@ class TestBookmarks:
         assert (len(first), second) == (2, ())
 
     @pytest.mark.parametrize(("iteration", "name"), [(-1, "a"), (3, "a"), (1, " ")])
-    def test_that_mean_nothing_are_refused(
+    def test_meaningless_bookmarks_are_refused(
         self,
         make_trainer: Make,
         iteration: int,
@@ -337,7 +337,7 @@ class TestBookmarks:
         is_one_sentence(error.value)
 
 
-def test_the_lines_of_another_run_can_be_taken_over(make_trainer: Make) -> None:
+def test_the_branches_of_another_run_can_be_imported(make_trainer: Make) -> None:
     trainer, opened = branched(make_trainer), trained(make_trainer(seed=3), 2)
     opened.branches.name_current("  a file ")
     opened.branches.take_over(trainer.branches)
@@ -352,7 +352,7 @@ def test_the_lines_of_another_run_can_be_taken_over(make_trainer: Make) -> None:
     assert opened.parameters.f.tobytes() == trainer.parameters.f.tobytes()
 
 
-def test_a_state_that_is_edited_again_keeps_the_marks_of_the_edits_before(
+def test_a_state_that_is_edited_again_keeps_earlier_marks(
     make_trainer: Make,
 ) -> None:
     trainer = trained(make_trainer(), 2)
@@ -378,7 +378,7 @@ def test_branches_of_a_root_that_was_deleted_stay_together(make_trainer: Make) -
     trainer.change(learning_rate=2.0)
     trained(trainer, 1)
     trainer.branches.delete(1)
-    for _ in range(2):  # also those that have been taken over before
+    for _ in range(2):  # also those that have been imported before
         opened.branches.take_over(trainer.branches)
         mine, *others = frame_of(opened, 0).branches
         assert len({branch.root for branch in others[-2:]}) == 1
@@ -393,7 +393,9 @@ class TestRunFiles:
         assert config == run.config
         return Trainer.from_run(replace(run, config=config), digits)
 
-    def test_keep_bookmarks_names_and_edits(self, make_trainer: Make, digits: Dataset) -> None:
+    def test_run_files_keep_bookmarks_names_and_edits(
+        self, make_trainer: Make, digits: Dataset
+    ) -> None:
         trainer = trained(make_trainer(), 3)
         trainer.branches.bookmark(1, 1, "before")
         edit = Edit(3, "f", (1, 2, 0), 0.5)
@@ -412,7 +414,7 @@ class TestRunFiles:
         assert frame_of(again, 0).branch.curve.edits == (edit,)
         assert again.to_run().config == trainer.to_run().config
 
-    def test_keep_the_name_of_a_fork(self, make_trainer: Make, digits: Dataset) -> None:
+    def test_run_files_keep_the_name_of_a_fork(self, make_trainer: Make, digits: Dataset) -> None:
         opened = self.reopened(branched(make_trainer), digits)
         opened.branches.name_current("the file")
         assert frame_of(opened, 0).branch.name == "η 15 → 1 at iteration 5"
@@ -440,7 +442,7 @@ class TestRunFiles:
         assert frame_of(opened, 0).curve.edits == frame_of(trainer, 0).curve.edits
 
 
-def test_run_files_keep_what_was_drawn(make_trainer: Make, digits: Dataset) -> None:
+def test_run_files_keep_drawn_pixels(make_trainer: Make, digits: Dataset) -> None:
     trainer = trained(make_trainer(), 2)
     trainer.draw(Pixel(3, 10, 12, 44))
     trained(trainer, 2)

@@ -40,9 +40,7 @@ def test_an_edit_that_cannot_be_is_refused(
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("tensor", "index"), [("f", (3, 1, 2)), ("wo", (1727, 0))])
-def test_one_value_is_changed_and_the_rest_is_not(
-    dtype: str, tensor: str, index: tuple[int, ...]
-) -> None:
+def test_only_one_value_is_changed(dtype: str, tensor: str, index: tuple[int, ...]) -> None:
     before = initial_parameters(0, dtype)
     after = edited(before, Edit(0, tensor, index, 0.1))  # type: ignore[arg-type]
     for name in ("f", "wo"):
@@ -53,7 +51,7 @@ def test_one_value_is_changed_and_the_rest_is_not(
     assert getattr(after, tensor)[index] == np.dtype(dtype).type(0.1)
 
 
-def test_edits_in_words() -> None:
+def test_edits_are_described_in_words() -> None:
     edits = [Edit(3, "f", (3, 1, 1), 0.4), Edit(3, "wo", (17, 0), -2), Edit(3, "wo", (4, 0), 1e-9)]
     assert [edit.words for edit in edits] == [
         "filter 2, row 2, column 4 = 0.4",
@@ -81,5 +79,5 @@ def drawn(*pixels: Pixel) -> Settings:
         (drawn(Pixel(6, 1, 2, 9)), drawn(Pixel(7, 1, 3, 9)), "2 pixels of 2 images"),
     ],
 )
-def test_changes_in_words(before: Settings, after: Settings, words: str) -> None:
+def test_changes_are_described_in_words(before: Settings, after: Settings, words: str) -> None:
     assert change_words(before, after) == words

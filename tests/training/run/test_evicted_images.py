@@ -43,7 +43,7 @@ def left(make_trainer: Callable[..., Trainer], source: str) -> Trainer:
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-def test_twelve_loads_take_little_more_than_one(
+def test_twelve_loads_need_little_more_memory_than_one(
     make_trainer: Callable[..., Trainer], source: str, *, compressed: bool
 ) -> None:
     """12 loads of 60,000 images took 833 MB."""
@@ -51,22 +51,24 @@ def test_twelve_loads_take_little_more_than_one(
     if compressed:
         with np.load(source) as arrays:
             np.savez_compressed(source, **arrays)
-    taken = []
+    memory = []
     tracemalloc.start()
     try:
         for _ in range(12):
             trainer.use(load(source), source)
             trainer.step()
             gc.collect()
-            taken.append(tracemalloc.get_traced_memory()[0])
+            memory.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
     assert len(trainer.branches) == 12
-    assert taken[0] > SIZE
-    assert taken[-1] - taken[1] < SIZE  # ten more loads take less than one
+    assert memory[0] > SIZE
+    assert memory[-1] - memory[1] < SIZE  # ten more loads need less than one
 
 
-def test_one_goes_back_without_the_file(left: Trainer, source: str, digits: Dataset) -> None:
+def test_a_branch_on_a_few_images_returns_without_the_file(
+    left: Trainer, source: str, digits: Dataset
+) -> None:
     Path(source).unlink()
     left.switch(1)
     frame = frame_of(left, 3)
@@ -104,7 +106,7 @@ def test_missing_images_are_reported_and_change_nothing(
     assert left.step()
 
 
-def test_small_data_sets_stay_as_they_are(
+def test_small_data_sets_are_kept(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch, digits: Dataset
 ) -> None:
     monkeypatch.setattr(evicted_images, "MOST_KEPT", 2_000)

@@ -27,11 +27,11 @@ def extend(history: History, count: int, settings: Settings = A) -> None:
 
 
 def state(number: int) -> Parameters:
-    """Parameters that tell which state's they are."""
+    """Parameters that identify their state."""
     return Parameters(np.full((5, 5, 3), float(number)), np.full((1728, 1), float(number)))
 
 
-def kept(history: History) -> list[int]:
+def kept_iterations(history: History) -> list[int]:
     return [i for i in range(history.last + 1) if history.parameters(i) is not None]
 
 
@@ -59,29 +59,29 @@ def test_every_value_is_kept_in_order() -> None:
 
 def test_the_latest_states_are_all_kept() -> None:
     history = filled(1_500)
-    assert kept(history)[-1_024:] == list(range(476, 1_500))
+    assert kept_iterations(history)[-1_024:] == list(range(476, 1_500))
     np.testing.assert_array_equal(history.parameters(476).f, state(476).f)
 
 
 def test_before_them_every_8th_is() -> None:
-    assert kept(filled(1_500))[:-1_024] == list(range(0, 476, 8))
+    assert kept_iterations(filled(1_500))[:-1_024] == list(range(0, 476, 8))
 
 
 @pytest.mark.usefixtures("small")
 def test_keyframes_thin_out_evenly() -> None:
     history = filled(24)
-    assert kept(history) == [0, 4, 8, 12, 16, 19, 20, 21, 22, 23]
+    assert kept_iterations(history) == [0, 4, 8, 12, 16, 19, 20, 21, 22, 23]
     extend(history, 1)  # the seventh keyframe
-    assert kept(history) == [0, 8, 16, 20, 21, 22, 23, 24]
+    assert kept_iterations(history) == [0, 8, 16, 20, 21, 22, 23, 24]
     extend(history, 100)
-    assert kept(history) == [0, 32, 64, 96, 120, 121, 122, 123, 124]
+    assert kept_iterations(history) == [0, 32, 64, 96, 120, 121, 122, 123, 124]
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("count", [1, 3, 24, 25, 49, 125])
-def test_keyframe_before_is_the_latest_that_is_kept(count: int) -> None:
+def test_keyframe_before_is_the_latest_kept_state(count: int) -> None:
     history = filled(count)
-    there = kept(history)
+    there = kept_iterations(history)
     for i in range(count):
         assert history.keyframe_before(i) == max(k for k in there if k <= i)
 
@@ -92,17 +92,17 @@ def test_memory_is_bounded_as_promised() -> None:
     for i in range(8 * 12_800 + 2):
         history.append(SOME, A, 0.0, 0.0)
         if i in (100_000, 8 * 12_799, 8 * 12_799 + 1_024, 8 * 12_800 - 1, 8 * 12_800):
-            most = max(most, len(kept(history)))
+            most = max(most, len(kept_iterations(history)))
         if i == 100_000:
-            assert len(kept(history)) <= 1_024 + 12_501
+            assert len(kept_iterations(history)) <= 1_024 + 12_501
     assert 12_800 + 880 < most <= 12_800 + 1_024  # some are recent and keyframes
-    assert len(kept(history)) < 12_800 / 2 + 1_024 + 2  # thinned out just now
+    assert len(kept_iterations(history)) < 12_800 / 2 + 1_024 + 2  # thinned out just now
     assert (12_501 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 196e6
     assert (12_800 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 200e6
 
 
-def test_the_memory_of_100_000_iterations_is_what_is_promised() -> None:
-    """Measured, with parameters of its own for every state."""
+def test_100_000_iterations_need_the_promised_memory() -> None:
+    """Measured, with separate parameters for every state."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -117,8 +117,8 @@ def test_the_memory_of_100_000_iterations_is_what_is_promised() -> None:
         tracemalloc.stop()
     assert history.last == 100_000
     parameters, curve = 196e6, 32 * 100_001
-    assert 0.95 * parameters < held < parameters + curve + 3e6  # and what Python's objects take
-    for i in range(0, 100_001, 997):  # so that a jump computes at most 7 iterations again
+    assert 0.95 * parameters < held < parameters + curve + 3e6  # and the memory of Python's objects
+    for i in range(0, 100_001, 997):  # so that a jump recomputes at most 7 iterations
         assert i - history.keyframe_before(i) < 8
 
 
@@ -151,7 +151,7 @@ def test_curves_cannot_be_written_to() -> None:
 
 
 @pytest.mark.parametrize("count", [10, 1_023, 1_024])
-def test_a_curve_keeps_its_values_when_the_run_takes_another_way(count: int) -> None:
+def test_a_curve_keeps_its_values_when_the_run_branches(count: int) -> None:
     history = filled(count)
     before = history.curve()
     history.truncate(4)
@@ -163,19 +163,19 @@ def test_a_curve_keeps_its_values_when_the_run_takes_another_way(count: int) -> 
 
 
 @pytest.mark.usefixtures("small")
-def test_truncating_forgets_what_comes_after() -> None:
+def test_truncating_removes_later_states() -> None:
     history = filled(40)
     history.truncate(17)
     assert history.last == 17
-    assert kept(history) == [0, 8, 16]
+    assert kept_iterations(history) == [0, 8, 16]
     with pytest.raises(HistoryError, match="18 is not in the history, which holds 0 to 17"):
         history.parameters(18)
     extend(history, 3)
-    assert kept(history) == [0, 8, 16, 18, 19, 20]
+    assert kept_iterations(history) == [0, 8, 16, 18, 19, 20]
 
 
 @pytest.mark.parametrize("iteration", [-1, 3, 10**9])
-def test_states_that_are_not_there_are_refused(
+def test_missing_states_are_refused(
     iteration: int, is_one_sentence: Callable[[object], str]
 ) -> None:
     history = filled(3)
@@ -190,7 +190,7 @@ def test_states_that_are_not_there_are_refused(
         is_one_sentence(error.value)
 
 
-def test_a_change_is_marked_where_it_first_acts() -> None:
+def test_a_change_is_marked_at_its_first_iteration() -> None:
     history = filled(3, A)  # states 0, 1, 2
     extend(history, 2, B)  # 3, 4
     extend(history, 1, A)  # 5
@@ -234,7 +234,7 @@ def test_truncating_forgets_the_changes_that_led_further(
     assert history.curve().marks == marks
 
 
-def test_truncating_to_0_forgets_a_change_made_there() -> None:
+def test_truncating_to_0_removes_a_change_made_at_0() -> None:
     history = filled(1, A)
     extend(history, 2, B)
     history.truncate(0)
@@ -243,7 +243,7 @@ def test_truncating_to_0_forgets_a_change_made_there() -> None:
     assert history.curve().marks == ()
 
 
-class TestOfFile:
+class TestFromFile:
     def make(self, iterations: int) -> tuple[History, np.ndarray, np.ndarray]:
         rng = np.random.default_rng(1)
         f = rng.random((iterations + 1, 5, 5, 3))
@@ -257,33 +257,33 @@ class TestOfFile:
     def test_every_state_of_the_file_is_kept(self) -> None:
         history, f, wo = self.make(100)
         assert history.last == 100
-        assert kept(history) == list(range(101))
+        assert kept_iterations(history) == list(range(101))
         np.testing.assert_array_equal(history.parameters(37).f, f[37])
         np.testing.assert_array_equal(history.parameters(37).wo, wo[37])
         assert history.curve().loss[[0, 99, 100]].tolist() == [0, 9.9, 9]
         assert history.curve().marks == (Mark(3, B),)
 
     @pytest.mark.usefixtures("small")
-    def test_what_follows_thins_out(self) -> None:
+    def test_later_states_are_thinned_out(self) -> None:
         history, _, _ = self.make(10)
         extend(history, 20, B)
-        assert kept(history) == [*range(11), 12, 16, 20, 24, 26, 27, 28, 29, 30]
+        assert kept_iterations(history) == [*range(11), 12, 16, 20, 24, 26, 27, 28, 29, 30]
         assert history.keyframe_before(11) == 10
         assert history.keyframe_before(15) == 12
 
     @pytest.mark.usefixtures("small")
-    def test_what_replaces_the_file_is_not_the_files(self) -> None:
+    def test_new_states_replace_those_of_the_file(self) -> None:
         history, f, _ = self.make(30)
         history.truncate(6)
         extend(history, 10, B)
-        assert kept(history) == [*range(7), 8, 12, 13, 14, 15, 16]
+        assert kept_iterations(history) == [*range(7), 8, 12, 13, 14, 15, 16]
         np.testing.assert_array_equal(history.parameters(6).f, f[6])
         np.testing.assert_array_equal(history.parameters(8).f, state(8).f)
         assert history.keyframe_before(7) == 6
 
 
 class TestForks:
-    def test_the_past_is_shared_and_the_rest_is_its_own(self) -> None:
+    def test_a_fork_shares_the_past_and_nothing_else(self) -> None:
         parent = filled(30)
         fork = parent.fork(20)
         assert (fork.last, fork.start, fork.parent) == (19, 20, parent)
@@ -312,14 +312,14 @@ class TestForks:
         fork = parent.fork(start)
         extend(fork, more)
         extend(parent, 60)
-        there = kept(fork)
+        there = kept_iterations(fork)
         for i in range(fork.last + 1):
             assert fork.keyframe_before(i) == max(k for k in there if k <= i)
             if (found := fork.parameters(i)) is not None:
                 assert found.f[0, 0, 0] == i
 
     @pytest.mark.usefixtures("small")
-    def test_a_fork_of_a_forks_past_leaves_the_one_that_holds_it(self) -> None:
+    def test_a_fork_of_a_forks_past_keeps_the_fork(self) -> None:
         first = filled(20)
         second = first.fork(10)
         extend(second, 10, B)
@@ -332,22 +332,22 @@ class TestForks:
         with pytest.raises(HistoryError, match="belong to the history"):
             second.truncate(8)
 
-    def test_at_0_nothing_is_shared(self) -> None:
+    def test_a_fork_at_0_shares_nothing(self) -> None:
         fork = filled(20, B).fork(0)
         assert (fork.last, fork.parent, fork.settings) == (-1, None, ())
 
     @pytest.mark.parametrize("start", [-1, 5])
-    def test_where_there_is_no_state_before_it_is_refused(self, start: int) -> None:
+    def test_a_fork_without_an_earlier_state_is_refused(self, start: int) -> None:
         with pytest.raises(HistoryError):
             filled(3).fork(start)
 
     @pytest.mark.usefixtures("small")
-    def test_what_was_made_by_hand_is_always_kept(self) -> None:
+    def test_edited_states_are_always_kept(self) -> None:
         history = filled(10)
         edit = Edit(10, "f", (0, 0, 0), 1.0)
         history.append(state(10), A, 0, 0, by_hand=True, edits=(edit,))
         extend(history, 200)
-        assert 10 in kept(history)
+        assert 10 in kept_iterations(history)
         assert history.keyframe_before(11) == 10
         assert history.curve().edits == (edit,)
         assert history.fork(11).edits == (edit,)
@@ -360,6 +360,6 @@ class TestForks:
         history.append(state(10), A, 0, 0, by_hand=True)
         extend(history, 11)
         history.rest()
-        assert kept(history) == [0, 4, 8, 10, 12, 16, 20, 21]
+        assert kept_iterations(history) == [0, 4, 8, 10, 12, 16, 20, 21]
         extend(history, 3)
-        assert kept(history)[-4:] == [21, 22, 23, 24]
+        assert kept_iterations(history)[-4:] == [21, 22, 23, 24]

@@ -78,7 +78,7 @@ def configs(draw: st.DrawFn) -> RunConfig:
 
 
 @given(configs())
-def test_json_keeps_everything(config: RunConfig) -> None:
+def test_json_keeps_every_field(config: RunConfig) -> None:
     assert RunConfig.from_json(config.to_json(), 50) == config
 
 
@@ -188,7 +188,7 @@ def changed(*keys: str | int, to: object) -> str:
         changed("edits", to=[{**EDIT, "iteration": i} for i in (2, 1)]),
     ],
 )
-def test_what_describes_no_run_is_refused(text: str) -> None:
+def test_invalid_metadata_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w+ \w+"):
         RunConfig.from_json(text, 9)
 
@@ -211,7 +211,7 @@ def test_annotations_are_for_other_programs_and_older_readers_too() -> None:
     assert written == json.loads(CONFIG.to_json())
 
 
-def test_a_later_format_is_named() -> None:
+def test_a_later_format_is_reported() -> None:
     with pytest.raises(ValueError, match="format version 3, and this cnnviz reads 1 to 2"):
         RunConfig.from_json(changed("version", to=3), 9)
 
@@ -249,7 +249,7 @@ def test_the_digest_is_of_images_and_labels(digits: Dataset) -> None:
     assert digest(digits, 7) == hashlib.sha256(plain).hexdigest()
 
 
-def test_fits_whatever_begins_with_the_runs_images(digits: Dataset) -> None:
+def test_a_data_set_matches_if_it_begins_with_the_runs_images(digits: Dataset) -> None:
     config = RunConfig.of("bundled", digits, CONFIG.settings)
     assert config.images == 9
     assert config.fits(digits)
@@ -284,8 +284,8 @@ def test_pausing_on_warnings_is_not_recorded(digits: Dataset) -> None:
     assert made.settings == (Mark(0, FIRST),)
 
 
-class TestOfATrainer:
-    def test_holds_every_state(
+class TestFromTrainer:
+    def test_a_recorded_run_contains_every_state(
         self,
         golden: Golden,
         make_trainer: Callable[..., Trainer],
@@ -308,7 +308,7 @@ class TestOfATrainer:
         for array in (run.f, run.wo, run.loss, run.accuracy, run.output):
             assert not array.flags.writeable
 
-    def test_is_of_the_whole_run_wherever_one_looks(
+    def test_a_recorded_run_is_whole_at_any_shown_iteration(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer()
@@ -344,9 +344,9 @@ class TestOfATrainer:
         np.testing.assert_array_equal(run.output, frame_of(trainer, 0).predictions.output)
 
     def test_an_undefined_output_is_nan(
-        self, make_trainer: Callable[..., Trainer], alike: Dataset
+        self, make_trainer: Callable[..., Trainer], identical_images: Dataset
     ) -> None:
-        run = make_trainer(alike).to_run()
+        run = make_trainer(identical_images).to_run()
         assert run.output.shape == (4,)
         assert np.isnan(run.output).all()
 
@@ -357,7 +357,7 @@ class TestOfATrainer:
         assert run.f.dtype == run.wo.dtype == run.output.dtype == np.float32
         np.testing.assert_array_equal(run.f[1], trainer.parameters.f)
 
-    def test_records_changes_and_one_that_has_not_acted(
+    def test_changes_are_recorded_including_a_pending_one(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer(subset=4)
@@ -373,7 +373,7 @@ class TestOfATrainer:
         assert run.output.shape == (7,)
         assert run.f.dtype == np.float64
 
-    def test_computes_again_what_is_not_kept(
+    def test_states_that_are_not_kept_are_recomputed(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from cnnviz.training.run import history

@@ -41,8 +41,8 @@ def steps(trainer: Trainer, count: int) -> list[Parameters]:
 
 
 @pytest.fixture
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Histories that keep so little that much must be computed again."""
+def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Histories that keep so few states that many must be recomputed."""
     monkeypatch.setattr(history, "RECENT", 3)
     monkeypatch.setattr(history, "SPACING", 4)
     monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
@@ -98,9 +98,7 @@ class TestStepping:
         assert not trainer.back()
         assert trainer.iteration == 0
 
-    def test_a_step_in_the_past_goes_along_the_run(
-        self, make_trainer: Callable[..., Trainer]
-    ) -> None:
+    def test_a_step_in_the_past_replays_the_run(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer()
         states = steps(trainer, 5)
         loss = frame_of(trainer, 0).curve.loss
@@ -110,7 +108,7 @@ class TestStepping:
         assert same(trainer.parameters, states[2])
         np.testing.assert_array_equal(frame_of(trainer, 0).curve.loss, loss)
 
-    def test_with_other_settings_it_takes_another_way(
+    def test_a_step_in_the_past_with_other_settings_begins_a_branch(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer()
@@ -127,7 +125,7 @@ class TestStepping:
         np.testing.assert_array_equal(curve.loss[:3], loss[:3])
         assert curve.marks == (Mark(2, other),)
 
-    def test_a_step_that_fails_keeps_what_came_after(
+    def test_a_failing_step_keeps_later_states(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         trainer = make_trainer()
@@ -138,9 +136,7 @@ class TestStepping:
         assert not trainer.step()
         assert (trainer.iteration, trainer.last) == (2, 5)
 
-    def test_a_thousand_steps_back_and_forth_again(
-        self, make_trainer: Callable[..., Trainer]
-    ) -> None:
+    def test_a_thousand_steps_back_and_forward(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(subset=2, learning_rate=0.5)
         states = steps(trainer, 1_040)
         loss = frame_of(trainer, 0).curve.loss
@@ -153,7 +149,7 @@ class TestStepping:
         np.testing.assert_array_equal(frame_of(trainer, 0).curve.loss, loss)
 
     @pytest.mark.parametrize("unknown", [-1, 4, 10**6])
-    def test_a_state_that_is_not_there_is_refused(
+    def test_a_missing_state_is_refused(
         self, make_trainer: Callable[..., Trainer], unknown: int
     ) -> None:
         trainer = make_trainer()
@@ -164,7 +160,7 @@ class TestStepping:
         assert (trainer.iteration, trainer.last) == (3, 3)
         assert trainer.parameters is before
 
-    def test_reset_starts_again(self, make_trainer: Callable[..., Trainer]) -> None:
+    def test_reset_returns_to_the_beginning(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(seed=5)
         states = steps(trainer, 4)
         trainer.reset()
@@ -174,9 +170,9 @@ class TestStepping:
         assert [p.f.tobytes() for p in steps(trainer, 4)] == [p.f.tobytes() for p in states]
 
 
-@pytest.mark.usefixtures("forgetful")
+@pytest.mark.usefixtures("short_history")
 class TestRecomputing:
-    def test_any_state_can_be_gone_back_to(self, make_trainer: Callable[..., Trainer]) -> None:
+    def test_every_state_can_be_restored(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(subset=3)
         states = steps(trainer, 61)
         for i in [*range(60, 0, -7), *range(0, 60, 5), 33, 32, 31, 30, 34, 61]:
@@ -200,12 +196,12 @@ class TestRecomputing:
         losses = frame_of(trainer, 0).curve.loss
         for i in [*range(35, -1, -1), 3, 17, 9, 28]:
             assert trainer.go_to(i)
-            kept = states[i].astype(trainer.settings.numpy_dtype)
-            assert same(trainer.parameters, kept)
+            stored = states[i].astype(trainer.settings.numpy_dtype)
+            assert same(trainer.parameters, stored)
         assert [frame_of(trainer, 0).curve.marks] == used
         np.testing.assert_array_equal(frame_of(trainer, 0).curve.loss, losses)
 
-    def test_going_forward_from_there_computes_each_state_once(
+    def test_going_forward_again_computes_each_state_once(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         trainer = make_trainer(subset=3)
@@ -227,7 +223,7 @@ class TestRecomputing:
             assert same(trainer.parameters, states[i])
         assert len(updates) == 16
 
-    def test_not_by_what_was_computed_for_another_way(
+    def test_a_jump_does_not_reuse_states_of_another_branch(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer(subset=3)
@@ -240,7 +236,7 @@ class TestRecomputing:
             trainer.go_to(i)
             assert same(trainer.parameters, states[i - 34])
 
-    def test_it_can_be_interrupted_and_changes_nothing_then(
+    def test_an_interrupted_jump_changes_nothing(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer(subset=3)
@@ -251,7 +247,7 @@ class TestRecomputing:
         assert same(trainer.parameters, states[61])
         expected = make_trainer(subset=3)
         steps(expected, 62)
-        assert trainer.step()  # by the forward pass of this state, not of one on the way
+        assert trainer.step()  # by the forward pass of this state, not of an intermediate one
         assert same(trainer.parameters, expected.parameters)
         assert trainer.go_to(40)
         assert same(trainer.parameters, states[40])
@@ -276,7 +272,7 @@ class TestRecomputing:
 
 class TestChanging:
     @pytest.mark.parametrize("change", [{"learning_rate": 2.5}, {"subset": 9}, {"rule": EXACT}])
-    def test_acts_from_the_next_iteration_keeps_the_weights_and_leaves_a_mark(
+    def test_a_change_acts_from_the_next_iteration_keeps_the_weights_and_is_marked(
         self, make_trainer: Callable[..., Trainer], digits: Dataset, change: dict[str, object]
     ) -> None:
         trainer = make_trainer(subset=4)
@@ -303,9 +299,7 @@ class TestChanging:
         assert frame.image.index == 8
         assert len(frame.curve.loss) == 3  # but is no new state
 
-    def test_a_change_that_is_taken_back_leaves_no_trace(
-        self, make_trainer: Callable[..., Trainer]
-    ) -> None:
+    def test_a_reverted_change_leaves_no_trace(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer, plain = make_trainer(), make_trainer()
         steps(trainer, 2)
         first = trainer.settings
@@ -317,7 +311,7 @@ class TestChanging:
         assert frame_of(trainer, 0).curve.marks == ()
 
     @pytest.mark.parametrize("iterations", [0, 3])
-    def test_another_seed_starts_again(
+    def test_another_seed_resets(
         self, make_trainer: Callable[..., Trainer], iterations: int
     ) -> None:
         trainer = make_trainer()
@@ -406,7 +400,7 @@ class TestChanging:
         assert trainer.settings == used
         assert frame_of(trainer, 0).curve.marks == ()
 
-    def test_pausing_on_warnings_outlasts_time_travel_and_keeps_the_run(
+    def test_pausing_on_warnings_survives_jumps_and_keeps_the_run(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer()
@@ -422,7 +416,7 @@ class TestChanging:
 
 
 class TestOtherData:
-    def test_starts_again_on_it(
+    def test_new_data_resets_the_run(
         self, make_trainer: Callable[..., Trainer], digits: Dataset
     ) -> None:
         trainer = make_trainer(subset=50)
@@ -509,12 +503,12 @@ class TestOtherData:
         assert same(trainer.parameters, states[3])
         assert trainer.step()
 
-    def test_a_trainer_for_more_images_than_there_are_is_refused(self, alike: Dataset) -> None:
+    def test_a_trainer_for_too_many_images_is_refused(self, identical_images: Dataset) -> None:
         with pytest.raises(SettingsError, match="subset 6 is more than the 5 images"):
-            Trainer(alike, Settings(subset=6))
+            Trainer(identical_images, Settings(subset=6))
 
 
-def noticed(trainer: Trainer) -> Notice:
+def notice_of(trainer: Trainer) -> Notice:
     assert trainer.notice is not None
     return trainer.notice
 
@@ -525,10 +519,10 @@ def refuse_to_update(*_: object) -> Parameters:
 
 class TestNotices:
     def test_zero_deviation_is_named_and_raises_nothing(
-        self, make_trainer: Callable[..., Trainer], alike: Dataset
+        self, make_trainer: Callable[..., Trainer], identical_images: Dataset
     ) -> None:
-        trainer = make_trainer(alike)
-        notice = noticed(trainer)
+        trainer = make_trainer(identical_images)
+        notice = notice_of(trainer)
         assert (notice.kind, notice.operation, notice.iteration, notice.final) == (
             "zero deviation",
             "standardise",
@@ -540,10 +534,10 @@ class TestNotices:
         assert trainer.iteration == 0
         assert frame_of(trainer, 0).notice == notice
 
-    def test_another_subset_leads_out_of_it(
-        self, make_trainer: Callable[..., Trainer], digits: Dataset, alike: Dataset
+    def test_another_subset_ends_zero_deviation(
+        self, make_trainer: Callable[..., Trainer], digits: Dataset, identical_images: Dataset
     ) -> None:
-        images = np.concatenate([alike.images[:3], digits.images[1:3]])
+        images = np.concatenate([identical_images.images[:3], digits.images[1:3]])
         dataset = Dataset("alike at first", images, digits.labels[:5])
         trainer = make_trainer(dataset, subset=3)
         assert not trainer.step()
@@ -552,14 +546,14 @@ class TestNotices:
         assert trainer.step()
 
     def test_an_undefined_state_allows_to_step_back(
-        self, make_trainer: Callable[..., Trainer], digits: Dataset, alike: Dataset
+        self, make_trainer: Callable[..., Trainer], digits: Dataset, identical_images: Dataset
     ) -> None:
-        images = np.concatenate([alike.images[:3], digits.images[1:3]])
+        images = np.concatenate([identical_images.images[:3], digits.images[1:3]])
         trainer = make_trainer(Dataset("alike at first", images, digits.labels[:5]), subset=5)
         states = steps(trainer, 2)
         trainer.change(subset=3)
-        assert noticed(trainer).kind == "zero deviation"
-        assert noticed(trainer).iteration == 2
+        assert notice_of(trainer).kind == "zero deviation"
+        assert notice_of(trainer).iteration == 2
         assert not trainer.step()
         assert trainer.back()
         assert trainer.notice is None
@@ -571,30 +565,28 @@ class TestNotices:
     ) -> None:
         trainer = make_trainer(subset=20, learning_rate=1e5)
         steps(trainer, 1)
-        assert noticed(trainer).kind == "divergence"
-        assert (noticed(trainer).iteration, noticed(trainer).final) == (1, False)
+        assert notice_of(trainer).kind == "divergence"
+        assert (notice_of(trainer).iteration, notice_of(trainer).final) == (1, False)
         steps(trainer, 1)
-        assert (noticed(trainer).kind, noticed(trainer).operation) == ("saturation", "sigmoid")
-        assert noticed(trainer).iteration == 2
+        assert (notice_of(trainer).kind, notice_of(trainer).operation) == ("saturation", "sigmoid")
+        assert notice_of(trainer).iteration == 2
         steps(trainer, 1)
         assert trainer.notice is None
 
-    def test_a_notice_is_there_again_whenever_its_state_is(
-        self, make_trainer: Callable[..., Trainer]
-    ) -> None:
+    def test_a_notice_returns_with_its_state(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(subset=20, learning_rate=1e5)
         steps(trainer, 4)
         trainer.go_to(2)
-        assert noticed(trainer).kind == "saturation"
+        assert notice_of(trainer).kind == "saturation"
         trainer.go_to(3)
         assert trainer.notice is None
         trainer.go_to(1)
         trainer.change(learning_rate=1e-4)
         trainer.step()
         assert frame_of(trainer, 0).curve.marks[0].iteration == 1
-        assert noticed(trainer).iteration == 2
+        assert notice_of(trainer).iteration == 2
 
-    def test_a_notice_goes_with_the_way_on_which_it_was_seen(
+    def test_a_notice_is_removed_with_the_branch_that_raised_it(
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer(subset=20, learning_rate=1e5)
@@ -613,8 +605,8 @@ class TestNotices:
         wide = Trainer.from_run(replace(run, wo=run.wo * 1e60), digits)
         assert wide.notice is None or not wide.notice.final
         wide.change(dtype="float32")
-        assert noticed(wide).kind == "divergence"
-        assert noticed(wide).final
+        assert notice_of(wide).kind == "divergence"
+        assert notice_of(wide).final
         wide.close()
 
     def test_an_update_that_fails_is_named(
@@ -625,7 +617,7 @@ class TestNotices:
         with monkeypatch.context() as patch:
             patch.setattr(FastIteration, "update", refuse_to_update)
             assert not trainer.step()
-        notice = noticed(trainer)
+        notice = notice_of(trainer)
         assert (notice.kind, notice.operation, notice.iteration, notice.final) == (
             "divergence",
             "dense_update",
@@ -647,7 +639,7 @@ class TestNotices:
         wo = run.wo.copy()
         wo[2] = 1e308
         broken = Trainer.from_run(replace(run, wo=wo), digits)
-        notice = noticed(broken)
+        notice = notice_of(broken)
         assert (notice.kind, notice.operation, notice.final) == ("divergence", "dense", True)
         assert np.isnan(frame_of(broken, 0).curve.loss[2])
         assert not broken.step()
@@ -657,7 +649,7 @@ class TestNotices:
         broken.close()
 
 
-def test_works_again_after_it_was_closed(make_trainer: Callable[..., Trainer]) -> None:
+def test_a_trainer_works_again_after_close(make_trainer: Callable[..., Trainer]) -> None:
     trainer, plain = make_trainer(subset=500), make_trainer(subset=500)
     steps(trainer, 2)
     trainer.close()

@@ -1,4 +1,4 @@
-"""Any sequence of what a person can do, against a list of states."""
+"""Any sequence of the user's commands, against a list of states."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -38,12 +38,12 @@ class BranchState:
     first: Settings
     states: list[Parameters]
     losses: list[float]
-    laws: list[Settings]
+    applied: list[Settings]
     edited: int | None = None
 
 
 class TrainerMachine(RuleBasedStateMachine):
-    """The model: every line, which of them is looked at and where, the settings in force."""
+    """The model: every branch, the current branch and iteration, and the current settings."""
 
     @initialize(seed=st.integers(0, 3))
     def begin(self, seed: int) -> None:
@@ -56,7 +56,7 @@ class TrainerMachine(RuleBasedStateMachine):
         state = initial_parameters(self.settings.seed)
         loss = loss_of(state, self.settings)
         self.enter(BranchState(None, self.settings.kept, [state], [loss], []))
-        self.place = 0
+        self.iteration = 0
         frame_of(self.trainer, 0)  # the first settings are those in force when it is first shown
 
     def enter(self, line: BranchState) -> None:
@@ -66,83 +66,83 @@ class TrainerMachine(RuleBasedStateMachine):
         self.line = line
 
     def leave(self) -> None:
-        if not (self.line.laws or self.line.parent or self.children()):
+        if not (self.line.applied or self.line.parent or self.children()):
             del self.lines[self.number]
 
     def children(self) -> list[BranchState]:
         return [line for line in self.lines.values() if line.parent == self.number]
 
-    def law_at(self, place: int) -> Settings:
+    def settings_at(self, iteration: int) -> Settings:
         """The settings of that time."""
-        laws = self.line.laws
-        if place < len(laws):
-            return laws[place]
-        return laws[-1] if laws else self.line.first
+        applied = self.line.applied
+        if iteration < len(applied):
+            return applied[iteration]
+        return applied[-1] if applied else self.line.first
 
     def revise(self) -> None:
         """The newest state has the loss of the batch that it is trained on next."""
-        if self.place == len(self.line.laws):
+        if self.iteration == len(self.line.applied):
             self.line.losses[-1] = loss_of(self.line.states[-1], self.settings)
 
-    def look_at(self, place: int) -> None:
-        self.place = place
+    def show(self, iteration: int) -> None:
+        self.iteration = iteration
         pausing = self.settings.pause_on_warning
-        self.settings = replace(self.law_at(place), pause_on_warning=pausing)
+        self.settings = replace(self.settings_at(iteration), pause_on_warning=pausing)
 
     @rule(count=st.integers(1, 12))
     def step(self, count: int) -> None:
         for _ in range(count):
             assert self.trainer.step()
-            place, line = self.place, self.line
-            if place < len(line.laws):
-                if line.laws[place] == self.settings.kept:
-                    self.look_at(place + 1)
+            iteration, line = self.iteration, self.line
+            if iteration < len(line.applied):
+                if line.applied[iteration] == self.settings.kept:
+                    self.show(iteration + 1)
                     continue
-                upto = place + 1
+                upto = iteration + 1
                 fork = BranchState(
                     self.number,
                     line.first,
                     line.states[:upto],
                     line.losses[:upto],
-                    line.laws[:place],
+                    line.applied[:iteration],
                 )
-                fork.losses[place] = loss_of(fork.states[place], self.settings)
+                fork.losses[iteration] = loss_of(fork.states[iteration], self.settings)
                 self.enter(fork)
             line = self.line
-            line.laws.append(self.settings.kept)
-            line.states.append(iterated(line.states[place], self.settings))
+            line.applied.append(self.settings.kept)
+            line.states.append(iterated(line.states[iteration], self.settings))
             line.losses.append(loss_of(line.states[-1], self.settings))
-            self.place += 1
+            self.iteration += 1
 
     @rule(count=st.integers(1, 6))
     def back(self, count: int) -> None:
         for _ in range(count):
-            assert self.trainer.back() == (self.place > 0)
-            if self.place > 0:
-                self.look_at(self.place - 1)
+            assert self.trainer.back() == (self.iteration > 0)
+            if self.iteration > 0:
+                self.show(self.iteration - 1)
 
     @rule(data=st.data())
     def go_to(self, data: st.DataObject) -> None:
-        place = data.draw(st.integers(0, len(self.line.laws)))
-        assert self.trainer.go_to(place)
-        self.look_at(place)
+        iteration = data.draw(st.integers(0, len(self.line.applied)))
+        assert self.trainer.go_to(iteration)
+        self.show(iteration)
 
-    @precondition(lambda self: len(self.line.laws) > 3)
-    @rule(data=st.data(), patience=st.integers(0, 10))
-    def go_to_unless_interrupted(self, data: st.DataObject, patience: int) -> None:
-        place = data.draw(st.integers(0, len(self.line.laws)))
-        asked = iter([False] * patience)
-        if self.trainer.go_to(place, lambda: next(asked, True)):
-            self.look_at(place)
+    @precondition(lambda self: len(self.line.applied) > 3)
+    @rule(data=st.data(), polls=st.integers(0, 10))
+    def go_to_unless_interrupted(self, data: st.DataObject, polls: int) -> None:
+        iteration = data.draw(st.integers(0, len(self.line.applied)))
+        asked = iter([False] * polls)
+        if self.trainer.go_to(iteration, lambda: next(asked, True)):
+            self.show(iteration)
 
     @precondition(lambda self: len(self.lines) > 1)
-    @rule(data=st.data(), patience=st.integers(0, 30))
-    def switch(self, data: st.DataObject, patience: int) -> None:
+    @rule(data=st.data(), polls=st.integers(0, 30))
+    def switch(self, data: st.DataObject, polls: int) -> None:
         number = data.draw(st.sampled_from(sorted(self.lines)))
-        asked = iter([False] * patience)
+        asked = iter([False] * polls)
         if self.trainer.switch(number, lambda: next(asked, True)) and number != self.number:
             self.number, self.line = number, self.lines[number]
-            self.look_at(min(self.place, len(self.line.laws)))
+            self.show(min(self.iteration, len(self.line.applied)))
 
     @precondition(lambda self: len(self.lines) > 1)
     @rule(data=st.data())
@@ -156,22 +156,22 @@ class TrainerMachine(RuleBasedStateMachine):
 
     @rule(cell=st.sampled_from([("f", (1, 2, 0)), ("wo", (100, 0))]), value=st.floats(-2, 2))
     def edit(self, cell: tuple[Literal["f", "wo"], tuple[int, ...]], value: float) -> None:
-        place, old = self.place, self.line
-        change = Edit(place, *cell, value)
+        iteration, old = self.iteration, self.line
+        change = Edit(iteration, *cell, value)
         self.trainer.edit(change)
-        state = edited(old.states[place], change)
-        loss = loss_of(state, old.laws[place - 1] if place else old.first)
-        if old.edited == place == len(old.laws) and not self.children():
+        state = edited(old.states[iteration], change)
+        loss = loss_of(state, old.applied[iteration - 1] if iteration else old.first)
+        if old.edited == iteration == len(old.applied) and not self.children():
             old.states[-1], old.losses[-1] = state, loss
             return
         self.enter(
             BranchState(
                 self.number,
                 old.first,
-                [*old.states[:place], state],
-                [*old.losses[:place], loss],
-                old.laws[:place],
-                edited=place,
+                [*old.states[:iteration], state],
+                [*old.losses[:iteration], loss],
+                old.applied[:iteration],
+                edited=iteration,
             )
         )
 
@@ -207,7 +207,7 @@ class TrainerMachine(RuleBasedStateMachine):
         run = self.trainer.to_run()
         self.check_run(run)
         if open_it:
-            waits = self.place == len(self.line.laws)
+            waits = self.iteration == len(self.line.applied)
             self.trainer.close()
             self.trainer = Trainer.from_run(run, DIGITS)
             # A file's states are in one precision, which holds each of them exactly.
@@ -215,11 +215,11 @@ class TrainerMachine(RuleBasedStateMachine):
             self.line.parent, self.line.edited = None, None
             self.number, self.lines = 1, {1: self.line}
             settings = self.settings
-            self.look_at(len(self.line.laws))
+            self.show(len(self.line.applied))
             self.settings = settings.kept if waits else self.settings.kept
 
     def check_run(self, run: Run) -> None:
-        assert run.iterations == len(self.line.laws)
+        assert run.iterations == len(self.line.applied)
         for t, state in enumerate(self.line.states):
             assert run.f[t].tobytes() == state.f.astype(run.f.dtype).tobytes()
             assert run.wo[t].tobytes() == state.wo.astype(run.f.dtype).tobytes()
@@ -231,9 +231,9 @@ class TrainerMachine(RuleBasedStateMachine):
             return
         self.revise()
         frame = frame_of(self.trainer, 0)
-        assert (frame.iteration, frame.last) == (self.place, len(self.line.laws))
+        assert (frame.iteration, frame.last) == (self.iteration, len(self.line.applied))
         assert frame.settings == self.settings
-        shown = self.line.states[self.place].astype(self.settings.dtype)
+        shown = self.line.states[self.iteration].astype(self.settings.dtype)
         assert frame.parameters.f.tobytes() == shown.f.tobytes()
         assert frame.parameters.wo.tobytes() == shown.wo.tobytes()
         assert frame.predictions.loss == loss_of(shown, self.settings)
@@ -254,9 +254,9 @@ class TrainerMachine(RuleBasedStateMachine):
             assert curve.loss.tolist() == line.losses
             assert curve.first == line.first
             changes = [
-                (i, law)
-                for i, (before, law) in enumerate(pairwise([line.first, *line.laws]))
-                if law != before
+                (i, after)
+                for i, (before, after) in enumerate(pairwise([line.first, *line.applied]))
+                if after != before
             ]
             assert [(mark.iteration, mark.settings) for mark in curve.marks] == changes
 
@@ -266,8 +266,8 @@ class TrainerMachine(RuleBasedStateMachine):
 
 
 @pytest.fixture(autouse=True)
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep so little that much is computed again."""
+def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep so few states that many are recomputed."""
     monkeypatch.setattr(history, "RECENT", 3)
     monkeypatch.setattr(history, "SPACING", 4)
     monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)

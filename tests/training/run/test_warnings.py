@@ -28,7 +28,7 @@ def saturated(share: float) -> HealthMetrics:
     return HealthMetrics(share, 1.0, 1.0)
 
 
-def grown(dense: float, filters: float = 1.0) -> HealthMetrics:
+def metrics_of(dense: float, filters: float = 1.0) -> HealthMetrics:
     return HealthMetrics(0.0, filters, dense)
 
 
@@ -38,13 +38,15 @@ def grown(dense: float, filters: float = 1.0) -> HealthMetrics:
         (CALM, set()),
         (saturated(0.9899), set()),
         (saturated(0.99), {"saturation"}),
-        (grown(9.99e5), set()),
-        (grown(1e6), {"divergence"}),
-        (grown(1.0, filters=1e6), {"divergence"}),
+        (metrics_of(9.99e5), set()),
+        (metrics_of(1e6), {"divergence"}),
+        (metrics_of(1.0, filters=1e6), {"divergence"}),
         (HealthMetrics(1.0, 1e9, 1.0), {"saturation", "divergence"}),
     ],
 )
-def test_a_warning_holds_from_its_limit_on(health_metrics: HealthMetrics, kinds: set[str]) -> None:
+def test_a_warning_is_raised_from_its_limit_on(
+    health_metrics: HealthMetrics, kinds: set[str]
+) -> None:
     assert active_warnings(frozenset(), health_metrics) == kinds
 
 
@@ -57,7 +59,9 @@ def test_a_warning_holds_from_its_limit_on(health_metrics: HealthMetrics, kinds:
         (CALM, set()),
     ],
 )
-def test_and_until_clearly_below_it(health_metrics: HealthMetrics, kinds: set[str]) -> None:
+def test_a_warning_lasts_until_clearly_below_its_limit(
+    health_metrics: HealthMetrics, kinds: set[str]
+) -> None:
     assert active_warnings(frozenset({"saturation", "divergence"}), health_metrics) == kinds
 
 
@@ -82,7 +86,7 @@ def test_two_at_once_are_raised_one_after_the_other() -> None:
     assert [n.kind for i in range(4) if (n := watch.notice(i))] == ["divergence", "saturation"]
 
 
-def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
+def test_a_branch_from_the_past_starts_with_its_warnings() -> None:
     watch = WarningLog()
     for i, share in enumerate([0.5, 0.5, 0.991, 0.5, 0.5]):
         watch.add(i, saturated(share))
@@ -94,15 +98,19 @@ def test_another_way_from_the_past_starts_with_the_warnings_of_then() -> None:
     assert early.notice(2) is None
     early.add(2, saturated(0.995))
     assert early.notice(2) is not None
-    assert watch.active(3) is None  # as it was
+    assert watch.active(3) is None  # unchanged
 
 
 @pytest.mark.parametrize(
     ("health_metrics", "operation", "word"),
     [
-        (grown(2e6), "dense_update", "dense weight has the magnitude 2.00e6 (threshold 1.00e6)"),
         (
-            grown(1.0, filters=3e7),
+            metrics_of(2e6),
+            "dense_update",
+            "dense weight has the magnitude 2.00e6 (threshold 1.00e6)",
+        ),
+        (
+            metrics_of(1.0, filters=3e7),
             "filter_update",
             "filter weight has the magnitude 3.00e7 (threshold 1.00e6)",
         ),
@@ -175,7 +183,7 @@ def test_a_warning_is_active_from_its_notice_until_it_ends() -> None:
     assert fork.active(6) is None
 
 
-def test_of_two_that_hold_the_newer_carries_the_older() -> None:
+def test_the_newer_of_two_active_warnings_mentions_the_older() -> None:
     watch = WarningLog()
     for i in range(4):
         watch.add(i, HealthMetrics(1.0, 1e9, 1.0))
@@ -192,7 +200,7 @@ def test_of_two_that_hold_the_newer_carries_the_older() -> None:
     assert (left.kind, left.still_active) == ("divergence", ())
 
 
-def test_what_may_have_held_before_is_marked_as_late() -> None:
+def test_a_warning_that_may_be_older_is_marked_as_late() -> None:
     watch = WarningLog()
     watch.add(300, saturated(1.0))
     notice = watch.notice(300)
@@ -206,4 +214,4 @@ def test_what_may_have_held_before_is_marked_as_late() -> None:
     early.add(300, saturated(1.0))
     again = early.notice(300)
     assert again is not None
-    assert again.first_seen_late  # of the states before, still none was looked at
+    assert again.first_seen_late  # the earlier states are still unchecked

@@ -62,7 +62,7 @@ def test_no_image_is_lost_among_sixty_thousand(strip: ContributionStrip) -> None
     assert more in [image.pixelColor(x + near, 25) for near in (-1, 0, 1)]
 
 
-def test_what_is_no_sum_over_images_has_no_strip(strip: ContributionStrip) -> None:
+def test_a_value_that_is_no_sum_over_images_has_no_strip(strip: ContributionStrip) -> None:
     drawn(strip, np.array([1.0, 2.0]))
     assert not strip.isHidden()
     strip.show_contributions(None, DATASET, 0)
@@ -70,7 +70,7 @@ def test_what_is_no_sum_over_images_has_no_strip(strip: ContributionStrip) -> No
     assert not any(row.isVisible() for row in strip.rows)
 
 
-def test_a_low_panel_has_the_first_row_alone(strip: ContributionStrip) -> None:
+def test_a_low_panel_shows_only_the_first_row(strip: ContributionStrip) -> None:
     strip.show_contributions(explanation(np.ones(4), np.ones(4)), DATASET, 0)
     assert [row.isHidden() for row in strip.rows] == [False, False]
     two = strip.sizeHint().height()

@@ -46,14 +46,18 @@ def answer(make_host: Callable[[int, int], QWidget]) -> WhyView:
 
 def filled(view: ExplanationText, tensor: str, index: tuple[int, ...]) -> ExplanationText:
     view.resize(700, 900)
-    told = explain(Entry(TENSORS, NOTEBOOK, 15.0, tensor, index, 0))
-    ranked = None if told.shares is None else np.argsort(-np.abs(told.shares), kind="stable")
-    view.show_cell(told, ranked, DATASET, 0, ORIGIN, "")
+    explanation = explain(Entry(TENSORS, NOTEBOOK, 15.0, tensor, index, 0))
+    ranked = (
+        None
+        if explanation.shares is None
+        else np.argsort(-np.abs(explanation.shares), kind="stable")
+    )
+    view.show_cell(explanation, ranked, DATASET, 0, ORIGIN, "")
     return view
 
 
 def read_aloud(view: QTextBrowser) -> str:
-    """Return what a screen reader finds in a view."""
+    """Return the text that a screen reader reads in a view."""
     found = QAccessible.queryAccessibleInterface(view)
     content = found.textInterface()
     assert found.text(QAccessible.Text.Value) == view.toPlainText()
@@ -72,7 +76,7 @@ def test_a_screen_reader_finds_every_word_and_number(text: ExplanationText) -> N
         assert expected in read
 
 
-def test_a_screen_reader_finds_the_answer_and_its_factors(answer: WhyView) -> None:
+def test_a_screen_reader_reads_the_answer_and_its_factors(answer: WhyView) -> None:
     read = read_aloud(answer)
     assert "Why is dF[2, 1, 3] = " in read
     for factor in text_views.factors(answer):
@@ -86,7 +90,7 @@ def test_the_numbers_of_a_matrix_are_text(make_host: Callable[[int, int], QWidge
     assert all(row in read_aloud(view) for row in rows)
 
 
-def test_everything_is_copied_without_drawings(text: ExplanationText, qtbot: QtBot) -> None:
+def test_all_text_is_copied_without_drawings(text: ExplanationText, qtbot: QtBot) -> None:
     text.setFocus()
     qtbot.keyClick(text, Qt.Key.Key_A, CTRL)
     qtbot.keyClick(text, Qt.Key.Key_C, CTRL)
@@ -120,15 +124,15 @@ def test_links_are_followed_with_the_keyboard(text: ExplanationText, qtbot: QtBo
     assert requested.args == [ORIGIN]
     first, _ = text_views.ranking(text)[0]
     with qtbot.waitSignal(text.image_chosen) as chosen:
-        for _ in range(2):  # the link to the origin comes first again
+        for _ in range(2):  # the link to the origin is first again
             qtbot.keyClick(text, Qt.Key.Key_Tab)
         qtbot.keyClick(text, Qt.Key.Key_Return)
     assert chosen.args == [first]
 
 
 def test_a_selection_stays_while_the_same_number_is_shown(text: ExplanationText) -> None:
-    told = explain(Entry(TENSORS, NOTEBOOK, 15.0, "z", (0, 3), 3))
-    text.show_cell(told, None, DATASET, 3, None, "")
+    explanation = explain(Entry(TENSORS, NOTEBOOK, 15.0, "z", (0, 3), 3))
+    text.show_cell(explanation, None, DATASET, 3, None, "")
     text.selectAll()
-    text.show_cell(told, None, DATASET, 3, None, "")
+    text.show_cell(explanation, None, DATASET, 3, None, "")
     assert text.textCursor().hasSelection()
