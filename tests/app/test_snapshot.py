@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         assert frame is not None
         shown["operation"], shown["level"] = panel.shown, panel.level
         shown["view"], shown["iteration"] = panel.parts.views.index, frame.iteration
-        shown["explanation"] = text_views.lines(panel.parts.explanation.text)[0]
+        shown["explanation"] = text_views.lines(panel.parts.explanation.text)[:2]
         shown["stopped"] = frame.stopped
         return grab(window, picture)
 
@@ -206,7 +207,9 @@ def test_an_operation_in_the_debugger(
     assert (seen["operation"], seen["iteration"]) == ("filter_gradient", 3)
     assert (seen["view"], seen["level"]) == (index, level)
     if view == "cell":
-        assert str(seen["explanation"]).startswith("dF[2, 4, 2] = ")
+        place, heading = cast("list[str]", seen["explanation"])
+        assert place == "filter 3, row 3, column 5"
+        assert heading.startswith("dF[2, 4, 2] = ")
 
 
 def test_the_cell_of_largest_size_is_selected_if_none_is_named(
@@ -216,7 +219,9 @@ def test_the_cell_of_largest_size_is_selected_if_none_is_named(
     first = iterate(trainer.batch, trainer.parameters, NOTEBOOK, 15.0)["dF"]
     i, u, v = np.unravel_index(int(np.abs(first).argmax()), first.shape)
     draw(trainer, debugged=DebuggedOperation("filter_gradient", view="cell"))
-    assert str(seen["explanation"]).startswith(f"dF[{i}, {u}, {v}] = ")
+    place, heading = cast("list[str]", seen["explanation"])
+    assert place == f"filter {i + 1}, row {v + 1}, column {u + 1}"
+    assert heading.startswith(f"dF[{i}, {u}, {v}] = ")
 
 
 @pytest.mark.parametrize("cell", [(3, 0, 0), (0, 0), (0, 0, 0, 0)])
