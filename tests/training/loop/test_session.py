@@ -86,8 +86,8 @@ class TestDataAndRuns:
         driver.loop.delete_branch(number)
         images.rename(moved)
         driver.after(driver.loop.open_run(run))
-        said = is_one_sentence(driver.message().text)
-        assert "mine.npz does not exist, so load them first" in said
+        sentence = is_one_sentence(driver.message().text)
+        assert "mine.npz does not exist, so load them first" in sentence
         driver.loop.load(str(moved))
         driver.loop.step()
         driver.loop.load("bundled")
@@ -158,15 +158,15 @@ class TestDataAndRuns:
         assert driver.mailbox.take_message() is None
 
     @pytest.mark.parametrize(
-        ("steps", "said"), [(0, "0 iterations"), (1, "1 iteration"), (5, "5 iterations")]
+        ("steps", "count"), [(0, "0 iterations"), (1, "1 iteration"), (5, "5 iterations")]
     )
     def test_saving_reports_the_file(
-        self, driver: Driver, tmp_path: Path, steps: int, said: str
+        self, driver: Driver, tmp_path: Path, steps: int, count: str
     ) -> None:
         for _ in range(steps):
             driver.loop.step()
         driver.loop.save_run(tmp_path / "run.npz")
-        assert driver.message() == Message(f"Saved {said} to run.npz.")
+        assert driver.message() == Message(f"Saved {count} to run.npz.")
         assert read_run(tmp_path / "run.npz").iterations == steps
 
     def test_save_pauses(self, driver: Driver, tmp_path: Path) -> None:
