@@ -37,7 +37,7 @@ def test_a_number_is_named_as_the_arrays_are_indexed(
 
 
 @pytest.mark.parametrize(
-    ("name", "index", "axis", "unit_index"),
+    ("name", "index", "axis", "text"),
     [
         ("X", (9, 3, 7), None, "image 7, row 4, column 10"),
         ("f", (0, 2, 1), None, "filter 2, row 3, column 1"),
@@ -55,11 +55,11 @@ def test_a_number_is_named_as_the_arrays_are_indexed(
     ],
 )
 def test_a_number_is_found_in_its_picture(
-    name: str, index: tuple[int, ...], axis: int | None, unit_index: str
+    name: str, index: tuple[int, ...], axis: int | None, text: str
 ) -> None:
-    assert place_text(name, index, axis) == unit_index
+    assert place_text(name, index, axis) == text
     entry = entry_text(name, index, axis)
-    assert located_text(name, index, axis) == (f"{unit_index} · {entry}" if unit_index else entry)
+    assert located_text(name, index, axis) == (f"{text} · {entry}" if text else entry)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
