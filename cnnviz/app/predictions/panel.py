@@ -20,6 +20,7 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import Predictions
@@ -81,6 +82,7 @@ class PredictionsPanel(FramePanel):
         self.nothing.hide()
         self.order_title = QLabel("Sort by")
         self.order = QComboBox()
+        require_focus_for_wheel(self.order)
         self.order.addItems([text for text, _ in _ORDERS])
         self.order.setAccessibleName("Sort by")
         self.order.setToolTip("While training runs, the order is updated a few times a second")

@@ -571,3 +571,9 @@ def test_a_closed_panel_is_freed(qtbot: QtBot, frame: Frame) -> None:
         return all(part() is None for part in parts)
 
     qtbot.waitUntil(deleted, timeout=2_000)
+
+
+def test_the_wheel_over_the_order_changes_nothing(panel: PredictionsPanel, host: QWidget) -> None:
+    spot = panel.order.mapTo(host, panel.order.rect().center())
+    QTest.wheelEvent(host.windowHandle(), spot, QPoint(0, -120))
+    assert panel.order.currentIndex() == 0
