@@ -90,7 +90,7 @@ class DebuggerCommands(QObject):
         dock.toggleViewAction().toggled.connect(self._set_open)
         # Queued: other panels are shown after Qt has hidden this one.
         dock.toggleViewAction().toggled.connect(self._end_alone, Qt.ConnectionType.QueuedConnection)
-        self._tool.triggered.connect(dock.setVisible)
+        self._tool.triggered.connect(lambda on: dock.setVisible(on))
         track = busy_notice.track
         acts: dict[str, Callable[[DebuggerPanel], object]] = {
             "step": lambda _: held_key.send(lambda: track(loop.debug_step())),
