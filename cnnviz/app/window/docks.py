@@ -139,7 +139,8 @@ class Docks(QObject):
         if not self._presenting:
             self._presenting = True
             self._keep_whole()
-            self._arrange_for_class()
+            with keeping_size(self._window):  # halfway, the docks need more room
+                self._arrange_for_class()
 
     def end_presentation(self) -> None:
         """Restore the layout before presentation size."""

@@ -55,6 +55,20 @@ def test_the_debugger_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> N
     assert window.rect().contains(window.statusBar().geometry())
 
 
+def test_presentation_size_leaves_the_window_its_size(window: MainWindow, qtbot: QtBot) -> None:
+    window.complete()
+    for _ in range(3):
+        qtbot.keyClick(window, Qt.Key.Key_F10)
+    panel = window.debugger_commands.panel
+    qtbot.waitUntil(lambda: panel.view is not None and panel.view.position == 2)
+    window.resize(LARGEST)
+    qtbot.waitUntil(lambda: window.size() == LARGEST)
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_F11, Qt.KeyboardModifier.ControlModifier)
+        QApplication.processEvents()
+        assert window.size() == LARGEST
+
+
 def test_the_network_can_be_scrolled_if_it_does_not_fit(window: MainWindow, qtbot: QtBot) -> None:
     network, area = window.panels["network"], window.findChild(PanelArea)
     assert isinstance(area, PanelArea)
