@@ -90,7 +90,8 @@ class DebuggerCommands(QObject):
         dock.toggleViewAction().toggled.connect(self._set_open)
         # Queued: other panels are shown after Qt has hidden this one.
         dock.toggleViewAction().toggled.connect(self._end_alone, Qt.ConnectionType.QueuedConnection)
-        self._tool.triggered.connect(lambda on: dock.setVisible(on))
+        # Connected directly, Qt's slot would be called without the state.
+        self._tool.triggered.connect(lambda on: dock.setVisible(on))  # noqa: PLW0108
         track = busy_notice.track
         acts: dict[str, Callable[[DebuggerPanel], object]] = {
             "step": lambda _: held_key.send(lambda: track(loop.debug_step())),
