@@ -140,6 +140,7 @@ class ContributionRow(QWidget):
         """
         self._shares, self._dataset, self._pointed = shares, dataset, None
         self.title.setText(f"What {adding} adds, all {len(shares):,}")
+        self.setAccessibleName(self.title.text())
         self.update()
 
     def select(self, image: int) -> None:

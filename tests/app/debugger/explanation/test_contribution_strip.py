@@ -82,3 +82,8 @@ def test_a_low_panel_shows_only_the_first_row(strip: ContributionStrip) -> None:
 def test_shares_that_are_not_finite_are_not_drawn(strip: ContributionStrip) -> None:
     drawn(strip, np.array([1.0, np.nan, np.inf]))
     assert strip.rows[0].reading.text() == "image 0, a 0: 1.00, rank 2"
+
+
+def test_each_row_is_named_by_its_title(strip: ContributionStrip) -> None:
+    strip.rows[0].show_shares("each image's error", np.zeros(3), DATASET)
+    assert strip.rows[0].accessibleName() == "What each image's error adds, all 3"
