@@ -86,7 +86,7 @@ class Scheduler:
             )
         except Exception as error:
             message = Message(
-                f"training stopped because of an error in cnnviz: {type(error).__name__}: {error}",
+                f"Training stopped because of an error in cnnviz: {type(error).__name__}: {error}",
                 traceback.format_exc(),
                 refused=True,
             )
