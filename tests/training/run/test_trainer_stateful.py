@@ -97,6 +97,7 @@ class TrainerMachine(RuleBasedStateMachine):
             if iteration < len(line.applied):
                 if line.applied[iteration] == self.settings.kept:
                     self.show(iteration + 1)
+                    self.revise()
                     continue
                 upto = iteration + 1
                 fork = BranchState(
