@@ -195,3 +195,28 @@ def test_a_window_that_is_destroyed_ends_its_thread(store: QSettings) -> None:
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not shiboken6.isValid(thread)  # and Qt has not aborted the process
+
+
+@pytest.mark.parametrize("part", ["_make_bars", "_connect", "_restore"])
+def test_an_error_while_the_window_is_made_ends_in_python(
+    variables: dict[str, str], part: str
+) -> None:
+    code = f"""
+import sys
+from cnnviz.app.window.main_window import MainWindow
+def fail(*_):
+    raise RuntimeError("broken")
+MainWindow.{part} = fail
+from cnnviz.cli import main
+sys.exit(main(["--data", "bundled"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIME_LIMIT,
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: broken" in done.stderr
