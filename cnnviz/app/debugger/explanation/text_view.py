@@ -194,8 +194,11 @@ class TextView(QTextBrowser):
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Return the selected text without the drawings in it."""
-        data = QMimeData()
-        data.setText(self.textCursor().selection().toPlainText().replace(_OBJECT, ""))
+        # Qt's own object: the clipboard keeps it until after Python has ended.
+        data = super().createMimeDataFromSelection()
+        text = data.text().replace(_OBJECT, "")
+        data.clear()
+        data.setText(text)
         return data
 
     @abstractmethod

@@ -1,5 +1,7 @@
 """This cell and Why? as text: selected with the mouse, copied, read aloud, and free of markup."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -23,6 +25,7 @@ from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.numerics.why import why
 from cnnviz.training.debugger.view import Point
 from tests.app import text_views
+from tests.conftest import CHECKOUT
 
 DATASET = bundled_digits()
 BATCH = Batch.from_images(DATASET.images[:20], DATASET.labels[:20])
@@ -136,3 +139,21 @@ def test_a_selection_stays_while_the_same_number_is_shown(text: ExplanationText)
     text.selectAll()
     text.show_cell(explanation, None, DATASET, 3, None, "")
     assert text.textCursor().hasSelection()
+
+
+def test_a_program_that_has_copied_text_ends_cleanly() -> None:
+    """The clipboard frees what it holds after Python has ended."""
+    script = (
+        "from cnnviz.app.application import create_application\n"
+        "application = create_application()\n"
+        f"from {__name__} import LIGHT, ExplanationText, Style, filled\n"
+        "view = filled(ExplanationText(Style(LIGHT), None), 'dF', (2, 1, 3))\n"
+        "view.selectAll()\n"
+        "view.copy()\n"
+        "print(application.clipboard().text())\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert "dF[2, 1, 3] = " in ended.stdout
+    assert (ended.returncode, ended.stderr) == (0, "")
