@@ -25,6 +25,7 @@ from cnnviz.terminal import (
     OutputError,
     complain,
     ended_at_once,
+    flush_streams,
     interruptible,
     prepare_streams,
     progress_bar,
@@ -71,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(f"{what} cannot be used ({error.strerror or error}): check its permissions.")
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        flush_streams()
     return FAILED
 
 

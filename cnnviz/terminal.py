@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
     from cnnviz.data.download import Progress
@@ -54,19 +54,31 @@ def write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        _abandon_output()
+        _abandon(sys.stdout)
         raise
     except OSError as error:
-        _abandon_output()
+        _abandon(sys.stdout)
         raise OutputError(
             f"the output could not be written ({error.strerror or error}): send it somewhere else."
         ) from error
 
 
-def _abandon_output() -> None:
-    """Let Python not try again to write what it could not, when it ends."""
+def flush_streams() -> None:
+    """Write what is left for the standard streams; discard it if that fails.
+
+    Otherwise Python tries again when it ends, and replaces the exit status by 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _abandon(stream)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let Python write the rest of a stream nowhere."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def shortened(text: str) -> str:

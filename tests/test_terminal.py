@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +53,20 @@ def test_a_signal_that_was_ignored_before_stays_ignored() -> None:
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_stream_that_cannot_be_flushed_leaves_the_exit_status() -> None:
+    script = (
+        "import sys\n"
+        "from cnnviz.terminal import flush_streams\n"
+        "sys.stdout.write('lost')\n"
+        "sys.stderr.write('lost')\n"
+        "flush_streams()\n"
+        "sys.exit(3)\n"
+    )
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", script], stdout=full, stderr=full, check=False
+        )
+    assert ended.returncode == 3
