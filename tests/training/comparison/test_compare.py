@@ -157,11 +157,11 @@ def test_a_run_whose_update_fails_keeps_the_loss_before_it(
     assert not any(run.ended for run in others)
 
 
-def test_what_has_no_result_at_all_is_refused(alike: Dataset) -> None:
+def test_what_has_no_result_at_all_is_refused(identical_images: Dataset) -> None:
     with pytest.raises(
         ComparisonError, match=r"^nothing can be compared\. Zero deviation at itera"
     ):
-        compare(alike, Settings(subset=5), 10)
+        compare(identical_images, Settings(subset=5), 10)
 
 
 @pytest.mark.parametrize("iterations", [0, -3])

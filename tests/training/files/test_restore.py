@@ -181,7 +181,7 @@ class TestFromAFile:
         write_run(tmp_path / "run.npz", original.to_run())
         restored = restore.restore(tmp_path / "run.npz")
         assert restored.dataset.name == "bundled digits"
-        assert restored.source == "bundled"
+        assert restored.branches.current.source == "bundled"
         assert restored.iteration == 30
         restored.close()
 
@@ -259,7 +259,7 @@ class TestFromAFile:
         assert restored.iteration == 1
         np.testing.assert_array_equal(restored.dataset.images, dataset.images)
         again = restored.to_run().config.source
-        assert again == restored.source == str(tmp_path / "mnist.npz")
+        assert again == restored.branches.current.source == str(tmp_path / "mnist.npz")
         restored.close()
 
     def test_missing_images_are_named(
@@ -283,7 +283,7 @@ class TestFromAFile:
             restore.restore(tmp_path / "run.npz")
         is_one_sentence(error.value)
         restored = restore.restore(tmp_path / "run.npz", {digits: "elsewhere"})
-        assert (restored.iteration, restored.source) == (0, "elsewhere")
+        assert (restored.iteration, restored.branches.current.source) == (0, "elsewhere")
         restored.close()
 
 
