@@ -59,14 +59,15 @@ def test_a_signal_that_was_ignored_before_stays_ignored() -> None:
 def test_a_stream_that_cannot_be_flushed_leaves_the_exit_status() -> None:
     script = (
         "import sys\n"
-        "from cnnviz.terminal import flush_streams\n"
+        "from cnnviz.terminal import complain, flush_streams\n"
         "sys.stdout.write('lost')\n"
-        "sys.stderr.write('lost')\n"
+        "complain('lost')\n"
         "flush_streams()\n"
         "sys.exit(3)\n"
     )
     with Path("/dev/full").open("w") as full:
+        buffered = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
         ended = subprocess.run(
-            [sys.executable, "-c", script], stdout=full, stderr=full, check=False
+            [sys.executable, "-c", script], stdout=full, stderr=full, env=buffered, check=False
         )
     assert ended.returncode == 3
