@@ -12,6 +12,7 @@ from cnnviz.app.look.icons import window_icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.settings_file import is_writable, settings_problem
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.runtime.unhandled_errors import for_each
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
         self.destroyed.connect(partial(TrainingThread.stop, thread))  # Qt aborts if it still runs
         self._thread.start()  # the first frame is made while the window is
         self._pump = FramePump(mailbox, self)
+        self.tasks = BackgroundTasks(self)
+        self.destroyed.connect(self.tasks.stop)
         self.selection = Selection(self)
         self._panels = Panels.made(self.selection, self._style)
         self._make_bars(self._style)
@@ -199,6 +202,7 @@ class MainWindow(QMainWindow):
         self._pump.stop()
         self._closing.stop()
         self._busy_notice.stop()
+        self.tasks.stop()
         self._thread.stop()
 
     def _keep_settings(self) -> None:
