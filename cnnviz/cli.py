@@ -172,7 +172,13 @@ def _check(options: argparse.Namespace) -> int:
         with blas_on_one_thread():
             for _ in range(options.iterations - fast_iterations):
                 parameters = updated(iterate(trainer.batch, parameters, rule, learning_rate))
-            checked = report.check(trainer.batch, parameters, rule, learning_rate)
+            checked = report.check(
+                trainer.batch,
+                parameters,
+                rule,
+                learning_rate,
+                with_curvature=options.curvature,
+            )
     except NumericsError as error:
         complain(f"{error.operation}: {error}")
         return FAILED

@@ -162,6 +162,8 @@ def check_parser() -> Parser:
     parser.add_argument("--json", action="store_true", help="for programs")
     iterations = "train for so many under the same rule first, none by default"
     _add(parser, "--iterations", _count, "N", iterations, 0)
+    curvature = "also find the strongest curvature λ of the loss, and η λ / 2"
+    parser.add_argument("--curvature", action="store_true", help=curvature)
     fault = "put a fault of the gallery into the exact rule, and check that"
     _add(parser, "--fault", _text, "NAME", fault, None)
     listed = "list the gallery: the operation each fault is in, and which check sees it"

@@ -27,6 +27,7 @@ from cnnviz import __version__, cli
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.landscape.curvature import curvature
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.files import recorder, run_file
@@ -557,6 +558,23 @@ def test_check_finds_the_exact_gradient_right(
     assert max(map(abs, found["symmetries"].values())) < 1e-3
 
 
+def test_check_finds_the_curvature_after_training(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "--rule exact --learning-rate 100 --subset 20 --iterations 3"
+    status, found = checked(capsys, f"{words} --curvature")
+    trainer = Trainer(bundled_digits(), Settings(subset=20, learning_rate=100.0, rule=EXACT))
+    for _ in range(3):
+        trainer.step()
+    largest = curvature(trainer.batch, trainer.parameters).largest
+    assert status == 0
+    assert found["curvature"] == pytest.approx(
+        {"largest": largest, "eta_largest_half": 50 * largest}
+    )
+    assert cli.main(["check", "--data", "bundled", "--curvature", *words.split()]) == 0
+    assert re.search(
+        r"\nCurvature.*\n  λ  .*\n  η λ / 2 +\S+  not above 0: ", capsys.readouterr().out
+    )
+
+
 def test_check_needs_the_settings_that_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
     """All corrected but one; the first iterations are done by the same rule."""
     fixes = "--fix scale --fix update-order --fix pairing --fix layout"
@@ -750,7 +768,7 @@ WRONG: list[tuple[str, str]] = [
         r"--fault puts one fault into the exact rule: leave",
     ),
     ("check --fault factor-2 --fix scale", r"--fault puts one fault into the exact rule: leave"),
-    ("check --curvature", r"--curvature is no option: `cnnviz check --help` says"),
+    ("check --curve", r"--curve is no option: `cnnviz check --help` says"),
     ("check run.npz", r"run\.npz is more than is asked for: `cnnviz check --help` says"),
     ("--data bundled check", r"check is not a file: write `cnnviz check` first and the options"),
     ("snapshot", r"the file to write is missing: name it with --out WINDOW\.png"),

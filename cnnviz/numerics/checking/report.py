@@ -7,6 +7,7 @@ from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.checking.gradient_check import Comparison, GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
+from cnnviz.numerics.landscape.curvature import Curvature, curvature
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import Rule
@@ -21,6 +22,8 @@ class Check:
     operations: tuple[OperationCheck, ...]
     gradient: GradientCheck
     symmetries: Symmetries
+    learning_rate: float
+    curvature: Curvature | None = None
 
     @property
     def is_right(self) -> bool:
@@ -29,7 +32,14 @@ class Check:
         return not wrong and self.gradient.agrees
 
 
-def check(batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float) -> Check:
+def check(
+    batch: Batch,
+    parameters: Parameters,
+    rule: Rule,
+    learning_rate: float,
+    *,
+    with_curvature: bool = False,
+) -> Check:
     """Check operations, gradient and symmetries of the iteration from these parameters.
 
     Raises
@@ -42,12 +52,14 @@ def check(batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float
         check_operations(batch, parameters, rule, learning_rate),
         check_gradient(batch, parameters, rule, learning_rate),
         symmetries(tensors),
+        learning_rate,
+        curvature(batch, parameters) if with_curvature else None,
     )
 
 
 def as_dict(checked: Check) -> dict[str, Any]:
     """Return the check as `cnnviz check --json` writes it."""
-    return {
+    checks: dict[str, Any] = {
         "operations": [
             {
                 "name": operation.name,
@@ -65,6 +77,12 @@ def as_dict(checked: Check) -> dict[str, Any]:
         },
         "symmetries": asdict(checked.symmetries),
     }
+    if checked.curvature is not None:
+        checks["curvature"] = {
+            "largest": checked.curvature.largest,
+            "eta_largest_half": checked.curvature.stability(checked.learning_rate),
+        }
+    return checks
 
 
 def as_text(checked: Check) -> str:
@@ -88,6 +106,7 @@ def as_text(checked: Check) -> str:
             f"  Σ ẑ δ         {sums.sum_zs_delta:.3g}",
             f"  ∂L/∂wo · wo   {sums.wo_dot_gradient:.3g}",
             "",
+            *_curvature_lines(checked),
             _conclusion(checked),
             "",
         )
@@ -136,6 +155,27 @@ def _gradient_line(name: str, comparison: Comparison) -> str:
         f"{comparison.worst_relative_error:.2g}, of {comparison.error.size:,} weights; at "
         f"[{where}] the rule has {comparison.analytic[worst]:.4g}, the loss "
         f"{comparison.numerical[worst]:.4g}, tolerance {comparison.tolerance[worst]:.2g}."
+    )
+
+
+def _curvature_lines(checked: Check) -> tuple[str, ...]:
+    if checked.curvature is None:
+        return ()
+    largest, stability = (
+        checked.curvature.largest,
+        checked.curvature.stability(checked.learning_rate),
+    )
+    if stability > 1:
+        meaning = "above 1: steps of the exact gradient grow along it"
+    elif stability > 0:
+        meaning = "below 1: steps of the exact gradient shrink along it"
+    else:
+        meaning = "not above 0: the loss bends down along it, so there is no edge to overshoot"
+    return (
+        "Curvature, the Hessian's eigenvalue of largest magnitude",
+        f"  λ             {largest:.6g}",
+        f"  η λ / 2       {stability:.4g}  {meaning}",
+        "",
     )
 
 

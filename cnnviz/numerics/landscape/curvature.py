@@ -1,0 +1,96 @@
+"""The curvature of the loss: eigenvalues of the Hessian of the exact mean loss.
+
+Gradient descent on a parabola of curvature λ overshoots its minimum more and more if η λ > 2.
+Trained on all images at once, a network comes to the edge, η λ / 2 = 1, and hovers there (J. Cohen
+et al., Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability, 2021).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.landscape.hessian import Hessian
+from cnnviz.numerics.landscape.lanczos import largest_eigenpair
+from cnnviz.numerics.landscape.vectors import WEIGHTS
+from cnnviz.numerics.network import Batch, Floats, Parameters
+
+_COLUMNS = 128
+"""Directions that the Hessian is applied to at a time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curvature:
+    """The strongest curvature at a state.
+
+    Attributes
+    ----------
+    largest : float
+        The Hessian's eigenvalue of largest magnitude, with its sign.
+    direction : ndarray, shape (1803,)
+        Its eigenvector, of length 1, in the order of `as_vector`.
+    products : int
+        Products with the Hessian that it took.
+    """
+
+    largest: float
+    direction: Floats
+    products: int
+
+    def stability(self, learning_rate: float) -> float:
+        """Return η λ / 2: above 1, steps along `direction` grow; below 0, it is no valley."""
+        return learning_rate * self.largest / 2
+
+
+def curvature(batch: Batch, parameters: Parameters, near: Curvature | None = None) -> Curvature:
+    """Find the strongest curvature at a state, faster from one that was found nearby.
+
+    Raises
+    ------
+    NumericsError
+        If the forward pass has no meaningful result.
+    """
+    hessian = Hessian(batch, parameters)
+    pair = largest_eigenpair(hessian.times, WEIGHTS, near.direction if near else None)
+    return Curvature(pair.value, pair.vector, pair.products)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """All eigenvalues of the Hessian, by falling magnitude, and the leading eigenvectors.
+
+    Attributes
+    ----------
+    eigenvalues : ndarray, shape (1803,)
+    directions : ndarray, shape (m, 1803)
+        The eigenvectors of the first m eigenvalues, each of length 1.
+    """
+
+    eigenvalues: Floats
+    directions: Floats
+
+
+def spectrum(
+    batch: Batch,
+    parameters: Parameters,
+    leading: int = 6,
+    on_progress: ProgressCallback = lambda _share: None,
+) -> Spectrum:
+    """Compute all 1,803 eigenvalues, from products with every axis.
+
+    Raises
+    ------
+    NumericsError
+        If the forward pass has no meaningful result.
+    """
+    hessian = Hessian(batch, parameters)
+    H = np.empty((WEIGHTS, WEIGHTS))
+    axes = np.eye(WEIGHTS)
+    for start in range(0, WEIGHTS, _COLUMNS):
+        columns = slice(start, start + _COLUMNS)
+        H[:, columns] = hessian.times(axes[:, columns])
+        on_progress(start / (2 * WEIGHTS))
+    values, vectors = np.linalg.eigh((H + H.T) / 2)
+    order = np.argsort(-np.abs(values))
+    on_progress(1.0)
+    return Spectrum(values[order], vectors[:, order[:leading]].T.copy())

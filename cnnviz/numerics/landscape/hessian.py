@@ -1,0 +1,94 @@
+"""The exact Hessian of the mean loss, applied to directions: Pearlmutter's R-operator.
+
+``R{·}`` is the derivative along a direction v = (v_f, v_wo) of the weights (B. A. Pearlmutter,
+Fast exact multiplication by the Hessian, 1994). Forward, with s = a (1 − a) and j = (i, r, c)::
+
+    R{C} = P v_f                R{a} = s ⊙ R{C}
+    R{z} = aᵀ v_wo + woᵀ R{a} = Zᵀ v
+    R{std} = mean(ẑ R{z})       R{ẑ} = (R{z} − mean R{z} − ẑ R{std}) / std
+
+Backward, with d = −(y − o) o (1 − o), and δ = (d − mean d − ẑ mean(d ẑ)) / (n std)::
+
+    R{d} = (o² (1 − o)² − (y − o) o (1 − o) (1 − 2 o)) R{ẑ}
+    R{δ} = (R{d} − mean R{d} − R{ẑ} mean(d ẑ) − ẑ mean(R{d} ẑ + d R{ẑ})) / (n std) − δ R{std} / std
+    R{dW} = a R{δ} + Σ_k R{a} δ
+    R{dF} = Σ_k P R{G},  R{G} = (wo R{δ} + v_wo δ) ⊙ s + wo δ ⊙ s (1 − 2 a) ⊙ R{C}
+
+What is summed over the images with δ does not depend on R{δ}. It is linear in v, so that its
+matrices are computed once for a state, and a product then costs two passes over Z::
+
+    B_j = Σ_k δ_k s_{j,k} P_{r,c,k}                      (25 weights of filter i for each unit j)
+    Q_i = Σ_{r,c,k} wo_j δ_k s_{j,k} (1 − 2 a_{j,k}) P_{r,c,k} P_{r,c,k}ᵀ              (25 × 25)
+    H v = Z R{δ} + (Q v_f + Bᵀ v_wo, B v_f)
+"""
+
+import numpy as np
+
+from cnnviz.numerics import layers
+from cnnviz.numerics.landscape.slopes import BLOCK, Slopes, fields
+from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
+from cnnviz.numerics.network import (
+    DENSE_SIZE,
+    FILTER_COUNT,
+    FILTER_SIZE,
+    MAP_CELLS,
+    Batch,
+    Floats,
+    Parameters,
+)
+
+
+class Hessian:
+    """The second derivatives of the exact mean loss at a state, in float64.
+
+    Weights are in the order of `as_vector`.
+
+    Raises
+    ------
+    NumericsError
+        If the forward pass has no meaningful result.
+    """
+
+    def __init__(self, batch: Batch, parameters: Parameters) -> None:
+        self.slopes = t = Slopes.at(batch, parameters)
+        self._Q = np.zeros((FILTER_COUNT, FILTER_SIZE**2, FILTER_SIZE**2))
+        self._B = np.zeros((FILTER_COUNT, MAP_CELLS, FILTER_SIZE**2))
+        units = t.Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, batch.n)
+        wo = parameters.wo.astype(np.float64).reshape(FILTER_COUNT, MAP_CELLS, 1)
+        for start in range(0, batch.n, BLOCK):
+            block = slice(start, start + BLOCK)
+            P = fields(batch, block)
+            a = units[..., block]
+            weighted = layers.sigmoid_derivative(a) * t.delta[block]
+            self._B += (weighted.transpose(1, 0, 2) @ P).transpose(1, 0, 2)
+            weighted *= wo * (1 - 2 * a)
+            for i in range(FILTER_COUNT):
+                flat = P.reshape(-1, FILTER_SIZE**2)
+                self._Q[i] += (flat * weighted[i].reshape(-1, 1)).T @ flat
+        slope = layers.sigmoid_derivative(t.o)
+        self._d = layers.squared_error_derivative(t.y, t.o) * slope
+        self._bend = slope**2 - (t.y - t.o) * slope * (1 - 2 * t.o)
+
+    def times(self, v: Floats) -> Floats:
+        """Return ``H v`` for a direction, shape (1803,), or for several, shape (1803, m)."""
+        t = self.slopes
+        columns = v.reshape(WEIGHTS, -1)
+        product = t.Z @ self._tangent_of_delta(t.Z.T @ columns)
+        v_f = columns[:FILTER_WEIGHTS].reshape(FILTER_SIZE**2, FILTER_COUNT, -1).swapaxes(0, 1)
+        v_wo = columns[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, -1)
+        along_f = self._Q @ v_f + self._B.swapaxes(1, 2) @ v_wo
+        product[:FILTER_WEIGHTS] += along_f.swapaxes(0, 1).reshape(FILTER_WEIGHTS, -1)
+        product[FILTER_WEIGHTS:] += (self._B @ v_f).reshape(DENSE_SIZE, -1)
+        return product.reshape(v.shape)
+
+    def _tangent_of_delta(self, z: Floats) -> Floats:
+        """Return R{δ} of R{z}, both of shape (n, m)."""
+        t = self.slopes
+        zs, d, delta = (row[:, np.newaxis] for row in (t.zs, self._d, t.delta))
+        std = (zs * z).mean(axis=0)
+        tangent_zs = (z - z.mean(axis=0) - zs * std) / t.std
+        tangent_d = self._bend[:, np.newaxis] * tangent_zs
+        at_z = tangent_d - tangent_d.mean(axis=0) - tangent_zs * (d * zs).mean()
+        at_z -= zs * (tangent_d * zs + d * tangent_zs).mean(axis=0)
+        tangent: Floats = at_z / (t.z.size * t.std) - delta * (std / t.std)
+        return tangent

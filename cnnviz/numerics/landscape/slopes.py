@@ -1,0 +1,103 @@
+"""The first derivatives of the loss at a state, image by image.
+
+The loss depends on the weights only through each image's z, so the gradient of the mean loss is
+``∇L = Z δ`` with ``Z[p, k] = ∂z_k/∂θ_p`` and ``δ_k = ∂L/∂z_k``.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from cnnviz.numerics import layers
+from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
+from cnnviz.numerics.network import (
+    FILTER_COUNT,
+    FILTER_SIZE,
+    MAP_CELLS,
+    Batch,
+    Floats,
+    Parameters,
+)
+from cnnviz.numerics.operations import check_finite
+
+BLOCK = 16
+"""Images whose receptive fields are laid out at a time, so that they stay in the cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slopes:
+    """The first derivatives of the exact mean loss at a state, in float64.
+
+    Attributes
+    ----------
+    Z : ndarray, shape (1803, n)
+        The derivative of each image's z by each weight. Its last 1,728 rows are the activations.
+    z, zs, o, y : ndarray, shape (n,)
+        Each image's z, ẑ, output and target.
+    std : float
+        The deviation of z over the batch.
+    delta : ndarray, shape (n,)
+        ``∂L/∂z_k``, of the mean loss: carried back through the standardisation, divided by n.
+    """
+
+    Z: Floats
+    z: Floats
+    zs: Floats
+    o: Floats
+    y: Floats
+    std: float
+    delta: Floats
+
+    @classmethod
+    def at(cls, batch: Batch, parameters: Parameters) -> Self:
+        """Compute them at a state.
+
+        Raises
+        ------
+        NumericsError
+            If the forward pass has no meaningful result.
+        """
+        parameters = parameters.astype(np.float64)
+        n = batch.n
+        Z = np.empty((WEIGHTS, n))
+        filters = Z[:FILTER_WEIGHTS].reshape(FILTER_SIZE**2, FILTER_COUNT, n)
+        units = Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, n)
+        wo = parameters.wo.reshape(FILTER_COUNT, MAP_CELLS, 1)
+        f = parameters.f.reshape(FILTER_SIZE**2, FILTER_COUNT)
+        for start in range(0, n, BLOCK):
+            block = slice(start, start + BLOCK)
+            P = fields(batch, block)
+            with np.errstate(over="ignore", invalid="ignore"):
+                C = np.moveaxis(P @ f, 2, 0)
+            check_finite("correlate", "C", C)
+            a = layers.sigmoid(C)
+            units[..., block] = a
+            # ∂z_k/∂f[u, v, i] = Σ_{r,c} wo_j a (1 − a) X[r+u, c+v, k]
+            slope = (wo * layers.sigmoid_derivative(a)).transpose(2, 0, 1)
+            filters[..., block] = (slope @ P.transpose(1, 0, 2)).transpose(2, 1, 0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = layers.dense(Z[FILTER_WEIGHTS:], parameters.wo)
+        check_finite("dense", "z", z)
+        zs, _, std = layers.standardise(z)
+        o, y = layers.sigmoid(zs), batch.y.astype(np.float64)
+        at_zs = layers.squared_error_derivative(y, o) * layers.sigmoid_derivative(o)
+        delta = layers.standardise_backward(at_zs, zs, std) / n
+        return cls(Z, z[0], zs[0], o[0], y[0], std.item(), delta[0])
+
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        return float(layers.squared_error(self.y, self.o).mean())
+
+    @property
+    def gradient(self) -> Floats:
+        """``∇L = Z δ``, shape (1803,)."""
+        gradient: Floats = self.Z @ self.delta
+        return gradient
+
+
+def fields(batch: Batch, block: slice) -> Floats:
+    """Return the receptive fields of some images, shape (576, images, 25), in float64."""
+    P = layers.patches(batch.X[:, :, block].astype(np.float64, copy=False))
+    return P.reshape(MAP_CELLS, -1, FILTER_SIZE**2)

@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.landscape.curvature import curvature, spectrum
+from cnnviz.numerics.landscape.hessian import Hessian
+from cnnviz.numerics.landscape.lanczos import largest_eigenpair
+from cnnviz.numerics.landscape.vectors import WEIGHTS
+from cnnviz.numerics.network import Floats, initial_parameters
+from cnnviz.numerics.rule import EXACT
+from tests.numerics.landscape.complex_gradient import hessian_times
+from tests.numerics.samples import made_batch, mixed_parameters, mnist_batch
+
+
+def symmetric(eigenvalues: Floats, seed: int = 0) -> Floats:
+    random = np.random.default_rng(seed).normal(size=(len(eigenvalues), len(eigenvalues)))
+    axes, _ = np.linalg.qr(random)
+    return (axes * eigenvalues) @ axes.T
+
+
+@pytest.mark.parametrize(
+    ("eigenvalues", "largest"),
+    [
+        ([3.0, 2.9, 2.8, -1.0, 0.1], 3.0),
+        ([-3.0, 2.9, 0.5], -3.0),
+        ([2.0], 2.0),
+        ([1.0, 1.0, 1.0], 1.0),
+        ([0.0, 0.0], 0.0),
+        ([1e-300, 5e-300], 5e-300),
+        ([*np.linspace(-1, 1, 90), 1.01], 1.01),
+    ],
+)
+def test_the_eigenvalue_of_largest_magnitude(eigenvalues: list[float], largest: float) -> None:
+    A = symmetric(np.array(eigenvalues))
+    pair = largest_eigenpair(lambda v: A @ v, len(A))
+    assert pair.value == pytest.approx(largest, rel=1e-9)
+    assert np.linalg.norm(pair.vector) == pytest.approx(1)
+    assert np.linalg.norm(A @ pair.vector - pair.value * pair.vector) <= 2e-9 * abs(largest)
+    assert pair.products <= len(A)
+
+
+def test_a_start_on_another_eigenvector_misses_nothing() -> None:
+    A = symmetric(np.array([-5.0, 4.0, 1.0, 0.5, 0.1]))
+    other = np.linalg.eigh(A)[1][:, -1]  # that of 4
+    assert largest_eigenpair(lambda v: A @ v, 5, other).value == pytest.approx(-5)
+
+
+def test_a_near_start_saves_products() -> None:
+    A = symmetric(np.geomspace(1e-6, 1, 300))
+    cold = largest_eigenpair(lambda v: A @ v, 300)
+    moved = A + 1e-6 * symmetric(np.ones(300), 1)
+    warm = largest_eigenpair(lambda v: moved @ v, 300, cold.vector, 1e-6)
+    assert warm.products < cold.products
+    assert warm.value == pytest.approx(np.linalg.eigvalsh(moved)[-1], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_curvature_is_that_of_a_hessian_by_complex_steps(seed: int) -> None:
+    """On three images most eigenvalues are 0, and the space of the others is small."""
+    batch, parameters = made_batch(3, seed), mixed_parameters(seed)
+    found = curvature(batch, parameters)
+    turned = hessian_times(batch, parameters, found.direction)
+    assert np.linalg.norm(turned - found.largest * found.direction) < 1e-8 * abs(found.largest)
+    assert curvature(batch, parameters, found).largest == pytest.approx(found.largest, rel=1e-9)
+
+
+def test_all_eigenvalues_and_the_leading_directions() -> None:
+    batch, parameters = made_batch(12), mixed_parameters(5)
+    shares: list[float] = []
+    found = spectrum(batch, parameters, 3, shares.append)
+    assert found.eigenvalues.shape == (WEIGHTS,)
+    assert found.directions.shape == (3, WEIGHTS)
+    assert found.eigenvalues[0] == pytest.approx(curvature(batch, parameters).largest, rel=1e-9)
+    assert (np.diff(np.abs(found.eigenvalues)) <= 0).all()
+    hessian = Hessian(batch, parameters)
+    v = np.random.default_rng(0).normal(size=WEIGHTS)
+    for value, direction in zip(found.eigenvalues, found.directions, strict=False):
+        assert direction @ hessian.times(v) == pytest.approx(value * (direction @ v), rel=1e-7)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("learning_rate", "stability"),
+    [(15.0, {0: -0.0065, 100: 0.065}), (100.0, {15: 0.385, 30: 0.758, 50: 1.015})],
+)
+def test_the_edge_of_stability_on_mnist(
+    mnist_folder: Path, learning_rate: float, stability: dict[int, float]
+) -> None:
+    """As measured by automatic differentiation in PyTorch."""
+    batch, parameters = mnist_batch(mnist_folder, 200), initial_parameters(0)
+    kernel, found = FastIteration(batch), None
+    for iteration in range(max(stability) + 1):
+        if iteration in stability:
+            found = curvature(batch, parameters, found)
+            assert found.stability(learning_rate) == pytest.approx(stability[iteration], abs=6e-4)
+        kernel.forward(parameters)
+        parameters = kernel.update(EXACT, learning_rate)
