@@ -36,7 +36,7 @@ types: $(VENV)/.installed-dev
 	@$(BIN)/python -m mypy
 
 layers: $(VENV)/.installed-dev
-	@$(BIN)/lint-imports
+	@$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 check: test lint types layers
 

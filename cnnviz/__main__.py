@@ -1,19 +1,34 @@
 """The entry of ``cnnviz`` and of ``python -m cnnviz``."""
 
 import os
-import signal
 import sys
+
+# What `signal` is made of: that module takes longer to import than Python to get here.
+from _signal import (  # type: ignore[import-not-found]
+    SIGINT,
+    default_int_handler,
+    getsignal,
+    signal,
+)
+
+
+def _end(number: int, _frame: object) -> None:
+    """End at once, after the line that a progress bar may have left open."""
+    if os.isatty(2):
+        os.write(2, b"\n")
+    os._exit(128 + number)
+
+
+# Ctrl+C ends the program without an exception, which an import would show at length, turn into
+# another one, or lose. Commands that keep something on Ctrl+C handle it themselves.
+if getsignal(SIGINT) is default_int_handler:
+    signal(SIGINT, _end)
 
 
 def main() -> int:
     """Run the program for `sys.argv`, and return its exit status."""
-    # An exception in the middle of an import would be shown at length, or be lost.
-    interrupt = signal.getsignal(signal.SIGINT)
-    if interrupt is signal.default_int_handler:
-        signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))
     from cnnviz import cli  # noqa: PLC0415  (it may be interrupted now)
 
-    signal.signal(signal.SIGINT, interrupt)
     return cli.main()
 
 

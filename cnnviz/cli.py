@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.errors import DataError
-from cnnviz.inputs import checked_rule, dataset_of, settings_of, trainer_of
+from cnnviz.inputs import check_command, checked_rule, dataset_of, settings_of, trainer_of
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
     VIEWS,
@@ -23,6 +23,7 @@ from cnnviz.options import (
 )
 from cnnviz.terminal import (
     OutputError,
+    SignalError,
     complain,
     ended_at_once,
     flush_streams,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz.app.window.main_window import MainWindow
+    from cnnviz.data.dataset import Dataset
     from cnnviz.training.run.trainer import Trainer
 
 FAILED: Final = 1
@@ -70,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         what = shortened(str(error.filename or "something that cnnviz needs"))
         complain(f"{what} cannot be used ({error.strerror or error}): check its permissions.")
+    except SignalError as error:
+        return _SIGNALLED + error.number
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
@@ -103,6 +107,7 @@ def open_window(
     from cnnviz.app.runtime.thread_priority import start
 
     start()
+    check_command(words)
     options = window_parser().read(words)
     trainer = trainer_of(options)
     if problem := window_problem(os.environ, sys.platform):
@@ -242,8 +247,6 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
-    from cnnviz.bench.machine import machine
-    from cnnviz.bench.report import as_json
 
     rounds = (30 if options.live else 7) if options.rounds is None else options.rounds
     if rounds < 1:
@@ -253,27 +256,35 @@ def _bench(options: argparse.Namespace) -> int:
     if needs_qt and (problem := library_problem(missing_libraries(xcb=False))):
         complain(problem)
         return FAILED
+    with interruptible():
+        text = _measured(options, dataset, source, rounds)
+    write(text)
+    return 0
+
+
+def _measured(options: argparse.Namespace, dataset: "Dataset", source: str, rounds: int) -> str:
+    """Return the report of a benchmark."""
+    from cnnviz.bench.machine import machine
+    from cnnviz.bench.report import as_json
+
     about = {**machine(), "data": dataset.name, "precision": options.dtype}
     if options.soak:
         from cnnviz.bench import soak
 
         n = (options.sizes or (200,))[0]
         moments = soak.measure_soak(source, n, options.dtype, options.soak)
-        text = as_json("soak", moments, about) if options.json else soak.report(moments, about)
-    elif options.live:
+        return as_json("soak", moments, about) if options.json else soak.report(moments, about)
+    if options.live:
         from cnnviz.bench import window
 
         sizes = options.sizes or (200, 2_000, 60_000)
         windows = window.measure_window(source, sizes, options.dtype, rounds, options.seconds)
-        text = as_json("window", windows, about) if options.json else window.report(windows, about)
-    else:
-        from cnnviz.bench import headless
+        return as_json("window", windows, about) if options.json else window.report(windows, about)
+    from cnnviz.bench import headless
 
-        sizes = options.sizes or (2, 20, 200, 2_000, 60_000)
-        rows = headless.measure_iteration(dataset, sizes, options.dtype, rounds)
-        text = as_json("iteration", rows, about) if options.json else headless.report(rows, about)
-    write(text)
-    return 0
+    sizes = options.sizes or (2, 20, 200, 2_000, 60_000)
+    rows = headless.measure_iteration(dataset, sizes, options.dtype, rounds)
+    return as_json("iteration", rows, about) if options.json else headless.report(rows, about)
 
 
 def _iterate(trainer: "Trainer", iterations: int) -> None:

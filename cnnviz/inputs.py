@@ -1,7 +1,11 @@
 """What a command line names: data, settings, and a trainer to begin with."""
 
 import argparse
+import difflib
+import os
+import re
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +20,23 @@ if TYPE_CHECKING:
     from cnnviz.training.settings import Settings
 
 COMMANDS: Final = ("train", "check", "compare", "snapshot", "bench")
+
+
+def check_command(words: Sequence[str]) -> None:
+    """Refuse a command line that begins with neither a command, nor an option, nor a path.
+
+    Raises
+    ------
+    UsageError
+    """
+    word = words[0] if words else ""
+    if not re.fullmatch(r"\w[\w-]*", word) or os.path.lexists(word):
+        return
+    near = difflib.get_close_matches(word.lower(), COMMANDS, 1)
+    hint = (
+        f"perhaps you mean `cnnviz {near[0]}`." if near else f"commands are {', '.join(COMMANDS)}."
+    )
+    raise UsageError(f"{shortened(word)} is neither a command nor a file: {hint}")
 
 
 def trainer_of(options: argparse.Namespace) -> "Trainer":

@@ -20,6 +20,14 @@ ENDING_SIGNALS: Final = tuple(
 _LONGEST: Final = 200
 
 
+class SignalError(KeyboardInterrupt):
+    """The person, the system or the terminal wants the program to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class OutputError(Exception):
     """Standard output cannot be written to; the message is one sentence."""
 
@@ -103,7 +111,7 @@ def progress_bar(**style: Any) -> Iterator["Progress"]:  # noqa: ANN401 (tqdm's 
 
 @contextmanager
 def interruptible() -> Iterator[list[int]]:
-    """Turn the first signal to end into a KeyboardInterrupt, and ignore those after it.
+    """Turn the first signal to end into a SignalError, and ignore those after it.
 
     Yields
     ------
@@ -115,7 +123,7 @@ def interruptible() -> Iterator[list[int]]:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         if not received:
             received.append(number)
-            raise KeyboardInterrupt
+            raise SignalError(number)
 
     with _handling(interrupt):
         yield received

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.terminal import interruptible, progress_bar
+from cnnviz.terminal import SignalError, interruptible, progress_bar
 
 
 def test_a_bar_on_a_terminal(
@@ -34,8 +34,9 @@ def test_no_bar_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_first_signal_interrupts_and_those_after_it_do_not() -> None:
-    with pytest.raises(KeyboardInterrupt), interruptible() as received:
+    with pytest.raises(SignalError) as raised, interruptible() as received:
         os.kill(os.getpid(), signal.SIGTERM)
+    assert raised.value.number == signal.SIGTERM
     assert received == [signal.SIGTERM]
     with interruptible() as received:
         with pytest.raises(KeyboardInterrupt):

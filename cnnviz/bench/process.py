@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Final, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -21,7 +21,12 @@ def in_process(
     with tempfile.TemporaryDirectory() as folder:
         environment = ({**variables, "XDG_CONFIG_HOME": folder},)
         with ProcessPoolExecutor(1, get_context("spawn"), _set_variables, environment) as pool:
-            return pool.submit(measure, *arguments, **named).result()
+            try:
+                return pool.submit(measure, *arguments, **named).result()
+            except BaseException:  # also a signal to end: the pool would wait for its process
+                for child in active_children():
+                    child.terminate()
+                raise
 
 
 def _set_variables(variables: Variables) -> None:

@@ -126,10 +126,10 @@ def filter_gradient(entry: Entry) -> list[Link]:
         _unit_slope(slopes, "mean a (1 − a)"),
     ]
     if entry.rule.corrects("pairing"):
-        within = left_over("X M", "places in an image", float(np.abs(images).sum()))
+        within = left_over("X M", "positions in an image", float(np.abs(images).sum()))
         return [*steps, within, left_over("X M", "images", gradient)]
     between = left_over("G", "images", float((ink * np.abs(errors)).sum()))
-    return [*steps, between, left_over("X M", "places", gradient)]
+    return [*steps, between, left_over("X M", "positions", gradient)]
 
 
 def descent(entry: Entry, gradient: list[Link]) -> list[Link]:

@@ -156,7 +156,7 @@ class Branches:
 
     def switch(self, branch: BranchState) -> None:
         """Make another branch current."""
-        self.current.history.rest()
+        self.current.history.drop_recent_states()
         self.current.view = None
         self.current = branch
         self._evict_images()
@@ -273,7 +273,7 @@ class Branches:
             self._branches[number] = replace(
                 branch, number=number, parent=parent, root=root, view=None
             )
-            branch.history.rest()
+            branch.history.drop_recent_states()
         self._evict_images()
 
     def _evict_images(self) -> None:

@@ -237,7 +237,7 @@ class History:
             for newer in [i for i in store if i > iteration]:
                 del store[newer]
 
-    def rest(self) -> None:
+    def drop_recent_states(self) -> None:
         """Drop the recent states, except the last: another branch is current."""
         newest = self._recent.get(self.last)
         self._recent.clear()

@@ -355,11 +355,11 @@ class TestForks:
         assert history.fork(150).keyframe_before(13) == 10
 
     @pytest.mark.usefixtures("small")
-    def test_rest_keeps_what_cannot_be_computed_again(self) -> None:
+    def test_dropping_recent_states_keeps_what_cannot_be_computed_again(self) -> None:
         history = filled(10)
         history.append(state(10), A, 0, 0, by_hand=True)
         extend(history, 11)
-        history.rest()
+        history.drop_recent_states()
         assert kept_iterations(history) == [0, 4, 8, 10, 12, 16, 20, 21]
         extend(history, 3)
         assert kept_iterations(history)[-4:] == [21, 22, 23, 24]
