@@ -1,4 +1,4 @@
-"""Writes a picture to a file."""
+"""Writes pictures, and what else the window exports, to files."""
 
 from pathlib import Path
 
@@ -25,5 +25,16 @@ def write_picture(picture: QPixmap, path: Path, kind: str = "png") -> None:
     buffer = QBuffer(content)
     if not picture.save(buffer, kind):
         raise UnwritableFileError(f"{path} cannot be written as {kind.upper()}: end it in .png.")
+    write_bytes(bytes(content.data()), path)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    UnwritableFileError
+        If it cannot be written.
+    """
     with replacing(path) as file:
-        file.write(content.data())
+        file.write(content)

@@ -212,6 +212,16 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         value = float(self._values[iteration]) if iteration < len(self._values) else float("nan")
         self._crosshair.show(iteration, self._y(value), lines)
 
+    def columns(self) -> list[tuple[str, NDArray[Any]]]:
+        """Return the iterations and the values of each curve, in the unit of the axis."""
+        quantity = self._names[0]
+        curves = [(self._name, self._values), *((b.name, b.values) for b in self._branches)]
+        names = [f"{quantity}: {name}" for name, _ in curves] if self._branches else [quantity]
+        columns = [
+            (name, values * self._factor) for name, (_, values) in zip(names, curves, strict=True)
+        ]
+        return [("iteration", np.arange(self._longest())), *columns]
+
     def leaveEvent(self, event: QEvent) -> None:
         """Hide the crosshair."""
         super().leaveEvent(event)

@@ -41,6 +41,8 @@ class LossPanel(QWidget):
 
     seek = Signal(int)
     """The user chose an iteration; carries it."""
+    export_requested = Signal(object)
+    """Carries an `Export` of a curve."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +76,7 @@ class LossPanel(QWidget):
             self._completion.stop()
             self._curves = curves = LossCurves(self)
             curves.redraw_requested.connect(self._draw)
+            curves.export_requested.connect(self.export_requested)
             self.log.toggled.connect(curves.loss_plot.set_log)
             self._grid.removeItem(self._room)
             self._grid.addWidget(curves.loss_plot, 1, 0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from cnnviz.app.branches.visibility import drawn_branches, first_drawn
@@ -11,6 +12,7 @@ from cnnviz.app.curves.change_marks import Change, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
@@ -28,6 +30,8 @@ class LossCurves(QObject):
 
     redraw_requested = Signal()
     """Other iterations are to be shown."""
+    export_requested = Signal(object)
+    """Carries an `Export` of one of the plots."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -59,10 +63,14 @@ class LossCurves(QObject):
         corner = QHBoxLayout(self.loss_plot.viewport())
         corner.setContentsMargins(0, GRID, 2 * GRID, 0)
         corner.addWidget(self.whole_run, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        for plot, other in (
-            (self.loss_plot, self.accuracy_plot),
-            (self.accuracy_plot, self.loss_plot),
+        whole = QAction("Show the whole run", self)
+        whole.triggered.connect(self.show_whole_run)
+        for plot, other, name in (
+            (self.loss_plot, self.accuracy_plot, "loss"),
+            (self.accuracy_plot, self.loss_plot, "accuracy"),
         ):
+            menu = PlotMenu(plot, name, plot.columns, [whole])
+            menu.export_requested.connect(self.export_requested)
             plot.pointed_at.connect(self._read)
             plot.span_chosen.connect(self._keep_span)
             plot.span_chosen.connect(other.show_span)

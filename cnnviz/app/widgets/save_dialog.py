@@ -27,6 +27,7 @@ class FileType:
 
 RUN = FileType("Runs", ".npz")
 PICTURE = FileType("PNG pictures", ".png")
+DRAWING = FileType("SVG drawings", ".svg")
 ARRAY = FileType("Arrays", ".npy")
 TABLE = FileType("Tables", ".csv")
 

@@ -1,13 +1,13 @@
 """Opening, saving and loading of runs, pictures and data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QFileInfo, QObject, Slot
-from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
-from cnnviz.app.picture_file import write_picture
+from cnnviz.app.picture_file import write_bytes, write_picture
+from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import PICTURE, RUN, FileType, SaveDialog
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.download_dialog import Download, DownloadDialog
@@ -80,21 +80,38 @@ class FileCommands(QObject):
     @Slot()
     def _save_run(self) -> None:
         track, save = self._busy_notice.track, self._loop.save_run
-        self._ask("Save run", "run", RUN, lambda path: track(save(path)))
+        self._ask("Save run", "run", [RUN], lambda path: track(save(path)))
 
     @Slot()
     def _save_picture(self) -> None:
         picture = self._window.grab()  # as it is now, without the dialog
-        self._ask("Save picture", "cnnviz", PICTURE, lambda path: self._write(picture, path))
 
-    def _ask(self, title: str, name: str, kind: FileType, write: Callable[[Path], object]) -> None:
-        dialog = SaveDialog(title, name, [kind], self._window)
+        def write(path: Path) -> None:
+            self._write(lambda: write_picture(picture, path), path)
+
+        self._ask("Save picture", "cnnviz", [PICTURE], write)
+
+    @Slot(object)
+    def export(self, export: Export) -> None:
+        """Ask where to write a picture or a plot, and as what."""
+        contents = {kind.ending: content for kind, content in export.contents.items()}
+
+        def write(path: Path) -> None:
+            content = contents[path.suffix.lower()]
+            self._write(lambda: write_bytes(content(), path), path)
+
+        self._ask(f"Export {export.name}", export.name, list(export.contents), write)
+
+    def _ask(
+        self, title: str, name: str, kinds: Sequence[FileType], write: Callable[[Path], object]
+    ) -> None:
+        dialog = SaveDialog(title, name, kinds, self._window)
         dialog.chosen.connect(write)
         dialog.open()
 
-    def _write(self, picture: QPixmap, path: Path) -> None:
+    def _write(self, write: Callable[[], None], path: Path) -> None:
         try:
-            write_picture(picture, path)
+            write()
             message = Message(f"Saved {path}.")
         except UnwritableFileError as error:
             message = Message(str(error), refused=True)

@@ -209,3 +209,12 @@ def test_a_name_that_does_not_fit_is_shown_at_the_pointer(plot: CurvePlot) -> No
     assert overlay(plot, CurveNames).labels() == []
     plot.read(50)
     assert {"mine", "run 1"} == {line.partition(": ")[2] for line in read_lines(plot)[1:]}
+
+
+def test_the_exported_table_has_a_column_for_each_curve(plot: CurvePlot) -> None:
+    losses = np.array([0.3, 0.2])
+    plot.set_other_branches("calm", (BranchCurve(1, "wild", losses[::-1], 0),), ())
+    plot.set_curve(losses, 1, (), None)
+    names, values = zip(*plot.columns(), strict=True)
+    assert names == ("iteration", "mean error: calm", "mean error: wild")
+    np.testing.assert_array_equal(values, [[0, 1], [0.3, 0.2], [0.2, 0.3]])

@@ -1,13 +1,17 @@
+import csv
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.window import file_commands
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.context_menus import choose
 from tests.app.dialogs import SavingPerson
 from tests.app.toolbar import at, click, expected_parameters
 
@@ -103,3 +107,29 @@ def test_a_file_that_is_read_only_is_not_replaced(
     assert not window.status.details.isVisible()
     for name in ("run.npz", "picture.png"):
         assert (tmp_path / name).read_bytes() == b"old"
+
+
+def test_a_curve_is_exported_from_its_menu(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.complete()
+    for _ in range(3):
+        click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 3))
+    loss = window.panels["loss"]
+    assert isinstance(loss, LossPanel)
+    plot = loss.curves.loss_plot.viewport()
+    for row, ending in enumerate((".png", ".svg", ".csv")):
+        qtbot.mouseMove(plot, plot.rect().center())
+        qtbot.mouseClick(plot, Qt.MouseButton.RightButton, pos=plot.rect().center())
+        choose(qtbot, "Export…")
+        person = SavingPerson(window, qtbot)
+        person.choose_type(row)
+        person.save(tmp_path / "loss")
+        assert window.status.text.text().endswith(f"loss{ending}.")
+    assert window.frame is not None
+    with (tmp_path / "loss.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["mean error"]) for row in rows] == window.frame.curve.loss.tolist()
+    assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert b"<svg" in (tmp_path / "loss.svg").read_bytes()

@@ -1,0 +1,92 @@
+"""Exports of pyqtgraph's plots and pictures, without the known faults of its exporters.
+
+Its CSV exporter is not used at all: it writes the points that are drawn in place of the values, and
+ten digits after the decimal point, which leaves nothing of small ones.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from typing import Any, Final, cast
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from pyqtgraph.exporters import ImageExporter, SVGExporter
+from PySide6.QtCore import QBuffer, QByteArray, QSizeF
+
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE
+
+Columns = Sequence[tuple[str, NDArray[Any]]]
+"""The names of a table's columns and their numbers; a shorter one ends earlier."""
+
+_FAMILY: Final = re.compile(r'font-family="([^",]*|&quot;[^",]*&quot;)"')
+
+
+def plot_export(name: str, view: pg.GraphicsView, columns: Callable[[], Columns]) -> Export:
+    """Return a view's picture, as it is now, with the numbers that it shows.
+
+    Parameters
+    ----------
+    name : str
+        What it shows.
+    columns : callable
+        Returns the numbers now.
+    """
+    picture, drawing, numbers = png(view), svg(view), columns()
+    return Export(
+        name, {PICTURE: lambda: picture, DRAWING: lambda: drawing, TABLE: lambda: table(numbers)}
+    )
+
+
+def png(view: pg.GraphicsView) -> bytes:
+    """Draw a view as PNG, with every pixel that it has on its screen."""
+    exporter = ImageExporter(view.scene())
+    size = (QSizeF(view.viewport().size()) * view.devicePixelRatioF()).toSize()
+    for side, pixels, follow in (
+        ("width", size.width(), exporter.widthChanged),
+        ("height", size.height(), exporter.heightChanged),
+    ):
+        # Each would compute the other one from the ratio of both, and round it down.
+        exporter.parameters().param(side).setValue(pixels, blockSignal=follow)
+    content = QByteArray()
+    exporter.export(toBytes=True).save(QBuffer(content), "png")
+    return bytes(content.data())
+
+
+def svg(view: pg.GraphicsView) -> bytes:
+    """Draw a view as SVG, with its size and with fonts that other machines have."""
+    size = view.viewport().size()
+    text = cast("bytes", SVGExporter(view.scene()).export(toBytes=True)).decode()
+    text = text.replace("<svg ", f'<svg width="{size.width()}" height="{size.height()}" ', 1)
+    return _FAMILY.sub(_with_generic_family, text).encode()
+
+
+def _with_generic_family(match: re.Match[str]) -> str:
+    """Return a font with one of every machine after it; Qt leaves its aliases without."""
+    family = match[1].removeprefix("&quot;").removesuffix("&quot;")
+    generic = "monospace" if "mono" in family.lower() else "sans-serif"
+    return f'font-family="{family}, {generic}"' if family != generic else match[0]
+
+
+def table(columns: Columns) -> bytes:
+    """Write columns as CSV, with all digits that it takes to read the same numbers.
+
+    Undefined numbers are left out, as spreadsheets expect it.
+    """
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(name for name, _ in columns)
+    rows.writerows(zip_longest(*(_cells(values) for _, values in columns), fillvalue=""))
+    return text.getvalue().encode()
+
+
+def _cells(values: NDArray[Any]) -> list[object]:
+    """Return numbers as Python's, whose text is the shortest that gives the same number."""
+    numbers = values.tolist()
+    if values.dtype == np.float32:
+        numbers = [float(str(value)) for value in values]
+    return ["" if number != number else number for number in numbers]  # only NaN differs

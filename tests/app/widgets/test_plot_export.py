@@ -1,0 +1,75 @@
+"""Tests of what is exported: the right size, every digit, and letters on every machine."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.curves.curve_plot import CurvePlot
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.widgets.plot_export import png, svg, table
+
+VALUES = np.array([0.3, np.nan, 1e-12, 0.1, np.nan, 0.7])
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> Iterator[CurvePlot]:
+    made = CurvePlot(("mean error", "loss"), str, colour=lambda theme: theme.accent)
+    qtbot.addWidget(made)
+    made.set_style(Style(LIGHT))
+    made.resize(453, 231)
+    made.show()
+    made.set_curve(VALUES, 5, (), None)
+    yield made
+    made.hide()
+
+
+def read(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode())))
+
+
+def test_a_table_keeps_every_digit_and_leaves_out_what_is_undefined() -> None:
+    single = np.array([0.1, 1 / 3], np.float32)
+    names, *rows = read(
+        table([("iteration", np.arange(3)), ("loss, mean", VALUES[:3]), ("o", single)])
+    )
+    assert names == ["iteration", "loss, mean", "o"]
+    assert rows == [["0", "0.3", "0.1"], ["1", "", "0.33333334"], ["2", "1e-12", ""]]
+    assert [np.float32(row[2]) for row in rows[:2]] == single.tolist()
+
+
+@pytest.mark.parametrize("size", [(453, 231), (454, 134), (301, 299)], ids=str)
+def test_a_picture_is_what_is_on_the_screen(plot: CurvePlot, size: tuple[int, int]) -> None:
+    plot.resize(*size)
+    shown = plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    drawn = QImage.fromData(QByteArray(png(plot))).convertToFormat(QImage.Format.Format_RGB32)
+    assert (drawn.width(), drawn.height()) == size
+    assert drawn == shown
+
+
+def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None:
+    content = svg(plot)
+    text = content.decode()
+    families = re.findall(r'font-family="([^"]*)"', text)
+    assert families
+    assert all(family.endswith(("sans-serif", "monospace")) for family in families)
+    for words in ("mean error", "iteration"):
+        assert words in text
+    renderer = QSvgRenderer(QByteArray(content))
+    assert renderer.isValid()
+    assert (renderer.defaultSize().width(), renderer.defaultSize().height()) == (453, 231)
+    image = QImage(453, 231, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    renderer.render(painter)
+    painter.end()
+    dot = plot.getViewBox().mapViewToScene(pg.Point(5, 0.7)).toPoint()
+    assert image.pixelColor(dot).name() == LIGHT.accent
