@@ -1,0 +1,27 @@
+"""Errors of code that runs in a process of its own."""
+
+
+class SandboxError(Exception):
+    """Code that came to no result; the message is one sentence."""
+
+
+class TimeLimitError(SandboxError):
+    """The code took longer than it may.
+
+    Parameters
+    ----------
+    stack : str
+        Where it was, as `faulthandler` writes it, the innermost call first; empty if unknown.
+    """
+
+    def __init__(self, message: str, stack: str = "") -> None:
+        super().__init__(message)
+        self.stack = stack
+
+
+class ProcessEndedError(SandboxError):
+    """The process ended, or was ended, before it answered."""
+
+
+class MalformedMessageError(SandboxError):
+    """Bytes between the processes that are no message, or one that is too large."""

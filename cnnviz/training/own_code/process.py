@@ -1,0 +1,164 @@
+"""Own code as variants of operations, computed by a process of its own."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from cnnviz.numerics.network import Floats, Tensors
+from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.signatures import LEARNING_RATE, SIGNATURES
+from cnnviz.numerics.tensors import LENGTHS, TENSORS
+from cnnviz.numerics.variants import Variant
+from cnnviz.sandbox.errors import SandboxError, TimeLimitError
+from cnnviz.sandbox.limits import Limits
+from cnnviz.sandbox.messages import Array, Message
+from cnnviz.sandbox.process import Sandbox
+from cnnviz.training.own_code.child import FILE_NAME
+from cnnviz.training.own_code.errors import OwnCodeError
+from cnnviz.training.own_code.source import OwnFunction, OwnSource
+
+_CHILD: Final = "cnnviz.training.own_code.child"
+_STACK_LINE: Final = re.compile(rf'File "{re.escape(FILE_NAME)}", line (\d+)')
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """Own code whose process runs, and what it computes.
+
+    Attributes
+    ----------
+    variants : tuple of Variant
+        One for each operation that the source defines. Their `compute` raises `OwnCodeError`.
+    """
+
+    source: OwnSource
+    variants: tuple[Variant, ...]
+    _sandbox: Sandbox
+
+    @property
+    def rule(self) -> Rule:
+        """The exact rule with these operations in it."""
+        return Rule(frozenset(self.variants))
+
+    @property
+    def output(self) -> str:
+        """What the code has printed so far; whole once its process has ended."""
+        return self._sandbox.output
+
+    def kill(self) -> None:
+        """End the process at once, from any thread; what is being computed then fails."""
+        self._sandbox.kill()
+
+
+@contextmanager
+def running(
+    source: OwnSource,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+    on_output: Callable[[str], object] = lambda _text: None,
+) -> Iterator[OwnCode]:
+    """Run own code while the block lasts. Call this only if the person has asked for it.
+
+    Raises
+    ------
+    OwnCodeError
+        If the code itself, outside its functions, fails.
+    """
+    with Sandbox(_CHILD, limits, on_output) as sandbox:
+        runner = _Runner(source, sandbox)
+        runner.call(source.functions[0].name, {"source": source.text}, {})
+        variants = tuple(map(runner.variant, source.functions))
+        yield OwnCode(source, variants, sandbox)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    source: OwnSource
+    sandbox: Sandbox
+
+    def variant(self, function: OwnFunction) -> Variant:
+        """Return an operation as the function carries it out."""
+
+        def compute(tensors: Tensors, learning_rate: float) -> tuple[Floats, ...]:
+            return self.results(function, tensors, learning_rate)
+
+        return Variant(
+            function.name,
+            f"own code {self.source.digest}",
+            formula="own code",
+            latex=r"\mathrm{own\ code}",
+            numpy=function.text,
+            compute=compute,
+        )
+
+    def results(
+        self, function: OwnFunction, tensors: Tensors, learning_rate: float
+    ) -> tuple[Floats, ...]:
+        """Return what the function makes of tensors, in their precision."""
+        given = {name: tensors[name] for name in function.arguments if name != LEARNING_RATE}
+        takes_rate = LEARNING_RATE in function.arguments
+        numbers = {LEARNING_RATE: float(learning_rate)} if takes_rate else {}
+        answer = self.call(function.name, {"function": function.name, "numbers": numbers}, given)
+        return _checked(function, answer, tensors)
+
+    def call(self, operation: str, content: dict[str, Any], arrays: dict[str, Array]) -> Message:
+        """Ask the process.
+
+        Raises
+        ------
+        OwnCodeError
+        """
+        try:
+            answer = self.sandbox.call(content, arrays)
+        except TimeLimitError as error:
+            found = _STACK_LINE.search(error.stack)
+            raise self._error(operation, str(error), int(found[1]) if found else None) from error
+        except SandboxError as error:
+            raise self._error(operation, str(error), None) from error
+        if failure := answer.content.get("error"):
+            kind, message, line = (failure.get(key) for key in ("kind", "message", "line"))
+            said = f"{kind}: {message}".removesuffix(": ").removeprefix(": ")
+            if not kind:  # what is wrong is the result as a whole
+                line = next(f.line for f in self.source.functions if f.name == operation)
+            raise self._error(operation, f"{said}.", line if isinstance(line, int) else None)
+        return answer
+
+    def _error(self, operation: str, message: str, line: int | None) -> OwnCodeError:
+        lines = self.source.text.splitlines()
+        text = lines[line - 1].strip() if line and line <= len(lines) else ""
+        return OwnCodeError(operation, message, line, text)
+
+
+def _checked(function: OwnFunction, answer: Message, tensors: Tensors) -> tuple[Floats, ...]:
+    """Return an answer's arrays in the tensors' precision, if they have the right shapes."""
+    names = SIGNATURES[function.name].results
+    arrays = list(answer.arrays.values())
+    if len(arrays) != len(names):
+        message = f"{function.name} returned {len(arrays)} arrays; it returns {', '.join(names)}."
+        raise OwnCodeError(function.name, message, function.line)
+    dtype = np.result_type(*tensors.values())
+    results = []
+    for name, array in zip(names, arrays, strict=True):
+        shapes = _right_shapes(name, tensors)
+        if array.shape not in shapes:
+            message = f"{name} has the shape {array.shape}; {shapes[0]} is right."
+            raise OwnCodeError(function.name, message, function.line)
+        results.append(array.astype(dtype))
+    return tuple(results)
+
+
+def _right_shapes(name: str, tensors: Tensors) -> list[tuple[int, ...]]:
+    """Return the shape of a result, and that of its mean over images if the last axis is theirs."""
+    images = (
+        tensor.shape[axis]
+        for given, tensor in tensors.items()
+        if (axis := TENSORS[given].image_axis(tensor.ndim)) is not None
+    )
+    n = next(images, 1)
+    axes = TENSORS[name].axes
+    whole = tuple(n if axis == "k" else LENGTHS[axis] for axis in axes)
+    is_mean_allowed = len(axes) > 1 and axes[-1] == "k" and axes[0] != ""
+    return [whole, whole[:-1]] if is_mean_allowed else [whole]

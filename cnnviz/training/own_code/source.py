@@ -1,0 +1,109 @@
+"""A person's own code as text: which operations it defines. Nothing of it is run here."""
+
+import ast
+import hashlib
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from cnnviz.numerics.signatures import LEARNING_RATE, SIGNATURES
+from cnnviz.training.own_code.errors import SourceError
+
+LONGEST: Final = 200_000
+"""Characters of a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFunction:
+    """One function of own code that stands for an operation.
+
+    Attributes
+    ----------
+    name : str
+        The operation.
+    arguments : tuple of str
+        What it takes, by name.
+    line : int
+        Where it begins, from 1.
+    text : str
+        The function itself.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    line: int
+    text: str = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSource:
+    """Source whose functions bear the names of operations.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in messages, such as the file's name.
+    text : str
+    functions : tuple of OwnFunction
+        In the order in which the operations run.
+    """
+
+    name: str
+    text: str = field(repr=False)
+    functions: tuple[OwnFunction, ...]
+
+    @classmethod
+    def parse(cls, text: str, name: str = "own code") -> Self:
+        """Find the operations that a source defines.
+
+        Raises
+        ------
+        SourceError
+            If it is not Python, defines no operation, or takes what no operation reads.
+        """
+        if len(text) > LONGEST:
+            message = f"{name} has {len(text):,} characters; {LONGEST:,} are the most."
+            raise SourceError(message)
+        try:
+            tree = ast.parse(text, name)
+        except SyntaxError as error:
+            message = f"this is not Python: {error.msg}."
+            raise SourceError(message, error.lineno) from None
+        except (ValueError, RecursionError, MemoryError):
+            message = "this is not Python that can be read."
+            raise SourceError(message) from None
+        found = {}
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES:
+                found[node.name] = _function(node, text)
+        if not found:
+            message = (
+                f"{name} defines no operation: write a function with the name of one, such as "
+                f"`{SIGNATURES['dense_gradient'].header}`; `cnnviz check --list-operations` lists "
+                "them."
+            )
+            raise SourceError(message)
+        return cls(name, text, tuple(found[name] for name in SIGNATURES if name in found))
+
+    @property
+    def digest(self) -> str:
+        """A short number that tells it from other sources."""
+        return hashlib.sha256(self.text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+def _function(node: ast.FunctionDef, text: str) -> OwnFunction:
+    right, arguments = SIGNATURES[node.name], node.args
+    if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
+        message = f"{node.name} must take its arguments by name: `{right.header}`."
+        raise SourceError(message, node.lineno)
+    names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]
+    known = {*right.operation.reads, LEARNING_RATE}
+    for name in names:
+        if name not in known:
+            message = (
+                f"{node.name} does not read {name}: it may take "
+                f"{', '.join((*right.operation.reads, LEARNING_RATE))}."
+            )
+            raise SourceError(message, node.lineno)
+    return OwnFunction(
+        node.name, tuple(names), node.lineno, ast.get_source_segment(text, node) or ""
+    )
