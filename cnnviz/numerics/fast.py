@@ -112,6 +112,11 @@ class FastIteration:
             self._batch = Batch(X.transpose(2, 0, 1), self._y)
         return self._batch
 
+    @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """The precision of everything."""
+        return self._dtype
+
     def forward(self, parameters: Parameters) -> ForwardPass:
         """Run the forward pass of the whole batch, with parameters of its dtype.
 

@@ -1,0 +1,128 @@
+"""The loss along a step: at parts and multiples of it, exactly, and where it is lowest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.fast import COVERED, FastIteration
+from cnnviz.numerics.landscape.vectors import as_parameters, as_vector
+from cnnviz.numerics.network import Floats, Parameters
+from cnnviz.numerics.operations import iterate, updated
+from cnnviz.numerics.rule import Rule
+
+DECADES: Final = 3
+"""Multiples of a step go from 10 to the power of minus this to plus this."""
+_NARROWINGS: Final = 12
+"""Golden sections of the interval that holds the minimum: to 0.3 % of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """The loss from a state along one step.
+
+    Attributes
+    ----------
+    multiples : ndarray, shape (m,)
+        How many steps far, rising: 1 is the step itself.
+    loss : ndarray, shape (m,)
+        There; NaN if the network has no result.
+    start : float
+        The loss at the state.
+    best, lowest : float
+        The multiple with the lowest loss, and that loss; 0 and `start` if it is nowhere lower.
+    """
+
+    multiples: Floats
+    loss: Floats
+    start: float
+    best: float
+    lowest: float
+
+    @property
+    def overshoot(self) -> float | None:
+        """How many times as far as the minimum the step goes; None if there is no minimum."""
+        if self.best == 0 or self.best == self.multiples[-1]:
+            return None
+        return 1 / self.best
+
+
+def step_of(
+    kernel: FastIteration, parameters: Parameters, rule: Rule, learning_rate: float
+) -> Floats:
+    """Return how far an iteration under a rule moves each weight, shape (1803,).
+
+    Raises
+    ------
+    NumericsError
+        If the iteration has no meaningful result.
+    """
+    if rule in COVERED:
+        kernel.forward(parameters)
+        after = kernel.update(rule, learning_rate)
+    else:
+        after = updated(iterate(kernel.batch, parameters, rule, learning_rate))
+    return as_vector(after) - as_vector(parameters)
+
+
+def loss_at(kernel: FastIteration, vector: Floats) -> float:
+    """Return the mean loss at a vector of all weights; NaN if the network has no result."""
+    try:
+        with np.errstate(over="ignore"):
+            parameters = as_parameters(vector).astype(kernel.dtype)
+        return kernel.forward(parameters).loss
+    except NumericsError:
+        return float("nan")
+
+
+def line(kernel: FastIteration, parameters: Parameters, step: Floats, per_decade: int = 8) -> Line:
+    """Compute the loss along a step at evenly spaced powers of ten of its length.
+
+    Parameters
+    ----------
+    step : ndarray, shape (1803,)
+        Such as `step_of` gives.
+    per_decade : int
+        Points for each factor of ten, besides those that narrow the minimum down.
+    """
+    origin = as_vector(parameters)
+
+    def at(power: float) -> float:
+        with np.errstate(over="ignore"):
+            there = origin + 10**power * step
+        return loss_at(kernel, there)
+
+    start = loss_at(kernel, origin)
+    powers = np.linspace(-DECADES, DECADES, 2 * DECADES * per_decade + 1)
+    loss = np.array([at(power) for power in powers])
+    best, lowest = 0.0, start
+    if (loss < start).any():
+        index = int(np.nanargmin(loss))
+        power, lowest = float(powers[index]), float(loss[index])
+        if 0 < index < len(powers) - 1:
+            power, lowest = _minimum(at, powers[index - 1], powers[index + 1], (power, lowest))
+        best = 10**power
+    return Line(10**powers, loss, start, best, lowest)
+
+
+def _minimum(
+    at: Callable[[float], float], low: float, high: float, known: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the lowest point that golden sections of an interval find, or the one known."""
+    golden = (5**0.5 - 1) / 2
+    found = [known]
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    at_left, at_right = at(left), at(right)
+    for _ in range(_NARROWINGS):
+        found += [(left, at_left), (right, at_right)]
+        if at_left < at_right:
+            high, right, at_right = right, left, at_left
+            left = high - golden * (high - low)
+            at_left = at(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + golden * (high - low)
+            at_right = at(right)
+    return min(found, key=lambda point: point[1])
