@@ -71,6 +71,7 @@ class DebuggerCommands(QObject):
         self._loop, self._lazy_panel, self._dock = loop, lazy_panel, dock
         self._busy_notice = busy_notice
         self._open = False
+        self._kept: tuple[int, int, Point | None] | None = None
         self._frame: Frame | None = None
         self.actions = {name: _action(window, *rest) for name, *rest in _COMMANDS}
         self._tool = QAction("Debugger", window)
@@ -130,6 +131,11 @@ class DebuggerCommands(QObject):
         self._dock.show()
         self._dock.raise_()
         return was
+
+    def keep_position(self) -> None:
+        """Come back to this operation and cell if the debugger is opened again in this state."""
+        if self._frame is not None and (view := self._frame.debug) is not None:
+            self._kept = view.iteration, view.position, view.point
 
     @Slot(object)
     def explain(self, point: Point) -> None:
@@ -196,6 +202,18 @@ class DebuggerCommands(QObject):
             self._loop.debug(on)
             if on:
                 self._dock.raise_()
+                self._come_back()
+
+    def _come_back(self) -> None:
+        """Do the operations again that were done when the position was kept."""
+        frame, kept, self._kept = self._frame, self._kept, None
+        if frame is None or kept is None or frame.running:
+            return
+        iteration, position, point = kept
+        if frame.iteration == iteration and position > 0:
+            self._run_to(OPERATIONS[position - 1].name)
+        if point is not None:
+            self._loop.explain(point)
 
     def _act(self, act: Callable[["DebuggerPanel"], object]) -> None:
         """Open the debugger, or do something in the open one."""

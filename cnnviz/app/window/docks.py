@@ -13,12 +13,12 @@ from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.presentation_size import keeping_size
+from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 
 LAYOUT_VERSION: Final = 2
 """Of the saved layout; one of another version is not restored."""
@@ -81,6 +81,8 @@ class Docks(QObject):
         self.network_area = PanelArea(panels.network)
         self._docks = {name: self._dock(name, panel) for name, panel in panels.by_name.items()}
         self._default = QByteArray()
+        self._workspace = WORKSPACES[0]
+        self._states: dict[str, QByteArray] = {}  # of the workspaces that are not in use
         self._whole: QByteArray | None = None  # the layout without presentation size or maximising
         self._presenting = self._alone = False
         window.setDockOptions(
@@ -106,33 +108,51 @@ class Docks(QObject):
         self._docks[name].show()
         self._docks[name].raise_()
 
+    @property
+    def workspace(self) -> str:
+        """The name of the workspace in use."""
+        return self._workspace.name
+
     def lay_out(self) -> None:
         """Arrange the docks as at the first start, after the toolbars have been added."""
-        self._arrange()
+        self._workspace.arrange(self._window, self._docks)
         self._default = self._window.saveState(LAYOUT_VERSION)
 
     def reset(self) -> None:
-        """Arrange everything as at the first start."""
-        with keeping_size(self._window):
-            self._window.restoreState(self._default, LAYOUT_VERSION)
-            self._arrange()
-            if self._whole is not None:
-                self._whole = self._window.saveState(LAYOUT_VERSION)
-            if self._presenting:
-                self._arrange_for_class()
+        """Arrange the workspace in use as at the first start."""
+        self._arrange(None)
+        self.arranged.emit()
+
+    def choose(self, name: str) -> None:
+        """Change to a workspace, in the arrangement in which it was left."""
+        if name != self.workspace:
+            self._states[self.workspace] = self._whole_state()
+            self._workspace = _named(name)
+            self._arrange(self._states.pop(name, None))
+            self.arranged.emit()
 
     def restore(self, store: QSettings) -> None:
-        """Restore the saved layout, if there is one."""
-        geometry, state = store.value("geometry"), store.value("state")
+        """Restore the saved layouts and the workspace that was in use, if there are any."""
+        geometry = store.value("geometry")
         if isinstance(geometry, QByteArray):
             self._window.restoreGeometry(geometry)
-        if isinstance(state, QByteArray):
-            self._window.restoreState(state, LAYOUT_VERSION)
+        for workspace in WORKSPACES:
+            state = store.value(_key(workspace.name))
+            if isinstance(state, QByteArray):
+                self._states[workspace.name] = state
+        self._workspace = _named(store.value("workspace"))
+        state = self._states.pop(self.workspace, None)
+        if state is not None or self._workspace is not WORKSPACES[0]:
+            self._arrange(state)
+            self.arranged.emit()
 
     def keep(self, store: QSettings) -> None:
-        """Save the layout, without presentation size and the maximised debugger."""
+        """Save the layouts, without presentation size and the maximised debugger."""
         store.setValue("geometry", self._window.saveGeometry())
-        store.setValue("state", self._whole or self._window.saveState(LAYOUT_VERSION))
+        store.setValue("workspace", self.workspace)
+        self._states[self.workspace] = self._whole_state()
+        for name, state in self._states.items():
+            store.setValue(_key(name), state)
 
     def arrange_for_presentation(self) -> None:
         """Arrange the panels for a class, before type grows."""
@@ -159,9 +179,26 @@ class Docks(QObject):
         else:
             self._restore_whole()
 
+    def _whole_state(self) -> QByteArray:
+        """Return the layout without what presentation size and maximising change."""
+        return self._whole or self._window.saveState(LAYOUT_VERSION)
+
     def _keep_whole(self) -> None:
-        if self._whole is None:
-            self._whole = self._window.saveState(LAYOUT_VERSION)
+        self._whole = self._whole_state()
+
+    def _arrange(self, state: QByteArray | None) -> None:
+        """Arrange the docks as in a saved state; without one that fits, as at the first start."""
+        window, toggle = self._window, self._docks["debugger"].toggleViewAction()
+        with QSignalBlocker(toggle), keeping_size(window):
+            if state is None or not window.restoreState(state, LAYOUT_VERSION):
+                window.restoreState(self._default, LAYOUT_VERSION)
+                for dock in self.all():
+                    dock.setFloating(False)
+                self._workspace.arrange(window, self._docks)
+            if self._whole is not None:
+                self._whole = window.saveState(LAYOUT_VERSION)
+            if self._presenting:
+                self._arrange_for_class()
 
     def _restore_whole(self) -> None:
         """Restore the whole layout, but for what presentation or maximising still changes."""
@@ -204,7 +241,7 @@ class Docks(QObject):
         first.raise_()
         width = self._window.width()
         self._window.resizeDocks(
-            [docks["network"], first],
+            [docks[self._workspace.main], first],
             [round(_NETWORK_SHARE * width), round((1 - _NETWORK_SHARE) * width)],
             Qt.Orientation.Horizontal,
         )
@@ -217,25 +254,12 @@ class Docks(QObject):
         dock.setWidget(self.network_area if name == "network" else panel)
         return dock
 
-    def _arrange(self) -> None:
-        window, docks = self._window, self._docks
-        for name, dock in docks.items():
-            dock.setFloating(False)
-            dock.setVisible(name != "debugger")
-        window.addDockWidget(_Area.LeftDockWidgetArea, docks["controls"])
-        window.splitDockWidget(docks["controls"], docks["network"], Qt.Orientation.Horizontal)
-        window.splitDockWidget(docks["network"], docks["predictions"], Qt.Orientation.Horizontal)
-        window.splitDockWidget(docks["network"], docks["loss"], Qt.Orientation.Vertical)
-        window.tabifyDockWidget(docks["predictions"], docks["branches"])
-        docks["branches"].hide()  # until there is more than one, or it is asked for
-        window.tabifyDockWidget(docks["network"], docks["debugger"])
-        window.resizeDocks(
-            [docks["controls"], docks["network"], docks["predictions"]],
-            [34 * GRID, 98 * GRID, 45 * GRID],
-            Qt.Orientation.Horizontal,
-        )
-        window.resizeDocks(
-            [docks["network"], docks["loss"]], [66 * GRID, 30 * GRID], Qt.Orientation.Vertical
-        )
-        window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
-        docks["breakpoints"].hide()  # the first launch is about what is learnt
+
+def _named(name: object) -> Workspace:
+    """Return a workspace by its name; the first one if none is called so."""
+    return next((w for w in WORKSPACES if w.name == name), WORKSPACES[0])
+
+
+def _key(workspace: str) -> str:
+    """Return the name of the setting that keeps a workspace's layout."""
+    return "state" if workspace == WORKSPACES[0].name else f"state-{workspace}"

@@ -34,6 +34,7 @@ from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.app.window.time_commands import TimeCommands
+from cnnviz.app.window.workspace_commands import WorkspaceCommands
 from cnnviz.data.mnist import download_mnist
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
@@ -229,6 +230,7 @@ class MainWindow(QMainWindow):
             application.setFont(self._style.body_font)
             apply_theme(application, theme)  # else what it has styled keeps its font
         self.debugger_commands.set_style(self._style)
+        self.workspaces.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
     def _views(self) -> tuple[_View, ...]:
@@ -252,6 +254,7 @@ class MainWindow(QMainWindow):
         """Create the menus, and the objects that turn their actions into commands."""
         loop, docks, panels = self.loop, self._docks, self._panels
         self.actions_ = make_menus(self, self.run_toolbar, docks.all())
+        self.workspaces = WorkspaceCommands(self, self.run_toolbar, self.actions_, self._style)
         self._busy_notice = BusyNotice(loop, self.status, self)
         self._closing = Closing(self, loop)
         self._held_key = HeldKey(self)
@@ -275,6 +278,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self._docks.restore(self._store)
+        self.workspaces.show_chosen(self._docks.workspace)
         # INI files give booleans back as text.
         if self._store.value("presentation", False, type=bool):
             self.set_presentation(True)
@@ -317,6 +321,7 @@ class MainWindow(QMainWindow):
         a.presentation.toggled.connect(self._toggle_presentation)
         self.debugger_commands.maximise.toggled.connect(self._maximise_debugger)
         self._docks.arranged.connect(self.debugger_commands.follow_dock)
+        self.workspaces.chosen.connect(self._choose_workspace)
         a.reset_layout.triggered.connect(self._reset_layout)
         a.shortcuts.triggered.connect(self._show_shortcuts)
         a.about.triggered.connect(lambda: dialogs.about(self).open())
@@ -337,6 +342,15 @@ class MainWindow(QMainWindow):
         self._docks.show_debugger_alone(on)
         if not on and self.actions_.presentation.isChecked():
             self._presentation_size.start()  # type that had room beside the debugger alone
+
+    @Slot(str)
+    def _choose_workspace(self, name: str) -> None:
+        self.debugger_commands.maximise.setChecked(False)
+        self.debugger_commands.keep_position()
+        self._docks.choose(name)
+        self.workspaces.show_chosen(name)
+        if self.actions_.presentation.isChecked():
+            self._presentation_size.start()  # for the panels of this workspace
 
     @Slot()
     def _run_or_pause(self) -> None:
@@ -379,6 +393,7 @@ class MainWindow(QMainWindow):
         groups = {
             "Run": [t.run, t.step, t.back, t.reset],
             **self.actions_.with_keys(),
+            "Workspaces": [*self.workspaces.actions.values()],
             "Debugger": [*self.debugger_commands.actions.values(), self.debugger_commands.maximise],
         }
         dialogs.shortcuts(list(groups.items()), self).open()

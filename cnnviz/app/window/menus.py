@@ -49,6 +49,12 @@ class Actions:
     data: QMenu
     view: QMenu
 
+    def add_to_view(self, actions: Sequence[QAction]) -> None:
+        """Add a group of actions at the top of the View menu."""
+        first = self.view.actions()[0]
+        self.view.insertActions(first, actions)
+        self.view.insertSeparator(first)
+
     def with_keys(self) -> dict[str, list[QAction]]:
         """Return the actions that have a shortcut, by topic."""
         return {

@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
@@ -48,7 +48,7 @@ class RunToolbar(QToolBar):
         self.run = self._action("run", _RUN, "Space", "Run, or pause")
         self.step = self._action("step", "Step", "Right", "Pause, and do one iteration")
         self.speed = SpeedControl()
-        self.speed.slider.setFixedWidth(20 * GRID)
+        self.speed.slider.setFixedWidth(14 * GRID)
         self.iteration = _IterationLabel()
         self.iteration.setObjectName("iteration")
         self._running = False
@@ -92,6 +92,13 @@ class RunToolbar(QToolBar):
         self._fit_run()
         self._fit_tools()
 
+    def add_first(self, widget: QWidget) -> None:
+        """Add a widget at the left, which is shown if there is room for it."""
+        box = QWidget()
+        box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        fill_box(QHBoxLayout(box), widget, margins=(0, 0, 2 * GRID, 0))
+        self._tools.insert(0, self.insertWidget(self.reset, box))
+
     def add_tool(self, action: QAction) -> None:
         """Add a button that is shown if there is room for it."""
         self._tools.append(action)
@@ -114,7 +121,7 @@ class RunToolbar(QToolBar):
     def least_width(self) -> int:
         """The width in pixels for everything but the added buttons."""
         label = self.iteration
-        longer = label.fontMetrics().horizontalAdvance(_LONGEST) + 2 * GRID - label.width()
+        longer = label.fontMetrics().horizontalAdvance(_LONGEST) + 2 * GRID + 2 - label.width()
         tools = sum(self._width_of(tool) for tool in self._tools if tool.isVisible())
         return self.sizeHint().width() - tools + max(0, longer)
 
@@ -141,7 +148,7 @@ class RunToolbar(QToolBar):
         self.widgetForAction(self.run).setProperty("accent", True)
         box = QWidget()
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        fill_box(QHBoxLayout(box), QLabel("Speed"), self.speed, margins=(2 * GRID, 0, 0, 0))
+        fill_box(QHBoxLayout(box), self.speed, margins=(2 * GRID, 0, 0, 0))
         self.addWidget(box)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -156,6 +163,8 @@ class RunToolbar(QToolBar):
         for tool in self._tools:
             room -= self._width_of(tool)
             tool.setVisible(room >= 0)
+        if (layout := self.layout()) is not None:
+            layout.activate()  # else what fits now is hidden until the next event
 
     def _fit_run(self) -> None:
         """Make the run button wide enough for both texts, so that its neighbours never move."""

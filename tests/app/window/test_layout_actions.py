@@ -14,7 +14,7 @@ from tests.app.docks import dock
 from tests.app.person import CTRL_SHIFT, Person
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-ACTIONS = ("presentation", "alone", "debugger", "network", "loss", "reset", "step")
+ACTIONS = ("presentation", "alone", "debugger", "network", "loss", "reset", "step", "1", "2")
 
 
 @pytest.fixture
@@ -42,6 +42,8 @@ def act(person: Person, action: str) -> None:
             window.actions_.reset_layout.trigger()
         case "step":
             qtbot.keyClick(window, Qt.Key.Key_F10)
+        case "1" | "2":  # a workspace
+            qtbot.keyClick(window, action, CONTROL)
         case name:
             dock(window, name).toggleViewAction().trigger()
     QApplication.processEvents()
@@ -79,6 +81,7 @@ def test_the_debugger_steps_after_presentation_size_restores_it(person: Person) 
 def test_the_debugger_works_after_any_layout_actions(person: Person, actions: list[str]) -> None:
     window = person.window
     window.set_presentation(False)
+    act(person, "1")
     window.actions_.reset_layout.trigger()
     person.settle()
     for action in actions:

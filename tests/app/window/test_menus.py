@@ -130,7 +130,8 @@ def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
         *window.debugger_commands.actions.values(),
         window.debugger_commands.maximise,
     ]
-    others = (t.run, t.step, t.back, t.reset, *debugger_commands)
+    workspaces = window.workspaces.actions.values()
+    others = (t.run, t.step, t.back, t.reset, *debugger_commands, *workspaces)
     listed |= {a.shortcut().toString() for a in others}
     in_menus = {
         action.shortcut().toString()

@@ -1,0 +1,77 @@
+"""The workspaces: arrangements of the same panels, each for one use of the window."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+from cnnviz.app.look.theme import GRID
+
+_HORIZONTAL: Final = Qt.Orientation.Horizontal
+_VERTICAL: Final = Qt.Orientation.Vertical
+Docked = Mapping[str, QDockWidget]
+"""The docks by the names of their panels."""
+
+
+class Workspace(NamedTuple):
+    """One arrangement.
+
+    Attributes
+    ----------
+    main : str
+        The panel that is largest.
+    arrange : callable
+        Arranges the docks; every one of them is in the window, and none floats.
+    """
+
+    name: str
+    explanation: str
+    main: str
+    arrange: Callable[[QMainWindow, Docked], None]
+
+
+def _watch(window: QMainWindow, docks: Docked) -> None:
+    _show_only(docks, "controls", "network", "predictions", "loss")
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["controls"])
+    window.splitDockWidget(docks["controls"], docks["network"], _HORIZONTAL)
+    window.splitDockWidget(docks["network"], docks["predictions"], _HORIZONTAL)
+    window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
+    window.tabifyDockWidget(docks["predictions"], docks["branches"])
+    window.tabifyDockWidget(docks["network"], docks["debugger"])
+    window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
+    _share(window, docks, _HORIZONTAL, controls=34, network=98, predictions=45)
+    _share(window, docks, _VERTICAL, network=66, loss=30)
+
+
+def _debug(window: QMainWindow, docks: Docked) -> None:
+    _show_only(docks, "debugger", "breakpoints", "branches", "loss")
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["controls"])
+    window.splitDockWidget(docks["controls"], docks["debugger"], _HORIZONTAL)
+    window.splitDockWidget(docks["debugger"], docks["breakpoints"], _HORIZONTAL)
+    window.splitDockWidget(docks["debugger"], docks["loss"], _VERTICAL)
+    window.tabifyDockWidget(docks["breakpoints"], docks["branches"])
+    window.tabifyDockWidget(docks["debugger"], docks["network"])
+    window.tabifyDockWidget(docks["breakpoints"], docks["predictions"])
+    _share(window, docks, _HORIZONTAL, debugger=130, breakpoints=45)
+    _share(window, docks, _VERTICAL, debugger=72, loss=22)
+    docks["debugger"].raise_()
+    docks["breakpoints"].raise_()
+
+
+def _show_only(docks: Docked, *names: str) -> None:
+    for name, dock in docks.items():
+        dock.setVisible(name in names)
+
+
+def _share(window: QMainWindow, docks: Docked, orientation: Qt.Orientation, **shares: int) -> None:
+    """Divide a row or column among panels, in units of the grid."""
+    sizes = [GRID * share for share in shares.values()]
+    window.resizeDocks([docks[name] for name in shares], sizes, orientation)
+
+
+WORKSPACES: Final = (
+    Workspace("watch", "the network as it learns, its loss and its predictions", "network", _watch),
+    Workspace("debug", "one iteration, operation by operation", "debugger", _debug),
+)
+"""In the order of the toolbar; the first one is that of the first start."""
