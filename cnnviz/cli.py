@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.errors import DataError
-from cnnviz.inputs import check_command, checked_rule, dataset_of, settings_of, trainer_of
+from cnnviz.inputs import (
+    check_command,
+    checked_rule,
+    dataset_of,
+    rule_named,
+    settings_of,
+    trainer_of,
+)
 from cnnviz.options import (
     DEFAULT_ITERATIONS,
     VIEWS,
@@ -196,6 +203,10 @@ def _compare(options: argparse.Namespace) -> int:
     from cnnviz.training.comparison import report
     from cnnviz.training.comparison.compare import compare
 
+    if options.lockstep is not None:
+        return _lockstep(options)
+    if "amount" in options:
+        raise UsageError("--amount is of two rules: name them with --lockstep.")
     dataset, _ = dataset_of(options)
     settings = settings_of(options, dataset)
     with progress_bar(unit=" iterations") as show:
@@ -204,6 +215,33 @@ def _compare(options: argparse.Namespace) -> int:
         write(report.as_json(comparison))
     else:
         write(f"{table(report.HEADER, report.rows(comparison))}\n{report.sentences(comparison)}")
+    return 0
+
+
+def _lockstep(options: argparse.Namespace) -> int:
+    from cnnviz.bench.report import table
+    from cnnviz.training.comparison import lockstep_report as report
+    from cnnviz.training.comparison.lockstep import AMOUNT, lockstep
+
+    first, second = map(rule_named, options.lockstep)
+    dataset, _ = dataset_of(options)
+    settings, iterations = settings_of(options, dataset), options.iterations
+    with progress_bar(total=iterations, unit=" iterations") as show:
+        amount = given(options, "amount", AMOUNT)
+        found = lockstep(
+            dataset,
+            settings,
+            (first, second),
+            iterations,
+            amount,
+            lambda share: show(round(share * iterations), iterations),
+        )
+    if options.json:
+        write(report.as_json(found))
+    else:
+        rows = report.rows(found)
+        write(f"{table(report.HEADER, rows)}\n" if rows else "")
+        write(report.sentences(found))
     return 0
 
 

@@ -147,6 +147,21 @@ def settings_of(options: argparse.Namespace, dataset: "Dataset") -> "Settings":
     )
 
 
+def rule_named(text: str) -> "Rule":
+    """Return the rule called notebook, exact, or by its corrections, like scale,layout."""
+    from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
+
+    if text in ("notebook", "exact"):
+        return EXACT if text == "exact" else NOTEBOOK
+    corrections = text.split(",")
+    if not SWITCHES.keys() >= set(corrections):
+        raise UsageError(
+            f"{shortened(text)} is no rule: name notebook, exact, or some of "
+            f"{','.join(SWITCHES)}, separated by commas."
+        )
+    return Rule.correcting(corrections)
+
+
 def checked_rule(options: argparse.Namespace, settings: "Settings") -> "Rule":
     """Return the rule to check: that of the settings, or the exact one with a fault in it."""
     from cnnviz.numerics.checking.faults import FAULTS

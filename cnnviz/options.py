@@ -115,6 +115,15 @@ def compare_parser() -> Parser:
     iterations = f"of each rule, {DEFAULT_ITERATIONS} by default"
     _add(parser, "--iterations", _count, "N", iterations, DEFAULT_ITERATIONS)
     parser.add_argument("--json", action="store_true", help="for programs")
+    lockstep = (
+        "only these two, side by side: the first operation at which they part, and how their "
+        "gradients compare. A rule is notebook, exact, or its corrections, like scale,layout"
+    )
+    parser.add_argument(
+        "--lockstep", nargs=2, type=_text, default=None, metavar="RULE", help=lockstep
+    )
+    amount = "the relative difference of a tensor from which on they have parted, 1e-6 by default"
+    _add(parser, "--amount", _above_zero, "X", amount)
     _add_settings(parser, rule=False)
     return parser
 

@@ -487,6 +487,24 @@ def test_compare_prints_a_table_and_sentences(capsys: pytest.CaptureFixture[str]
     assert sorted(worth) == sorted(SWITCHES)
 
 
+def test_lockstep_names_the_operation_at_which_two_rules_part(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = "compare --data bundled --subset 20 --iterations 3 --lockstep scale scale,layout"
+    assert cli.main([*words.split(), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["lockstep"]
+    assert found["rules"] == [{"fixes": ["scale"]}, {"fixes": ["scale", "layout"]}]
+    assert found["parted"]["iteration"] == 0
+    assert (found["parted"]["operation"], found["parted"]["tensor"]) == ("reshape", "M")
+    assert found["gradients"]["dense"]["cosine"][0] == pytest.approx(1)
+    assert len(found["gradients"]["filters"]["norm_ratio"]) == 3
+    assert cli.main(words.split()) == 0
+    seen = capsys.readouterr()
+    assert seen.err == ""
+    assert re.search(r"^\| reshape +\| M +\| +\S+ +\| here they part \|$", seen.out, re.MULTILINE)
+    assert "part in iteration 0, at reshape: M differs by " in seen.out
+
+
 def test_compare_shows_a_bar_on_a_terminal_and_ctrl_c_ends_it() -> None:
     controller, terminal = pty.openpty()
     termios.tcsetwinsize(terminal, (24, 80))
@@ -754,6 +772,9 @@ WRONG: list[tuple[str, str]] = [
         r"nothing can be compared\. Zero deviation at iteration 0, standardise",
     ),
     ("--data bundled compare", r"compare is not a file: write `cnnviz compare` first and the"),
+    ("compare --lockstep notebook best", r"best is no rule: name notebook, exact, or some of sca"),
+    ("compare --lockstep exact", r"--lockstep needs a value after it"),
+    ("compare --amount 0.1", r"--amount is of two rules: name them with --lockstep"),
     ("check --iterations -1", r"--iterations -1 is less than 0: it must be 0 or more"),
     ("check --subset 1", r"subset 1 is too small: .* at least 2 images"),
     ("check --rule best", r"--rule best is none of notebook, exact"),

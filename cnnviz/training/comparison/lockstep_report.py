@@ -1,0 +1,81 @@
+"""What `cnnviz compare --lockstep` prints: a table and sentences for people, JSON for programs."""
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any, Final
+
+from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.comparison.lockstep import Gradients, Lockstep, OperationDifference
+
+HEADER: Final = ("operation", "tensor", "relative difference", "")
+"""Of the columns of `rows`."""
+_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+
+
+def as_json(found: Lockstep) -> str:
+    """Return where the rules part, and what their gradients have in common, as JSON."""
+    parting = found.parting
+    report: dict[str, Any] = {
+        "rules": [{"fixes": rule.corrected} for rule in found.rules],
+        "amount": found.amount,
+        "parted": parting and {"iteration": parting.iteration, **asdict(parting.first)},
+        "operations": [asdict(one) for one in parting.differences] if parting else [],
+        "gradients": {"filters": _as_lists(found.filters), "dense": _as_lists(found.dense)},
+    }
+    return json.dumps({"lockstep": report}, allow_nan=False) + "\n"
+
+
+def rows(found: Lockstep) -> list[tuple[str, ...]]:
+    """Return a row for each tensor of the iteration in which the rules part."""
+    if found.parting is None:
+        return []
+    return [_row(one, found) for one in found.parting.differences]
+
+
+def _row(one: OperationDifference, found: Lockstep) -> tuple[str, ...]:
+    parts = found.parting is not None and one == found.parting.first
+    mark = "here they part" if parts else "differs" if one.difference > found.amount else ""
+    return _TITLES[one.operation], one.tensor, compact(one.difference), mark
+
+
+def sentences(found: Lockstep) -> str:
+    """Return where the rules part, and how their gradients compare at first and at last."""
+    names = " and ".join(rule.title for rule in found.rules)
+    lines = [] if found.ended is None else [f"The training ended early. {found.ended.summary}"]
+    if found.parting is None:
+        lines.append(
+            f"In {found.iterations:,} iterations, no tensor of {names} differs by more than "
+            f"{compact(found.amount)} of its largest value."
+        )
+    else:
+        first = found.parting.first
+        lines.append(
+            f"The rules {names} part in iteration {found.parting.iteration:,}, at "
+            f"{_TITLES[first.operation]}: {first.tensor} differs by {compact(first.difference)} of "
+            "its largest value."
+        )
+    for name, gradients in (("filters", found.filters), ("dense weights", found.dense)):
+        last = found.iterations - 1
+        lines.append(f"- Gradient of the {name}, iteration 0: {_compared(gradients, 0)}")
+        if last:
+            lines.append(
+                f"- Gradient of the {name}, iteration {last:,}: {_compared(gradients, last)}"
+            )
+    return "\n".join([*lines, ""])
+
+
+def _compared(gradients: Gradients, iteration: int) -> str:
+    cosine, ratio = gradients.cosine[iteration], gradients.norm_ratio[iteration]
+    return f"cosine {compact(cosine)}, the second {compact(ratio)} times as long as the first."
+
+
+def _as_lists(gradients: Gradients) -> dict[str, list[float | None]]:
+    def finite(values: list[float]) -> list[float | None]:
+        return [value if math.isfinite(value) else None for value in values]
+
+    return {
+        "cosine": finite(gradients.cosine.tolist()),
+        "norm_ratio": finite(gradients.norm_ratio.tolist()),
+    }
