@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.errors import DataError
 from cnnviz.inputs import (
+    advance,
     check_command,
-    checked_rule,
     dataset_of,
     rule_named,
     settings_of,
@@ -29,6 +29,9 @@ from cnnviz.options import (
     window_parser,
 )
 from cnnviz.terminal import (
+    FAILED,
+    INTERRUPTED,
+    WRONG_USAGE,
     OutputError,
     SignalError,
     complain,
@@ -50,12 +53,7 @@ if TYPE_CHECKING:
 
     from cnnviz.app.window.main_window import MainWindow
     from cnnviz.data.dataset import Dataset
-    from cnnviz.training.run.trainer import Trainer
 
-FAILED: Final = 1
-"""Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
-WRONG_USAGE: Final = 2
-INTERRUPTED: Final = 130
 _SIGNALLED: Final = 128
 """The status after a signal is this and its number."""
 
@@ -93,7 +91,9 @@ def _run(words: Sequence[str]) -> int:
     if command == "train":
         return _train(train_parser().read(words[1:]))
     if command == "check":
-        return _check(check_parser().read(words[1:]))
+        from cnnviz.check import check
+
+        return check(check_parser().read(words[1:]))
     if command == "compare":
         return _compare(compare_parser().read(words[1:]))
     if command == "snapshot":
@@ -156,46 +156,6 @@ def _train(options: argparse.Namespace) -> int:
     if recording.interrupted:
         return _SIGNALLED + signals[0]
     return 0 if run.iterations == iterations else FAILED
-
-
-def _check(options: argparse.Namespace) -> int:
-    import json
-
-    from cnnviz.numerics.checking import report
-    from cnnviz.numerics.errors import NumericsError
-    from cnnviz.numerics.operations import iterate, updated
-    from cnnviz.training.blas import blas_on_one_thread
-    from cnnviz.training.run.trainer import Trainer
-
-    if options.list_faults:
-        listed = json.dumps(report.faults_as_list()) + "\n"
-        write(listed if options.json else report.faults_as_text())
-        return 0
-    dataset, source = dataset_of(options)
-    settings = settings_of(options, dataset)
-    rule, learning_rate = checked_rule(options, settings), settings.learning_rate
-    trainer = Trainer(dataset, settings, source)
-    fast_iterations = options.iterations if rule == settings.rule else 0
-    _iterate(trainer, fast_iterations)
-    if trainer.forward is None or trainer.iteration < fast_iterations:
-        return FAILED  # why has been reported
-    parameters = trainer.parameters
-    try:
-        with blas_on_one_thread():
-            for _ in range(options.iterations - fast_iterations):
-                parameters = updated(iterate(trainer.batch, parameters, rule, learning_rate))
-            checked = report.check(
-                trainer.batch,
-                parameters,
-                rule,
-                learning_rate,
-                with_curvature=options.curvature,
-            )
-    except NumericsError as error:
-        complain(f"{error.operation}: {error}")
-        return FAILED
-    write(json.dumps(report.as_dict(checked)) + "\n" if options.json else report.as_text(checked))
-    return 0 if checked.is_right else FAILED
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -268,7 +228,7 @@ def _snapshot(options: argparse.Namespace) -> int:
             complain(problem)
             return FAILED
         if stop is None:
-            _iterate(trainer, iterations)
+            advance(trainer, iterations)
         # The picture is drawn on no display, and its pixels are not scaled.
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
@@ -323,19 +283,6 @@ def _measured(options: argparse.Namespace, dataset: "Dataset", source: str, roun
     sizes = options.sizes or (2, 20, 200, 2_000, 60_000)
     rows = headless.measure_iteration(dataset, sizes, options.dtype, rounds)
     return as_json("iteration", rows, about) if options.json else headless.report(rows, about)
-
-
-def _iterate(trainer: "Trainer", iterations: int) -> None:
-    """Do some iterations; if one has no result, report why and end."""
-    from cnnviz.training.blas import blas_on_one_thread
-
-    with blas_on_one_thread(), progress_bar(total=iterations, unit=" iterations") as show:
-        for done in range(iterations):
-            if not trainer.step():
-                break
-            show(done + 1, iterations)
-    if trainer.notice and trainer.notice.final:
-        complain(trainer.notice.summary)
 
 
 def _file(path: Path | None, example: str) -> Path:

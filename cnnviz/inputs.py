@@ -177,3 +177,16 @@ def checked_rule(options: argparse.Namespace, settings: "Settings") -> "Rule":
         f"--fault {shortened(options.fault)} is none of the gallery: "
         "`cnnviz check --list-faults` lists it."
     )
+
+
+def advance(trainer: "Trainer", iterations: int) -> None:
+    """Do some iterations; if one has no result, report why and end."""
+    from cnnviz.training.blas import blas_on_one_thread
+
+    with blas_on_one_thread(), progress_bar(total=iterations, unit=" iterations") as show:
+        for done in range(iterations):
+            if not trainer.step():
+                break
+            show(done + 1, iterations)
+    if trainer.notice and trainer.notice.final:
+        complain(trainer.notice.summary)

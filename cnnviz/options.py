@@ -177,6 +177,13 @@ def check_parser() -> Parser:
     _add(parser, "--fault", _text, "NAME", fault, None)
     listed = "list the gallery: the operation each fault is in, and which check sees it"
     parser.add_argument("--list-faults", action="store_true", help=listed)
+    code = (
+        "run the functions of this file that bear the names of operations, with your rights, in a "
+        "process of its own, and check them in the exact rule"
+    )
+    _add(parser, "--code", _path, "FILE.py", code, None)
+    signatures = "list the operations as functions: name, arguments, results and shapes"
+    parser.add_argument("--list-operations", action="store_true", help=signatures)
     _add_settings(parser)
     return parser
 

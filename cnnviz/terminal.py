@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 if TYPE_CHECKING:
     from cnnviz.data.download import Progress
 
+FAILED: Final = 1
+"""Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
+WRONG_USAGE: Final = 2
+INTERRUPTED: Final = 130
+
 ENDING_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )

@@ -697,6 +697,49 @@ def test_check_of_what_has_no_gradient_says_why(capsys: pytest.CaptureFixture[st
         assert seen.out == ""
 
 
+def test_check_of_own_code(capsys: pytest.CaptureFixture[str]) -> None:
+    own = """
+def dense_gradient(a, delta):
+    print("hello")
+    return 2 * a @ delta.T / delta.size
+
+def filter_update(f, dF, learning_rate):
+    return f - learning_rate * dF.transpose(1, 2, 0)
+"""
+    Path("own.py").write_text(own, encoding="utf-8")
+    status, found = checked(capsys, "--subset 20 --code own.py --iterations 2")
+    assert status == 1
+    assert list(found) == ["operations", "gradient", "symmetries", "code"]
+    wrong = {one["name"]: one["kind"] for one in found["operations"] if one["verdict"] != "right"}
+    assert wrong == {"dense_gradient": "factor"}
+    assert found["gradient"]["filters"]["verdict"] == "right"
+    assert found["gradient"]["dense"]["verdict"] == "wrong"
+    first, second = found["code"]["results"]
+    assert first["value"] == pytest.approx(2 * first["right"])
+    assert second["value"] == pytest.approx(second["right"])
+    assert found["code"]["output"].startswith("hello\n")
+    Path("own.py").write_text(own.replace("2 *", "1 *"), encoding="utf-8")
+    assert cli.main(["check", "--data", "bundled", "--subset", "20", "--code", "own.py"]) == 0
+    assert "with this code, the backward pass is the gradient" in capsys.readouterr().out
+    Path("own.py").write_text("import none\ndef error(y, o): ...", encoding="utf-8")
+    assert cli.main(["check", "--data", "bundled", "--subset", "20", "--code", "own.py"]) == 1
+    seen = capsys.readouterr()
+    assert seen.out == ""
+    assert "own.py, line 1: ModuleNotFoundError: No module named 'none'." in seen.err
+
+
+def test_the_operations_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "--list-operations", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in listed] == [operation.name for operation in OPERATIONS]
+    assert listed[9]["arguments"] == [
+        {"name": "a", "shape": "(1728, n)"},
+        {"name": "delta", "shape": "(1, n)"},
+    ]
+    assert cli.main(["check", "--list-operations"]) == 0
+    assert "def dense_gradient(a, delta): " in capsys.readouterr().out
+
+
 # Wrong values
 
 
@@ -783,6 +826,10 @@ WRONG: list[tuple[str, str]] = [
     ("check --data none", r"none does not exist: check the name"),
     ("check --json=1", r"--json takes no value"),
     ("check --out x", r"--out is no option: `cnnviz check --help` says"),
+    ("check --code none.py", r"none\.py does not exist: check the name"),
+    ("check --code . --subset 20", r"\.: it is not a file: name a file of Python"),
+    ("check --code x --fault factor-2", r"--code is checked by itself: leave --fault and --curv"),
+    ("check --code x --rule notebook", r"--code goes into the exact rule: leave --rule and --fix"),
     ("check --fault pool", r"--fault pool is none of the gallery: `cnnviz check --list-faults` li"),
     (
         "check --fault factor-2 --rule notebook",

@@ -1,6 +1,8 @@
 """The whole check of a state under a rule, as text for people and as JSON for programs."""
 
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from cnnviz.numerics.checking.faults import FAULTS
@@ -59,57 +61,89 @@ def check(
 
 def as_dict(checked: Check) -> dict[str, Any]:
     """Return the check as `cnnviz check --json` writes it."""
-    checks: dict[str, Any] = {
-        "operations": [
-            {
-                "name": operation.name,
-                "verdict": operation.verdict,
-                "error": operation.error,
-                "tolerance": operation.tolerance,
-                "kind": operation.kind,
-                "cell": list(operation.cell),
-            }
-            for operation in checked.operations
-        ],
-        "gradient": {
-            "filters": _comparison(checked.gradient.filters),
-            "dense": _comparison(checked.gradient.dense),
-        },
-        "symmetries": asdict(checked.symmetries),
-    }
+    checks = parts_as_dict(checked.operations, checked.gradient, checked.symmetries)
     if checked.curvature is not None:
         checks["curvature"] = {
-            "largest": checked.curvature.largest,
-            "eta_largest_half": checked.curvature.stability(checked.learning_rate),
+            "largest": finite(checked.curvature.largest),
+            "eta_largest_half": finite(checked.curvature.stability(checked.learning_rate)),
         }
     return checks
 
 
+def parts_as_dict(
+    operations: Iterable[OperationCheck],
+    gradient: GradientCheck | None,
+    sums: Symmetries | None,
+) -> dict[str, Any]:
+    """Return a check, of which parts may be missing, as `cnnviz check --json` writes it.
+
+    JSON has no NaN and no infinity: they become null.
+    """
+    names = [field.name for field in fields(Symmetries)]
+    return {
+        "operations": [
+            {
+                "name": operation.name,
+                "verdict": operation.verdict,
+                "error": finite(operation.error),
+                "tolerance": finite(operation.tolerance),
+                "kind": operation.kind,
+                "cell": list(operation.cell),
+            }
+            for operation in operations
+        ],
+        "gradient": {
+            "filters": _comparison(gradient.filters if gradient else None),
+            "dense": _comparison(gradient.dense if gradient else None),
+        },
+        "symmetries": {name: finite(getattr(sums, name)) if sums else None for name in names},
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return a number as JSON can hold it."""
+    return float(value) if math.isfinite(value) else None
+
+
 def as_text(checked: Check) -> str:
     """Return the check as a person reads it."""
-    operations = (
-        f"  {operation.verdict:<10}  {_TITLES[operation.name]:<18}  {operation.sentence}"
-        for operation in checked.operations
-    )
-    gradient, sums = checked.gradient, checked.symmetries
     return "\n".join(
         (
-            "Operations, each judged by what it reads",
-            *operations,
-            "",
-            "Gradient, against central differences of the loss",
-            _gradient_line("filters", gradient.filters),
-            _gradient_line("dense", gradient.dense),
-            "",
-            "Symmetries, all 0 for the exact gradient, because z is standardised",
-            f"  Σ δ           {sums.sum_delta:.3g}",
-            f"  Σ ẑ δ         {sums.sum_zs_delta:.3g}",
-            f"  ∂L/∂wo · wo   {sums.wo_dot_gradient:.3g}",
-            "",
+            operations_as_text(checked.operations),
+            gradient_as_text(checked.gradient),
+            symmetries_as_text(checked.symmetries),
             *_curvature_lines(checked),
             _conclusion(checked),
             "",
         )
+    )
+
+
+def operations_as_text(operations: Iterable[OperationCheck]) -> str:
+    """Return verdicts on operations as a person reads them."""
+    lines = (
+        f"  {operation.verdict:<10}  {_TITLES[operation.name]:<18}  {operation.sentence}\n"
+        for operation in operations
+    )
+    return "Operations, each judged by what it reads\n" + "".join(lines)
+
+
+def gradient_as_text(gradient: GradientCheck) -> str:
+    """Return a gradient check as a person reads it."""
+    return (
+        "Gradient, against central differences of the loss\n"
+        f"{_gradient_line('filters', gradient.filters)}\n"
+        f"{_gradient_line('dense', gradient.dense)}\n"
+    )
+
+
+def symmetries_as_text(sums: Symmetries) -> str:
+    """Return the symmetries as a person reads them."""
+    return (
+        "Symmetries, all 0 for the exact gradient, because z is standardised\n"
+        f"  Σ δ           {sums.sum_delta:.3g}\n"
+        f"  Σ ẑ δ         {sums.sum_zs_delta:.3g}\n"
+        f"  ∂L/∂wo · wo   {sums.wo_dot_gradient:.3g}\n"
     )
 
 
@@ -140,9 +174,11 @@ def _verdict(comparison: Comparison) -> str:
     return "right" if comparison.agrees else "wrong"
 
 
-def _comparison(comparison: Comparison) -> dict[str, float | str]:
+def _comparison(comparison: Comparison | None) -> dict[str, float | str | None]:
+    if comparison is None:
+        return {"worst_relative_error": None, "verdict": "not judged"}
     return {
-        "worst_relative_error": comparison.worst_relative_error,
+        "worst_relative_error": finite(comparison.worst_relative_error),
         "verdict": _verdict(comparison),
     }
 

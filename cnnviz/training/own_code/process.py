@@ -102,7 +102,7 @@ class _Runner:
         takes_rate = LEARNING_RATE in function.arguments
         numbers = {LEARNING_RATE: float(learning_rate)} if takes_rate else {}
         answer = self.call(function.name, {"function": function.name, "numbers": numbers}, given)
-        return _checked(function, answer, tensors)
+        return self._checked(function, answer, tensors)
 
     def call(self, operation: str, content: dict[str, Any], arrays: dict[str, Array]) -> Message:
         """Ask the process.
@@ -126,28 +126,30 @@ class _Runner:
             raise self._error(operation, f"{said}.", line if isinstance(line, int) else None)
         return answer
 
+    def _checked(
+        self, function: OwnFunction, answer: Message, tensors: Tensors
+    ) -> tuple[Floats, ...]:
+        """Return an answer's arrays in the tensors' precision, if they have the right shapes."""
+        names = SIGNATURES[function.name].results
+        arrays = list(answer.arrays.values())
+        if len(arrays) != len(names):
+            several = "1 array" if len(arrays) == 1 else f"{len(arrays)} arrays"
+            message = f"{function.name} returned {several}; it returns {', '.join(names)}."
+            raise self._error(function.name, message, function.line)
+        dtype = np.result_type(*tensors.values())
+        results = []
+        for name, array in zip(names, arrays, strict=True):
+            shapes = _right_shapes(name, tensors)
+            if array.shape not in shapes:
+                message = f"{name} has the shape {array.shape}; {shapes[0]} is right."
+                raise self._error(function.name, message, function.line)
+            results.append(array.astype(dtype))
+        return tuple(results)
+
     def _error(self, operation: str, message: str, line: int | None) -> OwnCodeError:
         lines = self.source.text.splitlines()
         text = lines[line - 1].strip() if line and line <= len(lines) else ""
         return OwnCodeError(operation, message, line, text)
-
-
-def _checked(function: OwnFunction, answer: Message, tensors: Tensors) -> tuple[Floats, ...]:
-    """Return an answer's arrays in the tensors' precision, if they have the right shapes."""
-    names = SIGNATURES[function.name].results
-    arrays = list(answer.arrays.values())
-    if len(arrays) != len(names):
-        message = f"{function.name} returned {len(arrays)} arrays; it returns {', '.join(names)}."
-        raise OwnCodeError(function.name, message, function.line)
-    dtype = np.result_type(*tensors.values())
-    results = []
-    for name, array in zip(names, arrays, strict=True):
-        shapes = _right_shapes(name, tensors)
-        if array.shape not in shapes:
-            message = f"{name} has the shape {array.shape}; {shapes[0]} is right."
-            raise OwnCodeError(function.name, message, function.line)
-        results.append(array.astype(dtype))
-    return tuple(results)
 
 
 def _right_shapes(name: str, tensors: Tensors) -> list[tuple[int, ...]]:

@@ -2,9 +2,12 @@
 
 import ast
 import hashlib
+import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Self
 
+from cnnviz.data.reading import explained, file_mode
 from cnnviz.numerics.signatures import LEARNING_RATE, SIGNATURES
 from cnnviz.training.own_code.errors import SourceError
 
@@ -88,6 +91,31 @@ class OwnSource:
     def digest(self) -> str:
         """A short number that tells it from other sources."""
         return hashlib.sha256(self.text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+def read_source(path: Path) -> str:
+    """Return the text of a file of own code.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    SourceError
+        If it is no text of a reasonable length.
+    """
+    if not stat.S_ISREG(file_mode(path)):
+        message = "it is not a file: name a file of Python."
+        raise SourceError(message)
+    with explained(path), path.open("rb") as file:
+        data = file.read(LONGEST + 1)
+    if len(data) > LONGEST:
+        message = f"it is longer than {LONGEST:,} bytes: name a file with the operations alone."
+        raise SourceError(message)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = "it is not text in UTF-8: name a file of Python."
+        raise SourceError(message) from None
 
 
 def _function(node: ast.FunctionDef, text: str) -> OwnFunction:

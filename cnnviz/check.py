@@ -1,0 +1,119 @@
+"""`cnnviz check`: a rule, a fault of the gallery, or a person's own code."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.inputs import advance, checked_rule, dataset_of, settings_of
+from cnnviz.options import UsageError, given
+from cnnviz.terminal import FAILED, complain, shortened, write
+
+if TYPE_CHECKING:
+    from cnnviz.training.own_code.source import OwnSource
+    from cnnviz.training.run.trainer import Trainer
+
+
+def check(options: argparse.Namespace) -> int:
+    """Carry out the command and return the exit status."""
+    if options.list_faults:
+        from cnnviz.numerics.checking import report
+
+        return _listed(options, report.faults_as_list(), report.faults_as_text())
+    if options.list_operations:
+        from cnnviz.numerics import signatures
+
+        operations = signatures.operations_as_list(), signatures.operations_as_text()
+        return _listed(options, *operations)
+    if options.code is not None:
+        return _check_code(options, options.code)
+    return _check_rule(options)
+
+
+def _listed(options: argparse.Namespace, items: list[dict[str, Any]], text: str) -> int:
+    write(json.dumps(items) + "\n" if options.json else text)
+    return 0
+
+
+def _check_rule(options: argparse.Namespace) -> int:
+    from cnnviz.numerics.checking import report
+    from cnnviz.numerics.errors import NumericsError
+    from cnnviz.numerics.operations import iterate, updated
+    from cnnviz.training.blas import blas_on_one_thread
+    from cnnviz.training.run.trainer import Trainer
+
+    dataset, source = dataset_of(options)
+    settings = settings_of(options, dataset)
+    rule, learning_rate = checked_rule(options, settings), settings.learning_rate
+    trainer = Trainer(dataset, settings, source)
+    fast_iterations = options.iterations if rule == settings.rule else 0
+    if not _is_ready(trainer, fast_iterations):
+        return FAILED
+    parameters = trainer.parameters
+    try:
+        with blas_on_one_thread():
+            for _ in range(options.iterations - fast_iterations):
+                parameters = updated(iterate(trainer.batch, parameters, rule, learning_rate))
+            checked = report.check(
+                trainer.batch,
+                parameters,
+                rule,
+                learning_rate,
+                with_curvature=options.curvature,
+            )
+    except NumericsError as error:
+        complain(f"{error.operation}: {error}")
+        return FAILED
+    write(json.dumps(report.as_dict(checked)) + "\n" if options.json else report.as_text(checked))
+    return 0 if checked.is_right else FAILED
+
+
+def _check_code(options: argparse.Namespace, path: Path) -> int:
+    """Check own code in the exact rule, after iterations of the exact rule."""
+    from dataclasses import replace
+
+    from cnnviz.numerics.errors import NumericsError
+    from cnnviz.numerics.rule import EXACT
+    from cnnviz.training.blas import blas_on_one_thread
+    from cnnviz.training.own_code import report
+    from cnnviz.training.own_code.check import check_own_code
+    from cnnviz.training.own_code.process import running
+    from cnnviz.training.run.trainer import Trainer
+
+    if options.fault is not None or options.curvature:
+        raise UsageError("--code is checked by itself: leave --fault and --curvature out.")
+    if given(options, "rule", "exact") != "exact" or "fix" in options:
+        raise UsageError("--code goes into the exact rule: leave --rule and --fix out.")
+    source = _source(path)
+    dataset, name = dataset_of(options)
+    trainer = Trainer(dataset, replace(settings_of(options, dataset), rule=EXACT), name)
+    if not _is_ready(trainer, options.iterations):
+        return FAILED
+    try:
+        with blas_on_one_thread(), running(source) as code:
+            learning_rate = trainer.settings.learning_rate
+            checked = check_own_code(trainer.batch, trainer.parameters, code, learning_rate)
+    except NumericsError as error:
+        complain(f"{shortened(str(path))}, {error}")
+        return FAILED
+    if options.json:
+        write(json.dumps(report.as_dict(checked, code.output)) + "\n")
+    else:
+        write(report.as_text(checked, code.output))
+    return 0 if checked.is_right else FAILED
+
+
+def _is_ready(trainer: "Trainer", iterations: int) -> bool:
+    """Do some iterations; return whether they, and a forward pass after them, have a result."""
+    advance(trainer, iterations)
+    return trainer.forward is not None and trainer.iteration == iterations
+
+
+def _source(path: Path) -> "OwnSource":
+    from cnnviz.training.own_code.errors import SourceError
+    from cnnviz.training.own_code.source import OwnSource, read_source
+
+    try:
+        return OwnSource.parse(read_source(path), path.name)
+    except SourceError as error:
+        raise UsageError(f"{shortened(str(path))}: {error}") from None
