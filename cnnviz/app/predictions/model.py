@@ -76,12 +76,43 @@ def counts(predictions: Predictions) -> Counts:
     return Counts(*(int(np.count_nonzero(part)) for part in parts))
 
 
-def arranged(predictions: Predictions, arrangement: Arrangement) -> NDArray[np.intp]:
-    """Return the indices of the images to list, in their order; undefined values come last."""
+def counts_by_digit(
+    labels: NDArray[np.integer[Any]], predictions: Predictions
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Count the images of each digit, 0 to 9, that are predicted correctly, and wrongly.
+
+    An undefined prediction is neither.
+    """
+    correct, defined = are_correct(predictions), np.isfinite(predictions.output)
+    right = np.bincount(labels[correct], minlength=10)
+    return right, np.bincount(labels[defined], minlength=10) - right
+
+
+def are_listed(
+    predictions: Predictions,
+    arrangement: Arrangement,
+    held: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """Return which images to list.
+
+    Parameters
+    ----------
+    held : ndarray of bool, shape (n,), optional
+        The images that a filter holds; all by default.
+    """
+    listed = np.ones(len(predictions.output), np.bool_) if held is None else held
     if arrangement.wrong_only:
-        images = np.flatnonzero(np.isfinite(predictions.output) & ~are_correct(predictions))
-    else:
-        images = np.arange(len(predictions.output))
+        listed = listed & np.isfinite(predictions.output) & ~are_correct(predictions)
+    return listed
+
+
+def arranged(
+    predictions: Predictions,
+    arrangement: Arrangement,
+    held: NDArray[np.bool_] | None = None,
+) -> NDArray[np.intp]:
+    """Return the indices of the images to list, in their order; undefined values come last."""
+    images = np.flatnonzero(are_listed(predictions, arrangement, held))
     if arrangement.key == "index":
         return images[::-1] if arrangement.descending else images
     values: NDArray[Any] = getattr(predictions, arrangement.key)[images]
@@ -105,6 +136,7 @@ class PredictionsModel(QAbstractTableModel):
         dataset: Dataset,
         predictions: Predictions,
         arrangement: Arrangement,
+        held: NDArray[np.bool_] | None = None,
         *,
         rearrange: bool,
     ) -> None:
@@ -114,12 +146,14 @@ class PredictionsModel(QAbstractTableModel):
         ----------
         predictions : Predictions
             Of the first images in the data set.
+        held : ndarray of bool, shape (n,), optional
+            The images that a filter holds; all by default.
         rearrange : bool
             False keeps the images of all rows, unless the batch or the arrangement has changed.
         """
         known = len(self.predictions.output) if self.predictions is not None else -1
         if rearrange or known != len(predictions.output) or arrangement != self._arrangement:
-            images = arranged(predictions, arrangement)
+            images = arranged(predictions, arrangement, held)
         else:
             images = self.images
         before, after = self._rows, len(images)

@@ -79,6 +79,7 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self.network_area = PanelArea(panels.network)
+        self._predictions = panels.predictions
         self._docks = {name: self._dock(name, panel) for name, panel in panels.by_name.items()}
         self._default = QByteArray()
         self._workspace = WORKSPACES[0]
@@ -121,6 +122,7 @@ class Docks(QObject):
     def reset(self) -> None:
         """Arrange the workspace in use as at the first start."""
         self._arrange(None)
+        self._predictions.reset_split()
         self.arranged.emit()
 
     def choose(self, name: str) -> None:
@@ -145,11 +147,15 @@ class Docks(QObject):
         if state is not None or self._workspace is not WORKSPACES[0]:
             self._arrange(state)
             self.arranged.emit()
+        split = store.value("predictions-split")
+        if isinstance(split, QByteArray):
+            self._predictions.restore_split(split)
 
     def keep(self, store: QSettings) -> None:
         """Save the layouts, without presentation size and the maximised debugger."""
         store.setValue("geometry", self._window.saveGeometry())
         store.setValue("workspace", self.workspace)
+        store.setValue("predictions-split", self._predictions.keep_split())
         self._states[self.workspace] = self._whole_state()
         for name, state in self._states.items():
             store.setValue(_key(name), state)

@@ -130,6 +130,7 @@ class MainWindow(QMainWindow):
     def complete(self) -> None:
         """Create now what is otherwise created after the first picture."""
         self._panels.loss.complete()
+        self._panels.predictions.plot_area.complete()
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours of everything."""

@@ -1,0 +1,302 @@
+"""The plot of the predictions: every image's output, in a column for each digit."""
+
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QKeyEvent
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsSceneWheelEvent
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.predictions.digit_axes import DigitCounts, DigitHeader
+from cnnviz.app.predictions.outputs_item import OutputsItem
+from cnnviz.app.predictions.pointed_box import PointedBox, PointedImage
+from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region, column, nearest
+from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
+from cnnviz.data.dataset import Dataset
+
+_REACH: Final = 10.0
+"""Pixels from a mark at which it is still pointed at, at normal size."""
+_NEIGHBOURS: Final = 4
+"""Images shown beside the one that is pointed at."""
+_AROUND: Final = 3.0
+"""How much farther than the pointed image its neighbours may be, in reaches."""
+_TICK_TYPE: Final = 0.85
+"""Font size at the axis, relative to body text."""
+_DIGIT_KEYS: Final = {Qt.Key(Qt.Key.Key_0 + digit): digit for digit in range(DIGITS)}
+_TICKS: Final = [(0.0, "0"), (0.5, "½"), (1.0, "1")]
+_MEANINGS: Final = [(0.25, "≤ 4"), (0.75, "> 4")]
+"""What an output means, at the axis if it is high enough."""
+
+
+class _View(pg.ViewBox):  # type: ignore[misc]
+    """A view in which one clicks and drags a box, in pixels."""
+
+    clicked = Signal(QPointF)
+    box_dragged = Signal(QRectF)
+    box_chosen = Signal(QRectF)
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False, enableMouse=False)
+
+    def mouseClickEvent(self, event: MouseClickEvent) -> None:
+        """Report a click."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self.clicked.emit(QPointF(event.pos()))
+        else:
+            super().mouseClickEvent(event)
+
+    def mouseDragEvent(self, event: MouseDragEvent, axis: int | None = None) -> None:  # noqa: ARG002
+        """Report the box that is dragged."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        event.accept()
+        box = QRectF(QPointF(event.buttonDownPos()), QPointF(event.pos())).normalized()
+        box = box.intersected(QRectF(self.rect()))
+        (self.box_chosen if event.isFinish() else self.box_dragged).emit(box)
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:  # noqa: ARG002
+        """Leave the wheel to others: every output is always in view."""
+        event.ignore()
+
+
+class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
+    """The outputs, upwards from 0 to 1, in ten columns; they are chosen by mouse and keyboard."""
+
+    own_keys = frozenset({*MOVES, *_DIGIT_KEYS, Qt.Key.Key_Escape})
+    image_chosen = Signal(int)
+    """The person has chosen an image; carries its index."""
+    region_chosen = Signal(object)
+    """The person has chosen a `Region` to filter to, or None for no filter."""
+
+    def __init__(self) -> None:
+        self._header, self._counts = DigitHeader(), DigitCounts()
+        self._up = pg.AxisItem("left")
+        axes = {"top": self._header, "bottom": self._counts, "left": self._up}
+        super().__init__(axisItems=axes, viewBox=_View())
+        self._view: _View = self.getViewBox()
+        self._dataset: Dataset | None = None
+        self._region: Region | None = None
+        self._pointed: tuple[int, ...] = ()
+        self._by_digit: list[str] = []
+        item = self.getPlotItem()
+        item.showAxis("top")
+        item.getAxis("right").unlinkFromView()  # it costs time even if hidden
+        item.hideButtons()
+        item.setMenuEnabled(False)
+        self._view.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
+        self._up.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard to the run
+        self.setAccessibleName("Outputs by digit")
+        # The scene has a background, so that Qt need not paint anything beneath.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._marks, self._box = OutputsItem(self._view), PointedBox(self._view)
+        self._view.clicked.connect(self._click)
+        self._view.box_dragged.connect(self._drag)
+        self._view.box_chosen.connect(self._choose_box)
+        self._view.sigResized.connect(self._resized)
+        self._header.clicked.connect(self._choose_digit)
+        self.scene().sigMouseMoved.connect(self._point)
+
+    @property
+    def marks(self) -> OutputsItem:
+        """What is drawn of the outputs."""
+        return self._marks
+
+    @property
+    def pointed(self) -> PointedBox:
+        """What is shown of the images that are pointed at."""
+        return self._box
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style, theme = style, style.theme
+        self.setBackground(theme.panel)
+        small = style.scaled(_TICK_TYPE)
+        self._up.setStyle(tickFont=small.body_font, tickLength=-4)
+        self._up.setPen(theme.line)
+        self._up.setTextPen(theme.muted)
+        self._up.label.setFont(small.body_font)
+        self._up.setLabel("output", color=theme.muted)
+        metrics = QFontMetricsF(small.body_font)
+        self._up.setWidth(round(metrics.horizontalAdvance("≤ 4 ") + metrics.height() + GRID))
+        self.getPlotItem().layout.setContentsMargins(0, 0, 1, 0)
+        self._header.set_style(style)
+        self._counts.set_style(style)
+        self._marks.set_style(style)
+        self._box.set_style(style, self.devicePixelRatioF())
+        self._resized()
+
+    def show_outputs(self, dataset: Dataset, outputs: Outputs, selected: int) -> None:
+        """Draw the outputs of the first images of a data set."""
+        self._dataset = dataset
+        self._marks.set_outputs(outputs, selected)
+        self._show_pointed()
+
+    def select(self, image: int) -> None:
+        """Mark another image."""
+        self._marks.select(image)
+
+    def show_counts(self, right: NDArray[np.intp], wrong: NDArray[np.intp]) -> None:
+        """Show how many images of each digit are right and wrong, shapes (10,)."""
+        self._counts.show_counts(right, wrong)
+        self._by_digit = [
+            f"digit {digit}: {r:,} right, {w:,} wrong"
+            for digit, (r, w) in enumerate(zip(right.tolist(), wrong.tolist(), strict=True))
+        ]
+        self._describe()
+
+    def show_region(self, region: Region | None) -> None:
+        """Show what the predictions are filtered to."""
+        self._region = region
+        self._marks.show_region(region)
+        self._header.show_chosen(region.digit if region is not None else None)
+        self._describe()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose the next image, filter to a digit, or drop the filter."""
+        key, move = plain_key(event), move_of(event)
+        if move is not None:
+            self._move(*move)
+        elif key in _DIGIT_KEYS:
+            self._choose_digit(_DIGIT_KEYS[key])
+        elif key == Qt.Key.Key_Escape and self._region is not None:
+            self.region_chosen.emit(None)
+        else:
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Point at nothing."""
+        super().leaveEvent(event)
+        self._set_pointed(())
+
+    def _describe(self) -> None:
+        """Say what the plot shows, for assistive technology."""
+        parts = list(self._by_digit)
+        if self._region is not None:
+            digit = self._region.digit
+            parts.insert(0, "only a box is listed" if digit is None else f"only {digit} is listed")
+        self.setAccessibleDescription(". ".join(parts))
+
+    def _move(self, across: int, down: int) -> None:
+        """Choose the next higher or lower output of the digit, or one of the next digit."""
+        outputs, now = self._marks.outputs, self._marks.selected
+        if outputs is None or self._dataset is None or not 0 <= now < len(outputs.output):
+            return
+        labels = self._dataset.labels[: len(outputs.output)]
+        there = outputs.listed & np.isfinite(outputs.output)
+        output, digit = outputs.output, int(labels[now])
+        if down:
+            ascending = np.flatnonzero(there & (labels == digit))
+            ascending = ascending[np.argsort(output[ascending], kind="stable")]
+            at = np.searchsorted(output[ascending], output[now])
+            if there[now]:
+                at = np.flatnonzero(ascending == now)[0] + (down < 0)
+            beyond = int(at) if down < 0 else int(at) - 1
+            if 0 <= beyond < len(ascending):
+                self.image_chosen.emit(int(ascending[beyond]))
+            return
+        for other in range(digit + across, DIGITS if across > 0 else -1, across):
+            found = np.flatnonzero(there & (labels == other))
+            if len(found):
+                distance = np.abs(output[found] - output[now])
+                self.image_chosen.emit(int(found[np.argmin(np.nan_to_num(distance))]))
+                return
+
+    def _near(self, point: QPointF, reach: float, most: int) -> NDArray[np.intp]:
+        """Return the listed images near a point of the view, nearest first."""
+        outputs = self._marks.outputs
+        if outputs is None:
+            return np.empty(0, np.intp)
+        listed = np.flatnonzero(outputs.listed)
+        x = self._marks.x_of(outputs.across[listed])
+        y = self._marks.y_of(outputs.output[listed])
+        found = nearest(x, y, (point.x(), point.y()), reach * self._style.scale, most)
+        return listed[found]
+
+    @Slot(QPointF)
+    def _click(self, point: QPointF) -> None:
+        found = self._near(point, _REACH, 1)
+        if len(found):
+            self.image_chosen.emit(int(found[0]))
+
+    @Slot(QRectF)
+    def _drag(self, box: QRectF) -> None:
+        self._set_pointed(())
+        self._marks.show_box(box)
+
+    @Slot(QRectF)
+    def _choose_box(self, box: QRectF) -> None:
+        self._marks.show_box(None)
+        self.region_chosen.emit(self._marks.region_of(box))
+
+    @Slot(int)
+    def _choose_digit(self, digit: int) -> None:
+        """Filter to a digit, or drop that filter."""
+        region = column(digit)
+        self.region_chosen.emit(None if region == self._region else region)
+
+    @Slot(object)
+    def _point(self, position: QPointF) -> None:
+        """Point at the images near the pointer."""
+        if not self._view.sceneBoundingRect().contains(position):
+            self._set_pointed(())
+            return
+        point = self._view.mapFromScene(position)
+        if len(self._near(point, _REACH, 1)):
+            found = self._near(point, _AROUND * _REACH, 1 + _NEIGHBOURS)
+            self._set_pointed(tuple(found.tolist()))
+        else:
+            self._set_pointed(())
+
+    def _set_pointed(self, images: tuple[int, ...]) -> None:
+        if images != self._pointed:
+            self._pointed = images
+            self._show_pointed()
+
+    def _show_pointed(self) -> None:
+        """Show the images that are pointed at; they stay the same while their outputs move."""
+        outputs, dataset = self._marks.outputs, self._dataset
+        if outputs is None or dataset is None:
+            return
+        self._pointed = tuple(
+            i for i in self._pointed if i < len(outputs.output) and np.isfinite(outputs.output[i])
+        )
+        images = tuple(
+            PointedImage(
+                i,
+                (
+                    self._marks.x_of(float(outputs.across[i])),
+                    self._marks.y_of(float(outputs.output[i])),
+                ),
+                bool(outputs.correct[i]),
+            )
+            for i in self._pointed
+        )
+        if images == self._box.images == ():
+            return
+        text = ""
+        if images:
+            first = images[0].index
+            mark = "✓" if images[0].correct else "✗"
+            text = f"image {first}: {dataset.labels[first]}, {outputs.output[first]:.2f} {mark}"
+        self._box.show_images(dataset, images, text)
+
+    @Slot()
+    def _resized(self) -> None:
+        """Put the ticks beside the outputs, which keep a margin for their marks."""
+        margin, height = self._marks.margin, self._view.height()
+        text = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font).height()
+        has_room = height > 1.2 * text * len([*_TICKS, *_MEANINGS])
+        self._up.setTicks([[*_TICKS, *_MEANINGS] if has_room else _TICKS])
+        if height > 4 * margin:
+            beyond = margin / (height - 2 * margin)
+            self._view.setYRange(-beyond, 1 + beyond, padding=0)
+        self._show_pointed()

@@ -1,0 +1,412 @@
+"""Tests of the plot of the predictions, by real mouse events and by what is drawn."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import DARK, LIGHT, Theme
+from cnnviz.app.predictions.model import PredictionColumn
+from cnnviz.app.predictions.panel import PredictionsPanel
+from cnnviz.app.predictions.plot import PredictionPlot
+from cnnviz.app.predictions.swarm import Region, column, positions
+from cnnviz.app.selection import Selection
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.loop.frame import Frame, frame_of
+from cnnviz.training.run.predictions import Predictions
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+from tests.app.painting import PaintCounter
+
+LEFT = Qt.MouseButton.LeftButton
+IMAGES = 40
+OUTPUTS = np.linspace(0.02, 0.98, IMAGES)
+
+
+@pytest.fixture(scope="module")
+def frame() -> Frame:
+    """Forty images, four of each digit, whose outputs rise with the index."""
+    digits = bundled_digits()
+    where = np.concatenate(
+        [np.flatnonzero(digits.labels == k % 10)[k // 10 : k // 10 + 1] for k in range(IMAGES)]
+    )
+    trainer = Trainer(digits, Settings(subset=IMAGES))
+    made = frame_of(trainer, 0)
+    trainer.close()
+    data = Dataset("four of each", digits.images[where], digits.labels[where])
+    return with_outputs(replace(made, dataset=data), OUTPUTS)
+
+
+def with_outputs(frame: Frame, output: np.ndarray, *, running: bool = False) -> Frame:  # type: ignore[type-arg]
+    target = (frame.dataset.labels[: len(output)] > 4).astype(np.uint8)
+    error = (target - output) ** 2 / 2
+    accuracy = float(np.mean((output > 0.5) == target))
+    made = Predictions(output, error, target, float(error.mean()), accuracy)
+    return replace(frame, predictions=made, running=running)
+
+
+@pytest.fixture
+def selection() -> Selection:
+    return Selection()
+
+
+@pytest.fixture
+def panel(
+    make_host: Callable[[int, int], QWidget], selection: Selection, frame: Frame
+) -> PredictionsPanel:
+    made = PredictionsPanel(selection, Style(LIGHT), make_host(500, 800))
+    made.resize(360, 780)
+    made.show()
+    made.show_frame(frame)
+    made.plot_area.complete()
+    QApplication.processEvents()
+    return made
+
+
+@pytest.fixture
+def plot(panel: PredictionsPanel) -> PredictionPlot:
+    return panel.plot_area.plot
+
+
+def spot(plot: PredictionPlot, across: float, output: float) -> QPoint:
+    """Return the point of the viewport at a place of the plot."""
+    inside = QPointF(plot.marks.x_of(across), plot.marks.y_of(output))
+    return plot.mapFromScene(plot.getViewBox().mapToScene(inside))
+
+
+def mark(plot: PredictionPlot, frame: Frame, image: int) -> QPoint:
+    across = positions(frame.dataset.labels)[image]
+    return spot(plot, across, float(frame.predictions.output[image]))
+
+
+def header(plot: PredictionPlot, digit: int) -> QPoint:
+    axis = plot.getPlotItem().getAxis("top")
+    return QPoint(spot(plot, digit, 0.5).x(), plot.mapFromScene(axis.mapToScene(5, 8)).y())
+
+
+def point_at(plot: PredictionPlot, at: QPoint) -> None:
+    QTest.mouseMove(plot.viewport(), at + QPoint(0, 1))
+    QTest.mouseMove(plot.viewport(), at)
+    QApplication.processEvents()
+
+
+def drag(plot: PredictionPlot, start: QPoint, end: QPoint) -> None:
+    QTest.mousePress(plot.viewport(), LEFT, pos=start)
+    for k in range(1, 5):
+        QTest.mouseMove(plot.viewport(), start + (end - start) * k / 4)
+    QTest.mouseRelease(plot.viewport(), LEFT, pos=end)
+    QApplication.processEvents()
+
+
+def listed(panel: PredictionsPanel) -> list[int]:
+    model = panel.model
+    return [
+        int(model.data(model.index(r, PredictionColumn.INDEX))) for r in range(model.rowCount())
+    ]
+
+
+def picture(plot: PredictionPlot) -> QImage:
+    QApplication.processEvents()
+    return plot.viewport().grab().toImage()
+
+
+def count(image: QImage, at: QPoint, colour: str, reach: int = 6) -> int:
+    """Count the pixels around a point that are about of a colour."""
+    wanted = QColor(colour)
+    return sum(
+        abs(c.red() - wanted.red())
+        + abs(c.green() - wanted.green())
+        + abs(c.blue() - wanted.blue())
+        < 60
+        for x in range(-reach, reach + 1)
+        for y in range(-reach, reach + 1)
+        if (c := image.pixelColor(at + QPoint(x, y)))
+    )
+
+
+def lit(image: QImage, at: QPoint, colour: str) -> list[list[bool]]:
+    return [
+        [count(image, at + QPoint(x, y), colour, 0) > 0 for x in (-3, 0, 3)] for y in (-3, 0, 3)
+    ]
+
+
+# What is drawn.
+
+
+@pytest.mark.parametrize("style", [LIGHT, DARK])
+def test_right_outputs_are_discs_and_wrong_ones_crosses_at_their_output(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame, style: Theme
+) -> None:
+    panel.set_style(Style(style))
+    image = picture(plot)
+    for number, right in ((1, True), (12, True), (36, True), (33, False), (17, False)):
+        digit, output = int(frame.dataset.labels[number]), OUTPUTS[number]
+        assert bool(output > 0.5) == (digit > 4) if right else bool(output > 0.5) != (digit > 4)
+        at = mark(plot, frame, number)
+        colours = (style.accent, style.wrong) if right else (style.wrong, style.accent)
+        assert count(image, at, colours[0]) > 5 > count(image, at, colours[1])
+    disc, cross = (mark(plot, frame, number) for number in (12, 33))
+    assert lit(image, disc, style.accent)[0] == [False, True, False]
+    assert lit(image, cross, style.wrong)[0][1] is False
+    assert spot(plot, 0, 1.0).y() < spot(plot, 0, 0.5).y() < spot(plot, 0, 0.0).y()
+
+
+def test_it_moves_with_training_and_only_then(
+    qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    counter = PaintCounter(plot.viewport())
+    before = mark(plot, frame, 33)
+    other = with_outputs(frame, 1 - OUTPUTS, running=True)
+    panel.show_frame(other)
+    qtbot.waitUntil(lambda: counter.count > 0)
+    image = picture(plot)
+    assert count(image, before, LIGHT.wrong) < 3
+    assert count(image, mark(plot, other, 33), LIGHT.accent) > 5
+    painted = counter.count
+    for _ in range(3):
+        panel.show_frame(replace(other, running=False))
+        QApplication.processEvents()
+    assert counter.count == painted
+    panel.hide()
+    panel.show_frame(frame)
+    QApplication.processEvents()
+    assert counter.count == painted
+    panel.show()
+    assert count(picture(plot), before, LIGHT.wrong) > 5
+
+
+def test_the_counts_of_each_digit_are_said(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    assert plot.accessibleName() == "Outputs by digit"
+    labels = frame.dataset.labels
+    for digit in range(10):
+        right = sum((OUTPUTS[i] > 0.5) == (digit > 4) for i in range(IMAGES) if labels[i] == digit)
+        assert f"digit {digit}: {right} right, {4 - right} wrong" in plot.accessibleDescription()
+    panel.show_frame(with_outputs(frame, (labels > 4) * 1.0))
+    assert plot.accessibleDescription().count("4 right, 0 wrong") == 10
+
+
+def test_undefined_outputs_are_not_drawn(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    panel.show_frame(with_outputs(frame, np.full(IMAGES, np.nan)))
+    image = picture(plot)
+    assert sum(count(image, mark(plot, frame, i), LIGHT.wrong, 3) for i in range(IMAGES)) == 0
+    assert "digit 3: 0 right, 0 wrong" in plot.accessibleDescription()
+    QTest.mouseClick(plot.viewport(), LEFT, pos=header(plot, 3))
+    assert listed(panel) == [3, 13, 23, 33]
+
+
+def test_60_000_outputs_are_shown_by_their_density(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame, selection: Selection
+) -> None:
+    many = 60_000
+    where = np.arange(many) % IMAGES
+    data = Dataset("many", frame.dataset.images[where], frame.dataset.labels[where])
+    rng = np.random.default_rng(0)
+    target = data.labels > 4
+    output = np.where(target, 0.7, 0.05) + 0.25 * rng.random(many)
+    output[8] = 0.2  # the only wrong one
+    panel.show_frame(with_outputs(replace(frame, dataset=data), output.astype(np.float32)))
+    image = picture(plot)
+    for digit in range(10):
+        full, empty = (0.8, 0.4) if digit > 4 else (0.15, 0.6)
+        assert count(image, spot(plot, digit, full), LIGHT.accent) > 60
+        assert count(image, spot(plot, digit, empty), LIGHT.accent) == 0
+    alone = spot(plot, float(positions(data.labels)[8]), 0.2)
+    assert 0 < count(image, alone, LIGHT.accent, 12) < 5 or count(image, alone, LIGHT.accent) == 0
+    QTest.mouseClick(plot.viewport(), LEFT, pos=alone)
+    assert selection.image == 8
+    drag(plot, spot(plot, 7.5, 0.5), spot(plot, 8.5, 0.02))
+    assert listed(panel) == [8]
+
+
+# Choosing.
+
+
+def test_a_click_chooses_the_nearest_image(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame, selection: Selection
+) -> None:
+    at = mark(plot, frame, 17)
+    before = count(picture(plot), at, LIGHT.text, 9)
+    QTest.mouseClick(plot.viewport(), LEFT, pos=at + QPoint(2, 2))
+    assert selection.image == 17
+    assert panel.model.image_at(panel.table.currentIndex().row()) == 17
+    assert count(picture(plot), at, LIGHT.text, 9) > before + 20  # the ring
+    QTest.mouseClick(plot.viewport(), LEFT, pos=spot(plot, 0, 0.98))
+    assert selection.image == 17
+
+
+def test_an_image_chosen_elsewhere_is_marked(
+    plot: PredictionPlot, frame: Frame, selection: Selection
+) -> None:
+    at = mark(plot, frame, 26)
+    before = count(picture(plot), at, LIGHT.text, 9)
+    selection.select_image(26)
+    assert count(picture(plot), at, LIGHT.text, 9) > before + 20
+
+
+def test_pointing_shows_the_image_and_its_neighbours(
+    qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    crowded = with_outputs(frame, np.where(np.arange(IMAGES) % 10 == 4, 0.3 + OUTPUTS / 10, 0.9))
+    panel.show_frame(crowded)
+    before = picture(plot)
+    point_at(plot, mark(plot, crowded, 24))
+    assert plot.pointed.text == f"image 24: 4, {crowded.predictions.output[24]:.2f} ✓"
+    assert plot.pointed.images[0].index == 24
+    assert {image.index for image in plot.pointed.images} == {4, 14, 24, 34}
+    assert picture(plot) != before
+    moved = with_outputs(crowded, crowded.predictions.output + 0.3)
+    panel.show_frame(moved)  # the images stay, and what is said of them is new
+    assert plot.pointed.text == f"image 24: 4, {moved.predictions.output[24]:.2f} ✗"
+
+    def points_at_nothing() -> bool:
+        point_at(plot, spot(plot, 0, 0.3))  # pyqtgraph ignores moves that are close together
+        return not plot.pointed.text
+
+    qtbot.waitUntil(points_at_nothing)
+    assert plot.pointed.images == ()
+    assert not plot.pointed.isVisible()
+
+
+def test_a_dragged_box_filters_to_what_it_holds(
+    qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    start, end = spot(plot, 1.5, 0.9), spot(plot, 4.5, 0.45)
+    middle = QPoint((start.x() + end.x()) // 2, start.y())
+    QTest.mousePress(plot.viewport(), LEFT, pos=start)
+
+    def box_follows() -> bool:
+        QTest.mouseMove(plot.viewport(), end)  # pyqtgraph ignores moves that are close together
+        return count(picture(plot), middle, LIGHT.text, 1) >= 3
+
+    qtbot.waitUntil(box_follows)
+    QTest.mouseRelease(plot.viewport(), LEFT, pos=end)
+    region = panel.region
+    assert region is not None
+    inside = [
+        i
+        for i in range(IMAGES)
+        if 2 <= frame.dataset.labels[i] <= 4 and region.low <= OUTPUTS[i] <= region.high
+    ]
+    assert region.low == pytest.approx(0.45, abs=0.02)
+    assert region.high == pytest.approx(0.9, abs=0.02)
+    assert listed(panel) == inside
+    assert panel.filtered.text() == f"in the box: {len(inside)} of 40 images"
+    image = picture(plot)
+    shown, faint = mark(plot, frame, 22), mark(plot, frame, 27)
+    assert count(image, shown, LIGHT.wrong) > 5
+    assert count(image, faint, LIGHT.accent) == 0
+    assert "only a box is listed" in plot.accessibleDescription()
+    panel.show_frame(with_outputs(frame, np.zeros(IMAGES)))  # they have left the box
+    assert listed(panel) == []
+    assert panel.nothing.text() == "There is none."
+    QTest.mouseClick(panel.show_all, LEFT)
+    assert len(listed(panel)) == IMAGES
+    assert not panel.show_all.isVisible()
+
+
+def test_a_click_on_a_digit_filters_to_it_and_another_drops_it(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    QTest.mouseClick(plot.viewport(), LEFT, pos=header(plot, 7))
+    assert panel.region == column(7)
+    assert listed(panel) == [7, 17, 27, 37]
+    assert panel.filtered.text() == "digit 7: 4 of 40 images"
+    assert count(picture(plot), header(plot, 7) - QPoint(8, 0), LIGHT.accent, 2) > 8
+    QTest.mouseClick(panel.wrong_only, LEFT, pos=QPoint(8, 8))
+    assert listed(panel) == [i for i in (7, 17, 27, 37) if OUTPUTS[i] <= 0.5]
+    assert count(picture(plot), mark(plot, frame, 37), LIGHT.accent) == 0  # right: faint
+    QTest.mouseClick(plot.viewport(), LEFT, pos=header(plot, 7))
+    assert panel.region is None
+    assert len(listed(panel)) == sum((OUTPUTS > 0.5) != (frame.dataset.labels > 4))
+
+
+def test_the_keyboard_chooses_images_and_digits(
+    panel: PredictionsPanel, plot: PredictionPlot, selection: Selection
+) -> None:
+    plot.setFocus(Qt.FocusReason.TabFocusReason)
+    selection.select_image(16)
+    chosen = []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Right):
+        QTest.keyClick(plot, key)
+        chosen.append(selection.image)
+    assert chosen == [26, 36, 36, 26, 27]
+    QTest.keyClick(plot, Qt.Key.Key_4)
+    assert listed(panel) == [4, 14, 24, 34]
+    QTest.keyClick(plot, Qt.Key.Key_Left)
+    assert selection.image == 24
+    QTest.keyClick(plot, Qt.Key.Key_Escape)
+    assert panel.region is None
+    assert plot.focusPolicy() == Qt.FocusPolicy.TabFocus
+    assert {Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_4, Qt.Key.Key_Escape} <= plot.own_keys
+
+
+# Where it is.
+
+
+def test_the_split_is_kept_and_reset(panel: PredictionsPanel) -> None:
+    before = panel.plot_area.height(), panel.table.height()
+    handle = panel._split.handle(1)
+    centre = handle.rect().center()
+    QTest.mousePress(handle, LEFT, pos=centre)
+    QTest.mouseMove(handle, centre + QPoint(0, 60))
+    QTest.mouseRelease(handle, LEFT, pos=centre + QPoint(0, 60))
+    assert panel.plot_area.height() == pytest.approx(before[0] + 60, abs=3)
+    other = PredictionsPanel(Selection(), Style(LIGHT), panel.parentWidget())
+    other.resize(panel.size())
+    other.show()
+    other.restore_split(panel.keep_split())
+    assert other.plot_area.height() == pytest.approx(panel.plot_area.height(), abs=8)
+    panel.reset_split()
+    assert (panel.plot_area.height(), panel.table.height()) == pytest.approx(before, abs=3)
+
+
+@pytest.mark.parametrize(("size", "scale"), [((310, 445), 1.0), ((460, 440), 1.5)])
+def test_a_low_panel_keeps_some_rows(
+    panel: PredictionsPanel, size: tuple[int, int], scale: float
+) -> None:
+    panel.set_style(Style(LIGHT, scale))
+    panel.resize(*size)
+    panel._filter(Region(-0.5, 9.5, 0, 1))
+    QApplication.processEvents()
+    assert panel.size().toTuple() == size
+    assert panel.table.viewport().height() >= 3 * panel.table.rowHeight(0)
+    assert panel.plot_area.plot.getViewBox().height() > 30
+
+
+def test_pyqtgraph_is_imported_after_the_first_picture() -> None:
+    script = (
+        "import sys\n"
+        "from cnnviz.app.predictions.panel import PredictionsPanel\n"
+        "sys.exit('pyqtgraph' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_the_plot_is_created_once_the_table_is_painted(
+    qtbot: QtBot, make_host: Callable[[int, int], QWidget], frame: Frame
+) -> None:
+    made = PredictionsPanel(Selection(), Style(LIGHT), make_host(500, 800))
+    made.resize(360, 780)
+    made.show()
+    QApplication.processEvents()
+    assert made.plot_area.findChildren(PredictionPlot) == []
+    made.show_frame(frame)
+    assert made.plot_area.findChildren(PredictionPlot) == []
+    qtbot.waitUntil(lambda: bool(made.plot_area.findChildren(PredictionPlot)))
+    assert (
+        count(picture(made.plot_area.plot), mark(made.plot_area.plot, frame, 33), LIGHT.wrong) > 5
+    )
