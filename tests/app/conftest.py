@@ -46,7 +46,13 @@ T = TypeVar("T")
 
 def alive(kind: type[T]) -> list[T]:
     """Return the objects of a kind that Python knows and Qt has not destroyed."""
-    return [o for o in gc.get_objects() if issubclass(type(o), kind) and shiboken6.isValid(o)]
+    kinds = kinds_of(kind)  # there are many objects, and issubclass takes long
+    return [o for o in gc.get_objects() if type(o) in kinds and shiboken6.isValid(o)]
+
+
+def kinds_of(kind: type[T]) -> set[type[T]]:
+    """Return a class and all that are derived from it."""
+    return {kind}.union(*map(kinds_of, kind.__subclasses__()))
 
 
 @pytest.fixture(autouse=True)
