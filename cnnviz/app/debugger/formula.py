@@ -33,13 +33,9 @@ def drawing(latex: str, colour: str) -> bytes:
     """Return a formula as SVG, at `SIZE`; the colour is written ``#rrggbb``."""
     with warnings.catch_warnings():  # 0.13 reads its font in a way that Python 3.11 advises against
         warnings.simplefilter("ignore", DeprecationWarning)
-        # Takes 0.2 s, which only the debugger needs.
-        from ziamath.config import config  # noqa: PLC0415
-        from ziamath.zmath import Latex  # noqa: PLC0415
+        from cnnviz.app.debugger.typesetting import svg  # noqa: PLC0415
     latex = _SIGN.sub(r"\1{-}", latex)  # or a sign would be set as far apart as a minus
-    config.svg2 = False  # QtSvg knows SVG 1.2 only
-    text: str = Latex(latex, size=SIZE, color=colour).svg()
-    return text.encode()
+    return svg(latex, SIZE, colour).encode()
 
 
 def broken(latex: str) -> tuple[str, ...]:

@@ -86,3 +86,21 @@ def test_a_long_formula_is_broken_into_two_lines(widget: Formula) -> None:
     upper, lower = seen.copy(0, 0, seen.width(), 30), seen.copy(0, 30, seen.width(), 30)
     assert ink(upper, LIGHT.text) > 40
     assert ink(lower, LIGHT.text) > 40
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\hat{z}_k = \frac{z_k - \mathrm{mean}\,z}{\sqrt{\frac{1}{n} \sum_k (z_k - m)^2}}",
+        r"\left(\frac{1}{2}\right)^2 = \left|\sqrt{x_{a,b}}\right| + \overline{x + y}",
+    ],
+)
+def test_measuring_fewer_rows_changes_no_formula(
+    monkeypatch: pytest.MonkeyPatch, latex: str
+) -> None:
+    quick = drawing(latex, "#123456")
+    drawing.cache_clear()
+    from cnnviz.app.debugger.typesetting import Row
+
+    monkeypatch.delattr(Row, "_get_height_nostretch")  # the library's own measures every row
+    assert drawing(latex, "#123456") == quick
