@@ -35,6 +35,7 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     # Existing objects are no leak; frozen, they do not slow down the collection of each test.
     # So the window's late imports are done here.
     importlib.import_module("cnnviz.app.debugger.panel")
+    importlib.import_module("cnnviz.app.check.panel")
     importlib.import_module("cnnviz.app.curves.plots")
     gc.collect()
     gc.freeze()

@@ -1,7 +1,7 @@
 """The panels, their docks, and the layout of these."""
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPalette
@@ -15,10 +15,15 @@ from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
 from cnnviz.app.look.style import Style
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.panel_area import PanelArea
 from cnnviz.app.window.presentation_size import keeping_size
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
+
+if TYPE_CHECKING:
+    from cnnviz.app.check.panel import CheckPanel
 
 LAYOUT_VERSION: Final = 2
 """Of the saved layout; one of another version is not restored."""
@@ -41,9 +46,10 @@ class Panels:
     breakpoints: BreakpointsPanel
     branches: BranchesPanel
     debugger: LazyDebuggerPanel
+    check: LazyPanel
 
     @classmethod
-    def made(cls, selection: Selection, style: Style) -> Self:
+    def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
         """Make every panel."""
         return cls(
             NetworkPanel(selection, style),
@@ -53,6 +59,7 @@ class Panels:
             BreakpointsPanel(selection, style),
             BranchesPanel(selection, style),
             LazyDebuggerPanel(selection, style),
+            LazyPanel(lambda style: _check_panel(tasks, style), style),
         )
 
     @property
@@ -66,7 +73,14 @@ class Panels:
             "breakpoints": self.breakpoints,
             "branches": self.branches,
             "debugger": self.debugger,
+            "check": self.check,
         }
+
+
+def _check_panel(tasks: BackgroundTasks, style: Style) -> "CheckPanel":
+    from cnnviz.app.check.panel import CheckPanel  # noqa: PLC0415  (slow)
+
+    return CheckPanel(tasks, style)
 
 
 class Docks(QObject):

@@ -22,6 +22,7 @@ from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.window import dialogs
 from cnnviz.app.window.breakpoint_commands import BreakpointCommands
 from cnnviz.app.window.busy_notice import BusyNotice
+from cnnviz.app.window.check_commands import CheckCommands
 from cnnviz.app.window.closing import Closing
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks, Panels
@@ -98,7 +99,7 @@ class MainWindow(QMainWindow):
         self.tasks = BackgroundTasks(self)
         self.destroyed.connect(self.tasks.stop)
         self.selection = Selection(self)
-        self._panels = Panels.made(self.selection, self._style)
+        self._panels = Panels.made(self.selection, self._style, self.tasks)
         self._make_bars(self._style)
         self._docks = Docks(self, self._panels)
         self._presentation_size = PresentationSize(
@@ -238,7 +239,7 @@ class MainWindow(QMainWindow):
         p = self._panels
         bars = self.run_toolbar, self.iteration_banner, self.status
         middle = p.controls, p.network, p.predictions, p.loss
-        return *middle, p.breakpoints, p.branches, p.debugger, *bars
+        return *middle, p.breakpoints, p.branches, p.debugger, p.check, *bars
 
     def _make_bars(self, style: Style) -> None:
         self.run_toolbar = RunToolbar(style, self)
@@ -270,6 +271,7 @@ class MainWindow(QMainWindow):
             self._busy_notice,
             self._held_key,
         )
+        CheckCommands(self, panels.check, self.debugger_commands, self._choose_workspace)
         self._breakpoint_commands = BreakpointCommands(
             docks, panels, loop, self._busy_notice, self.debugger_commands, self._store, self
         )

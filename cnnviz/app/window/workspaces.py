@@ -39,6 +39,7 @@ def _watch(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
     window.tabifyDockWidget(docks["predictions"], docks["branches"])
     window.tabifyDockWidget(docks["network"], docks["debugger"])
+    window.tabifyDockWidget(docks["network"], docks["check"])
     window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
     _share(window, docks, _HORIZONTAL, controls=34, network=98, predictions=45)
     _share(window, docks, _VERTICAL, network=66, loss=30)
@@ -52,11 +53,26 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["debugger"], docks["loss"], _VERTICAL)
     window.tabifyDockWidget(docks["breakpoints"], docks["branches"])
     window.tabifyDockWidget(docks["debugger"], docks["network"])
+    window.tabifyDockWidget(docks["debugger"], docks["check"])
     window.tabifyDockWidget(docks["breakpoints"], docks["predictions"])
     _share(window, docks, _HORIZONTAL, debugger=130, breakpoints=45)
     _share(window, docks, _VERTICAL, debugger=72, loss=22)
     docks["debugger"].raise_()
     docks["breakpoints"].raise_()
+
+
+def _check(window: QMainWindow, docks: Docked) -> None:
+    _show_only(docks, "controls", "check")
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["controls"])
+    window.splitDockWidget(docks["controls"], docks["check"], _HORIZONTAL)
+    window.splitDockWidget(docks["check"], docks["predictions"], _HORIZONTAL)
+    window.splitDockWidget(docks["check"], docks["loss"], _VERTICAL)
+    window.tabifyDockWidget(docks["check"], docks["network"])
+    window.tabifyDockWidget(docks["check"], docks["debugger"])
+    window.tabifyDockWidget(docks["predictions"], docks["branches"])
+    window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
+    _share(window, docks, _HORIZONTAL, controls=34, check=140)
+    docks["check"].raise_()
 
 
 def _show_only(docks: Docked, *names: str) -> None:
@@ -73,5 +89,6 @@ def _share(window: QMainWindow, docks: Docked, orientation: Qt.Orientation, **sh
 WORKSPACES: Final = (
     Workspace("watch", "the network as it learns, its loss and its predictions", "network", _watch),
     Workspace("debug", "one iteration, operation by operation", "debugger", _debug),
+    Workspace("check", "is this backward pass the gradient, and what is wrong", "check", _check),
 )
 """In the order of the toolbar; the first one is that of the first start."""

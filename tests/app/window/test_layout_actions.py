@@ -14,7 +14,7 @@ from tests.app.docks import dock
 from tests.app.person import CTRL_SHIFT, Person
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-ACTIONS = ("presentation", "alone", "debugger", "network", "loss", "reset", "step", "1", "2")
+ACTIONS = ("presentation", "alone", "debugger", "network", "loss", "reset", "step", "1", "2", "3")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def act(person: Person, action: str) -> None:
             window.actions_.reset_layout.trigger()
         case "step":
             qtbot.keyClick(window, Qt.Key.Key_F10)
-        case "1" | "2":  # a workspace
+        case "1" | "2" | "3":  # a workspace
             qtbot.keyClick(window, action, CONTROL)
         case name:
             dock(window, name).toggleViewAction().trigger()

@@ -32,7 +32,9 @@ def test_the_first_layout_fits_a_small_screen(window: MainWindow, qtbot: QtBot) 
     assert window.run_toolbar.iteration.isVisible()
 
 
-@pytest.mark.parametrize("name", ["network", "loss", "predictions", "branches", "breakpoints"])
+@pytest.mark.parametrize(
+    "name", ["network", "loss", "predictions", "branches", "breakpoints", "check"]
+)
 def test_every_panel_fits_a_small_screen(window: MainWindow, name: str) -> None:
     window.complete()
     window.bring_up(name)

@@ -1,0 +1,1 @@
+"""The Check panel: is this backward pass the gradient, and which operation is wrong."""

@@ -1,0 +1,196 @@
+"""The Check panel: is this backward pass the gradient, and which operation is wrong."""
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.check.computation import Outcome, Subject, check
+from cnnviz.app.check.model import CheckColumn, CheckModel
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.arrow_keys import ENTER
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
+from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.task_row import TaskRow
+from cnnviz.numerics.checking.faults import FAULTS, Fault
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.debugger.view import Point
+from cnnviz.training.loop.frame import Frame
+
+_INTERVAL: Final = 250
+"""Milliseconds between updates while training runs."""
+_INTRODUCTION: Final = (
+    "Each operation is held against the derivative of its forward one, given what it reads, and "
+    "all 1,803 derivatives against differences of the loss. Press Check."
+)
+_IN_USE: Final = "the rule in use"
+_TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
+
+
+class _Table(QTableView):
+    """A table in which Enter does what a click does."""
+
+    entered_row = Signal(QModelIndex)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Emit the signal of Enter."""
+        if event.key() in ENTER:
+            self.entered_row.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+
+class CheckPanel(FramePanel):
+    """Checks the current state under the rule in use, or a fault, and shows the verdicts."""
+
+    cell_requested = Signal(object)
+    """A cell is to be shown in the debugger; carries a `Point`."""
+    outcome_changed = Signal(object)
+    """Carries the `Outcome` that holds for the current state under its rule, or None."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(_INTERVAL, parent)
+        self.outcome: Outcome | None = None
+        self._announced: Outcome | None = None
+        self.fault = _fault_box()
+        self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
+        self.verdict = _label("Verdict")
+        self.verdict.setProperty("heading", True)
+        self.subject = _label("What was checked")
+        self.subject.setProperty("muted", True)
+        self.model = CheckModel(style, self)
+        self.table = self._made_table()
+        self.task.started.connect(self._start)
+        self.fault.currentIndexChanged.connect(self._throttle.now)
+        row = QHBoxLayout()
+        fill_box(row, self.fault, self.task, stretched=self.task)
+        parts = row, self.verdict, self.subject
+        column, margins = QVBoxLayout(self), (GRID, 0, GRID, GRID)
+        fill_box(column, *parts, margins=margins)
+        column.addWidget(self.table, 1)
+        column.addStretch()
+        self.subject.setText(_INTRODUCTION)
+        self.verdict.hide()
+        self.table.hide()
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        self.model.set_style(style)
+        self.table.setFont(style.body_font)
+        self.table.horizontalHeader().setFont(style.body_font)
+        self._draw_subject()
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows all operations."""
+        return QSize(100 * GRID, 80 * GRID)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the outcome is of another state, or under other settings, than the current."""
+        if self.outcome is None or self._frame is None:
+            return False
+        subject = self.outcome.subject
+        return subject != Subject.of(self._frame, subject.fault)
+
+    def _draw(self, frame: Frame) -> None:  # noqa: ARG002
+        self._draw_subject()
+
+    @Slot()
+    def _start(self) -> None:
+        if (frame := self._frame) is None:
+            return
+        fault: Fault | None = self.fault.currentData()
+        subject = Subject.of(frame, fault)
+        self.task.run(lambda on_progress: check(subject, on_progress), self._show)
+
+    def _show(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.model.show_checks(outcome.operations)
+        self.verdict.show()
+        self.table.show()
+        self._draw_subject()
+
+    def _draw_subject(self) -> None:
+        """Say what the verdict is, and whether it is of the current state."""
+        outcome = self.outcome
+        if outcome is None:
+            return
+        self.verdict.setText(_verdict(outcome))
+        stale = self.is_stale
+        words = outcome.subject.words
+        if (fault := outcome.subject.fault) is not None:
+            words = f"A fault put in on purpose: {fault.variant.name}. {words}"
+        self.subject.setText(f"{words} The run is elsewhere now." if stale else words)
+        self.task.start.setText("Check again" if stale else "Check")
+        current = None if stale or outcome.subject.fault is not None else outcome
+        if current is not self._announced:
+            self._announced = current
+            self.outcome_changed.emit(current)
+
+    def _made_table(self) -> _Table:
+        table = _Table(self, showGrid=False, wordWrap=True)
+        table.setAccessibleName("Verdicts on the operations")
+        table.setModel(self.model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header = table.horizontalHeader()
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(CheckColumn.FINDING, QHeaderView.ResizeMode.Stretch)
+        table.clicked.connect(self._show_cell)
+        table.entered_row.connect(self._show_cell)
+        return table
+
+    @Slot(QModelIndex)
+    def _show_cell(self, index: QModelIndex) -> None:
+        if (found := self.model.check(index.row())) is not None:
+            self.cell_requested.emit(Point(found.tensor, found.cell))
+
+
+def _verdict(outcome: Outcome) -> str:
+    wrong = [_TITLE_OF[one.name] for one in outcome.operations if one.verdict == "wrong"]
+    if wrong:
+        are = "1 operation is" if len(wrong) == 1 else f"{len(wrong)} operations are"
+        return f"✗ {are} wrong: {', '.join(wrong)}."
+    if not outcome.gradient.agrees:
+        return "✗ No operation is wrong, but the step is not along the gradient."
+    return "✓ Everything is right: this backward pass is the gradient."
+
+
+def _fault_box() -> ElidingComboBox:
+    box = ElidingComboBox()
+    box.setAccessibleName("What to check")
+    box.setToolTip("The rule in use, or the exact rule with a fault put in on purpose")
+    box.addItem(f"Check {_IN_USE}", None)
+    for fault in FAULTS:
+        box.addItem(f"Fault: {fault.variant.name}", fault)
+    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(24)
+    box.view().setTextElideMode(Qt.TextElideMode.ElideRight)
+    return box
+
+
+def _label(name: str) -> QLabel:
+    label = QLabel(wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAccessibleName(name)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,75 @@
+"""A panel that is created when it is first shown."""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.app.look.style import Style
+from cnnviz.training.loop.frame import Frame
+
+_NO_MARGINS: Final = 0, 0, 0, 0
+
+
+class _Panel(Protocol):
+    """A widget that shows frames in a style."""
+
+    def show_frame(self, frame: Frame, /) -> None: ...
+
+    def set_style(self, style: Style, /) -> None: ...
+
+
+class LazyPanel(QWidget):
+    """Creates a panel when it is first shown; until then, keeps what the panel is to show.
+
+    The window appears sooner without the parts of panels that are hidden at first.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the panel, a widget; its module should be imported there.
+    """
+
+    made = Signal(object)
+    """The panel was created; carries it."""
+
+    def __init__(
+        self, make: Callable[[Style], Any], style: Style, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._make, self._style = make, style
+        self._frame: Frame | None = None
+        self._made: _Panel | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(*_NO_MARGINS)
+
+    @property
+    def panel(self) -> Any:  # noqa: ANN401
+        """The panel; the first access creates it."""
+        if self._made is None:
+            panel = self._make(self._style)
+            self._made = panel
+            if self._frame is not None:
+                panel.show_frame(self._frame)
+            self._layout.addWidget(panel)
+            self.made.emit(panel)
+        return self._made
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame."""
+        self._frame = frame
+        if self._made is not None:
+            self._made.show_frame(frame)
+
+    def set_style(self, style: Style) -> None:
+        """Take colours, type and strokes."""
+        self._style = style
+        if self._made is not None:
+            self._made.set_style(style)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Create the panel if it does not exist yet."""
+        super().showEvent(event)
+        self.panel.show()

@@ -1,0 +1,91 @@
+"""A button that starts a long computation, its progress, and a button that cancels it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks, Compute
+from cnnviz.app.widgets.box_layout import fill_box
+
+T = TypeVar("T")
+_WHOLE = 1000
+"""Steps of the progress bar."""
+
+
+class TaskRow(QWidget):
+    """Starts one kind of computation and shows how far it is.
+
+    Parameters
+    ----------
+    kind : str
+        What `BackgroundTasks` calls the computation.
+    start_text, cancel_tip : str
+        The text on the button, and what cancelling does.
+    """
+
+    started = Signal()
+    """The start button was pressed: whoever owns this calls `run`."""
+
+    def __init__(
+        self,
+        tasks: BackgroundTasks,
+        kind: str,
+        start_text: str,
+        cancel_tip: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks, self._kind = tasks, kind
+        self.start = QPushButton(start_text)
+        self.start.clicked.connect(self.started)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, _WHOLE)
+        self.progress.setAccessibleName(f"Progress: {kind}")
+        self.progress.setFixedHeight(GRID)
+        self.progress.setTextVisible(False)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip(cancel_tip)
+        self.cancel.clicked.connect(self.stop)
+        self.error = QLabel(wordWrap=True)
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error.setAccessibleName(f"Error: {kind}")
+        for button in (self.start, self.cancel):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        parts = self.start, self.progress, self.cancel, self.error
+        fill_box(QHBoxLayout(self), *parts, stretched=self.error)
+        self._show_busy(busy=False)
+
+    def run(self, compute: Compute[T], on_result: Callable[[T], object]) -> None:
+        """Start a computation, in place of the one before."""
+
+        def finish(result: T) -> None:
+            self._show_busy(busy=False)
+            on_result(result)
+
+        self.error.clear()
+        self.progress.setValue(0)
+        self._show_busy(busy=True)
+        self._tasks.start(
+            self._kind, compute, finish, on_progress=self._show_progress, on_error=self._show_error
+        )
+
+    @Slot()
+    def stop(self) -> None:
+        """Cancel the computation."""
+        self._tasks.cancel(self._kind)
+        self._show_busy(busy=False)
+
+    def _show_busy(self, *, busy: bool) -> None:
+        for part in (self.progress, self.cancel):
+            part.setVisible(busy)
+        self.start.setEnabled(not busy)
+
+    def _show_progress(self, share: float) -> None:
+        self.progress.setValue(round(share * _WHOLE))
+
+    def _show_error(self, text: str) -> None:
+        self._show_busy(busy=False)
+        self.error.setText(text)

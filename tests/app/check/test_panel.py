@@ -1,0 +1,143 @@
+"""The Check panel in the window: verdicts, faults, what is stale, and the way to the debugger."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.check.model import CheckColumn
+from cnnviz.app.check.panel import CheckPanel
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.rule import EXACT
+from tests.app.toolbar import at, click
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+NAMES = [operation.name for operation in OPERATIONS]
+
+
+class Checker:
+    """Someone at the Check panel."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+        window.resize(1440, 900)
+        qtbot.keyClick(window, "3", CONTROL)
+        self.panel: CheckPanel = window.panels["check"].panel  # type: ignore[attr-defined]
+        qtbot.waitUntil(self.panel.isVisible)
+
+    def check(self) -> None:
+        before = self.panel.outcome
+        self.qtbot.mouseClick(self.panel.task.start, Qt.MouseButton.LeftButton)
+        assert self.panel.task.cancel.isVisible()
+        self.qtbot.waitUntil(lambda: self.panel.outcome is not before)
+        assert not self.panel.task.cancel.isVisible()
+
+    def cell(self, operation: str, column: CheckColumn) -> str:
+        """Return the text in a row of the table."""
+        text = self.panel.model.index(NAMES.index(operation), column).data()
+        assert isinstance(text, str)
+        return text
+
+    def wrong(self) -> set[str]:
+        """Return the operations that are shown as wrong."""
+        return {n for n in NAMES if self.cell(n, CheckColumn.VERDICT) == "✗ wrong"}
+
+    def click_row(self, operation: str) -> None:
+        table = self.panel.table
+        index = self.panel.model.index(NAMES.index(operation), CheckColumn.FINDING)
+        table.scrollTo(index)
+        spot = table.visualRect(index).center()
+        self.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+
+
+@pytest.fixture
+def checker(window: MainWindow, qtbot: QtBot) -> Checker:
+    return Checker(window, qtbot)
+
+
+def test_the_notebook_s_departures_are_named(checker: Checker) -> None:
+    checker.check()
+    wrong = {"delta", "dense_gradient", "map_gradient", "average_over_images", "reshape"}
+    assert checker.wrong() == wrong
+    assert checker.panel.verdict.text().startswith("✗ 5 operations are wrong: δ, dense gradient")
+    assert checker.cell("dense_gradient", CheckColumn.KIND) == "sum for mean"
+    assert "20 times too large" in checker.cell("dense_gradient", CheckColumn.FINDING)
+    assert checker.cell("filter_gradient", CheckColumn.VERDICT) == "– not judged"
+
+
+def test_the_exact_rule_is_right(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
+    checker = Checker(make_window(rule=EXACT), qtbot)
+    checker.check()
+    assert checker.wrong() == set()
+    assert checker.panel.verdict.text() == (
+        "✓ Everything is right: this backward pass is the gradient."
+    )
+
+
+def test_a_fault_that_is_put_in_on_purpose_says_so(checker: Checker, qtbot: QtBot) -> None:
+    fault = next(f for f in FAULTS if not f.is_decoy)
+    box = checker.panel.fault
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert box.currentData() == fault
+    checker.check()
+    assert checker.wrong() == {fault.variant.operation}
+    assert checker.panel.subject.text().startswith(
+        f"A fault put in on purpose: {fault.variant.name}."
+    )
+
+
+def test_a_result_of_another_state_is_stale(checker: Checker, qtbot: QtBot) -> None:
+    checker.check()
+    panel = checker.panel
+    assert panel.task.start.text() == "Check"
+    assert panel.subject.text() == (
+        "Iteration 0 of “run 1”, notebook rule, η = 15, 20 images, float64."
+    )
+    click(qtbot, checker.window, "step")
+    qtbot.waitUntil(at(checker.window, 1))
+    assert panel.task.start.text() == "Check again"
+    assert panel.subject.text().endswith("float64. The run is elsewhere now.")
+    click(qtbot, checker.window, "back")
+    qtbot.waitUntil(at(checker.window, 0))
+    assert panel.task.start.text() == "Check"
+    checker.window.loop.change(rule=EXACT)
+    qtbot.waitUntil(lambda: panel.task.start.text() == "Check again")
+    checker.check()
+    assert checker.wrong() == set()
+
+
+def test_a_click_shows_the_worst_cell_in_the_debugger(checker: Checker, qtbot: QtBot) -> None:
+    checker.check()
+    assert checker.panel.outcome is not None
+    found = checker.panel.outcome.operations[NAMES.index("map_gradient")]
+    checker.click_row("map_gradient")
+
+    def shown() -> bool:
+        view = checker.window.frame.debug if checker.window.frame else None
+        return view is not None and view.point is not None and view.explanation is not None
+
+    qtbot.waitUntil(shown)
+    assert checker.window.frame is not None
+    view = checker.window.frame.debug
+    assert view is not None
+    assert view.point is not None
+    assert (view.point.tensor, view.point.index) == ("G", found.cell)
+    assert checker.window.debugger_commands.panel.shown == "map_gradient"
+    assert checker.window.workspaces.actions["debug"].isChecked()
+
+
+def test_cancelling_keeps_the_result_before(checker: Checker, qtbot: QtBot) -> None:
+    checker.check()
+    before = checker.panel.outcome
+    checker.window.loop.change(subset=1000)
+    qtbot.waitUntil(lambda: checker.panel.is_stale)
+    qtbot.mouseClick(checker.panel.task.start, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(checker.panel.task.cancel, Qt.MouseButton.LeftButton)
+    assert not checker.panel.task.cancel.isVisible()
+    assert checker.panel.task.start.isEnabled()
+    assert not checker.window.tasks.is_busy("check")
+    assert checker.panel.outcome is before
