@@ -1,4 +1,4 @@
-"""The command line: the window, `train`, `check`, `compare`, `snapshot` and `bench`."""
+"""The command line: the window, `train`, `check`, `compare`, `lesson`, `snapshot` and `bench`."""
 
 import argparse
 import os
@@ -24,6 +24,7 @@ from cnnviz.options import (
     check_parser,
     compare_parser,
     given,
+    lesson_parser,
     snapshot_parser,
     train_parser,
     window_parser,
@@ -96,6 +97,8 @@ def _run(words: Sequence[str]) -> int:
         return check(check_parser().read(words[1:]))
     if command == "compare":
         return _compare(compare_parser().read(words[1:]))
+    if command == "lesson":
+        return _lesson(lesson_parser().read(words[1:]))
     if command == "snapshot":
         return _snapshot(snapshot_parser().read(words[1:]))
     if command == "bench":
@@ -203,6 +206,31 @@ def _lockstep(options: argparse.Namespace) -> int:
         write(f"{table(report.HEADER, rows)}\n" if rows else "")
         write(report.sentences(found))
     return 0
+
+
+def _lesson(options: argparse.Namespace) -> int:
+    from cnnviz.data.source import load
+    from cnnviz.teaching.checker import check_file
+    from cnnviz.teaching.laboratory import Laboratory
+    from cnnviz.teaching.library import lesson_files
+    from cnnviz.teaching.reader import read_lesson
+
+    laboratory, status = Laboratory(load), 0
+    for name in options.files:
+        paths = lesson_files(name) if name.is_dir() else (name,)
+        if not paths:
+            raise UsageError(f"{shortened(str(name))} holds no lesson: lessons end in .md.")
+        for path in paths:
+            errors = check_file(path, laboratory)
+            for error in errors:
+                write(f"{error}\n")
+            if errors:
+                status = FAILED
+                continue
+            lesson = read_lesson(path)
+            steps, questions = len(lesson.steps), len(lesson.questions)
+            write(f"{path}: “{lesson.title}” is right: {steps} steps, {questions} questions.\n")
+    return status
 
 
 def _snapshot(options: argparse.Namespace) -> int:

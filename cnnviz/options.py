@@ -88,7 +88,8 @@ def window_parser() -> Parser:
     parser = Parser(
         "cnnviz",
         "Watch, debug and teach how a small convolutional network learns.",
-        "Other commands, each with its own --help: cnnviz train, check, compare, snapshot, bench.",
+        "Other commands, each with its own --help: cnnviz train, check, compare, lesson, snapshot, "
+        "bench.",
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     _add_run(parser)
@@ -125,6 +126,18 @@ def compare_parser() -> Parser:
     amount = "the relative difference of a tensor from which on they have parted, 1e-6 by default"
     _add(parser, "--amount", _above_zero, "X", amount)
     _add_settings(parser, rule=False)
+    return parser
+
+
+def lesson_parser() -> Parser:
+    """Return the parser of `cnnviz lesson`."""
+    parser = Parser(
+        "cnnviz lesson",
+        "Check lesson files: everything that a step names exists, every figure can be computed, "
+        "and every question has one right answer. The exit status is 0 if all are right, else 1.",
+    )
+    files = "a lesson, or a folder of them"
+    parser.add_argument("files", nargs="+", type=_path, metavar="FILE", help=files)
     return parser
 
 

@@ -1,0 +1,1 @@
+"""Lessons without Qt: their format, reader and checker, the truths they compute, the answers."""

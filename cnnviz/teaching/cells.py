@@ -1,0 +1,112 @@
+"""Cells of tensors by what a person sees: image, filter, row and column."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, ravel_unit
+from cnnviz.numerics.tensors import TENSORS, Axis
+from cnnviz.teaching.errors import ExpressionError
+from cnnviz.teaching.lesson import CellName
+
+_PICTURE_AXES: Final[tuple[tuple[Axis, Axis], ...]] = (("c", "r"), ("v", "u"), ("c+v", "r+u"))
+"""The axes that run from the top and from the left of an upright picture."""
+
+
+def picture_axes(axes: tuple[Axis, ...]) -> tuple[Axis, Axis]:
+    """Return which axes run down and across the pictures of a tensor.
+
+    Raises
+    ------
+    ExpressionError
+        If it has no pictures.
+    """
+    for down, across in _PICTURE_AXES:
+        if down in axes and across in axes and len([a for a in axes if a in "rcuv"]) <= 2:
+            return down, across
+    raise ExpressionError("this tensor has no pictures to point at.")
+
+
+def index_of(cell: CellName, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index of a cell in its tensor, of this shape.
+
+    Raises
+    ------
+    ExpressionError
+        If the tensor has no such cell, or the name leaves open which it is.
+    """
+    axes = TENSORS[cell.tensor].axes[: len(shape)]
+    at: dict[str, int | None] = {
+        "k": cell.image,
+        "i": None if cell.filter is None else cell.filter - 1,
+        "": 0,
+    }
+    row = None if cell.row is None else cell.row - 1
+    column = None if cell.column is None else cell.column - 1
+    for down, across in _PICTURE_AXES:
+        at[down], at[across] = row, column
+    if "j" in axes:
+        if cell.filter is None or row is None or column is None:
+            raise ExpressionError(f"say which filter, row and column of {cell.tensor} is meant.")
+        if not (cell.filter <= FILTER_COUNT and max(row, column) < MAP_SIZE):
+            raise ExpressionError(_outside(cell))
+        at["j"] = ravel_unit(cell.filter - 1, column, row)
+    index = []
+    for axis, length in zip(axes, shape, strict=True):
+        place = at.get(axis)
+        if place is None:
+            raise ExpressionError(f"say which {_WORDS[axis]} of {cell.tensor} is meant.")
+        if not 0 <= place < length:
+            raise ExpressionError(_outside(cell))
+        index.append(place)
+    return tuple(index)
+
+
+_WORDS: Final[Mapping[Axis, str]] = {
+    "k": "image",
+    "i": "filter",
+    "j": "unit",
+    **dict.fromkeys(("c", "v", "c+v"), "row"),
+    **dict.fromkeys(("r", "u", "r+u"), "column"),
+    "": "entry",
+}
+
+
+def unfold_units(axes: tuple[Axis, ...], values: Floats) -> tuple[tuple[Axis, ...], Floats]:
+    """Return a tensor whose axis of units is split into filter, column and row."""
+    at = axes.index("j")
+    shape = (FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+    unfolded = values.reshape(*values.shape[:at], *shape, *values.shape[at + 1 :])
+    return (*axes[:at], "i", "r", "c", *axes[at + 1 :]), unfolded
+
+
+def restrict(cell: CellName, values: Floats) -> tuple[tuple[Axis, ...], Floats]:
+    """Return the part of a tensor that a name without row and column leaves, with its axes.
+
+    Raises
+    ------
+    ExpressionError
+        If there is no such image or filter.
+    """
+    axes = TENSORS[cell.tensor].axes[: values.ndim]
+    if "j" in axes and cell.filter is not None:
+        axes, values = unfold_units(axes, values)
+    wanted: tuple[tuple[Axis, int | None], ...] = (
+        ("k", cell.image),
+        ("i", None if cell.filter is None else cell.filter - 1),
+    )
+    for axis, place in wanted:
+        if place is None or axis not in axes:
+            continue
+        at = axes.index(axis)
+        if not 0 <= place < values.shape[at]:
+            raise ExpressionError(_outside(cell))
+        axes, values = axes[:at] + axes[at + 1 :], np.take(values, [place], at).squeeze(at)
+    return axes, values
+
+
+def _outside(cell: CellName) -> str:
+    parts = ("image", "filter", "row", "column")
+    named = ", ".join(f"{p} {getattr(cell, p)}" for p in parts if getattr(cell, p) is not None)
+    return f"{cell.tensor} has no {named}."

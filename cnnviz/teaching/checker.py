@@ -1,0 +1,103 @@
+"""Checks a lesson as it would be run: every name, expression, truth and explanation."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cnnviz.data.errors import DataError
+from cnnviz.teaching.cells import index_of
+from cnnviz.teaching.computed import Truth, filled, functions_of, text_of, truth_of
+from cnnviz.teaching.errors import ExpressionError, LessonError, TeachingError
+from cnnviz.teaching.judge import Answer, judge
+from cnnviz.teaching.laboratory import Laboratory
+from cnnviz.teaching.lesson import SIGNS, CellName, Lesson, Position, Question, Step
+from cnnviz.teaching.reader import read_lesson
+from cnnviz.teaching.waiting import EXAMPLE, is_done
+
+
+def check_file(path: Path, laboratory: Laboratory) -> tuple[LessonError, ...]:
+    """Return what is wrong in a lesson file, in its order; nothing if it can be run."""
+    try:
+        lesson = read_lesson(path)
+    except LessonError as error:
+        return (error,)
+    return tuple(check_lesson(lesson, laboratory))
+
+
+def check_lesson(lesson: Lesson, laboratory: Laboratory) -> Iterator[LessonError]:
+    """Yield what is wrong in a lesson that has been read."""
+    for step in lesson.steps:
+        try:
+            _check_step(step, laboratory)
+        except LessonError as error:
+            yield LessonError(error.line, error.column, error.message, lesson.path)
+        except (TeachingError, DataError) as error:
+            at = step.text.position
+            yield LessonError(at.line, at.column, str(error), lesson.path)
+
+
+def wrong_answers(question: Question, truth: Truth) -> tuple[Answer, ...]:
+    """Return answers that are wrong: what a person who errs each way could give."""
+    value = truth.value
+    if question.kind == "choice":
+        return tuple(option.text for option in question.options if option.text != value)
+    if question.kind == "sign":
+        return tuple(sign for sign in SIGNS if sign != value)
+    if isinstance(value, tuple):
+        if question.kind == "rank":
+            return (value[::-1],)
+        far = int(truth.within) + 1
+        filter_, row, column = value
+        return ((filter_, row + far, column), (filter_, row, column + far))
+    assert isinstance(value, float)  # noqa: S101  # as `truth_of` makes it
+    distance = 2 * truth.within + abs(value) * 0.01 + 1e-9
+    return (value + distance, value - distance)
+
+
+def _check_step(step: Step, laboratory: Laboratory) -> None:
+    if step.sets_up:
+        laboratory.tensor(step.situation, "f_next")
+    text_of(step, laboratory)
+    if step.view.cell:
+        _check_cell(step.view.cell, step, laboratory)
+    if step.wait:
+        is_done(step.wait, EXAMPLE, EXAMPLE)
+    question = step.question
+    if question is None:
+        return
+    if question.picture:
+        _check_picture(question.picture, question.position, step, laboratory)
+    truth = truth_of(step, laboratory)
+    if not judge(step, truth, truth.value, laboratory).right:
+        at = question.position
+        raise LessonError(at.line, at.column, "its own truth is judged as wrong.")
+    for answer in wrong_answers(question, truth):
+        if judge(step, truth, answer, laboratory).right:
+            at = question.position
+            message = "`within` is so large that every answer is right: make it smaller."
+            raise LessonError(at.line, at.column, message)
+    functions = functions_of(step, laboratory)
+    names = {"answer": truth.value, "truth": truth.value}
+    for option in question.options:
+        if option.feedback:
+            filled(option.feedback, functions, names)
+    for feedback in question.feedback:
+        filled(feedback.text, functions, names)
+
+
+def _check_cell(cell: CellName, step: Step, laboratory: Laboratory) -> None:
+    shape = laboratory.tensor(step.situation, cell.tensor).shape
+    try:
+        index_of(cell, shape)
+    except ExpressionError as error:
+        at = step.text.position
+        raise LessonError(at.line, at.column, str(error)) from None
+
+
+def _check_picture(
+    picture: CellName, position: Position, step: Step, laboratory: Laboratory
+) -> None:
+    corner = CellName(picture.tensor, picture.image, picture.filter or 1, 1, 1)
+    try:
+        index_of(corner, laboratory.tensor(step.situation, picture.tensor).shape)
+    except ExpressionError as error:
+        raise LessonError(position.line, position.column, str(error)) from None

@@ -1,0 +1,45 @@
+"""Errors of lessons."""
+
+from pathlib import Path
+
+
+class TeachingError(Exception):
+    """A refused request; the message says what is wrong and what would be right."""
+
+
+class LessonError(TeachingError):
+    """Something wrong in a lesson file.
+
+    Parameters
+    ----------
+    line, column : int
+        Where it stands, both from 1.
+    message : str
+        One sentence: what is wrong, and what would be right.
+    """
+
+    def __init__(self, line: int, column: int, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.line, self.column, self.message, self.path = line, column, message, path
+
+    def __str__(self) -> str:
+        start = f"{self.path}:" if self.path else ""
+        return f"{start}{self.line}:{self.column}: {self.message}"
+
+
+class ExpressionError(TeachingError):
+    """An expression that cannot be evaluated.
+
+    Parameters
+    ----------
+    column : int
+        Of the first character that is wrong, from 0.
+    """
+
+    def __init__(self, message: str, column: int = 0) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+class AnswerError(TeachingError):
+    """An answer that does not fit its question, or answers that cannot be kept or read."""

@@ -1,0 +1,144 @@
+"""Expressions of lesson files: arithmetic, comparisons and calls of known functions, nothing else.
+
+They come from outside, so `simpleeval` evaluates them: no attributes, no imports, no large powers.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import simpleeval
+
+from cnnviz.numerics.number_format import compact, percent, plain
+from cnnviz.teaching.errors import ExpressionError
+
+Value = float | int | bool | str | tuple[int, ...]
+Function = Callable[..., Value]
+
+_LONGEST: Final = 500
+_WHOLE: Final = 1e6
+"""Below this, a whole number is written without decimals."""
+_REFUSED: Final = (
+    ast.Attribute,
+    ast.Subscript,
+    ast.JoinedStr,
+    ast.FormattedValue,
+    ast.Assign,
+    ast.AugAssign,
+    ast.Import,
+)
+_PLACEHOLDER: Final = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
+_FORMATS: Final[dict[str, Callable[[float], str]]] = {
+    "percent": percent,
+    "whole": lambda value: f"{value:,.0f}".replace("-", "−"),
+    "plain": plain,
+}
+"""How a placeholder may be written; without one, three significant digits."""
+
+
+def evaluate(text: str, names: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
+    """Evaluate an expression.
+
+    Raises
+    ------
+    ExpressionError
+        If it is no expression, uses an unknown name or function, or has no value.
+    """
+    evaluator = simpleeval.SimpleEval(functions=dict(functions), names=dict(names))
+    for node in _REFUSED:
+        evaluator.nodes.pop(node, None)
+    try:
+        parsed = _parse(text)
+        value: Value = evaluator.eval(text, previously_parsed=parsed)
+    except simpleeval.NameNotDefined as error:
+        message = f"no {error.name} is known here: there is {', '.join(sorted(names))}."
+        raise ExpressionError(message, _column(text, str(error.name))) from None
+    except simpleeval.FunctionNotDefined as error:
+        message = f"no function is called {error.func_name}: there is {', '.join(functions)}."
+        raise ExpressionError(message, _column(text, str(error.func_name))) from None
+    except (simpleeval.InvalidExpression, TypeError) as error:
+        raise ExpressionError(f"`{text}` cannot be computed: {error}") from None
+    except (ArithmeticError, ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError(f"`{text}` has no value: {error}.") from None
+    return value
+
+
+def number(text: str, names: Mapping[str, Value], functions: Mapping[str, Function]) -> float:
+    """Evaluate an expression that is a number.
+
+    Raises
+    ------
+    ExpressionError
+        As `evaluate` does, and if it is none.
+    """
+    value = evaluate(text, names, functions)
+    if not isinstance(value, int | float):
+        raise ExpressionError(f"`{text}` is {value!r}, not a number.")
+    return float(value)
+
+
+def fill(text: str, names: Mapping[str, Value], functions: Mapping[str, Function]) -> str:
+    """Replace each ``{{ expression }}`` or ``{{ expression | format }}`` by its value.
+
+    Raises
+    ------
+    ExpressionError
+        As `evaluate` does; the column is counted in the whole text.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        expression, _, name = (part.strip() for part in match[1].partition("|"))
+        try:
+            value = evaluate(expression, names, functions)
+            return written(value, name)
+        except ExpressionError as error:
+            start = match.start(1) + len(match[1]) - len(match[1].lstrip())
+            raise ExpressionError(str(error), start + error.column) from None
+
+    return _PLACEHOLDER.sub(value_of, text)
+
+
+def written(value: Value, name: str = "") -> str:
+    """Write a value for a person, a number by the named format.
+
+    Raises
+    ------
+    ExpressionError
+        If there is no such format.
+    """
+    if name and name not in _FORMATS:
+        raise ExpressionError(f"no format is called {name}: there is {', '.join(_FORMATS)}.")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return f"filter {value[0]}, row {value[1]}, column {value[2]}"
+    if isinstance(value, str):
+        return value
+    if name:
+        return _FORMATS[name](float(value))
+    if isinstance(value, int) or (value.is_integer() and abs(value) < _WHOLE):
+        return f"{int(value):,}".replace("-", "−")
+    return compact(value)
+
+
+def has_placeholders(text: str) -> bool:
+    """Say whether a text has an expression to fill in."""
+    return _PLACEHOLDER.search(text) is not None
+
+
+def _parse(text: str) -> ast.expr:
+    if len(text) > _LONGEST:
+        raise ExpressionError(f"an expression may have {_LONGEST} characters: make it shorter.")
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        column = (getattr(error, "offset", 1) or 1) - 1
+        raise ExpressionError(f"`{text}` is no expression.", column) from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError(f"`{text[:20]}…` is nested too deeply.") from None
+
+
+def _column(text: str, name: str) -> int:
+    found = re.search(rf"\b{re.escape(name)}\b", text)
+    return found.start() if found else 0

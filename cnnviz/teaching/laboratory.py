@@ -1,0 +1,265 @@
+"""The states that lessons compute with, trained once each."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+
+import numpy as np
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.errors import DataError
+from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.checking.operation_check import check_operations
+from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.fast import COVERED, FastIteration
+from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
+from cnnviz.numerics.operations import OPERATIONS, apply, inputs, iterate, updated
+from cnnviz.numerics.rule import EXACT, Rule
+from cnnviz.teaching.errors import ExpressionError
+from cnnviz.teaching.lesson import Situation
+from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.errors import TrainingError
+from cnnviz.training.run.kernel_cache import check_subset
+from cnnviz.training.settings import Settings
+
+T = TypeVar("T")
+
+_RUNS: Final = 24
+"""Runs that are kept: a lesson asks for states of the same few again and again."""
+_STATES: Final = 3
+"""States whose tensors are kept, of about 60 MB each for 200 images."""
+HELD_OUT: Final = 1_000
+"""Images after the subset, at most, that a held-out accuracy is computed on."""
+LARGEST_SUBSET: Final = 2_000
+MOST_ITERATIONS: Final = 2_000
+"""Bounds of what a lesson file may ask for, so that an answer takes seconds, not hours."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A state and how it was reached.
+
+    Attributes
+    ----------
+    loss, accuracy : ndarray, shape (T + 1,)
+        Of every state from the first to this one.
+    """
+
+    dataset: Dataset
+    batch: Batch
+    parameters: Parameters
+    rule: Rule
+    learning_rate: float
+    loss: Floats
+    accuracy: Floats
+
+
+class Laboratory:
+    """Trains what lessons ask for, and keeps it.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the data set of a name, as `cnnviz.data.source.load` does.
+    cancelled : callable
+        Asked between iterations; True ends the computation with `ExpressionError`.
+    """
+
+    def __init__(
+        self, load: Callable[[str], Dataset], cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._load, self._cancelled = load, cancelled
+        self._datasets: dict[str, Dataset] = {}
+        self._runs: OrderedDict[Situation, _Run] = OrderedDict()
+        self._tensors: OrderedDict[Situation, Tensors] = OrderedDict()
+        self._wrong: dict[Situation, frozenset[str]] = {}
+        self._held_out: dict[Situation, float] = {}
+
+    def trained(self, situation: Situation) -> Trained:
+        """Return the state of a situation.
+
+        Raises
+        ------
+        ExpressionError
+            If there is no such state.
+        """
+        _check(situation)
+        start = replace(situation, iterations=0)
+        try:
+            if start not in self._runs:
+                self._runs[start] = self._begin(start)
+            run = _kept(self._runs, start, _RUNS)
+            if len(run.loss) <= situation.iterations:
+                self._go_on(run, situation.iterations)
+        except (DataError, TrainingError, NumericsError) as error:
+            raise ExpressionError(f"this state cannot be computed: {error}") from None
+        return run.state(situation.iterations)
+
+    def tensor(self, situation: Situation, name: str) -> Floats:
+        """Return one tensor of the next iteration of a situation; no later one is computed.
+
+        Raises
+        ------
+        ExpressionError
+            If there is no such state, or the iteration has no result.
+        """
+        state = self.trained(situation)
+        tensors = self._tensors.setdefault(situation, inputs(state.batch, state.parameters))
+        try:
+            for operation in OPERATIONS:
+                if name in tensors:
+                    break
+                if operation.writes[0] not in tensors:
+                    tensors = apply(operation, tensors, state.rule, state.learning_rate)
+        except NumericsError as error:
+            raise ExpressionError(f"this iteration has no result: {error}") from None
+        self._tensors[situation] = tensors
+        return _kept(self._tensors, situation, _STATES)[name]
+
+    def wrong_operations(self, situation: Situation) -> frozenset[str]:
+        """Return the operations that the operation check finds wrong.
+
+        Raises
+        ------
+        ExpressionError
+            If there is no such state.
+        """
+        if situation not in self._wrong:
+            state = self.trained(situation)
+            with blas_on_one_thread():
+                checks = check_operations(
+                    state.batch, state.parameters, state.rule, state.learning_rate
+                )
+            wrong = frozenset(check.name for check in checks if check.verdict == "wrong")
+            self._wrong[situation] = wrong
+        return self._wrong[situation]
+
+    def held_out_accuracy(self, situation: Situation) -> float:
+        """Return the share of correct predictions on the images that follow the subset.
+
+        Raises
+        ------
+        ExpressionError
+            If there is no such state, or there are no images beside the subset.
+        """
+        if situation not in self._held_out:
+            state = self.trained(situation)
+            start, end = state.batch.n, min(len(state.dataset), state.batch.n + HELD_OUT)
+            if end - start < 2:
+                message = "no images are left beside the subset: make the subset smaller."
+                raise ExpressionError(message)
+            data = state.dataset.first(end)
+            dtype = state.batch.y.dtype
+            others = Batch.from_images(data.images[start:], data.labels[start:], dtype)
+            try:
+                with blas_on_one_thread(), closing(FastIteration(others)) as kernel:
+                    self._held_out[situation] = float(kernel.forward(state.parameters).accuracy)
+            except NumericsError as error:
+                raise ExpressionError(f"the held-out images have no output: {error}") from None
+        return self._held_out[situation]
+
+    def _begin(self, start: Situation) -> "_Run":
+        settings = settings_of(start)
+        if start.data not in self._datasets:
+            self._datasets[start.data] = self._load(start.data)
+        dataset = self._datasets[start.data]
+        check_subset(dataset, settings)
+        data = dataset.first(settings.subset)
+        batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
+        first = initial_parameters(settings.seed, settings.numpy_dtype)
+        return _Run(dataset, batch, rule_of(start), settings.learning_rate, [first])
+
+    def _go_on(self, run: "_Run", iterations: int) -> None:
+        """Train a run up to an iteration, and evaluate that state."""
+        with blas_on_one_thread(), closing(FastIteration(run.batch)) as kernel:
+            for done in range(max(0, len(run.loss) - 1), iterations + 1):
+                if self._cancelled():
+                    raise ExpressionError("the computation was cancelled.")
+                forward = kernel.forward(run.parameters[done])
+                if done == len(run.loss):
+                    run.loss.append(forward.loss)
+                    run.accuracy.append(forward.accuracy)
+                if done == iterations:
+                    break
+                if run.rule in COVERED:
+                    following = kernel.update(run.rule, run.learning_rate)
+                else:
+                    tensors = iterate(run.batch, run.parameters[done], run.rule, run.learning_rate)
+                    following = updated(tensors)
+                run.parameters.append(following)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run as far as it has been trained: the parameters, loss and accuracy of each state."""
+
+    dataset: Dataset
+    batch: Batch
+    rule: Rule
+    learning_rate: float
+    parameters: list[Parameters]
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+
+    def state(self, iteration: int) -> Trained:
+        return Trained(
+            self.dataset,
+            self.batch,
+            self.parameters[iteration],
+            self.rule,
+            self.learning_rate,
+            np.array(self.loss[: iteration + 1]),
+            np.array(self.accuracy[: iteration + 1]),
+        )
+
+
+def _kept(cache: OrderedDict[Situation, T], situation: Situation, most: int) -> T:
+    """Return an entry of a cache as its newest, and drop the oldest if there are too many."""
+    cache.move_to_end(situation)
+    while len(cache) > most:
+        cache.popitem(last=False)
+    return cache[situation]
+
+
+def rule_of(situation: Situation) -> Rule:
+    """Return the rule of a situation: the exact one with a fault in it, if it names one.
+
+    Raises
+    ------
+    ExpressionError
+        If a name is unknown.
+    """
+    if situation.fault:
+        for fault in FAULTS:
+            if fault.name == situation.fault:
+                return fault.rule
+        raise ExpressionError(f"no fault of the gallery is called {situation.fault}.")
+    if situation.rule == "exact":
+        return EXACT
+    if situation.rule != "notebook":
+        raise ExpressionError(f"rule {situation.rule!r} is neither notebook nor exact.")
+    try:
+        return Rule.correcting(situation.fixes)
+    except ValueError as error:
+        raise ExpressionError(str(error)) from None
+
+
+def settings_of(situation: Situation) -> Settings:
+    """Return the settings of a situation; those of a fault have the exact rule.
+
+    Raises
+    ------
+    SettingsError
+        If a value is out of range.
+    """
+    rule = rule_of(replace(situation, fault="", rule="exact") if situation.fault else situation)
+    return Settings(situation.subset, situation.learning_rate, rule, situation.seed)
+
+
+def _check(situation: Situation) -> None:
+    if situation.subset > LARGEST_SUBSET:
+        raise ExpressionError(f"a lesson computes with at most {LARGEST_SUBSET:,} images.")
+    if not 0 <= situation.iterations <= MOST_ITERATIONS:
+        raise ExpressionError(f"a lesson computes from 0 to {MOST_ITERATIONS:,} iterations.")

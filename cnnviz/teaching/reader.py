@@ -1,0 +1,153 @@
+"""Reads lesson files: Markdown with a head of YAML, and steps with fenced blocks of YAML."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from cnnviz.teaching import blocks
+from cnnviz.teaching.errors import LessonError
+from cnnviz.teaching.fields import Fields
+from cnnviz.teaching.lesson import Lesson, Position, Situation, Source, Step, View
+
+LARGEST_FILE: Final = 1_000_000
+"""Bytes of a lesson: a longer one is no text that somebody wrote."""
+_HEAD: Final = ("title", "summary", "minutes", "kind")
+_BLOCKS: Final = ("setup", "show", "wait", "ask")
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read a lesson file.
+
+    Raises
+    ------
+    LessonError
+        If it is none; the error says the line and the column.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        message = f"the file cannot be read ({error.strerror or error}): check the name."
+        raise LessonError(1, 1, message, path) from None
+    if len(raw) > LARGEST_FILE:
+        raise LessonError(1, 1, "the file is larger than 1 MB: split the lesson.", path)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise LessonError(line, 1, "the file is not UTF-8: save it as UTF-8.", path) from None
+    try:
+        return parse_lesson(text, path)
+    except LessonError as error:
+        raise LessonError(error.line, error.column, error.message, path) from None
+
+
+def parse_lesson(text: str, path: Path) -> Lesson:
+    """Read a lesson's text; `path` only names it.
+
+    Raises
+    ------
+    LessonError
+        If it is none.
+    """
+    lines = text.splitlines()
+    tokens = MarkdownIt("commonmark").use(front_matter_plugin).parse(text)
+    if not tokens or tokens[0].type != "front_matter":
+        message = "a lesson begins with a head: ---, `title: …`, `summary: …`, `minutes: 8`, ---."
+        raise LessonError(1, 1, message)
+    head = Fields.parse(tokens[0].content, "the head", 1)
+    head.only(_HEAD)
+    steps, situation, keys = [], Situation(), set[str]()
+    for draft in _drafts(tokens[1:]):
+        step = _step(draft, lines, situation, f"q{len(keys) + 1}")
+        situation = step.situation
+        if step.question:
+            if step.question.key in keys:
+                at = step.question.position
+                message = f"the key {step.question.key} names two questions: change one."
+                raise LessonError(at.line, at.column, message)
+            keys.add(step.question.key)
+        steps.append(step)
+    if not steps:
+        raise LessonError(len(lines) or 1, 1, "the lesson has no step: begin one with `## Title`.")
+    kind = head.one_of("kind", ("lesson", "inventory"), "lesson")
+    return Lesson(
+        name=path.stem,
+        path=path,
+        title=head.text("title"),
+        summary=head.text("summary"),
+        minutes=head.number("minutes", blocks.minutes, 10, "1 to 60"),
+        kind="inventory" if kind == "inventory" else "lesson",
+        steps=tuple(steps),
+    )
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A step as it is gathered: its heading, its text by line numbers, its blocks."""
+
+    title: str
+    heading_line: int
+    fences: list[Token] = field(default_factory=list)
+    end_line: int = 0
+
+
+def _drafts(tokens: list[Token]) -> Iterator[_Draft]:
+    """Yield the steps of a lesson; each begins with a heading of the second level."""
+    draft: _Draft | None = None
+    for token, following in zip_longest(tokens, tokens[1:]):
+        if token.map is None:
+            continue
+        if token.type == "heading_open" and token.tag == "h2" and token.level == 0:
+            if draft is not None:
+                yield draft
+            title = following.content if following else ""
+            draft = _Draft(title, token.map[0], end_line=token.map[1])
+            continue
+        if draft is None:
+            message = "this stands before the first step: begin one with `## Title`."
+            raise LessonError(token.map[0] + 1, 1, message)
+        draft.end_line = max(draft.end_line, token.map[1])
+        if token.type == "fence" and token.level == 0 and token.info.strip() in _BLOCKS:
+            draft.fences.append(token)
+    if draft is not None:
+        yield draft
+
+
+def _step(draft: _Draft, lines: list[str], situation: Situation, key: str) -> Step:
+    fields: dict[str, Fields] = {}
+    hidden: set[int] = set()
+    for fence in draft.fences:
+        assert fence.map is not None  # noqa: S101  # fences have lines
+        name = fence.info.strip()
+        if name in fields:
+            message = f"this step has two blocks of `{name}`: join them, or begin another step."
+            raise LessonError(fence.map[0] + 1, 1, message)
+        fields[name] = Fields.parse(fence.content, f"`{name}`", fence.map[0] + 1)
+        hidden.update(range(*fence.map))
+    start = draft.heading_line + 1
+    shown = [
+        "" if line in hidden else lines[line]
+        for line in range(start, min(draft.end_line, len(lines)))
+    ]
+    if "setup" in fields:
+        situation = blocks.situation(fields["setup"], situation)
+    view = blocks.view(fields["show"], situation) if "show" in fields else View()
+    text = "\n".join(shown)
+    if not text.strip() and "ask" not in fields:
+        raise LessonError(start, 1, f"the step “{draft.title}” says nothing: write a sentence.")
+    return Step(
+        title=draft.title,
+        text=Source(text, Position(start + 1, 1)),
+        situation=situation,
+        sets_up="setup" in fields,
+        view=view,
+        wait=blocks.wait(fields["wait"]) if "wait" in fields else None,
+        question=blocks.question(fields["ask"], key) if "ask" in fields else None,
+    )

@@ -1,0 +1,73 @@
+"""What a step waits for: an expression of what the window shows now and at the step's start."""
+
+from dataclasses import asdict, dataclass
+
+from cnnviz.teaching.computed import located
+from cnnviz.teaching.errors import ExpressionError
+from cnnviz.teaching.expressions import Value, evaluate
+from cnnviz.teaching.lesson import Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a person has brought about in the window.
+
+    Attributes
+    ----------
+    rule : str
+        Its title: "notebook", "exact", "notebook + scale".
+    operation : str
+        The operation shown in the debugger, or "".
+    tensor : str
+        The tensor of the selected cell, or "".
+    filter, row, column : int
+        Of the selected cell as it is seen, from 1; 0 if there is none.
+    view : str
+        The debugger's view, or "".
+    edits : int
+        Values changed by hand in the current branch.
+    """
+
+    iteration: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    subset: int
+    seed: int
+    rule: str
+    running: bool
+    image: int
+    operation: str = ""
+    tensor: str = ""
+    filter: int = 0
+    row: int = 0
+    column: int = 0
+    view: str = ""
+    edits: int = 0
+
+
+EXAMPLE = Observation(0, 0.17, 0.5, 15.0, 200, 0, "notebook", running=False, image=0)
+"""An observation for checking that a lesson's expression is known and has a value."""
+
+
+def is_done(wait: Wait, start: Observation, now: Observation) -> bool:
+    """Say whether what a step waits for has been done.
+
+    Parameters
+    ----------
+    start : Observation
+        From when the step began; its values have names like ``start_iteration``.
+
+    Raises
+    ------
+    LessonError
+        If the expression cannot be evaluated.
+    """
+    names: dict[str, Value] = {
+        **asdict(now),
+        **{f"start_{name}": value for name, value in asdict(start).items()},
+    }
+    try:
+        return evaluate(wait.until.text, names, {"abs": abs}) is True
+    except ExpressionError as error:
+        raise located(error, wait.until) from None
