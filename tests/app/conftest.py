@@ -37,6 +37,7 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     importlib.import_module("cnnviz.app.debugger.panel")
     importlib.import_module("cnnviz.app.check.panel")
     importlib.import_module("cnnviz.app.curves.plots")
+    importlib.import_module("cnnviz.app.landscape.panel")
     gc.collect()
     gc.freeze()
     return application

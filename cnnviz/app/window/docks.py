@@ -24,11 +24,12 @@ from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
+    from cnnviz.app.landscape.panel import LandscapePanel
 
-LAYOUT_VERSION: Final = 2
+LAYOUT_VERSION: Final = 3
 """Of the saved layout; one of another version is not restored."""
 
-_BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints"
+_BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints", "landscape"
 """Panels beside the network at presentation size; the first that is shown is in front."""
 _NETWORK_SHARE: Final = 0.6
 """Of the window's width at presentation size, 0 to 1."""
@@ -47,6 +48,7 @@ class Panels:
     branches: BranchesPanel
     debugger: LazyDebuggerPanel
     check: LazyPanel
+    landscape: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -60,6 +62,7 @@ class Panels:
             BranchesPanel(selection, style),
             LazyDebuggerPanel(selection, style),
             LazyPanel(lambda style: _check_panel(tasks, style), style),
+            LazyPanel(lambda style: _landscape_panel(tasks, style), style),
         )
 
     @property
@@ -74,6 +77,7 @@ class Panels:
             "branches": self.branches,
             "debugger": self.debugger,
             "check": self.check,
+            "landscape": self.landscape,
         }
 
 
@@ -81,6 +85,12 @@ def _check_panel(tasks: BackgroundTasks, style: Style) -> "CheckPanel":
     from cnnviz.app.check.panel import CheckPanel  # noqa: PLC0415  (slow)
 
     return CheckPanel(tasks, style)
+
+
+def _landscape_panel(tasks: BackgroundTasks, style: Style) -> "LandscapePanel":
+    from cnnviz.app.landscape.panel import LandscapePanel  # noqa: PLC0415  (slow)
+
+    return LandscapePanel(tasks, style)
 
 
 class Docks(QObject):

@@ -26,7 +26,7 @@ class Line:
     Attributes
     ----------
     multiples : ndarray, shape (m,)
-        How many steps far, rising: 1 is the step itself.
+        How many steps far, rising: 1, the step itself, is among them.
     loss : ndarray, shape (m,)
         There; NaN if the network has no result.
     start : float
@@ -40,6 +40,11 @@ class Line:
     start: float
     best: float
     lowest: float
+
+    @property
+    def end(self) -> float:
+        """The loss after one step; NaN if the network has no result there."""
+        return float(self.loss[np.searchsorted(self.multiples, 1.0)])
 
     @property
     def overshoot(self) -> float | None:
@@ -95,34 +100,37 @@ def line(kernel: FastIteration, parameters: Parameters, step: Floats, per_decade
         return loss_at(kernel, there)
 
     start = loss_at(kernel, origin)
-    powers = np.linspace(-DECADES, DECADES, 2 * DECADES * per_decade + 1)
-    loss = np.array([at(power) for power in powers])
+    powers = np.arange(-DECADES * per_decade, DECADES * per_decade + 1) / per_decade
+    points = [(float(power), at(power)) for power in powers]
+    loss = np.array([value for _, value in points])
     best, lowest = 0.0, start
     if (loss < start).any():
         index = int(np.nanargmin(loss))
-        power, lowest = float(powers[index]), float(loss[index])
         if 0 < index < len(powers) - 1:
-            power, lowest = _minimum(at, powers[index - 1], powers[index + 1], (power, lowest))
+            points += _near_minimum(at, powers[index - 1], powers[index + 1])
+        power, lowest = min(points, key=lambda point: (np.isnan(point[1]), point[1]))
         best = 10**power
+    powers, loss = np.array(sorted(points)).T
     return Line(10**powers, loss, start, best, lowest)
 
 
-def _minimum(
-    at: Callable[[float], float], low: float, high: float, known: tuple[float, float]
-) -> tuple[float, float]:
-    """Return the lowest point that golden sections of an interval find, or the one known."""
+def _near_minimum(
+    at: Callable[[float], float], low: float, high: float
+) -> list[tuple[float, float]]:
+    """Return the points and losses by which golden sections of an interval come to its minimum."""
     golden = (5**0.5 - 1) / 2
-    found = [known]
     left, right = high - golden * (high - low), low + golden * (high - low)
     at_left, at_right = at(left), at(right)
+    found = [(left, at_left), (right, at_right)]
     for _ in range(_NARROWINGS):
-        found += [(left, at_left), (right, at_right)]
         if at_left < at_right:
             high, right, at_right = right, left, at_left
             left = high - golden * (high - low)
             at_left = at(left)
+            found.append((left, at_left))
         else:
             low, left, at_left = left, right, at_right
             right = low + golden * (high - low)
             at_right = at(right)
-    return min(found, key=lambda point: point[1])
+            found.append((right, at_right))
+    return found

@@ -39,7 +39,10 @@ def test_the_loss_along_a_step_is_the_loss_there(rule: Rule) -> None:
     kernel = FastIteration(batch)
     step = step_of(kernel, parameters, rule, 15.0)
     found = line(kernel, parameters, step, per_decade=2)
-    assert found.multiples == pytest.approx(10 ** np.arange(-3, 3.1, 0.5))
+    coarse = 10 ** np.arange(-3, 3.1, 0.5)
+    assert all(np.isclose(found.multiples, multiple).any() for multiple in coarse)
+    assert (np.diff(found.multiples) > 0).all()
+    assert found.end == pytest.approx(plain_loss(batch, as_vector(parameters) + step), rel=1e-12)
     at = as_vector(parameters)
     expected = [plain_loss(batch, at + multiple * step) for multiple in found.multiples]
     assert found.loss == pytest.approx(np.array(expected), rel=1e-9)

@@ -1,0 +1,83 @@
+"""The loss along the next step, and along the exact gradient: computed, and in words."""
+
+from dataclasses import dataclass
+
+from cnnviz.app.landscape.batch_kernel import BatchKernel
+from cnnviz.numerics.landscape.line import Line, line, step_of
+from cnnviz.numerics.number_format import compact, loss_text, plain
+from cnnviz.numerics.rule import EXACT, Rule
+from cnnviz.training.loop.frame import Frame
+
+POINTS = 4
+"""Points for each factor of ten along a line."""
+_CLOSE = 1.05
+"""A step that is longer or shorter than the best one by this factor is as good as that."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Along:
+    """The loss along the two steps from a state.
+
+    Attributes
+    ----------
+    own, exact : Line
+        Along the step of the rule in use, and along that of the exact gradient; the same one if
+        the rule is exact. Their multiples are those of a step at `learning_rate`.
+    """
+
+    iteration: int
+    learning_rate: float
+    rule: Rule
+    own: Line
+    exact: Line
+
+
+def along(frame: Frame, kernels: BatchKernel) -> Along:
+    """Compute the loss along both steps from a frame's state.
+
+    Raises
+    ------
+    NumericsError
+        If the step has no meaningful result.
+    DataError
+        If an image cannot be read.
+    """
+    kernel, parameters = kernels.of(frame), frame.parameters
+    rule, learning_rate = frame.settings.rule, frame.settings.learning_rate
+    own = line(kernel, parameters, step_of(kernel, parameters, rule, learning_rate), POINTS)
+    exact = own
+    if rule != EXACT:
+        exact = line(kernel, parameters, step_of(kernel, parameters, EXACT, learning_rate), POINTS)
+    return Along(frame.iteration, learning_rate, rule, own, exact)
+
+
+def sentences(found: Along) -> str:
+    """Return where the next step ends, and where the loss would be lowest."""
+    names = [found.rule.title.capitalize()]
+    lines = [found.own]
+    if found.exact is not found.own:
+        names.append("Exact gradient")
+        lines.append(found.exact)
+    return "\n".join(
+        f"{name}: {_sentence(one, found.learning_rate)}"
+        for name, one in zip(names, lines, strict=True)
+    )
+
+
+def _sentence(found: Line, learning_rate: float) -> str:
+    step = (
+        f"one step at η = {plain(learning_rate)} takes the loss from {loss_text(found.start)} to "
+        f"{loss_text(found.end)}."
+    )
+    if found.best == 0:
+        return f"{step} Nowhere along it is the loss lower than here."
+    if found.overshoot is None:
+        return f"{step} It still falls {found.best:,.0f} times as far along it."
+    lowest = f"{loss_text(found.lowest)} at η = {compact(found.best * learning_rate)}"
+    if found.overshoot > _CLOSE:
+        return (
+            f"{step} You overshoot by a factor of {compact(found.overshoot)}: lowest is {lowest}."
+        )
+    if found.best > _CLOSE:
+        return f"{step} The lowest, {lowest}, is {compact(found.best)} times as far."
+    return f"{step} That is the lowest along it."

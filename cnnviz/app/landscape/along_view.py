@@ -1,0 +1,155 @@
+"""The plot of the loss along the next step."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from cnnviz.app.landscape.along import Along, along, sentences
+from cnnviz.app.landscape.batch_kernel import BatchKernel
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.computed_panel import ComputedPanel
+from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.landscape.line import Line
+from cnnviz.numerics.number_format import compact, plain
+from cnnviz.training.loop.frame import Frame
+
+INTERVAL: Final = 200
+"""Milliseconds between two computations while training runs."""
+_BELOW: Final = 0.25
+"""Space below the lowest loss for labels, as a share of the range."""
+_SYMBOLS: Final = {"own": "o", "exact": "d"}
+
+
+class AlongView(ComputedPanel[Along]):
+    """Draws the loss along the next step of the rule, and along the exact gradient."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__("loss along the step", INTERVAL, tasks, parent)
+        self._style = style
+        self._found: Along | None = None
+        self._kernels = BatchKernel()
+        self.words = QLabel(wordWrap=True)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setAccessibleName("Where the next step ends")
+        self.plot = make_plot("Loss along the next step")
+        self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
+        self.plot.setLogMode(x=True, y=False)
+        self.curves = {name: self.plot.plot() for name in ("exact", "own")}
+        self.dots = {name: pg.ScatterPlotItem(pxMode=True) for name in self.curves}
+        self._here = pg.InfiniteLine(angle=0)
+        self._at_rate = pg.InfiniteLine(angle=90)
+        self._labels: list[pg.TextItem] = []
+        for item in (self._here, self._at_rate, *self.dots.values()):
+            self.plot.addItem(item)
+        fill_box(QVBoxLayout(self), self.words, self.plot, stretched=self.plot, spacing=GRID)
+        self.set_style(style)
+
+    @property
+    def iteration(self) -> int | None:
+        """The iteration that is drawn; None before the first."""
+        return self._found.iteration if self._found else None
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        theme, width = style.theme, 2 * style.scale
+        self.words.setFont(style.body_font)
+        style_plot(self.plot, style, "learning rate η", "mean error")
+        thin = {"width": style.scale, "style": Qt.PenStyle.DashLine}
+        self._here.setPen(pg.mkPen(theme.muted, **thin))
+        self._at_rate.setPen(pg.mkPen(theme.text, **thin))
+        for name, colour in self._colours().items():
+            dashed = Qt.PenStyle.SolidLine if name == "own" else Qt.PenStyle.DashLine
+            self.curves[name].setPen(pg.mkPen(colour, width=width, style=dashed))
+            self.dots[name].setSymbol(_SYMBOLS[name])
+            self.dots[name].setSize(1.25 * GRID * style.scale)
+            self.dots[name].setBrush(pg.mkBrush(colour))
+            self.dots[name].setPen(pg.mkPen(theme.panel))
+        if self._found is not None:
+            self._show(self._found)
+
+    def _colours(self) -> dict[str, str]:
+        return {"own": self._style.theme.accent, "exact": self._style.theme.text}
+
+    def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Along]:
+        return lambda _on_progress: along(frame, self._kernels)
+
+    def _show(self, result: Along) -> None:
+        self._found = result
+        self.words.setText(sentences(result))
+        lines = {"own": result.own}
+        if result.exact is not result.own:
+            lines["exact"] = result.exact
+        for label in self._labels:
+            self.plot.removeItem(label)
+        self._labels = []
+        rate = result.learning_rate
+        for name, curve in self.curves.items():
+            drawn = lines.get(name)
+            if drawn is None:
+                curve.setData([], [])
+                self.dots[name].setData([], [])
+                continue
+            curve.setData(drawn.multiples * rate, drawn.loss, connect="finite")
+            has_minimum = drawn.best > 0
+            at = [np.log10(drawn.best * rate)] if has_minimum else []
+            self.dots[name].setData(at, [drawn.lowest] if has_minimum else [])
+        self._here.setValue(result.own.start)
+        self._at_rate.setValue(np.log10(rate))
+        self._fit(tuple(lines.values()), rate)
+        self._write_labels(lines, result)
+
+    def _fit(self, lines: tuple[Line, ...], rate: float) -> None:
+        losses = np.concatenate([*(one.loss for one in lines), [lines[0].start]])
+        low = min(float(np.nanmin(losses)), *(one.lowest for one in lines))
+        high = float(np.nanmax(losses))
+        span = max(high - low, 1e-3 * high)
+        multiples = lines[0].multiples
+        view = self.plot.getPlotItem()
+        view.setXRange(*np.log10(multiples[[0, -1]] * rate), padding=0.02)
+        view.setYRange(low - _BELOW * span, high + 0.1 * span, padding=0)
+
+    def _write_labels(self, lines: dict[str, Line], found: Along) -> None:
+        colours, (low, high) = self._colours(), self.plot.getPlotItem().viewRange()[0]
+        names = {"own": found.rule.title, "exact": "exact gradient"}
+        for name, one in lines.items():
+            text = names[name]
+            where = (np.log10(one.multiples[-1] * found.learning_rate), float(one.loss[-1]))
+            if one.best > 0:
+                text += f": lowest at η = {compact(one.best * found.learning_rate)}"
+                where = (np.log10(one.best * found.learning_rate), one.lowest)
+            if not np.isfinite(where[1]):
+                continue
+            share = (where[0] - low) / (high - low)
+            above = (
+                name == "exact"
+                and "own" in lines
+                and abs(np.log10(lines["own"].best or 1) - np.log10(one.best or 1)) < 2
+            )
+            self._label(text, colours[name], where, (share, 1.4 if above else -0.3))
+        at = np.log10(found.learning_rate)
+        top = self.plot.getPlotItem().viewRange()[1][1]
+        self._label(
+            f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), (0.5, 0)
+        )
+        self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
+
+    def _label(
+        self, text: str, colour: str, where: tuple[float, float], anchor: tuple[float, float]
+    ) -> None:
+        label = plot_text(self._style, colour, anchor)
+        label.setText(text)
+        label.setPos(*where)
+        self.plot.addItem(label, ignoreBounds=True)
+        self._labels.append(label)
+
+    def _show_failure(self, sentence: str) -> None:
+        self.words.setText(sentence)

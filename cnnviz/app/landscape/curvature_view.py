@@ -1,0 +1,131 @@
+"""The curvature of the loss over the iterations, beside the loss."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from cnnviz.app.landscape.batch_kernel import BatchKernel
+from cnnviz.app.landscape.curvature_series import CurvatureSeries, Found
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.computed_panel import ComputedPanel
+from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.landscape.curvature import curvature
+from cnnviz.numerics.number_format import compact, plain
+from cnnviz.training.loop.frame import Frame
+
+INTERVAL: Final = 500
+"""Milliseconds between two computations while training runs."""
+_HIGHEST: Final = 3.0
+"""η λ / 2 is drawn up to here, at most; beyond, only the text says how large it is."""
+
+
+class CurvatureView(ComputedPanel[Found]):
+    """Draws η λ / 2 of the states that it has seen, with a line at 1, below their loss."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__("curvature", INTERVAL, tasks, parent)
+        self._style = style
+        self._kernels = BatchKernel()
+        self.series = CurvatureSeries()
+        self.words = QLabel(wordWrap=True)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setAccessibleName("The curvature of the loss")
+        self.loss_plot = make_plot("Loss over the iterations")
+        self.plot = make_plot("η λ / 2 over the iterations")
+        self.loss_plot.setXLink(self.plot)
+        for plot in (self.loss_plot, self.plot):
+            plot.getPlotItem().setMouseEnabled(x=True, y=False)
+            plot.getAxis("left").setWidth(6 * GRID)
+        self._loss = self.loss_plot.plot()
+        self._loss.setDownsampling(auto=True, method="peak")
+        self._loss.setClipToView(True)
+        self.curve = self.plot.plot()
+        self._edge = pg.InfiniteLine(1.0, angle=0)
+        self._edge_label = pg.TextItem()
+        self.plot.addItem(self._edge)
+        self.plot.addItem(self._edge_label, ignoreBounds=True)
+        box = QVBoxLayout(self)
+        fill_box(box, self.words, self.loss_plot, self.plot, spacing=GRID // 2)
+        box.setStretch(1, 2)
+        box.setStretch(2, 3)
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        theme, width = style.theme, 2 * style.scale
+        self.words.setFont(style.body_font)
+        style_plot(self.loss_plot, style, "", "loss")
+        style_plot(self.plot, style, "iteration", "η λ / 2")
+        self._loss.setPen(pg.mkPen(theme.accent, width=1))
+        self.curve.setPen(pg.mkPen(theme.text, width=width))
+        self.curve.setSymbol("o")
+        self.curve.setSymbolSize(GRID / 2 * style.scale)
+        self.curve.setSymbolBrush(pg.mkBrush(theme.text))
+        self.curve.setSymbolPen(pg.mkPen(theme.text))
+        self._edge.setPen(pg.mkPen(theme.wrong, width=style.scale, style=Qt.PenStyle.DashLine))
+        self.plot.removeItem(self._edge_label)
+        self._edge_label = plot_text(style, theme.wrong, (0, 1))
+        self._edge_label.setText("edge of stability: 1")
+        self.plot.addItem(self._edge_label, ignoreBounds=True)
+        self._place_edge()
+
+    def _draw(self, frame: Frame) -> None:
+        super()._draw(frame)
+        self._loss.setData(np.arange(len(frame.curve.loss)), frame.curve.loss, connect="finite")
+        self._fit(frame)
+
+    def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Found]:
+        kernels, near, settings = self._kernels, self.series.near(), frame.settings
+        key = frame.branch.number, frame.dataset, settings.subset
+
+        def compute(_on_progress: ProgressCallback) -> Found:
+            found = curvature(kernels.of(frame).batch, frame.parameters, near)
+            loss = frame.predictions.loss
+            return Found(key, frame.iteration, loss, settings.learning_rate, found)
+
+        return compute
+
+    def _show(self, result: Found) -> None:
+        self.series.add(result)
+        self.words.setText(_sentence(result))
+        self.curve.setData(self.series.iterations, self.series.stability)
+        if self._frame is not None:
+            self._fit(self._frame)
+
+    def _show_failure(self, sentence: str) -> None:
+        self.words.setText(sentence)
+
+    def _fit(self, frame: Frame) -> None:
+        self.plot.getPlotItem().setXRange(0, max(10, len(frame.curve.loss) - 1), padding=0.02)
+        values = self.series.stability
+        low = min(0.0, float(values.min())) if len(values) else 0.0
+        high = min(_HIGHEST, max(1.25, 1.1 * float(values.max()))) if len(values) else 1.25
+        self.plot.getPlotItem().setYRange(1.25 * max(low, -high), high, padding=0.02)
+        self._place_edge()
+
+    def _place_edge(self) -> None:
+        self._edge_label.setPos(self.plot.getPlotItem().viewRange()[0][0], 1.0)
+
+
+def _sentence(found: Found) -> str:
+    largest, stability = found.curvature.largest, found.curvature.stability(found.learning_rate)
+    numbers = (
+        f"Iteration {found.iteration:,}: λ = {compact(largest)}, and η λ / 2 = "
+        f"{compact(stability)} at η = {plain(found.learning_rate)}."
+    )
+    if stability <= 0:
+        return f"{numbers} The loss bends down most strongly along its direction: no valley yet."
+    if stability < 0.9:
+        return f"{numbers} Steps of the exact gradient settle in every valley."
+    if stability <= 1.1:
+        return f"{numbers} That is the edge of stability, where full-batch training hovers."
+    return f"{numbers} Steps of the exact gradient swing across the valley, further each time."

@@ -1,0 +1,85 @@
+"""A panel that draws what a computation of the newest frame gives."""
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.training.loop.frame import Frame
+
+R = TypeVar("R")
+
+_NOTHING: Final = (None, None, None)
+
+
+class ComputedPanel(FramePanel, Generic[R]):
+    """Base of the panels that follow the run by a computation beside training.
+
+    While the panel is visible, the newest state is computed as soon as the one before is done,
+    at most once an interval; states in between are left out, and nothing waits.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the computation among the background tasks.
+    interval : int
+        Least milliseconds between two computations while training runs.
+    """
+
+    def __init__(
+        self, kind: str, interval: int, tasks: BackgroundTasks, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(interval, parent)
+        self._kind, self._tasks = kind, tasks
+        self._computed: tuple[object, ...] = _NOTHING
+        self._is_late = False
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """End the computation: nobody sees its result."""
+        super().hideEvent(event)
+        if self._tasks.is_busy(self._kind):
+            self._tasks.cancel(self._kind)
+            self._computed = _NOTHING
+        self._is_late = False
+
+    def _draw(self, frame: Frame) -> None:
+        state = frame.parameters, frame.dataset, frame.settings
+        if all(one is other for one, other in zip(state, self._computed, strict=True)):
+            return
+        if self._tasks.is_busy(self._kind):
+            self._is_late = True
+            return
+        self._computed = state
+        self._tasks.start(self._kind, self._computation(frame), self._finish, on_error=self._fail)
+
+    def _computation(self, frame: Frame) -> Callable[[ProgressCallback], R]:
+        """Return what a background thread is to carry out for a frame."""
+        raise NotImplementedError
+
+    def _show(self, result: R) -> None:
+        """Show the result of a computation."""
+        raise NotImplementedError
+
+    def _show_failure(self, sentence: str) -> None:
+        """Show why there is no result."""
+        raise NotImplementedError
+
+    @Slot(object)
+    def _finish(self, result: R) -> None:
+        self._show(result)
+        self._catch_up()
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        self._show_failure(sentence)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self._is_late and self._frame is not None:
+            self._is_late = False
+            self._throttle.follow(running=self._frame.running)

@@ -1,0 +1,67 @@
+"""How plots look that are not curves over the iterations: axes, their names and numbers."""
+
+from math import ceil
+from typing import Final
+
+import pyqtgraph as pg
+from PySide6.QtGui import QFontMetricsF
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.numerics.number_format import tick
+
+pg.setConfigOptions(antialias=True)
+
+_TICK_TYPE: Final = 0.9
+"""Font size at the axes, relative to body text."""
+
+
+class NumberAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis with plain numbers; on a logarithmic scale, at powers of ten."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return the ticks for a range, on an axis of `size` pixels."""
+        levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        return levels[:1] if self.logMode and len(levels[0][1]) > 1 else levels[:2]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
+        """Return the texts at the ticks."""
+        if self.logMode:
+            return [tick(float(f"{10**value:.3g}")) for value in values]
+        return [tick(round(value, 12)) for value in values]
+
+
+def make_plot(name: str) -> pg.PlotWidget:
+    """Return an empty plot without a menu; `name` is for assistive technology."""
+    axes = {side: NumberAxis(side) for side in ("bottom", "left")}
+    plot = pg.PlotWidget(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
+    plot.setMenuEnabled(False)
+    plot.hideButtons()
+    plot.setAccessibleName(name)
+    return plot
+
+
+def style_plot(plot: pg.PlotWidget, style: Style, across: str, up: str) -> None:
+    """Give a plot a style's colours and type, and its axes their names."""
+    theme, small = style.theme, style.scaled(_TICK_TYPE)
+    plot.setBackground(theme.panel)
+    for side, name in (("bottom", across), ("left", up)):
+        axis = plot.getAxis(side)
+        axis.setStyle(tickFont=small.number_font, tickLength=-4)
+        axis.setPen(theme.line)
+        axis.setTextPen(theme.muted)
+        axis.setLabel(name, color=theme.muted)
+        axis.label.setFont(small.body_font)
+    beyond = ceil(2 * QFontMetricsF(small.number_font).horizontalAdvance("0"))
+    plot.getPlotItem().layout.setContentsMargins(0, GRID // 2, beyond, GRID // 2)
+
+
+def plot_text(style: Style, colour: str, anchor: tuple[float, float]) -> pg.TextItem:
+    """Return a label in a plot, on its background."""
+    text = pg.TextItem(color=colour, anchor=anchor, fill=pg.mkBrush(f"{style.theme.panel}"))
+    text.setFont(style.scaled(_TICK_TYPE).body_font)
+    return text
