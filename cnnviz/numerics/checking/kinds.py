@@ -81,7 +81,7 @@ def kind_of(
     if square > actual.size * rounding**2:
         factor = float((actual * expected).sum()) / square
         if factor and matches(factor * expected):
-            return _factor(factor, _images(tensors))
+            return kind_of_factor(factor, _images(tensors))
     differences = np.sort(actual, axis=None) - np.sort(expected, axis=None)
     if np.abs(differences).max() <= rounding:
         return Kind("permutation", "made of the right numbers in wrong cells")
@@ -96,7 +96,8 @@ def _images(tensors: Tensors) -> int:
     return next(of_images, 0)
 
 
-def _factor(factor: float, n: int) -> Kind:
+def kind_of_factor(factor: float, n: int) -> Kind:
+    """Return the kind of a result that is a multiple of what it should be, for n images."""
     def is_about(value: float) -> bool:
         return abs(factor - value) <= 1e-3 * abs(value)
 

@@ -1,0 +1,160 @@
+"""What was recorded of a script: read back, and arranged by iterations.
+
+A line that is executed for each image of a loop gives one array of all images: its executions are
+stacked. Which loop is the one over iterations is not known beforehand; every candidate is offered.
+"""
+
+import json
+import os
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+
+from cnnviz.notebooks.errors import NotebookError
+from cnnviz.notebooks.probing import Probe
+from cnnviz.notebooks.recorder import Path
+
+MOST_BYTES: Final = 768 << 20
+"""Of a recording, compressed or not."""
+_SINGLY: Final = 8
+"""Executions of one line that are offered one by one, beside all of them stacked."""
+
+Array = np.ndarray[Any, Any]
+Loop = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """A value that a line has given a name to.
+
+    Attributes
+    ----------
+    probe : Probe
+        The line, the name.
+    array : ndarray
+    first, last : int
+        When: positions in the order of all executions.
+    is_stacked : bool
+        Whether it is what several executions gave, along the first axis.
+    """
+
+    probe: Probe
+    array: Array
+    first: int
+    last: int
+    is_stacked: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """Everything that was recorded of a run.
+
+    Attributes
+    ----------
+    probes : tuple of Probe
+    executions : tuple of (int, path, ndarray)
+        Probe, loops around it and value of each execution, in their order.
+    truncated : frozenset of (int, int)
+        Probe and pass of the outermost loop of which not all executions were recorded.
+    stopped : dict or None
+        Why the script did not come to its end, with cell and line.
+    stand_ins : tuple of str
+        Packages that were stood in for.
+    """
+
+    probes: tuple[Probe, ...]
+    executions: tuple[tuple[int, Path, Array], ...]
+    truncated: frozenset[tuple[int, int]]
+    stopped: dict[str, Any] | None
+    stand_ins: tuple[str, ...]
+
+    def iteration_loops(self) -> list[Loop | None]:
+        """Return the passes of loops that may be the first iteration, outermost first.
+
+        None is for the whole run.
+        """
+        passes: dict[Loop, int] = defaultdict(int)
+        for _, path, array in self.executions:
+            for depth, (loop, passed) in enumerate(path):
+                if all(before == 0 for _, before in path[: depth + 1]) and array.size > 1:
+                    passes[loop, passed] += 1
+        return [*(loop for loop, count in passes.items() if count > 2), None]  # noqa: PLR2004
+
+    def values(self, iteration: Loop | None) -> list[Value]:
+        """Return what was there before an iteration and what it gave, in the order of time.
+
+        Parameters
+        ----------
+        iteration : (int, int) or None
+            A loop and a pass of it; None takes the whole run for one iteration.
+        """
+        chosen: dict[int, list[tuple[int, Path, Array]]] = defaultdict(list)
+        begun = ended = False
+        for order, (probe, path, array) in enumerate(self.executions):
+            inside = iteration is not None and iteration in path
+            begun = begun or inside
+            ended = ended or (begun and not inside and iteration is not None)
+            if not ended:
+                rest = path[path.index(iteration) + 1 :] if inside and iteration else path
+                chosen[probe].append((order, rest, array))
+        values = [
+            value
+            for probe, executions in chosen.items()
+            for value in self._values(self.probes[probe], executions, probe)
+        ]
+        return sorted(values, key=lambda value: (value.last, value.first))
+
+    def _values(
+        self, probe: Probe, executions: list[tuple[int, Path, Array]], number: int
+    ) -> Iterator[Value]:
+        singles = executions
+        if len(executions) > _SINGLY:
+            singles = [executions[0], executions[-1]]
+        for order, _, array in singles:
+            yield Value(probe, array, order, order)
+        arrays = [array for _, _, array in executions]
+        loops = {tuple(loop for loop, _ in path) for _, path, _ in executions}
+        is_complete = not any(truncated == number for truncated, _ in self.truncated)
+        alike = len({array.shape for array in arrays}) == 1 and len(loops) == 1
+        if len(arrays) > 1 and alike and is_complete and loops != {()}:
+            stacked = np.stack(arrays)
+            yield Value(probe, stacked, executions[0][0], executions[-1][0], is_stacked=True)
+
+
+def read_recording(file: BinaryIO) -> Recording:
+    """Read what the process of a script has written; it is as untrusted as the script.
+
+    Raises
+    ------
+    NotebookError
+        If nothing, or something else, was written.
+    """
+    try:
+        size = file.seek(0, os.SEEK_END)
+        if not size:
+            raise NotebookError("Nothing of it was recorded.")
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            contents = archive.infolist()
+            if size > MOST_BYTES or sum(one.file_size for one in contents) > MOST_BYTES:
+                raise NotebookError("More of it was recorded than can be judged.")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as arrays:
+            about = json.loads(arrays["about"].tobytes())
+            executions = tuple(
+                (int(probe), tuple((int(a), int(b)) for a, b in path), arrays[f"v{index}"])
+                for index, (probe, path) in enumerate(about["executions"])
+            )
+        probes = tuple(Probe(**probe) for probe in about["probes"])
+        truncated = frozenset((int(a), int(b)) for a, b in about["truncated"])
+        return Recording(
+            probes, executions, truncated, about["stopped"], tuple(about["stand_ins"])
+        )
+    except NotebookError:
+        raise
+    except Exception:  # noqa: BLE001  (whatever a damaged archive raises)
+        raise NotebookError("What was recorded of it is damaged.") from None

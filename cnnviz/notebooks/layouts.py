@@ -1,0 +1,180 @@
+"""The ways in which an array can hold a tensor: its axes in any order, any of them merged.
+
+A tensor has canonical axes, say (image, filter, row, column). An array holds it if its shape comes
+of a permutation of them, neighbours merged and axes of length 1 added; `find` says which one by the
+values.
+"""
+
+import itertools
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Array = np.ndarray[Any, Any]
+Indices = tuple[NDArray[np.intp], ...]
+
+_SAMPLES: Final = 160
+DOUBLE_TOLERANCE: Final = 1e-7
+SINGLE_TOLERANCE: Final = 5e-4
+"""Of the largest size, how far a cell may be off in each precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How an array holds a tensor.
+
+    Attributes
+    ----------
+    dims : tuple of int
+        Lengths of the tensor's canonical axes.
+    order : tuple of int
+        The canonical axes in the order in which the array stores them.
+    """
+
+    dims: tuple[int, ...]
+    order: tuple[int, ...]
+
+    def canonical(self, array: Array) -> Array:
+        """Return an array that is laid out so with the canonical axes."""
+        stored = array.reshape([self.dims[axis] for axis in self.order])
+        return stored.transpose(np.argsort(self.order))
+
+    def stored(self, tensor: Array, shape: tuple[int, ...]) -> Array:
+        """Return a canonical tensor as an array of a shape holds it."""
+        return tensor.transpose(self.order).reshape(shape)
+
+    def cell(self, index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return where an array of a shape holds a cell of the tensor."""
+        dims = [self.dims[axis] for axis in self.order]
+        flat = np.ravel_multi_index([index[axis] for axis in self.order], dims)
+        return tuple(int(at) for at in np.unravel_index(int(flat), shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A tensor found in an array: ``array = scale · tensor`` in a layout."""
+
+    layout: Layout
+    scale: float = 1.0
+
+
+@lru_cache(maxsize=4096)
+def layouts(shape: tuple[int, ...], dims: tuple[int, ...]) -> tuple[Layout, ...]:
+    """Return every layout in which an array of a shape can hold a tensor of given dimensions."""
+    if math.prod(shape) != math.prod(dims):
+        return ()
+    ends = {math.prod(shape[: axis + 1]) for axis in range(len(shape))}
+    long = [axis for axis, length in enumerate(dims) if length > 1]
+    short = tuple(axis for axis, length in enumerate(dims) if length == 1)
+    found = []
+    for order in itertools.permutations(long):
+        steps = itertools.accumulate((dims[axis] for axis in order), operator.mul, initial=1)
+        if ends <= set(steps):
+            found.append(Layout(dims, (*order, *short)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def samples(dims: tuple[int, ...]) -> Indices:
+    """Return the indices of some cells, for a first look: the corners and random ones."""
+    size = math.prod(dims)
+    random = np.random.RandomState(7).randint(0, size, _SAMPLES)
+    flat = np.unique(np.concatenate([[0, size - 1], random])) if size > _SAMPLES else range(size)
+    return tuple(np.asarray(at) for at in np.unravel_index(np.asarray(flat, dtype=int), dims))
+
+
+@lru_cache(maxsize=8192)
+def _stored_samples(layout: Layout) -> NDArray[np.intp]:
+    indices = samples(layout.dims)
+    dims = [layout.dims[axis] for axis in layout.order]
+    return np.asarray(np.ravel_multi_index([indices[axis] for axis in layout.order], dims))
+
+
+def tolerance(*arrays: Array) -> float:
+    """Return how far values may be off, as a share of their largest, given their precision."""
+    single = any(array.dtype in (np.float32, np.float16) for array in arrays)
+    return SINGLE_TOLERANCE if single else DOUBLE_TOLERANCE
+
+
+def same(actual: Array, expected: Array, within: float) -> bool:
+    """Return whether two arrays of one shape are equal to within rounding."""
+    size = float(np.abs(expected).max(initial=0.0))
+    with np.errstate(invalid="ignore"):
+        return bool(np.abs(actual - expected).max(initial=0.0) <= within * size)
+
+
+def scale_of(actual: Array, expected: Array, within: float) -> float | None:
+    """Return the factor between two arrays of one shape, or None if there is none, or it is 0."""
+    actual, expected = actual.ravel().astype(float), expected.ravel().astype(float)
+    square = float(expected @ expected)
+    if not square or not math.isfinite(square):
+        return None
+    scale = float(actual @ expected) / square
+    if not scale or not math.isfinite(scale):
+        return None
+    return scale if same(actual, scale * expected, within) else None
+
+
+def find(
+    array: Array,
+    dims: tuple[int, ...],
+    at: Callable[[Indices], Array],
+    whole: Callable[[], Array],
+    within: float,
+    *,
+    scaled: bool = False,
+) -> Fit | None:
+    """Find a tensor in an array.
+
+    Parameters
+    ----------
+    at : callable
+        Returns the tensor at some cells, given their canonical indices.
+    whole : callable
+        Returns all of the tensor; only called if those cells agree.
+    scaled : bool
+        Whether the array may be a multiple of it.
+    """
+    candidates = layouts(array.shape, dims)
+    if not candidates:
+        return None
+    looked_at = np.asarray(at(samples(dims)), dtype=float)
+    flat = array.reshape(-1)
+    expected: Array | None = None
+    for layout in candidates:
+        stored = flat[_stored_samples(layout)]
+        if scaled:
+            if looked_at.any() and scale_of(stored, looked_at, within * 10) is None:
+                continue
+        elif not np.allclose(stored, looked_at, rtol=within, atol=within * _size(looked_at)):
+            continue
+        if expected is None:
+            expected = whole()
+        actual = layout.canonical(array)
+        if scaled:
+            scale = scale_of(actual, expected, within)
+            if scale is not None:
+                return Fit(layout, scale)
+        elif same(actual, expected, within) and expected.any():
+            return Fit(layout)
+    return None
+
+
+def find_tensor(
+    array: Array, tensor: Array, within: float, *, scaled: bool = False
+) -> Fit | None:
+    """Find a tensor that has been computed already in an array."""
+    return find(
+        array, tensor.shape, lambda index: tensor[index], lambda: tensor, within, scaled=scaled
+    )
+
+
+def _size(array: Array) -> float:
+    return float(np.abs(array).max(initial=0.0))

@@ -1,0 +1,219 @@
+"""Record the values of a script's assignments while it runs, within a bound of memory.
+
+Recorded are, for each probe, the first executions in the first two passes of the outermost loop,
+and those of later passes as long as they take little. Small or large, a probe is switched off when
+it has seen enough, so that a loop over hundreds of thousands of patches stays about as fast as it
+was.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+
+from cnnviz.notebooks.probing import Names, Probe
+
+MOST_EXECUTIONS: Final = 4096
+"""Of one probe in one pass of the outermost loop."""
+MOST_BYTES: Final = 24 << 20
+"""Of one probe in one pass of the outermost loop."""
+LATER_BYTES: Final = 8 << 20
+"""Of one probe, above which later passes are not recorded."""
+ALL_BYTES: Final = 384 << 20
+SMALL: Final = 8 << 10
+"""Bytes of an array that is recorded each time that a deep loop changes it."""
+DEEPEST: Final = 3
+"""Loops inside each other that are followed; those inside are only run."""
+_MOST_ITEMS: Final = 2_000_000
+"""Of a list that is recorded."""
+
+Path = tuple[tuple[int, int], ...]
+"""The loops around an execution, from the outermost: number and pass."""
+
+
+class Recorder:
+    """Keeps what the probes of one script see.
+
+    Parameters
+    ----------
+    names : Names
+        What its functions are called in the script.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._probes: list[Probe] = []
+        self._on: list[bool] = []
+        self._counts: list[int] = []
+        self._bytes: list[int] = []
+        self._kept: list[int] = []
+        self._all = 0
+        self._loops: list[list[int]] = []
+        self._executions: list[tuple[int, Path, Any]] = []
+        self._truncated: set[tuple[int, int]] = set()
+        self._thread = threading.get_ident()
+        self._lock = threading.Lock()
+
+    def functions(self) -> dict[str, Any]:
+        """Return what the script calls, by name."""
+        names = self._names
+        return {
+            names.on: self._on,
+            names.value: self._value,
+            names.changed: self._changed,
+            names.loop: self._loop,
+            names.enter: self._enter,
+            names.once: self._once,
+            names.leave: self._leave,
+        }
+
+    def add(self, probes: list[Probe]) -> None:
+        """Switch new probes on."""
+        self._probes += probes
+        for numbers in (self._counts, self._bytes, self._kept):
+            numbers += [0] * len(probes)
+        self._on += [True] * len(probes)
+
+    def write(self, file: BinaryIO, about_run: dict[str, Any]) -> None:
+        """Write what was recorded, and what is known of the run, as an npz of plain arrays."""
+        with self._lock:
+            executions = list(self._executions)
+            about = {
+                **about_run,
+                "probes": [asdict(probe) for probe in self._probes],
+                "executions": [(probe, path) for probe, path, _ in executions],
+                "truncated": sorted(self._truncated),
+            }
+        arrays = {f"v{index}": array for index, (_, _, array) in enumerate(executions)}
+        about_array = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
+        np.savez(file, about=about_array, **arrays)
+
+    def _value(self, number: int, value: object) -> object:
+        if self._on[number]:
+            self._keep(number, value)
+        return value
+
+    def _changed(self, number: int, base: object, *key: object) -> None:
+        if key and isinstance(base, dict):
+            self._keep(number, base.get(key[0]))
+        elif len(self._loops) <= 1 or getattr(base, "nbytes", MOST_BYTES) <= SMALL:
+            self._keep(number, base)
+
+    def _keep(self, number: int, value: object) -> None:
+        array = None
+        if threading.get_ident() == self._thread:
+            array = _as_array(value)
+        if array is None:
+            return
+        size = array.nbytes + 200
+        passed = self._loops[0][1] if self._loops else 0
+        full = (
+            self._counts[number] >= MOST_EXECUTIONS
+            or (self._bytes[number] + size > MOST_BYTES and self._bytes[number] > 0)
+            or self._all + size > ALL_BYTES
+        )
+        if full:
+            self._on[number] = False
+            self._truncated.add((number, passed))
+            return
+        self._counts[number] += 1
+        self._bytes[number] += size
+        self._kept[number] += size
+        self._all += size
+        path = tuple((loop, index) for loop, index in self._loops)
+        with self._lock:
+            self._executions.append((number, path, array))
+
+    def _loop(self, number: int, iterable: Iterable[Any]) -> Iterable[Any]:
+        if len(self._loops) >= DEEPEST or threading.get_ident() != self._thread:
+            return iterable
+        return self._passes(number, iterable)
+
+    def _passes(self, number: int, iterable: Iterable[Any]) -> Iterator[Any]:
+        entry = [number, 0]
+        self._loops.append(entry)
+        is_outermost = len(self._loops) == 1
+        try:
+            for item in iterable:
+                if is_outermost:
+                    self._begin(entry[1])
+                yield item
+                entry[1] += 1
+        finally:
+            self._drop(entry)
+
+    def _enter(self, number: int) -> None:
+        if threading.get_ident() == self._thread:
+            self._loops.append([number, -1])
+
+    def _once(self, number: int) -> None:
+        if self._loops and self._loops[-1][0] == number:
+            self._loops[-1][1] += 1
+            if len(self._loops) == 1:
+                self._begin(self._loops[0][1])
+
+    def _leave(self, number: int) -> None:
+        for entry in reversed(self._loops):
+            if entry[0] == number:
+                self._drop(entry)
+                return
+
+    def _drop(self, entry: list[int]) -> None:
+        """Leave a loop, and those inside it that an exception has left."""
+        for index, active in enumerate(self._loops):
+            if active is entry:
+                del self._loops[index:]
+                break
+        if not self._loops:
+            self._begin(0)
+
+    def _begin(self, passed: int) -> None:
+        """Decide which probes are on in a pass of the outermost loop, or between such loops."""
+        for number, kept in enumerate(self._kept):
+            self._on[number] = passed < 2 or kept < LATER_BYTES  # noqa: PLR2004
+            if passed < 2:  # noqa: PLR2004
+                self._counts[number] = self._bytes[number] = 0
+
+
+def _as_array(value: object) -> np.ndarray[Any, Any] | None:
+    """Return a copy of a value as an array of numbers, or None if it is none."""
+    if isinstance(value, np.ndarray):
+        array = value
+    elif isinstance(value, bool | int | float | np.generic):
+        array = np.asarray(value)
+    elif isinstance(value, list | tuple):
+        if not value or len(value) > _MOST_ITEMS or not _is_regular(value):
+            return None
+        array = _try(lambda: np.array(value))
+    elif hasattr(value, "__array__") and not isinstance(value, type):
+        array = _try(lambda: np.asarray(value))
+    else:
+        return None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+        return None
+    if not array.size or array.nbytes > MOST_BYTES:
+        return None
+    return np.array(array, order="C", subok=False)
+
+
+def _is_regular(value: list[Any] | tuple[Any, ...]) -> bool:
+    """Return whether a list looks like one that numpy can make an array of numbers of."""
+    first = value[0]
+    if isinstance(first, np.ndarray):
+        return all(isinstance(v, np.ndarray) and v.shape == first.shape for v in value)
+    if isinstance(first, list | tuple):
+        size = len(first)
+        return bool(size) and all(
+            isinstance(v, list | tuple) and len(v) == size for v in value
+        )
+    return isinstance(first, bool | int | float | np.generic)
+
+
+def _try(make: Callable[[], object]) -> Any:  # noqa: ANN401
+    try:
+        return make()
+    except Exception:  # noqa: BLE001  (of a class of the script)
+        return None

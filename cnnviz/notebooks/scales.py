@@ -1,0 +1,122 @@
+"""Are the factors of a backward pass those of the loss?
+
+A common factor of both gradients is a matter of the learning rate. What is wrong is a sign that
+climbs, and a factor that one of the two gradients has and the other has not.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from cnnviz.notebooks.backward import BackwardPass
+from cnnviz.notebooks.captures import Value
+from cnnviz.notebooks.forward import ForwardPass
+from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.numerics.checking.kinds import Kind, kind_of_factor
+
+_NEAR: Final = 1e-4
+"""Of a factor, by which two may differ and be taken for the same."""
+
+
+def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[Value]) -> None:
+    """Note what is wrong with the factors at the steps that they come from."""
+    updates = [u for u in (backward.dense_update, backward.filter_update) if u is not None]
+    updates = [u for u in updates if not any(n.stage == "?" for n in u.chain())]
+    totals = [update.total_scale() for update in updates]
+    climbing = [update for update, total in zip(updates, totals, strict=True) if total > 0]
+    if climbing:
+        _judge_signs(updates, climbing)
+    if len(updates) == 2 and not _near(abs(totals[0]), abs(totals[1])):  # noqa: PLR2004
+        _judge_factors(forward, updates, [abs(total) for total in totals], values)
+
+
+def _judge_signs(updates: list[Node], climbing: list[Node]) -> None:
+    sign = Kind("sign", "of the other sign: the step climbs")
+    shared = [n for n in updates[0].chain() if all(n in u.chain() for u in updates)]
+    if len(climbing) == len(updates) and all(update.scale < 0 for update in climbing):
+        negative = next((n for n in reversed(shared) if n.scale < 0), None)
+        if negative is not None:
+            _depart(negative, sign, -1.0)
+            return
+    for update in climbing:
+        own = [n for n in update.chain() if n not in shared or len(updates) == 1]
+        wrong = update
+        if update.scale < 0:
+            wrong = next((n for n in reversed(own) if n.scale < 0), update)
+        if wrong is update:
+            right = 2 * _before(update) - update.own
+            update.departures.append(Departure(update.operation, sign, right))
+        else:
+            _depart(wrong, sign, -1.0)
+
+
+def _before(update: Node) -> np.ndarray:  # type: ignore[type-arg]
+    return np.asarray(update.own - update.scale * update.sources[0].own)
+
+
+def _judge_factors(
+    forward: ForwardPass, updates: list[Node], totals: list[float], values: Sequence[Value]
+) -> None:
+    """Find the one whose factor is not the loss's, given that they have different ones."""
+    learning_rate = find_learning_rate(forward, updates, values)
+    if learning_rate is None or not forward.reduction:
+        return
+    n = forward.n
+    factors = [total / learning_rate for total in totals]
+    whole = 1.0 / n if forward.reduction == "mean" else 1.0
+    slope = 2 * forward.loss_factor if forward.loss == "square" else 1.0
+    accepted = dict.fromkeys((slope * whole, whole))
+    for right in accepted:
+        wrong = [u for u, f in zip(updates, factors, strict=True) if not _near(f, right)]
+        if len(wrong) != 1:
+            continue
+        update = wrong[0]
+        factor = factors[updates.index(update)] / right
+        other = updates[1 - updates.index(update)]
+        own = [node for node in update.chain()[1:] if node not in other.chain()]
+        step = next((node for node in own if _near(abs(node.scale), factor)), None)
+        if _near(abs(update.scale), learning_rate * factor):
+            step = update
+        step = step or next((node for node in own if node.value is not None), update)
+        if step is update or not own:
+            gradient = update.sources[0].own * update.scale
+            right_step = _before(update) + gradient / factor
+            kind = kind_of_factor(factor, n)
+            update.departures.append(Departure(update.operation, kind, right_step))
+        else:
+            first = next(node for node in reversed(own) if node.stage in ("dW", "dF"))
+            if step.stage in ("dW", "dF"):
+                step = first if first.value is not None else step
+            _depart(step, kind_of_factor(factor, n), factor)
+        return
+
+
+def find_learning_rate(
+    forward: ForwardPass, updates: Sequence[Node], values: Sequence[Value]
+) -> float | None:
+    """Return the learning rate: a number of the script that the steps are a multiple of.
+
+    The multiple may be 1, the number of images, or one over it.
+    """
+    steps = [abs(update.scale) for update in updates]
+    numbers = [
+        abs(float(value.array.reshape(())))
+        for value in values
+        if value.array.size == 1 and value.probe.use in ("assigned", "argument")
+    ]
+    for factor in (1.0, 1.0 / forward.n, float(forward.n)):
+        for number in numbers:
+            if number and any(_near(step, number * factor) for step in steps):
+                return number
+    if len(steps) == 2 and _near(*steps):  # noqa: PLR2004
+        return steps[0]
+    return None
+
+
+def _depart(node: Node, kind: Kind, factor: float) -> None:
+    node.departures.append(Departure(node.operation, kind, node.own / factor))
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= _NEAR * abs(other)

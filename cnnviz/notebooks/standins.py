@@ -1,0 +1,411 @@
+"""Stand-ins for packages that notebooks import and that are not installed.
+
+Data sets come from the program's own images, plots are drawn nowhere. A package that is installed
+is used itself: the finder of this module is asked last.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cnnviz.data.dataset import Dataset
+
+Array = np.ndarray[Any, Any]
+
+
+class Anything:
+    """Takes every call, attribute and loop, and does nothing: a plot that is drawn nowhere."""
+
+    def __init__(self, *_arguments: object, **_options: object) -> None:
+        pass
+
+    def __call__(self, *_arguments: object, **_options: object) -> "Anything":
+        return self
+
+    def __getattr__(self, name: str) -> "Anything":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, _key: object) -> "Anything":
+        return self
+
+    def __setitem__(self, _key: object, _value: object) -> None:
+        pass
+
+    def __iter__(self) -> Iterator["Anything"]:
+        return iter((self, self))  # fig, axes = plt.subplots()
+
+    def __enter__(self) -> "Anything":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    @property
+    def flat(self) -> Iterator["Anything"]:
+        """Axes without end."""
+        while True:
+            yield self
+
+
+class Images:
+    """The program's images, loaded when a script first asks for them.
+
+    Parameters
+    ----------
+    spec : str
+        What `cnnviz.data.source.load` is to load.
+    """
+
+    _TEST_SHARE: Final = 6
+
+    def __init__(self, spec: str) -> None:
+        self._spec = spec
+        self._dataset: Dataset | None = None
+
+    @property
+    def dataset(self) -> "Dataset":
+        """All of them."""
+        from cnnviz.data.source import load  # noqa: PLC0415  (most scripts read it once or never)
+
+        if self._dataset is None:
+            self._dataset = load(self._spec)
+        return self._dataset
+
+    def arrays(self) -> tuple[Array, Array]:
+        """Return copies of all images, shape (n, 28, 28), and labels."""
+        return np.array(self.dataset.images), np.array(self.dataset.labels)
+
+    def split(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Return training and test images: the last sixth is for tests, as in MNIST's 70,000."""
+        images, labels = self.arrays()
+        train = len(labels) - len(labels) // self._TEST_SHARE
+        return (images[:train], labels[:train]), (images[train:], labels[train:])
+
+    def small(self) -> Array:
+        """Return all images in 8 × 8 pixels of 0 to 16, as scikit-learn's digits are."""
+        images, _ = self.arrays()
+        edges = np.linspace(0, images.shape[1], 9).astype(int)
+        rows = np.add.reduceat(images.astype(float), edges[:-1], axis=1)
+        sums = np.add.reduceat(rows, edges[:-1], axis=2)
+        areas = np.outer(np.diff(edges), np.diff(edges))
+        return np.round(sums / areas / 255 * 16)
+
+
+class Bunch(dict[str, Any]):
+    """scikit-learn's dictionary with attributes."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Series:
+    """One column of a table, as far as notebooks of this kind use it."""
+
+    def __init__(self, data: Iterable[Any], **_options: object) -> None:
+        self.values = np.asarray(data if isinstance(data, np.ndarray) else list(data))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: ANN401
+        return np.array(self.values, dtype=dtype)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401
+        return self.values[key]
+
+    def __gt__(self, other: Any) -> "Series":  # noqa: ANN401
+        return Series(self.values > other)
+
+    def astype(self, dtype: Any) -> "Series":  # noqa: ANN401
+        """Convert the values."""
+        return Series(self.values.astype(dtype))
+
+    def to_numpy(self) -> Array:
+        """Return the values."""
+        return self.values
+
+    def value_counts(self, **_options: object) -> dict[Any, int]:
+        """Count each value, the commonest first."""
+        values, counts = np.unique(self.values, return_counts=True)
+        order = np.argsort(-counts, kind="stable")
+        return {values[index].item(): int(counts[index]) for index in order}
+
+
+class DataFrame:
+    """A table of columns, as far as notebooks of this kind use it."""
+
+    def __init__(self, columns: Any = (), **_options: object) -> None:  # noqa: ANN401
+        self._columns = {name: np.asarray(column) for name, column in dict(columns).items()}
+
+    def __getitem__(self, name: str) -> Series:
+        return Series(self._columns[name])
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        columns = self.__dict__.get("_columns", {})
+        return Series(columns[name]) if name in columns else Anything()
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: ANN401
+        return np.array(self.values, dtype=dtype)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self._columns)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.values.shape[0], len(self._columns)
+
+    @property
+    def values(self) -> Array:
+        """All of it, a row for each image."""
+        return np.stack(list(self._columns.values()), axis=1)
+
+    def to_numpy(self) -> Array:
+        """Return all of it, a row for each image."""
+        return self.values
+
+    def drop(self, labels: Any = None, *, columns: Any = None, **_: object) -> "DataFrame":  # noqa: ANN401
+        """Return the table without some columns."""
+        names = labels if columns is None else columns
+        names = [names] if isinstance(names, str) else names
+        return DataFrame({n: c for n, c in self._columns.items() if n not in names})
+
+    def head(self, count: int = 5) -> "DataFrame":
+        """Return the first rows."""
+        return DataFrame({name: column[:count] for name, column in self._columns.items()})
+
+
+class StandIns(MetaPathFinder, Loader):
+    """Finds the stand-ins of modules that nobody else has found.
+
+    Parameters
+    ----------
+    images : Images
+        What data sets hold.
+
+    Attributes
+    ----------
+    used : list of str
+        Packages that were stood in for.
+    """
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+        self.used: list[str] = []
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module of a package that is stood in for."""
+        del path, target
+        package = fullname.partition(".")[0]
+        if package not in _MAKERS or (package in sys.modules and package not in self.used):
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Make the module."""
+        package = spec.name.partition(".")[0]
+        if package not in self.used:
+            self.used.append(package)
+        return _MAKERS[package](spec.name, self._images)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing more: the module was made whole."""
+
+
+class _Module(ModuleType):
+    """A module with given contents, and submodules that are imported when they are asked for."""
+
+    __all__: tuple[str, ...] = ()
+
+    def __init__(self, name: str, contents: dict[str, Any]) -> None:
+        super().__init__(name)
+        self.__dict__.update(contents)
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        if name.startswith("__"):
+            raise AttributeError(name)
+        full = f"{self.__name__}.{name}"
+        if full in _SUBMODULES:
+            __import__(full)
+            return sys.modules[full]
+        raise AttributeError(
+            f"{self.__name__}.{name} has no stand-in here: install {self.__name__.split('.')[0]} "
+            "for it"
+        )
+
+
+class _Drawing(ModuleType):
+    """A module of a plotting package."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Anything:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Anything()
+
+
+_SUBMODULES: Final = frozenset(
+    {
+        "keras.datasets",
+        "keras.datasets.mnist",
+        "keras.utils",
+        "tensorflow.keras",
+        "tensorflow.keras.datasets",
+        "tensorflow.keras.datasets.mnist",
+        "tensorflow.keras.utils",
+        "torchvision.datasets",
+        "torchvision.transforms",
+        "sklearn.datasets",
+        "sklearn.model_selection",
+        "tqdm.auto",
+        "tqdm.notebook",
+        "IPython.display",
+    }
+)
+
+
+def to_categorical(labels: Any, num_classes: int | None = None, **_: object) -> Array:  # noqa: ANN401
+    """Return Keras's one-hot rows."""
+    labels = np.asarray(labels, dtype=int).ravel()
+    return np.eye(int(num_classes or labels.max() + 1))[labels]
+
+
+def _keras(name: str, images: Images) -> ModuleType:
+    if name.endswith(".mnist"):
+        return _Module(name, {"load_data": lambda *_, **__: images.split()})
+    if name.endswith(".utils"):
+        return _Module(name, {"to_categorical": to_categorical})
+    return _Module(name, {})
+
+
+class _Mnist:
+    """torchvision's data set, as arrays: of `data`, `targets` and items."""
+
+    def __init__(
+        self,
+        images: Images,
+        train: bool = True,
+        transform: Callable[[Array], Any] | None = None,
+    ) -> None:
+        self.data, self.targets = images.split()[0 if train else 1]
+        self._transform = transform
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, index: int) -> tuple[Any, int]:
+        image = self.data[index]
+        if self._transform is not None:
+            image = self._transform(image)
+        return image, int(self.targets[index])
+
+
+def _torchvision(name: str, images: Images) -> ModuleType:
+    def mnist(
+        root: object = None,
+        train: bool = True,
+        transform: Callable[[Array], Any] | None = None,
+        **_: object,
+    ) -> _Mnist:
+        del root
+        return _Mnist(images, train, transform)
+
+    def to_tensor() -> Callable[[Array], Array]:
+        return lambda image: np.asarray(image)[np.newaxis] / 255
+
+    if name.endswith(".datasets"):
+        return _Module(name, {"MNIST": mnist})
+    if name.endswith(".transforms"):
+        return _Module(name, {"ToTensor": to_tensor})
+    return _Module(name, {})
+
+
+def train_test_split(
+    *arrays: Array, test_size: float = 0.25, random_state: int | None = None, **_: object
+) -> list[Array]:
+    """Split arrays alike, shuffled."""
+    count = len(arrays[0])
+    order = np.random.RandomState(random_state).permutation(count)
+    test = int(np.ceil(test_size * count)) if test_size < 1 else int(test_size)
+    parts = (order[test:], order[:test])
+    return [np.asarray(array)[part] for array in arrays for part in parts]
+
+
+def _sklearn(name: str, images: Images) -> ModuleType:
+    def load_digits(*, return_X_y: bool = False, **_: object) -> Any:  # noqa: ANN401, N803
+        small, (_images, labels) = images.small(), images.arrays()
+        flat = small.reshape(len(small), -1)
+        if return_X_y:
+            return flat, labels.astype(int)
+        return Bunch(data=flat, images=small, target=labels.astype(int))
+
+    def fetch_openml(*_: object, return_X_y: bool = False, **__: object) -> Any:  # noqa: ANN401, N803
+        pixels, labels = images.arrays()
+        flat, words = pixels.reshape(len(pixels), -1).astype(float), labels.astype(str)
+        return (flat, words) if return_X_y else Bunch(data=flat, target=words.astype(object))
+
+    if name.endswith(".datasets"):
+        return _Module(name, {"load_digits": load_digits, "fetch_openml": fetch_openml})
+    if name.endswith(".model_selection"):
+        return _Module(name, {"train_test_split": train_test_split})
+    return _Module(name, {})
+
+
+def _pandas(name: str, images: Images) -> ModuleType:
+    def read_csv(*_: object, **__: object) -> DataFrame:
+        """Return the images as Kaggle's train.csv holds them."""
+        pixels, labels = images.arrays()
+        flat = pixels.reshape(len(pixels), -1)
+        columns = {f"pixel{index}": column for index, column in enumerate(flat.T)}
+        return DataFrame({"label": labels, **columns})
+
+    return _Module(name, {"Series": Series, "DataFrame": DataFrame, "read_csv": read_csv})
+
+
+def _tqdm(name: str, _: Images) -> ModuleType:
+    def tqdm(iterable: Iterable[Any] = (), *_: object, **__: object) -> Iterable[Any]:
+        return iterable
+
+    def trange(*bounds: int, **_: object) -> range:
+        return range(*bounds)
+
+    return _Module(name, {"tqdm": tqdm, "trange": trange, "tqdm_notebook": tqdm})
+
+
+def _ipython(name: str, _: Images) -> ModuleType:
+    contents = {"display": Anything(), "clear_output": Anything(), "Image": Anything}
+    return _Module(name, contents if name.endswith(".display") else {})
+
+
+_MAKERS: Final[dict[str, Callable[[str, Images], ModuleType]]] = {
+    "keras": _keras,
+    "tensorflow": _keras,
+    "torchvision": _torchvision,
+    "sklearn": _sklearn,
+    "pandas": _pandas,
+    "tqdm": _tqdm,
+    "IPython": _ipython,
+    **dict.fromkeys(("matplotlib", "seaborn", "plotly"), lambda name, _: _Drawing(name)),
+}
