@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 def check(options: argparse.Namespace) -> int:
     """Carry out the command and return the exit status."""
+    if options.script is not None:
+        from cnnviz.check_notebook import check_notebook
+
+        return check_notebook(options, options.script)
+    if options.run:
+        raise UsageError(
+            "--run is of a notebook: name it before, as in check NOTEBOOK.ipynb --run."
+        )
     if options.list_faults:
         from cnnviz.numerics.checking import report
 

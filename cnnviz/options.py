@@ -179,8 +179,15 @@ def check_parser() -> Parser:
     parser = Parser(
         "cnnviz check",
         "Is the backward pass of a rule the gradient of the loss? Operation by operation, and "
-        "weight by weight. The exit status is 0 if it is, 1 if it is not.",
+        "weight by weight. The exit status is 0 if it is, 1 if it is not. Of a notebook or script "
+        "of your own, each line is judged; the status is 2 if nothing can be said of it.",
     )
+    script = "a notebook or script of your own, to be run and judged line by line"
+    parser.add_argument(
+        "script", nargs="?", type=_path, default=None, metavar="NOTEBOOK.ipynb|FILE.py", help=script
+    )
+    run = "run the notebook or script, with your rights, in a process of its own with limits"
+    parser.add_argument("--run", action="store_true", help=run)
     parser.add_argument("--json", action="store_true", help="for programs")
     iterations = "train for so many under the same rule first, none by default"
     _add(parser, "--iterations", _count, "N", iterations, 0)

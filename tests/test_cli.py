@@ -837,7 +837,7 @@ WRONG: list[tuple[str, str]] = [
     ),
     ("check --fault factor-2 --fix scale", r"--fault puts one fault into the exact rule: leave"),
     ("check --curve", r"--curve is no option: `cnnviz check --help` says"),
-    ("check run.npz", r"run\.npz is more than is asked for: `cnnviz check --help` says"),
+    ("check run.npz", r"run\.npz is no notebook: name a file that ends in \.ipynb or \.py"),
     ("--data bundled check", r"check is not a file: write `cnnviz check` first and the options"),
     ("snapshot", r"the file to write is missing: name it with --out WINDOW\.png"),
     ("snapshot --out w.png --size big", r"--size big is not a size .*: write it like 1600x1000"),

@@ -5,7 +5,7 @@ first of them that it agrees with; one that agrees with none stays unexplained.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.forward import Found, ForwardPass
+from cnnviz.notebooks.forward import ForwardPass, Found
 from cnnviz.notebooks.layouts import (
     Array,
     Fit,
@@ -47,9 +47,7 @@ SLOPE_TWICE: Final = Kind("extra factor", "multiplied by σ′ twice")
 SLOPE_OF_SUM: Final = Kind(
     "slope of the sum", "with the slope formula applied to the sum before the activation"
 )
-MEAN_OVER_IMAGES: Final = Kind(
-    "mean over images", "the mean over all images, not each image's own"
-)
+MEAN_OVER_IMAGES: Final = Kind("mean over images", "the mean over all images, not each image's own")
 MISREAD: Final = Kind("permutation", "the right numbers in wrong cells: its layout is misread")
 TURNED: Final = Kind("transposed", "with rows and columns exchanged")
 ROTATED: Final = Kind("rotated", "rotated by 180°")
@@ -107,6 +105,7 @@ class _Search:
             if id(value) not in known and value.last >= start
         ]
         self.nodes: list[Node] = []
+        self.wrong_gradients: dict[int, tuple[tuple[Kind, Floats], ...]] = {}
         self.backward = BackwardPass(self.nodes)
 
     def run(self) -> BackwardPass:
@@ -200,7 +199,6 @@ class _Search:
     # dW and the update of wo
 
     def _dense_gradients(self) -> None:
-        dims = self.wo.shape
         sums = [(v, np.tensordot(v.own, self.forward.A, axes=1)) for v in self._vectors()]
         for value in self._of_size(self.wo.size):
             for vector, total in sums:
@@ -209,12 +207,10 @@ class _Search:
                     self._linear("dW", "dense_gradient", value, fit, vector)
                     break
             else:
-                self._one_image(value, dims, sums)
+                self._one_image(value, sums)
 
-    def _one_image(
-        self, value: Value, dims: tuple[int, ...], sums: list[tuple[Node, Floats]]
-    ) -> None:
-        if self.forward.n < 2:  # noqa: PLR2004
+    def _one_image(self, value: Value, sums: list[tuple[Node, Floats]]) -> None:
+        if self.forward.n < 2:
             return
         for vector, total in sums:
             for image, kind in ((-1, LAST_ONLY), (0, FIRST_ONLY)):
@@ -225,20 +221,21 @@ class _Search:
                     node.departures.append(Departure("dense_gradient", kind, right))
                     return
 
-    def _linear(
-        self, stage: str, operation: str, value: Value, fit: Fit, source: Node
-    ) -> Node:
+    def _linear(self, stage: str, operation: str, value: Value, fit: Fit, source: Node) -> Node:
         """Add a step; one that is a multiple of an earlier one comes from that."""
         own = np.asarray(fit.layout.canonical(value.array), dtype=float)
         scale = fit.scale
-        for node in self.nodes:
-            if node.stage == stage and node.value and not node.departures:
-                if node.value.first < value.first and node.own.shape == own.shape:
-                    ratio = scale_of(own, node.own, self.within)
-                    if ratio is not None:
-                        source, scale = node, ratio
-                        break
+        for node in self._of_stage_before(stage, value):
+            ratio = scale_of(own, node.own, self.within)
+            if ratio is not None and not node.departures:
+                source, scale = node, ratio
+                break
         return self._add(Node(stage, operation, own, scale, value, fit, (source,)))
+
+    def _of_stage_before(self, stage: str, value: Value) -> list[Node]:
+        """Return the nodes of a stage that the script has before a value."""
+        nodes = self.backward.of_stage(stage)
+        return [node for node in nodes if node.value and node.value.first < value.first]
 
     def _fit(self, value: Value, tensor: Floats) -> Fit | None:
         return find_tensor(value.array, tensor, self.within, scaled=True)
@@ -249,9 +246,7 @@ class _Search:
         assert weights is not None  # noqa: S101  (wo was found)
         assert layout is not None  # noqa: S101
         gradients: list[tuple[Node, Floats]] = [(n, n.own) for n in self.backward.of_stage("dW")]
-        gradients += [
-            (v, np.tensordot(v.own, forward.A, axes=1)) for v in self._vectors()
-        ]
+        gradients += [(v, np.tensordot(v.own, forward.A, axes=1)) for v in self._vectors()]
         for value in self._of_size(self.wo.size):
             if value.array.shape != weights.array.shape:
                 continue
@@ -319,19 +314,15 @@ class _Search:
         for vector, (W, update) in itertools.product(self._vectors(), weights):
             for stage, factor, kinds in factors:
                 product = _Product(W, vector.own, factor)
-                fit = find(
-                    value.array, dims, product.at, product.whole, self.within, scaled=True
-                )
+                fit = find(value.array, dims, product.at, product.whole, self.within, scaled=True)
                 if fit is None:
                     continue
                 sources = (vector,) if update is None else (vector, update)
                 own = np.asarray(fit.layout.canonical(value.array), dtype=float)
                 right = fit.scale * _Product(self.wo, vector.own, slope).whole()
-                kinds = kinds if update is None else (*kinds, STALE_WEIGHTS)
-                departures = [Departure("map_gradient", kind, right) for kind in kinds]
-                yield Node(
-                    stage, "map_gradient", own, fit.scale, value, fit, sources, departures
-                )
+                every = kinds if update is None else (*kinds, STALE_WEIGHTS)
+                departures = [Departure("map_gradient", kind, right) for kind in every]
+                yield Node(stage, "map_gradient", own, fit.scale, value, fit, sources, departures)
         for node in self.backward.of_stage("dA"):
             fit = self._fit(value, node.own * slope)
             if fit is not None:
@@ -413,9 +404,7 @@ class _Search:
                 fit = self._filter_fit(value, gradient)
                 if fit is not None:
                     own = self._filters(value, fit.layout)
-                    self._add(
-                        Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,))
-                    )
+                    self._add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
                     break
             else:
                 self._wrong_filter_gradient(value, sources)
@@ -433,10 +422,11 @@ class _Search:
     def _correlated(self, maps: Floats, images: Floats | None = None) -> Floats:
         """Return ``Σ X[n, u+r, v+c] maps[n, k, r, c]``; maps without images go with each."""
         X = self.forward.X if images is None else images
-        if maps.ndim == 3:  # noqa: PLR2004
+        if maps.ndim == 3:
             X, maps = X.sum(axis=0, keepdims=True), maps[np.newaxis]
         windows = sliding_window_view(X, maps.shape[2:], axis=(1, 2))
-        return np.einsum("nuvrc,nkrc->kuv", windows, maps, optimize=True)
+        gradient: Floats = np.einsum("nuvrc,nkrc->kuv", windows, maps, optimize=True)
+        return gradient
 
     def _filters(self, value: Value, layout: Layout) -> Floats:
         """Return what an array holds for the filters, as the correlation uses it."""
@@ -447,11 +437,12 @@ class _Search:
         turned = gradient[:, ::-1, ::-1] if self.forward.flipped else gradient
         return self._fit(value, turned)
 
-    def _wrong_filter_gradient(
-        self, value: Value, sources: list[tuple[Node, Floats]]
-    ) -> None:
+    def _wrong_filter_gradient(self, value: Value, sources: list[tuple[Node, Floats]]) -> None:
         for source, gradient in sources:
-            for kind, wrong in self._wrong_gradients(source.own, gradient):
+            if id(source) not in self.wrong_gradients:
+                wrong_ones = tuple(self._wrong_gradients(source.own, gradient))
+                self.wrong_gradients[id(source)] = wrong_ones
+            for kind, wrong in self.wrong_gradients[id(source)]:
                 fit = self._filter_fit(value, wrong)
                 if fit is None:
                     continue
@@ -475,11 +466,11 @@ class _Search:
     def _wrong_gradients(self, maps: Floats, right: Floats) -> Iterator[tuple[Kind, Floats]]:
         yield ROTATED, right[:, ::-1, ::-1]
         X = self.forward.X
-        if maps.ndim == 4 and len(X) > 1:  # noqa: PLR2004
+        if maps.ndim == 4 and len(X) > 1:
             yield LAST_ONLY, self._correlated(maps[-1:], X[-1:])
             yield FIRST_ONLY, self._correlated(maps[:1], X[:1])
         yield TURNED, self._correlated(np.swapaxes(maps, -1, -2))
-        if 1 < len(right) <= 5:  # noqa: PLR2004
+        if 1 < len(right) <= 5:
             for order in itertools.permutations(range(len(right))):
                 if order != tuple(range(len(right))):
                     yield SWAPPED, right[list(order)]
@@ -530,9 +521,7 @@ class _Search:
                         continue
                     source = node
                     if node.stage != "dF":
-                        source = Node(
-                            "dF", "filter_gradient", gradient, 1.0, None, None, (node,)
-                        )
+                        source = Node("dF", "filter_gradient", gradient, 1.0, None, None, (node,))
                     update = Node(
                         "f_next", "filter_update", after, scale, value, Fit(layout), (source,)
                     )
@@ -552,9 +541,7 @@ class _Search:
                     self._add(node)
             self.backward.filter_update = update
 
-    def _filter_steps(
-        self, gradient: Floats, step: Floats
-    ) -> Iterator[tuple[Kind | None, Floats]]:
+    def _filter_steps(self, gradient: Floats, step: Floats) -> Iterator[tuple[Kind | None, Floats]]:
         yield None, gradient
         yield TURNED, np.swapaxes(gradient, -1, -2)
         moved = [index for index, one in enumerate(step) if one.any()]
@@ -596,7 +583,7 @@ def _without_copies(values: Sequence[Value]) -> Iterator[Value]:
 
 
 def _is_natural(scale: float) -> bool:
-    return any(abs(abs(scale) - natural) < 1e-6 * natural for natural in (0.5, 1.0, 2.0))  # noqa: PLR2004
+    return any(abs(abs(scale) - natural) < 1e-6 * natural for natural in (0.5, 1.0, 2.0))
 
 
 def _is_shuffled(array: Array, earlier: Value) -> bool:
@@ -618,6 +605,3 @@ def found_of(node: Node) -> Found | None:
     if node.value is None or node.fit is None:
         return None
     return Found(node.value, node.fit)
-
-
-Compute = Callable[[], Floats]

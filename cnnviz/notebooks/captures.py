@@ -4,22 +4,19 @@ A line that is executed for each image of a loop gives one array of all images: 
 stacked. Which loop is the one over iterations is not known beforehand; every candidate is offered.
 """
 
-import json
-import os
-import zipfile
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import numpy as np
 
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.probing import Probe
 from cnnviz.notebooks.recorder import Path
+from cnnviz.sandbox.messages import Message
 
-MOST_BYTES: Final = 768 << 20
-"""Of a recording, compressed or not."""
 _SINGLY: Final = 8
 """Executions of one line that are offered one by one, beside all of them stacked."""
 
@@ -82,7 +79,7 @@ class Recording:
             for depth, (loop, passed) in enumerate(path):
                 if all(before == 0 for _, before in path[: depth + 1]) and array.size > 1:
                     passes[loop, passed] += 1
-        return [*(loop for loop, count in passes.items() if count > 2), None]  # noqa: PLR2004
+        return [*(loop for loop, count in passes.items() if count > 2), None]
 
     def values(self, iteration: Loop | None) -> list[Value]:
         """Return what was there before an iteration and what it gave, in the order of time.
@@ -125,36 +122,35 @@ class Recording:
             yield Value(probe, stacked, executions[0][0], executions[-1][0], is_stacked=True)
 
 
-def read_recording(file: BinaryIO) -> Recording:
-    """Read what the process of a script has written; it is as untrusted as the script.
+def recording_of(message: Message) -> Recording:
+    """Return what the process of a script has sent; it is as untrusted as the script.
 
     Raises
     ------
     NotebookError
-        If nothing, or something else, was written.
+        If it is something else.
     """
     try:
-        size = file.seek(0, os.SEEK_END)
-        if not size:
-            raise NotebookError("Nothing of it was recorded.")
-        file.seek(0)
-        with zipfile.ZipFile(file) as archive:
-            contents = archive.infolist()
-            if size > MOST_BYTES or sum(one.file_size for one in contents) > MOST_BYTES:
-                raise NotebookError("More of it was recorded than can be judged.")
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as arrays:
-            about = json.loads(arrays["about"].tobytes())
-            executions = tuple(
-                (int(probe), tuple((int(a), int(b)) for a, b in path), arrays[f"v{index}"])
-                for index, (probe, path) in enumerate(about["executions"])
-            )
-        probes = tuple(Probe(**probe) for probe in about["probes"])
-        truncated = frozenset((int(a), int(b)) for a, b in about["truncated"])
-        return Recording(
-            probes, executions, truncated, about["stopped"], tuple(about["stand_ins"])
-        )
-    except NotebookError:
-        raise
-    except Exception:  # noqa: BLE001  (whatever a damaged archive raises)
+        content = message.content
+        probes = tuple(Probe(**probe) for probe in content["probes"])
+        shapes = [(np.dtype(code), tuple(map(int, shape))) for code, shape in content["shapes"]]
+        small = message.arrays["small"].tobytes()
+        executions = []
+        for probe, kind, large, start, *steps in message.arrays["index"].tolist():
+            dtype, shape = shapes[kind]
+            if large >= 0:
+                array = message.arrays[f"large{large}"]
+                if array.dtype != dtype or array.shape != shape:
+                    raise ValueError
+            else:
+                array = np.frombuffer(small, dtype, math.prod(shape), start).reshape(shape)
+            loops = [step for step in zip(steps[::2], steps[1::2], strict=True) if step[0] >= 0]
+            executions.append((probe, tuple(loops), array))
+            probes[probe]  # it must be there
+        truncated = frozenset((int(a), int(b)) for a, b in content["truncated"])
+        stopped, stand_ins = content["stopped"], tuple(map(str, content["stand_ins"]))
+        if not isinstance(stopped, dict | None):
+            raise TypeError
+    except (KeyError, IndexError, TypeError, ValueError):
         raise NotebookError("What was recorded of it is damaged.") from None
+    return Recording(probes, tuple(executions), truncated, stopped, stand_ins)

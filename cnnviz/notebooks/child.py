@@ -1,22 +1,22 @@
-"""The process that a script runs in: `python -m cnnviz.notebooks.child`.
+"""What runs in the process of a script: the script, with probes in it.
 
-What to do comes as JSON on standard input, which the script then finds empty. What was recorded
-goes to a file that is open already, so that nothing that the script deletes can take it away.
+The answer is what was recorded, whether the script has come to its end, has failed, or was asked to
+stop.
 """
 
 import builtins
-import json
 import os
 import sys
 import threading
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from cnnviz.notebooks.guard import guard
 from cnnviz.notebooks.probing import Names, Probe, instrument
 from cnnviz.notebooks.recorder import Recorder
 from cnnviz.notebooks.standins import Anything, Images, StandIns
+from cnnviz.sandbox.child import Channel, connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +29,43 @@ class Task:
         Number and source of each cell.
     ending : str
         The random ending of the probes' names.
-    result, stop : int
-        Descriptors: of the file for what is recorded, and of a pipe that is closed or written to
-        when the script is to stop.
     images : str
         What stand-ins of data sets load.
     folder : str
         Of the script, whose modules it can import.
-    memory, file_size, seconds : int
-        Limits: bytes of memory, bytes of a file, seconds of processor time.
+    seconds : float
+        After which the script is to stop.
     """
 
     cells: list[tuple[int, str]]
     ending: str
-    result: int
-    stop: int
     images: str
     folder: str
-    memory: int
-    file_size: int
-    seconds: int
-
-    def as_json(self) -> bytes:
-        """Return the task as the process reads it."""
-        return json.dumps(asdict(self)).encode()
+    seconds: float
 
 
 class _Run:
     """One run of a script; it is finished once, by whoever comes first."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
+    def __init__(self, task: Task, channel: Channel) -> None:
+        self._task, self._channel = task, channel
         self._names = Names.ending_in(task.ending)
         self._recorder = Recorder(self._names)
         self._stand_ins = StandIns(Images(task.images))
         self._finished = threading.Lock()
         self._exit = os._exit
+        self._streams = sys.stdout, sys.stderr
+        self._namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
 
     def start(self) -> None:
         """Run the cells in order, and end the process."""
-        os._exit = lambda status=0: self.finish({"why": f"It ended itself with status {status}."})
+        os._exit = self._exited  # type: ignore[assignment]
         threading.Thread(target=self._wait_for_stop, daemon=True).start()
+        timer = threading.Timer(self._task.seconds, self._time_is_up)
+        timer.daemon = True
+        timer.start()
         sys.meta_path.append(self._stand_ins)
-        builtins.get_ipython = lambda: Anything()  # type: ignore[attr-defined]
+        builtins.get_ipython = Anything  # type: ignore[attr-defined]
         builtins.display = Anything()  # type: ignore[attr-defined]
         for name, function in self._recorder.functions().items():
             setattr(builtins, name, function)
@@ -80,24 +74,25 @@ class _Run:
     def finish(self, stopped: dict[str, Any] | None) -> None:
         """Write what was recorded, and end the process."""
         self._finished.acquire()  # for good: a second caller waits until the process has ended
+        sys.stdout, sys.stderr = self._streams  # the script may have replaced them
         try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except Exception:  # noqa: BLE001, S110  (the script may have replaced them)
-            pass
-        try:
-            with os.fdopen(self._task.result, "wb") as file:
-                about = {"stopped": stopped, "stand_ins": self._stand_ins.used}
-                self._recorder.write(file, about)
+            content, arrays = self._recorder.recorded()
+            content |= {"stopped": stopped, "stand_ins": self._stand_ins.used}
+            self._channel.send(content, arrays)
         finally:
             self._exit(0)
 
+    def _exited(self, status: int = 0) -> None:
+        self.finish({"why": f"It ended itself with status {status}."})
+
     def _wait_for_stop(self) -> None:
-        os.read(self._task.stop, 1)
-        self.finish({"why": ""})  # the reason is known to who has stopped it
+        self._channel.receive()
+        self.finish({"why": "It was stopped, as you wished."})
+
+    def _time_is_up(self) -> None:
+        self.finish({"why": f"It was stopped after {self._task.seconds:g} seconds."})
 
     def _run_cells(self) -> dict[str, Any] | None:
-        namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
         probes: list[Probe] = []
         loop = 0
         for number, source in self._task.cells:
@@ -107,25 +102,27 @@ class _Run:
                 tree, loop = instrument(source, number, filename, self._names, probes, loop)
                 self._recorder.add(probes[known:])
                 code = compile(tree, filename, "exec", dont_inherit=True)
-                exec(code, namespace)  # noqa: S102  (what this process is for)
+                exec(code, self._namespace)  # noqa: S102  (what this process is for)
             except SystemExit as end:
                 return {"why": f"It ended itself by exit({end.code or ''}).", **_where(end)}
-            except BaseException as error:  # noqa: BLE001  (whatever a script raises)
+            except BaseException as error:
+                self._namespace.clear()  # what was recorded may need the memory
                 return {"why": _explanation(error), **_where(error)}
         return None
 
 
 def main() -> None:
-    """Do the task on standard input."""
-    task = Task(**json.loads(sys.stdin.buffer.read()))
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123
+    """Do the task that is sent."""
+    channel = connect()
+    request = channel.receive()
+    if request is None:
+        return
+    task = Task(**request.content)
     sys.dont_write_bytecode = True
     sys.argv = ["script"]
     sys.path.append(task.folder)
-    run = _Run(task)
-    guard(os.getcwd(), task.memory, task.file_size, task.seconds)  # noqa: PTH109
+    run = _Run(task, channel)
+    guard(os.getcwd())  # noqa: PTH109
     run.start()
 
 

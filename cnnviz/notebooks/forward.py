@@ -53,7 +53,11 @@ class Activation:
 ACTIVATIONS: Final = (
     Activation("sigmoid", "σ", sigmoid, lambda _, A: A * (1 - A), "{a} * (1 - {a})"),
     Activation(
-        "ReLU", "max(0, ·)", lambda C: np.maximum(C, 0), lambda C, _: 1.0 * (C > 0), "({a} > 0)"
+        "ReLU",
+        "max(0, ·)",
+        lambda C: np.maximum(C, 0),
+        lambda C, _: (C > 0).astype(float),
+        "({a} > 0)",
     ),
     Activation("tanh", "tanh", np.tanh, lambda _, A: 1 - A * A, "(1 - {a} ** 2)"),
     Activation(
@@ -173,14 +177,14 @@ def _stacks(array: Array, least: int, most: int) -> Iterator[Floats]:
     """Yield the ways to read an array as square pictures (count, side, side)."""
     shape = tuple(length for length in array.shape if length > 1)
     array = array.reshape(shape)
-    if array.ndim == 2 and shape[0] == shape[1] and least <= shape[0] <= most:  # noqa: PLR2004
+    if array.ndim == 2 and shape[0] == shape[1] and least <= shape[0] <= most:
         yield array[np.newaxis].astype(float)
-    if array.ndim == 3:  # noqa: PLR2004
+    if array.ndim == 3:
         for axis in range(3):
             pictures = np.moveaxis(array, axis, 0)
             if pictures.shape[1] == pictures.shape[2] and least <= pictures.shape[1] <= most:
                 yield pictures.astype(float)
-    if array.ndim == 2:  # noqa: PLR2004
+    if array.ndim == 2:
         for rows in (array, array.T):
             side = round(rows.shape[1] ** 0.5)
             if side * side == rows.shape[1] and least <= side <= most:
@@ -212,7 +216,7 @@ def _find_convolution(values: Sequence[Value]) -> ForwardPass | None:
         k, m, _ = f.shape
         for x_value, X in images:
             t = X.shape[1] - m + 1
-            if t < 2 or x_value is f_value or not f.any() or not X.any():  # noqa: PLR2004
+            if t < 2 or x_value is f_value or not f.any() or not X.any():
                 continue
             for output in distinct:
                 count, rest = divmod(output.array.size, k * t * t)
@@ -459,9 +463,7 @@ def _losses(o: Floats, y: Floats) -> Iterator[tuple[Loss, Floats]]:
         yield "cross-entropy", entropy
 
 
-def _find_errors(
-    forward: ForwardPass, loss: Loss, errors: Floats, values: Sequence[Value]
-) -> bool:
+def _find_errors(forward: ForwardPass, loss: Loss, errors: Floats, values: Sequence[Value]) -> bool:
     """Find each image's error and their mean or sum; return whether either is there."""
     n = forward.n
     within = max(forward.within, _ROUNDED_LOSS if loss == "cross-entropy" else 0.0)

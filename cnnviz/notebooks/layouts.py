@@ -167,9 +167,7 @@ def find(
     return None
 
 
-def find_tensor(
-    array: Array, tensor: Array, within: float, *, scaled: bool = False
-) -> Fit | None:
+def find_tensor(array: Array, tensor: Array, within: float, *, scaled: bool = False) -> Fit | None:
     """Find a tensor that has been computed already in an array."""
     return find(
         array, tensor.shape, lambda index: tensor[index], lambda: tensor, within, scaled=scaled

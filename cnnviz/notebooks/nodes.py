@@ -61,8 +61,10 @@ class Node:
 
     @property
     def follows(self) -> bool:
-        """Whether something that it was computed from departs."""
-        return any(node.departures for source in self.sources for node in source.history())
+        """Whether something that it was computed from departs, and counts."""
+        return any(
+            node.departures and node.is_used for source in self.sources for node in source.history()
+        )
 
     def history(self) -> Iterator["Node"]:
         """Yield this and everything that it was computed from."""

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Use = Literal["assigned", "changed", "returned", "argument", "target"]
-"""How a value comes about: assigned to a name; a container changed in place; returned by a function;
-an argument at the entry of a function; the target of a loop."""
+"""How a value comes about: assigned to a name; a container changed in place; returned by a
+function; an argument at the entry of a function; the target of a loop."""
 
 _MUTATORS: Final = frozenset({"append", "extend", "insert", "fill", "update", "setdefault"})
 _PLAIN_KEYS: Final = (ast.Name, ast.Constant, ast.BinOp, ast.JoinedStr)
-_Loop = ast.For | ast.While
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,7 @@ class _Rewriter:
         loop.body = [*entry, *self.block(loop.body, depth + 1)]
         loop.orelse = self.block(loop.orelse, depth)
         loop.iter = _call(self.names.loop, ast.Constant(number), loop.iter)
-        return [loop, *self._after(loop)]
+        return [loop, *self._after()]
 
     def _while(self, loop: ast.While, depth: int) -> list[ast.stmt]:
         number = ast.Constant(self._number())
@@ -196,13 +195,13 @@ class _Rewriter:
         guarded = ast.Try([loop], [], [], [leave])
         for added in (enter, once, guarded):
             ast.copy_location(added, loop)
-        return [enter, guarded, *self._after(loop)]
+        return [enter, guarded, *self._after()]
 
     def _number(self) -> int:
         self.next_loop += 1
         return self.next_loop - 1
 
-    def _after(self, loop: _Loop) -> list[ast.stmt]:
+    def _after(self) -> list[ast.stmt]:
         """Return probes of what the loop has changed, and note it for the loop around it."""
         changed = self.changes.pop()
         if self.changes:

@@ -131,7 +131,7 @@ def _sources(name: str, text: str) -> list[tuple[int, str]]:
     cells: Any = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise NotebookError(f"{name} is no notebook: its JSON has no list of cells.")
-    sources = []
+    sources: list[tuple[int, str]] = []
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue

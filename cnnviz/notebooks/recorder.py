@@ -6,11 +6,10 @@ it has seen enough, so that a loop over hundreds of thousands of patches stays a
 was.
 """
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -30,6 +29,11 @@ DEEPEST: Final = 3
 _MOST_ITEMS: Final = 2_000_000
 """Of a list that is recorded."""
 
+_LIST_COST: Final = 56
+_LARGE: Final = 256 << 10
+"""Bytes of a value that is sent by itself."""
+
+Array = np.ndarray[Any, Any]
 Path = tuple[tuple[int, int], ...]
 """The loops around an execution, from the outermost: number and pass."""
 
@@ -52,7 +56,7 @@ class Recorder:
         self._kept: list[int] = []
         self._all = 0
         self._loops: list[list[int]] = []
-        self._executions: list[tuple[int, Path, Any]] = []
+        self._executions: list[tuple[int, Path, Array]] = []
         self._truncated: set[tuple[int, int]] = set()
         self._thread = threading.get_ident()
         self._lock = threading.Lock()
@@ -74,22 +78,37 @@ class Recorder:
         """Switch new probes on."""
         self._probes += probes
         for numbers in (self._counts, self._bytes, self._kept):
-            numbers += [0] * len(probes)
+            numbers.extend([0] * len(probes))
         self._on += [True] * len(probes)
 
-    def write(self, file: BinaryIO, about_run: dict[str, Any]) -> None:
-        """Write what was recorded, and what is known of the run, as an npz of plain arrays."""
+    def recorded(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return what was recorded, as the content and the arrays of a message.
+
+        Small values are sent in one array, as bytes one after the other; large ones by themselves.
+        """
         with self._lock:
             executions = list(self._executions)
-            about = {
-                **about_run,
-                "probes": [asdict(probe) for probe in self._probes],
-                "executions": [(probe, path) for probe, path, _ in executions],
-                "truncated": sorted(self._truncated),
-            }
-        arrays = {f"v{index}": array for index, (_, _, array) in enumerate(executions)}
-        about_array = np.frombuffer(json.dumps(about).encode(), dtype=np.uint8)
-        np.savez(file, about=about_array, **arrays)
+        arrays: dict[str, Array] = {}
+        small = bytearray()
+        index = np.full((len(executions), 4 + 2 * DEEPEST), -1, dtype=np.int64)
+        shapes: dict[tuple[str, tuple[int, ...]], int] = {}
+        for row, (probe, path, array) in zip(index, executions, strict=True):
+            kind = shapes.setdefault((array.dtype.str, array.shape), len(shapes))
+            row[:2] = probe, kind
+            if array.nbytes > _LARGE:
+                row[2] = len(arrays)
+                arrays[f"large{len(arrays)}"] = array
+            else:
+                row[3] = len(small)
+                small += array.tobytes()
+            row[4 : 4 + 2 * len(path)] = [number for step in path for number in step]
+        content = {
+            "probes": [asdict(probe) for probe in self._probes],
+            "shapes": list(shapes),
+            "truncated": sorted(self._truncated),
+        }
+        arrays |= {"index": index, "small": np.frombuffer(bytes(small), dtype=np.uint8)}
+        return content, arrays
 
     def _value(self, number: int, value: object) -> object:
         if self._on[number]:
@@ -109,6 +128,8 @@ class Recorder:
         if array is None:
             return
         size = array.nbytes + 200
+        if isinstance(value, list | tuple):
+            size += _LIST_COST * array.size  # it takes long to convert
         passed = self._loops[0][1] if self._loops else 0
         full = (
             self._counts[number] >= MOST_EXECUTIONS
@@ -173,12 +194,12 @@ class Recorder:
     def _begin(self, passed: int) -> None:
         """Decide which probes are on in a pass of the outermost loop, or between such loops."""
         for number, kept in enumerate(self._kept):
-            self._on[number] = passed < 2 or kept < LATER_BYTES  # noqa: PLR2004
-            if passed < 2:  # noqa: PLR2004
+            self._on[number] = passed < 2 or kept < LATER_BYTES
+            if passed < 2:
                 self._counts[number] = self._bytes[number] = 0
 
 
-def _as_array(value: object) -> np.ndarray[Any, Any] | None:
+def _as_array(value: object) -> Array | None:
     """Return a copy of a value as an array of numbers, or None if it is none."""
     if isinstance(value, np.ndarray):
         array = value
@@ -206,14 +227,12 @@ def _is_regular(value: list[Any] | tuple[Any, ...]) -> bool:
         return all(isinstance(v, np.ndarray) and v.shape == first.shape for v in value)
     if isinstance(first, list | tuple):
         size = len(first)
-        return bool(size) and all(
-            isinstance(v, list | tuple) and len(v) == size for v in value
-        )
+        return bool(size) and all(isinstance(v, list | tuple) and len(v) == size for v in value)
     return isinstance(first, bool | int | float | np.generic)
 
 
 def _try(make: Callable[[], object]) -> Any:  # noqa: ANN401
     try:
         return make()
-    except Exception:  # noqa: BLE001  (of a class of the script)
+    except Exception:
         return None

@@ -1,24 +1,27 @@
 """Run a script in a process of its own, and return what was recorded of it."""
 
-import os
 import secrets
-import sys
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Final
 
-import cnnviz
-from cnnviz.notebooks.captures import Recording, read_recording
+from cnnviz.notebooks.captures import Recording, recording_of
 from cnnviz.notebooks.child import Task
 from cnnviz.notebooks.errors import NotebookError
-from cnnviz.notebooks.process import Outcome, run_process
 from cnnviz.notebooks.reader import Script
+from cnnviz.sandbox.errors import SandboxError
+from cnnviz.sandbox.limits import Limits
+from cnnviz.sandbox.process import Sandbox
 
 SECONDS: Final = 120.0
-MEMORY: Final = 4 << 30
-FILE_SIZE: Final = 512 << 20
+_CHILD: Final = "cnnviz.notebooks.child"
+_GRACE: Final = 5.0
+"""Seconds for sending what was recorded, after the script has been asked to stop."""
+_POLL: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +49,6 @@ def run_script(
     images: str,
     *,
     seconds: float = SECONDS,
-    interpreter: str = sys.executable,
     on_output: Callable[[str], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Run:
@@ -60,8 +62,6 @@ def run_script(
         What stand-ins for data sets load, as `cnnviz.data.source.load` names it.
     seconds : float
         After which it is stopped; what was recorded until then is kept.
-    interpreter : str
-        The Python to run it.
     on_output : callable
         Called with what it prints, in another thread.
     cancelled : callable
@@ -76,47 +76,43 @@ def run_script(
         cells.append((cell.number, cell.source))
     if not cells:
         return Run(None, problem, 0.0)
-    with tempfile.TemporaryFile() as result, tempfile.TemporaryDirectory() as home:
-        stop, ask = os.pipe()
+    task = Task(cells, _unused(script), images, str(folder.resolve()), seconds)
+    limits = Limits(seconds=seconds + 2 * _GRACE)
+    started = time.monotonic()
+    problems = [problem]
+    recording = None
+    with Sandbox(_CHILD, limits, on_output) as sandbox, _stopping(sandbox, cancelled):
         try:
-            task = Task(
-                cells=cells,
-                ending=_unused(script),
-                result=result.fileno(),
-                stop=stop,
-                images=images,
-                folder=str(folder.resolve()),
-                memory=MEMORY,
-                file_size=FILE_SIZE,
-                seconds=int(2 * seconds) + 10,
-            )
-            outcome = run_process(
-                [interpreter, "-P", "-m", "cnnviz.notebooks.child"],
-                Path(home),
-                task.as_json(),
-                seconds,
-                {"PYTHONPATH": str(Path(cnnviz.__file__).parents[1])},
-                inherited=(result.fileno(), stop),
-                on_output=on_output,
-                cancelled=cancelled,
-                ask_to_end=lambda: _write(ask),
-            )
-        finally:
-            os.close(stop)
-            os.close(ask)
-        recording = None
-        problems = [problem]
-        try:
-            recording = read_recording(result)
+            recording = recording_of(sandbox.call(asdict(task), {}))
             problems.insert(0, _why_stopped(recording, script))
+        except SandboxError as error:
+            text = str(error)
+            problems.insert(0, f"{text[0].upper()}{text[1:]}")
         except NotebookError as error:
-            problems.append(str(error))
-    problems.insert(0, _why_ended(outcome, seconds))
-    return Run(recording, next((why for why in problems if why), ""), outcome.seconds)
+            problems.insert(0, str(error))
+    return Run(recording, next((why for why in problems if why), ""), time.monotonic() - started)
 
 
-def _write(descriptor: int) -> None:
-    os.write(descriptor, b"\0")
+@contextmanager
+def _stopping(sandbox: Sandbox, cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Ask the process to stop, and kill it if it does not, when the person wishes so."""
+    ended = Event()
+
+    def watch() -> None:
+        while not ended.wait(_POLL):
+            if cancelled():
+                sandbox.send({}, {})
+                if not ended.wait(_GRACE):
+                    sandbox.kill()
+                return
+
+    watcher = Thread(target=watch, name="stopping of a script", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _unused(script: Script) -> str:
@@ -125,17 +121,6 @@ def _unused(script: Script) -> str:
         ending = secrets.token_hex(4)
         if not any(ending in cell.source for cell in script.cells):
             return ending
-
-
-def _why_ended(outcome: Outcome, seconds: float) -> str:
-    if outcome.stopped == "time":
-        return f"It was stopped after {seconds:g} seconds."
-    if outcome.stopped == "cancelled":
-        return "It was stopped, as you wished."
-    if outcome.status:
-        how = f"signal {-outcome.status}" if outcome.status < 0 else f"status {outcome.status}"
-        return f"Its process ended with {how}."
-    return ""
 
 
 def _why_stopped(recording: Recording, script: Script) -> str:

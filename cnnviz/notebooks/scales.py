@@ -1,4 +1,4 @@
-"""Are the factors of a backward pass those of the loss?
+"""Hold the factors of a backward pass against those of the loss.
 
 A common factor of both gradients is a matter of the learning rate. What is wrong is a sign that
 climbs, and a factor that one of the two gradients has and the other has not.
@@ -12,6 +12,7 @@ import numpy as np
 from cnnviz.notebooks.backward import BackwardPass
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.forward import ForwardPass
+from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.numerics.checking.kinds import Kind, kind_of_factor
 
@@ -27,7 +28,7 @@ def judge_scales(forward: ForwardPass, backward: BackwardPass, values: Sequence[
     climbing = [update for update, total in zip(updates, totals, strict=True) if total > 0]
     if climbing:
         _judge_signs(updates, climbing)
-    if len(updates) == 2 and not _near(abs(totals[0]), abs(totals[1])):  # noqa: PLR2004
+    if len(updates) == 2 and not _near(abs(totals[0]), abs(totals[1])):
         _judge_factors(forward, updates, [abs(total) for total in totals], values)
 
 
@@ -51,7 +52,7 @@ def _judge_signs(updates: list[Node], climbing: list[Node]) -> None:
             _depart(wrong, sign, -1.0)
 
 
-def _before(update: Node) -> np.ndarray:  # type: ignore[type-arg]
+def _before(update: Node) -> Floats:
     return np.asarray(update.own - update.scale * update.sources[0].own)
 
 
@@ -109,7 +110,7 @@ def find_learning_rate(
         for number in numbers:
             if number and any(_near(step, number * factor) for step in steps):
                 return number
-    if len(steps) == 2 and _near(*steps):  # noqa: PLR2004
+    if len(steps) == 2 and _near(*steps):
         return steps[0]
     return None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Anything:
         pass
 
     def __call__(self, *_arguments: object, **_options: object) -> "Anything":
+        """Return itself, whatever the arguments."""
         return self
 
     def __getattr__(self, name: str) -> "Anything":
@@ -42,7 +43,7 @@ class Anything:
     def __iter__(self) -> Iterator["Anything"]:
         return iter((self, self))  # fig, axes = plt.subplots()
 
-    def __enter__(self) -> "Anything":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -96,7 +97,8 @@ class Images:
         rows = np.add.reduceat(images.astype(float), edges[:-1], axis=1)
         sums = np.add.reduceat(rows, edges[:-1], axis=2)
         areas = np.outer(np.diff(edges), np.diff(edges))
-        return np.round(sums / areas / 255 * 16)
+        small: Array = np.round(sums / areas / 255 * 16)
+        return small
 
 
 class Bunch(dict[str, Any]):
@@ -289,7 +291,8 @@ _SUBMODULES: Final = frozenset(
 def to_categorical(labels: Any, num_classes: int | None = None, **_: object) -> Array:  # noqa: ANN401
     """Return Keras's one-hot rows."""
     labels = np.asarray(labels, dtype=int).ravel()
-    return np.eye(int(num_classes or labels.max() + 1))[labels]
+    rows: Array = np.eye(int(num_classes or labels.max() + 1))[labels]
+    return rows
 
 
 def _keras(name: str, images: Images) -> ModuleType:
@@ -354,14 +357,14 @@ def train_test_split(
 
 
 def _sklearn(name: str, images: Images) -> ModuleType:
-    def load_digits(*, return_X_y: bool = False, **_: object) -> Any:  # noqa: ANN401, N803
+    def load_digits(*, return_X_y: bool = False, **_: object) -> Any:  # noqa: ANN401
         small, (_images, labels) = images.small(), images.arrays()
         flat = small.reshape(len(small), -1)
         if return_X_y:
             return flat, labels.astype(int)
         return Bunch(data=flat, images=small, target=labels.astype(int))
 
-    def fetch_openml(*_: object, return_X_y: bool = False, **__: object) -> Any:  # noqa: ANN401, N803
+    def fetch_openml(*_: object, return_X_y: bool = False, **__: object) -> Any:  # noqa: ANN401
         pixels, labels = images.arrays()
         flat, words = pixels.reshape(len(pixels), -1).astype(float), labels.astype(str)
         return (flat, words) if return_X_y else Bunch(data=flat, target=words.astype(object))

@@ -98,6 +98,7 @@ def _images(tensors: Tensors) -> int:
 
 def kind_of_factor(factor: float, n: int) -> Kind:
     """Return the kind of a result that is a multiple of what it should be, for n images."""
+
     def is_about(value: float) -> bool:
         return abs(factor - value) <= 1e-3 * abs(value)
 

@@ -1,0 +1,65 @@
+"""`cnnviz check NOTEBOOK.ipynb|FILE.py --run`: a person's own script, line by line."""
+
+import argparse
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from cnnviz.options import UsageError, given
+from cnnviz.terminal import complain, interruptible, shortened, write
+
+
+def check_notebook(options: argparse.Namespace, path: Path) -> int:
+    """Run the script, judge each of its lines, and return the exit status.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read, or if the person has not said that it may be run.
+    """
+    from cnnviz.data.source import default_source
+    from cnnviz.notebooks import report
+    from cnnviz.notebooks.errors import NotebookError
+    from cnnviz.notebooks.judge import judge
+    from cnnviz.notebooks.reader import read_script
+    from cnnviz.notebooks.run import run_script
+
+    try:
+        script = read_script(path)
+    except NotebookError as error:
+        raise UsageError(str(error)) from None
+    if not options.run:
+        raise UsageError(
+            f"{shortened(str(path))} would be run with your rights to be checked: add --run if you "
+            "trust it."
+        )
+    with interruptible():
+        images = _absolute(given(options, "data", None) or default_source())
+        run = run_script(script, path.parent, images, on_output=_show)
+        judgement = judge(script, run.recording, run.stopped)
+    status = report.status(judgement)
+    if options.json:
+        write(json.dumps(report.as_dict(judgement)) + "\n")
+    elif status != report.NOTHING_SAID:
+        write(report.as_text(judgement))
+    if status == report.NOTHING_SAID:
+        complain(report.reason(judgement))
+    return status
+
+
+def _absolute(spec: str) -> str:
+    """Return the name of data as the process of the script, in another folder, can use it."""
+    from cnnviz.data.mnist import cache_folder
+    from cnnviz.data.source import BUNDLED, MNIST
+
+    if spec == BUNDLED:
+        return spec
+    return str(cache_folder() if spec == MNIST else Path(spec).expanduser().resolve())
+
+
+def _show(text: str) -> None:
+    """Show what the script prints, apart from the report."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

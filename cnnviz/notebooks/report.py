@@ -1,0 +1,117 @@
+"""The verdicts on a script, as text for people and as JSON for programs."""
+
+from typing import Any, Final
+
+from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
+from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.operations import OPERATIONS
+
+TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+_SUMMARY: Final[dict[Verdict, str]] = {
+    "right": "Right",
+    "follows": "Right in itself, but computed from what departs",
+    "unknown": "Not understood, so not judged",
+}
+ALL_RIGHT, DEPARTS, NOTHING_SAID = 0, 1, 2
+
+
+def status(judgement: Judgement) -> int:
+    """Return the exit status: 0 if all is right, 1 if a line departs, 2 if nothing can be said."""
+    if judgement.first is not None:
+        return DEPARTS
+    return ALL_RIGHT if judgement.has_forward else NOTHING_SAID
+
+
+def reason(judgement: Judgement) -> str:
+    """Return why nothing can be said, in one sentence."""
+    name = judgement.script.name
+    if judgement.stopped:
+        return f"{name} cannot be judged. {judgement.stopped}"
+    return (
+        f"{name} cannot be judged: no convolution of square images by filters, with one dense "
+        "layer and one output, was found in its values."
+    )
+
+
+def as_dict(judgement: Judgement) -> dict[str, Any]:
+    """Return the judgement as `cnnviz check --run --json` writes it."""
+    return {
+        "lines": [_line(line) for line in judgement.lines],
+        "first": _line(judgement.first) if judgement.first is not None else None,
+        "understood": round(judgement.understood, 4),
+        "stopped": judgement.stopped or None,
+        "notes": list(judgement.notes),
+    }
+
+
+def as_text(judgement: Judgement) -> str:
+    """Return the judgement as a person reads it."""
+    return "\n".join(_paragraphs(judgement)) + "\n"
+
+
+def headline(judgement: Judgement) -> str:
+    """Return the outcome in one sentence."""
+    departing = judgement.departing
+    understood = f"{percent(judgement.understood)} of the operations were understood"
+    if not departing:
+        return f"Nothing that was understood departs from the gradient; {understood}."
+    count = len({(line.cell, line.line) for line in departing})
+    lines = "1 line departs" if count == 1 else f"{count} lines depart"
+    return f"{lines} from the gradient of the loss; {understood}."
+
+
+def place(judgement: Judgement, line: LineVerdict) -> str:
+    """Return where a line is."""
+    return judgement.script.cell(line.cell).place(line.line)
+
+
+def worst_text(line: LineVerdict) -> str:
+    """Return the cell where a line is off most, in words; empty if there is none."""
+    if line.worst is None:
+        return ""
+    index = f"[{', '.join(map(str, line.worst.cell))}]" if line.worst.cell else ""
+    return (
+        f"It is off most at {line.name}{index}: {line.worst.value:.4g} instead of "
+        f"{line.worst.right:.4g}."
+    )
+
+
+def _paragraphs(judgement: Judgement) -> list[str]:
+    written = [f"{judgement.script.name}: {headline(judgement)}"]
+    for line in judgement.departing:
+        source = judgement.script.cell(line.cell).line(line.line)
+        written += ["", f"  {place(judgement, line)}: {source}"]
+        details = (
+            f"{TITLES.get(line.operation or '', '')}: {line.kind}. {line.why}",
+            worst_text(line),
+            f"Instead: {line.suggestion}" if line.suggestion else "",
+        )
+        written += [f"      {detail}" for detail in details if detail]
+    written.append("")
+    for verdict, summary in _SUMMARY.items():
+        lines = [line for line in judgement.lines if line.verdict == verdict]
+        places = dict.fromkeys(f"{place(judgement, line)} ({line.name})" for line in lines)
+        if places:
+            written.append(f"{summary}: {', '.join(places)}.")
+    written += judgement.notes
+    if judgement.stopped:
+        written.append(f"It did not come to its end. {judgement.stopped}")
+    return written
+
+
+def _line(line: LineVerdict) -> dict[str, Any]:
+    worst = line.worst
+    return {
+        "line": line.line,
+        "cell": line.cell or None,
+        "name": line.name,
+        "operation": line.operation,
+        "verdict": line.verdict,
+        "kind": line.kind,
+        "why": line.why or None,
+        "suggestion": line.suggestion or None,
+        "shape": list(line.shape),
+        "worst": None
+        if worst is None
+        else {"cell": list(worst.cell), "value": worst.value, "right": worst.right},
+    }

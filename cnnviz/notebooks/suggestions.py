@@ -1,0 +1,145 @@
+"""What a departing line would have to be, in the script's own names."""
+
+import ast
+from dataclasses import dataclass
+
+from cnnviz.notebooks.backward import (
+    FIRST_ONLY,
+    LAST_ONLY,
+    MEAN_OVER_IMAGES,
+    MISREAD,
+    NO_MAP_SLOPE,
+    NO_OUTPUT_SLOPE,
+    NOT_CARRIED,
+    ONE_INDEX,
+    RESIZED,
+    STALE_WEIGHTS,
+)
+from cnnviz.notebooks.forward import ForwardPass, Found
+from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.notebooks.reader import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Namer:
+    """Knows what a script calls the tensors, and what its lines say."""
+
+    script: Script
+    forward: ForwardPass
+
+    def of(self, operation: str, otherwise: str) -> str:
+        """Return the script's name for what an operation gives."""
+        for found in reversed(self.forward.found.get(operation, [])):
+            name = found.value.probe.name
+            if found.value.probe.use in ("assigned", "changed"):
+                return name
+        return otherwise
+
+    def right_side(self, node: Node) -> str:
+        """Return what a node's line assigns, or an empty string."""
+        if node.value is None:
+            return ""
+        probe = node.value.probe
+        try:
+            tree = ast.parse(self.script.cell(probe.cell).source)
+        except SyntaxError:
+            return ""
+        for statement in ast.walk(tree):
+            if isinstance(statement, ast.Assign | ast.Return) and statement.lineno == probe.line:
+                return ast.unparse(statement.value) if statement.value else ""
+        return ""
+
+
+def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
+    """Return what to write instead, as code or in one sentence; empty if that is not known."""
+    if node.value is None:
+        return ""
+    name, kind = node.value.probe.name, departure.kind
+    side = namer.right_side(node)
+    forward = namer.forward
+    n = forward.n
+    match kind:
+        case _ if kind is NOT_CARRIED:
+            zs = namer.of("standardise", "zs")
+            z = namer.of("dense", "z")
+            return (
+                f"after it: {name} = ({name} - {name}.mean() - {zs} * ({name} * {zs}).mean()) "
+                f"/ {z}.std()"
+            )
+        case _ if kind is NO_OUTPUT_SLOPE:
+            o = namer.of("output", "o")
+            return f"{name} = ({side}) * {o} * (1 - {o})" if side else ""
+        case _ if kind is NO_MAP_SLOPE:
+            slope = forward.activation.slope_formula.format(a=_like(namer, node))
+            return f"{name} = ({side}) * {slope}" if side else f"multiply it by {slope}"
+        case _ if kind is STALE_WEIGHTS:
+            return _before_update(namer, node, side)
+        case _ if kind is MEAN_OVER_IMAGES:
+            source = _name(node.sources[0], "the gradient at the maps")
+            return (
+                f"leave it out: correlate each image with {source} of that image, and take the "
+                "mean over the images after that"
+            )
+        case _ if kind is MISREAD:
+            return _right_reshape(node)
+        case _ if kind in (LAST_ONLY, FIRST_ONLY):
+            return f"add every image's part to {name} (+= for =), not one image's"
+        case _ if kind is RESIZED:
+            return "sum over the images first, so that np.resize has nothing to cut"
+        case _ if kind is ONE_INDEX:
+            return f"use the filter's own index on both sides of the update of {name}"
+    if kind.name == "sum for mean":
+        return f"{name} = ({side}) / {n}" if side else f"divide it by {n}"
+    if kind.name == "mean for sum":
+        return f"{name} = ({side}) * {n}" if side else f"multiply it by {n}"
+    if kind.name == "sign":
+        return f"{name} = -({side})" if side and node.stage not in _UPDATES else "− for +"
+    return ""
+
+
+_UPDATES = ("wo_next", "f_next")
+
+
+def _name(node: Node, otherwise: str) -> str:
+    return node.value.probe.name if node.value is not None else otherwise
+
+
+def _like(namer: Namer, node: Node) -> str:
+    """Return the name of the activations that have the shape of a node's value."""
+    assert node.value is not None  # noqa: S101  (the caller has seen to it)
+    found: list[Found] = [
+        *namer.forward.found.get("flatten", []),
+        *namer.forward.found.get("sigmoid", []),
+    ]
+    for one in found:
+        if one.value.array.shape == node.value.array.shape:
+            return one.value.probe.name
+    return found[0].value.probe.name if found else "a"
+
+
+def _before_update(namer: Namer, node: Node, side: str) -> str:
+    weights = next((s for s in node.sources if s.stage == "wo_next"), None)
+    if weights is None or weights.value is None:
+        return ""
+    probe = weights.value.probe
+    place = namer.script.cell(probe.cell).place(probe.line)
+    if not side:
+        return f"move it before the update of {probe.name} ({place})"
+    return (
+        f"move it before the update of {probe.name} ({place}), so that it reads the weights of the "
+        "forward pass"
+    )
+
+
+def _right_reshape(node: Node) -> str:
+    """Return the reshape and transpose that put a misread vector into its shape."""
+    source = node.sources[0]
+    if source.value is None or source.fit is None or node.value is None or node.fit is None:
+        return ""
+    stored, wanted = source.fit.layout, node.fit.layout
+    dims = ", ".join(str(stored.dims[axis]) for axis in stored.order)
+    text = f"{source.value.probe.name}.reshape({dims})"
+    order = [stored.order.index(axis) for axis in wanted.order]
+    if order != sorted(order):
+        text += f".transpose({', '.join(map(str, order))})"
+    return f"{node.value.probe.name} = {text}"

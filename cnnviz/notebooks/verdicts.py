@@ -1,0 +1,95 @@
+"""The verdict on each line of a script."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnviz.notebooks.reader import Script
+
+Verdict = Literal["right", "departs", "follows", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorstCell:
+    """Where a line's value is off most.
+
+    Attributes
+    ----------
+    cell : tuple of int
+        Its index in the script's own array.
+    value, right : float
+        What is there, and what should be.
+    """
+
+    cell: tuple[int, ...]
+    value: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineVerdict:
+    """The verdict on one line as far as one operation is concerned.
+
+    Attributes
+    ----------
+    cell, line : int
+        Of the notebook, from 1; the cell is 0 in a script.
+    name : str
+        What the line gives a value to.
+    operation : str or None
+        Which operation of the network it carries out, if that was recognised.
+    verdict : str
+        Right; departs; follows, that is, right in itself but computed from what departs; unknown.
+    kind : str or None
+        The kind of departure.
+    why, suggestion : str
+        In words; the suggestion uses the script's own names.
+    worst : WorstCell or None
+    shape : tuple of int
+        Of its value.
+    """
+
+    cell: int
+    line: int
+    name: str
+    operation: str | None
+    verdict: Verdict
+    kind: str | None = None
+    why: str = ""
+    suggestion: str = ""
+    worst: WorstCell | None = None
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What can be said of a script.
+
+    Attributes
+    ----------
+    script : Script
+    lines : tuple of LineVerdict
+        In the order in which the script runs them.
+    first : LineVerdict or None
+        The first that departs.
+    understood : float
+        Share of the operations of such a network that were recognised.
+    has_forward : bool
+        Whether the forward pass was understood as far as the output.
+    stopped : str
+        Why the script did not come to its end; empty if it did.
+    notes : tuple of str
+        What was left out, and what was stood in for.
+    """
+
+    script: Script
+    lines: tuple[LineVerdict, ...]
+    first: LineVerdict | None
+    understood: float
+    has_forward: bool
+    stopped: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def departing(self) -> tuple[LineVerdict, ...]:
+        """The lines that depart."""
+        return tuple(line for line in self.lines if line.verdict == "departs")
