@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.inputs import advance, checked_rule, dataset_of, settings_of
+from cnnviz.inputs import advance, dataset_of, fault_of, settings_of
 from cnnviz.options import UsageError, given
 from cnnviz.terminal import FAILED, complain, shortened, write
 
@@ -44,30 +44,32 @@ def _listed(options: argparse.Namespace, items: list[dict[str, Any]], text: str)
 
 
 def _check_rule(options: argparse.Namespace) -> int:
+    """Check the rule that is set, or the exact one with a fault in it."""
     from cnnviz.numerics.checking import report
+    from cnnviz.numerics.checking.case import Case
+    from cnnviz.numerics.checking.data_faults import DataFault
     from cnnviz.numerics.errors import NumericsError
-    from cnnviz.numerics.operations import iterate, updated
     from cnnviz.training.blas import blas_on_one_thread
     from cnnviz.training.run.trainer import Trainer
 
+    fault = fault_of(options)
     dataset, source = dataset_of(options)
     settings = settings_of(options, dataset)
-    rule, learning_rate = checked_rule(options, settings), settings.learning_rate
     trainer = Trainer(dataset, settings, source)
-    fast_iterations = options.iterations if rule == settings.rule else 0
-    if not _is_ready(trainer, fast_iterations):
+    first, learning_rate = trainer.parameters, settings.learning_rate
+    if not _is_ready(trainer, 0 if fault else options.iterations):
         return FAILED
-    parameters = trainer.parameters
+    case = Case(trainer.batch, first, trainer.parameters, settings.rule, learning_rate)
     try:
         with blas_on_one_thread():
-            for _ in range(options.iterations - fast_iterations):
-                parameters = updated(iterate(trainer.batch, parameters, rule, learning_rate))
+            if fault:
+                case = Case.with_fault(trainer.batch, first, fault, learning_rate)
+                for _ in range(options.iterations):
+                    case = case.after(case.iteration())
             checked = report.check(
-                trainer.batch,
-                parameters,
-                rule,
-                learning_rate,
+                case,
                 with_curvature=options.curvature,
+                with_data=options.check_data or isinstance(fault, DataFault),
             )
     except NumericsError as error:
         complain(f"{error.operation}: {error}")
@@ -88,8 +90,9 @@ def _check_code(options: argparse.Namespace, path: Path) -> int:
     from cnnviz.training.own_code.process import running
     from cnnviz.training.run.trainer import Trainer
 
-    if options.fault is not None or options.curvature:
-        raise UsageError("--code is checked by itself: leave --fault and --curvature out.")
+    if options.fault is not None or options.curvature or options.check_data:
+        message = "--code is checked by itself: leave --fault, --curvature and --check-data out."
+        raise UsageError(message)
     if given(options, "rule", "exact") != "exact" or "fix" in options:
         raise UsageError("--code goes into the exact rule: leave --rule and --fix out.")
     source = _source(path)

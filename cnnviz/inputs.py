@@ -15,6 +15,7 @@ from cnnviz.terminal import complain, progress_bar, shortened
 
 if TYPE_CHECKING:
     from cnnviz.data.dataset import Dataset
+    from cnnviz.numerics.checking.case import AnyFault
     from cnnviz.numerics.rule import Rule
     from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
@@ -162,17 +163,17 @@ def rule_named(text: str) -> "Rule":
     return Rule.correcting(corrections)
 
 
-def checked_rule(options: argparse.Namespace, settings: "Settings") -> "Rule":
-    """Return the rule to check: that of the settings, or the exact one with a fault in it."""
-    from cnnviz.numerics.checking.faults import FAULTS
+def fault_of(options: argparse.Namespace) -> "AnyFault | None":
+    """Return the fault of the gallery that is named, to go into the exact rule."""
+    from cnnviz.numerics.checking.case import GALLERY
 
     if options.fault is None:
-        return settings.rule
+        return None
     if given(options, "rule", "exact") != "exact" or "fix" in options:
         raise UsageError("--fault puts one fault into the exact rule: leave --rule and --fix out.")
-    for fault in FAULTS:
+    for fault in GALLERY:
         if fault.name == options.fault:
-            return fault.rule
+            return fault
     raise UsageError(
         f"--fault {shortened(options.fault)} is none of the gallery: "
         "`cnnviz check --list-faults` lists it."

@@ -193,6 +193,8 @@ def check_parser() -> Parser:
     _add(parser, "--iterations", _count, "N", iterations, 0)
     curvature = "also find the strongest curvature λ of the loss, and η λ / 2"
     parser.add_argument("--curvature", action="store_true", help=curvature)
+    data = "also look at the data and the first weights, of which no gradient knows"
+    parser.add_argument("--check-data", action="store_true", help=data)
     fault = "put a fault of the gallery into the exact rule, and check that"
     _add(parser, "--fault", _text, "NAME", fault, None)
     listed = "list the gallery: the operation each fault is in, and which check sees it"

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from cnnviz import __version__, cli
 from cnnviz.data import mnist
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.checking.case import GALLERY
+from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.landscape.curvature import curvature
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
@@ -630,13 +631,41 @@ def test_check_names_the_operation_that_holds_a_fault(
 
 def test_check_trains_under_the_rule_with_the_fault(capsys: pytest.CaptureFixture[str]) -> None:
     _, found = checked(capsys, "--subset 20 --fault no-standardisation --iterations 4")
-    fault = next(fault for fault in FAULTS if fault.name == "no-standardisation")
+    fault = FAULT_NAMED["no-standardisation"]
     trainer = Trainer(bundled_digits(), Settings(subset=20))
     parameters = trainer.parameters
     for _ in range(4):
         parameters = updated(iterate(trainer.batch, parameters, fault.rule, 15.0))
     delta = iterate(trainer.batch, parameters, fault.rule, 15.0)["delta"]
     assert found["symmetries"]["sum_delta"] == pytest.approx(delta.sum())
+
+
+def test_check_finds_what_no_gradient_check_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = checked(capsys, "--subset 150 --fault labels-shuffled --iterations 2")
+    assert status == 1
+    assert {one["verdict"] for one in found["operations"]} == {"right"}
+    assert {one["verdict"] for one in found["gradient"].values()} == {"right"}
+    assert [one["name"] for one in found["data"] if one["verdict"] == "wrong"] == ["labels"]
+    status, found = checked(capsys, "--subset 150 --rule exact --check-data")
+    assert status == 0
+    assert {one["verdict"] for one in found["data"]} == {"right"}
+    done = ["check", "--data", "bundled", "--fault", "filters-equal"]
+    assert cli.main(done) == 1
+    text = capsys.readouterr().out
+    assert re.search(r"  wrong +filters +Filters 1 and 2 differ by 0 at most: equal", text)
+    assert text.endswith("Wrong: filters.\n")
+
+
+def test_check_keeps_what_a_fault_keeps(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "--subset 20 --fault gradient-kept --learning-rate 1"
+    _, found = checked(capsys, words)
+    assert {one["verdict"] for one in found["gradient"].values()} == {"right"}
+    status, found = checked(capsys, f"{words} --iterations 1")
+    assert status == 1
+    assert {one["name"] for one in found["operations"] if one["verdict"] == "wrong"} == {
+        "dense_gradient"
+    }
+    assert found["gradient"]["dense"]["verdict"] == "wrong"
 
 
 def test_check_finds_a_decoy_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -648,7 +677,7 @@ def test_check_finds_a_decoy_right(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", "--list-faults", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [one["name"] for one in listed] == [fault.name for fault in FAULTS]
+    assert [one["name"] for one in listed] == [fault.name for fault in GALLERY]
     assert listed[0] == {
         "name": "sign-of-error",
         "title": "the error has the other sign",
@@ -658,7 +687,7 @@ def test_the_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed[-1]["seen_by"] == []
     assert cli.main(["check", "--list-faults"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(FAULTS)
+    assert len(lines) == len(GALLERY)
     assert re.fullmatch(
         r"dense-climbs +dense_update +operation check +\+ for −: the dense weights climb",
         next(line for line in lines if line.startswith("dense-climbs")),
@@ -828,7 +857,7 @@ WRONG: list[tuple[str, str]] = [
     ("check --out x", r"--out is no option: `cnnviz check --help` says"),
     ("check --code none.py", r"none\.py does not exist: check the name"),
     ("check --code . --subset 20", r"\.: it is not a file: name a file of Python"),
-    ("check --code x --fault factor-2", r"--code is checked by itself: leave --fault and --curv"),
+    ("check --code x --fault factor-2", r"--code is checked by itself: leave --fault, --curvature"),
     ("check --code x --rule notebook", r"--code goes into the exact rule: leave --rule and --fix"),
     ("check --fault pool", r"--fault pool is none of the gallery: `cnnviz check --list-faults` li"),
     (

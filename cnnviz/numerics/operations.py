@@ -14,7 +14,7 @@ from cnnviz.numerics import variants
 from cnnviz.numerics.errors import NonFiniteError
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.rule import Rule
-from cnnviz.numerics.variants import Variant
+from cnnviz.numerics.variants import OF_LAST, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +143,28 @@ def check_finite(operation: str, name: str, result: Floats) -> None:
         raise NonFiniteError(operation, message)
 
 
-def iterate(batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float) -> Tensors:
+def iterate(
+    batch: Batch,
+    parameters: Parameters,
+    rule: Rule,
+    learning_rate: float,
+    last: Tensors = MappingProxyType({}),
+) -> Tensors:
     """Run one whole iteration on parameters of the batch's dtype, and return all its tensors.
+
+    Parameters
+    ----------
+    last : mapping of str to ndarray
+        The tensors of the iteration before, if there was one; they matter only to a rule that keeps
+        some of them.
 
     Raises
     ------
     NumericsError
         From the operation that has no meaningful result.
     """
-    tensors = inputs(batch, parameters)
+    kept = {f"{name}{OF_LAST}": last[name] for name in rule.kept if name in last}
+    tensors: Tensors = MappingProxyType({**inputs(batch, parameters), **kept})
     for operation in OPERATIONS:
         tensors = apply(operation, tensors, rule, learning_rate)
     return tensors

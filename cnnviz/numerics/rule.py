@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Self
 
-from cnnviz.numerics.variants import DEPARTURES, Switch, Variant
+from cnnviz.numerics.variants import DEPARTURES, OF_LAST, Switch, Variant
 
 SWITCHES: Final[dict[Switch, str]] = {
     "scale": "dW is divided by n, as the mean loss asks. The notebook sums over the images, so "
@@ -59,6 +59,18 @@ class Rule:
     def corrected(self) -> tuple[Switch, ...]:
         """The names of the switches that are on, in their order."""
         return tuple(filter(self.corrects, SWITCHES))
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The tensors that it keeps from one iteration to the next; none is usual."""
+        return tuple(
+            sorted(
+                name.removesuffix(OF_LAST)
+                for variant in self.departures
+                for name in variant.more_reads
+                if name.endswith(OF_LAST)
+            )
+        )
 
     @property
     def title(self) -> str:

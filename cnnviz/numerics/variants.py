@@ -16,6 +16,8 @@ from cnnviz.numerics import layers
 from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.network import Floats, Tensors
 
+OF_LAST: Final = "_last"
+"""What the name of a tensor of the last iteration ends in."""
 Switch = Literal["scale", "standardisation", "update-order", "pairing", "layout"]
 """One of the notebook's five departures from the gradient."""
 
@@ -43,6 +45,9 @@ class Variant:
         the order of its `writes`. Pure.
     switches : frozenset of str
         The switches of the rule that choose it by being off.
+    more_reads : tuple of str
+        Tensors that it reads besides those of its operation. One that ends in ``_last`` is that of
+        the last iteration, which is missing in the first.
     """
 
     operation: str
@@ -52,6 +57,7 @@ class Variant:
     numpy: str = field(compare=False)
     compute: Callable[[Tensors, float], tuple[Floats, ...]] = field(compare=False)
     switches: frozenset[Switch] = field(default=frozenset(), compare=False)
+    more_reads: tuple[str, ...] = field(default=(), compare=False)
 
 
 def _activations(C: Floats) -> Floats:

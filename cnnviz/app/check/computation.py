@@ -5,7 +5,7 @@ from typing import Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
-from cnnviz.numerics.checking.faults import Fault
+from cnnviz.numerics.checking.fault import Fault
 from cnnviz.numerics.checking.gradient_check import GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries

@@ -24,7 +24,8 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.task_row import TaskRow
-from cnnviz.numerics.checking.faults import FAULTS, Fault
+from cnnviz.numerics.checking.fault import Fault
+from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame

@@ -6,6 +6,7 @@ once: a dense weight moves z by the activations it meets, a filter weight change
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -98,12 +99,17 @@ class GradientCheck:
 
 
 def check_gradient(
-    batch: Batch, parameters: Parameters, rule: Rule, learning_rate: float
+    batch: Batch,
+    parameters: Parameters,
+    rule: Rule,
+    learning_rate: float,
+    last: Tensors = MappingProxyType({}),
 ) -> GradientCheck:
     """Compare a rule's derivatives with central differences of the mean loss, in float64.
 
     Only the exact rule is expected to agree everywhere. The learning rate matters if the rule's
-    filter gradient uses the updated dense weights. Reports its progress to `reporting_progress`.
+    filter gradient uses the updated dense weights; `last` is that of `iterate`. Reports its
+    progress to `reporting_progress`.
 
     Raises
     ------
@@ -111,11 +117,12 @@ def check_gradient(
         If the iteration has no meaningful result.
     """
     batch = Batch(batch.planes.astype(np.float64), batch.y.astype(np.float64))
-    tensors = iterate(batch, parameters.astype(np.float64), rule, learning_rate)
+    tensors = iterate(batch, parameters.astype(np.float64), rule, learning_rate, last)
     std = tensors["std"].item()
     filter_analytic = np.moveaxis(tensors["dF"], 0, 2)
     sensitivity = np.abs(tensors["wo"]).reshape(FILTER_COUNT, -1).sum(axis=1) / (4 * std)
-    steps = STEP / np.maximum(1, sensitivity)  # σ′ is at most ¼
+    ink = max(1.0, float(tensors["X"].max()))
+    steps = STEP / (ink * np.maximum(1, sensitivity))  # σ′ is at most ¼
     filter_step = np.broadcast_to(steps, filter_analytic.shape)
     dense_step = np.full((DENSE_SIZE, 1), STEP * std)  # z moves by a, at most 1
     return GradientCheck(

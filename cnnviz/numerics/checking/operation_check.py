@@ -20,7 +20,8 @@ from cnnviz.numerics.layers import patches
 from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters, Tensors
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, apply, inputs
 from cnnviz.numerics.rule import EXACT, Rule
-from cnnviz.numerics.tensors import entry_text, symbol
+from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
+from cnnviz.numerics.variants import OF_LAST
 
 Verdict = Literal["right", "wrong", "not judged"]
 
@@ -112,6 +113,8 @@ def _points(forward: Tensors, rule: Rule, learning_rate: float) -> Iterator[Tens
             "G": draw(DENSE_SIZE, n),
             "dF": draw(3, 5, 5),
         }
+        for name in rule.kept:
+            flows[f"{name}{OF_LAST}"] = draw(*TENSORS[name].shape)
         # What keeps images apart, and what does not, depends on the rule.
         for name, writer in (("g", "average_over_images"), ("M", "reshape")):
             operation = next(o for o in OPERATIONS if o.name == writer)
@@ -123,10 +126,12 @@ def _points(forward: Tensors, rule: Rule, learning_rate: float) -> Iterator[Tens
     z = draw(1, n)
     standardised = expected("standardise", {"z": z}, learning_rate)
     zs, mean, std = (one.value.astype(dtype) for one in standardised)
+    a = random.uniform(0.1, 0.9, size=(DENSE_SIZE, n)).astype(dtype)
     drawn = {
         "wo": draw(DENSE_SIZE, 1),
         "f": draw(*forward["f"].shape),
-        "a": random.uniform(0.1, 0.9, size=(DENSE_SIZE, n)).astype(dtype),
+        "a": a,
+        "C": np.log(a / (1 - a)).T.reshape(forward["C"].shape),
         "zs": zs,
         "mean": mean,
         "std": std,
@@ -171,9 +176,10 @@ def _findings(
     operation: Operation, tensors: Tensors, rule: Rule, learning_rate: float
 ) -> Iterator[_Finding]:
     """Yield the worst cell of each tensor that an operation writes."""
-    read = {name: tensors[name] for name in operation.reads}
+    variant = operation.variant(rule)
+    read = {name: tensors[name] for name in (*operation.reads, *variant.more_reads)}
     with np.errstate(over="ignore", invalid="ignore"):
-        results = operation.variant(rule).compute(read, learning_rate)
+        results = variant.compute(read, learning_rate)
     wanted = expected(operation.name, read, learning_rate)
     for name, result, want in zip(operation.writes, results, wanted, strict=True):
         actual = result.astype(np.float64, copy=False)

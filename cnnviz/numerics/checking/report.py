@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.checking.case import GALLERY, AnyFault, Case
+from cnnviz.numerics.checking.data_check import DataFinding, check_data
+from cnnviz.numerics.checking.fault import GRADIENT_CHECK, Fault
 from cnnviz.numerics.checking.gradient_check import Comparison, GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
 from cnnviz.numerics.landscape.curvature import Curvature, curvature
-from cnnviz.numerics.network import Batch, Parameters
-from cnnviz.numerics.operations import OPERATIONS, iterate
-from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.operations import OPERATIONS
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
@@ -26,36 +26,33 @@ class Check:
     symmetries: Symmetries
     learning_rate: float
     curvature: Curvature | None = None
+    data: tuple[DataFinding, ...] = ()
 
     @property
     def is_right(self) -> bool:
-        """Whether no operation is wrong and the step is that of the gradient."""
+        """Whether nothing is wrong and the step is that of the gradient."""
         wrong = any(operation.verdict == "wrong" for operation in self.operations)
-        return not wrong and self.gradient.agrees
+        suspicious = any(finding.verdict == "wrong" for finding in self.data)
+        return not wrong and not suspicious and self.gradient.agrees
 
 
-def check(
-    batch: Batch,
-    parameters: Parameters,
-    rule: Rule,
-    learning_rate: float,
-    *,
-    with_curvature: bool = False,
-) -> Check:
-    """Check operations, gradient and symmetries of the iteration from these parameters.
+def check(case: Case, *, with_curvature: bool = False, with_data: bool = False) -> Check:
+    """Check operations, gradient and symmetries of a case's next iteration.
 
     Raises
     ------
     NumericsError
         If the iteration has no meaningful result.
     """
-    tensors = iterate(batch, parameters, rule, learning_rate)
+    iteration = case.iteration()
+    state = case.batch, case.parameters
     return Check(
-        check_operations(batch, parameters, rule, learning_rate),
-        check_gradient(batch, parameters, rule, learning_rate),
-        symmetries(tensors),
-        learning_rate,
-        curvature(batch, parameters) if with_curvature else None,
+        check_operations(*state, case.rule, case.learning_rate),
+        check_gradient(*state, case.rule, case.learning_rate, case.last),
+        symmetries(iteration),
+        case.learning_rate,
+        curvature(*state) if with_curvature else None,
+        check_data(case.batch, case.first) if with_data else (),
     )
 
 
@@ -67,7 +64,22 @@ def as_dict(checked: Check) -> dict[str, Any]:
             "largest": finite(checked.curvature.largest),
             "eta_largest_half": finite(checked.curvature.stability(checked.learning_rate)),
         }
+    if checked.data:
+        checks["data"] = data_as_list(checked.data)
     return checks
+
+
+def data_as_list(findings: Iterable[DataFinding]) -> list[dict[str, Any]]:
+    """Return what was found in the data as JSON has it."""
+    return [
+        {
+            "name": finding.name,
+            "verdict": finding.verdict,
+            "value": finite(finding.value),
+            "threshold": finite(finding.threshold),
+        }
+        for finding in findings
+    ]
 
 
 def parts_as_dict(
@@ -113,6 +125,7 @@ def as_text(checked: Check) -> str:
             gradient_as_text(checked.gradient),
             symmetries_as_text(checked.symmetries),
             *_curvature_lines(checked),
+            *(data_as_text(checked.data) for _ in range(bool(checked.data))),
             _conclusion(checked),
             "",
         )
@@ -147,27 +160,42 @@ def symmetries_as_text(sums: Symmetries) -> str:
     )
 
 
+def data_as_text(findings: Iterable[DataFinding]) -> str:
+    """Return what was found in the data and the start as a person reads it."""
+    lines = (
+        f"  {finding.verdict:<10}  {finding.name:<18}  {finding.sentence} Threshold "
+        f"{finding.threshold:.3g}: {finding.threshold_from}\n"
+        for finding in findings
+    )
+    return "Data and first weights, which no gradient check sees\n" + "".join(lines)
+
+
 def faults_as_list() -> list[dict[str, Any]]:
     """Return the gallery as `cnnviz check --list-faults --json` writes it."""
     return [
         {
             "name": fault.name,
-            "title": fault.variant.name,
-            "operation": fault.variant.operation,
+            "title": fault.title,
+            "operation": fault.operation,
             "seen_by": list(fault.seen_by),
         }
-        for fault in FAULTS
+        for fault in GALLERY
     ]
 
 
 def faults_as_text() -> str:
     """Return the gallery as a person reads it."""
     lines = (
-        f"{fault.name:<26}{fault.variant.operation:<20}"
-        f"{', '.join(fault.seen_by) or 'none, it is right':<34}{fault.variant.name}\n"
-        for fault in FAULTS
+        f"{fault.name:<26}{fault.operation:<20}{_seen_by(fault):<34}{fault.title}\n"
+        for fault in GALLERY
     )
     return "".join(lines)
+
+
+def _seen_by(fault: AnyFault) -> str:
+    if isinstance(fault, Fault) and fault.rule.kept and GRADIENT_CHECK in fault.seen_by:
+        return "operation check, later gradient"  # nothing is kept before the first iteration
+    return ", ".join(fault.seen_by) or "none, it is right"
 
 
 def _verdict(comparison: Comparison) -> str:
@@ -217,6 +245,7 @@ def _curvature_lines(checked: Check) -> tuple[str, ...]:
 
 def _conclusion(checked: Check) -> str:
     wrong = [_TITLES[one.name] for one in checked.operations if one.verdict == "wrong"]
+    wrong += [one.name for one in checked.data if one.verdict == "wrong"]
     if wrong:
         return f"Wrong: {', '.join(wrong)}."
     if not checked.is_right:

@@ -1,0 +1,103 @@
+"""Faults that no gradient check sees: the gradient is right, the data or the start are not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.checking.data_check import DATA, START
+from cnnviz.numerics.checking.fault import DATA_CHECK
+from cnnviz.numerics.network import Batch, Parameters
+
+_SEED: Final = 20_151_209
+_SATURATING: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DataFault:
+    """Something wrong with what training begins with; every operation is right.
+
+    Attributes
+    ----------
+    name : str
+        As the command line calls it.
+    title : str
+        What is done, in plain words.
+    operation : str
+        `DATA` or `START`, in place of an operation.
+    numpy : str
+        What is done to the images X and the targets y, or to the first filters f.
+    apply : callable
+        ``apply(batch, first)`` returns the batch and the first parameters with the fault.
+    seen_by : tuple of str
+        The checks that see it.
+    """
+
+    name: str
+    title: str
+    operation: str
+    numpy: str
+    apply: Callable[[Batch, Parameters], tuple[Batch, Parameters]]
+    seen_by: tuple[str, ...] = (DATA_CHECK,)
+
+
+def _shuffled(batch: Batch, first: Parameters) -> tuple[Batch, Parameters]:
+    order = np.random.default_rng(_SEED).permutation(batch.n)
+    return Batch(batch.planes, batch.y[:, order]), first
+
+
+def _drawn_again(batch: Batch, first: Parameters) -> tuple[Batch, Parameters]:
+    drawn = np.random.default_rng(_SEED).integers(batch.n, size=batch.n)
+    return Batch(batch.planes[drawn], batch.y[:, drawn]), first
+
+
+def _not_divided(batch: Batch, first: Parameters) -> tuple[Batch, Parameters]:
+    return Batch(batch.planes * batch.planes.dtype.type(255), batch.y), first
+
+
+def _equal_filters(batch: Batch, first: Parameters) -> tuple[Batch, Parameters]:
+    return batch, Parameters(np.repeat(first.f[:, :, :1], first.f.shape[2], axis=2), first.wo)
+
+
+def _saturated(batch: Batch, first: Parameters) -> tuple[Batch, Parameters]:
+    return batch, Parameters(first.f * first.f.dtype.type(_SATURATING), first.wo)
+
+
+DATA_FAULTS: Final = (
+    DataFault(
+        "labels-shuffled",
+        "the labels are shuffled apart from the images",
+        DATA,
+        "y = rng.permutation(y, axis=1)",
+        _shuffled,
+    ),
+    DataFault(
+        "images-repeated",
+        "the shuffle draws some images again and leaves others out",
+        DATA,
+        "drawn = rng.integers(n, size=n)\nX, y = X[:, :, drawn], y[:, drawn]",
+        _drawn_again,
+    ),
+    DataFault(
+        "pixels-not-divided",
+        "the pixels are not divided by 255",
+        DATA,
+        "X = x_train[:n].T",
+        _not_divided,
+    ),
+    DataFault(
+        "filters-equal",
+        "all filters start with the same weights",
+        START,
+        "f = np.repeat(f[:, :, :1], 3, axis=2)",
+        _equal_filters,
+    ),
+    DataFault(
+        "start-saturates",
+        f"the filters start with weights up to {_SATURATING}, which saturates the sigmoid",
+        START,
+        f"f = rng.uniform(0, {_SATURATING}, size=(3, 5, 5)).T",
+        _saturated,
+    ),
+)
