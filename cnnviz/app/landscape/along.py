@@ -42,7 +42,8 @@ def along(frame: Frame, kernels: BatchKernel) -> Along:
     DataError
         If an image cannot be read.
     """
-    kernel, parameters = kernels.of(frame), frame.parameters
+    kernel = kernels.of(frame)
+    parameters = frame.parameters.astype(kernel.dtype)
     rule, learning_rate = frame.settings.rule, frame.settings.learning_rate
     own = line(kernel, parameters, step_of(kernel, parameters, rule, learning_rate), POINTS)
     exact = own

@@ -88,7 +88,8 @@ class CurvatureView(ComputedPanel[Found]):
         key = frame.branch.number, frame.dataset, settings.subset
 
         def compute(_on_progress: ProgressCallback) -> Found:
-            found = curvature(kernels.of(frame).batch, frame.parameters, near)
+            batch = kernels.of(frame).batch
+            found = curvature(batch, frame.parameters, near, quick=frame.running)
             loss = frame.predictions.loss
             return Found(key, frame.iteration, loss, settings.learning_rate, found)
 

@@ -14,14 +14,15 @@ from cnnviz.training.loop.frame import Frame
 
 R = TypeVar("R")
 
-_NOTHING: Final = (None, None, None)
+_NOTHING: Final = (None, None, None, None)
 
 
 class ComputedPanel(FramePanel, Generic[R]):
     """Base of the panels that follow the run by a computation beside training.
 
     While the panel is visible, the newest state is computed as soon as the one before is done,
-    at most once an interval; states in between are left out, and nothing waits.
+    at most once an interval; states in between are left out, and nothing waits. It is computed
+    once more when the run pauses, because that may be done with more care.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ class ComputedPanel(FramePanel, Generic[R]):
         self._is_late = False
 
     def _draw(self, frame: Frame) -> None:
-        state = frame.parameters, frame.dataset, frame.settings
+        state = frame.parameters, frame.dataset, frame.settings, frame.running
         if all(one is other for one, other in zip(state, self._computed, strict=True)):
             return
         if self._tasks.is_busy(self._kind):

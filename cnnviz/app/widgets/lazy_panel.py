@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -54,6 +54,9 @@ class LazyPanel(QWidget):
             if self._frame is not None:
                 panel.show_frame(self._frame)
             self._layout.addWidget(panel)
+            policy = panel.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            panel.setSizePolicy(policy)
             self.made.emit(panel)
         return self._made
 
@@ -68,6 +71,12 @@ class LazyPanel(QWidget):
         self._style = style
         if self._made is not None:
             self._made.set_style(style)
+
+    @Slot(bool)
+    def set_in_front(self, in_front: bool) -> None:
+        """Hide the panel behind another tab, where Qt takes it for visible: it need not follow."""
+        if self._made is not None:
+            self.panel.setVisible(in_front)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Create the panel if it does not exist yet."""

@@ -281,6 +281,8 @@ class Docks(QObject):
         dock.setObjectName(f"dock-{name}")
         panel.setBackgroundRole(QPalette.ColorRole.Base)
         panel.setAutoFillBackground(True)
+        if isinstance(panel, LazyPanel):
+            dock.visibilityChanged.connect(panel.set_in_front)
         dock.setWidget(self.network_area if name == "network" else panel)
         return dock
 

@@ -23,6 +23,7 @@ matrices are computed once for a state, and a product then costs two passes over
 """
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.landscape.slopes import BLOCK, Slopes, fields
@@ -39,9 +40,14 @@ from cnnviz.numerics.network import (
 
 
 class Hessian:
-    """The second derivatives of the exact mean loss at a state, in float64.
+    """The second derivatives of the exact mean loss at a state.
 
     Weights are in the order of `as_vector`.
+
+    Parameters
+    ----------
+    dtype : dtype-like
+        The precision of everything, whatever the batch's. In float32, λ has five digits.
 
     Raises
     ------
@@ -49,15 +55,15 @@ class Hessian:
         If the forward pass has no meaningful result.
     """
 
-    def __init__(self, batch: Batch, parameters: Parameters) -> None:
-        self.slopes = t = Slopes.at(batch, parameters)
-        self._Q = np.zeros((FILTER_COUNT, FILTER_SIZE**2, FILTER_SIZE**2))
-        self._B = np.zeros((FILTER_COUNT, MAP_CELLS, FILTER_SIZE**2))
+    def __init__(self, batch: Batch, parameters: Parameters, dtype: DTypeLike = np.float64) -> None:
+        self.slopes = t = Slopes.at(batch, parameters, dtype)
+        self._Q = np.zeros((FILTER_COUNT, FILTER_SIZE**2, FILTER_SIZE**2), dtype)
+        self._B = np.zeros((FILTER_COUNT, MAP_CELLS, FILTER_SIZE**2), dtype)
         units = t.Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, batch.n)
-        wo = parameters.wo.astype(np.float64).reshape(FILTER_COUNT, MAP_CELLS, 1)
+        wo = parameters.wo.astype(dtype).reshape(FILTER_COUNT, MAP_CELLS, 1)
         for start in range(0, batch.n, BLOCK):
             block = slice(start, start + BLOCK)
-            P = fields(batch, block)
+            P = fields(batch, block, dtype)
             a = units[..., block]
             weighted = layers.sigmoid_derivative(a) * t.delta[block]
             self._B += (weighted.transpose(1, 0, 2) @ P).transpose(1, 0, 2)
@@ -72,7 +78,7 @@ class Hessian:
     def times(self, v: Floats) -> Floats:
         """Return ``H v`` for a direction, shape (1803,), or for several, shape (1803, m)."""
         t = self.slopes
-        columns = v.reshape(WEIGHTS, -1)
+        columns = v.reshape(WEIGHTS, -1).astype(t.Z.dtype, copy=False)
         product = t.Z @ self._tangent_of_delta(t.Z.T @ columns)
         v_f = columns[:FILTER_WEIGHTS].reshape(FILTER_SIZE**2, FILTER_COUNT, -1).swapaxes(0, 1)
         v_wo = columns[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, -1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
@@ -27,7 +28,7 @@ BLOCK = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slopes:
-    """The first derivatives of the exact mean loss at a state, in float64.
+    """The first derivatives of the exact mean loss at a state.
 
     Attributes
     ----------
@@ -50,24 +51,24 @@ class Slopes:
     delta: Floats
 
     @classmethod
-    def at(cls, batch: Batch, parameters: Parameters) -> Self:
-        """Compute them at a state.
+    def at(cls, batch: Batch, parameters: Parameters, dtype: DTypeLike = np.float64) -> Self:
+        """Compute them at a state, in a precision that need not be the batch's.
 
         Raises
         ------
         NumericsError
             If the forward pass has no meaningful result.
         """
-        parameters = parameters.astype(np.float64)
+        parameters = parameters.astype(dtype)
         n = batch.n
-        Z = np.empty((WEIGHTS, n))
+        Z = np.empty((WEIGHTS, n), dtype)
         filters = Z[:FILTER_WEIGHTS].reshape(FILTER_SIZE**2, FILTER_COUNT, n)
         units = Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, n)
         wo = parameters.wo.reshape(FILTER_COUNT, MAP_CELLS, 1)
         f = parameters.f.reshape(FILTER_SIZE**2, FILTER_COUNT)
         for start in range(0, n, BLOCK):
             block = slice(start, start + BLOCK)
-            P = fields(batch, block)
+            P = fields(batch, block, dtype)
             with np.errstate(over="ignore", invalid="ignore"):
                 C = np.moveaxis(P @ f, 2, 0)
             check_finite("correlate", "C", C)
@@ -80,7 +81,7 @@ class Slopes:
             z = layers.dense(Z[FILTER_WEIGHTS:], parameters.wo)
         check_finite("dense", "z", z)
         zs, _, std = layers.standardise(z)
-        o, y = layers.sigmoid(zs), batch.y.astype(np.float64)
+        o, y = layers.sigmoid(zs), batch.y.astype(dtype)
         at_zs = layers.squared_error_derivative(y, o) * layers.sigmoid_derivative(o)
         delta = layers.standardise_backward(at_zs, zs, std) / n
         return cls(Z, z[0], zs[0], o[0], y[0], std.item(), delta[0])
@@ -97,7 +98,7 @@ class Slopes:
         return gradient
 
 
-def fields(batch: Batch, block: slice) -> Floats:
-    """Return the receptive fields of some images, shape (576, images, 25), in float64."""
-    P = layers.patches(batch.X[:, :, block].astype(np.float64, copy=False))
+def fields(batch: Batch, block: slice, dtype: DTypeLike) -> Floats:
+    """Return the receptive fields of some images, shape (576, images, 25)."""
+    P = layers.patches(batch.X[:, :, block].astype(dtype, copy=False))
     return P.reshape(MAP_CELLS, -1, FILTER_SIZE**2)

@@ -68,3 +68,13 @@ def test_the_kernel_is_kept_for_a_batch() -> None:
     assert kernels.of(frame_of(trainer, 0)).batch.n == 21
     trainer.change(dtype="float32")
     assert kernels.of(frame_of(trainer, 0)).dtype == np.float32
+
+
+def test_while_training_runs_it_is_computed_in_float32() -> None:
+    trainer, kernels = Trainer(bundled_digits(), Settings(subset=20)), BatchKernel()
+    running = along(frame_of(trainer, 0, running=True), kernels)
+    paused = along(frame_of(trainer, 0), kernels)
+    assert kernels.of(frame_of(trainer, 0, running=True)).dtype == np.float32
+    assert kernels.of(frame_of(trainer, 0)).dtype == np.float64
+    assert running.own.lowest == pytest.approx(paused.own.lowest, rel=1e-5)
+    assert running.own.lowest != paused.own.lowest

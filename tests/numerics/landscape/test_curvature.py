@@ -66,6 +66,14 @@ def test_the_curvature_is_that_of_a_hessian_by_complex_steps(seed: int) -> None:
     assert curvature(batch, parameters, found).largest == pytest.approx(found.largest, rel=1e-9)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_quick_search_gives_four_digits(dtype: type) -> None:
+    batch, parameters = made_batch(20, dtype=dtype), mixed_parameters(1, dtype)
+    exact, quick = curvature(batch, parameters), curvature(batch, parameters, quick=True)
+    assert quick.largest == pytest.approx(exact.largest, rel=1e-4)
+    assert quick.products < exact.products
+
+
 def test_all_eigenvalues_and_the_leading_directions() -> None:
     batch, parameters = made_batch(12), mixed_parameters(5)
     shares: list[float] = []
