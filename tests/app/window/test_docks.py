@@ -1,8 +1,9 @@
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSettings, QSize, Qt
-from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QDockWidget
+import pytest
+from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication, QDockWidget, QSplitter
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window.docks import LAYOUT_VERSION
@@ -19,6 +20,23 @@ def panel_geometry(window: MainWindow) -> dict[str, QRect]:
     return {n: dock(window, n).geometry() for n in names if not dock(window, n).isHidden()}
 
 
+def split_of(window: MainWindow) -> float:
+    """Return the share of the height of plot and table that is the plot's."""
+    QApplication.processEvents()
+    (split,) = window.panels["predictions"].findChildren(QSplitter)
+    return split.sizes()[0] / sum(split.sizes())
+
+
+def drag_split(window: MainWindow, down: int) -> None:
+    """Drag the border between plot and table."""
+    (split,) = window.panels["predictions"].findChildren(QSplitter)
+    handle, left = split.handle(1), Qt.MouseButton.LeftButton
+    start = handle.rect().center()
+    QTest.mousePress(handle, left, pos=start)
+    QTest.mouseMove(handle, start + QPoint(0, down))
+    QTest.mouseRelease(handle, left, pos=start + QPoint(0, down))
+
+
 def test_the_layout_is_saved_and_can_be_reset(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
@@ -28,13 +46,19 @@ def test_the_layout_is_saved_and_can_be_reset(
     toggle = loss.toggleViewAction()
     toggle.trigger()
     assert loss.isHidden()
+    usual = split_of(first)
+    drag_split(first, 70)
+    dragged = split_of(first)
+    assert dragged > usual + 0.05
     first.close()
     second = make_window()
+    assert split_of(second) == pytest.approx(dragged, abs=0.01)
     loss = second.findChild(QDockWidget, "dock-loss")
     assert loss is not None
     assert loss.isHidden()
     second.actions_.reset_layout.trigger()
     qtbot.waitUntil(loss.isVisible)
+    assert split_of(second) == pytest.approx(usual, abs=0.01)
     network = second.findChild(QDockWidget, "dock-network")
     assert network is not None
     network.setFloating(True)
