@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 
@@ -15,9 +16,15 @@ if TYPE_CHECKING:
 class LazyDebuggerPanel(LazyPanel):
     """Creates the panel when it is first shown; until then, keeps the breakpoints to mark."""
 
-    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        style: Style,
+        tasks: BackgroundTasks,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(self._create, style, parent)
-        self._selection = selection
+        self._selection, self._tasks = selection, tasks
         self._breakpoints = frozenset[str](), frozenset[str]()
 
     @property
@@ -35,6 +42,6 @@ class LazyDebuggerPanel(LazyPanel):
     def _create(self, style: Style) -> "DebuggerPanel":
         from cnnviz.app.debugger.panel import DebuggerPanel  # noqa: PLC0415  (slow)
 
-        panel = DebuggerPanel(self._selection, style)
+        panel = DebuggerPanel(self._selection, style, self._tasks)
         panel.show_breakpoints(*self._breakpoints)
         return panel

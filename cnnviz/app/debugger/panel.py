@@ -24,6 +24,7 @@ from cnnviz.app.debugger.parts import DebuggerParts
 from cnnviz.app.debugger.tensors.cell_navigation import index_beside
 from cnnviz.app.debugger.tensors.tensor_layout import image_of, is_mean
 from cnnviz.app.look.style import Style
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
 from cnnviz.numerics.operations import OPERATIONS
@@ -48,7 +49,13 @@ class DebuggerPanel(QWidget):
     back_requested = Signal()
     """The last operation is to be undone."""
 
-    def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        style: Style,
+        tasks: BackgroundTasks,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._selection = selection
         self._frame: Frame | None = None
@@ -56,7 +63,7 @@ class DebuggerPanel(QWidget):
         self._seen = False
         self._holds_tensors = False  # which may be large
         self.setAutoFillBackground(True)
-        self.parts = DebuggerParts(self, style)
+        self.parts = DebuggerParts(self, style, tasks)
         self._connect()
         self.set_style(style)
 

@@ -36,6 +36,7 @@ from cnnviz.app.debugger.tensors.table_view import NumbersView
 from cnnviz.app.debugger.tensors.tensor_board import TensorBoard
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
@@ -60,12 +61,12 @@ class DebuggerParts:
         Gets the layout.
     """
 
-    def __init__(self, panel: QWidget, style: Style) -> None:
+    def __init__(self, panel: QWidget, style: Style, tasks: BackgroundTasks) -> None:
         self._tools: list[QToolButton] = []
         self.operations = OperationList(style)
         self.head = OperationHeader(style)
         self.breadcrumb = Breadcrumb(style)
-        self.board = TensorBoard(style)
+        self.board = TensorBoard(tasks, style)
         self.explanation = ExplanationView(style)
         self.why = WhyView(style)
         self.numbers = NumbersView(style)

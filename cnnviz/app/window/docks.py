@@ -60,7 +60,7 @@ class Panels:
             ControlsPanel(style),
             BreakpointsPanel(selection, style),
             BranchesPanel(selection, style),
-            LazyDebuggerPanel(selection, style),
+            LazyDebuggerPanel(selection, style, tasks),
             LazyPanel(lambda style: _check_panel(tasks, style), style),
             LazyPanel(lambda style: _landscape_panel(tasks, style), style),
         )

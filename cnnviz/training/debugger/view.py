@@ -218,8 +218,8 @@ def _figures_of_patches(pixels: Floats) -> tuple[Statistics, Floats]:
 
     Patches overlap, and have 25 times as many numbers. The pixels have the shape (28, 28, n).
     """
-    n, whole = pixels.shape[2], _COVERAGE.sum()
-    total, blank = np.zeros(_COVERAGE.shape), np.zeros(_COVERAGE.shape)
+    n, whole = pixels.shape[2], COVERAGE.sum()
+    total, blank = np.zeros(COVERAGE.shape), np.zeros(COVERAGE.shape)
     low, high = [], []
     for block in blocks_of(n):
         part = pixels[:, :, block]
@@ -227,7 +227,7 @@ def _figures_of_patches(pixels: Floats) -> tuple[Statistics, Floats]:
         blank += part.shape[2] - np.count_nonzero(part, axis=2)
         low.append(part.min())
         high.append(part.max())
-    mean, zero = (float((sums / n * _COVERAGE).sum() / whole) for sums in (total, blank))
+    mean, zero = (float((sums / n * COVERAGE).sum() / whole) for sums in (total, blank))
     average = layers.patches((total / n).astype(pixels.dtype)[..., np.newaxis])[:, :, 0]
     return Statistics(float(np.min(low)), mean, float(np.max(high)), None, zero), average
 
@@ -245,4 +245,5 @@ def _coverage() -> Floats:
     return np.outer(along, along)
 
 
-_COVERAGE: Final = _coverage()
+COVERAGE: Final = _coverage()
+"""In how many patches each pixel is, shape (28, 28)."""

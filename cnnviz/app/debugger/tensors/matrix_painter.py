@@ -1,7 +1,7 @@
 """Matrices as pictures on a colour scale, painted with a bar that says the numbers."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from cnnviz.app.look.colour_maps import (
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks, round_range
 from cnnviz.numerics.tensors import ColourScale
+
+_VEIL: Final = 0.8
+"""Opacity of what fades a cell, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +71,17 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Them
     largest = round_range(max(largest_magnitude(m) for m in matrices))
     images = tuple(matrix_image(Matrix(m, largest, signed=True), theme) for m in matrices)
     return Coloured(images, scale_image(signed_table(theme)), -largest, largest)
+
+
+def veil(cells: NDArray[np.bool_], theme: Theme) -> QImage:
+    """Draw what fades all cells of a picture but some, those that are True."""
+    panel = QColor(theme.panel)
+    rgba = np.array([panel.blue(), panel.green(), panel.red(), 255]) * _VEIL
+    faded = np.rint(rgba).astype(np.uint8)  # premultiplied
+    pixels = np.where(cells[..., np.newaxis], np.uint8(0), faded)
+    rows, columns = cells.shape
+    premultiplied = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(pixels.tobytes(), columns, rows, 4 * columns, premultiplied).copy()
 
 
 def paint_bar(

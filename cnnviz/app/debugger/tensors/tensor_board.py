@@ -6,10 +6,12 @@ from PySide6.QtCore import QPoint, QPointF, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.app.debugger.tensors.card_frame import CardFrame
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.debugger.tensors.tensor_layout import Level
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
 
@@ -27,10 +29,11 @@ class TensorBoard(QWidget):
     edit_requested = Signal(str, object)
     """The same, of a cell that is to be changed."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tasks = tasks
         self._narrow = False
-        self._cards: dict[str, TensorCard] = {}
+        self._cards: dict[str, CardFrame] = {}
         self._titles = QLabel("Goes in"), QLabel("Comes out")
         self._nothing = QLabel("Not computed yet: F10 does the next operation.")
         self._nothing.setWordWrap(True)
@@ -58,10 +61,20 @@ class TensorBoard(QWidget):
         KeyError
             If it is not.
         """
-        card = self._cards[name]
-        if card.isHidden():
+        return self.frame(name).card
+
+    def frame(self, name: str) -> CardFrame:
+        """Return the card of a tensor that is shown, with its distribution.
+
+        Raises
+        ------
+        KeyError
+            If it is not.
+        """
+        frame = self._cards[name]
+        if frame.isHidden():
             raise KeyError(name)
-        return card
+        return frame
 
     def corner_of(self, name: str, index: tuple[int, ...]) -> QPoint:
         """Return the point beside a cell of a card, in the board.
@@ -133,9 +146,10 @@ class TensorBoard(QWidget):
         for card in self._cards.values():
             card.set_style(style)
 
-    def _new_card(self, name: str) -> TensorCard:
-        card = self._cards[name] = TensorCard(self._style, self)
+    def _new_card(self, name: str) -> CardFrame:
+        frame = self._cards[name] = CardFrame(self._tasks, self._style, self)
+        card = frame.card
         card.pointed_at.connect(self.pointed_at)
         card.chosen.connect(self.chosen)
         card.edit_requested.connect(self.edit_requested)
-        return card
+        return frame

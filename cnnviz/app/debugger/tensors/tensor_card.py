@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QColor,
@@ -18,7 +19,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.debugger.tensors.cell_navigation import neighbour
-from cnnviz.app.debugger.tensors.matrix_painter import Coloured, coloured, outline, paint_bar
+from cnnviz.app.debugger.tensors.matrix_painter import (
+    Coloured,
+    coloured,
+    outline,
+    paint_bar,
+    veil,
+)
 from cnnviz.app.debugger.tensors.tensor_layout import (
     Level,
     Position,
@@ -48,7 +55,13 @@ _MOST_MARKED: Final = 400
 
 
 class TensorCard(QWidget):
-    """A tensor. The mouse and the arrow keys point at its cells."""
+    """A tensor. The mouse and the arrow keys point at its cells.
+
+    Attributes
+    ----------
+    corner : int
+        Pixels at the right end of the first line that are left free.
+    """
 
     own_keys = frozenset(MOVES)
     pointed_at = Signal(str, object)
@@ -66,6 +79,8 @@ class TensorCard(QWidget):
         self._coloured: Coloured | None = None
         self._point: tuple[int, ...] | None = None
         self._heights: dict[int, float] = {}
+        self._marked: NDArray[np.bool_] | None = None
+        self.corner = self._insert = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -103,7 +118,7 @@ class TensorCard(QWidget):
         if view is not self._view or (level, image) != self._shown:
             self._view, self._shown = view, (level, image)
             self._sheet = lay_out(view, level, image)
-            self._coloured = None
+            self._coloured = self._marked = None
             self._heights.clear()
             self.setAccessibleName(f"{view.name}: {TENSORS[view.name].meaning}")
             self.setToolTip(_EDIT if self.is_editable else "")
@@ -132,6 +147,23 @@ class TensorCard(QWidget):
         self._line = QFontMetricsF(self._title).height() + 1
         self._bar_height = GRID * style.scale + 3
         self.updateGeometry()
+        self.update()
+
+    def set_insert(self, height: int) -> None:
+        """Leave some pixels free between the words and the pictures."""
+        self._insert = height
+        self._heights.clear()
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def words_bottom(self) -> int:
+        """Where the words above the pictures end, and what is inserted begins."""
+        return round(self._words_height(self.width())) - self._insert
+
+    def mark_cells(self, cells: NDArray[np.bool_] | None) -> None:
+        """Fade all cells but these, of the pictures' shape; none if that is None."""
+        self._marked = cells
         self.update()
 
     def heading(self) -> str:
@@ -239,6 +271,8 @@ class TensorCard(QWidget):
             corner = self.cell_rect((picture, 0, 0)).topLeft()
             target = QRectF(corner, QSizeF(columns * cell, rows * cell))
             painter.drawImage(target, image)
+            if self._marked is not None:
+                painter.drawImage(target, veil(self._marked[picture], theme))
             colour = theme.filters[picture] if count == len(theme.filters) else theme.line
             painter.setPen(QPen(QColor(colour), 1 if count == 1 else 2))
             painter.drawRect(target)
@@ -298,7 +332,7 @@ class TensorCard(QWidget):
         own = QFontMetricsF(self._title).horizontalAdvance(symbol(self.name) + "  ")
         one = f"{shape}   {precision}"
         number, small = QFontMetricsF(self._small_number), QFontMetricsF(self._small)
-        fits = own + number.horizontalAdvance(one) <= width - GRID - 2
+        fits = own + number.horizontalAdvance(one) <= width - GRID - 2 - self.corner
         said = [words for words in (self.state(), self.shows()) if words]
         joined = " · ".join(said)
         if small.horizontalAdvance(joined) <= width - GRID - 2:
@@ -365,7 +399,7 @@ class TensorCard(QWidget):
             return 0.0
         if width not in self._heights:
             lines = sum(map(len, self._word_lines(width)))
-            self._heights = {width: lines * self._line + GRID / 2}
+            self._heights = {width: lines * self._line + GRID / 2 + self._insert}
         return self._heights[width]
 
     def _obey(self, event: QKeyEvent) -> None:
