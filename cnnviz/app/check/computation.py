@@ -8,7 +8,8 @@ from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.checking.fault import Fault
 from cnnviz.numerics.checking.gradient_check import GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
-from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
+from cnnviz.numerics.checking.step_curve import StepCurve, step_curve
+from cnnviz.numerics.checking.symmetries import Symmetries, rounding, symmetries
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import iterate
@@ -18,6 +19,9 @@ from cnnviz.training.settings import Settings
 
 LARGEST: Final = 1_000
 """Images that are checked, the first of a larger batch: every tensor of theirs is in memory."""
+
+LARGEST_FOR_STEPS: Final = 200
+"""Images for the curve of errors, for which all weights are moved many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class Subject:
         """Images that are checked."""
         return min(self.settings.subset, LARGEST)
 
+    def batch(self, largest: int) -> Batch:
+        """Return the images that are checked, but so many at most."""
+        n, data = min(self.settings.subset, largest), self.dataset
+        return Batch.from_images(data.images[:n], data.labels[:n], self.settings.numpy_dtype)
+
     @property
     def words(self) -> str:
         """What is checked, in one line."""
@@ -77,12 +86,19 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """The results of all checks."""
+    """The results of all checks.
+
+    Attributes
+    ----------
+    symmetry_limits : Symmetries
+        How far rounding may take each sum from 0.
+    """
 
     subject: Subject
     operations: tuple[OperationCheck, ...]
     gradient: GradientCheck
     symmetries: Symmetries
+    symmetry_limits: Symmetries
 
 
 def check(subject: Subject, on_progress: ProgressCallback) -> Outcome:
@@ -93,14 +109,18 @@ def check(subject: Subject, on_progress: ProgressCallback) -> Outcome:
     NumericsError
         If the iteration has no meaningful result.
     """
-    n, settings, rule = subject.n, subject.settings, subject.rule
-    images, labels = subject.dataset.images[:n], subject.dataset.labels[:n]
-    batch = Batch.from_images(images, labels, settings.numpy_dtype)
-    state = batch, subject.parameters, rule, settings.learning_rate
+    settings = subject.settings
+    state = subject.batch(LARGEST), subject.parameters, subject.rule, settings.learning_rate
     on_progress(0.05)
     operations = check_operations(*state)
     on_progress(0.5)
     with reporting_progress(lambda share: on_progress(0.5 + 0.4 * share)):
         gradient = check_gradient(*state)
     on_progress(0.95)
-    return Outcome(subject, operations, gradient, symmetries(iterate(*state)))
+    tensors = iterate(*state)
+    return Outcome(subject, operations, gradient, symmetries(tensors), rounding(tensors))
+
+
+def step_errors(subject: Subject, on_progress: ProgressCallback) -> StepCurve:
+    """Return the errors of differences of the loss by their step, on few images."""
+    return step_curve(subject.batch(LARGEST_FOR_STEPS), subject.parameters, on_progress)

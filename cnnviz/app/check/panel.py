@@ -8,14 +8,19 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
+    QScrollArea,
+    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from cnnviz.app.check.computation import Outcome, Subject, check
+from cnnviz.app.check.computation import Outcome, Subject, check, step_errors
+from cnnviz.app.check.gradient_view import GradientView
 from cnnviz.app.check.model import CheckColumn, CheckModel
+from cnnviz.app.check.step_view import StepView
+from cnnviz.app.check.symmetry_view import SymmetryView
+from cnnviz.app.check.words import label
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -23,6 +28,7 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.checking.fault import Fault
 from cnnviz.numerics.checking.faults import FAULTS
@@ -36,6 +42,13 @@ _INTRODUCTION: Final = (
     "Each operation is held against the derivative of its forward one, given what it reads, and "
     "all 1,803 derivatives against differences of the loss. Press Check."
 )
+_VIEWS: Final = (
+    Segment("Operations", "which operation is wrong, and what with it"),
+    Segment("Gradient", "all 1,803 derivatives beside differences of the loss"),
+    Segment("Step size", "how far differences of the loss are off, by their step"),
+    Segment("Symmetries", "three sums that are 0 if the gradient is right"),
+)
+_STEP_SIZE: Final = 2
 _IN_USE: Final = "the rule in use"
 _TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
 
@@ -58,6 +71,8 @@ class CheckPanel(FramePanel):
 
     cell_requested = Signal(object)
     """A cell is to be shown in the debugger; carries a `Point`."""
+    export_requested = Signal(object)
+    """Carries an `Export` of a plot."""
     outcome_changed = Signal(object)
     """Carries the `Outcome` that holds for the current state under its rule, or None."""
 
@@ -65,26 +80,32 @@ class CheckPanel(FramePanel):
         super().__init__(_INTERVAL, parent)
         self.outcome: Outcome | None = None
         self._announced: Outcome | None = None
+        self._tasks = tasks
         self.fault = _fault_box()
         self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
-        self.verdict = _label("Verdict")
+        self.verdict = label("Verdict")
         self.verdict.setProperty("heading", True)
-        self.subject = _label("What was checked")
+        self.subject = label("What was checked")
         self.subject.setProperty("muted", True)
+        self.subject.setText(_INTRODUCTION)
         self.model = CheckModel(style, self)
         self.table = self._made_table()
+        self.gradient, self.step = GradientView(style), StepView(style)
+        self.symmetries = SymmetryView()
+        self.views = SegmentedControl("The check shows", _VIEWS, style)
+        self.views.setMinimumHeight(3 * GRID)
+        self.stack = QStackedWidget()
+        for view in (self.table, *map(_scrolled, (self.gradient, self.step, self.symmetries))):
+            self.stack.addWidget(view)
+        self._results = self.verdict, self.views, self.stack
+        for part in self._results:
+            part.hide()
+        self._lay_out()
         self.task.started.connect(self._start)
         self.fault.currentIndexChanged.connect(self._throttle.now)
-        row = QHBoxLayout()
-        fill_box(row, self.fault, self.task, stretched=self.task)
-        parts = row, self.verdict, self.subject
-        column, margins = QVBoxLayout(self), (GRID, 0, GRID, GRID)
-        fill_box(column, *parts, margins=margins)
-        column.addWidget(self.table, 1)
-        column.addStretch()
-        self.subject.setText(_INTRODUCTION)
-        self.verdict.hide()
-        self.table.hide()
+        self.views.chosen.connect(self._turn_to)
+        self.gradient.cell_requested.connect(self.cell_requested)
+        self.step.export_requested.connect(self.export_requested)
         self.set_style(style)
 
     def set_style(self, style: Style) -> None:
@@ -93,6 +114,8 @@ class CheckPanel(FramePanel):
         self.model.set_style(style)
         self.table.setFont(style.body_font)
         self.table.horizontalHeader().setFont(style.body_font)
+        for view in (self.gradient, self.step, self.views):
+            view.set_style(style)
         self._draw_subject()
 
     def sizeHint(self) -> QSize:
@@ -121,9 +144,27 @@ class CheckPanel(FramePanel):
     def _show(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.model.show_checks(outcome.operations)
-        self.verdict.show()
-        self.table.show()
+        self.gradient.show_check(outcome.gradient)
+        self.step.show_curve(None, outcome.gradient)
+        self.symmetries.show_sums(outcome.symmetries, outcome.symmetry_limits)
+        for part in self._results:
+            part.show()
+        self._turn_to(self.views.index)
         self._draw_subject()
+
+    @Slot(int)
+    def _turn_to(self, view: int) -> None:
+        """Show one of the results; the curve of errors takes a while, and is computed for it."""
+        self.stack.setCurrentIndex(view)
+        outcome = self.outcome
+        if view == _STEP_SIZE and outcome is not None and self.step.curve is None:
+            self._tasks.start(
+                "step size",
+                lambda on_progress: step_errors(outcome.subject, on_progress),
+                lambda curve: self.step.show_curve(curve, outcome.gradient),
+                on_progress=self.step.show_progress,
+                on_error=self.step.show_error,
+            )
 
     def _draw_subject(self) -> None:
         """Say what the verdict is, and whether it is of the current state."""
@@ -141,6 +182,15 @@ class CheckPanel(FramePanel):
         if current is not self._announced:
             self._announced = current
             self.outcome_changed.emit(current)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        fill_box(row, self.fault, self.task, stretched=self.task)
+        parts = row, self.verdict, self.subject, self.views
+        column, margins = QVBoxLayout(self), (GRID, 0, GRID, GRID)
+        fill_box(column, *parts, margins=margins)
+        column.addWidget(self.stack, 1)
+        column.addStretch()
 
     def _made_table(self) -> _Table:
         table = _Table(self, showGrid=False, wordWrap=True)
@@ -189,9 +239,11 @@ def _fault_box() -> ElidingComboBox:
     return box
 
 
-def _label(name: str) -> QLabel:
-    label = QLabel(wordWrap=True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setAccessibleName(name)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
+def _scrolled(view: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(view)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -271,7 +271,13 @@ class MainWindow(QMainWindow):
             self._busy_notice,
             self._held_key,
         )
-        CheckCommands(self, panels.check, self.debugger_commands, self._choose_workspace)
+        CheckCommands(
+            self,
+            panels.check,
+            self.debugger_commands,
+            self._choose_workspace,
+            self._file_commands.export,
+        )
         self._breakpoint_commands = BreakpointCommands(
             docks, panels, loop, self._busy_notice, self.debugger_commands, self._store, self
         )

@@ -118,17 +118,30 @@ def check_gradient(
     """
     batch = Batch(batch.planes.astype(np.float64), batch.y.astype(np.float64))
     tensors = iterate(batch, parameters.astype(np.float64), rule, learning_rate, last)
-    std = tensors["std"].item()
     filter_analytic = np.moveaxis(tensors["dF"], 0, 2)
-    sensitivity = np.abs(tensors["wo"]).reshape(FILTER_COUNT, -1).sum(axis=1) / (4 * std)
-    ink = max(1.0, float(tensors["X"].max()))
-    steps = STEP / (ink * np.maximum(1, sensitivity))  # σ′ is at most ¼
+    steps, dense_step = weight_steps(tensors, STEP)
     filter_step = np.broadcast_to(steps, filter_analytic.shape)
-    dense_step = np.full((DENSE_SIZE, 1), STEP * std)  # z moves by a, at most 1
     return GradientCheck(
-        _comparison(tensors, filter_analytic, _filter_differences(tensors, steps), filter_step),
-        _comparison(tensors, tensors["dW"], _dense_differences(tensors, dense_step), dense_step),
+        _comparison(tensors, filter_analytic, filter_differences(tensors, steps), filter_step),
+        _comparison(tensors, tensors["dW"], dense_differences(tensors, dense_step), dense_step),
     )
+
+
+def weight_steps(t: Tensors, step: float) -> tuple[Floats, Floats]:
+    """Return how far weights may be moved so that every C and ẑ moves by `step` at most.
+
+    Returns
+    -------
+    ndarray of float64, shape (3,)
+        For the weights of each filter.
+    ndarray of float64, shape (1728, 1)
+        For each dense weight.
+    """
+    std = t["std"].item()
+    sensitivity = np.abs(t["wo"]).reshape(FILTER_COUNT, -1).sum(axis=1) / (4 * std)
+    ink = max(1.0, float(t["X"].max()))
+    filters = step / (ink * np.maximum(1, sensitivity))  # σ′ is at most ¼
+    return filters, np.full((DENSE_SIZE, 1), step * std)  # z moves by a, at most 1
 
 
 def _comparison(t: Tensors, analytic: Floats, differences: Floats, step: Floats) -> Comparison:
@@ -141,7 +154,7 @@ def _comparison(t: Tensors, analytic: Floats, differences: Floats, step: Floats)
     return Comparison(analytic, differences / (2 * step), step, tolerance)
 
 
-def _dense_differences(t: Tensors, step: Floats) -> Floats:
+def dense_differences(t: Tensors, step: Floats) -> Floats:
     """Return ``L(wo + step) − L(wo − step)`` for each dense weight, shape (1728, 1)."""
     centred = t["z"] - t["z"].mean()
     differences = np.empty((DENSE_SIZE, 1))
@@ -154,7 +167,7 @@ def _dense_differences(t: Tensors, step: Floats) -> Floats:
     return differences
 
 
-def _filter_differences(t: Tensors, steps: Floats) -> Floats:
+def filter_differences(t: Tensors, steps: Floats) -> Floats:
     """Return ``L(f + step) − L(f − step)`` for each filter weight, shape (5, 5, 3)."""
     centred = t["z"][0] - t["z"].mean()
     above = np.empty((FILTER_SIZE, FILTER_SIZE, FILTER_COUNT, centred.size))

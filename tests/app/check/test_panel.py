@@ -1,17 +1,18 @@
 """The Check panel in the window: verdicts, faults, what is stale, and the way to the debugger."""
 
-from collections.abc import Callable
-
+import numpy as np
+import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.check.model import CheckColumn
 from cnnviz.app.check.panel import CheckPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.checking.step_curve import STEPS
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.numerics.rule import EXACT
+from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from tests.app.toolbar import at, click
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -68,13 +69,17 @@ def test_the_notebook_s_departures_are_named(checker: Checker) -> None:
     assert checker.cell("filter_gradient", CheckColumn.VERDICT) == "– not judged"
 
 
-def test_the_exact_rule_is_right(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
-    checker = Checker(make_window(rule=EXACT), qtbot)
-    checker.check()
+def test_the_exact_rule_is_right_and_the_symmetries_say_so(checker: Checker, qtbot: QtBot) -> None:
+    panel = checker.panel
+    for rule, sign in ((NOTEBOOK, "✗ not 0"), (EXACT, "✓ 0 to within rounding")):
+        checker.window.loop.change(rule=rule)
+        qtbot.waitUntil(lambda rule=rule: panel._frame.settings.rule == rule)  # type: ignore[union-attr]
+        checker.check()
+        qtbot.mouseClick(panel.views.button(3), Qt.MouseButton.LeftButton)
+        assert panel.symmetries.sums.text().count(sign) == 3
     assert checker.wrong() == set()
-    assert checker.panel.verdict.text() == (
-        "✓ Everything is right: this backward pass is the gradient."
-    )
+    assert panel.verdict.text() == "✓ Everything is right: this backward pass is the gradient."
+    assert "z is standardised" in panel.symmetries.why.text()
 
 
 def test_a_fault_that_is_put_in_on_purpose_says_so(checker: Checker, qtbot: QtBot) -> None:
@@ -141,3 +146,36 @@ def test_cancelling_keeps_the_result_before(checker: Checker, qtbot: QtBot) -> N
     assert checker.panel.task.start.isEnabled()
     assert not checker.window.tasks.is_busy("check")
     assert checker.panel.outcome is before
+
+
+def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_debugger(
+    checker: Checker, qtbot: QtBot
+) -> None:
+    checker.check()
+    panel = checker.panel
+    qtbot.mouseClick(panel.views.button(2), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.step.curve is not None)
+    texts = [t.toPlainText() for t in panel.step.plot.items() if isinstance(t, pg.TextItem)]
+    assert {"filters", "dense weights", "truncation", "rounding"} < set(texts)
+    assert "chosen: 2.00e−5" in texts
+    assert sum("this rule is off by" in text for text in texts) == 2
+    columns = dict(panel.step._columns())
+    np.testing.assert_array_equal(columns["step"], STEPS)
+    qtbot.mouseClick(panel.views.button(1), Qt.MouseButton.LeftButton)
+    assert panel.gradient.verdicts["filters"].text().startswith("75 filter weights: ✗ wrong")
+    assert panel.gradient.verdicts["dense"].text().startswith("1,728 dense weights: ✗ wrong")
+    pictures = panel.gradient.pictures
+    qtbot.waitExposed(pictures)
+    view = next(iter(panel.gradient._shown))
+    spot = pictures.mapFromScene(view.mapViewToScene(QPointF(7.5, 2.5)))
+    qtbot.mouseMove(pictures.viewport(), spot)
+    where = "filter 2, row 3, column 2"
+    qtbot.waitUntil(lambda: panel.gradient.readout.text().startswith(f"{where}: the rule has"))
+    qtbot.mouseClick(pictures.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+
+    def shown() -> bool:
+        debug = checker.window.frame.debug if checker.window.frame else None
+        return debug is not None and debug.point is not None and debug.point.index == (1, 1, 2)
+
+    qtbot.waitUntil(shown)
+    assert checker.window.debugger_commands.panel.shown == "filter_gradient"

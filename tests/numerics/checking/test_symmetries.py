@@ -1,8 +1,11 @@
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
-from cnnviz.numerics.checking.symmetries import symmetries
-from cnnviz.numerics.network import initial_parameters
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.checking.symmetries import rounding, symmetries
+from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT, RULES, Rule
 from tests.numerics.samples import made_batch, mixed_parameters
@@ -34,3 +37,18 @@ def test_each_is_the_sum_that_it_is_called() -> None:
     assert sums.sum_delta == pytest.approx(sum(tensors["delta"][0].tolist()))
     assert sums.sum_zs_delta == pytest.approx(float(tensors["zs"][0] @ tensors["delta"][0]))
     assert sums.wo_dot_gradient == pytest.approx((tensors["wo"].T @ tensors["dW"]).item())
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("seed", range(3))
+def test_rounding_limits_the_exact_rule_s_sums_and_no_forgotten_standardisation(
+    dtype: str, seed: int
+) -> None:
+    digits = bundled_digits()
+    batch = Batch.from_images(digits.images[:30], digits.labels[:30], dtype)
+    parameters = initial_parameters(seed, dtype)
+    forgetting = Rule.correcting(("scale", "update-order", "pairing", "layout"))
+    for rule, within in ((EXACT, True), (forgetting, False)):
+        tensors = iterate(batch, parameters, rule, 15.0)
+        found, limits = astuple(symmetries(tensors)), astuple(rounding(tensors))
+        assert [abs(a) <= b for a, b in zip(found, limits, strict=True)] == [within] * 3
