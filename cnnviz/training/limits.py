@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats
-from cnnviz.training.errors import DebuggerError, RunFileError, TrainingError
+from cnnviz.training.errors import DebuggerError, RunFileError, SettingsError, TrainingError
 from cnnviz.training.settings import Settings
 
 _STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
@@ -88,6 +88,16 @@ def check_operations(settings: Settings) -> None:
         f"stepping through {settings.subset:,} images",
         "use a smaller subset" + (", or float32" if settings.dtype == "float64" else ""),
         DebuggerError,
+    )
+
+
+def check_slopes(settings: Settings) -> None:
+    """Raise a SettingsError if the slopes of every image's z do not fit in memory."""
+    check_memory(
+        settings.subset * _STATE * np.dtype(np.float64).itemsize,
+        f"the slopes of {settings.subset:,} images",
+        "use a smaller subset",
+        SettingsError,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnnviz.app.landscape.batch_kernel import BatchKernel
+from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.numerics.landscape.line import Line, line, step_of
 from cnnviz.numerics.number_format import compact, loss_text, plain
 from cnnviz.numerics.rule import EXACT, Rule

@@ -8,17 +8,18 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from cnnviz.app.landscape.batch_kernel import BatchKernel
 from cnnviz.app.landscape.curvature_series import CurvatureSeries, Found
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.curvature import curvature
 from cnnviz.numerics.number_format import compact, plain
+from cnnviz.training.limits import check_slopes
 from cnnviz.training.loop.frame import Frame
 
 INTERVAL: Final = 500
@@ -88,6 +89,7 @@ class CurvatureView(ComputedPanel[Found]):
         key = frame.branch.number, frame.dataset, settings.subset
 
         def compute(_on_progress: ProgressCallback) -> Found:
+            check_slopes(settings)
             batch = kernels.of(frame).batch
             found = curvature(batch, frame.parameters, near, quick=frame.running)
             loss = frame.predictions.loss

@@ -25,11 +25,12 @@ from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.landscape.panel import LandscapePanel
+    from cnnviz.app.pull.panel import PullPanel
 
 LAYOUT_VERSION: Final = 3
 """Of the saved layout; one of another version is not restored."""
 
-_BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints", "landscape"
+_BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints", "landscape", "pull"
 """Panels beside the network at presentation size; the first that is shown is in front."""
 _NETWORK_SHARE: Final = 0.6
 """Of the window's width at presentation size, 0 to 1."""
@@ -49,6 +50,7 @@ class Panels:
     debugger: LazyDebuggerPanel
     check: LazyPanel
     landscape: LazyPanel
+    pull: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -63,6 +65,7 @@ class Panels:
             LazyDebuggerPanel(selection, style, tasks),
             LazyPanel(lambda style: _check_panel(tasks, style), style),
             LazyPanel(lambda style: _landscape_panel(tasks, style), style),
+            LazyPanel(lambda style: _pull_panel(selection, tasks, style), style),
         )
 
     @property
@@ -78,6 +81,7 @@ class Panels:
             "debugger": self.debugger,
             "check": self.check,
             "landscape": self.landscape,
+            "pull": self.pull,
         }
 
 
@@ -91,6 +95,12 @@ def _landscape_panel(tasks: BackgroundTasks, style: Style) -> "LandscapePanel":
     from cnnviz.app.landscape.panel import LandscapePanel  # noqa: PLC0415  (slow)
 
     return LandscapePanel(tasks, style)
+
+
+def _pull_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> "PullPanel":
+    from cnnviz.app.pull.panel import PullPanel  # noqa: PLC0415  (slow)
+
+    return PullPanel(selection, tasks, style)
 
 
 class Docks(QObject):

@@ -239,7 +239,7 @@ class MainWindow(QMainWindow):
         p = self._panels
         bars = self.run_toolbar, self.iteration_banner, self.status
         middle = p.controls, p.network, p.predictions, p.loss
-        return *middle, p.breakpoints, p.branches, p.debugger, p.check, p.landscape, *bars
+        return *middle, p.breakpoints, p.branches, p.debugger, p.check, p.landscape, p.pull, *bars
 
     def _make_bars(self, style: Style) -> None:
         self.run_toolbar = RunToolbar(style, self)

@@ -41,6 +41,7 @@ def _watch(window: QMainWindow, docks: Docked) -> None:
     window.tabifyDockWidget(docks["network"], docks["debugger"])
     window.tabifyDockWidget(docks["network"], docks["check"])
     window.tabifyDockWidget(docks["network"], docks["landscape"])
+    window.tabifyDockWidget(docks["network"], docks["pull"])
     window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
     _share(window, docks, _HORIZONTAL, controls=34, network=98, predictions=45)
     _share(window, docks, _VERTICAL, network=66, loss=30)
@@ -56,6 +57,7 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
     window.tabifyDockWidget(docks["debugger"], docks["network"])
     window.tabifyDockWidget(docks["debugger"], docks["check"])
     window.tabifyDockWidget(docks["debugger"], docks["landscape"])
+    window.tabifyDockWidget(docks["debugger"], docks["pull"])
     window.tabifyDockWidget(docks["breakpoints"], docks["predictions"])
     _share(window, docks, _HORIZONTAL, debugger=130, breakpoints=45)
     _share(window, docks, _VERTICAL, debugger=72, loss=22)
@@ -64,12 +66,13 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
 
 
 def _check(window: QMainWindow, docks: Docked) -> None:
-    _show_only(docks, "controls", "check", "landscape")
+    _show_only(docks, "controls", "check", "landscape", "pull")
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["controls"])
     window.splitDockWidget(docks["controls"], docks["check"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["predictions"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["loss"], _VERTICAL)
     window.tabifyDockWidget(docks["check"], docks["landscape"])
+    window.tabifyDockWidget(docks["check"], docks["pull"])
     window.tabifyDockWidget(docks["check"], docks["network"])
     window.tabifyDockWidget(docks["check"], docks["debugger"])
     window.tabifyDockWidget(docks["predictions"], docks["branches"])

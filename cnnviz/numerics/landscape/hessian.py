@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics import layers
-from cnnviz.numerics.landscape.slopes import BLOCK, Slopes, fields
+from cnnviz.numerics.landscape.slopes import Slopes, fields, small_blocks
 from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
 from cnnviz.numerics.network import (
     DENSE_SIZE,
@@ -61,8 +61,7 @@ class Hessian:
         self._B = np.zeros((FILTER_COUNT, MAP_CELLS, FILTER_SIZE**2), dtype)
         units = t.Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, batch.n)
         wo = parameters.wo.astype(dtype).reshape(FILTER_COUNT, MAP_CELLS, 1)
-        for start in range(0, batch.n, BLOCK):
-            block = slice(start, start + BLOCK)
+        for block in small_blocks(batch.n):
             P = fields(batch, block, dtype)
             a = units[..., block]
             weighted = layers.sigmoid_derivative(a) * t.delta[block]

@@ -4,6 +4,7 @@ The loss depends on the weights only through each image's z, so the gradient of 
 ``∇L = Z δ`` with ``Z[p, k] = ∂z_k/∂θ_p`` and ``δ_k = ∂L/∂z_k``.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
 from cnnviz.numerics.network import (
     FILTER_COUNT,
@@ -23,7 +25,7 @@ from cnnviz.numerics.network import (
 from cnnviz.numerics.operations import check_finite
 
 BLOCK = 16
-"""Images whose receptive fields are laid out at a time, so that they stay in the cache."""
+"""Images, at most, whose receptive fields are laid out at a time: they stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +68,7 @@ class Slopes:
         units = Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, n)
         wo = parameters.wo.reshape(FILTER_COUNT, MAP_CELLS, 1)
         f = parameters.f.reshape(FILTER_SIZE**2, FILTER_COUNT)
-        for start in range(0, n, BLOCK):
-            block = slice(start, start + BLOCK)
+        for block in small_blocks(n):
             P = fields(batch, block, dtype)
             with np.errstate(over="ignore", invalid="ignore"):
                 C = np.moveaxis(P @ f, 2, 0)
@@ -96,6 +97,13 @@ class Slopes:
         """``∇L = Z δ``, shape (1803,)."""
         gradient: Floats = self.Z @ self.delta
         return gradient
+
+
+def small_blocks(n: int) -> Iterator[slice]:
+    """Cut n images into blocks of `BLOCK`, and report progress as `blocks_of` does."""
+    for block in blocks_of(n):
+        for start in range(block.start, block.stop, BLOCK):
+            yield slice(start, min(start + BLOCK, block.stop))
 
 
 def fields(batch: Batch, block: slice, dtype: DTypeLike) -> Floats:

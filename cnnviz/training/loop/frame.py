@@ -40,6 +40,8 @@ class Frame:
         The images as they are trained on, with the pixels drawn over them.
     parameters : Parameters
         In the notebook's layout.
+    previous : Parameters or None
+        Those of the state before, if they are kept.
     filters : ndarray of float, shape (3, 5, 5)
         The filters, upright.
     dense : ndarray of float, shape (3, 24, 24)
@@ -72,6 +74,7 @@ class Frame:
     settings: Settings
     dataset: Dataset
     parameters: Parameters
+    previous: Parameters | None
     filters: Floats
     dense: Floats
     image: ImageView
@@ -116,6 +119,7 @@ def frame_of(
         settings=trainer.settings,
         dataset=trainer.data,
         parameters=parameters,
+        previous=trainer.previous_parameters,
         filters=upright(parameters.f.transpose(2, 0, 1)),
         dense=upright(parameters.wo.reshape(selected.maps.shape)),
         image=selected,

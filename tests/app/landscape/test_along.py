@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.app.landscape.along import Along, along, sentences
-from cnnviz.app.landscape.batch_kernel import BatchKernel
+from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.landscape.line import Line
 from cnnviz.numerics.rule import EXACT, NOTEBOOK

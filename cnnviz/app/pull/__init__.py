@@ -1,0 +1,1 @@
+"""How each image pulls on the weights."""

@@ -1,0 +1,142 @@
+"""How each image pulled on the weights in one step: computed, and in words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.app.runtime.batch_kernel import BatchKernel
+from cnnviz.numerics.landscape.line import step_of
+from cnnviz.numerics.landscape.pull import Pull, pull, shares_of_change
+from cnnviz.numerics.landscape.slopes import Slopes
+from cnnviz.numerics.landscape.vectors import as_parameters, as_vector
+from cnnviz.numerics.network import Floats
+from cnnviz.numerics.number_format import compact, loss_text, percent
+from cnnviz.training.limits import check_slopes
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.settings import Settings
+
+_NAMED = 4
+"""Images that are named."""
+_DIGITS = ("a 0", "a 1", "a 2", "a 3", "a 4", "a 5", "a 6", "a 7", "an 8", "a 9")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImagePulls:
+    """Every image's pull in the last step, or in the next one if the last one is not kept.
+
+    Attributes
+    ----------
+    iteration : int
+        The one that does the step.
+    is_past : bool
+        Whether the step has been done.
+    rule : str
+        The title of the rule in use.
+    pull : Pull
+        At the state before the step.
+    shares : ndarray, shape (n,)
+        Each image's part of the change of the mean loss by the step.
+    before, after : float
+        The loss.
+    correct : ndarray of bool, shape (n,)
+        Whether the prediction before the step was right.
+    digits : ndarray of uint8, shape (n,)
+    """
+
+    iteration: int
+    is_past: bool
+    rule: str
+    pull: Pull
+    shares: Floats
+    before: float
+    after: float
+    correct: NDArray[np.bool_]
+    digits: NDArray[np.uint8]
+
+
+def image_pulls(frame: Frame, kernels: BatchKernel) -> ImagePulls:
+    """Compute how the images pulled in the step that led to a frame's state.
+
+    Raises
+    ------
+    NumericsError
+        If a state has no meaningful result.
+    SettingsError
+        If there are too many images for the memory.
+    DataError
+        If an image cannot be read.
+    """
+    settings = frame.settings
+    check_slopes(settings)
+    kernel = kernels.of(frame)
+    is_past = frame.previous is not None
+    start = (frame.previous or frame.parameters).astype(kernel.dtype)
+    rule = settings.rule
+    if is_past:
+        rule = _settings_of(frame, frame.iteration - 1).rule
+        end = frame.parameters.astype(kernel.dtype)
+    else:
+        next_step = step_of(kernel, start, rule, settings.learning_rate)
+        end = as_parameters(as_vector(start) + next_step).astype(kernel.dtype)
+    step = as_vector(end) - as_vector(start)
+    slopes = Slopes.at(kernel.batch, start, kernel.dtype)
+    before, after = kernel.forward(start), kernel.forward(end)
+    digits = frame.dataset.labels[: settings.subset]
+    return ImagePulls(
+        frame.iteration - is_past,
+        is_past,
+        rule.title,
+        pull(slopes, step),
+        shares_of_change(before.E[0], after.E[0]),
+        before.loss,
+        after.loss,
+        (before.o[0] > 0.5) == (digits > 4),
+        digits,
+    )
+
+
+def _settings_of(frame: Frame, iteration: int) -> Settings:
+    """Return the settings of an iteration that has been done."""
+    marks = [mark.settings for mark in frame.curve.marks if mark.iteration <= iteration]
+    return marks[-1] if marks else frame.curve.first
+
+
+def sentences(found: ImagePulls) -> str:
+    """Return how the images pulled in a step, and which of them against it."""
+    n, against = len(found.digits), found.pull.against
+    verb = ("rose" if found.after > found.before else "fell") if found.is_past else "goes"
+    when = "" if found.is_past else " next"
+    step = (
+        f"The step of iteration {found.iteration:,}{when} ({found.rule}): the loss {verb} from "
+        f"{loss_text(found.before)} to {loss_text(found.after)}."
+    )
+    if not len(against):
+        pulls = "No image pulls against it."
+    else:
+        named = ", ".join(image_name(found, int(k)) for k in against[:_NAMED])
+        pulls = (
+            f"{len(against):,} of {n:,} images, {percent(len(against) / n)}, pull against it; the "
+            f"strongest: {named}."
+        )
+    noise = (
+        f"Gradient noise scale {compact(found.pull.noise_scale)}: in a batch of so many images, "
+        "noise would be as large as the gradient."
+    )
+    return f"{step} {pulls}\n{noise}"
+
+
+def image_name(found: ImagePulls, index: int) -> str:
+    """Return what an image is called: "115, an 8"."""
+    return f"{index} ({_DIGITS[found.digits[index]]})"
+
+
+def image_words(found: ImagePulls, index: int) -> str:
+    """Return everything that is known of one image's pull."""
+    is_right = "right" if found.correct[index] else "wrong"
+    return (
+        f"image {image_name(found, index)}, predicted {is_right}: "
+        f"along the step {compact(found.pull.along[index])}, across it "
+        f"{compact(found.pull.across[index])}, change of the loss "
+        f"{compact(found.shares[index])}"
+    )
