@@ -14,7 +14,9 @@ from cnnviz.app.application import create_application
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.predictions.model import are_correct
 from cnnviz.app.predictions.panel import PredictionsPanel
+from cnnviz.app.predictions.swarm import Outputs, positions
 from cnnviz.bench.headless import repeated
 from cnnviz.bench.live import open_window, wait
 from cnnviz.training.run.trainer import Trainer
@@ -68,9 +70,21 @@ def _measure_table(source: str, n: int) -> list[Drawing]:
         sorts = [partial(panel.order.setCurrentIndex, order) for order in orders]
         clicks = [panel.wrong_only.click] * 2 * (_TIMES // 4)
         bar = panel.table.verticalScrollBar()
-        positions = np.linspace(0, bar.maximum(), 4 * _TIMES).round().astype(int).tolist()
-        scrolls = [partial(bar.setValue, position) for position in positions]
+        tops = np.linspace(0, bar.maximum(), 4 * _TIMES).round().astype(int).tolist()
+        scrolls = [partial(bar.setValue, position) for position in tops]
+        plot, frame = panel.plot_area.plot, window.frame
+        shown = [
+            Outputs(
+                positions(frame.dataset.labels[:n]),
+                np.random.default_rng(seed).random(n, np.float32),
+                are_correct(frame.predictions),
+                np.ones(n, np.bool_),
+            )
+            for seed in range(_TIMES)
+        ]
+        plots = [partial(plot.show_outputs, frame.dataset, outputs, 0) for outputs in shown]
         return [
+            _timed(f"plotting {n:,} predictions", plots, plot.viewport()),
             _timed(f"sorting {n:,} predictions", sorts, panel),
             _timed(f"narrowing {n:,} predictions to the wrong ones, and back", clicks, panel),
             _timed(f"scrolling {n:,} predictions", scrolls, panel),

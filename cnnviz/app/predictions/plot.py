@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsSceneWheelEvent
 
 from cnnviz.app.look.style import Style
@@ -171,6 +171,16 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
             self.region_chosen.emit(None)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the plot has the keyboard."""
+        super().focusInEvent(event)
+        self._view.setBorder(pg.mkPen(self._style.theme.accent))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the plot has no longer the keyboard."""
+        super().focusOutEvent(event)
+        self._view.setBorder(None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QKeyEvent
+from PySide6.QtGui import QBrush, QColor, QFocusEvent, QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QFrame
 
 from cnnviz.app.look.style import Style
@@ -104,6 +104,16 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
             self.point_at(None)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the histogram has the keyboard."""
+        super().focusInEvent(event)
+        self.getViewBox().setBorder(pg.mkPen(self._style.theme.accent))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the histogram has no longer the keyboard."""
+        super().focusOutEvent(event)
+        self.getViewBox().setBorder(None)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at no bar."""
