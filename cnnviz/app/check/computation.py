@@ -5,18 +5,20 @@ from typing import Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
-from cnnviz.numerics.checking.fault import Fault
+from cnnviz.numerics.checking.case import AnyFault, Case
+from cnnviz.numerics.checking.data_check import DataFinding, check_data
+from cnnviz.numerics.checking.data_faults import DataFault
 from cnnviz.numerics.checking.gradient_check import GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.step_curve import StepCurve, step_curve
 from cnnviz.numerics.checking.symmetries import Symmetries, rounding, symmetries
-from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.numerics.number_format import plain
-from cnnviz.numerics.operations import iterate
-from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.settings import Settings
 
+_TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
 LARGEST: Final = 1_000
 """Images that are checked, the first of a larger batch: every tensor of theirs is in memory."""
 
@@ -30,8 +32,9 @@ class Subject:
 
     Attributes
     ----------
-    fault : Fault or None
-        Put into the exact rule on purpose, in place of the rule in use.
+    fault : Fault, DataFault or None
+        Put on purpose into the exact rule, in place of the rule in use, or into the data or the
+        first weights.
     """
 
     branch: int
@@ -39,12 +42,12 @@ class Subject:
     iteration: int
     settings: Settings
     data: str
-    fault: Fault | None = None
+    fault: AnyFault | None = None
     dataset: Dataset = field(compare=False, repr=False, kw_only=True)
     parameters: Parameters = field(compare=False, repr=False, kw_only=True)
 
     @classmethod
-    def of(cls, frame: Frame, fault: Fault | None) -> "Subject":
+    def of(cls, frame: Frame, fault: AnyFault | None) -> "Subject":
         """Return the state of a frame, under its rule or with a fault."""
         return cls(
             frame.branch.number,
@@ -58,11 +61,6 @@ class Subject:
         )
 
     @property
-    def rule(self) -> Rule:
-        """The rule that is checked."""
-        return self.settings.rule if self.fault is None else self.fault.rule
-
-    @property
     def n(self) -> int:
         """Images that are checked."""
         return min(self.settings.subset, LARGEST)
@@ -73,15 +71,36 @@ class Subject:
         return Batch.from_images(data.images[:n], data.labels[:n], self.settings.numpy_dtype)
 
     @property
+    def case(self) -> Case:
+        """What is checked, with its fault; a fault in the data or at the start is there from it."""
+        settings, fault, batch = self.settings, self.fault, self.batch(LARGEST)
+        first = initial_parameters(settings.seed, settings.numpy_dtype)
+        if isinstance(fault, DataFault):
+            return Case.with_fault(batch, first, fault, settings.learning_rate)
+        rule = settings.rule if fault is None else fault.rule
+        case = Case(batch, first, self.parameters, rule, settings.learning_rate)
+        return case.after(case.iteration()) if rule.kept else case
+
+    @property
     def words(self) -> str:
         """What is checked, in one line."""
         of_all = f" of {self.settings.subset:,}" if self.n < self.settings.subset else ""
-        rule = f"{self.rule.title} rule" if self.fault is None else "the exact rule with this fault"
-        return (
-            f"Iteration {self.iteration:,} of “{self.branch_name}”, {rule}, "
+        rest = (
             f"η = {plain(self.settings.learning_rate)}, {self.n:,}{of_all} images, "
             f"{self.settings.dtype}."
         )
+        where = f"Iteration {self.iteration:,} of “{self.branch_name}”"
+        match self.fault:
+            case None:
+                return f"{where}, {self.settings.rule.title} rule, {rest}"
+            case DataFault(title=title):
+                return f"A fault put in on purpose: {title}. Iteration 0, exact rule, {rest}"
+            case fault:
+                later = ", one iteration later" if fault.rule.kept else ""
+                return (
+                    f"A fault put in on purpose: {fault.title}. {where}{later}, the exact rule "
+                    f"with this fault, {rest}"
+                )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +118,13 @@ class Outcome:
     gradient: GradientCheck
     symmetries: Symmetries
     symmetry_limits: Symmetries
+    data: tuple[DataFinding, ...]
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """What is wrong: the titles of operations, and the names of findings in the data."""
+        operations = (_TITLE_OF[o.name] for o in self.operations if o.verdict == "wrong")
+        return *operations, *(f.name for f in self.data if f.verdict == "wrong")
 
 
 def check(subject: Subject, on_progress: ProgressCallback) -> Outcome:
@@ -109,16 +135,23 @@ def check(subject: Subject, on_progress: ProgressCallback) -> Outcome:
     NumericsError
         If the iteration has no meaningful result.
     """
-    settings = subject.settings
-    state = subject.batch(LARGEST), subject.parameters, subject.rule, settings.learning_rate
+    case = subject.case
+    state = case.batch, case.parameters, case.rule, case.learning_rate
     on_progress(0.05)
     operations = check_operations(*state)
-    on_progress(0.5)
-    with reporting_progress(lambda share: on_progress(0.5 + 0.4 * share)):
-        gradient = check_gradient(*state)
-    on_progress(0.95)
-    tensors = iterate(*state)
-    return Outcome(subject, operations, gradient, symmetries(tensors), rounding(tensors))
+    on_progress(0.45)
+    with reporting_progress(lambda share: on_progress(0.45 + 0.35 * share)):
+        gradient = check_gradient(*state, case.last)
+    tensors = case.iteration()
+    on_progress(0.9)
+    return Outcome(
+        subject,
+        operations,
+        gradient,
+        symmetries(tensors),
+        rounding(tensors),
+        check_data(case.batch, case.first),
+    )
 
 
 def step_errors(subject: Subject, on_progress: ProgressCallback) -> StepCurve:

@@ -1,5 +1,6 @@
-"""The verdicts on the operations as a table."""
+"""The verdicts on the operations, the data and the first weights as a table."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
@@ -7,10 +8,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from cnnviz.app.look.style import Style
+from cnnviz.numerics.checking.data_check import DataFinding, Verdict
 from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import located_text
+from cnnviz.training.debugger.view import Point
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX: Final = QModelIndex()
@@ -33,9 +36,47 @@ class CheckColumn(IntEnum):
     FINDING = 4
 
 
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """What one row shows.
+
+    Attributes
+    ----------
+    number : str
+        How far the worst cell is off, or the number that was found in the data.
+    point : Point or None
+        The worst cell, which the debugger can show.
+    """
+
+    title: str
+    verdict: Verdict
+    kind: str
+    number: str
+    sentence: str
+    point: Point | None
+
+    @classmethod
+    def of_operation(cls, check: OperationCheck) -> "CheckRow":
+        """Return the row of an operation; a right one needs no words."""
+        return cls(
+            _TITLE_OF[check.name],
+            check.verdict,
+            check.kind or "",
+            compact(check.error),
+            "" if check.verdict == "right" else check.sentence,
+            Point(check.tensor, check.cell),
+        )
+
+    @classmethod
+    def of_data(cls, found: DataFinding) -> "CheckRow":
+        """Return the row of a finding in the data or in the first weights."""
+        title = f"{found.place}: {found.name}"
+        return cls(title, found.verdict, "", compact(found.value), found.sentence, None)
+
+
 _TITLES: Final = ("operation", "verdict", "looks like", "off by", "what was found")
 _EXPLANATIONS: Final = (
-    "In the order of the iteration; each is judged by what it reads, whatever was before it",
+    "In the order of the iteration, each judged by what it reads; then the data and the start",
     "Whether it computes what it should. What depends on a wrong one may not be judged",
     "What kind of mistake it is, if that can be established",
     "By how much its worst cell is off; for a right one, that is rounding",
@@ -49,9 +90,9 @@ class CheckModel(QAbstractTableModel):
     def __init__(self, style: Style, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._style = style
-        self._rows: tuple[OperationCheck, ...] = ()
+        self._rows: tuple[CheckRow, ...] = ()
 
-    def show_checks(self, rows: tuple[OperationCheck, ...]) -> None:
+    def show_rows(self, rows: tuple[CheckRow, ...]) -> None:
         """Show other verdicts."""
         self.beginResetModel()
         self._rows = rows
@@ -64,8 +105,8 @@ class CheckModel(QAbstractTableModel):
             last = self.index(len(self._rows) - 1, len(CheckColumn) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
-    def check(self, row: int) -> OperationCheck | None:
-        """Return the check in a row, or None."""
+    def row(self, row: int) -> CheckRow | None:
+        """Return what a row shows, or None."""
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
     def rowCount(self, parent: _Index = _NO_INDEX) -> int:
@@ -89,44 +130,34 @@ class CheckModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
         """Return a cell's text, colour, font or alignment."""
-        check = self.check(index.row())
-        if check is None:
+        row, column = self.row(index.row()), CheckColumn(index.column())
+        if row is None:
             return None
         match role:
             case _Role.DisplayRole:
-                return _text(check, CheckColumn(index.column()))
-            case _Role.ToolTipRole:
-                where = located_text(check.tensor, check.cell)
+                return (row.title, _VERDICTS[row.verdict], row.kind, row.number, row.sentence)[
+                    column
+                ]
+            case _Role.ToolTipRole if row.point is not None:
+                where = located_text(row.point.tensor, row.point.index)
                 return f"Show {where} in the debugger"
             case _Role.ForegroundRole:
-                theme = self._style.theme
-                if check.verdict == "right":
-                    is_name = index.column() == CheckColumn.OPERATION
-                    return QColor(theme.text if is_name else theme.muted)
-                is_verdict = index.column() == CheckColumn.VERDICT and check.verdict == "wrong"
-                return QColor(theme.wrong if is_verdict else theme.text)
+                return self._colour(row, column)
             case _Role.FontRole:
-                is_number = index.column() == CheckColumn.ERROR
+                is_number = column == CheckColumn.ERROR
                 font = self._style.number_font if is_number else self._style.body_font
-                font.setBold(check.verdict == "wrong" and index.column() <= CheckColumn.VERDICT)
+                font.setBold(row.verdict == "wrong" and column <= CheckColumn.VERDICT)
                 return font
             case _Role.TextAlignmentRole:
-                return _alignment(index.column())
+                return _alignment(column)
         return None
 
-
-def _text(check: OperationCheck, column: CheckColumn) -> str:
-    match column:
-        case CheckColumn.OPERATION:
-            return _TITLE_OF[check.name]
-        case CheckColumn.VERDICT:
-            return _VERDICTS[check.verdict]
-        case CheckColumn.KIND:
-            return check.kind or ""
-        case CheckColumn.ERROR:
-            return compact(check.error)
-        case CheckColumn.FINDING:
-            return "" if check.verdict == "right" else check.sentence
+    def _colour(self, row: CheckRow, column: CheckColumn) -> QColor:
+        theme = self._style.theme
+        if row.verdict == "wrong" and column == CheckColumn.VERDICT:
+            return QColor(theme.wrong)
+        is_name = column == CheckColumn.OPERATION
+        return QColor(theme.muted if row.verdict == "right" and not is_name else theme.text)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.check.computation import Outcome, Subject, check, step_errors
 from cnnviz.app.check.gradient_view import GradientView
-from cnnviz.app.check.model import CheckColumn, CheckModel
+from cnnviz.app.check.model import CheckColumn, CheckModel, CheckRow
 from cnnviz.app.check.step_view import StepView
 from cnnviz.app.check.symmetry_view import SymmetryView
 from cnnviz.app.check.words import label
@@ -30,10 +30,7 @@ from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.task_row import TaskRow
-from cnnviz.numerics.checking.fault import Fault
-from cnnviz.numerics.checking.faults import FAULTS
-from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debugger.view import Point
+from cnnviz.numerics.checking.case import GALLERY, AnyFault
 from cnnviz.training.loop.frame import Frame
 
 _INTERVAL: Final = 250
@@ -50,7 +47,6 @@ _VIEWS: Final = (
 )
 _STEP_SIZE: Final = 2
 _IN_USE: Final = "the rule in use"
-_TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
 class _Table(QTableView):
@@ -137,13 +133,13 @@ class CheckPanel(FramePanel):
     def _start(self) -> None:
         if (frame := self._frame) is None:
             return
-        fault: Fault | None = self.fault.currentData()
+        fault: AnyFault | None = self.fault.currentData()
         subject = Subject.of(frame, fault)
         self.task.run(lambda on_progress: check(subject, on_progress), self._show)
 
     def _show(self, outcome: Outcome) -> None:
         self.outcome = outcome
-        self.model.show_checks(outcome.operations)
+        self.model.show_rows(_rows(outcome))
         self.gradient.show_check(outcome.gradient)
         self.step.show_curve(None, outcome.gradient)
         self.symmetries.show_sums(outcome.symmetries, outcome.symmetry_limits)
@@ -174,8 +170,6 @@ class CheckPanel(FramePanel):
         self.verdict.setText(_verdict(outcome))
         stale = self.is_stale
         words = outcome.subject.words
-        if (fault := outcome.subject.fault) is not None:
-            words = f"A fault put in on purpose: {fault.variant.name}. {words}"
         self.subject.setText(f"{words} The run is elsewhere now." if stale else words)
         self.task.start.setText("Check again" if stale else "Check")
         current = None if stale or outcome.subject.fault is not None else outcome
@@ -212,14 +206,19 @@ class CheckPanel(FramePanel):
 
     @Slot(QModelIndex)
     def _show_cell(self, index: QModelIndex) -> None:
-        if (found := self.model.check(index.row())) is not None:
-            self.cell_requested.emit(Point(found.tensor, found.cell))
+        row = self.model.row(index.row())
+        if row is not None and row.point is not None:
+            self.cell_requested.emit(row.point)
+
+
+def _rows(outcome: Outcome) -> tuple[CheckRow, ...]:
+    operations = map(CheckRow.of_operation, outcome.operations)
+    return *operations, *map(CheckRow.of_data, outcome.data)
 
 
 def _verdict(outcome: Outcome) -> str:
-    wrong = [_TITLE_OF[one.name] for one in outcome.operations if one.verdict == "wrong"]
-    if wrong:
-        are = "1 operation is" if len(wrong) == 1 else f"{len(wrong)} operations are"
+    if wrong := outcome.wrong:
+        are = "This is" if len(wrong) == 1 else f"These {len(wrong)} are"
         return f"✗ {are} wrong: {', '.join(wrong)}."
     if not outcome.gradient.agrees:
         return "✗ No operation is wrong, but the step is not along the gradient."
@@ -231,8 +230,8 @@ def _fault_box() -> ElidingComboBox:
     box.setAccessibleName("What to check")
     box.setToolTip("The rule in use, or the exact rule with a fault put in on purpose")
     box.addItem(f"Check {_IN_USE}", None)
-    for fault in FAULTS:
-        box.addItem(f"Fault: {fault.variant.name}", fault)
+    for fault in GALLERY:
+        box.addItem(f"Fault: {fault.title}", fault)
     box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(24)
     box.view().setTextElideMode(Qt.TextElideMode.ElideRight)

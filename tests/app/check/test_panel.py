@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.check.model import CheckColumn
 from cnnviz.app.check.panel import CheckPanel
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.checking.case import GALLERY
 from cnnviz.numerics.checking.step_curve import STEPS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
@@ -63,7 +63,7 @@ def test_the_notebook_s_departures_are_named(checker: Checker) -> None:
     checker.check()
     wrong = {"delta", "dense_gradient", "map_gradient", "average_over_images", "reshape"}
     assert checker.wrong() == wrong
-    assert checker.panel.verdict.text().startswith("✗ 5 operations are wrong: δ, dense gradient")
+    assert checker.panel.verdict.text().startswith("✗ These 5 are wrong: δ, dense gradient")
     assert checker.cell("dense_gradient", CheckColumn.KIND) == "sum for mean"
     assert "20 times too large" in checker.cell("dense_gradient", CheckColumn.FINDING)
     assert checker.cell("filter_gradient", CheckColumn.VERDICT) == "– not judged"
@@ -83,16 +83,18 @@ def test_the_exact_rule_is_right_and_the_symmetries_say_so(checker: Checker, qtb
 
 
 def test_a_fault_that_is_put_in_on_purpose_says_so(checker: Checker, qtbot: QtBot) -> None:
-    fault = next(f for f in FAULTS if not f.is_decoy)
+    fault = GALLERY[0]
     box = checker.panel.fault
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)
     assert box.currentData() == fault
     checker.check()
-    assert checker.wrong() == {fault.variant.operation}
-    assert checker.panel.subject.text().startswith(
-        f"A fault put in on purpose: {fault.variant.name}."
-    )
+    assert checker.wrong() == {fault.operation}
+    assert checker.panel.subject.text().startswith(f"A fault put in on purpose: {fault.title}.")
+    box.setCurrentIndex(1 + next(i for i, f in enumerate(GALLERY) if f.name == "filters-equal"))
+    checker.check()
+    assert checker.wrong() == set()
+    assert checker.panel.verdict.text() == "✗ This is wrong: filters."
 
 
 def test_a_result_of_another_state_is_stale(checker: Checker, qtbot: QtBot) -> None:

@@ -1,0 +1,56 @@
+"""What the Check panel computes, for every fault of the gallery."""
+
+import pytest
+
+from cnnviz.app.check.computation import Outcome, Subject, check
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.checking.case import GALLERY, AnyFault
+from cnnviz.numerics.checking.data_faults import DataFault
+from cnnviz.numerics.rule import EXACT
+from cnnviz.training.loop.frame import Frame, frame_of
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def exact() -> Frame:
+    """Two iterations of few digits under the exact rule."""
+    trainer = Trainer(bundled_digits(), Settings(subset=12, rule=EXACT))
+    trainer.step()
+    trainer.step()
+    made = frame_of(trainer, 0)
+    trainer.close()
+    return made
+
+
+def outcome_of(frame: Frame, fault: AnyFault | None) -> Outcome:
+    shares: list[float] = []
+    outcome = check(Subject.of(frame, fault), shares.append)
+    assert shares == sorted(shares)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    "fault", [f for f in GALLERY if not isinstance(f, DataFault)], ids=lambda f: f.name
+)
+def test_each_fault_of_an_operation_is_found(exact: Frame, fault: AnyFault) -> None:
+    outcome = outcome_of(exact, fault)
+    wrong = {o.name for o in outcome.operations if o.verdict == "wrong"}
+    assert wrong == ({fault.operation} if fault.seen_by else set())
+    assert outcome.gradient.agrees == ("gradient check" not in fault.seen_by)
+
+
+def test_the_words_say_what_was_checked(exact: Frame) -> None:
+    kept = next(f for f in GALLERY if not isinstance(f, DataFault) and f.rule.kept)
+    start = next(f for f in GALLERY if isinstance(f, DataFault))
+    assert Subject.of(exact, None).words == (
+        "Iteration 2 of “run 1”, exact rule, η = 15, 12 images, float64."
+    )
+    assert Subject.of(exact, kept).words == (
+        f"A fault put in on purpose: {kept.title}. Iteration 2 of “run 1”, one iteration later, "
+        "the exact rule with this fault, η = 15, 12 images, float64."
+    )
+    assert Subject.of(exact, start).words == (
+        f"A fault put in on purpose: {start.title}. Iteration 0, exact rule, η = 15, 12 images, "
+        "float64."
+    )
