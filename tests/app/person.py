@@ -19,7 +19,7 @@ from cnnviz.numerics.network import Batch, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from tests.app import operation_rows as rows
 from tests.app import text_views
-from tests.app.network_parts import editor_of, view_of
+from tests.app.network_parts import editor_of, viewport_of
 from tests.app.painting import cell_centre
 
 NAMES = [operation.name for operation in OPERATIONS]
@@ -186,7 +186,7 @@ class Person:
         network = self.window.panels["network"]
         assert isinstance(network, NetworkPanel)
         self.bring_up("network")
-        viewport = view_of(network)
+        viewport = viewport_of(network)
         spot = viewport.mapFrom(network, cell_centre(network, cell).toPoint())
         QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=spot)
         field = editor_of(network).field

@@ -56,24 +56,31 @@ class Matrix:
     values : ndarray of float, shape (rows, columns)
         Values beyond the ends get the end colours.
     largest : float
-        The value at the high end, above 0.
+        The value at the high end, above that at the low end.
     signed : bool
-        Whether the map diverges from zero; the sequential one begins at 0.
+        Whether the map diverges from zero, and its low end is ``-largest``.
+    least : float
+        The value at the low end of the sequential map.
     """
 
     values: NDArray[np.floating[Any]]
     largest: float = 1.0
     signed: bool = False
+    least: float = 0.0
 
     @property
     def low(self) -> float:
         """The value at the low end."""
-        return -self.largest if self.signed else 0.0
+        return -self.largest if self.signed else self.least
 
     def put_levels(self, levels: NDArray[np.floating[Any]]) -> None:
         """Write the values as entries of the map, 1 to 255, not yet rounded, into `levels`."""
         zero = ZERO if self.signed else 1
-        np.divide(self.values, self.largest, out=levels)
+        if self.signed or not self.least:
+            np.divide(self.values, self.largest, out=levels)
+        else:
+            np.subtract(self.values, self.least, out=levels)
+            levels /= self.largest - self.least
         levels *= 255 - zero
         levels += zero
 
@@ -106,9 +113,15 @@ def mosaic(matrices: Sequence[Matrix], theme: Theme) -> QImage:
     return _drawn(entries, _joined(theme))
 
 
-def ink_image(image: NDArray[np.uint8], theme: Theme) -> QImage:
-    """Draw grey levels, shape (rows, columns)."""
-    return _drawn(image, _pixels(ink_table(theme)))
+def ink_image(
+    image: NDArray[np.uint8], theme: Theme, low: float = 0.0, high: float = 1.0
+) -> QImage:
+    """Draw grey levels, shape (rows, columns), whose shares of 255 go from `low` to `high`."""
+    pixels = _pixels(ink_table(theme))
+    if (low, high) != (0.0, 1.0):
+        shares = np.clip((np.arange(256) / 255 - low) / (high - low), 0, 1)
+        pixels = pixels[np.rint(shares * 255).astype(int)]
+    return _drawn(image, pixels)
 
 
 def scale_image(table: Table) -> QImage:

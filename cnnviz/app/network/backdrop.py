@@ -1,9 +1,10 @@
 """The part of the Network panel that no frame changes: titles, arrows, borders, colour bars."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import (
@@ -14,10 +15,12 @@ from cnnviz.app.look.colour_maps import (
     signed_table,
 )
 from cnnviz.app.look.theme import Theme
+from cnnviz.app.network.frame_images import Scale
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.sigmoid_plot import paint_plot, plot_axes
 from cnnviz.app.network.style import STEPS, NetworkStyle
-from cnnviz.app.widgets.text_layout import CENTRE, LEFT
+from cnnviz.app.widgets.colour_bar import paint_bar_marks
+from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
 
 TITLES: Final = (
     ("Image", "Image"),
@@ -37,23 +40,50 @@ NAMES: Final = {
 }
 
 
-def backdrop(
-    size: QSizeF, ratio: float, layout: NetworkLayout, style: NetworkStyle, shown: Shown
-) -> QPixmap:
-    """Paint the backdrop of a panel of a size, with `ratio` device pixels a pixel."""
-    pixmap = QPixmap((size * ratio).toSize())
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(QColor(style.theme.panel))
-    painter = QPainter(pixmap)
+def paint_backdrop(
+    painter: QPainter, layout: NetworkLayout, style: NetworkStyle, shown: Shown
+) -> None:
+    """Paint the backdrop of a panel that is filled with its colour already."""
     _paint_words(painter, layout, style, shown)
-    _paint_scales(painter, layout, style, shown)
+    _paint_bars(painter, layout, style, shown)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_flow(painter, layout, style, shown)
     axes = plot_axes(layout.plot, style.small)
     if axes is not None:
         paint_plot(painter, axes, style.small, style.theme, style.scale)
-    painter.end()
-    return pixmap
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def paint_scales(
+    painter: QPainter, scales: Sequence[Scale], layout: NetworkLayout, style: NetworkStyle
+) -> None:
+    """Paint below each colour bar its numbers, what it shows, and whether its range is unusual."""
+    for scale, bar, marks, name in zip(
+        scales, layout.bars, layout.bar_marks, layout.bar_names, strict=True
+    ):
+        painter.setFont(style.small_number)
+        paint_bar_marks(painter, bar, marks, scale.low, scale.high, style.theme)
+        _paint_name(painter, scale, name, style)
+
+
+def _paint_name(painter: QPainter, scale: Scale, room: QRectF, style: NetworkStyle) -> None:
+    """Paint the name of a quantity, or its letter if that is too long, and a note in bold."""
+    note = "held" if scale.held else scale.note
+    small, bold = QFontMetricsF(style.small), QFontMetricsF(style.title)
+    # With a space before the next name.
+    after = bold.horizontalAdvance(f"  {note}") if note else small.horizontalAdvance(" ")
+    name = NAMES[scale.quantity]
+    if small.horizontalAdvance(name) + after > room.width():
+        name = scale.quantity
+    width = small.horizontalAdvance(name) + (after if note else 0)
+    line = QRectF(room.center().x() - width / 2, room.top(), width, room.height())
+    painter.setPen(QColor(style.theme.muted))
+    painter.setFont(style.small)
+    painter.drawText(line, LEFT, name)
+    if note:
+        painter.setPen(QColor(style.theme.text))
+        painter.setFont(style.title)
+        painter.drawText(line, RIGHT, note)
 
 
 def operations(shown: Shown) -> tuple[tuple[str, str], ...]:
@@ -92,20 +122,22 @@ def _paint_words(
         painter.drawText(layout.lines[line], LEFT, step)
 
 
-def _paint_scales(
+def _paint_bars(
     painter: QPainter, layout: NetworkLayout, style: NetworkStyle, shown: Shown
 ) -> None:
     painter.setPen(QColor(style.theme.muted))
-    quantities = "X", "f", shown.maps, shown.dense
-    advance = QFontMetricsF(style.small).horizontalAdvance
-    for bar, name, quantity in zip(layout.bars, layout.bar_names, quantities, strict=True):
-        painter.drawImage(bar, scale_image(_scale(quantity, style.theme)))
-        fits = advance(f"{NAMES[quantity]} ") <= name.width()  # with a space before the next one
-        painter.drawText(name, CENTRE, NAMES[quantity] if fits else quantity)
+    for bar, quantity in zip(layout.bars, quantities(shown), strict=True):
+        painter.drawImage(bar, scale_image(colour_table(quantity, style.theme)))
         painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
 
 
-def _scale(quantity: str, theme: Theme) -> Table:
+def quantities(shown: Shown) -> tuple[str, ...]:
+    """Return what the columns show, from left to right."""
+    return "X", "f", shown.maps, shown.dense
+
+
+def colour_table(quantity: str, theme: Theme) -> Table:
+    """Return the colours of a quantity."""
     if quantity == "X":
         return ink_table(theme)
     return activation_table(theme) if quantity == "A" else signed_table(theme)

@@ -1,8 +1,10 @@
 """Captions of the Network panel: a frame's selected image in words and numbers."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnnviz.app.network.frame_images import Scale
 from cnnviz.numerics.number_format import compact, fixed
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import ImageView
@@ -59,13 +61,14 @@ def captions(view: ImageView) -> Captions:
     )
 
 
-def description(frame: Frame) -> str:
-    """Describe the whole panel for a screen reader."""
+def description(frame: Frame, scales: Sequence[Scale] = ()) -> str:
+    """Describe the whole panel for a screen reader, and colour bars whose range has jumped."""
     view, texts = frame.image, captions(frame.image)
     judged = "" if texts.correct is None else " The prediction is " + texts.verdict[2:] + "."
+    jumps = "".join(f" The range of {s.quantity} has jumped: {s.note}." for s in scales if s.note)
     return (
         f"Iteration {frame.iteration}, image {view.index}: {', '.join(texts.image)}. "
-        f"{texts.z}, {texts.zs}, {texts.o}, {texts.error}; {texts.prediction}.{judged}"
+        f"{texts.z}, {texts.zs}, {texts.o}, {texts.error}; {texts.prediction}.{judged}{jumps}"
     )
 
 

@@ -1,5 +1,6 @@
 """A frame's arrays as images, converted only if they changed."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,12 @@ from PySide6.QtGui import QImage
 from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, ink_image, mosaic
 from cnnviz.app.look.theme import Theme
+from cnnviz.app.network.range_note import RangeNote
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
 from cnnviz.training.loop.frame import Frame
+
+SIGNED = frozenset({"f", "C", "wo", "wo·a"})
+"""Quantities on the diverging scale, whose ranges are centred on zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +27,6 @@ class ColumnImage:
     ----------
     array : ndarray
         The converted array.
-    quantity : str
-        Its name in the notebook.
-    low, high : float
-        The ends of its colour bar.
     image : QImage
         Contains the column's matrices below each other.
     top : int
@@ -34,10 +35,31 @@ class ColumnImage:
 
     array: NDArray[Any]
     quantity: str
-    low: float
-    high: float
     image: QImage
     top: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What the colour bar of a column says.
+
+    Attributes
+    ----------
+    quantity : str
+        Its name in the notebook.
+    low, high : float
+        The ends.
+    held : bool
+        Whether they stay while the values change.
+    note : str
+        By how much the range has just jumped, such as "× 500"; else empty.
+    """
+
+    quantity: str
+    low: float
+    high: float
+    held: bool = False
+    note: str = ""
 
 
 class FrameImages:
@@ -46,26 +68,36 @@ class FrameImages:
     def __init__(self) -> None:
         self._columns: dict[Column, ColumnImage] = {}
         self._theme: Theme | None = None
+        self._ranges: dict[str, tuple[float, float]] = {"X": (0.0, 1.0), "A": (0.0, 1.0)}
+        self._held: dict[str, tuple[float, float]] = {}
+        self._notes: defaultdict[str, RangeNote] = defaultdict(RangeNote)
+        self._stale = False
+        self.scales: tuple[Scale, ...] = ()
+        """The columns' colour bars, from left to right; empty before a frame."""
 
     def __getitem__(self, column: Column) -> ColumnImage:
         return self._columns[column]
 
-    @property
-    def scales(self) -> tuple[tuple[float, float], ...]:
-        """The ends of the columns' colour bars, from left to right; empty before a frame."""
-        return tuple((self._columns[c].low, self._columns[c].high) for c in sorted(self._columns))
+    def hold(self, quantity: str, low: float, high: float) -> None:
+        """Draw a quantity on a range of colours that stays, from the next conversion on."""
+        self._held[quantity] = low, high
+        self._stale = True
 
-    def convert(self, frame: Frame, shown: Shown, theme: Theme) -> bool:
-        """Convert a frame, and return whether any image or colour bar changed."""
-        recolour = theme != self._theme
-        self._theme = theme
+    def follow(self, quantity: str) -> None:
+        """Let the range of a quantity's colours follow its values again."""
+        self._stale |= self._held.pop(quantity, None) is not None
+
+    def convert(self, frame: Frame, shown: Shown, theme: Theme, now: float) -> bool:
+        """Convert a frame at a time in seconds, and return whether any image changed."""
+        recolour = theme != self._theme or self._stale
+        self._theme, self._stale = theme, False
         view = frame.image
         maps = view.activations if shown.maps == "A" else view.maps
         dense = frame.dense if shown.dense == "wo" else view.contributions
         new_image = recolour or self._differs(Column.IMAGE, "X", view.image)
         if new_image:
-            drawn = ink_image(view.image, theme)
-            self._columns[Column.IMAGE] = ColumnImage(view.image, "X", 0.0, 1.0, drawn)
+            drawn = ink_image(view.image, theme, *self._range("X"))
+            self._columns[Column.IMAGE] = ColumnImage(view.image, "X", drawn)
         columns = (
             (Column.FILTERS, "f", frame.filters),
             (Column.MAPS, shown.maps, maps),
@@ -74,7 +106,17 @@ class FrameImages:
         new_numbers = recolour or any(self._differs(*column) for column in columns)
         if new_numbers:
             self._draw(columns, theme)
+        self.scales = tuple(self._scale(self._columns[column].quantity, now) for column in Column)
         return new_image or new_numbers
+
+    def _range(self, quantity: str) -> tuple[float, float]:
+        return self._held.get(quantity) or self._ranges[quantity]
+
+    def _scale(self, quantity: str, now: float) -> Scale:
+        low, high = self._range(quantity)
+        if quantity in self._held:
+            return Scale(quantity, low, high, held=True)
+        return Scale(quantity, low, high, note=self._notes[quantity].follow(high, now))
 
     def _differs(self, column: Column, quantity: str, array: NDArray[Any]) -> bool:
         old = self._columns.get(column)
@@ -86,19 +128,19 @@ class FrameImages:
         """Draw columns of numbers into one image."""
         matrices = []
         for column, quantity, array in columns:
-            stacked = array.reshape(-1, array.shape[-1])
-            if quantity == "A":
-                matrices.append(Matrix(stacked))
-                continue
             old = self._columns.get(column)
-            before = old.high if old is not None and old.quantity == quantity else None
-            largest = steady_range(largest_magnitude(array), before)
-            matrices.append(Matrix(stacked, largest, signed=True))
+            if quantity in SIGNED:
+                known = old is not None and old.quantity == quantity
+                before = self._ranges[quantity][1] if known else None
+                largest = steady_range(largest_magnitude(array), before)
+                self._ranges[quantity] = -largest, largest
+            low, high = self._range(quantity)
+            matrices.append(
+                Matrix(array.reshape(-1, array.shape[-1]), high, quantity in SIGNED, low)
+            )
         image, top = mosaic(matrices, theme), 0
         for (column, quantity, array), matrix in zip(columns, matrices, strict=True):
-            self._columns[column] = ColumnImage(
-                array, quantity, matrix.low, matrix.largest, image, top
-            )
+            self._columns[column] = ColumnImage(array, quantity, image, top)
             top += len(matrix.values)
 
 

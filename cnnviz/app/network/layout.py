@@ -1,6 +1,7 @@
 """The rectangles of the Network panel, computed from its size."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -9,6 +10,7 @@ from PySide6.QtCore import QRect, QRectF
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.sigmoid_plot import SMALLEST
+from cnnviz.app.network.zoom import Part
 from cnnviz.numerics.network import FILTER_COUNT, FILTER_SIZE, IMAGE_SIZE, MAP_SIZE
 
 LINES: Final = 9
@@ -51,12 +53,31 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """The square of one matrix, number `i` of a column, in cells of `cell` pixels."""
+    """The square that shows the part in view of one matrix, number `i` of a column.
+
+    Attributes
+    ----------
+    cell : int
+        Pixels of a cell if all of the matrix is in view.
+    """
 
     column: Column
     i: int
     rect: QRect
     cell: int
+    part: Part
+
+    @property
+    def scale(self) -> float:
+        """Pixels of a cell of the part in view."""
+        return self.rect.width() / self.part.size
+
+    def position(self, x: float, y: float) -> tuple[float, float]:
+        """Return a point as columns and rows of the matrix."""
+        return (
+            self.part.left + (x - self.rect.left()) / self.scale,
+            self.part.top + (y - self.rect.top()) / self.scale,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +91,7 @@ class NetworkLayout:
     titles, operations : tuple of QRectF
         Above the five columns, and above the four gaps between them.
     controls : tuple of QRect
-        Below the titles of the image, the filters, the feature maps and the dense maps.
+        Below the titles of the five columns.
     caption, filter_labels : QRectF, tuple of QRectF
         Below the image, and above the filters.
     bars, bar_marks, bar_names : tuple of QRectF
@@ -79,6 +100,8 @@ class NetworkLayout:
         The lines of the output column; the plot follows the fourth.
     body : QRectF
         All but the titles, the controls and the operations.
+    columns : tuple of QRectF
+        For each column of tiles: all that belongs to it.
     """
 
     tiles: tuple[Tile, ...]
@@ -93,6 +116,7 @@ class NetworkLayout:
     lines: tuple[QRectF, ...]
     plot: QRectF
     body: QRectF
+    columns: tuple[QRectF, ...]
 
     def tile(self, column: Column, i: int = 0) -> Tile:
         """Return tile `i` of a column."""
@@ -100,16 +124,30 @@ class NetworkLayout:
 
     def cell_at(self, x: float, y: float) -> Cell | None:
         """Return the cell at a point, or None outside the tiles."""
+        tile = self.tile_at(x, y)
+        if tile is None:
+            return None
+        col, row = tile.position(x, y)
+        last = tile.part.side - 1
+        return Cell(tile.column, tile.i, min(int(row), last), min(int(col), last))
+
+    def tile_at(self, x: float, y: float) -> Tile | None:
+        """Return the tile at a point, if there is one."""
         for tile in self.tiles:
-            rect = tile.rect
-            col, row = (x - rect.left()) / tile.cell, (y - rect.top()) / tile.cell
-            side = rect.width() // tile.cell
-            if 0 <= col < side and 0 <= row < side:
-                return Cell(tile.column, tile.i, int(row), int(col))
+            right, down = x - tile.rect.left(), y - tile.rect.top()
+            if 0 <= right < tile.rect.width() and 0 <= down < tile.rect.height():
+                return tile
         return None
+
+    def with_parts(self, parts: Mapping[Column, Part]) -> "NetworkLayout":
+        """Return the same layout with other parts of the columns' matrices in view."""
+        tiles = tuple(replace(tile, part=parts[tile.column]) for tile in self.tiles)
+        return replace(self, tiles=tiles)
 
     def neighbour(self, cell: Cell, down: int, right: int) -> Cell:
         """Return the next cell in a direction, in the same tile or in the nearest one beyond.
+
+        It is found as if every matrix were in view whole.
 
         Parameters
         ----------
@@ -117,7 +155,7 @@ class NetworkLayout:
             One of them is 1 or −1, the other 0.
         """
         tile = self.tile(cell.column, cell.i)
-        side = tile.rect.width() // tile.cell
+        side = tile.part.side
         row, col = cell.row + down, cell.col + right
         if 0 <= row < side and 0 <= col < side:
             return Cell(cell.column, cell.i, row, col)
@@ -129,18 +167,27 @@ class NetworkLayout:
         ]
         if not beyond:
             return cell
-        at = self.cell_rect(cell).center()
-        other = min(beyond, key=lambda p: abs(p.rect.center().y() - at.y()))
-        last = other.rect.width() // other.cell - 1
-        row = min(max(0, (at.y() - other.rect.top()) // other.cell), last)
-        col = min(max(0, (at.x() - other.rect.left()) // other.cell), last)
+        x = tile.rect.left() + (cell.col + 0.5) * tile.cell
+        y = tile.rect.top() + (cell.row + 0.5) * tile.cell
+        other = min(beyond, key=lambda p: abs(p.rect.center().y() - y))
+        last = other.part.side - 1
+        row = min(max(0, int(y - other.rect.top()) // other.cell), last)
+        col = min(max(0, int(x - other.rect.left()) // other.cell), last)
         return Cell(other.column, other.i, row, col)
 
     def cell_rect(self, cell: Cell, size: int = 1) -> QRect:
-        """Return the rectangle of a cell, or of `size` × `size` cells from there on."""
+        """Return the rectangle of a cell, or of `size` × `size` cells from there on.
+
+        If it is not in view, the rectangle is outside of its tile.
+        """
         tile = self.tile(cell.column, cell.i)
-        left, top = tile.rect.left() + cell.col * tile.cell, tile.rect.top() + cell.row * tile.cell
-        return QRect(left, top, size * tile.cell, size * tile.cell)
+        left, right = (_pixels(tile, col - tile.part.left) for col in (cell.col, cell.col + size))
+        top, bottom = (_pixels(tile, row - tile.part.top) for row in (cell.row, cell.row + size))
+        return QRect(left, top, right - left, bottom - top).translated(tile.rect.topLeft())
+
+
+def _pixels(tile: Tile, cells: float) -> int:
+    return round(cells * tile.scale)
 
 
 def least_size(metrics: Metrics) -> tuple[int, int]:
@@ -207,7 +254,7 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
         tiles=tuple(tiles),
         titles=tuple(over(j, half, metrics.title) for j in range(len(lefts))),
         controls=tuple(
-            _control(over(j, half + metrics.title, metrics.control, 0.9)) for j in columns
+            _control(over(j, half + metrics.title, metrics.control, 0.9)) for j in range(len(lefts))
         ),
         operations=_operations(
             [lefts[j] + sides[j] + gap / 2 for j in columns],
@@ -235,6 +282,7 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
         lines=lines,
         plot=plot,
         body=QRectF(0, top - half, width, height - top + half),
+        columns=tuple(over(j, 0.0, bars_top + metrics.bar + 2 * metrics.small) for j in columns),
     )
 
 
@@ -289,7 +337,8 @@ def _fits(cell: int, width: float, height: float, metrics: Metrics) -> bool:
 
 def _tile(column: Column, i: int, left: float, centre: float, count: int, cell: int) -> Tile:
     side = count * cell
-    return Tile(column, i, QRect(round(left), round(centre - side / 2), side, side), cell)
+    rect = QRect(round(left), round(centre - side / 2), side, side)
+    return Tile(column, i, rect, cell, Part.whole(count))
 
 
 def _output_lines(area: QRectF, metrics: Metrics) -> tuple[tuple[QRectF, ...], QRectF]:

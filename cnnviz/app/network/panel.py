@@ -1,10 +1,18 @@
 """The Network panel: one image on its way through the network, from left to right."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, QRect, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.app.cells.cell import Cell, Column, Shown, cell_readout
 from cnnviz.app.cells.edits import EDITABLE, change_of, editable_of
@@ -13,9 +21,12 @@ from cnnviz.app.cells.tensor_entries import points_of, points_of_image
 from cnnviz.app.cells.value_editor import ValueEditor
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.network.caption_text import Captions, description
+from cnnviz.app.network.caption_text import description
+from cnnviz.app.network.column_table import EXPORTED, column_table
+from cnnviz.app.network.first_view import FirstView
+from cnnviz.app.network.frame_images import Scale
 from cnnviz.app.network.layout import least_size
-from cnnviz.app.network.view import NetworkView
+from cnnviz.app.network.painting import NetworkPainting
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
@@ -27,6 +38,11 @@ from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
 
+if TYPE_CHECKING:
+    from cnnviz.app.network.view import NetworkView
+
+_AFTER: Final = 20
+"""Milliseconds from the first painting to the creation of pyqtgraph's view."""
 _HINT: Final = "Point at a cell to read its value; double-click it to change it."
 _FOLLOWS: Final = "Feature maps follow from image and filters: change those instead."
 
@@ -44,15 +60,23 @@ class NetworkPanel(QWidget):
     """Carries the image to restore."""
     explanation_requested = Signal(object)
     """Carries a `Point` to explain in the debugger."""
+    export_requested = Signal(object)
+    """Carries an `Export` of the panel, or of a column of it."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selection = selection
         self._frame: Frame | None = None
-        self._described: Captions | None = None
+        self._described: tuple[object, ...] = ()
         self.setAutoFillBackground(True)
-        self._view = NetworkView(style, self)
+        self._painting = NetworkPainting(style, self)
+        self._view: FirstView | NetworkView = FirstView(self._painting, self)
         self._view.setAccessibleName("Network")
+        self._completion = QTimer(self)
+        self._completion.setSingleShot(True)
+        self._completion.setInterval(_AFTER)
+        self._completion.timeout.connect(self.complete)
+        self._view.painted.connect(self._completion.start)
         self._make_controls(style)
         self._value = QLabel(_HINT)
         self._value.setAccessibleName("Value under the pointer")
@@ -60,20 +84,47 @@ class NetworkPanel(QWidget):
         self._value.setTextFormat(Qt.TextFormat.PlainText)
         self._value.setContentsMargins(GRID, 0, GRID, GRID // 2)
         self._value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        fill_box(QVBoxLayout(self), self._view, self._value, stretched=self._view, spacing=0)
+        self._box = QVBoxLayout(self)
+        fill_box(self._box, self._view, self._value, stretched=self._view, spacing=0)
         self._edited: Cell | None = None
         self._editor = ValueEditor(style, self)
         self._editor.value_entered.connect(self._enter)
-        self._editor.closed.connect(self._view.setFocus)
-        self._view.moved.connect(self._move_choice)
-        self._view.edit_requested.connect(self.edit)
-        self._view.menu_requested.connect(self._show_menu)
-        self._view.chosen_changed.connect(self._read_out)
-        self._view.laid_out.connect(self._editor.close_editor)
-        self._view.laid_out.connect(self._place_controls)
-        self._view.hovered_changed.connect(self._read_out)
+        painting = self._painting
+        painting.chosen_changed.connect(self._read_out)
+        painting.hovered_changed.connect(self._read_out)
+        painting.laid_out.connect(self._editor.close_editor)
+        painting.laid_out.connect(self._place_controls)
         selection.image_changed.connect(self._show_selection)
         self.set_style(style)
+
+    @Slot()
+    def complete(self) -> None:
+        """Exchange the view that was there at first for pyqtgraph's, if that is still to be done.
+
+        Importing pyqtgraph takes longer than all panels take to show their first data.
+        """
+        first = self._view
+        if not isinstance(first, FirstView):
+            return
+        from cnnviz.app.network.view import NetworkView  # noqa: PLC0415  (slow)
+
+        self._completion.stop()
+        self._view = view = NetworkView(self._painting, self)
+        view.setAccessibleName(first.accessibleName())
+        view.setAccessibleDescription(first.accessibleDescription())
+        view.moved.connect(self._move_choice)
+        view.edit_requested.connect(self.edit)
+        view.menu_requested.connect(self._show_menu)
+        self._editor.closed.connect(view.setFocus)
+        self._box.replaceWidget(first, view)
+        view.setGeometry(first.geometry())
+        view.lower()
+        view.show()
+        self.setTabOrder(first, view)
+        if first.hasFocus():
+            view.setFocus()
+        first.hide()
+        first.deleteLater()
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -94,16 +145,18 @@ class NetworkPanel(QWidget):
         self._image_choice.setStyleSheet(
             f"QSpinBox {{ padding: 0; font: {font.pointSizeF()}pt '{font.family()}'; }}"
         )
+        self._view_all.setFont(style.body_font)
+        self._view_all.setStyleSheet(f"padding: 1px {GRID}px;")
         self._value.setFont(style.body_font)
         self._editor.set_style(style)
-        self._view.set_style(style)
+        self._painting.set_style(style)
         self.updateGeometry()
         if self.isVisible():
             self._draw()
 
     def minimumSizeHint(self) -> QSize:
         """Return the size below which the matrices would be cut off."""
-        width, height = least_size(self._view.metrics)
+        width, height = least_size(self._painting.style.metrics)
         return QSize(width, height + self._value.sizeHint().height())
 
     def sizeHint(self) -> QSize:
@@ -112,17 +165,17 @@ class NetworkPanel(QWidget):
 
     def cell_rect(self, cell: Cell) -> QRect:
         """Return the rectangle of a cell in the panel."""
-        return self._view.network_layout.cell_rect(cell)
+        return self._painting.layout.cell_rect(cell)
 
     @property
     def hovered(self) -> Cell | None:
         """The cell under the pointer."""
-        return self._view.hovered
+        return self._painting.hovered
 
     @property
     def chosen(self) -> Cell | None:
         """The cell chosen with a click, or with Ctrl and the arrow keys."""
-        return self._view.chosen
+        return self._painting.chosen
 
     def readout(self) -> str:
         """Return the text on the cell under the pointer, or else on the chosen one."""
@@ -142,6 +195,7 @@ class NetworkPanel(QWidget):
             self._value.setText(_FOLLOWS)
             return
         self._edited = cell
+        self._painting.show_cell(cell)
         self.edit_began.emit()
         beside = self.cell_rect(cell).topRight() + QPoint(2 * GRID, 0)
         self._editor.open_for(editable, beside)
@@ -159,14 +213,15 @@ class NetworkPanel(QWidget):
     @Slot(int, int)
     def _move_choice(self, right: int, down: int) -> None:
         """Choose the next cell in a direction."""
-        layout, cell = self._view.network_layout, self.chosen
+        layout, cell = self._painting.layout, self.chosen
         if cell is None:
-            self._view.choose(Cell(Column.IMAGE, 0, IMAGE_SIZE // 2, IMAGE_SIZE // 2))
+            self._painting.choose(Cell(Column.IMAGE, 0, IMAGE_SIZE // 2, IMAGE_SIZE // 2))
             return
-        self._view.choose(layout.neighbour(cell, down, right))
+        self._painting.choose(neighbour := layout.neighbour(cell, down, right))
+        self._painting.show_cell(neighbour)
 
-    @Slot(QPoint)
-    def _show_menu(self, place: QPoint) -> None:
+    @Slot(QPoint, object)
+    def _show_menu(self, place: QPoint, column: Column | None) -> None:
         cell, frame = self.chosen, self._frame
         if frame is None:
             return
@@ -187,7 +242,41 @@ class NetworkPanel(QWidget):
         for point in points_of_image(image):
             meaning = "mean of E over all images" if point.mean else TENSORS[point.tensor].meaning
             self._offer(after, f"{point_words(point)}: {meaning}", point)
+        menu.addSeparator()
+        if column is not None:
+            self._offer_range(menu, self._painting.scales[column])
+        view_all = menu.addAction("View all")
+        view_all.setEnabled(self._painting.is_zoomed)
+        view_all.triggered.connect(self._painting.show_all)
+        menu.addAction("Export…").triggered.connect(lambda: self._request_export(column))
         menu.popup(place)
+
+    def _offer_range(self, menu: QMenu, scale: Scale) -> None:
+        """Offer to hold the range of a column's colours, or to let it follow the values."""
+        hold = menu.addAction(f"Hold the colours of {scale.quantity}")
+        hold.setCheckable(True)
+        hold.setChecked(scale.held)
+        hold.triggered.connect(lambda on: self._hold(scale, on=on))
+
+    def _hold(self, scale: Scale, *, on: bool) -> None:
+        if on:
+            self._painting.hold(scale.quantity, scale.low, scale.high)
+        else:
+            self._painting.follow(scale.quantity)
+
+    def _request_export(self, column: Column | None) -> None:
+        """Have a column of pictures written with its numbers, or the whole panel."""
+        from cnnviz.app.widgets.plot_export import plot_export  # noqa: PLC0415  (slow)
+
+        frame = self._frame
+        if frame is None:
+            return
+        if column is None:
+            self.export_requested.emit(plot_export("network", self._view))
+            return
+        rect = self._painting.layout.columns[column].toAlignedRect()
+        name, numbers = EXPORTED[column], column_table(column, frame, self._shown())
+        self.export_requested.emit(plot_export(name, self._view, numbers, rect))
 
     def _offer(self, menu: QMenu, text: str, point: Point) -> None:
         menu.addAction(text).triggered.connect(lambda: self.explanation_requested.emit(point))
@@ -230,6 +319,10 @@ class NetworkPanel(QWidget):
             style,
             self,
         )
+        self._view_all = QPushButton("View all", self)
+        self._view_all.setToolTip("Show all of every picture again (or double-click beside them)")
+        self._view_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._view_all.clicked.connect(self._painting.show_all)
         self._map_choice.chosen.connect(self._draw)
         self._dense_choice.chosen.connect(self._draw)
 
@@ -243,7 +336,8 @@ class NetworkPanel(QWidget):
         frame = self._frame
         if frame is None:
             return
-        self._view.show_frame(frame, self._shown())
+        painting = self._painting
+        painting.show_frame(frame, self._shown())
         last = frame.settings.subset - 1
         if self._image_choice.maximum() != last:
             with QSignalBlocker(self._image_choice):
@@ -251,9 +345,10 @@ class NetworkPanel(QWidget):
             self._name_image_choice()
             self._show_selection(self._selection.image)
         self._read_out()
-        if self._view.captions is not self._described:
-            self._described = self._view.captions
-            self._view.setAccessibleDescription(description(frame))
+        described = painting.captions, tuple(scale.note for scale in painting.scales)
+        if described != self._described:
+            self._described = described
+            self._view.setAccessibleDescription(description(frame, painting.scales))
 
     @Slot(int)
     def _show_selection(self, index: int) -> None:
@@ -276,14 +371,16 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def _place_controls(self) -> None:
-        controls = self._view.network_layout.controls
+        controls = self._painting.layout.controls
         for column, control in (
             (Column.IMAGE, self._image_choice),
             (Column.MAPS, self._map_choice),
             (Column.DENSE, self._dense_choice),
+            (-1, self._view_all),
         ):
             control.setGeometry(controls[column])
             control.raise_()
+        self._view_all.setVisible(self._painting.is_zoomed)
         self._name_image_choice()
 
     def _name_image_choice(self) -> None:

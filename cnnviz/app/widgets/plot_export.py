@@ -15,53 +15,67 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.exporters import ImageExporter, SVGExporter
-from PySide6.QtCore import QBuffer, QByteArray, QSizeF
+from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRect, QSizeF
 
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE
+from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE, FileType
 
 Columns = Sequence[tuple[str, NDArray[Any]]]
 """The names of a table's columns and their numbers; a shorter one ends earlier."""
 
+_BOX: Final = re.compile(r'viewBox ="[^"]*"')
 _FAMILY: Final = re.compile(r'font-family="([^",]*|&quot;[^",]*&quot;)"')
 
 
-def plot_export(name: str, view: pg.GraphicsView, columns: Callable[[], Columns]) -> Export:
-    """Return a view's picture, as it is now, with the numbers that it shows.
+def plot_export(
+    name: str, view: pg.GraphicsView, columns: Columns = (), part: QRect | None = None
+) -> Export:
+    """Return a view's picture, or a part of it, as it is now, with the numbers that it shows.
 
     Parameters
     ----------
     name : str
         What it shows.
-    columns : callable
-        Returns the numbers now.
+    columns : sequence
+        The numbers; without any, no table is offered.
+    part : QRect, optional
+        The part of the view in its pixels.
     """
-    picture, drawing, numbers = png(view), svg(view), columns()
-    return Export(
-        name, {PICTURE: lambda: picture, DRAWING: lambda: drawing, TABLE: lambda: table(numbers)}
-    )
+    part = part or view.viewport().rect()
+    picture, drawing = png(view, part), svg(view, part)
+    contents: dict[FileType, Callable[[], bytes]] = {
+        PICTURE: lambda: picture,
+        DRAWING: lambda: drawing,
+    }
+    if columns:
+        contents[TABLE] = lambda: table(columns)
+    return Export(name, contents)
 
 
-def png(view: pg.GraphicsView) -> bytes:
-    """Draw a view as PNG, with every pixel that it has on its screen."""
-    exporter = ImageExporter(view.scene())
-    size = (QSizeF(view.viewport().size()) * view.devicePixelRatioF()).toSize()
+def png(view: pg.GraphicsView, part: QRect) -> bytes:
+    """Draw a part of a view as PNG, with every pixel that it has on its screen."""
+    exporter, ratio = ImageExporter(view.scene()), view.devicePixelRatioF()
+    size = (QSizeF(view.viewport().size()) * ratio).toSize()
     for side, pixels, follow in (
         ("width", size.width(), exporter.widthChanged),
         ("height", size.height(), exporter.heightChanged),
     ):
         # Each would compute the other one from the ratio of both, and round it down.
         exporter.parameters().param(side).setValue(pixels, blockSignal=follow)
+    picture = exporter.export(toBytes=True)
+    cut = QRect((QPointF(part.topLeft()) * ratio).toPoint(), (QSizeF(part.size()) * ratio).toSize())
     content = QByteArray()
-    exporter.export(toBytes=True).save(QBuffer(content), "png")
+    picture.copy(cut).save(QBuffer(content), "png")
     return bytes(content.data())
 
 
-def svg(view: pg.GraphicsView) -> bytes:
-    """Draw a view as SVG, with its size and with fonts that other machines have."""
-    size = view.viewport().size()
+def svg(view: pg.GraphicsView, part: QRect) -> bytes:
+    """Draw a part of a view as SVG, with its size and with fonts that other machines have."""
     text = cast("bytes", SVGExporter(view.scene()).export(toBytes=True)).decode()
-    text = text.replace("<svg ", f'<svg width="{size.width()}" height="{size.height()}" ', 1)
+    size = part.size()
+    place = f"{part.left()} {part.top()} {size.width()} {size.height()}"
+    box = f'width="{size.width()}" height="{size.height()}" viewBox="{place}"'
+    text = _BOX.sub(box, text, count=1)
     return _FAMILY.sub(_with_generic_family, text).encode()
 
 

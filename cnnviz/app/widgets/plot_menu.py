@@ -68,4 +68,4 @@ class PlotMenu(QObject):
     def _request_export(self) -> None:
         from cnnviz.app.widgets.plot_export import plot_export  # noqa: PLC0415  (slow)
 
-        self.export_requested.emit(plot_export(self._name, self._view, self._columns))
+        self.export_requested.emit(plot_export(self._name, self._view, self._columns()))

@@ -32,6 +32,7 @@ _IN_PANELS: Final = (
     ("Tab, Shift+Tab", "Go to the next control, or the one before"),
     ("Ctrl+Arrows", "In Network: choose a cell"),
     ("Enter, F2", "In Network: change the value in the cell"),
+    ("+, −, 0", "In Network: zoom in at the cell, zoom out, view all"),
     ("Enter, F2, Space", "In Breakpoints: edit it, turn it on or off"),
     ("Enter, F2, Space", "In Branches: switch to it, rename it, show or hide its curve"),
     ("Delete", "In Breakpoints and Branches: delete it"),

@@ -130,6 +130,7 @@ class MainWindow(QMainWindow):
 
     def complete(self) -> None:
         """Create now what is otherwise created after the first picture."""
+        self._panels.network.complete()
         self._panels.loss.complete()
         self._panels.predictions.plot_area.complete()
 
@@ -323,7 +324,8 @@ class MainWindow(QMainWindow):
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
         p.loss.seek.connect(self._seek)
-        p.loss.export_requested.connect(self._file_commands.export)
+        for exporting in (p.loss, p.network):
+            exporting.export_requested.connect(self._file_commands.export)
         self._time_commands.seek.connect(self._seek)
         self.status.details_requested.connect(lambda text: dialogs.details(text, self).open())
         a.quit.triggered.connect(self.close)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, matrix_image
 from cnnviz.app.look.theme import DARK, LIGHT
-from cnnviz.app.network.frame_images import FrameImages
+from cnnviz.app.network.frame_images import FrameImages, Scale
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
@@ -38,9 +38,9 @@ def copied(frame: Frame) -> Frame:
 def test_equal_numbers_are_not_converted_again(frame: Frame) -> None:
     images = FrameImages()
     assert images.scales == ()
-    assert images.convert(frame, Shown(), LIGHT)
+    assert images.convert(frame, Shown(), LIGHT, 0.0)
     before = [images[column].image for column in Column]
-    assert not images.convert(copied(frame), Shown(), LIGHT)
+    assert not images.convert(copied(frame), Shown(), LIGHT, 0.0)
     assert all(images[c].image is old for c, old in zip(Column, before, strict=True))
 
 
@@ -53,10 +53,10 @@ def drawn(images: FrameImages, column: Column) -> QImage:
 
 def test_only_what_changed_looks_different(frame: Frame) -> None:
     images = FrameImages()
-    images.convert(frame, Shown(), LIGHT)
+    images.convert(frame, Shown(), LIGHT, 0.0)
     image = images[Column.IMAGE].image
     before = {column: drawn(images, column) for column in Column}
-    assert images.convert(replace(frame, dense=-frame.dense), Shown(), LIGHT)
+    assert images.convert(replace(frame, dense=-frame.dense), Shown(), LIGHT, 0.0)
     changed = {c for c in Column if drawn(images, c) != before[c]}
     assert changed == {Column.DENSE}
     assert images[Column.IMAGE].image is image
@@ -64,18 +64,18 @@ def test_only_what_changed_looks_different(frame: Frame) -> None:
 
 def test_a_theme_recolours_everything(frame: Frame) -> None:
     images = FrameImages()
-    images.convert(frame, Shown(), LIGHT)
+    images.convert(frame, Shown(), LIGHT, 0.0)
     before = [images[column].image for column in Column]
-    assert images.convert(frame, Shown(), DARK)
+    assert images.convert(frame, Shown(), DARK, 0.0)
     assert all(images[c].image is not old for c, old in zip(Column, before, strict=True))
 
 
 def test_each_quantity_has_its_array_and_scale(frame: Frame) -> None:
     images = FrameImages()
-    images.convert(frame, Shown(), LIGHT)
-    assert (images[Column.MAPS].low, images[Column.MAPS].high) == (0.0, 1.0)
-    images.convert(frame, Shown("C", "wo·a"), LIGHT)
-    maps, dense = images[Column.MAPS], images[Column.DENSE]
+    images.convert(frame, Shown(), LIGHT, 0.0)
+    assert images.scales[Column.MAPS] == Scale("A", 0.0, 1.0)
+    images.convert(frame, Shown("C", "wo·a"), LIGHT, 0.0)
+    maps, dense = images.scales[Column.MAPS], images[Column.DENSE]
     assert maps.low == -maps.high
     assert maps.high >= np.abs(frame.image.maps).max()
     expected = Matrix(frame.image.maps.reshape(72, 24), maps.high, signed=True)
@@ -85,10 +85,10 @@ def test_each_quantity_has_its_array_and_scale(frame: Frame) -> None:
 
 def test_the_scale_follows_huge_values(frame: Frame) -> None:
     images = FrameImages()
-    images.convert(frame, Shown(), LIGHT)
-    assert images[Column.FILTERS].high == 1.0
-    images.convert(replace(frame, filters=frame.filters * 1e4), Shown(), LIGHT)
-    assert images[Column.FILTERS].high == 10_000.0
+    images.convert(frame, Shown(), LIGHT, 0.0)
+    assert images.scales[Column.FILTERS].high == 1.0
+    images.convert(replace(frame, filters=frame.filters * 1e4), Shown(), LIGHT, 0.0)
+    assert images.scales[Column.FILTERS].high == 10_000.0
 
 
 def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
@@ -96,5 +96,5 @@ def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
     maps = frame.image.maps.copy()
     maps[0, 0, 0] = np.nan
     broken = replace(frame, image=replace(frame.image, maps=maps))
-    images.convert(broken, Shown("C"), LIGHT)
+    images.convert(broken, Shown("C"), LIGHT, 0.0)
     assert drawn(images, Column.MAPS).pixel(0, 0) == QColor(LIGHT.wrong).rgb()

@@ -51,13 +51,15 @@ def test_a_table_keeps_every_digit_and_leaves_out_what_is_undefined() -> None:
 def test_a_picture_is_what_is_on_the_screen(plot: CurvePlot, size: tuple[int, int]) -> None:
     plot.resize(*size)
     shown = plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    drawn = QImage.fromData(QByteArray(png(plot))).convertToFormat(QImage.Format.Format_RGB32)
+    drawn = QImage.fromData(QByteArray(png(plot, plot.rect()))).convertToFormat(
+        QImage.Format.Format_RGB32
+    )
     assert (drawn.width(), drawn.height()) == size
     assert drawn == shown
 
 
 def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None:
-    content = svg(plot)
+    content = svg(plot, plot.rect())
     text = content.decode()
     families = re.findall(r'font-family="([^"]*)"', text)
     assert families

@@ -36,7 +36,7 @@ from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
 from tests.app import text_views
 from tests.app.dialogs import SavingPerson
-from tests.app.network_parts import view_of
+from tests.app.network_parts import viewport_of
 from tests.app.painting import cell_centre
 from tests.app.person import NAMES, Person
 
@@ -821,7 +821,7 @@ def explained(person: Person, cell: Cell | None, text: str) -> DebugView:
     assert dock is not None
     dock.raise_()
     QApplication.processEvents()
-    viewport = view_of(network)
+    viewport = viewport_of(network)
     spot = cell_centre(network, cell).toPoint() if cell else QPoint(2, 2)
     position = viewport.mapFrom(network, spot)
     asked = QContextMenuEvent(

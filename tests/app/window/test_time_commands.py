@@ -31,7 +31,13 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.curve_plots import branch_curves, overlay, read_lines
-from tests.app.network_parts import editor_of, value_text, view_of
+from tests.app.network_parts import (
+    editor_of,
+    is_marked_as_edited,
+    value_text,
+    view_of,
+    viewport_of,
+)
 from tests.app.painting import cell_centre
 
 KEY = Qt.Key
@@ -101,12 +107,12 @@ def branches(window: MainWindow) -> BranchesPanel:
 def at_cell(window: MainWindow, cell: Cell) -> QPoint:
     panel = network(window)
     centre = cell_centre(panel, cell).toPoint()
-    return view_of(network(window)).mapFrom(panel, centre)
+    return viewport_of(network(window)).mapFrom(panel, centre)
 
 
 def double_click(window: MainWindow, cell: Cell) -> None:
     QTest.mouseDClick(
-        view_of(network(window)), Qt.MouseButton.LeftButton, pos=at_cell(window, cell)
+        viewport_of(network(window)), Qt.MouseButton.LeftButton, pos=at_cell(window, cell)
     )
 
 
@@ -444,13 +450,13 @@ class TestEditing:
         assert getattr(frame.parameters, tensor)[index] == -1.5
         assert (frame.iteration, frame.last, len(frame.branches)) == (2, 2, 2)
         np.testing.assert_allclose(frame.predictions.output, self.outputs(expected), rtol=1e-9)
-        assert view_of(network(back)).changed == {cell}
+        assert is_marked_as_edited(network(back), cell)
         frame = steps(back, qtbot, 1)
         np.testing.assert_allclose(frame.parameters.f, readable(1, expected).f, rtol=1e-9)
         back.loop.switch(1)
         frame = settle(back, qtbot)
         assert frame.last == 4
-        assert view_of(network(back)).changed == frozenset()
+        assert not is_marked_as_edited(network(back), cell)
 
     def test_a_pixel_is_selected_and_changed_with_keys(
         self, back: MainWindow, qtbot: QtBot
@@ -474,19 +480,16 @@ class TestEditing:
         np.testing.assert_allclose(
             frame.predictions.output, self.outputs(frame.parameters, images), rtol=1e-9
         )
-        assert view_of(network(back)).changed == {cell}
         predictions = back.panels["predictions"]
         assert isinstance(predictions, PredictionsPanel)
         assert frame.dataset is not bundled_digits()
         assert len(frame.branches) == 1  # until it is trained with
         assert "training makes a new branch" in back.iteration_banner.words.text()
+        readout = network(back).readout()
+        assert is_marked_as_edited(network(back), cell)
         frame = steps(back, qtbot, 1)
         place, said = "image 3, row 13, column 14", f"{round(grey / 255, 3):g}"
-        assert (
-            network(back)
-            .readout()
-            .startswith(f"image 3, row 13, column 14 · X[13, 12, 3] = {said}")
-        )
+        assert readout.startswith(f"image 3, row 13, column 14 · X[13, 12, 3] = {said}")
         assert frame.branch.name == f"{place} = {said} at iteration 2"
 
     def test_steps_of_the_field_act_at_once_and_on_one_branch(
@@ -559,7 +562,7 @@ class TestEditing:
         settle(back, qtbot)
         panel = network(back)
         spot, reason = at_cell(back, Cell(Column.IMAGE, 0, 3, 3)), QContextMenuEvent.Reason.Mouse
-        view = view_of(panel)
+        view = viewport_of(panel)
         QApplication.sendEvent(view, QContextMenuEvent(reason, spot, view.mapToGlobal(spot)))
         shown = panel.findChild(QMenu)
         assert shown is not None
