@@ -48,6 +48,8 @@ class DebuggerPanel(QWidget):
     """A tensor is to be saved; carries its name and a `Path`."""
     back_requested = Signal()
     """The last operation is to be undone."""
+    export_requested = Signal(object)
+    """Carries an `Export` of a distribution."""
 
     def __init__(
         self,
@@ -167,6 +169,7 @@ class DebuggerPanel(QWidget):
         parts.board.pointed_at.connect(self._point)
         parts.board.chosen.connect(self._pin)
         parts.board.edit_requested.connect(self._edit)
+        parts.board.export_requested.connect(self.export_requested)
         parts.editing.began.connect(self._begin_edit)
         for text in (parts.explanation.text, parts.why):
             text.moved.connect(self._move)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, Qt, Slot
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -71,6 +71,9 @@ _KEYS: Final = {
 class PredictionsPanel(FramePanel):
     """A plot of all predictions, and a table of them or of those that are filtered."""
 
+    export_requested = Signal(object)
+    """Carries an `Export` of the plot."""
+
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(REFRESH_INTERVAL, parent)
         self._selection = selection
@@ -91,6 +94,7 @@ class PredictionsPanel(FramePanel):
         self.plot_area.created.connect(self._draw_created_plot)
         self.plot_area.image_chosen.connect(selection.select_image)
         self.plot_area.region_chosen.connect(self._filter)
+        self.plot_area.export_requested.connect(self.export_requested)
         selection.image_changed.connect(self._follow)
         self._create_widgets()
         self._lay_out()
@@ -211,6 +215,7 @@ class PredictionsPanel(FramePanel):
         self.nothing.setVisible(self.model.rowCount() == 0)
         self.table.show_image(self._selected(frame), scroll=self._scroll_to_selected)
         self._scroll_to_selected = False
+        self.plot_area.announce_data()
         if self.plot_area.is_created:
             labels = frame.dataset.labels[: self._images]
             self.plot_area.plot.show_counts(*counts_by_digit(labels, predictions))

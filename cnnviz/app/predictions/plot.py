@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsSceneWheelEvent
 
 from cnnviz.app.look.style import Style
@@ -17,6 +17,8 @@ from cnnviz.app.predictions.outputs_item import OutputsItem
 from cnnviz.app.predictions.pointed_box import PointedBox, PointedImage
 from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region, column, nearest
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
+from cnnviz.app.widgets.plot_export import Columns
+from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.data.dataset import Dataset
 
 _REACH: Final = 10.0
@@ -103,6 +105,10 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._view.box_chosen.connect(self._choose_box)
         self._view.sigResized.connect(self._resized)
         self._header.clicked.connect(self._choose_digit)
+        self._show_all = QAction("Show all", self)
+        self._show_all.setEnabled(False)
+        self._show_all.triggered.connect(self._drop_region)
+        self.menu = PlotMenu(self, "predictions", self.columns, [self._show_all])
         self.scene().sigMouseMoved.connect(self._point)
 
     @property
@@ -156,9 +162,24 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     def show_region(self, region: Region | None) -> None:
         """Show what the predictions are filtered to."""
         self._region = region
+        self._show_all.setEnabled(region is not None)
         self._marks.show_region(region)
         self._header.show_chosen(region.digit if region is not None else None)
         self._describe()
+
+    def columns(self) -> Columns:
+        """Return what is shown, as a table: a row for each image."""
+        outputs, dataset = self._marks.outputs, self._dataset
+        if outputs is None or dataset is None:
+            return ()
+        count = len(outputs.output)
+        return (
+            ("image", np.arange(count)),
+            ("digit", dataset.labels[:count]),
+            ("output", outputs.output),
+            ("correct", outputs.correct.astype(int)),
+            ("listed", outputs.listed.astype(int)),
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose the next image, filter to a digit, or drop the filter."""
@@ -168,7 +189,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         elif key in _DIGIT_KEYS:
             self._choose_digit(_DIGIT_KEYS[key])
         elif key == Qt.Key.Key_Escape and self._region is not None:
-            self.region_chosen.emit(None)
+            self._drop_region()
         else:
             super().keyPressEvent(event)
 
@@ -246,6 +267,10 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     def _choose_box(self, box: QRectF) -> None:
         self._marks.show_box(None)
         self.region_chosen.emit(self._marks.region_of(box))
+
+    @Slot()
+    def _drop_region(self) -> None:
+        self.region_chosen.emit(None)
 
     @Slot(int)
     def _choose_digit(self, digit: int) -> None:

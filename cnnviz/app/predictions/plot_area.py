@@ -29,12 +29,13 @@ class PlotArea(QWidget):
     """The plot exists now, and shows nothing yet."""
     image_chosen = Signal(int)
     region_chosen = Signal(object)
+    export_requested = Signal(object)
     """As the plot's."""
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plot: PredictionPlot | None = None
-        self._awaits_paint = False
+        self._has_data = False
         self._creation = QTimer(self, singleShot=True, interval=_AFTER)
         self._creation.timeout.connect(self.complete)
         fill_box(QVBoxLayout(self))
@@ -51,6 +52,7 @@ class PlotArea(QWidget):
             plot.set_style(self._style)
             plot.image_chosen.connect(self.image_chosen)
             plot.region_chosen.connect(self.region_chosen)
+            plot.menu.export_requested.connect(self.export_requested)
             layout = self.layout()
             if layout is None:
                 raise AssertionError
@@ -62,9 +64,12 @@ class PlotArea(QWidget):
 
     @property
     def is_created(self) -> bool:
-        """Whether the plot exists; if not, it is created after the next painting."""
-        self._awaits_paint = self._plot is None
+        """Whether the plot exists."""
         return self._plot is not None
+
+    def announce_data(self) -> None:
+        """Have the plot created after the next painting, which has data around it."""
+        self._has_data = True
 
     @Slot()
     def complete(self) -> None:
@@ -81,5 +86,5 @@ class PlotArea(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Have the plot created once everything has been painted with data."""
         super().paintEvent(event)
-        if self._awaits_paint and self._plot is None:
+        if self._has_data and self._plot is None:
             self._creation.start()

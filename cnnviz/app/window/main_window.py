@@ -324,8 +324,10 @@ class MainWindow(QMainWindow):
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
         p.loss.seek.connect(self._seek)
-        for exporting in (p.loss, p.network):
-            exporting.export_requested.connect(self._file_commands.export)
+        export = self._file_commands.export
+        for exporting in (p.loss, p.network, p.predictions):
+            exporting.export_requested.connect(export)
+        p.debugger.made.connect(lambda panel: panel.export_requested.connect(export))
         self._time_commands.seek.connect(self._seek)
         self.status.details_requested.connect(lambda text: dialogs.details(text, self).open())
         a.quit.triggered.connect(self.close)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -20,12 +20,14 @@ from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.predictions.plot import PredictionPlot
 from cnnviz.app.predictions.swarm import Region, column, positions
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.predictions import Predictions
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.context_menus import choose
 from tests.app.painting import PaintCounter
 
 LEFT = Qt.MouseButton.LeftButton
@@ -410,3 +412,23 @@ def test_the_plot_is_created_once_the_table_is_painted(
     assert (
         count(picture(made.plot_area.plot), mark(made.plot_area.plot, frame, 33), LIGHT.wrong) > 5
     )
+
+
+def test_the_menu_exports_what_is_shown_and_lists_all(
+    qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot
+) -> None:
+    spy = QSignalSpy(panel.export_requested)
+    QTest.mouseClick(plot.viewport(), LEFT, pos=header(plot, 3))
+    QTest.mouseClick(plot.viewport(), Qt.MouseButton.RightButton, pos=spot(plot, 2, 0.2))
+    choose(qtbot, "Export…")
+    export = spy.at(0)[0]
+    assert export.name == "predictions"
+    lines = export.contents[TABLE]().decode().splitlines()
+    assert lines[0] == "image,digit,output,correct,listed"
+    assert lines[4] == f"3,3,{OUTPUTS[3].item()!r},1,1"
+    assert lines[40] == "39,9,0.98,1,0"
+    assert export.contents[PICTURE]()[1:4] == b"PNG"
+    assert b"<svg" in export.contents[DRAWING]()
+    QTest.mouseClick(plot.viewport(), Qt.MouseButton.RightButton, pos=spot(plot, 2, 0.2))
+    choose(qtbot, "Show all")
+    assert len(listed(panel)) == IMAGES

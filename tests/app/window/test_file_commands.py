@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.curves.panel import LossPanel
+from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.window import file_commands
 from cnnviz.app.window.main_window import MainWindow
 from tests.app.context_menus import choose
@@ -133,3 +134,10 @@ def test_a_curve_is_exported_from_its_menu(
     assert [float(row["mean error"]) for row in rows] == window.frame.curve.loss.tolist()
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert b"<svg" in (tmp_path / "loss.svg").read_bytes()
+    predictions = window.panels["predictions"]
+    assert isinstance(predictions, PredictionsPanel)
+    outputs = predictions.plot_area.plot.viewport()
+    qtbot.mouseClick(outputs, Qt.MouseButton.RightButton, pos=outputs.rect().center())
+    choose(qtbot, "Export…")
+    SavingPerson(window, qtbot).save(tmp_path / "outputs")
+    assert (tmp_path / "outputs.png").read_bytes().startswith(b"\x89PNG")

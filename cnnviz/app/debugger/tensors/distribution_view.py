@@ -34,6 +34,8 @@ class DistributionView(QWidget):
 
     cells_marked = Signal(object)
     """Carries the cells of the card's pictures with values in the pointed bar, or None."""
+    export_requested = Signal(object)
+    """Carries an `Export` of the histogram."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,9 +69,11 @@ class DistributionView(QWidget):
                 HistogramPlot,
             )
 
-            self._plot = plot = HistogramPlot()
+            of = f" of {self._wanted[0].name}" if self._wanted is not None else ""
+            self._plot = plot = HistogramPlot(f"distribution{of}")
             plot.set_style(self._style)
             plot.bar_pointed.connect(self._show_bar)
+            plot.menu.export_requested.connect(self.export_requested)
             self.log.toggled.connect(plot.set_log)
             plot.setFixedHeight(self._height)
             self._column.insertWidget(0, plot)
@@ -178,9 +182,8 @@ class DistributionView(QWidget):
         else:
             each = f"{counts[0]:,}"
         marked = int(np.count_nonzero(cells))
-        self.words.setText(
-            f"{low} to {high}: {each} · {marked:,} {'cell' if marked == 1 else 'cells'} marked"
-        )
+        what = ("cell" if marked == 1 else "cells") + (" of the mean" if sheet.is_mean else "")
+        self.words.setText(f"{low} to {high}: {each} · {marked:,} {what} marked")
         self.cells_marked.emit(cells)
 
 

@@ -13,10 +13,13 @@ from PySide6.QtWidgets import QFrame
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import move_of, plain_key
+from cnnviz.app.widgets.plot_export import Columns
+from cnnviz.app.widgets.plot_menu import PlotMenu
+from cnnviz.app.widgets.plot_style import NumberAxis, style_plot
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.debugger.distribution import BINS, Distribution
 
-_SMALL: Final = 0.8
+_SMALL: Final = 0.85
 """Font size, relative to body text."""
 _FILL: Final = 0.25
 """Opacity below an outline, 0 to 1."""
@@ -28,45 +31,45 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
     """Counts over values; the mouse and the arrow keys point at a bar.
 
     Values that are exactly zero, and those that are saturated, are hatched and named.
+
+    Parameters
+    ----------
+    name : str
+        What it shows.
     """
 
     own_keys = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Escape})
     bar_pointed = Signal(object)
     """Carries the number of a bar, or None."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         view = pg.ViewBox(enableMenu=False, enableMouse=False)
-        self._across, self._up = pg.AxisItem("bottom"), pg.AxisItem("left")
+        self._across, self._up = NumberAxis("bottom"), NumberAxis("left")
         super().__init__(viewBox=view, axisItems={"bottom": self._across, "left": self._up})
         self._shown: Distribution | None = None
         self._bar: int | None = None
-        self._log = False
+        self._log, self._symbol = False, ""
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        for axis in (self._across, self._up):
-            axis.enableAutoSIPrefix(False)
         self._cursor = pg.LinearRegionItem(movable=False)
         self._cursor.hide()
         self._items: list[pg.GraphicsObject] = []
         self.addItem(self._cursor, ignoreBounds=True)
         self.scene().sigMouseMoved.connect(self._point)
+        self.menu = PlotMenu(self, name, self.columns)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style, theme, small = style, style.theme, style.scaled(_SMALL)
-        self.setBackground(theme.panel)
+        style_plot(self, small, self._symbol, "values")
         for axis in (self._across, self._up):
-            axis.setStyle(tickFont=small.number_font, tickLength=-3, hideOverlappingLabels=GRID)
-            axis.setPen(theme.line)
-            axis.setTextPen(theme.muted)
-            axis.label.setFont(small.body_font)
+            axis.setStyle(hideOverlappingLabels=GRID)
         metrics = QFontMetricsF(small.number_font)
         self._across.setHeight(round(2.2 * metrics.height()))
         self._up.setWidth(ceil(metrics.horizontalAdvance("000000") + metrics.height() + GRID))
-        self._up.setLabel("values", color=theme.muted)
         self.getPlotItem().layout.setContentsMargins(0, 0, GRID, 0)
         tint = QColor(theme.text)
         tint.setAlphaF(0.2)
@@ -77,10 +80,18 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def show_distribution(self, shown: Distribution, symbol: str) -> None:
         """Draw a distribution of the values of a tensor."""
-        self._shown = shown
+        self._shown, self._symbol = shown, symbol
         self._across.setLabel(symbol, color=self._style.theme.muted)
         self._draw()
         self.point_at(self._bar)
+
+    def columns(self) -> Columns:
+        """Return the bars' ends and their counts, as a table."""
+        if self._shown is None:
+            return ()
+        edges, counts = self._shown.edges, self._shown.counts
+        names = [f"filter {i}" for i in range(1, 4)] if len(counts) > 1 else ["values"]
+        return ("from", edges[:-1]), ("to", edges[1:]), *zip(names, counts, strict=True)
 
     def set_log(self, log: bool) -> None:
         """Count on a logarithmic scale, or a linear one."""

@@ -7,7 +7,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +15,11 @@ from cnnviz.app.debugger.tensors.card_frame import CardFrame
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.save_dialog import TABLE
 from cnnviz.numerics.network import Floats
 from cnnviz.training.debugger.distribution import BINS
 from cnnviz.training.debugger.view import tensor_view
+from tests.app.context_menus import choose
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -201,3 +203,18 @@ def test_many_values_are_counted_beside_the_window(qtbot: QtBot, frame: CardFram
 def test_a_single_number_has_no_distribution(frame: CardFrame) -> None:
     show(frame, "std", np.array([[2.0]]))
     assert not frame.button.isVisible()
+
+
+def test_its_numbers_are_exported(qtbot: QtBot, frame: CardFrame) -> None:
+    values = filters()
+    opened(frame, "f", values)
+    spy = QSignalSpy(frame.distribution.export_requested)
+    viewport = frame.distribution.plot.viewport()
+    QTest.mouseClick(viewport, Qt.MouseButton.RightButton, pos=viewport.rect().center())
+    choose(qtbot, "Export…")
+    export = spy.at(0)[0]
+    assert export.name == "distribution of f"
+    lines = export.contents[TABLE]().decode().splitlines()
+    assert lines[0] == "from,to,filter 1,filter 2,filter 3"
+    assert lines[1] == "-1.0,-0.95,2,0,0"
+    assert len(lines) == BINS + 1
