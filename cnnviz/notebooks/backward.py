@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.forward import ForwardPass, Found
+from cnnviz.notebooks.forward import ACTIVATIONS, ForwardPass, Found
 from cnnviz.notebooks.layouts import (
     Array,
     Fit,
@@ -53,10 +53,13 @@ TURNED: Final = Kind("transposed", "with rows and columns exchanged")
 ROTATED: Final = Kind("rotated", "rotated by 180°")
 LAST_ONLY: Final = Kind("last image only", "that of the last image alone")
 FIRST_ONLY: Final = Kind("first image only", "that of the first image alone")
+LAST_WINDOW: Final = Kind("last window only", "that of the last window alone")
+OTHER_SLOPE: Final = Kind("slope of another activation", "with the slope of another activation")
 RESIZED: Final = Kind("cut or repeated", "cut or repeated to its shape by np.resize")
 SWAPPED: Final = Kind("permutation", "each filter's is another's")
 SUMMED: Final = Kind("summed over filters", "summed over the filters")
 SHIFTED: Final = Kind("off by one", "computed from windows that are off by one pixel")
+NEVER_UPDATED: Final = Kind("never updated", "computed, but never used for an update")
 ONE_INDEX: Final = Kind("one index for all", "given all to one filter")
 
 
@@ -170,7 +173,7 @@ class _Search:
             vector = value.array.reshape(-1).astype(float)
             for formula in formulae:
                 scale = scale_of(vector, formula.vector, self.within)
-                if scale is None or (n == 1 and not _is_natural(scale)):
+                if scale is None or (n == 1 and not _is_natural(scale, n)):
                     continue
                 self._error_node(formula, right, value, vector, scale)
                 break
@@ -215,7 +218,7 @@ class _Search:
         for vector, total in sums:
             for image, kind in ((-1, LAST_ONLY), (0, FIRST_ONLY)):
                 fit = self._fit(value, vector.own[image] * self.forward.A[image])
-                if fit is not None:
+                if fit is not None and _is_natural(fit.scale, self.forward.n):
                     right = fit.scale * total
                     node = self._linear("dW", "dense_gradient", value, fit, vector)
                     node.departures.append(Departure("dense_gradient", kind, right))
@@ -245,7 +248,8 @@ class _Search:
         weights, layout = forward.weights, forward.weights_layout
         assert weights is not None  # noqa: S101  (wo was found)
         assert layout is not None  # noqa: S101
-        gradients: list[tuple[Node, Floats]] = [(n, n.own) for n in self.backward.of_stage("dW")]
+        last_first = sorted(self.backward.of_stage("dW"), key=when, reverse=True)
+        gradients: list[tuple[Node, Floats]] = [(node, node.own) for node in last_first]
         gradients += [(v, np.tensordot(v.own, forward.A, axes=1)) for v in self._vectors()]
         for value in self._of_size(self.wo.size):
             if value.array.shape != weights.array.shape:
@@ -302,15 +306,24 @@ class _Search:
         dims = forward.map_dims
         factors: list[tuple[str, Floats | None, tuple[Kind, ...]]] = [
             ("G", slope, ()),
-            ("dA", None, (NO_MAP_SLOPE,)),
+            ("dA", None, ()),
             ("G", slope * slope, (SLOPE_TWICE,)),
         ]
+        for other in ACTIVATIONS:
+            if other not in (forward.activation, ACTIVATIONS[-1]):
+                of_other = other.slope(forward.C, forward.A)
+                factors.append(("G", of_other, (OTHER_SLOPE,)))
         if forward.activation.name in ("sigmoid", "tanh"):
             on_sum = forward.activation.slope(forward.C, forward.C)
             factors.append(("G", on_sum, (SLOPE_OF_SUM,)))
         fit = find_tensor(value.array, slope, self.within)
         if fit is not None and forward.activation.name != "identity":
             yield Node("slope_a", "map_gradient", slope, 1.0, value, fit)
+        for node in self.backward.of_stage("dA"):
+            fit = self._fit(value, node.own * slope)
+            if fit is not None:
+                own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                yield Node("G", "map_gradient", own, fit.scale, value, fit, (node,))
         for vector, (W, update) in itertools.product(self._vectors(), weights):
             for stage, factor, kinds in factors:
                 product = _Product(W, vector.own, factor)
@@ -323,11 +336,6 @@ class _Search:
                 every = kinds if update is None else (*kinds, STALE_WEIGHTS)
                 departures = [Departure("map_gradient", kind, right) for kind in every]
                 yield Node(stage, "map_gradient", own, fit.scale, value, fit, sources, departures)
-        for node in self.backward.of_stage("dA"):
-            fit = self._fit(value, node.own * slope)
-            if fit is not None:
-                own = np.asarray(fit.layout.canonical(value.array), dtype=float)
-                yield Node("G", "map_gradient", own, fit.scale, value, fit, (node,))
 
     def _known_again(self, value: Value, stages: tuple[str, ...], operation: str) -> bool:
         """Note a value that is a multiple of one before, perhaps in another shape."""
@@ -343,55 +351,72 @@ class _Search:
 
     # Means over images, and layouts
 
+    def _inside(self) -> list[Node]:
+        """Return G of each error, as if it were only written inside an expression."""
+        slope = self.forward.activation.slope(self.forward.C, self.forward.A)
+        return [
+            Node(
+                "G",
+                "map_gradient",
+                _Product(self.wo, vector.own, slope).whole(),
+                1.0,
+                None,
+                None,
+                (vector,),
+            )
+            for vector in self._vectors()
+        ]
+
     def _averages(self) -> None:
+        """Find means over the images, also those that are repeated for each image."""
+        sources = [*reversed(self.backward.of_stage("G", "dA")), *self._inside()]
+        means = [(node, node.own.mean(axis=0)) for node in sources]
         for value in self._of_size(self.wo.size):
             if self._known_again(value, ("g",), "average_over_images"):
                 continue
-            for node in self.backward.of_stage("G", "dA"):
-                fit = self._fit(value, node.own.mean(axis=0))
-                if fit is not None and node.value and node.value.first <= value.last:
+            for node, mean in means:
+                fit = self._fit(value, mean)
+                if fit is not None and _is_before(node, value):
                     own = np.asarray(fit.layout.canonical(value.array), dtype=float)
-                    departure = Departure("average_over_images", MEAN_OVER_IMAGES)
-                    self._add(
-                        Node(
-                            "g",
-                            "average_over_images",
-                            own,
-                            fit.scale,
-                            value,
-                            fit,
-                            (node,),
-                            [departure],
-                        )
-                    )
+                    self._average("g", value, fit, own, node)
                     break
+        averaged = self.backward.of_stage("g")
+        for value in self._of_size(self.forward.A.size):
+            for node, mean in [*((node, node.own) for node in averaged), *means]:
+                repeated = np.broadcast_to(mean, self.forward.A.shape)
+                fit = self._fit(value, repeated) if self.forward.n > 1 else None
+                if fit is not None and _is_before(node, value):
+                    own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                    if node.stage == "g":
+                        self._add(Node("G", "reshape", own, fit.scale, value, fit, (node,)))
+                    else:
+                        self._average("G", value, fit, own, node)
+                    break
+
+    def _average(self, stage: str, value: Value, fit: Fit, own: Floats, source: Node) -> None:
+        """Add a mean over the images, and what it is the mean of."""
+        departure = Departure("average_over_images", MEAN_OVER_IMAGES)
+        name = "average_over_images"
+        self._add(Node(stage, name, own, fit.scale, value, fit, (source,), [departure]))
 
     def _reshapes(self) -> None:
         """Find what holds the numbers of an earlier value in other cells."""
-        for node in self.backward.of_stage("G", "dA", "g"):
-            if node.value is None:
-                continue
+        for node in [*self.backward.of_stage("G", "dA", "g"), *self._inside()]:
             for value in self._of_size(node.own.size):
-                if value.first <= node.value.first or not _is_shuffled(value.array, node.value):
+                if not _is_before(node, value) or not self._is_shuffled(value.array, node.own):
                     continue
-                dims = node.own.shape
-                for layout in layouts(value.array.shape, dims):
+                for layout in layouts(value.array.shape, node.own.shape):
                     if not _keeps_axes(value.array, layout):
                         continue
                     own = np.asarray(layout.canonical(value.array), dtype=float)
-                    departure = Departure("reshape", MISREAD, node.own)
-                    self._add(
-                        Node(
-                            node.stage,
-                            "reshape",
-                            own,
-                            1.0,
-                            value,
-                            Fit(layout),
-                            (node,),
-                            [departure],
-                        )
-                    )
+                    misread = Departure("reshape", MISREAD, node.own)
+                    fit = Fit(layout)
+                    self._add(Node(node.stage, "reshape", own, 1.0, value, fit, (node,), [misread]))
+
+    def _is_shuffled(self, array: Array, other: Floats) -> bool:
+        """Return whether an array holds the numbers of another one."""
+        numbers = np.sort(array, axis=None).astype(float)
+        return same(numbers, np.sort(other, axis=None), self.within) and bool(numbers.any())
 
     # dF and the update of f
 
@@ -401,9 +426,10 @@ class _Search:
             if self._known_again(value, ("dF",), "filter_gradient"):
                 continue
             for source, gradient in sources:
-                fit = self._filter_fit(value, gradient)
+                fit = self._filter_fit(value, gradient) if _is_before(source, value) else None
                 if fit is not None:
                     own = self._filters(value, fit.layout)
+                    self._note_missing_slope(source)
                     self._add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
                     break
             else:
@@ -412,12 +438,8 @@ class _Search:
     def _map_sources(self) -> list[tuple[Node, Floats]]:
         """Return what dF may be computed from, each with the right dF."""
         nodes = self.backward.of_stage("G", "dA", "g")
-        slope = self.forward.activation.slope(self.forward.C, self.forward.A)
-        for vector in self._vectors():  # what is only written inside an expression
-            own = _Product(self.wo, vector.own, slope).whole()
-            nodes.append(Node("G", "map_gradient", own, 1.0, None, None, (vector,)))
-        nodes.sort(key=lambda node: node.value is None)
-        return [(node, self._correlated(node.own)) for node in nodes]
+        nodes.sort(key=when, reverse=True)
+        return [(node, self._correlated(node.own)) for node in [*nodes, *self._inside()]]
 
     def _correlated(self, maps: Floats, images: Floats | None = None) -> Floats:
         """Return ``Σ X[n, u+r, v+c] maps[n, k, r, c]``; maps without images go with each."""
@@ -447,6 +469,12 @@ class _Search:
                 if fit is None:
                     continue
                 own = self._filters(value, fit.layout)
+                self._note_missing_slope(source)
+                if kind is TURNED and _is_turned(source):
+                    self._add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
+                    turned = np.swapaxes(source.own, -1, -2)
+                    source.departures.append(Departure("reshape", TURNED, turned))
+                    return
                 departure = Departure("filter_gradient", kind, fit.scale * gradient)
                 self._add(
                     Node(
@@ -463,6 +491,22 @@ class _Search:
                 return
         self._resized(value, sources)
 
+    def _note_missing_slope(self, source: Node) -> None:
+        """Note that the slope of the maps' activation was left out, if it was."""
+        if self.forward.activation.name == "identity":
+            return
+        left_out: Node | None = None
+        for node in source.chain():
+            if node.stage == "G" and left_out is None and node.operation == "map_gradient":
+                return
+            if node.stage == "dA":
+                left_out = node
+        if left_out is not None and not any(d.kind is NO_MAP_SLOPE for d in left_out.departures):
+            slope = self.forward.activation.slope(self.forward.C, self.forward.A)
+            right = left_out.own * slope if left_out.own.ndim == slope.ndim else None
+            departure = Departure("map_gradient", NO_MAP_SLOPE, right)
+            left_out.departures.insert(0, departure)
+
     def _wrong_gradients(self, maps: Floats, right: Floats) -> Iterator[tuple[Kind, Floats]]:
         yield ROTATED, right[:, ::-1, ::-1]
         X = self.forward.X
@@ -470,6 +514,13 @@ class _Search:
             yield LAST_ONLY, self._correlated(maps[-1:], X[-1:])
             yield FIRST_ONLY, self._correlated(maps[:1], X[:1])
         yield TURNED, self._correlated(np.swapaxes(maps, -1, -2))
+        last = np.zeros_like(maps)
+        last[..., -1, -1] = maps[..., -1, -1]
+        yield LAST_WINDOW, self._correlated(last)
+        for index in range(len(right) if len(right) > 1 else 0):
+            all_in_one = np.zeros_like(right)
+            all_in_one[index] = right.sum(axis=0)
+            yield ONE_INDEX, all_in_one
         if 1 < len(right) <= 5:
             for order in itertools.permutations(range(len(right))):
                 if order != tuple(range(len(right))):
@@ -507,7 +558,8 @@ class _Search:
     def _filter_update(self) -> None:
         forward = self.forward
         before, layout = forward.f, forward.filters_layout
-        gradients: list[tuple[Node, Floats]] = [(n, n.own) for n in self.backward.of_stage("dF")]
+        last_first = sorted(self.backward.of_stage("dF"), key=when, reverse=True)
+        gradients: list[tuple[Node, Floats]] = [(node, node.own) for node in last_first]
         gradients += self._map_sources()
         updates = []
         for value in self._of_size(before.size):
@@ -521,6 +573,7 @@ class _Search:
                         continue
                     source = node
                     if node.stage != "dF":
+                        self._note_missing_slope(node)
                         source = Node("dF", "filter_gradient", gradient, 1.0, None, None, (node,))
                     update = Node(
                         "f_next", "filter_update", after, scale, value, Fit(layout), (source,)
@@ -573,25 +626,42 @@ class _Product:
 
 def _without_copies(values: Sequence[Value]) -> Iterator[Value]:
     """Yield each content in each shape once, when it first is there."""
-    known = set()
+    first: dict[tuple[tuple[int, ...], int, str], Value] = {}
     for value in values:
         shape = tuple(length for length in value.array.shape if length > 1)
-        key = shape, hash(value.array.tobytes())
-        if key not in known:
-            known.add(key)
-            yield value
+        name = value.probe.name if value.array.size == 1 else ""  # one number is easily another
+        key = shape, hash(value.array.tobytes()), name
+        if key not in first or (
+            first[key].probe.use == "argument" and value.probe.use == "assigned"
+        ):
+            first[key] = value
+    yield from sorted(first.values(), key=lambda value: (value.last, value.first))
 
 
-def _is_natural(scale: float) -> bool:
-    return any(abs(abs(scale) - natural) < 1e-6 * natural for natural in (0.5, 1.0, 2.0))
+def _is_natural(scale: float, n: int) -> bool:
+    """Return whether a factor is one that people write: not one that only happens to fit."""
+    natural = (factor * share for factor in (0.5, 1.0, 2.0) for share in (1.0, 1.0 / n))
+    return any(abs(abs(scale) - one) < 1e-6 * one for one in natural)
 
 
-def _is_shuffled(array: Array, earlier: Value) -> bool:
-    """Return whether an array holds the very numbers of an earlier one."""
-    other = earlier.array
-    if array.dtype != other.dtype:
+def when(node: Node) -> int:
+    """Return when the script has a node; -1 if it is only inside an expression."""
+    return node.value.last if node.value is not None else -1
+
+
+def _is_before(node: Node, value: Value) -> bool:
+    """Return whether a node can be what a value was computed from."""
+    return node.value is None or node.value.first < value.last
+
+
+def _is_turned(node: Node) -> bool:
+    """Return whether a node's array has rows and columns the other way round than its source's."""
+    source = node.sources[0] if node.sources else None
+    if source is None or source.fit is None or node.fit is None:
         return False
-    return bool(np.array_equal(np.sort(array, axis=None), np.sort(other, axis=None)))
+    orders = (source.fit.layout.order, node.fit.layout.order)
+    ways = {order.index(max(order) - 1) < order.index(max(order)) for order in orders}
+    return len(ways) > 1
 
 
 def _keeps_axes(array: Array, layout: Layout) -> bool:

@@ -70,16 +70,40 @@ class Recording:
     stand_ins: tuple[str, ...]
 
     def iteration_loops(self) -> list[Loop | None]:
-        """Return the passes of loops that may be the first iteration, outermost first.
+        """Return the passes of loops that may be the first iteration, innermost first.
 
         None is for the whole run.
         """
         passes: dict[Loop, int] = defaultdict(int)
+        depths: dict[Loop, int] = {}
         for _, path, array in self.executions:
             for depth, (loop, passed) in enumerate(path):
                 if all(before == 0 for _, before in path[: depth + 1]) and array.size > 1:
                     passes[loop, passed] += 1
-        return [*(loop for loop, count in passes.items() if count > 2), None]
+                    depths[loop, passed] = depth
+        inner_first = sorted(passes, key=depths.__getitem__, reverse=True)
+        return [*(loop for loop in inner_first if passes[loop] > 2), None]
+
+    def next_values(self, iteration: Loop | None, sizes: tuple[int, ...]) -> list[Value]:
+        """Return what was there before an iteration, and what the one after it gave.
+
+        Of the iteration itself it has the arrays of some sizes: the parameters that it left.
+        """
+        if iteration is None:
+            return []
+        loop, passed = iteration
+        following = loop, passed + 1
+        around = next((path for _, path, _ in self.executions if iteration in path), ())
+        outer = around[: around.index(iteration)] if around else ()
+        begun = False
+        chosen: dict[int, list[tuple[int, Path, Array]]] = defaultdict(list)
+        for order, (probe, path, array) in enumerate(self.executions):
+            begun = begun or iteration in path
+            inside = following in path and path[: len(outer)] == outer
+            if inside or not begun or (iteration in path and array.size in sizes):
+                rest = path[path.index(following) + 1 :] if inside else path
+                chosen[probe].append((order, rest, array))
+        return self._sorted(chosen)
 
     def values(self, iteration: Loop | None) -> list[Value]:
         """Return what was there before an iteration and what it gave, in the order of time.
@@ -98,6 +122,9 @@ class Recording:
             if not ended:
                 rest = path[path.index(iteration) + 1 :] if inside and iteration else path
                 chosen[probe].append((order, rest, array))
+        return self._sorted(chosen)
+
+    def _sorted(self, chosen: dict[int, list[tuple[int, Path, Array]]]) -> list[Value]:
         values = [
             value
             for probe, executions in chosen.items()

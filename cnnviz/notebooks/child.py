@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnviz.notebooks.guard import guard
-from cnnviz.notebooks.probing import Names, Probe, instrument
+from cnnviz.notebooks.probing import Names, instrument
 from cnnviz.notebooks.recorder import Recorder
 from cnnviz.notebooks.standins import Anything, Images, StandIns
 from cnnviz.sandbox.child import Channel, connect
@@ -93,14 +93,15 @@ class _Run:
         self.finish({"why": f"It was stopped after {self._task.seconds:g} seconds."})
 
     def _run_cells(self) -> dict[str, Any] | None:
-        probes: list[Probe] = []
+        recorder = self._recorder
         loop = 0
         for number, source in self._task.cells:
             filename = _filename(number)
-            known = len(probes)
             try:
-                tree, loop = instrument(source, number, filename, self._names, probes, loop)
-                self._recorder.add(probes[known:])
+                tree, loop = instrument(
+                    source, number, filename, self._names, recorder.probes, loop
+                )
+                recorder.switch_on()
                 code = compile(tree, filename, "exec", dont_inherit=True)
                 exec(code, self._namespace)  # noqa: S102  (what this process is for)
             except SystemExit as end:

@@ -4,6 +4,7 @@ Nothing is found by its name. The convolution is two values before it and one af
 each operation is computed from the script's own values and searched for among those that come next.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -16,10 +17,13 @@ from cnnviz.notebooks.layouts import (
     Array,
     Fit,
     Floats,
+    Indices,
     Layout,
+    find,
     find_tensor,
     layouts,
     same,
+    samples,
     scale_of,
     tolerance,
 )
@@ -69,6 +73,10 @@ ACTIVATIONS: Final = (
     ),
     Activation("identity", "", lambda C: C, lambda C, _: np.ones_like(C), "1"),
 )
+
+
+_IN_ORDER: Final = (ACTIVATIONS[-1], *ACTIVATIONS[:-1])
+"""The plain sum first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,18 +213,20 @@ def _find_convolution(values: Sequence[Value]) -> ForwardPass | None:
         (value, pictures)
         for value in distinct
         for pictures in _stacks(value.array, SMALLEST_IMAGE, 512)
+        if pictures.any()
     ]
     filters = [
         (value, pictures)
         for value in distinct
         for pictures in _stacks(value.array, 2, LARGEST_FILTER)
+        if pictures.any()
     ]
     best: ForwardPass | None = None  # of most images: lists grow image by image
     for f_value, f in filters:
         k, m, _ = f.shape
         for x_value, X in images:
             t = X.shape[1] - m + 1
-            if t < 2 or x_value is f_value or not f.any() or not X.any():
+            if t < 2 or x_value is f_value:
                 continue
             for output in distinct:
                 count, rest = divmod(output.array.size, k * t * t)
@@ -243,47 +253,44 @@ def _convolution(
     n, k, m = len(X), len(f), f.shape[1]
     t = X.shape[1] - m + 1
     dims = n, k, t, t
-    candidates = layouts(output.array.shape, dims)
-    if not candidates:
+    if not layouts(output.array.shape, dims):
         return None
     within = tolerance(output.array, f_value.array, x_value.array)
-    ends = [0, n - 1] if n > 1 else [0]
     biases: list[tuple[Value | None, Floats]] = [(None, np.zeros(k))]
     biases += [
         (value, value.array.reshape(k).astype(float))
         for value in values
         if value.array.size == k and value.last < output.last and value.array.any()
     ]
-    for is_transposed in (False, True):
-        for flipped in (False, True):
-            turned = f.transpose(0, 2, 1) if is_transposed else f
-            used = turned[:, ::-1, ::-1] if flipped else turned
-            few = correlation(X[ends], used)
-            for bias, b in biases:
-                shifted = few + b[:, np.newaxis, np.newaxis]
-                for activation in (ACTIVATIONS[-1], *ACTIVATIONS[:-1]):
-                    looked_at = activation.function(shifted)
-                    for layout in candidates:
-                        actual = layout.canonical(output.array)
-                        if not np.ptp(looked_at) or not same(actual[ends], looked_at, within):
-                            continue
-                        C = correlation(X, used) + b[:, np.newaxis, np.newaxis]
-                        if not same(actual, activation.function(C), within):
-                            continue
-                        result = ForwardPass(
-                            X,
-                            used,
-                            C,
-                            activation.function(C),
-                            activation,
-                            within,
-                            f_value,
-                            _layout_of(f_value.array, f, turned),
-                            flipped,
-                            x_value,
-                        )
-                        result.filter_bias = bias
-                        return result
+    index = samples(dims)
+    patches = sliding_window_view(X, (m, m), axis=(1, 2))[index[0], index[2], index[3]]
+    for turned, flipped in itertools.product((f, f.transpose(0, 2, 1)), (False, True)):
+        used = turned[:, ::-1, ::-1] if flipped else turned
+        sums = np.einsum("suv,suv->s", patches, used[index[1]])
+        for (bias, b), activation in itertools.product(biases, _IN_ORDER):
+            looked_at = activation.function(sums + b[index[1]])
+            if not np.ptp(looked_at):
+                continue
+
+            def at(_: Indices, looked_at: Floats = looked_at) -> Floats:
+                return looked_at
+
+            def maps(used: Floats = used, b: Floats = b) -> Floats:
+                return correlation(X, used) + b[:, np.newaxis, np.newaxis]
+
+            def whole(activation: Activation = activation) -> Floats:
+                return activation.function(maps())
+
+            fit = find(output.array, dims, at, whole, within)
+            if fit is not None:
+                C = maps()
+                layout = _layout_of(f_value.array, f, turned)
+                A = activation.function(C)
+                found = ForwardPass(
+                    X, used, C, A, activation, within, f_value, layout, flipped, x_value
+                )
+                found.filter_bias = bias
+                return found
     return None
 
 
@@ -414,8 +421,16 @@ def _own(
         if fit is not None:
             if operation not in forward.found:
                 own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+            elif forward.n == 1 and not _has_known_name(forward, operation, value):
+                continue  # a single number may be the same by chance: o − 0 is o
             forward.note(operation, value, fit)
     return own
+
+
+def _has_known_name(forward: ForwardPass, operation: str, value: Value) -> bool:
+    """Return whether a value has the name of one that an operation has given already."""
+    names = {found.value.probe.name for found in forward.found[operation]}
+    return value.probe.name in names or value.probe.use in ("returned", "argument")
 
 
 def _find_loss(forward: ForwardPass, values: Sequence[Value]) -> None:
@@ -429,6 +444,8 @@ def _find_loss(forward: ForwardPass, values: Sequence[Value]) -> None:
         for y in _targets(value.array, n)
         if value.probe.use != "changed" or value.array.size == n
     ]
+    if n == 1:
+        candidates.reverse()  # a single 0 or 1 may be anything: the last one is likeliest
     for value, y in candidates:
         for loss, errors in _losses(o, y):
             if _find_errors(forward, loss, errors, values):

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.notebooks.backward import BackwardPass, find_backward
+from cnnviz.notebooks.backward import NEVER_UPDATED, BackwardPass, find_backward, when
 from cnnviz.notebooks.captures import Loop, Recording, Value
 from cnnviz.notebooks.forward import ForwardPass, find_forward
 from cnnviz.notebooks.nodes import Departure, Node
@@ -52,6 +52,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
             best = network
         if network.is_whole:
             break
+    best.note_never_updated()
     lines = tuple(best.lines(script))
     first = next((line for line in lines if line.verdict == "departs"), None)
     return Judgement(
@@ -116,6 +117,31 @@ class _Network:
                 if any(node.value is not None or node.is_used for node in nodes):
                     found.add(operation)
         return found
+
+    def note_never_updated(self) -> None:
+        """Note a gradient without an update, if the next iteration has the same parameter."""
+        forward, backward = self.forward, self.backward
+        if forward is None or backward is None:
+            return
+        ends = (
+            (backward.dense_update, "dW", "dense_update"),
+            (backward.filter_update, "dF", "filter_update"),
+        )
+        missing = [end for end in ends if end[0] is None and backward.of_stage(end[1])]
+        if not missing:
+            return
+        sizes = (forward.f.size, len(forward.f), 1)  # filters and biases
+        following = find_forward(self._recording.next_values(self._iteration, sizes))
+        if following is None or following.wo is None or forward.wo is None:
+            return
+        is_kept = {
+            "dW": np.array_equal(following.wo, forward.wo),
+            "dF": np.array_equal(following.f, forward.f),
+        }
+        for _, stage, operation in missing:
+            node = max(backward.of_stage(stage), key=when)
+            if is_kept[stage] and node.value is not None:
+                node.departures.append(Departure(operation, NEVER_UPDATED))
 
     def _mark_used(self, backward: BackwardPass) -> None:
         """Mark what the parameters' updates, or the last gradients, were computed from."""

@@ -90,11 +90,16 @@ def samples(dims: tuple[int, ...]) -> Indices:
     return tuple(np.asarray(at) for at in np.unravel_index(np.asarray(flat, dtype=int), dims))
 
 
-@lru_cache(maxsize=8192)
-def _stored_samples(layout: Layout) -> NDArray[np.intp]:
-    indices = samples(layout.dims)
-    dims = [layout.dims[axis] for axis in layout.order]
-    return np.asarray(np.ravel_multi_index([indices[axis] for axis in layout.order], dims))
+@lru_cache(maxsize=1024)
+def _sample_positions(shape: tuple[int, ...], dims: tuple[int, ...]) -> NDArray[np.intp]:
+    """Return where an array holds the sampled cells, one row for each layout."""
+    indices = samples(dims)
+    rows = []
+    for layout in layouts(shape, dims):
+        stored = [dims[axis] for axis in layout.order]
+        index = [indices[axis] for axis in layout.order]
+        rows.append(np.ravel_multi_index(index, stored) if stored else np.zeros(1, dtype=int))
+    return np.array(rows)
 
 
 def tolerance(*arrays: Array) -> float:
@@ -146,15 +151,10 @@ def find(
     if not candidates:
         return None
     looked_at = np.asarray(at(samples(dims)), dtype=float)
-    flat = array.reshape(-1)
+    stored = array.reshape(-1)[_sample_positions(array.shape, dims)]
     expected: Array | None = None
-    for layout in candidates:
-        stored = flat[_stored_samples(layout)]
-        if scaled:
-            if looked_at.any() and scale_of(stored, looked_at, within * 10) is None:
-                continue
-        elif not np.allclose(stored, looked_at, rtol=within, atol=within * _size(looked_at)):
-            continue
+    for row in np.flatnonzero(_agree(stored, looked_at, within, scaled=scaled)):
+        layout = candidates[row]
         if expected is None:
             expected = whole()
         actual = layout.canonical(array)
@@ -167,12 +167,23 @@ def find(
     return None
 
 
+def _agree(stored: Array, looked_at: Array, within: float, *, scaled: bool) -> NDArray[np.bool_]:
+    """Return for each row whether it may be the sampled cells, or a multiple of them."""
+    wanted = looked_at[np.newaxis]
+    size = float(np.abs(looked_at).max(initial=0.0))
+    if scaled:
+        square = float(looked_at @ looked_at)
+        if not square or not math.isfinite(square):
+            return np.full(len(stored), not square)
+        scales = (stored @ looked_at / square)[:, np.newaxis]
+        wanted, size = scales * wanted, np.abs(scales)[:, 0] * size  # type: ignore[assignment]
+    with np.errstate(invalid="ignore"):
+        agree: NDArray[np.bool_] = np.abs(stored - wanted).max(axis=1) <= 10 * within * size
+    return agree
+
+
 def find_tensor(array: Array, tensor: Array, within: float, *, scaled: bool = False) -> Fit | None:
     """Find a tensor that has been computed already in an array."""
     return find(
         array, tensor.shape, lambda index: tensor[index], lambda: tensor, within, scaled=scaled
     )
-
-
-def _size(array: Array) -> float:
-    return float(np.abs(array).max(initial=0.0))

@@ -52,6 +52,8 @@ class Names:
         A list of whether each probe is on.
     value : str
         ``value(probe, value)``
+    argument : str
+        The same for an argument, whose line is that of the call.
     changed : str
         ``changed(probe, container)``, or with the key of the changed item.
     loop : str
@@ -62,6 +64,7 @@ class Names:
 
     on: str
     value: str
+    argument: str
     changed: str
     loop: str
     enter: str
@@ -71,7 +74,7 @@ class Names:
     @classmethod
     def ending_in(cls, ending: str) -> "Names":
         """Return names with an ending that does not occur in the script."""
-        roles = ("on", "value", "changed", "loop", "enter", "once", "leave")
+        roles = ("on", "value", "argument", "changed", "loop", "enter", "once", "leave")
         return cls(*(f"_{role}_{ending}" for role in roles))
 
 
@@ -262,7 +265,8 @@ class _Rewriter:
 
     def _probe(self, value: ast.expr, name: str, at: ast.stmt, use: Use) -> ast.stmt:
         number = self._new(name, at.lineno, use)
-        return self._when_on(number, _call(self.names.value, ast.Constant(number), value), at)
+        function = self.names.argument if use == "argument" else self.names.value
+        return self._when_on(number, _call(function, ast.Constant(number), value), at)
 
     def _new(self, name: str, line: int, use: Use) -> int:
         self.probes.append(Probe(self.cell, line, name, use))

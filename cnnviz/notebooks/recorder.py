@@ -6,9 +6,10 @@ it has seen enough, so that a loop over hundreds of thousands of patches stays a
 was.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
@@ -28,8 +29,10 @@ DEEPEST: Final = 3
 """Loops inside each other that are followed; those inside are only run."""
 _MOST_ITEMS: Final = 2_000_000
 """Of a list that is recorded."""
-
+_MOST_PARTS: Final = 16
+"""Arrays in a dictionary or list that are recorded by themselves."""
 _LIST_COST: Final = 56
+"""Bytes for each number of a list that is recorded: it takes long to convert."""
 _LARGE: Final = 256 << 10
 """Bytes of a value that is sent by itself."""
 
@@ -45,17 +48,23 @@ class Recorder:
     ----------
     names : Names
         What its functions are called in the script.
+
+    Attributes
+    ----------
+    probes : list of Probe
+        What their numbers mean; `instrument` appends to it.
     """
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._probes: list[Probe] = []
+        self.probes: list[Probe] = []
         self._on: list[bool] = []
         self._counts: list[int] = []
         self._bytes: list[int] = []
         self._kept: list[int] = []
         self._all = 0
         self._loops: list[list[int]] = []
+        self._aliases: dict[tuple[int, Probe], int] = {}
         self._executions: list[tuple[int, Path, Array]] = []
         self._truncated: set[tuple[int, int]] = set()
         self._thread = threading.get_ident()
@@ -67,6 +76,7 @@ class Recorder:
         return {
             names.on: self._on,
             names.value: self._value,
+            names.argument: self._argument,
             names.changed: self._changed,
             names.loop: self._loop,
             names.enter: self._enter,
@@ -74,12 +84,12 @@ class Recorder:
             names.leave: self._leave,
         }
 
-    def add(self, probes: list[Probe]) -> None:
-        """Switch new probes on."""
-        self._probes += probes
+    def switch_on(self) -> None:
+        """Switch on the probes that are new in `probes`."""
+        new = len(self.probes) - len(self._on)
         for numbers in (self._counts, self._bytes, self._kept):
-            numbers.extend([0] * len(probes))
-        self._on += [True] * len(probes)
+            numbers.extend([0] * new)
+        self._on += [True] * new
 
     def recorded(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return what was recorded, as the content and the arrays of a message.
@@ -103,7 +113,7 @@ class Recorder:
                 small += array.tobytes()
             row[4 : 4 + 2 * len(path)] = [number for step in path for number in step]
         content = {
-            "probes": [asdict(probe) for probe in self._probes],
+            "probes": [asdict(probe) for probe in self.probes],
             "shapes": list(shapes),
             "truncated": sorted(self._truncated),
         }
@@ -115,21 +125,50 @@ class Recorder:
             self._keep(number, value)
         return value
 
+    def _argument(self, number: int, value: object) -> None:
+        """Keep an argument, as of the line of the call if that is the script's."""
+        caller = sys._getframe(1).f_back  # noqa: SLF001  (the documented way)
+        name = caller.f_code.co_filename if caller is not None else ""
+        if caller is not None and name.startswith("<cell "):
+            known = self.probes[number]
+            place = replace(known, cell=int(name[6:-1]), line=caller.f_lineno)
+            self._keep(self._alias(number, place), value, number)
+        else:
+            self._keep(number, value)
+
+    def _alias(self, number: int, probe: Probe) -> int:
+        """Return the number of a probe that stands for another one."""
+        key = number, probe
+        if key not in self._aliases:
+            self._aliases[key] = len(self.probes)
+            self.probes.append(probe)
+            self.switch_on()
+        return self._aliases[key]
+
     def _changed(self, number: int, base: object, *key: object) -> None:
         if key and isinstance(base, dict):
             self._keep(number, base.get(key[0]))
         elif len(self._loops) <= 1 or getattr(base, "nbytes", MOST_BYTES) <= SMALL:
             self._keep(number, base)
 
-    def _keep(self, number: int, value: object) -> None:
-        array = None
-        if threading.get_ident() == self._thread:
-            array = _as_array(value)
+    def _keep(self, number: int, value: object, switch: int | None = None) -> None:
+        """Keep a value within the bounds; a probe that has seen enough is switched off.
+
+        Parameters
+        ----------
+        switch : int or None
+            The probe in the script, if `number` stands for it.
+        """
+        if threading.get_ident() != self._thread:
+            return
+        if isinstance(value, dict | list | tuple) and 0 < len(value) <= _MOST_PARTS:
+            self._keep_parts(number, value)
+        array = _as_array(value)
         if array is None:
             return
         size = array.nbytes + 200
         if isinstance(value, list | tuple):
-            size += _LIST_COST * array.size  # it takes long to convert
+            size += _LIST_COST * array.size
         passed = self._loops[0][1] if self._loops else 0
         full = (
             self._counts[number] >= MOST_EXECUTIONS
@@ -137,7 +176,7 @@ class Recorder:
             or self._all + size > ALL_BYTES
         )
         if full:
-            self._on[number] = False
+            self._on[number if switch is None else switch] = False
             self._truncated.add((number, passed))
             return
         self._counts[number] += 1
@@ -147,6 +186,18 @@ class Recorder:
         path = tuple((loop, index) for loop, index in self._loops)
         with self._lock:
             self._executions.append((number, path, array))
+
+    def _keep_parts(self, number: int, value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> None:
+        """Keep the arrays in a dictionary, or in a list of arrays of different shapes."""
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        arrays = [(key, part) for key, part in items if isinstance(part, np.ndarray)]
+        if not isinstance(value, dict) and len({part.shape for _, part in arrays}) < 2:
+            return
+        probe = self.probes[number]
+        for key, part in arrays:
+            if isinstance(key, str | int):
+                name = f"{probe.name}[{key!r}]"
+                self._keep(self._alias(number, replace(probe, name=name)), part, number)
 
     def _loop(self, number: int, iterable: Iterable[Any]) -> Iterable[Any]:
         if len(self._loops) >= DEEPEST or threading.get_ident() != self._thread:

@@ -77,7 +77,7 @@ def _judge_factors(
         other = updates[1 - updates.index(update)]
         own = [node for node in update.chain()[1:] if node not in other.chain()]
         step = next((node for node in own if _near(abs(node.scale), factor)), None)
-        if _near(abs(update.scale), learning_rate * factor):
+        if _near(abs(update.scale / other.scale), factor):
             step = update
         step = step or next((node for node in own if node.value is not None), update)
         if step is update or not own:

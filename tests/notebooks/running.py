@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnviz.notebooks.captures import Recording, recording_of
 from cnnviz.notebooks.judge import judge
-from cnnviz.notebooks.probing import Names, Probe, instrument
+from cnnviz.notebooks.probing import Names, instrument
 from cnnviz.notebooks.reader import Cell, Script
 from cnnviz.notebooks.recorder import Recorder
 from cnnviz.notebooks.standins import Images, StandIns
@@ -29,9 +29,8 @@ def recorded(source: str) -> Recording:
     """Run a script here and return what was recorded of it."""
     names = Names.ending_in("test")
     recorder = Recorder(names)
-    probes: list[Probe] = []
-    tree, _ = instrument(source, 0, "<cell 0>", names, probes, 0)
-    recorder.add(probes)
+    tree, _ = instrument(source, 0, "<cell 0>", names, recorder.probes, 0)
+    recorder.switch_on()
     with _stood_in(), _built_in(recorder.functions()), redirect_stdout(io.StringIO()):
         code = compile(tree, "<cell 0>", "exec", dont_inherit=True)
         exec(code, {"__name__": "__main__"})  # noqa: S102  (our own script)
