@@ -24,6 +24,16 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError(
             "--run is of a notebook: name it before, as in check NOTEBOOK.ipynb --run."
         )
+    if options.verify_hunt is not None:
+        from cnnviz.check_hunt import verify_hunts
+
+        return verify_hunts(options, options.verify_hunt)
+    if options.hunt is not None:
+        from cnnviz.check_hunt import play_hunt
+
+        return play_hunt(options, options.hunt)
+    if options.out is not None:
+        raise UsageError("--out is for the result of a hunt: name a case with --hunt.")
     if options.list_faults:
         from cnnviz.numerics.checking import report
 

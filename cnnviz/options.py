@@ -206,6 +206,7 @@ def check_parser() -> Parser:
     _add(parser, "--code", _path, "FILE.py", code, None)
     signatures = "list the operations as functions: name, arguments, results and shapes"
     parser.add_argument("--list-operations", action="store_true", help=signatures)
+    _add_hunt(parser)
     _add_settings(parser)
     return parser
 
@@ -252,6 +253,18 @@ def _add(
 def _add_run(parser: Parser) -> None:
     run = "a recorded run, to be opened at its last iteration"
     parser.add_argument("run", nargs="?", type=_path, metavar="RUN.npz", help=run)
+
+
+def _add_hunt(parser: Parser) -> None:
+    group = parser.add_argument_group("the hunt for a hidden fault")
+    hunt = "play this case: one fault is hidden, or none; the same number is the same case"
+    _add(group, "--hunt", _count, "NUMBER", hunt, None)
+    _add(group, "--out", _path, "RESULT.json", "where to write the result", None)
+    _add(group, "--person", _text, "NAME", "who plays, for the result", None)
+    verify = "confirm results; of several, write a table as CSV"
+    group.add_argument(
+        "--verify-hunt", nargs="+", type=_path, default=None, metavar="FILE", help=verify
+    )
 
 
 def _add_data(group: argparse._ArgumentGroup) -> None:

@@ -16,6 +16,7 @@ import termios
 import time
 import zipfile
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -757,6 +758,70 @@ def filter_update(f, dF, learning_rate):
     assert "own.py, line 1: ModuleNotFoundError: No module named 'none'." in seen.err
 
 
+def test_a_hunt_on_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves = """loss
+operation
+operation filter_gradient
+loss
+hint
+answer pooling
+answer filter_gradient
+77
+back
+places
+answer filter_gradient
+5
+ninety
+90 %
+"""
+    monkeypatch.setattr(sys, "stdin", StringIO(moves))
+    words = ["check", "--hunt", "60", "--out", "ann.json", "--person", "Ann"]
+    assert cli.main(words) == 0
+    out = capsys.readouterr().out
+    for expected in (
+        "Case 60: one thing may be wrong",
+        "   0   0.",
+        "Cost so far: 1.",
+        "operation looks at one operation: name it, one of patches, ",
+        "  wrong       filter gradient     at filter ",
+        "Cost so far: 3.",
+        "It is in one of the operations. Cost so far: 5.",
+        "'pooling' is none of patches, ",
+        "  5  the correlation's arguments are exchanged, so the filter comes out rotated",
+        "77 is not between 1 and ",
+        "type a whole number, or back.",
+        "Right, and you were 90 % sure. Hidden was filter-rotated, in filter_gradient: ",
+        "Cost: 5.\nThe result is in ann.json.",
+    ):
+        assert expected in out, expected
+    before = out[: out.index("Right, and you")]
+    assert "filter-rotated" not in before
+    assert cli.main(["check", "--verify-hunt", "ann.json"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("ann.json is confirmed: Ann, case 60, right, 90 % sure, cost 5;")
+    Path("ben.json").write_text(
+        Path("ann.json").read_text(encoding="utf-8").replace("Ann", "Ben"), encoding="utf-8"
+    )
+    assert cli.main(["check", "--verify-hunt", "ann.json", "ben.json"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("file,confirmed,person,number,hidden,")
+    assert lines[1].startswith("ann.json,yes,Ann,60,filter-rotated,yes,yes,90,0.01,5,2,1,")
+    assert lines[2].startswith("ben.json,no,Ben,60,")
+    assert cli.main(["check", "--json", "--verify-hunt", "ben.json"]) == 1
+    assert "its sum is not what" in json.loads(capsys.readouterr().out)[0]["problem"]
+
+
+def test_a_hunt_that_is_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO("hint\n"))
+    assert cli.main(["check", "--hunt", "5", "--out", "r.json"]) == 1
+    assert capsys.readouterr().out.endswith("The case is left open.\n")
+    assert not Path("r.json").exists()
+
+
 def test_the_operations_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", "--list-operations", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
@@ -854,11 +919,16 @@ WRONG: list[tuple[str, str]] = [
     ("check --fix all", r"--fix all is none of scale, standardisation, update-order, pairing"),
     ("check --data none", r"none does not exist: check the name"),
     ("check --json=1", r"--json takes no value"),
-    ("check --out x", r"--out is no option: `cnnviz check --help` says"),
+    ("check --out x", r"--out is for the result of a hunt: name a case with --hunt"),
     ("check --code none.py", r"none\.py does not exist: check the name"),
     ("check --code . --subset 20", r"\.: it is not a file: name a file of Python"),
     ("check --code x --fault factor-2", r"--code is checked by itself: leave --fault, --curvature"),
     ("check --code x --rule notebook", r"--code goes into the exact rule: leave --rule and --fix"),
+    ("check --hunt 1000000", r"number 1000000 is not between 0 and 999999"),
+    ("check --hunt x", r"--hunt x is not a whole number"),
+    ("check --hunt 3 --out none/r.json", r"none/r\.json cannot be written: name a file in a f"),
+    ("check --verify-hunt", r"--verify-hunt needs a value after it"),
+    ("check --verify-hunt none.json", r"none\.json does not exist: check the name"),
     ("check --fault pool", r"--fault pool is none of the gallery: `cnnviz check --list-faults` li"),
     (
         "check --fault factor-2 --rule notebook",
