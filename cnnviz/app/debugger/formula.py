@@ -1,9 +1,7 @@
 """Formulae, set from LaTeX."""
 
 import re
-import warnings
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, QSize
@@ -11,10 +9,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.app.look.formulae import drawing
 from cnnviz.app.look.style import Style
 
-SIZE: Final = 15
-"""Of type, in pixels at the normal scale."""
 _SMALLEST: Final = 0.55
 """How far a formula shrinks to fit, before it is cut off on the right."""
 
@@ -23,19 +20,6 @@ _BREAKING: Final = 0.7
 _OPENING, _CLOSING = ("{", r"\left"), ("}", r"\right")
 _TOKENS: Final = re.compile(r"\\left|\\right|[{}]| (?=[+=-] )|, *(?=\\quad)")
 """What brackets hold together, and the blanks before signs."""
-
-_SIGN: Final = re.compile(r"((?:^|[=(]|\\cdot)\s*)-(?=[\d\\])")
-"""A minus that is a number's sign."""
-
-
-@lru_cache(maxsize=256)
-def drawing(latex: str, colour: str) -> bytes:
-    """Return a formula as SVG, at `SIZE`; the colour is written ``#rrggbb``."""
-    with warnings.catch_warnings():  # 0.13 reads its font in a way that Python 3.11 advises against
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from cnnviz.app.debugger.typesetting import svg  # noqa: PLC0415
-    latex = _SIGN.sub(r"\1{-}", latex)  # or a sign would be set as far apart as a minus
-    return svg(latex, SIZE, colour).encode()
 
 
 def broken(latex: str) -> tuple[str, ...]:

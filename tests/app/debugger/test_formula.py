@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from cnnviz.app.debugger.formula import Formula, broken, drawing
+from cnnviz.app.debugger.formula import Formula, broken
+from cnnviz.app.look.formulae import drawing
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.numerics.operations import OPERATIONS, Operation
@@ -100,7 +101,7 @@ def test_measuring_fewer_rows_changes_no_formula(
 ) -> None:
     quick = drawing(latex, "#123456")
     drawing.cache_clear()
-    from cnnviz.app.debugger.typesetting import Row
+    from cnnviz.app.look.typesetting import Row
 
     monkeypatch.delattr(Row, "_get_height_nostretch")  # the library's own measures every row
     assert drawing(latex, "#123456") == quick

@@ -1,0 +1,21 @@
+"""Formulae as SVG, set from LaTeX once each."""
+
+import re
+import warnings
+from functools import lru_cache
+from typing import Final
+
+SIZE: Final = 15
+"""Of type, in pixels at the normal scale."""
+_SIGN: Final = re.compile(r"((?:^|[=(]|\\cdot)\s*)-(?=[\d\\])")
+"""A minus that is a number's sign."""
+
+
+@lru_cache(maxsize=256)
+def drawing(latex: str, colour: str) -> bytes:
+    """Return a formula as SVG, at `SIZE`; the colour is written ``#rrggbb``."""
+    with warnings.catch_warnings():  # 0.13 reads its font in a way that Python 3.11 advises against
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from cnnviz.app.look.typesetting import svg  # noqa: PLC0415
+    latex = _SIGN.sub(r"\1{-}", latex)  # or a sign would be set as far apart as a minus
+    return svg(latex, SIZE, colour).encode()
