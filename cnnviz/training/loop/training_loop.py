@@ -1,6 +1,7 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Unpack
 
@@ -21,7 +22,7 @@ from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.settings import SettingsChange
+from cnnviz.training.settings import Settings, SettingsChange
 
 _NOTICEABLE: Final = 0.3
 """Seconds after which the progress of saving is shown."""
@@ -131,6 +132,24 @@ class TrainingLoop:
     def reset(self, seed: int | None = None) -> None:
         """Pause, and start again from iteration 0, with another seed if one is given."""
         self._paused().trainer.reset(seed)
+        self._session.breakpoints.restart()
+
+    @Command(moves=True, absolute=True, ends_steps=True)
+    def begin(self, name: str, source: str, settings: Settings, iterations: int) -> None:
+        """Pause, and begin a branch of this name with some iterations done.
+
+        It counts as saved until something is done in it: it can be begun again at any time.
+        """
+        trainer, is_obsolete = self._paused().trainer, self.queue.interruption()
+        branches = trainer.branches
+        known = {where: data for data, where in branches.datasets.items()}
+        dataset = known[source] if source in known else load(source)
+        pause_on_warning = trainer.settings.pause_on_warning
+        trainer.begin(dataset, source, replace(settings, pause_on_warning=pause_on_warning))
+        branches.name_current(name)
+        while trainer.iteration < iterations and not is_obsolete() and trainer.step():
+            pass
+        branches.mark_saved(branches.current)
         self._session.breakpoints.restart()
 
     @Command(moves=True, steps=True)

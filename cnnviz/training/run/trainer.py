@@ -228,17 +228,22 @@ class Trainer:
     def use(self, dataset: Dataset, source: str) -> None:
         """Start again on other images, with a subset no larger than the data set.
 
-        The old branch stays, with its data.
+        Raises as `begin` does.
+        """
+        subset = min(self.settings.subset, len(dataset))
+        self.begin(dataset, source, replace(self.settings, subset=subset, pixels=()))
+
+    def begin(self, dataset: Dataset, source: str, settings: Settings) -> None:
+        """Begin a branch at iteration 0; the old ones stay, with their data.
 
         Raises
         ------
         SettingsError
-            If the data set is too small to train on; the old one stays in use.
+            If the subset is larger than the data set; everything stays as it was.
         DataError
             If an image of the subset cannot be read; likewise.
         """
-        subset = min(self.settings.subset, len(dataset))
-        settings = replace(self.settings, subset=subset, pixels=())
+        check_subset(dataset, settings)
         self._now.kernel(settings, dataset)  # if memory is short, this fails before the change
         self._now.settings = settings
         self._begin(dataset, source)

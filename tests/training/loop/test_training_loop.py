@@ -13,6 +13,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
 from tests.training.driver import Driver, Gate
 
 
@@ -100,6 +101,24 @@ class TestCommands:
         frame = driver.after(driver.loop.reset(5))
         assert (frame.iteration, frame.last, frame.running) == (0, 0, False)
 
+    def test_begin_leaves_the_run_where_it_is(
+        self, driver: Driver, expected: Callable[[int], bytes]
+    ) -> None:
+        for _ in range(3):
+            driver.loop.step()
+        before = driver.after(driver.loop.go_to(2))
+        settings = Settings(subset=20, learning_rate=100, rule=EXACT, seed=7)
+        frame = driver.after(driver.loop.begin("lesson", "bundled", settings, 4))
+        assert (frame.iteration, frame.branch.name) == (4, "lesson")
+        assert frame.settings == replace(settings, pause_on_warning=False)  # as it was chosen
+        assert len(frame.curve.loss) == 5
+        assert not frame.branch.unsaved
+        assert driver.after(driver.loop.step()).branch.unsaved
+        driver.loop.switch(before.branch.number)
+        again = driver.after(driver.loop.go_to(2))
+        assert (again.last, again.settings) == (3, before.settings)
+        assert again.parameters.wo.tobytes() == expected(2)
+
     def test_from_many_threads_are_all_carried_out(self, driver: Driver) -> None:
         numbers: list[int] = []
         threads = [
@@ -153,6 +172,7 @@ def test_commands_that_do_not_move_the_run_end_no_search(
         lambda loop: loop.step(),
         lambda loop: loop.back(),
         lambda loop: loop.reset(),
+        lambda loop: loop.begin("new", "bundled", Settings(), 0),
         lambda loop: loop.go_to(1),
         lambda loop: loop.switch(1),
         lambda loop: loop.edit(EDIT),
