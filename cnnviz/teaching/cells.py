@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, ravel_unit
+from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, ravel_unit, unravel_unit
 from cnnviz.numerics.tensors import TENSORS, Axis
 from cnnviz.teaching.errors import ExpressionError
 from cnnviz.teaching.lesson import CellName
@@ -73,6 +73,19 @@ _WORDS: Final[Mapping[Axis, str]] = {
 }
 
 
+def seen_at(tensor: str, index: tuple[int, ...]) -> CellName:
+    """Return the name of a cell of a tensor by its index; the inverse of `index_of`."""
+    at: dict[str, int] = dict(zip(TENSORS[tensor].axes, index, strict=False))
+    if "j" in at:
+        at["i"], at["r"], at["c"] = unravel_unit(at["j"])
+    row, column = (
+        next((at[axes[down]] + 1 for axes in _PICTURE_AXES if axes[down] in at), None)
+        for down in (0, 1)
+    )
+    filter_ = at["i"] + 1 if "i" in at else None
+    return CellName(tensor, at.get("k"), filter_, row, column)
+
+
 def unfold_units(axes: tuple[Axis, ...], values: Floats) -> tuple[tuple[Axis, ...], Floats]:
     """Return a tensor whose axis of units is split into filter, column and row."""
     at = axes.index("j")
@@ -104,6 +117,21 @@ def restrict(cell: CellName, values: Floats) -> tuple[tuple[Axis, ...], Floats]:
             raise ExpressionError(_outside(cell))
         axes, values = axes[:at] + axes[at + 1 :], np.take(values, [place], at).squeeze(at)
     return axes, values
+
+
+def picture_of(cell: CellName, values: Floats) -> Floats:
+    """Return the upright picture, shape (rows, columns), that a name without row and column leaves.
+
+    Raises
+    ------
+    ExpressionError
+        If there is none, or several.
+    """
+    axes, part = restrict(cell, values)
+    down, across = picture_axes(axes)
+    if len(axes) > len((down, across)):
+        raise ExpressionError(f"say which image and which filter of {cell.tensor} is meant.")
+    return part if axes == (down, across) else part.T
 
 
 def _outside(cell: CellName) -> str:

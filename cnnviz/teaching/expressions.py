@@ -112,7 +112,8 @@ def written(value: Value, name: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return f"filter {value[0]}, row {value[1]}, column {value[2]}"
+        filter_, row, column = value
+        return f"{f'filter {filter_}, ' if filter_ else ''}row {row}, column {column}"
     if isinstance(value, str):
         return value
     if name:

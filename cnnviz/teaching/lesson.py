@@ -203,7 +203,8 @@ class Lesson:
     Attributes
     ----------
     name : str
-        The file's name without its ending: what answers are kept under.
+        The file's name without its ending and the digits before it, which put lessons in order:
+        what answers are kept under.
     minutes : int
         How long it takes.
     """

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_documents_path
+from platformdirs import user_data_path, user_documents_path
 
 from cnnviz.data.resources import resource_path
 from cnnviz.teaching.errors import LessonError
@@ -23,6 +23,11 @@ def bundled_folder() -> Path:
 def own_folder() -> Path:
     """Return the folder in which a teacher's own lessons are found; it may not exist."""
     return user_documents_path() / "cnnviz lessons"
+
+
+def answers_file() -> Path:
+    """Return the file in which answers are kept; it may not exist."""
+    return user_data_path("cnnviz", appauthor=False) / "answers.csv"
 
 
 def lesson_files(folder: Path) -> tuple[Path, ...]:

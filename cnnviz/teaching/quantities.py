@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cnnviz.numerics.network import Floats
+from cnnviz.numerics.network import FILTER_SIZE, Floats
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.teaching.cells import index_of, picture_axes, restrict, unfold_units
@@ -58,6 +58,7 @@ class Quantities:
             "entry": self.entry,
             "place_of_largest": self.place_of_largest,
             "place_of_greatest": self.place_of_greatest,
+            "strongest_patch": self.strongest_patch,
             "verdict": self.verdict,
             "wrong_operations": self.wrong_operations,
             "digit": self.digit,
@@ -137,12 +138,18 @@ class Quantities:
         return float(values[index_of(cell, values.shape)])
 
     def place_of_largest(self, tensor: str, **where: Value) -> tuple[int, int, int]:
-        """Return filter, row and column of the largest magnitude in a tensor's pictures."""
+        """Return filter (or 0), row and column of the largest magnitude of a tensor."""
         return self._place(np.abs, tensor, where)
 
     def place_of_greatest(self, tensor: str, **where: Value) -> tuple[int, int, int]:
-        """Return filter, row and column of the greatest value in a tensor's pictures."""
+        """Return filter (or 0), row and column of the greatest value of a tensor."""
         return self._place(np.positive, tensor, where)
+
+    def strongest_patch(self, **where: Value) -> tuple[int, int, int]:
+        """Return 0, and row and column of the middle of the patch with a filter's greatest sum."""
+        _, row, column = self.place_of_greatest("C", **where)
+        middle = FILTER_SIZE // 2
+        return 0, row + middle, column + middle
 
     def verdict(self, operation: str, **changes: Value) -> str:
         """Return whether the operation check finds an operation "right" or "wrong"."""
@@ -167,7 +174,8 @@ class Quantities:
         down, across = picture_axes(axes)
         found = np.unravel_index(measure(part).argmax(), part.shape)
         index = dict(zip(axes, map(int, found), strict=True))
-        return cell.filter or index.get("i", 0) + 1, index[down] + 1, index[across] + 1
+        filter_ = cell.filter or (index["i"] + 1 if "i" in index else 0)
+        return filter_, index[down] + 1, index[across] + 1
 
     def _reduce(self, reduce: Callable[[Floats], Any], tensor: str, **where: Value) -> float:
         values, cell = self._picked(tensor, where)

@@ -78,7 +78,7 @@ def parse_lesson(text: str, path: Path) -> Lesson:
         raise LessonError(len(lines) or 1, 1, "the lesson has no step: begin one with `## Title`.")
     kind = head.one_of("kind", ("lesson", "inventory"), "lesson")
     return Lesson(
-        name=path.stem,
+        name=path.stem.lstrip("0123456789-") or path.stem,
         path=path,
         title=head.text("title"),
         summary=head.text("summary"),

@@ -22,8 +22,6 @@ class Observation:
         The tensor of the selected cell, or "".
     filter, row, column : int
         Of the selected cell as it is seen, from 1; 0 if there is none.
-    view : str
-        The debugger's view, or "".
     edits : int
         Values changed by hand in the current branch.
     """
@@ -42,7 +40,6 @@ class Observation:
     filter: int = 0
     row: int = 0
     column: int = 0
-    view: str = ""
     edits: int = 0
 
 

@@ -57,7 +57,7 @@ def test_any_text_comes_back(text: str) -> None:
 
 
 def test_scores_before_and_after() -> None:
-    inventory = read_lesson(resource_path("lessons", "inventory.md"))
+    inventory = read_lesson(resource_path("lessons", "00-inventory.md"))
     keys = [question.key for question in inventory.questions]
 
     def sitting(name: str, right: int) -> list[AnswerRecord]:

@@ -73,7 +73,7 @@ def test_truths_agree_with_a_trainer(laboratory: Laboratory) -> None:
     expected = {
         "what-a-filter-sees/map-rows": 24,
         "what-a-filter-sees/negative": "negative" if exact["f"].min() < 0 else "positive",
-        "what-a-filter-sees/strongest": (2, strongest[1] + 1, strongest[0] + 1),
+        "what-a-filter-sees/strongest": (0, strongest[1] + 3, strongest[0] + 3),
         "from-map-to-answer/output": exact["o"][0, 5],
         "why-standardise/sum": 0,
         "one-iteration-forwards/correlation": start["A"][3, 0, 11, 11],

@@ -12,11 +12,12 @@ from cnnviz.app.runtime.thread_priority import let_the_window_go_first
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.errors import NumericsError
+from cnnviz.teaching.errors import TeachingError
 from cnnviz.training.errors import TrainingError
 
 _POLL: Final = 20
 """Milliseconds between polls of the computations, if there are any."""
-_REFUSALS: Final = (NumericsError, TrainingError, DataError)
+_REFUSALS: Final = (NumericsError, TrainingError, DataError, TeachingError)
 """Errors whose message is a sentence for the person."""
 
 T = TypeVar("T")

@@ -25,6 +25,7 @@ from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.landscape.panel import LandscapePanel
+    from cnnviz.app.lessons.panel import LessonPanel
     from cnnviz.app.pull.panel import PullPanel
 
 LAYOUT_VERSION: Final = 3
@@ -51,6 +52,7 @@ class Panels:
     check: LazyPanel
     landscape: LazyPanel
     pull: LazyPanel
+    lesson: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -66,6 +68,7 @@ class Panels:
             LazyPanel(lambda style: _check_panel(tasks, style), style),
             LazyPanel(lambda style: _landscape_panel(tasks, style), style),
             LazyPanel(lambda style: _pull_panel(selection, tasks, style), style),
+            LazyPanel(lambda style: _lesson_panel(tasks, style), style),
         )
 
     @property
@@ -82,6 +85,7 @@ class Panels:
             "check": self.check,
             "landscape": self.landscape,
             "pull": self.pull,
+            "lesson": self.lesson,
         }
 
 
@@ -101,6 +105,13 @@ def _pull_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> "
     from cnnviz.app.pull.panel import PullPanel  # noqa: PLC0415  (slow)
 
     return PullPanel(selection, tasks, style)
+
+
+def _lesson_panel(tasks: BackgroundTasks, style: Style) -> "LessonPanel":
+    from cnnviz.app.lessons.panel import LessonPanel  # noqa: PLC0415  (slow)
+    from cnnviz.teaching.library import answers_file  # noqa: PLC0415  (slow)
+
+    return LessonPanel(tasks, style, answers_file())
 
 
 class Docks(QObject):

@@ -30,6 +30,7 @@ from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.file_commands import FileCommands
 from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.iteration_banner import IterationBanner
+from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.menus import make_menus
 from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.run_toolbar import RunToolbar
@@ -156,6 +157,7 @@ class MainWindow(QMainWindow):
             self._closing,
             self._held_key,
             self._file_commands,
+            self.lesson_commands,
         )
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
@@ -234,13 +236,15 @@ class MainWindow(QMainWindow):
             apply_theme(application, theme)  # else what it has styled keeps its font
         self.debugger_commands.set_style(self._style)
         self.workspaces.set_style(self._style)
+        self.lesson_commands.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
     def _views(self) -> tuple[_View, ...]:
         p = self._panels
         bars = self.run_toolbar, self.iteration_banner, self.status
         middle = p.controls, p.network, p.predictions, p.loss
-        return *middle, p.breakpoints, p.branches, p.debugger, p.check, p.landscape, p.pull, *bars
+        lazy = p.debugger, p.check, p.landscape, p.pull, p.lesson
+        return *middle, p.breakpoints, p.branches, *lazy, *bars
 
     def _make_bars(self, style: Style) -> None:
         self.run_toolbar = RunToolbar(style, self)
@@ -277,6 +281,16 @@ class MainWindow(QMainWindow):
             panels.check,
             self.debugger_commands,
             self._choose_workspace,
+            self._file_commands.export,
+        )
+        self.lesson_commands = LessonCommands(
+            self,
+            loop,
+            panels.lesson,
+            docks,
+            self.debugger_commands,
+            self.selection,
+            self._busy_notice,
             self._file_commands.export,
         )
         self._breakpoint_commands = BreakpointCommands(
@@ -330,6 +344,8 @@ class MainWindow(QMainWindow):
         p.debugger.made.connect(lambda panel: panel.export_requested.connect(export))
         self._time_commands.seek.connect(self._seek)
         self.status.details_requested.connect(lambda text: dialogs.details(text, self).open())
+        a.open_lesson.triggered.connect(self.lesson_commands.open_file)
+        a.lessons.triggered.connect(lambda: self._choose_workspace("teach"))
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self._toggle_presentation)
         self.debugger_commands.maximise.toggled.connect(self._maximise_debugger)

@@ -27,6 +27,7 @@ class Actions:
     open_run: QAction
     save_run: QAction
     save_picture: QAction
+    open_lesson: QAction
     bundled: QAction
     mnist: QAction
     data_file: QAction
@@ -44,6 +45,7 @@ class Actions:
     themes: dict[ThemeName, QAction]
     presentation: QAction
     reset_layout: QAction
+    lessons: QAction
     shortcuts: QAction
     about: QAction
     data: QMenu
@@ -93,6 +95,7 @@ def make_menus(
         open_run=action("&Open run…", "Ctrl+O", "Open a recorded run"),
         save_run=action("&Save run…", "Ctrl+S", "Save every iteration of the run"),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
+        open_lesson=action("Open &lesson…", tip="Open a lesson that you have written"),
         bundled=action("&Bundled digits"),
         mnist=action("&MNIST…"),
         data_file=action("&File…"),
@@ -121,6 +124,7 @@ def make_menus(
             checkable=True,
         ),
         reset_layout=action("&Reset layout"),
+        lessons=action("&Lessons", tip="Predict, then see what happens"),
         shortcuts=action("&Keyboard shortcuts", "F1", "Show the keyboard shortcuts"),
         about=action("&About cnnviz"),
         data=data,
@@ -139,6 +143,7 @@ def _fill(
 ) -> None:
     file = bar.addMenu("&File")
     file.addActions([actions.open_run, actions.save_run, actions.save_picture])
+    file.addAction(actions.open_lesson)
     file.addSeparator()
     file.addAction(actions.quit)
     bar.addMenu(actions.data)
@@ -162,4 +167,4 @@ def _fill(
     view.addSeparator()
     view.addAction(actions.reset_layout)
     about = bar.addMenu("&Help")
-    about.addActions([actions.shortcuts, actions.about])
+    about.addActions([actions.lessons, actions.shortcuts, actions.about])

@@ -56,6 +56,7 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
     window.tabifyDockWidget(docks["breakpoints"], docks["branches"])
     window.tabifyDockWidget(docks["debugger"], docks["network"])
     window.tabifyDockWidget(docks["debugger"], docks["check"])
+    window.tabifyDockWidget(docks["controls"], docks["lesson"])
     window.tabifyDockWidget(docks["debugger"], docks["landscape"])
     window.tabifyDockWidget(docks["debugger"], docks["pull"])
     window.tabifyDockWidget(docks["breakpoints"], docks["predictions"])
@@ -75,10 +76,29 @@ def _check(window: QMainWindow, docks: Docked) -> None:
     window.tabifyDockWidget(docks["check"], docks["pull"])
     window.tabifyDockWidget(docks["check"], docks["network"])
     window.tabifyDockWidget(docks["check"], docks["debugger"])
+    window.tabifyDockWidget(docks["controls"], docks["lesson"])
     window.tabifyDockWidget(docks["predictions"], docks["branches"])
     window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
     _share(window, docks, _HORIZONTAL, controls=34, check=140)
     docks["check"].raise_()
+
+
+def _teach(window: QMainWindow, docks: Docked) -> None:
+    _show_only(docks, "lesson", "network", "loss")
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["lesson"])
+    window.splitDockWidget(docks["lesson"], docks["network"], _HORIZONTAL)
+    window.splitDockWidget(docks["network"], docks["predictions"], _HORIZONTAL)
+    window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
+    window.tabifyDockWidget(docks["lesson"], docks["controls"])
+    window.tabifyDockWidget(docks["network"], docks["debugger"])
+    window.tabifyDockWidget(docks["network"], docks["check"])
+    window.tabifyDockWidget(docks["predictions"], docks["branches"])
+    window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
+    window.tabifyDockWidget(docks["network"], docks["landscape"])
+    window.tabifyDockWidget(docks["network"], docks["pull"])
+    _share(window, docks, _HORIZONTAL, lesson=52, network=125)
+    _share(window, docks, _VERTICAL, network=66, loss=30)
+    docks["lesson"].raise_()
 
 
 def _show_only(docks: Docked, *names: str) -> None:
@@ -96,5 +116,6 @@ WORKSPACES: Final = (
     Workspace("watch", "the network as it learns, its loss and its predictions", "network", _watch),
     Workspace("debug", "one iteration, operation by operation", "debugger", _debug),
     Workspace("check", "is this backward pass the gradient, and what is wrong", "check", _check),
+    Workspace("teach", "lessons beside the views that they speak of", "network", _teach),
 )
 """In the order of the toolbar; the first one is that of the first start."""

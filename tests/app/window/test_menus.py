@@ -46,7 +46,7 @@ def texts(offered: list[QAction]) -> list[str]:
 
 def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None:
     assert {title: texts(offered) for title, offered in menus(host).items()} == {
-        "File": ["Open run…", "Save run…", "Save picture…", "Quit"],
+        "File": ["Open run…", "Save run…", "Save picture…", "Open lesson…", "Quit"],
         "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
         "Run": [
             "Run",
@@ -71,7 +71,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Presentation size",
             "Reset layout",
         ],
-        "Help": ["Keyboard shortcuts", "About cnnviz"],
+        "Help": ["Lessons", "Keyboard shortcuts", "About cnnviz"],
     }
     assert actions.data.title() == "&Data"
 

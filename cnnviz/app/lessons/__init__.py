@@ -1,0 +1,1 @@
+"""Lessons beside the views that they speak of."""

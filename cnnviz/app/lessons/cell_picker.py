@@ -1,0 +1,133 @@
+"""A picture in which a person points out one cell."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.app.look.colour_maps import Matrix, ink_image, matrix_image
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.arrow_keys import MOVES, move_of
+
+_SIDE: Final = 30 * GRID
+"""Height and width at the normal scale, in pixels."""
+
+Cell = tuple[int, int]
+"""Row from the top and column from the left, both from 1."""
+
+
+class CellPicker(QWidget):
+    """Draws a matrix; a click, or the arrow keys, choose a cell."""
+
+    own_keys = frozenset(MOVES)
+    chosen = Signal()
+    """Another cell was chosen."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._style = style
+        self._values: NDArray[np.floating[Any]] = np.zeros((1, 1))
+        self._ink = False
+        self._truth: Cell | None = None
+        self.cell: Cell | None = None
+        """The chosen cell, if there is one."""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self._describe()
+
+    def show_values(self, values: NDArray[np.floating[Any]], *, ink: bool) -> None:
+        """Draw values, shape (rows, columns), upright; nothing is chosen.
+
+        Parameters
+        ----------
+        ink : bool
+            Whether they are grey levels from 0 to 1; others are drawn on the diverging scale.
+        """
+        self._values, self._ink, self.cell, self._truth = values, ink, None, None
+        self._describe()
+        self.update()
+
+    def show_truth(self, cell: Cell) -> None:
+        """Mark the right cell."""
+        self._truth = cell
+        self.update()
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a square."""
+        side = round(_SIDE * self._style.scale)
+        return QSize(side, side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the matrix, the chosen cell, and the right one."""
+        painter = QPainter(self)
+        painter.drawImage(QRectF(self.rect()), self._image())
+        theme, width = self._style.theme, 2 * self._style.scale
+        if self._truth is not None:
+            self._mark(painter, self._truth, theme.accent, 2 * width)
+        if self.cell is not None:
+            self._mark(painter, self.cell, theme.text, width)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.text), width))
+            painter.drawRect(QRectF(self.rect()))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the cell under the pointer."""
+        at = self._at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and at is not None:
+            self._choose(*at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose the neighbouring cell."""
+        move = move_of(event)
+        if move is None:
+            super().keyPressEvent(event)
+            return
+        rows, columns = self._values.shape
+        row, column = self.cell or (rows // 2, columns // 2)
+        right, down = move
+        self._choose(min(max(1, row + down), rows), min(max(1, column + right), columns))
+
+    def _choose(self, row: int, column: int) -> None:
+        self.cell = row, column
+        self._describe()
+        self.update()
+        self.chosen.emit()
+
+    def _describe(self) -> None:
+        rows, columns = self._values.shape
+        text = f"A picture of {rows} rows and {columns} columns"
+        if self.cell:
+            text = f"Row {self.cell[0]}, column {self.cell[1]} of {rows} by {columns}"
+        self.setAccessibleName(text)
+        self.setToolTip(text if self.cell else "Click the cell that you mean")
+
+    def _image(self) -> QImage:
+        values, theme = self._values, self._style.theme
+        if self._ink:
+            return ink_image(np.rint(255 * values).astype(np.uint8), theme)
+        largest = float(np.nanmax(np.abs(values))) or 1.0
+        return matrix_image(Matrix(values, largest, signed=True), theme)
+
+    def _at(self, point: QPointF) -> Cell | None:
+        rows, columns = self._values.shape
+        row = int(point.y() * rows / self.height()) + 1
+        column = int(point.x() * columns / self.width()) + 1
+        return (row, column) if 1 <= row <= rows and 1 <= column <= columns else None
+
+    def _mark(self, painter: QPainter, cell: Cell, colour: str, width: float) -> None:
+        rows, columns = self._values.shape
+        down, across = self.height() / rows, self.width() / columns
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawRect(QRectF((cell[1] - 1) * across, (cell[0] - 1) * down, across, down))

@@ -1,0 +1,111 @@
+"""The list of lessons."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.numerics.number_format import percent
+from cnnviz.teaching.answers import AnswerRecord
+from cnnviz.teaching.errors import LessonError
+from cnnviz.teaching.lesson import Lesson
+from cnnviz.teaching.score import gain, scores
+
+_ROLE: Final = Qt.ItemDataRole.UserRole
+
+
+class LessonChooser(QWidget):
+    """Lists lessons by title and summary; Enter or a click begins one."""
+
+    chosen = Signal(object)
+    """Carries the `Lesson` to begin."""
+    file_requested = Signal()
+    """A lesson is to be opened from a file."""
+    export_requested = Signal()
+    """The answers are to be exported."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.intro = QLabel(
+            "Each lesson asks you to predict, then shows what happens. Your own run waits "
+            "meanwhile, and is as it was when you leave.",
+            wordWrap=True,
+        )
+        self.intro.setProperty("muted", True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Lessons")
+        self.list.setWordWrap(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.list.setSpacing(GRID // 4)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
+        self.problems = QLabel(wordWrap=True)
+        self.problems.setTextFormat(Qt.TextFormat.PlainText)
+        self.problems.setAccessibleName("Lessons that cannot be read")
+        self.open = QPushButton("Open lesson…")
+        self.open.clicked.connect(self.file_requested)
+        self.export = QPushButton("Export answers…")
+        self.export.clicked.connect(self.export_requested)
+        self.export.setEnabled(False)
+        for button in (self.open, self.export):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout()
+        fill_box(row, self.open, self.export, None)
+        margins = (GRID, GRID, GRID, GRID)
+        parts = self.intro, self.list, self.problems, row
+        fill_box(QVBoxLayout(self), *parts, stretched=self.list, margins=margins)
+        self.problems.hide()
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.list.setFont(style.body_font)
+
+    def show_lessons(
+        self,
+        lessons: Sequence[Lesson],
+        errors: Sequence[LessonError],
+        records: Sequence[AnswerRecord],
+    ) -> None:
+        """List lessons with what has been answered in them, and name those that are wrong."""
+        self.list.clear()
+        for lesson in lessons:
+            item = QListWidgetItem(_text(lesson, records))
+            item.setData(_ROLE, lesson)
+            item.setToolTip(lesson.summary)
+            self.list.addItem(item)
+        self.problems.setText("\n".join(map(str, errors)))
+        self.problems.setVisible(bool(errors))
+        self.export.setEnabled(bool(records))
+
+    @Slot(QModelIndex)
+    def _choose(self, index: QModelIndex) -> None:
+        self.chosen.emit(index.data(_ROLE))
+
+
+def _text(lesson: Lesson, records: Sequence[AnswerRecord]) -> str:
+    """Return what the list says of a lesson: also how far a person has come in it."""
+    lines = [f"{lesson.title}  ·  {lesson.minutes} min", lesson.summary]
+    if lesson.kind == "inventory" and (taken := scores(lesson, records)):
+        first, last = taken[0], taken[-1]
+        lines.append(f"First time: {first.right} of {first.questions} right.")
+        if last is not first:
+            lines[-1] += f" Last time: {last.right}."
+            if (share := gain(first, last)) is not None:
+                lines[-1] += f" Gain: {percent(share, 0)} of what was left to learn."
+    elif answered := {r.question for r in records if r.lesson == lesson.name}:
+        lines.append(f"{len(answered)} of {len(lesson.questions)} questions answered.")
+    return "\n".join(lines)

@@ -1,0 +1,100 @@
+"""What a lesson computes in the background, as values for its views."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.app.look.formulae import drawing
+from cnnviz.teaching.answers import AnswerRecord, kept
+from cnnviz.teaching.cells import picture_of
+from cnnviz.teaching.computed import Truth, filled, functions_of, text_of, truth_of
+from cnnviz.teaching.errors import AnswerError, LessonError
+from cnnviz.teaching.judge import Answer, Judgement, judge
+from cnnviz.teaching.laboratory import Laboratory
+from cnnviz.teaching.lesson import Lesson, Source, Step
+from cnnviz.teaching.library import bundled_folder, lessons_of, own_folder
+from cnnviz.teaching.markup import formulae
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The lessons there are, and the answers that have been given."""
+
+    lessons: tuple[Lesson, ...]
+    errors: tuple[LessonError, ...]
+    records: tuple[AnswerRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepContent:
+    """What is shown of a step.
+
+    Attributes
+    ----------
+    text, question : str
+        Markdown with the figures filled in.
+    picture : ndarray of float or None
+        Of a question for a place, upright.
+    """
+
+    text: str
+    question: str = ""
+    picture: NDArray[np.floating[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A judged answer."""
+
+    truth: Truth
+    judgement: Judgement
+
+
+def shelf(answers: Path) -> Shelf:
+    """Read all lessons and the kept answers."""
+    found = [lessons_of(folder) for folder in (bundled_folder(), own_folder())]
+    lessons = tuple(one for some, _ in found for one in some)
+    errors = tuple(error for _, some in found for error in some)
+    try:
+        records = kept(answers)
+    except AnswerError:
+        records = ()
+    return Shelf(lessons, errors, records)
+
+
+def content(step: Step, laboratory: Laboratory, colour: str) -> StepContent:
+    """Compute a step's text and question, and set its formulae in a colour.
+
+    Raises
+    ------
+    LessonError
+        If an expression cannot be computed.
+    """
+    text, question = text_of(step, laboratory), step.question
+    asked, picture = "", None
+    if question is not None:
+        asked = filled(Source(question.text, question.position), functions_of(step, laboratory))
+        if question.picture is not None:
+            values = laboratory.tensor(step.situation, question.picture.tensor)
+            picture = picture_of(question.picture, values)
+    for latex in (*formulae(text), *formulae(asked)):
+        drawing(latex, colour)  # kept for the window's thread
+    return StepContent(text, asked, picture)
+
+
+def result(step: Step, answer: Answer, laboratory: Laboratory, colour: str) -> Result:
+    """Compute the truth of a step's question, and judge an answer.
+
+    Raises
+    ------
+    LessonError, AnswerError
+        If the truth cannot be computed, or the answer does not fit.
+    """
+    truth = truth_of(step, laboratory)
+    judgement = judge(step, truth, answer, laboratory)
+    for latex in (*formulae(judgement.feedback), *formulae(judgement.why)):
+        drawing(latex, colour)
+    return Result(truth, judgement)

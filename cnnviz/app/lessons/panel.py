@@ -1,0 +1,343 @@
+"""The Lesson panel: the list of lessons, and the steps of one beside the views it speaks of."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.lessons import computation
+from cnnviz.app.lessons.chooser import LessonChooser
+from cnnviz.app.lessons.computation import Result, Shelf, StepContent
+from cnnviz.app.lessons.observation import observation
+from cnnviz.app.lessons.question_view import QuestionView
+from cnnviz.app.lessons.step_text import StepText
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.save_dialog import TABLE
+from cnnviz.data.source import load
+from cnnviz.teaching.answers import AnswerRecord, as_csv, keep
+from cnnviz.teaching.errors import LessonError
+from cnnviz.teaching.expressions import written
+from cnnviz.teaching.judge import Answer
+from cnnviz.teaching.laboratory import Laboratory
+from cnnviz.teaching.lesson import Lesson, Question, Step
+from cnnviz.teaching.reader import read_lesson
+from cnnviz.teaching.waiting import Observation, is_done
+from cnnviz.training.loop.frame import Frame
+
+_KIND = "lesson"
+"""What the background computations are called."""
+
+
+class LessonPanel(QWidget):
+    """Shows lessons step by step; nothing advances by itself.
+
+    Parameters
+    ----------
+    answers : Path
+        The file in which answers are kept.
+    """
+
+    began = Signal(object)
+    """A lesson begins; carries the `Lesson`."""
+    step_shown = Signal(object, bool)
+    """Carries the `Step`, and whether the state is to be set up."""
+    left = Signal()
+    """The lesson is left: the person's own run is to come back."""
+    file_requested = Signal()
+    """A lesson is to be opened from a file."""
+    export_requested = Signal(object)
+    """The answers are to be exported; carries an `Export`."""
+
+    def __init__(
+        self,
+        tasks: BackgroundTasks,
+        style: Style,
+        answers: Path,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks, self._answers, self._style = tasks, answers, style
+        self._laboratory = Laboratory(load)
+        self._shelf = Shelf((), (), ())
+        self._lesson: Lesson | None = None
+        self._at = 0
+        self._left_at: dict[str, int] = {}
+        self._sitting = ""
+        self._start: Observation | None = None
+        self._waits_done = True
+        self._waits_for = 0
+        self.chooser = LessonChooser(style)
+        self.title = QLabel(wordWrap=True)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setAccessibleName("Title of the step")
+        self.title.setProperty("heading", True)
+        self.position = QLabel()
+        self.position.setAccessibleName("Position in the lesson")
+        self.position.setProperty("muted", True)
+        self.text = StepText("Text of the step", style)
+        self.todo = QLabel(wordWrap=True)
+        self.todo.setAccessibleName("What to do")
+        self.question = QuestionView(style)
+        self.message = QLabel(wordWrap=True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setAccessibleName("Problem with the lesson")
+        self.leave_button = self._button("Leave", "Leave the lesson; your own run comes back")
+        self.back_button = self._button("Back", "The step before")
+        self.next_button = self._button("Next", "The next step")
+        self.leave_button.clicked.connect(self.leave)
+        self.back_button.clicked.connect(lambda: self._go_to(self._at - 1))
+        self.next_button.clicked.connect(self._next)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.chooser)
+        self._pages.addWidget(self._step_page())
+        fill_box(QVBoxLayout(self), self._pages)
+        self.chooser.chosen.connect(self.begin)
+        self.chooser.file_requested.connect(self.file_requested)
+        self.chooser.export_requested.connect(self._export)
+        self.question.answered.connect(self._judge)
+        self.set_style(style)
+        self._compute(lambda: computation.shelf(answers), self._show_shelf)
+
+    @property
+    def step(self) -> Step | None:
+        """The step that is shown; None if the list is."""
+        return self._lesson.steps[self._at] if self._lesson else None
+
+    def sizeHint(self) -> QSize:
+        """Return a size at which lines are easy to read."""
+        return QSize(48 * GRID, 80 * GRID)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        self.chooser.set_style(style)
+        self.text.set_style(style)
+        self.question.set_style(style)
+        self.next_button.setMinimumWidth(round(11 * GRID * style.scale))  # "Finish", in bold
+
+    def open_file(self, path: Path) -> None:
+        """Read a lesson from a file and begin it, or say what is wrong with it."""
+        try:
+            lesson = read_lesson(path)
+        except LessonError as error:
+            self.chooser.show_lessons(self._shelf.lessons, (error,), self._shelf.records)
+            return
+        self.begin(lesson)
+
+    @Slot(object)
+    def begin(self, lesson: Lesson) -> None:
+        """Begin a lesson, where it was left if it was."""
+        self._lesson = lesson
+        self._sitting = _now()
+        self.began.emit(lesson)
+        self._pages.setCurrentIndex(1)
+        at = self._left_at.pop(lesson.name, 0)
+        self._go_to(at if at < len(lesson.steps) else 0)
+
+    @Slot()
+    def leave(self) -> None:
+        """Leave the lesson for the list; it can be resumed."""
+        if self._lesson is None:
+            return
+        self._left_at[self._lesson.name] = self._at
+        self._end()
+
+    def show_frame(self, frame: Frame) -> None:
+        """Note what a person has brought about since the step began."""
+        if frame.done < self._waits_for or self.step is None:
+            return
+        now = observation(frame)
+        if self._start is None:
+            self._start = now
+        step = self.step
+        if step is None or step.wait is None or self._waits_done:
+            return
+        try:
+            self._waits_done = is_done(step.wait, self._start, now)
+        except LessonError as error:
+            self._show_error(str(error))
+            self._waits_done = True
+        self._show_todo(step)
+
+    def wait_for(self, command: int) -> None:
+        """Note nothing of frames before a command has been carried out."""
+        self._waits_for = command
+
+    def _end(self) -> None:
+        self._lesson = None
+        self._tasks.cancel(_KIND)
+        self._pages.setCurrentIndex(0)
+        self.chooser.show_lessons(self._shelf.lessons, self._shelf.errors, self._shelf.records)
+        self.left.emit()
+
+    def _go_to(self, at: int) -> None:
+        lesson, before = self._lesson, self._at
+        if lesson is None:
+            return
+        self._at = at
+        step = lesson.steps[at]
+        self.title.setText(step.title)
+        self.position.setText(f"{lesson.title} · step {at + 1} of {len(lesson.steps)}")
+        self.back_button.setEnabled(at > 0)
+        self.message.clear()
+        self.message.hide()
+        self.question.hide()
+        self.text.show_markdown("Computing …")
+        self._start = None
+        self._waits_done = step.wait is None
+        self._show_todo(step)
+        self._scroll.verticalScrollBar().setValue(0)
+        self.step_shown.emit(step, step.sets_up or at <= before)
+        colour = self._style.theme.text
+        self._compute(
+            lambda: computation.content(step, self._laboratory, colour),
+            partial(self._show_content, step),
+        )
+
+    @Slot()
+    def _next(self) -> None:
+        if self._lesson is not None:
+            if self._at + 1 < len(self._lesson.steps):
+                self._go_to(self._at + 1)
+            else:
+                self._end()
+
+    def _show_shelf(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.chooser.show_lessons(shelf.lessons, shelf.errors, shelf.records)
+
+    def _show_content(self, step: Step, content: StepContent) -> None:
+        self.text.show_markdown(content.text)
+        if step.question is not None:
+            self.question.ask(step.question, content.question, content.picture)
+            self.question.show()
+        self._show_next()
+
+    @Slot(object, str)
+    def _judge(self, answer: Answer, confidence: str) -> None:
+        lesson, step = self._lesson, self.step
+        if lesson is None or step is None or step.question is None:
+            return
+        self.question.answer_button.setEnabled(False)
+        colour, question = self._style.theme.text, step.question
+
+        def show(result: Result) -> None:
+            self.question.show_judgement(result.judgement, result.truth.value)
+            self._show_next()
+            QTimer.singleShot(0, self._scroll, self._show_verdict)  # once it is laid out
+            self._keep(self._record(lesson, question, answer, confidence, result))
+
+        self._compute(lambda: computation.result(step, answer, self._laboratory, colour), show)
+
+    @Slot()
+    def _show_verdict(self) -> None:
+        """Scroll to the verdict and what follows it."""
+        self._scroll.ensureWidgetVisible(self.question.explanation)
+        self._scroll.ensureWidgetVisible(self.question.verdict)
+
+    def _record(
+        self, lesson: Lesson, question: Question, answer: Answer, confidence: str, result: Result
+    ) -> AnswerRecord:
+        judged = result.judgement
+        text = answer_text(question, answer)
+        times = _now(), self._sitting
+        kind = question.kind
+        of = lesson.name, question.key, kind, text, confidence
+        return AnswerRecord(*times, *of, judged.right, judged.truth)
+
+    def _keep(self, record: AnswerRecord) -> None:
+        """Note an answer, and write it to the file."""
+        records = (*self._shelf.records, record)
+        self._shelf = replace(self._shelf, records=records)
+        kind = f"answer {len(records)}"  # of its own, or a later answer would replace it
+        self._compute(lambda: keep(self._answers, record), lambda _nothing: None, kind)
+
+    @Slot()
+    def _export(self) -> None:
+        content = as_csv(self._shelf.records).encode()
+        self.export_requested.emit(Export("answers", {TABLE: lambda: content}))
+
+    def _compute(
+        self, compute: Callable[[], object], show: Callable[..., object], kind: str = _KIND
+    ) -> None:
+        self._tasks.start(kind, lambda _report: compute(), show, on_error=self._show_error)
+
+    def _show_error(self, text: str) -> None:
+        self.message.setText(text)
+        self.message.show()
+        if self.text.markdown == "Computing …":
+            self.text.show_markdown("")
+        self._show_next()
+
+    def _show_todo(self, step: Step) -> None:
+        if step.wait is not None:
+            mark = "☑" if self._waits_done else "☐"
+            self.todo.setText(f"{mark}  {step.wait.hint}")
+        self.todo.setVisible(step.wait is not None)
+        self._show_next()
+
+    def _show_next(self) -> None:
+        """Say by the button whether the step is done, is skipped, or ends the lesson."""
+        step = self.step
+        if step is None or self._lesson is None:
+            return
+        asked = step.question is not None and not self.question.is_answered
+        last = self._at + 1 == len(self._lesson.steps)
+        done = self._waits_done and not asked
+        self.next_button.setText(("Finish" if last else "Next") if done else "Skip")
+        self.next_button.setDefault(done)
+
+    def _step_page(self) -> QWidget:
+        page, body = QWidget(), QWidget()
+        column = QVBoxLayout(body)
+        body_parts = self.title, self.text, self.todo, self.question, self.message, None
+        fill_box(column, *body_parts, margins=(GRID, 0, GRID, GRID))
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setAccessibleName("Step")
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(body)
+        for widget in (self._scroll.viewport(), body):
+            widget.setAutoFillBackground(False)
+        row = QHBoxLayout()
+        buttons = self.leave_button, None, self.back_button, self.next_button
+        fill_box(row, *buttons, margins=(GRID, 0, GRID, 0))
+        margins = (0, GRID, 0, GRID)
+        self.position.setContentsMargins(GRID, 0, GRID, 0)
+        parts = self.position, self._scroll, row
+        fill_box(QVBoxLayout(page), *parts, stretched=self._scroll, margins=margins)
+        return page
+
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+
+def answer_text(question: Question, answer: Answer) -> str:
+    """Write an answer as it is kept."""
+    if question.kind == "rank" and isinstance(answer, tuple):
+        return " > ".join(question.options[at].text for at in answer)
+    return written(answer)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

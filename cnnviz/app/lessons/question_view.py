@@ -1,0 +1,232 @@
+"""A question: what is asked, the answer and how sure one is of it, and then the truth."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.lessons.cell_picker import CellPicker
+from cnnviz.app.lessons.step_text import StepText
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.numerics.number_parsing import parse_number
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.teaching.judge import Answer, Judgement
+from cnnviz.teaching.lesson import CONFIDENCES, SIGNS, Question
+
+_HINTS: Final = {
+    "number": "Type a number, then say how sure you are.",
+    "sign": "Choose a sign, then say how sure you are.",
+    "choice": "Choose one, then say how sure you are.",
+    "rank": "Drag the entries into order, or move them with Ctrl+↑ and Ctrl+↓, then say how sure "
+    "you are.",
+    "place": "Click the cell in the picture, then say how sure you are.",
+}
+_UNSURE: Final = "Not said yet"
+
+
+class QuestionView(QWidget):
+    """Asks one question, and shows the judgement of the answer."""
+
+    answered = Signal(object, str)
+    """Carries the answer and how sure the person is."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._question: Question | None = None
+        self.text = StepText("Question", style)
+        self.number = QLineEdit(placeholderText="A number")
+        self.number.setAccessibleName("Your number")
+        self.options = _Options(self)
+        self.picker = CellPicker(style)
+        self.confidence = SegmentedControl(
+            "How sure are you",
+            [Segment("?", _UNSURE), *(Segment(name.capitalize(), name) for name in CONFIDENCES)],
+            style,
+        )
+        self.hint = QLabel(wordWrap=True)
+        self.hint.setProperty("muted", True)
+        self.answer_button = QPushButton("Answer")
+        self.verdict = QLabel(wordWrap=True)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict.setAccessibleName("Verdict on your answer")
+        self.verdict.setProperty("heading", True)
+        self.explanation = StepText("Explanation", style)
+        column = QVBoxLayout(self)
+        inputs = self.number, self.options, self.picker
+        parts = self.text, *inputs, self.hint, self.confidence, self.answer_button
+        fill_box(column, *parts, self.verdict, self.explanation)
+        for signal in (self.number.textChanged, self.options.changed, self.picker.chosen):
+            signal.connect(self._show_ready)
+        self.confidence.chosen.connect(self._show_ready)
+        self.number.returnPressed.connect(self._answer)
+        self.answer_button.clicked.connect(self._answer)
+        self.set_style(style)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the judgement is shown."""
+        return not self.verdict.isHidden()
+
+    def ask(self, question: Question, text: str, picture: NDArray[np.floating[Any]] | None) -> None:
+        """Ask a question.
+
+        Parameters
+        ----------
+        text : str
+            In Markdown, with its figures filled in.
+        picture : ndarray of float or None
+            Of a place: the upright picture in which it is chosen.
+        """
+        self._question = question
+        self.text.show_markdown(text)
+        self.number.clear()
+        self.number.setVisible(question.kind == "number")
+        names = SIGNS if question.kind == "sign" else [o.text for o in question.options]
+        self.options.show_options(names, ranked=question.kind == "rank")
+        self.options.setVisible(bool(names))
+        self.picker.setVisible(picture is not None)
+        if picture is not None and question.picture is not None:
+            ink = TENSORS[question.picture.tensor].scale == "ink"
+            self.picker.show_values(picture, ink=ink)
+        self.confidence.choose(0)
+        self.hint.setText(_HINTS[question.kind])
+        self._show_asking(asking=True)
+        self._show_ready()
+
+    def show_judgement(self, judgement: Judgement, truth: Answer) -> None:
+        """Show whether the answer is right, the truth, and why."""
+        verdict = "✓ Right." if judgement.right else f"✗ The answer is {judgement.truth}."
+        self.verdict.setText(verdict)
+        parts = [judgement.feedback, judgement.why]
+        self.explanation.show_markdown("\n\n".join(part for part in parts if part))
+        self._show_asking(asking=False)
+        if self._question and self._question.kind == "place" and isinstance(truth, tuple):
+            self.picker.show_truth((truth[1], truth[2]))
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.text.set_style(style)
+        self.explanation.set_style(style)
+        self.picker.set_style(style)
+        self.confidence.set_style(style)
+        height = self.confidence.button(0).fontMetrics().height() + 2 * GRID
+        self.confidence.setFixedHeight(height)
+        self.options.fit()
+
+    def _show_asking(self, *, asking: bool) -> None:
+        self.number.setReadOnly(not asking)
+        self.options.set_open(is_open=asking)
+        self.picker.setEnabled(asking)
+        self.confidence.setEnabled(asking)
+        self.hint.setVisible(asking)
+        self.answer_button.setVisible(asking)
+        self.verdict.setVisible(not asking)
+        self.explanation.setVisible(not asking)
+
+    @property
+    def _given(self) -> Answer | None:
+        """The answer as far as it has been given."""
+        question = self._question
+        if question is None:
+            return None
+        if question.kind == "number":
+            return parse_number(self.number.text())
+        if question.kind == "place":
+            filter_ = (question.picture.filter if question.picture else None) or 0
+            return (filter_, *self.picker.cell) if self.picker.cell else None
+        return self.options.order if question.kind == "rank" else self.options.chosen
+
+    @Slot()
+    def _show_ready(self) -> None:
+        ready = self._given is not None and self.confidence.index > 0
+        self.answer_button.setEnabled(ready)
+
+    @Slot()
+    def _answer(self) -> None:
+        given = self._given
+        if given is not None and self.confidence.index > 0 and self.answer_button.isVisible():
+            self.answered.emit(given, CONFIDENCES[self.confidence.index - 1])
+
+
+class _Options(QListWidget):
+    """Options to choose one of, or to put in order by dragging or by Ctrl and the arrow keys."""
+
+    own_keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space})
+    changed = Signal()
+    """Another option was chosen, or the order has changed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.setAccessibleName("Options")
+        self.setSpacing(GRID // 4)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.itemSelectionChanged.connect(self.changed)
+        self._ranked = False
+
+    @property
+    def chosen(self) -> str | None:
+        """The text of the chosen option, if there is one."""
+        items = self.selectedItems()
+        return items[0].text() if items else None
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The positions that the options had at first, from the top."""
+        items = (self.item(row) for row in range(self.count()))
+        return tuple(item.data(Qt.ItemDataRole.UserRole) for item in items)
+
+    def show_options(self, texts: list[str] | tuple[str, ...], *, ranked: bool) -> None:
+        """Show options."""
+        self.setAccessibleName("Put these in order" if ranked else "Choose one")
+        self.clear()
+        for at, text in enumerate(texts):
+            item = QListWidgetItem(text)
+            item.setData(Qt.ItemDataRole.UserRole, at)
+            self.addItem(item)
+        self._ranked = ranked
+        self.fit()
+
+    def set_open(self, *, is_open: bool) -> None:
+        """Let options be chosen or moved, or only read."""
+        moves = QAbstractItemView.DragDropMode
+        movable = is_open and self._ranked
+        self.setDragDropMode(moves.InternalMove if movable else moves.NoDragDrop)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_open else Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not is_open)
+
+    def fit(self) -> None:
+        """Take the height of the options."""
+        rows = sum(self.sizeHintForRow(row) + GRID // 2 for row in range(self.count()))
+        self.setFixedHeight(rows + 2 * self.frameWidth() + GRID // 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move an option that is ranked up or down with Ctrl and an arrow key."""
+        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        step = steps.get(Qt.Key(event.key()), 0)
+        row = self.currentRow()
+        ctrl = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if not (self._ranked and ctrl and step and 0 <= row + step < self.count()):
+            super().keyPressEvent(event)
+            return
+        self.insertItem(row + step, self.takeItem(row))
+        self.setCurrentRow(row + step)
