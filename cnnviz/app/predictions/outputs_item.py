@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -49,7 +49,8 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._density: QImage | None = None
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
         self._atlas: tuple[float, float, QPixmap] | None = None
-        view.sigResized.connect(self.redraw)
+        self._bounds = QRectF()
+        view.sigResized.connect(self._resize)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -81,22 +82,27 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
     def redraw(self) -> None:
         """Draw everything again."""
         self._density = None
-        self.prepareGeometryChange()
         self.update()
+
+    @Slot()
+    def _resize(self) -> None:
+        self.prepareGeometryChange()
+        self._bounds = QRectF(self._view.rect())
+        self.redraw()
 
     def boundingRect(self) -> QRectF:
         """Return the view's rectangle."""
-        return QRectF(self._view.rect())
+        return self._bounds
 
     @property
     def width(self) -> float:
         """Width of the view, in pixels."""
-        return float(self._view.width())
+        return self._bounds.width()
 
     @property
     def height(self) -> float:
         """Height of the view, in pixels."""
-        return float(self._view.height())
+        return self._bounds.height()
 
     @property
     def margin(self) -> float:
@@ -124,8 +130,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         )
 
     def paint(self, painter: QPainter, _option: object, widget: QWidget | None = None) -> None:
-        """Paint the background, the outputs, and what is selected."""
-        self._paint_background(painter)
+        """Paint the outputs, and what is selected."""
         outputs = self.outputs
         if outputs is None:
             return
@@ -135,19 +140,6 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         else:
             self._paint_marks(painter, outputs, ratio)
         self._paint_selection(painter, outputs)
-
-    def _paint_background(self, painter: QPainter) -> None:
-        """Paint where outputs are right, the threshold, and the border between the targets."""
-        theme, rect = self._style.theme, self.boundingRect()
-        middle, threshold = self.x_of(4.5), self.y_of(0.5)
-        tint = QColor(theme.accent)
-        tint.setAlphaF(0.08)
-        painter.fillRect(QRectF(rect.left(), threshold, middle, rect.bottom() - threshold), tint)
-        painter.fillRect(QRectF(middle, rect.top(), rect.right() - middle, threshold), tint)
-        painter.setPen(QPen(QColor(theme.line), 1))
-        painter.drawLine(QLineF(middle, rect.top(), middle, rect.bottom()))
-        painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QLineF(rect.left(), threshold, rect.right(), threshold))
 
     def _paint_marks(self, painter: QPainter, outputs: Outputs, ratio: float) -> None:
         """Paint discs for right outputs and crosses for wrong ones, the listed ones on top."""
@@ -229,7 +221,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         if self._box is not None:
             self._outline(painter, self._box)
         elif (region := self._region) is not None:
-            rect = self.boundingRect()
+            rect = QRectF(self._bounds)
             if region.digit is None:
                 top, bottom = self.y_of(region.high), self.y_of(region.low)
                 rect.setCoords(0, top, 0, bottom)
@@ -249,4 +241,4 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
     def _outline(self, painter: QPainter, box: QRectF) -> None:
         theme = self._style.theme
         painter.setPen(QPen(QColor(theme.text), self._style.scale))
-        painter.drawRect(box.intersected(self.boundingRect().adjusted(0.5, 0.5, -1, -1)))
+        painter.drawRect(box.intersected(self._bounds.adjusted(0.5, 0.5, -1, -1)))

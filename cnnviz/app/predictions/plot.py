@@ -16,6 +16,7 @@ from cnnviz.app.predictions.digit_axes import DigitCounts, DigitHeader
 from cnnviz.app.predictions.outputs_item import OutputsItem
 from cnnviz.app.predictions.pointed_box import PointedBox, PointedImage
 from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region, column, nearest
+from cnnviz.app.predictions.zones import Zones
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
 from cnnviz.app.widgets.plot_export import Columns
 from cnnviz.app.widgets.plot_menu import PlotMenu
@@ -99,6 +100,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setAccessibleName("Outputs by digit")
         # The scene has a background, so that Qt need not paint anything beneath.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._zones = Zones(self._view)
         self._marks, self._box = OutputsItem(self._view), PointedBox(self._view)
         self._view.clicked.connect(self._click)
         self._view.box_dragged.connect(self._drag)
@@ -136,6 +138,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self.getPlotItem().layout.setContentsMargins(0, 0, 1, 0)
         self._header.set_style(style)
         self._counts.set_style(style)
+        self._zones.set_style(style)
         self._marks.set_style(style)
         self._box.set_style(style, self.devicePixelRatioF())
         self._resized()
@@ -302,7 +305,9 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         if outputs is None or dataset is None:
             return
         self._pointed = tuple(
-            i for i in self._pointed if i < len(outputs.output) and np.isfinite(outputs.output[i])
+            i
+            for i in self._pointed
+            if i < len(outputs.output) and outputs.listed[i] and np.isfinite(outputs.output[i])
         )
         images = tuple(
             PointedImage(
