@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.landscape.curvature import Curvature
+from cnnviz.app.runtime.batch_kernel import BatchKernel
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.landscape.curvature import Curvature, curvature
+from cnnviz.training.limits import check_slopes
+from cnnviz.training.loop.frame import Frame
 
 MOST = 4_000
 """States that are kept: those of half an hour at two a second."""
@@ -23,9 +27,46 @@ class Found:
 
     key: object
     iteration: int
-    loss: float
     learning_rate: float
     curvature: Curvature
+
+
+def curvature_here(frame: Frame, kernels: BatchKernel, near: Curvature | None = None) -> Found:
+    """Find the curvature at a frame's state, quickly while training runs.
+
+    Raises
+    ------
+    NumericsError
+        If the forward pass has no meaningful result.
+    SettingsError
+        If there are too many images for the memory.
+    DataError
+        If an image cannot be read.
+    """
+    check_slopes(frame.settings)
+    batch = kernels.of(frame).batch
+    found = curvature(batch, frame.parameters, near, quick=frame.running)
+    return Found(_run(frame), frame.iteration, frame.settings.learning_rate, found)
+
+
+def curvatures_along(
+    frame: Frame, kernels: BatchKernel, on_progress: ProgressCallback
+) -> tuple[Found, ...]:
+    """Find the curvature at the states of a frame's path; raise as `curvature_here` does."""
+    check_slopes(frame.settings)
+    batch, found = kernels.of(frame).batch, list[Found]()
+    for index, (iteration, parameters) in enumerate(frame.path):
+        near = found[-1].curvature if found else None
+        here = curvature(batch, parameters, near, quick=True)
+        rate = frame.curve.settings_after(iteration).learning_rate
+        found.append(Found(_run(frame), iteration, rate, here))
+        on_progress((index + 1) / len(frame.path))
+    return tuple(found)
+
+
+def _run(frame: Frame) -> object:
+    """Return what tells a run from others: its branch and its batch."""
+    return frame.branch.number, frame.dataset, frame.settings.subset
 
 
 class CurvatureSeries:

@@ -5,10 +5,16 @@ from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cnnviz.app.landscape.curvature_series import CurvatureSeries, Found
+from cnnviz.app.landscape.curvature_series import (
+    CurvatureSeries,
+    Found,
+    curvature_here,
+    curvatures_along,
+)
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -17,19 +23,21 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.numerics.blocks import ProgressCallback
-from cnnviz.numerics.landscape.curvature import curvature
-from cnnviz.numerics.number_format import compact, plain
-from cnnviz.training.limits import check_slopes
+from cnnviz.numerics.number_format import compact, percent, plain
 from cnnviz.training.loop.frame import Frame
 
 INTERVAL: Final = 500
 """Milliseconds between two computations while training runs."""
+_WHOLE: Final = "curvature of the whole run"
 _HIGHEST: Final = 3.0
 """η λ / 2 is drawn up to here, at most; beyond, only the text says how large it is."""
 
 
 class CurvatureView(ComputedPanel[Found]):
     """Draws η λ / 2 of the states that it has seen, with a line at 1, below their loss."""
+
+    visibility_changed = Signal()
+    """The view has been shown or hidden: while it is visible, it needs the path of the run."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("curvature", INTERVAL, tasks, parent)
@@ -39,6 +47,11 @@ class CurvatureView(ComputedPanel[Found]):
         self.words = QLabel(wordWrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAccessibleName("The curvature of the loss")
+        self.whole_run = QPushButton()
+        self.whole_run.setToolTip("Compute the curvature at up to 100 states all along the run")
+        self.whole_run.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.whole_run.clicked.connect(self.compute_whole)
+        self._show_progress(None)
         self.loss_plot = make_plot("Loss over the iterations")
         self.plot = make_plot("η λ / 2 over the iterations")
         self.loss_plot.setXLink(self.plot)
@@ -54,7 +67,9 @@ class CurvatureView(ComputedPanel[Found]):
         self.plot.addItem(self._edge)
         self.plot.addItem(self._edge_label, ignoreBounds=True)
         box = QVBoxLayout(self)
-        fill_box(box, self.words, self.loss_plot, self.plot, spacing=GRID // 2)
+        row = QHBoxLayout()
+        fill_box(row, self.words, self.whole_run, stretched=self.words)
+        fill_box(box, row, self.loss_plot, self.plot, spacing=GRID // 2)
         box.setStretch(1, 2)
         box.setStretch(2, 3)
         self.set_style(style)
@@ -63,7 +78,8 @@ class CurvatureView(ComputedPanel[Found]):
         """Use a style's colours and size."""
         self._style = style
         theme, width = style.theme, 2 * style.scale
-        self.words.setFont(style.body_font)
+        for widget in (self.words, self.whole_run):
+            widget.setFont(style.body_font)
         style_plot(self.loss_plot, style, "", "loss")
         style_plot(self.plot, style, "iteration", "η λ / 2")
         self._loss.setPen(pg.mkPen(theme.accent, width=1))
@@ -79,27 +95,66 @@ class CurvatureView(ComputedPanel[Found]):
         self.plot.addItem(self._edge_label, ignoreBounds=True)
         self._place_edge()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the path of the run."""
+        super().showEvent(event)
+        self.visibility_changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """End the computations: nobody sees their results."""
+        super().hideEvent(event)
+        self.visibility_changed.emit()
+        self._tasks.cancel(_WHOLE)
+        self._show_progress(None)
+
+    @Slot()
+    def compute_whole(self) -> None:
+        """Compute the curvature at states all along the run, or stop that."""
+        frame = self._frame
+        if self._tasks.is_busy(_WHOLE):
+            self._tasks.cancel(_WHOLE)
+            self._show_progress(None)
+        elif frame is not None:
+            kernels = BatchKernel()
+            self._tasks.start(
+                _WHOLE,
+                lambda on_progress: curvatures_along(frame, kernels, on_progress),
+                self._show_whole,
+                on_progress=self._show_progress,
+                on_error=self._show_failure,
+            )
+            self._show_progress(0.0)
+
+    @Slot(object)
+    def _show_progress(self, share: float | None) -> None:
+        text = "Whole run" if share is None else f"Stop at {percent(share, 0)}"
+        self.whole_run.setText(text)
+
+    @Slot(object)
+    def _show_whole(self, found: tuple[Found, ...]) -> None:
+        newest = self.series.newest
+        for one in found:
+            self.series.add(one)
+        if newest is not None:
+            self.series.add(newest)
+        self._show_progress(None)
+        self._draw_series()
+
     def _draw(self, frame: Frame) -> None:
         super()._draw(frame)
         self._loss.setData(np.arange(len(frame.curve.loss)), frame.curve.loss, connect="finite")
         self._fit(frame)
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Found]:
-        kernels, near, settings = self._kernels, self.series.near(), frame.settings
-        key = frame.branch.number, frame.dataset, settings.subset
-
-        def compute(_on_progress: ProgressCallback) -> Found:
-            check_slopes(settings)
-            batch = kernels.of(frame).batch
-            found = curvature(batch, frame.parameters, near, quick=frame.running)
-            loss = frame.predictions.loss
-            return Found(key, frame.iteration, loss, settings.learning_rate, found)
-
-        return compute
+        kernels, near = self._kernels, self.series.near()
+        return lambda _on_progress: curvature_here(frame, kernels, near)
 
     def _show(self, result: Found) -> None:
         self.series.add(result)
         self.words.setText(_sentence(result))
+        self._draw_series()
+
+    def _draw_series(self) -> None:
         self.curve.setData(self.series.iterations, self.series.stability)
         if self._frame is not None:
             self._fit(self._frame)

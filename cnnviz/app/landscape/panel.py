@@ -1,10 +1,11 @@
 """The Landscape panel: how the loss lies around the state that is shown."""
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.along_view import AlongView
 from cnnviz.app.landscape.curvature_view import CurvatureView
+from cnnviz.app.landscape.plane_view import PlaneView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -14,6 +15,7 @@ from cnnviz.training.loop.frame import Frame
 
 _VIEWS = (
     Segment("Along the step", "the loss along the next step, and where it would be lowest"),
+    Segment("Plane", "the loss over a plane, with the path of the run on it"),
     Segment("Curvature", "the largest eigenvalue of the loss's Hessian, beside the loss"),
 )
 
@@ -21,12 +23,18 @@ _VIEWS = (
 class LandscapePanel(QWidget):
     """Views of the loss around the state, one at a time; only the visible one computes."""
 
+    path_requested = Signal(bool)
+    """Whether the frames are to carry the path of the run."""
+
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.choice = SegmentedControl("View of the loss", _VIEWS, style)
         self.along = AlongView(tasks, style)
         self.curvature = CurvatureView(tasks, style)
-        self._views = self.along, self.curvature
+        self.plane = PlaneView(tasks, style)
+        for signal in (self.plane.visibility_changed, self.curvature.visibility_changed):
+            signal.connect(self._request_path)
+        self._views = self.along, self.plane, self.curvature
         self._stack = QStackedWidget()
         for view in self._views:
             self._stack.addWidget(view)
@@ -54,6 +62,10 @@ class LandscapePanel(QWidget):
         """Show a view by its position."""
         self.choice.choose(index)
         self._stack.setCurrentIndex(index)
+
+    @Slot()
+    def _request_path(self) -> None:
+        self.path_requested.emit(self.plane.isVisible() or self.curvature.isVisible())
 
     def sizeHint(self) -> QSize:
         """Return a size that shows a plot well."""

@@ -14,7 +14,6 @@ from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, loss_text, percent
 from cnnviz.training.limits import check_slopes
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.settings import Settings
 
 _NAMED = 4
 """Images that are named."""
@@ -74,7 +73,7 @@ def image_pulls(frame: Frame, kernels: BatchKernel) -> ImagePulls:
     start = (frame.previous or frame.parameters).astype(kernel.dtype)
     rule = settings.rule
     if is_past:
-        rule = _settings_of(frame, frame.iteration - 1).rule
+        rule = frame.curve.settings_after(frame.iteration - 1).rule
         end = frame.parameters.astype(kernel.dtype)
     else:
         next_step = step_of(kernel, start, rule, settings.learning_rate)
@@ -94,12 +93,6 @@ def image_pulls(frame: Frame, kernels: BatchKernel) -> ImagePulls:
         (before.o[0] > 0.5) == (digits > 4),
         digits,
     )
-
-
-def _settings_of(frame: Frame, iteration: int) -> Settings:
-    """Return the settings of an iteration that has been done."""
-    marks = [mark.settings for mark in frame.curve.marks if mark.iteration <= iteration]
-    return marks[-1] if marks else frame.curve.first
 
 
 def sentences(found: ImagePulls) -> str:

@@ -337,6 +337,7 @@ class MainWindow(QMainWindow):
         p.controls.seed_requested.connect(lambda seed: self._expect(loop.reset(seed)))
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
+        p.landscape.made.connect(lambda panel: panel.path_requested.connect(self._follow_path))
         p.loss.seek.connect(self._seek)
         export = self._file_commands.export
         for exporting in (p.loss, p.network, p.predictions):
@@ -387,6 +388,10 @@ class MainWindow(QMainWindow):
             self.loop.pause()
         else:
             self.loop.start()
+
+    @Slot(bool)
+    def _follow_path(self, on: bool) -> None:
+        self.loop.follow_path(on)
 
     @Slot(int)
     def _select(self, image: int) -> None:

@@ -38,6 +38,28 @@ class Eigenpair:
     products: int
 
 
+def leading_eigenpairs(
+    times: Callable[[Floats], Floats], size: int, count: int, tolerance: float = TOLERANCE
+) -> list[Eigenpair]:
+    """Return the eigenpairs of largest magnitude, the largest first.
+
+    Each is looked for in the matrix without those before: ``A − Σ λ v vᵀ``.
+    """
+    pairs: list[Eigenpair] = []
+
+    def without(v: Floats) -> Floats:
+        product = times(v)
+        for pair in pairs:
+            product = product - pair.value * (pair.vector @ v) * pair.vector
+        return product
+
+    while len(pairs) < count:
+        # The same start would miss the second of two equal eigenvalues.
+        start = np.random.default_rng(len(pairs)).normal(size=size)
+        pairs.append(largest_eigenpair(without, size, start, tolerance))
+    return pairs
+
+
 def largest_eigenpair(
     times: Callable[[Floats], Floats],
     size: int,

@@ -1,6 +1,7 @@
 """What the views are given: one state of a run, immutable."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Floats, Parameters
@@ -18,6 +19,9 @@ from cnnviz.training.run.predictions import (
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
+
+PATH: Final = 100
+"""States of the path, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -65,6 +69,8 @@ class Frame:
         All of them, with their hits so far.
     stopped : Stop or None
         The breakpoint that stopped the run in this state.
+    path : tuple of (int, Parameters)
+        Some states of the branch, evenly spread, if they are wanted: iterations and parameters.
     """
 
     iteration: int
@@ -87,6 +93,7 @@ class Frame:
     debug: DebugView | None
     breakpoints: tuple[Breakpoint, ...]
     stopped: Stop | None
+    path: tuple[tuple[int, Parameters], ...]
 
 
 def frame_of(
@@ -98,6 +105,7 @@ def frame_of(
     debug: DebugView | None = None,
     breakpoints: tuple[Breakpoint, ...] = (),
     stopped: Stop | None = None,
+    path: bool = False,
 ) -> Frame:
     """Return the trainer's current state as a frame.
 
@@ -107,19 +115,22 @@ def frame_of(
         Index of the selected image; one beyond the subset selects its last.
     running, done, debug, breakpoints, stopped
         As in `Frame`.
+    path : bool
+        Whether the path is wanted.
     """
     subset, parameters, forward = trainer.settings.subset, trainer.parameters, trainer.forward
     selected = image_view(trainer.data, min(max(0, image), subset - 1), parameters, forward)
     branch, branches = trainer.branches.views()
+    history, here = trainer.branches.current.history, trainer.iteration
     return Frame(
-        iteration=trainer.iteration,
+        iteration=here,
         last=trainer.last,
         running=running,
         done=done,
         settings=trainer.settings,
         dataset=trainer.data,
         parameters=parameters,
-        previous=trainer.previous_parameters,
+        previous=history.parameters(here - 1) if here else None,
         filters=upright(parameters.f.transpose(2, 0, 1)),
         dense=upright(parameters.wo.reshape(selected.maps.shape)),
         image=selected,
@@ -132,4 +143,5 @@ def frame_of(
         debug=debug,
         breakpoints=breakpoints,
         stopped=stopped,
+        path=history.spread(PATH) if path else (),
     )

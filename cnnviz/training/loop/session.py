@@ -43,6 +43,8 @@ class Session:
         self.pace = Pace()
         self.running = False
         """Whether training goes on from one iteration to the next."""
+        self.follows_path = False
+        """Whether the frames carry the path of the run."""
         self._image = 0
         self._mailbox = mailbox
         self._queue = queue
@@ -107,6 +109,7 @@ class Session:
             debug=debug,
             breakpoints=breakpoints,
             stopped=stopped,
+            path=self.follows_path,
         )
         self._published = frame, self.trainer.forward
         self._mailbox.put(frame)

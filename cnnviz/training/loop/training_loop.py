@@ -240,6 +240,11 @@ class TrainingLoop:
         """Show another image."""
         self._session.select(image)
 
+    @Command(coalesced=True)
+    def follow_path(self, on: bool) -> None:
+        """Have the frames carry some states of the whole run, or not."""
+        self._session.follows_path = on
+
     # Files.
 
     @Command(moves=True)

@@ -62,6 +62,11 @@ class Curve:
     marks: tuple[Mark, ...]
     edits: tuple[Edit, ...] = ()
 
+    def settings_after(self, iteration: int) -> Settings:
+        """Return the settings of the iteration that follows, or followed, a state."""
+        changes = [mark.settings for mark in self.marks if mark.iteration <= iteration]
+        return changes[-1] if changes else self.first
+
 
 class History:
     """The states of one branch, from iteration 0 on."""
@@ -276,6 +281,16 @@ class History:
         if self._parent is not None and nearest < self._start:
             return self._parent.keyframe_before(min(iteration, self._start - 1))
         return nearest
+
+    def spread(self, most: int) -> tuple[tuple[int, Parameters], ...]:
+        """Return up to so many states whose parameters are kept, evenly spread: iteration and all.
+
+        The last state is among them; there must be one.
+        """
+        wanted = np.linspace(0, self.last, min(most, self._length)).round().astype(int)
+        kept = sorted({self.keyframe_before(iteration) for iteration in wanted.tolist()})
+        states = ((iteration, self.parameters(iteration)) for iteration in kept)
+        return tuple((i, parameters) for i, parameters in states if parameters is not None)
 
     def curve(self) -> Curve:
         """Return losses, accuracies and marks so far; there must be a state."""

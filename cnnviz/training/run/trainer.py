@@ -138,12 +138,6 @@ class Trainer:
         return self._now.parameters
 
     @property
-    def previous_parameters(self) -> Parameters | None:
-        """Of the state before, as they were computed, if they are kept."""
-        here = self.iteration
-        return self._history.parameters(here - 1) if here else None
-
-    @property
     def batch(self) -> Batch:
         """The images of the subset, in the settings' precision."""
         return self._now.kernel(self.settings).batch

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.landscape import plane_view
 from cnnviz.app.landscape.panel import LandscapePanel
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
@@ -15,6 +17,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.landscape.curvature import curvature
+from cnnviz.numerics.network import initial_parameters
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.trainer import Trainer
@@ -71,7 +74,7 @@ def test_another_rule_has_a_curve_of_its_own(
 def test_the_curvature_follows_the_run(
     qtbot: QtBot, panel: LandscapePanel, trainer: Trainer
 ) -> None:
-    qtbot.mouseClick(panel.choice.button(1), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
     series = panel.curvature.series
     for iteration in (0, 1, 2):
         panel.show_frame(frame_of(trainer, 0))
@@ -132,8 +135,62 @@ def test_a_state_without_a_step_says_why(
     trainer.use(nothing, "blank")
     panel.show_frame(frame_of(trainer, 0))
     qtbot.waitUntil(lambda: "standard deviation is 0" in panel.along.words.text())
-    qtbot.mouseClick(panel.choice.button(1), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "standard deviation is 0" in panel.curvature.words.text())
+
+
+def test_the_plane_is_refined_while_it_is_seen(
+    qtbot: QtBot, panel: LandscapePanel, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plane_view, "FINEST", 17)
+    qtbot.mouseClick(panel.choice.button(1), Qt.MouseButton.LeftButton)
+    trainer.step()
+    panel.show_frame(frame_of(trainer, 0, path=True))
+    view = panel.plane
+    qtbot.waitUntil(lambda: view.found is not None and len(view.found.plane.x) == 17)
+    assert view.found is not None
+    assert np.array_equal(view.image.image, view.found.plane.loss)
+    assert view.words.text().startswith("Mean error around iteration 1: ")
+    assert view.words.text().endswith("at 17 × 17 points.")
+    x, y = view.path.getData()
+    assert (x[-1], y[-1]) == pytest.approx((0, 0), abs=1e-9)  # it leads to the origin
+    assert len(x) == 2
+    qtbot.mouseClick(view.choice.button(1), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.found is not None and "strongest" in view.found.names[0])
+
+
+def test_the_path_is_wanted_while_it_is_drawn(panel: LandscapePanel, qtbot: QtBot) -> None:
+    wanted = QSignalSpy(panel.path_requested)
+    for index, last in ((1, True), (2, True), (0, False)):
+        qtbot.mouseClick(panel.choice.button(index), Qt.MouseButton.LeftButton)
+        assert wanted.at(wanted.count() - 1) == [last]
+
+
+def test_the_curvature_of_the_whole_run(
+    qtbot: QtBot, panel: LandscapePanel, trainer: Trainer
+) -> None:
+    for _ in range(3):
+        trainer.step()
+    trainer.change(learning_rate=7.0)
+    trainer.step()
+    panel.show_frame(frame_of(trainer, 0, path=True))
+    qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
+    view = panel.curvature
+    qtbot.waitUntil(lambda: view.series.newest is not None)
+    qtbot.mouseClick(view.whole_run, Qt.MouseButton.LeftButton)
+    assert view.whole_run.text().startswith("Stop at ")
+    qtbot.waitUntil(lambda: view.series.iterations.tolist() == [0, 1, 2, 3, 4])
+    assert view.whole_run.text() == "Whole run"
+    start = curvature(trainer.batch, initial_parameters(0)).largest
+    assert view.series.stability[0] == pytest.approx(50 * start, rel=1e-3)
+    assert view.series.stability[-1] == pytest.approx(
+        3.5 * curvature(trainer.batch, trainer.parameters).largest, rel=1e-3
+    )
+    qtbot.mouseClick(view.whole_run, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(view.whole_run, Qt.MouseButton.LeftButton)  # stops it
+    assert view.whole_run.text() == "Whole run"
+    assert view.series.newest is not None
+    assert view.series.newest.iteration == 4
 
 
 def test_in_the_window_it_is_created_when_first_shown(
@@ -148,6 +205,8 @@ def test_in_the_window_it_is_created_when_first_shown(
     qtbot.waitUntil(lambda: panel.along.words.text() != "")
     window.loop.step()
     qtbot.waitUntil(lambda: panel.along.iteration == 1)
+    qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.path) == 2)
 
 
 def test_behind_another_tab_it_rests(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ import pytest
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.landscape.curvature import curvature, spectrum
 from cnnviz.numerics.landscape.hessian import Hessian
-from cnnviz.numerics.landscape.lanczos import largest_eigenpair
+from cnnviz.numerics.landscape.lanczos import largest_eigenpair, leading_eigenpairs
 from cnnviz.numerics.landscape.vectors import WEIGHTS
 from cnnviz.numerics.network import Floats, initial_parameters
 from cnnviz.numerics.rule import EXACT
@@ -39,6 +39,14 @@ def test_the_eigenvalue_of_largest_magnitude(eigenvalues: list[float], largest: 
     assert np.linalg.norm(pair.vector) == pytest.approx(1)
     assert np.linalg.norm(A @ pair.vector - pair.value * pair.vector) <= 2e-9 * abs(largest)
     assert pair.products <= len(A)
+
+
+def test_leading_eigenpairs_come_by_falling_magnitude() -> None:
+    A = symmetric(np.array([0.5, -3.0, 2.0, 2.0, 0.1]))
+    pairs = leading_eigenpairs(lambda v: A @ v, 5, 4)
+    assert [pair.value for pair in pairs] == pytest.approx([-3, 2, 2, 0.5])
+    vectors = np.array([pair.vector for pair in pairs])
+    assert vectors @ vectors.T == pytest.approx(np.eye(4), abs=1e-7)
 
 
 def test_a_start_on_another_eigenvector_misses_nothing() -> None:

@@ -86,6 +86,26 @@ def test_keyframe_before_is_the_latest_kept_state(count: int) -> None:
         assert history.keyframe_before(i) == max(k for k in there if k <= i)
 
 
+@pytest.mark.usefixtures("small")
+def test_states_spread_over_the_run_are_kept_ones() -> None:
+    history = filled(40)
+    spread = history.spread(7)
+    iterations = [iteration for iteration, _ in spread]
+    assert iterations == sorted(set(iterations))
+    assert (iterations[0], iterations[-1]) == (0, 39)
+    assert 5 <= len(iterations) <= 7
+    assert set(iterations) <= set(kept_iterations(history))
+    assert all(parameters.f[0, 0, 0] == iteration for iteration, parameters in spread)
+    assert [iteration for iteration, _ in filled(3).spread(7)] == [0, 1, 2]
+
+
+def test_a_curve_knows_the_settings_of_each_iteration() -> None:
+    history = filled(3, A)
+    extend(history, 2, B)
+    curve = history.curve()
+    assert [curve.settings_after(i) for i in range(4)] == [A, A, B, B]
+
+
 def test_memory_is_bounded_as_promised() -> None:
     history = History()
     most = 0

@@ -1,0 +1,215 @@
+"""The picture of the loss over a plane, with the path of the run on it."""
+
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from cnnviz.app.landscape.planes import FINEST, Directions, Map, coarse_map, finer_map
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.runtime.batch_kernel import BatchKernel
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.numerics.landscape.vectors import as_vector
+from cnnviz.numerics.network import Floats
+from cnnviz.numerics.number_format import loss_text
+from cnnviz.training.loop.frame import Frame
+
+_INTERVAL: Final = 200
+"""Milliseconds between drawings of the path while training runs."""
+_KIND: Final = "loss over a plane"
+_CHOICES: Final = (
+    Segment("Two steps", "the step of the rule in use, and that of the exact gradient"),
+    Segment("Two curvatures", "the two directions in which the loss bends most"),
+)
+_DIRECTIONS: Final[tuple[Directions, ...]] = ("steps", "curvatures")
+
+
+class PlaneView(FramePanel):
+    """Draws the loss over a plane through a state, finer and finer, and the run's path on it."""
+
+    visibility_changed = Signal()
+    """The view has been shown or hidden: while it is visible, it needs the path of the run."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(_INTERVAL, parent)
+        self._tasks, self._style = tasks, style
+        self._kernels = BatchKernel()
+        self._from: Frame | None = None
+        self.found: Map | None = None
+        self.choice = SegmentedControl("Directions of the plane", _CHOICES, style)
+        self.choice.chosen.connect(self.compute)
+        self.from_here = QPushButton("From here")
+        self.from_here.setToolTip("Compute the plane through the state that is shown now")
+        self.from_here.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.from_here.clicked.connect(self.compute)
+        self.words = QLabel(wordWrap=True)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setAccessibleName("The loss over the plane")
+        self.words.setToolTip("The axes are distances in the space of all 1,803 weights")
+        self.plot = make_plot("Loss over a plane through the state")
+        self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID)
+        self.edge, self.path = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self.dots = pg.ScatterPlotItem(pxMode=True)
+        self._labels: list[pg.TextItem] = []
+        for item in (self.image, self.edge, self.path, self.dots):
+            self.plot.addItem(item)
+        self.bar.setImageItem(self.image, insert_in=self.plot.getPlotItem())
+        row = QHBoxLayout()
+        fill_box(row, self.choice, self.from_here, stretched=self.choice)
+        parts = row, self.words, self.plot
+        fill_box(QVBoxLayout(self), *parts, stretched=self.plot, spacing=GRID)
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        theme = style.theme
+        self.choice.set_style(style)
+        for widget in (self.words, self.from_here):
+            widget.setFont(style.body_font)
+        self.bar.setColorMap(pg.colormap.get(theme.activation))
+        axis = self.bar.getAxis("right") if "right" in self.bar.axes else self.bar.axis
+        axis.setPen(theme.line)
+        axis.setTextPen(theme.muted)
+        axis.setStyle(tickFont=style.scaled(0.9).number_font)
+        self.edge.setPen(pg.mkPen("#000000", width=4 * style.scale))
+        self.path.setPen(pg.mkPen("#ffffff", width=2 * style.scale))
+        self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the path, and go on with the plane."""
+        super().showEvent(event)
+        self.visibility_changed.emit()
+        if self.found is not None and self._from is not None:
+            self._refine()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """End the computation: nobody sees its result."""
+        super().hideEvent(event)
+        self.visibility_changed.emit()
+        self._tasks.cancel(_KIND)
+
+    @Slot()
+    def compute(self) -> None:
+        """Compute the plane through the state that is shown now."""
+        frame, kernels = self._frame, self._kernels
+        if frame is None or not self.isVisible():
+            return
+        self._from, self.found = frame, None
+        directions = _DIRECTIONS[self.choice.index]
+        self._tasks.start(
+            _KIND,
+            lambda _on_progress: coarse_map(frame, directions, kernels),
+            self._take,
+            on_error=self.words.setText,
+        )
+
+    def _draw(self, frame: Frame) -> None:
+        other_run = self._from is not None and (
+            frame.dataset is not self._from.dataset
+            or frame.settings.subset != self._from.settings.subset
+        )
+        left_it = not frame.running and self.found is not None and not self._holds(frame)
+        if (self._from is None and frame.path) or other_run or left_it:
+            self.compute()
+        self._draw_path()
+
+    def _holds(self, frame: Frame) -> bool:
+        """Return whether a frame's state is above the plane that is drawn."""
+        if self.found is None:
+            return False
+        plane = self.found.plane
+        x, y = plane.project(as_vector(frame.parameters)[np.newaxis])[0]
+        return bool(plane.x[0] <= x <= plane.x[-1] and plane.y[0] <= y <= plane.y[-1])
+
+    @Slot(object)
+    def _take(self, found: Map) -> None:
+        self.found = found
+        self._show()
+        self._refine()
+
+    def _refine(self) -> None:
+        """Compute the points between those that there are, unless they are close enough."""
+        found, frame, kernels = self.found, self._from, self._kernels
+        if found is None or frame is None or len(found.plane.x) >= FINEST:
+            return
+        self._tasks.start(
+            _KIND,
+            lambda on_progress: finer_map(found, frame, kernels, on_progress),
+            self._take,
+            on_error=self.words.setText,
+        )
+
+    def _show(self) -> None:
+        found, style = self.found, self._style
+        across, up = found.names if found else ("", "")
+        style_plot(self.plot, style, across, up)
+        if found is None:
+            return
+        x, y, loss = found.plane.x, found.plane.y, found.plane.loss
+        low, high = float(np.nanmin(loss)), float(np.nanmax(loss))
+        self.image.setImage(loss, autoLevels=False)
+        self.bar.setLevels((low, max(high, low + 1e-12)))
+        dx, dy = x[1] - x[0], y[1] - y[0]
+        self.image.setRect(
+            QRectF(x[0] - dx / 2, y[0] - dy / 2, x[-1] - x[0] + dx, y[-1] - y[0] + dy)
+        )
+        view = self.plot.getPlotItem()
+        view.setXRange(x[0], x[-1], padding=0)
+        view.setYRange(y[0], y[-1], padding=0)
+        more = ", to be refined" if len(x) < FINEST else ""
+        self.words.setText(
+            f"Mean error around iteration {found.iteration:,}: {loss_text(low)} to "
+            f"{loss_text(high)}, at {len(x)} × {len(y)} points{more}."
+        )
+        self._draw_path()
+
+    def _draw_path(self) -> None:
+        found, frame = self.found, self._frame
+        for label in self._labels:
+            self.plot.removeItem(label)
+        self._labels = []
+        if found is None or frame is None:
+            return
+        path = _positions(found, frame)
+        for line in (self.edge, self.path):
+            line.setData(path[:, 0], path[:, 1])
+        here = found.plane.project(as_vector(frame.parameters)[np.newaxis])
+        dots = np.concatenate([found.steps, path[:1], here])
+        names = [f"step: {name}" for name in found.step_names]
+        names += [f"iteration {frame.path[0][0]:,}" if frame.path else "", "now"]
+        theme = self._style.theme
+        self.dots.setData(
+            dots[:, 0],
+            dots[:, 1],
+            symbol=["d"] * len(found.steps) + ["s", "o"],
+            size=1.5 * GRID * self._style.scale,
+            brush=pg.mkBrush("#ffffff"),
+            pen=pg.mkPen("#000000", width=self._style.scale),
+        )
+        (left, right), (bottom, top) = self.plot.getPlotItem().viewRange()
+        for name, (x, y) in zip(names, dots, strict=True):
+            if name and left <= x <= right and bottom <= y <= top:
+                above = -0.5 if name == "now" else 1.5
+                label = plot_text(self._style, theme.text, ((x - left) / (right - left), above))
+                label.setText(name)
+                label.setPos(x, y)
+                self.plot.addItem(label, ignoreBounds=True)
+                self._labels.append(label)
+
+
+def _positions(found: Map, frame: Frame) -> Floats:
+    """Return the path of the run up to the state that is shown, on the plane."""
+    states = [state for iteration, state in frame.path if iteration < frame.iteration]
+    vectors = np.stack([as_vector(state) for state in (*states, frame.parameters)])
+    return found.plane.project(vectors)
