@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QSettings, QSize
+from PySide6.QtCore import QCoreApplication, QSettings, QSize, Qt
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
@@ -32,6 +32,8 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     QCoreApplication.setOrganizationName("cnnviz")
     QCoreApplication.setApplicationName("cnnviz")
     QCoreApplication.setApplicationVersion(__version__)
+    # Otherwise type of another size would need the whole style sheet to be applied again.
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles)
     application = QApplication(sys.argv[:1])
     application.setApplicationDisplayName("")
     QApplication.setFont(body_font())

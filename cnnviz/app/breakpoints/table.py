@@ -21,6 +21,7 @@ from cnnviz.app.breakpoints.model import (
     BreakpointsModel,
 )
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, plain_key
 from cnnviz.app.widgets.integer_box import IntegerBox
@@ -93,13 +94,14 @@ class BreakpointTable(QTableView):
             self.setColumnWidth(column, metrics.horizontalAdvance(widest) + 5 * GRID // 4)
         selection = QColor(style.theme.accent)
         selection.setAlphaF(0.18)
-        self.setStyleSheet(
+        set_sheet(
+            self,
             "QTableView { border: 1px solid transparent;"
             f" selection-background-color: {selection.name(QColor.NameFormat.HexArgb)}; }}"
             f"QTableView:focus {{ border: 1px solid {style.theme.accent}; }}"
             f"QHeaderView::section {{ padding: {GRID // 2}px; }}"
             # A cell has the height of a line of text.
-            "QTableView QLineEdit, QTableView QSpinBox { border-radius: 0; padding: 0 2px; }"
+            "QTableView QLineEdit, QTableView QSpinBox { border-radius: 0; padding: 0 2px; }",
         )
 
     def edit_condition(self, row: int) -> None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.data.resources import resource_path
@@ -12,15 +12,20 @@ _LOOK: Final = "cnnviz look"
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Style the whole application, unless it has this theme and type size already."""
-    look = f"{theme.name} {application.font().toString()}"
-    if application.property(_LOOK) == look:  # Qt would style every widget anew
+    """Style the whole application, unless it has this theme already."""
+    if application.property(_LOOK) == theme.name:  # Qt would style every widget anew
         return
     if not application.property(_LOOK):
         application.setStyle(QStyleFactory.create("Fusion"))
-    application.setProperty(_LOOK, look)
+    application.setProperty(_LOOK, theme.name)
     application.setPalette(_palette(theme))
     application.setStyleSheet(_sheet(theme))
+
+
+def set_sheet(widget: QWidget, sheet: str) -> None:
+    """Give a widget a style sheet of its own, unless it has it: Qt would style it anew."""
+    if widget.styleSheet() != sheet:
+        widget.setStyleSheet(sheet)
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -62,7 +67,6 @@ def _sheet(theme: Theme) -> str:
 
     half = GRID // 2
     return f"""
-    QMainWindow {{ background: {theme.window}; }}
     QMainWindow::separator {{ background: {theme.window}; width: {GRID}px; height: {GRID}px; }}
     QDockWidget {{
         font-weight: 600;
@@ -139,7 +143,7 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; border: 1px solid {theme.line};
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
     }}
-    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: 2em; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: 0; width: {3 * GRID}px; }}
     QAbstractSpinBox::up-arrow {{ image: url("{drawing("up")}"); width: 12px; height: 12px; }}
     QAbstractSpinBox::down-arrow {{ image: url("{drawing("down")}"); width: 12px; height: 12px; }}
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import Index, PredictionColumn, PredictionsModel
 from cnnviz.app.predictions.painter import PredictionPainter
@@ -85,11 +86,12 @@ class PredictionTable(QTableView):
         header.setDefaultSectionSize(self._painter.row_height)
         self.verticalScrollBar().setSingleStep(self._painter.row_height)
         titles = self.horizontalHeader()
-        titles.setStyleSheet(f"QHeaderView::section {{ padding: {GRID // 2}px; }}")
+        set_sheet(titles, f"QHeaderView::section {{ padding: {GRID // 2}px; }}")
         titles.setFont(self._painter.title_font)  # a first style sheet would undo it
-        self.setStyleSheet(
+        set_sheet(
+            self,
             "QTableView { border: 1px solid transparent; }"
-            f"QTableView:focus {{ border: 1px solid {style.theme.accent}; }}"
+            f"QTableView:focus {{ border: 1px solid {style.theme.accent}; }}",
         )
         self.viewport().update()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from cnnviz.app.branches.panel import BranchesPanel
@@ -304,6 +304,9 @@ class Docks(QObject):
         panel.setAutoFillBackground(True)
         if isinstance(panel, LazyPanel):
             dock.visibilityChanged.connect(panel.set_in_front)
+        plain = QFont()
+        plain.setWeight(QFont.Weight.Normal)
+        panel.setFont(plain)  # only the titles of docks are bold
         dock.setWidget(self.network_area if name == "network" else panel)
         return dock
 

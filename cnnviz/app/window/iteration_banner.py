@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.style_sheet import set_sheet
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plain_text import tooltip_text
@@ -115,12 +116,13 @@ class IterationBanner(QToolBar):
         ground = theme.accent if back else "transparent"
         colour = theme.on_accent if back else theme.muted
         weight = 600 if back else 400
-        self.banner.setStyleSheet(
+        set_sheet(
+            self.banner,
             f"#time-banner {{ background: {ground}; border-radius: {GRID // 2}px; }}"
             f"QLabel {{ color: {colour}; font-weight: {weight}; }}"
-            f"QPushButton {{ padding: 0px {GRID}px; }}"
+            f"QPushButton {{ padding: 0px {GRID}px; }}",
         )
-        self.setStyleSheet(f"#time-bar {{ border-bottom-width: {GRID}px; padding: 0px {GRID}px; }}")
+        set_sheet(self, f"#time-bar {{ border-bottom-width: {GRID}px; padding: 0px {GRID}px; }}")
 
     @staticmethod
     def _button(text: str) -> QPushButton:

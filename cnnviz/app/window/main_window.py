@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
-from PySide6.QtCore import QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
@@ -140,8 +140,9 @@ class MainWindow(QMainWindow):
         self._set_style(replace(self._style, theme=theme))
 
     def set_presentation(self, on: bool) -> None:
-        """Use larger type and strokes, or normal ones."""
+        """Use larger type and strokes, or normal ones, at once."""
         self.actions_.presentation.setChecked(on)
+        self._presentation_size.finish()
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
@@ -187,6 +188,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         try:
+            self._presentation_size.finish()
             self._keep_settings()
             for dialog in self.findChildren(QDialog):
                 dialog.close()
@@ -233,7 +235,9 @@ class MainWindow(QMainWindow):
         application, theme = QApplication.instance(), self._style.theme
         if isinstance(application, QApplication):
             application.setFont(self._style.body_font)
-            apply_theme(application, theme)  # else what it has styled keeps its font
+            # Now, so that the layouts need as much as the new type does.
+            application.sendPostedEvents(None, QEvent.Type.ApplicationFontChange.value)
+            apply_theme(application, theme)
         self.debugger_commands.set_style(self._style)
         self.workspaces.set_style(self._style)
         self.lesson_commands.set_style(self._style)
@@ -364,17 +368,18 @@ class MainWindow(QMainWindow):
             self._docks.arrange_for_presentation()
             self._presentation_size.start()
         else:
-            self._presentation_size.end()
-            self._docks.end_presentation()
+            self._presentation_size.end(self._docks.end_presentation)
 
     @Slot(bool)
     def _maximise_debugger(self, on: bool) -> None:
+        self._presentation_size.finish()
         self._docks.show_debugger_alone(on)
         if not on and self.actions_.presentation.isChecked():
             self._presentation_size.start()  # type that had room beside the debugger alone
 
     @Slot(str)
     def _choose_workspace(self, name: str) -> None:
+        self._presentation_size.finish()
         self.debugger_commands.maximise.setChecked(False)
         self.debugger_commands.keep_position()
         self._docks.choose(name)
@@ -418,6 +423,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _reset_layout(self) -> None:
+        self._presentation_size.finish()
         self.debugger_commands.maximise.setChecked(False)
         self._docks.reset()
 

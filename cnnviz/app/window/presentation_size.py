@@ -1,6 +1,6 @@
 """Presentation size: the largest type, up to a limit, for which the window has room."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from math import floor
 from typing import Final
@@ -21,6 +21,8 @@ _NESTED: Final = 8
 
 class PresentationSize(QObject):
     """Gives a window larger type without making it larger: a projector has no more room.
+
+    A change is made in steps, and the window answers between them; it is seen when all are done.
 
     Parameters
     ----------
@@ -48,6 +50,9 @@ class PresentationSize(QObject):
         self._larger: QSize | None = None  # what the next larger type would need
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._grow)
+        self._steps: Generator[None] | None = None
+        self._next = QTimer(self, interval=0)
+        self._next.timeout.connect(self._take_step)
 
     def start(self) -> None:
         """Use larger type, once the window is shown."""
@@ -55,17 +60,22 @@ class PresentationSize(QObject):
         if self._window.isVisible():
             self._grow()
 
-    def end(self) -> None:
-        """Use type of the normal size."""
+    def end(self, then: Callable[[], None]) -> None:
+        """Use type of the normal size, and then do something more."""
         self._on = False
         self._rest.stop()
-        self._set_scale(1.0)
-        _settle()
+        self._begin(self._shrinking(then))
+
+    def finish(self) -> None:
+        """Take all steps that are left now."""
+        while self._steps is not None:
+            self._take_step()
 
     def window_shown(self) -> None:
         """Use larger type now if it was requested before."""
         if self._on:
             self._grow()
+            self.finish()
 
     def window_resized(self) -> None:
         """Try soon whether larger type fits now."""
@@ -75,24 +85,64 @@ class PresentationSize(QObject):
 
     @Slot()
     def _grow(self) -> None:
+        self._begin(self._growing())
+
+    def _begin(self, steps: Generator[None]) -> None:
+        """Take the first of the steps of a change, in place of one that is under way."""
+        if self._steps is not None:
+            self._steps.close()
+        self._steps = steps
+        self._take_step()
+
+    @Slot()
+    def _take_step(self) -> None:
+        if self._steps is not None and next(self._steps, self) is None:
+            self._next.start()
+        else:
+            self._steps = None
+            self._next.stop()
+
+    def _growing(self) -> Generator[None]:
         """Try the largest type, then smaller ones until everything fits into the window."""
-        room = self._window.size()
         self._larger, scale = None, LARGEST
-        with keeping_size(self._window):
+        with _unpainted(self._window), keeping_size(self._window):
             self._require_whole(True)  # larger type is of no use if it must be scrolled
-            while True:
-                self._set_scale(scale)
-                need = self._need()
-                if scale <= 1 or _holds(room, need):
-                    break
-                self._larger = need
-                scale = _smaller(scale, room, need)
-            self._require_whole(False)
+            try:
+                while True:
+                    yield
+                    self._set_scale(scale)
+                    yield
+                    need, room = self._need(), self._window.size()
+                    if scale <= 1 or _holds(room, need):
+                        break
+                    self._larger = need
+                    scale = _smaller(scale, room, need)
+            finally:
+                self._require_whole(False)
+
+    def _shrinking(self, then: Callable[[], None]) -> Generator[None]:
+        with _unpainted(self._window), keeping_size(self._window):
+            yield
+            self._set_scale(1.0)
+            yield
+            _settle()
+            yield
+            then()
 
     def _need(self) -> QSize:
         """Return the window's minimum size with its current type."""
         _settle()
         return self._window.minimumSizeHint().expandedTo(QSize(self._least_width(), 0))
+
+
+@contextmanager
+def _unpainted(window: QMainWindow) -> Iterator[None]:
+    """Paint nothing of a window inside the block."""
+    window.setUpdatesEnabled(False)
+    try:
+        yield
+    finally:
+        window.setUpdatesEnabled(True)
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QDockWidget, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
@@ -16,6 +18,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def press(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+    qtbot.waitUntil(window.updatesEnabled)  # nothing is painted before everything has its size
 
 
 def type_size(window: MainWindow) -> float:
@@ -103,3 +106,46 @@ def test_the_debugger_button_is_shown_if_it_fits(window: MainWindow, qtbot: QtBo
     qtbot.waitUntil(window.run_toolbar.iteration.isVisible)
     press(window, qtbot)
     qtbot.waitUntil(tool.isVisible)
+
+
+class Styled(QObject):
+    """Counts how often a widget is styled anew."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.StyleChange
+        return super().eventFilter(watched, event)
+
+
+def test_the_window_answers_between_the_steps_of_a_change(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1440, 900)
+    data = window.panels["controls"].findChildren(QLabel)[1]
+    assert data.font().pointSizeF() == 10
+    styled = Styled(data)
+    sizes: list[float] = []
+    timer = QTimer(window, interval=0)
+    timer.timeout.connect(lambda: sizes.append(data.font().pointSizeF()))
+    timer.start()
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+    assert not window.updatesEnabled()
+    qtbot.waitUntil(lambda: data.font().pointSizeF() == 16)
+    qtbot.waitUntil(window.updatesEnabled)
+    assert sizes[0] == 10  # it answered before type had grown,
+    assert sizes[-1] == 16  # and before that was seen
+    assert styled.count == 0  # the style sheet is as it was
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
+    qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)  # the first change gives way
+    qtbot.waitUntil(window.updatesEnabled)
+    assert data.font().pointSizeF() == 16
+    window.close()
+    assert window.updatesEnabled()
+
+
+def test_titles_of_docks_are_bold_and_their_contents_are_not(window: MainWindow) -> None:
+    for panel in window.panels.values():
+        assert panel.font().weight() == QFont.Weight.Normal
+        assert panel.window().findChildren(QDockWidget)[0].font().weight() > QFont.Weight.Normal
