@@ -20,10 +20,10 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     """
     from cnnviz.data.source import default_source
     from cnnviz.notebooks import report
+    from cnnviz.notebooks.check import check_script
     from cnnviz.notebooks.errors import NotebookError
-    from cnnviz.notebooks.judge import judge
     from cnnviz.notebooks.reader import read_script
-    from cnnviz.notebooks.run import run_script
+    from cnnviz.notebooks.run import SECONDS
 
     try:
         script = read_script(path)
@@ -36,8 +36,8 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
         )
     with interruptible():
         images = _absolute(given(options, "data", None) or default_source())
-        run = run_script(script, path.parent, images, on_output=_show)
-        judgement = judge(script, run.recording, run.stopped)
+        seconds = given(options, "seconds", SECONDS)
+        judgement = check_script(script, path.parent, images, seconds=seconds, on_output=_show)
     status = report.status(judgement)
     if options.json:
         write(json.dumps(report.as_dict(judgement)) + "\n")

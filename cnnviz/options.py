@@ -188,6 +188,8 @@ def check_parser() -> Parser:
     )
     run = "run the notebook or script, with your rights, in a process of its own with limits"
     parser.add_argument("--run", action="store_true", help=run)
+    seconds = "after which the notebook or script is stopped, 120 by default"
+    _add(parser, "--seconds", _above_zero, "S", seconds)
     parser.add_argument("--json", action="store_true", help="for programs")
     iterations = "train for so many under the same rule first, none by default"
     _add(parser, "--iterations", _count, "N", iterations, 0)

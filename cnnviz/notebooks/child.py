@@ -8,15 +8,22 @@ import builtins
 import os
 import sys
 import threading
+import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cnnviz.notebooks.guard import guard
 from cnnviz.notebooks.probing import Names, instrument
 from cnnviz.notebooks.recorder import Recorder
 from cnnviz.notebooks.standins import Anything, Images, StandIns
 from cnnviz.sandbox.child import Channel, connect
+
+ENOUGH: Final = 2
+"""Passes of an outermost loop that may be enough to judge it by."""
+LONG: Final = 8.0
+"""Seconds after which what was recorded is sent before the script has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,9 @@ class _Run:
     def __init__(self, task: Task, channel: Channel) -> None:
         self._task, self._channel = task, channel
         self._names = Names.ending_in(task.ending)
-        self._recorder = Recorder(self._names)
+        self._recorder = Recorder(self._names, self._show_so_far)
+        self._started = time.monotonic()
+        self._has_shown = False
         self._stand_ins = StandIns(Images(task.images))
         self._finished = threading.Lock()
         self._exit = os._exit
@@ -74,13 +83,26 @@ class _Run:
     def finish(self, stopped: dict[str, Any] | None) -> None:
         """Write what was recorded, and end the process."""
         self._finished.acquire()  # for good: a second caller waits until the process has ended
-        sys.stdout, sys.stderr = self._streams  # the script may have replaced them
+        for stream in self._streams:
+            with suppress(Exception):  # the script may have closed it
+                stream.flush()
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
         try:
-            content, arrays = self._recorder.recorded()
-            content |= {"stopped": stopped, "stand_ins": self._stand_ins.used}
-            self._channel.send(content, arrays)
+            self._send({"stopped": stopped, "is_whole": True})
         finally:
             self._exit(0)
+
+    def _send(self, about: dict[str, Any]) -> None:
+        content, arrays = self._recorder.recorded()
+        self._channel.send({**content, **about, "stand_ins": self._stand_ins.used}, arrays)
+
+    def _show_so_far(self, passed: int) -> None:
+        """Send what there is once, in the third pass of an outermost loop of a long run."""
+        is_long = time.monotonic() - self._started > LONG
+        if passed >= ENOUGH and is_long and not self._has_shown:
+            self._has_shown = True
+            with self._finished:
+                self._send({"stopped": None, "is_whole": False})
 
     def _exited(self, status: int = 0) -> None:
         self.finish({"why": f"It ended itself with status {status}."})

@@ -1,8 +1,8 @@
 """What else the process of a person's script may not do, beside the limits of `cnnviz.sandbox`.
 
-Python's audit hooks see to it that a script opens no connections, sends no signals, and changes no
-files outside its folder. They hold back accidents, not attacks: the script runs with the rights of
-the person who started it.
+Python's audit hooks see to it that a script opens no connections, sends no signals, changes no
+files outside its folder, and does not fork by way of ctypes. They hold back accidents, not attacks:
+the script runs with the rights of the person who started it.
 """
 
 import os
@@ -12,6 +12,13 @@ from typing import Any, Final
 
 _NETWORK: Final = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto")
 _SIGNALS: Final = ("os.kill", "os.killpg", "signal.pthread_kill")
+_SYSTEM_CALLS: Final = frozenset(
+    {
+        *("fork", "vfork", "clone", "clone3", "syscall", "system", "popen", "posix_spawn"),
+        *("posix_spawnp", "execv", "execve", "execvp", "kill", "killpg", "setsid", "setpgid"),
+    }
+)
+"""Functions of the system's library that ctypes may not look up."""
 _CHANGES: Final = (
     *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink"),
     *("os.chmod", "os.chown", "shutil.rmtree"),
@@ -44,6 +51,8 @@ def _hook(folder: str) -> Callable[[str, tuple[Any, ...]], None]:
             )
             if writes and is_outside(path):
                 raise PermissionError(f"a script that is checked writes no files outside {folder}")
+        elif event == "ctypes.dlsym" and arguments[1] in _SYSTEM_CALLS:
+            raise PermissionError(f"a script that is checked does not call {arguments[1]}")
         elif event in network:
             raise PermissionError("a script that is checked has no network")
         elif event in signals:

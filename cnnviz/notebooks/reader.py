@@ -16,7 +16,7 @@ from cnnviz.notebooks.errors import NotebookError
 
 LARGEST_NOTEBOOK: Final = 64 << 20
 """Bytes; pictures in its outputs make a notebook large."""
-LARGEST_SOURCE: Final = 1 << 20
+LARGEST_SOURCE: Final = 1 << 19
 """Bytes of code."""
 _MAGIC: Final = re.compile(r"\s*(?:[%!?].*|[\w.,\s]+=\s*[%!].*|[\w.]+\?{1,2}\s*)")
 _HARMLESS_CELL_MAGICS: Final = ("time", "timeit", "capture", "prun")
@@ -91,7 +91,9 @@ def read_script(path: Path) -> Script:
         raise NotebookError(f"{path.name} is not text in UTF-8: save it as that.") from None
     sources = _sources(path.name, text) if is_notebook else [(0, text)]
     if sum(len(source) for _, source in sources) > LARGEST_SOURCE:
-        raise NotebookError(f"{path.name} holds more than a megabyte of code, which is too much.")
+        raise NotebookError(
+            f"{path.name} holds more than half a megabyte of code, which is too much."
+        )
     cells, left_out = [], []
     for number, source in sources:
         cell, lines = _cell(number, source.replace("\r\n", "\n").replace("\r", "\n"))
@@ -112,8 +114,8 @@ def _content(path: Path, most: int) -> bytes:
         raise NotebookError(f"{path} cannot be read ({error.strerror or error}).") from None
     if len(content) > most:
         raise NotebookError(
-            f"{path.name} is larger than {most >> 20} MB, which is too much for a notebook: clear "
-            "its outputs and save it again."
+            f"{path.name} is larger than {most / (1 << 20):g} MB, which is too much: clear the "
+            "outputs of a notebook and save it again."
         )
     return content
 
@@ -145,11 +147,9 @@ def _sources(name: str, text: str) -> list[tuple[int, str]]:
 
 
 def _cell(number: int, source: str) -> tuple[Cell, list[tuple[int, str]]]:
-    """Return a cell and the lines of it that were left out."""
-    if not _problem(source):
-        return Cell(number, source), []
+    """Return a cell and the lines of it that were left out: those at which Python stumbles."""
     lines = source.split("\n")
-    left_out = []
+    left_out: list[tuple[int, str]] = []
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[first].startswith("%%"):
         left_out.append((first + 1, lines[first].strip()))
@@ -157,27 +157,31 @@ def _cell(number: int, source: str) -> tuple[Cell, list[tuple[int, str]]]:
         if not magic or magic[0] not in _HARMLESS_CELL_MAGICS:
             return Cell(number, ""), left_out
         lines[first] = ""
-    for index, line in enumerate(lines):
-        if _MAGIC.fullmatch(line):
-            left_out.append((index + 1, line.strip()))
-            lines[index] = line[: len(line) - len(line.lstrip())] + "pass"
-    if not left_out:
-        return Cell(number, source, _problem(source)), []
-    source = "\n".join(lines)
-    return Cell(number, source, _problem(source)), left_out
+    while error := _syntax_error("\n".join(lines)):
+        index = (getattr(error, "lineno", None) or 0) - 1
+        if not (0 <= index < len(lines) and _MAGIC.fullmatch(lines[index])):
+            break
+        line = lines[index]
+        left_out.append((index + 1, line.strip()))
+        lines[index] = line[: len(line) - len(line.lstrip())] + "pass"
+    return Cell(number, "\n".join(lines), _problem(error)), left_out
 
 
-def _problem(source: str) -> str:
-    """Return why a source is no Python, in one sentence; empty if it is."""
+def _syntax_error(source: str) -> Exception | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ast.parse(source)
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return None
+
+
+def _problem(error: Exception | None) -> str:
+    """Return why a source is no Python, in one sentence; empty if it is."""
+    if isinstance(error, SyntaxError):
         what = (error.msg or "invalid syntax").rstrip(".")
         if "Missing parentheses in call to" in what:
             return f"Line {error.lineno} is Python 2: {what}."
         return f"Line {error.lineno} is not Python: {what}."
-    except (ValueError, RecursionError, MemoryError) as error:
-        return f"It is not Python: {error}."
-    return ""
+    return f"It is not Python: {error}." if error is not None else ""

@@ -48,6 +48,8 @@ class Recorder:
     ----------
     names : Names
         What its functions are called in the script.
+    on_pass : callable
+        Called with the number of each pass of an outermost loop that begins.
 
     Attributes
     ----------
@@ -55,7 +57,8 @@ class Recorder:
         What their numbers mean; `instrument` appends to it.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, on_pass: Callable[[int], None] = lambda _: None) -> None:
+        self._on_pass = on_pass
         self._names = names
         self.probes: list[Probe] = []
         self._on: list[bool] = []
@@ -248,6 +251,7 @@ class Recorder:
             self._on[number] = passed < 2 or kept < LATER_BYTES
             if passed < 2:
                 self._counts[number] = self._bytes[number] = 0
+        self._on_pass(passed)
 
 
 def _as_array(value: object) -> Array | None:

@@ -22,6 +22,7 @@ _CHILD: Final = "cnnviz.notebooks.child"
 _GRACE: Final = 5.0
 """Seconds for sending what was recorded, after the script has been asked to stop."""
 _POLL: Final = 0.02
+_ENOUGH: Final = "It was stopped after two iterations, which were enough to judge it."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +52,7 @@ def run_script(
     seconds: float = SECONDS,
     on_output: Callable[[str], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
+    is_enough: Callable[[Recording], bool] = lambda _: False,
 ) -> Run:
     """Run a script; it must be the wish of the person, because it runs with their rights.
 
@@ -66,6 +68,9 @@ def run_script(
         Called with what it prints, in another thread.
     cancelled : callable
         Asked many times a second whether to stop it.
+    is_enough : callable
+        Asked once, if the run is long, whether what was recorded of two iterations is enough; if
+        it is, the script is stopped.
     """
     cells = []
     problem = ""
@@ -83,7 +88,12 @@ def run_script(
     recording = None
     with Sandbox(_CHILD, limits, on_output) as sandbox, _stopping(sandbox, cancelled):
         try:
-            recording = recording_of(sandbox.call(asdict(task), {}))
+            message = sandbox.call(asdict(task), {})
+            recording = recording_of(message)
+            if not message.content.get("is_whole"):
+                if is_enough(recording):
+                    return Run(recording, _ENOUGH, time.monotonic() - started)
+                recording = recording_of(sandbox.receive())
             problems.insert(0, _why_stopped(recording, script))
         except SandboxError as error:
             text = str(error)

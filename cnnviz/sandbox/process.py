@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock, Thread, Timer
 from types import TracebackType
 from typing import Any, Final, Self
@@ -22,6 +23,9 @@ from cnnviz.sandbox.messages import Array, Message, read_message, write_message
 _GRACE: Final = 10.0
 """Seconds more than the limit before the process is killed: it starts, and ends itself, first."""
 _LONGEST_STACK: Final = 20_000
+_KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)
+_MARK: Final = "CNNVIZ_SANDBOX"
+"""Variable of the environment by which whatever the process has started is found."""
 _KEPT: Final = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT")
 """Variables of the environment that the process gets."""
 
@@ -47,6 +51,7 @@ class Sandbox:
         on_output: Callable[[str], object] = lambda _text: None,
     ) -> None:
         self._limits, self._on_output = limits, on_output
+        self._mark = token_hex(16)
         self._folder = tempfile.TemporaryDirectory(prefix="cnnviz-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(  # noqa: S603  (our own module, in our own Python)
             [sys.executable, "-P", "-m", module],
@@ -54,7 +59,7 @@ class Sandbox:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self._folder.name,
-            env=_environment(self._folder.name),
+            env={**_environment(self._folder.name), _MARK: self._mark},
             start_new_session=True,
         )
         self._killing = Lock()
@@ -124,6 +129,7 @@ class Sandbox:
         with self._killing:
             self._process.wait()
             self._reaped = True
+        _kill_marked(self._mark)
         self._reader.join(_GRACE)  # a process that has escaped might keep the stream open
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
@@ -212,6 +218,15 @@ def _environment(folder: str) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "MPLBACKEND": "Agg",
     }
+
+
+def _kill_marked(mark: str) -> None:
+    """End the processes that have left the group of the one that started them (on Linux)."""
+    wanted = f"{_MARK}={mark}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if wanted in (process / "environ").read_bytes().split(b"\0"):
+                os.kill(int(process.name), _KILL)
 
 
 def _ending(status: int) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import struct
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -193,3 +195,12 @@ def test_tasks_are_counted() -> None:
     from cnnviz.sandbox.limits import _tasks_of_this_person
 
     assert _tasks_of_this_person() >= threading.active_count()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows the marks of processes")
+def test_a_process_that_has_left_the_group_is_found_by_its_mark() -> None:
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    marked = {**os.environ, process._MARK: "of this test"}
+    with subprocess.Popen(sleep, env=marked, start_new_session=True) as escaped:
+        process._kill_marked("of this test")
+        assert escaped.wait(10) == -signal.SIGKILL
