@@ -73,13 +73,24 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Them
     return Coloured(images, scale_image(signed_table(theme)), -largest, largest)
 
 
-def veil(cells: NDArray[np.bool_], theme: Theme) -> QImage:
-    """Draw what fades all cells of a picture but some, those that are True."""
-    panel = QColor(theme.panel)
-    rgba = np.array([panel.blue(), panel.green(), panel.red(), 255]) * _VEIL
-    faded = np.rint(rgba).astype(np.uint8)  # premultiplied
-    pixels = np.where(cells[..., np.newaxis], np.uint8(0), faded)
-    rows, columns = cells.shape
+def veil(cells: NDArray[np.bool_], side: float, theme: Theme) -> QImage:
+    """Draw what fades all cells of a picture but some, those that are True, and outlines these.
+
+    Parameters
+    ----------
+    side : float
+        Of a cell, in pixels.
+    """
+    each = max(1, int(side))
+    inside = np.kron(cells, np.ones((each, each), np.bool_))
+    around = np.pad(inside, 1)
+    edge = inside & ~(around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:])
+    panel, accent = QColor(theme.panel), QColor(theme.accent)
+    faded = np.array([panel.blue(), panel.green(), panel.red(), 255]) * _VEIL  # premultiplied
+    pixels = np.zeros((*inside.shape, 4), np.uint8)
+    pixels[~inside] = np.rint(faded)
+    pixels[edge] = accent.blue(), accent.green(), accent.red(), 255
+    rows, columns = inside.shape
     premultiplied = QImage.Format.Format_ARGB32_Premultiplied
     return QImage(pixels.tobytes(), columns, rows, 4 * columns, premultiplied).copy()
 

@@ -272,7 +272,7 @@ class TensorCard(QWidget):
             target = QRectF(corner, QSizeF(columns * cell, rows * cell))
             painter.drawImage(target, image)
             if self._marked is not None:
-                painter.drawImage(target, veil(self._marked[picture], theme))
+                painter.drawImage(target, veil(self._marked[picture], cell, theme))
             colour = theme.filters[picture] if count == len(theme.filters) else theme.line
             painter.setPen(QPen(QColor(colour), 1 if count == 1 else 2))
             painter.drawRect(target)

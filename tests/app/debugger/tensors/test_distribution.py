@@ -118,6 +118,9 @@ def test_pointing_at_a_bar_marks_its_cells(qtbot: QtBot, frame: CardFrame, theme
     after = frame.card.grab().toImage()
     marked, faded = (frame.card.cell_rect((2, row, 0)).center().toPoint() for row in (1, 4))
     assert after.pixelColor(marked) == before.pixelColor(marked)
+    outlined = frame.card.cell_rect((2, 1, 0)).toRect()
+    colours = {after.pixelColor(outlined.left() + x, marked.y()).name() for x in range(3)}
+    assert style.theme.accent in colours
     panel = QColor(style.theme.panel)
     assert after.pixelColor(faded) != before.pixelColor(faded)
     assert abs(after.pixelColor(faded).lightness() - panel.lightness()) < 40
