@@ -48,39 +48,37 @@ def head_area(person: Person) -> QScrollArea:
 # Why?
 
 
-@pytest.mark.parametrize(
-    ("operation", "tensor", "index"),
-    [
+def test_why_is_not_cut_off_and_does_not_overlap(person: Person) -> None:
+    for operation, tensor, index in (
         ("correlate", "C", (0, 0, 10, 10)),
         ("delta", "error_wrt_output", (0, 12)),
         ("map_gradient", "G", (1476, 0)),
         ("filter_gradient", "dF", (2, 2, 2)),
         ("filter_update", "f_next", (2, 2, 2)),
-    ],
-)
-def test_why_is_not_cut_off_and_does_not_overlap(
-    person: Person, operation: str, tensor: str, index: tuple[int, ...]
-) -> None:
-    person.run_to(operation)
-    person.window.loop.explain(Point(tensor, index))
-    person.settle()
-    _, rows = person.why()
-    assert rows
-    why = person.panel.parts.why
-    words = document_words(why)
-    everything = "".join(text for _, text in words).replace(" ", "")
-    for shown in rows:
-        assert all(part.replace(" ", "") in everything for part in shown)
-    assert overlaps(words) == []
-    assert cut_off(words, document_rect(why)) == []
+    ):
+        person.run_to(operation)
+        person.window.loop.explain(Point(tensor, index))
+        person.settle()
+        _, rows = person.why()
+        assert rows, operation
+        why = person.panel.parts.why
+        words = document_words(why)
+        everything = "".join(text for _, text in words).replace(" ", "")
+        for shown in rows:
+            assert all(part.replace(" ", "") in everything for part in shown), operation
+        assert overlaps(words) == [], operation
+        assert cut_off(words, document_rect(why)) == [], operation
 
 
 # This cell
 
 
-@pytest.mark.parametrize(
-    ("operation", "tensor", "index"),
-    [
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_an_explanation_is_not_cut_off_and_does_not_overlap(
+    person: Person, size: tuple[int, int]
+) -> None:
+    person.window.resize(*size)
+    for operation, tensor, index in (
         ("patches", "P", (3, 4, 0, 1, 2)),
         ("correlate", "C", (0, 0, 10, 10)),
         ("dense", "z", (0, 0)),
@@ -89,24 +87,14 @@ def test_why_is_not_cut_off_and_does_not_overlap(
         ("reshape", "M", (7, 8, 1)),
         ("filter_gradient", "dF", (2, 2, 2)),
         ("filter_update", "f_next", (2, 2, 2)),
-    ],
-)
-@pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_an_explanation_is_not_cut_off_and_does_not_overlap(
-    person: Person,
-    size: tuple[int, int],
-    operation: str,
-    tensor: str,
-    index: tuple[int, ...],
-) -> None:
-    person.window.resize(*size)
-    person.run_to(operation)
-    person.window.loop.explain(Point(tensor, index))
-    person.show(CELL)
-    person.settle()
-    words = document_words(person.text())
-    assert overlaps(words) == []
-    assert cut_off(words, document_rect(person.text())) == []
+    ):
+        person.run_to(operation)
+        person.window.loop.explain(Point(tensor, index))
+        person.show(CELL)
+        person.settle()
+        words = document_words(person.text())
+        assert overlaps(words) == [], operation
+        assert cut_off(words, document_rect(person.text())) == [], operation
 
 
 def test_multiplied_matrices_are_side_by_side(person: Person) -> None:
@@ -142,25 +130,25 @@ def test_the_source_cell_is_marked_in_its_picture(person: Person) -> None:
 # The tensors
 
 
-@pytest.mark.parametrize("name", ["patches", "correlate", "error", "delta", "map_gradient"])
 @pytest.mark.parametrize("level", [0, 1])
-def test_a_cards_text_is_not_cut_off(person: Person, qtbot: QtBot, name: str, level: int) -> None:
+def test_a_cards_text_is_not_cut_off(person: Person, qtbot: QtBot, level: int) -> None:
     """Fresh tensors are marked, and their pictures described, on separate lines."""
     for _ in range(level):
         person.press(Qt.Key.Key_F11)
     person.press(Qt.Key.Key_F5)
     person.press(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
-    person.run_to(name)
-    operation = OPERATIONS[NAMES.index(name)]
-    for tensor in (*operation.reads, *operation.writes):
-        card = person.card(tensor)
-        qtbot.waitUntil(lambda card=card: card.height() >= card.heightForWidth(card.width()))
-        words = painted_words(card)
-        assert overlaps(words) == [], tensor
-        assert cut_off(words, QRectF(card.rect())) == [], tensor
-        everything = "".join(text for _, text in words).replace(" ", "")
-        for text in (card.state(), card.shows(), card.whose_figures()):
-            assert text.replace(" ", "") in everything
+    for name in ("patches", "correlate", "error", "delta", "map_gradient"):
+        person.run_to(name)
+        operation = OPERATIONS[NAMES.index(name)]
+        for tensor in (*operation.reads, *operation.writes):
+            card = person.card(tensor)
+            qtbot.waitUntil(lambda card=card: card.height() >= card.heightForWidth(card.width()))
+            words = painted_words(card)
+            assert overlaps(words) == [], tensor
+            assert cut_off(words, QRectF(card.rect())) == [], tensor
+            everything = "".join(text for _, text in words).replace(" ", "")
+            for text in (card.state(), card.shows(), card.whose_figures()):
+                assert text.replace(" ", "") in everything
 
 
 def test_figures_say_that_they_are_of_all_images(person: Person) -> None:
@@ -234,22 +222,22 @@ def test_the_toolbar_of_numbers_is_not_cut_off(person: Person, qtbot: QtBot) -> 
     assert [text for _, text in words] == ["f: the filters"]
 
 
-@pytest.mark.parametrize("view", [TENSORS, CELL, WHY, NUMBERS])
 def test_the_buttons_are_not_cut_off_and_the_view_is_large_enough(
-    person: Person, qtbot: QtBot, view: int
+    person: Person, qtbot: QtBot
 ) -> None:
     person.run_to("delta")  # its code has the most lines
-    person.show(view)
     panel = person.panel
     stack = panel.findChild(QStackedWidget)
     assert isinstance(stack, QStackedWidget)
-    qtbot.waitUntil(lambda: stack.height() >= 15 * GRID)
-    for button in (*tools_of(person), *(panel.parts.views.button(place) for place in range(4))):
-        assert button.visibleRegion().boundingRect() == button.rect()
-        assert button.width() >= button.minimumSizeHint().width()
     head, area = panel.parts.head, head_area(person)
-    qtbot.waitUntil(lambda: head.height() >= head.heightForWidth(head.width()))
-    assert area.height() >= head.height() or area.verticalScrollBar().maximum() > 0
+    for view in (TENSORS, CELL, WHY, NUMBERS):
+        person.show(view)
+        qtbot.waitUntil(lambda: stack.height() >= 15 * GRID)
+        for button in (*tools_of(person), *(panel.parts.views.button(at) for at in range(4))):
+            assert button.visibleRegion().boundingRect() == button.rect(), view
+            assert button.width() >= button.minimumSizeHint().width(), view
+        qtbot.waitUntil(lambda: head.height() >= head.heightForWidth(head.width()))
+        assert area.height() >= head.height() or area.verticalScrollBar().maximum() > 0, view
 
 
 def test_in_a_large_window_the_head_needs_no_scrolling(person: Person, qtbot: QtBot) -> None:
