@@ -61,6 +61,19 @@ class Rule:
         return tuple(filter(self.corrects, SWITCHES))
 
     @property
+    def extra(self) -> tuple[Variant, ...]:
+        """The variants that no switch chooses: faults put in on purpose, a person's own code."""
+        chosen = (variant for variant in self.departures if not variant.switches)
+        return tuple(sorted(chosen, key=lambda variant: variant.operation))
+
+    def replacing(self, variants: Iterable[Variant]) -> Self:
+        """Return the rule with these in place of what it has chosen for their operations."""
+        new = frozenset(variants)
+        operations = {variant.operation for variant in new}
+        kept = (variant for variant in self.departures if variant.operation not in operations)
+        return type(self)(new.union(kept))
+
+    @property
     def kept(self) -> tuple[str, ...]:
         """The tensors that it keeps from one iteration to the next; none is usual."""
         return tuple(
@@ -74,7 +87,13 @@ class Rule:
 
     @property
     def title(self) -> str:
-        """What a person calls it: "notebook", "exact", or the notebook's with corrections."""
+        """What a person calls it: "notebook", "exact", or the notebook's with corrections.
+
+        After that, what is put in on purpose.
+        """
+        if extra := self.extra:
+            switched = Rule(self.departures.difference(extra))
+            return f"{switched.title} with “{'”, “'.join(variant.name for variant in extra)}”"
         if self == NOTEBOOK:
             return "notebook"
         if self == EXACT:

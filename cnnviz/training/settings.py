@@ -59,6 +59,12 @@ class Settings:
         if self.subset < SMALLEST_SUBSET:
             message = f"subset {self.subset} is too small: standardisation needs at least 2 images."
             raise SettingsError(message)
+        if self.rule.kept:
+            message = (
+                f"{self.rule.title} keeps {', '.join(self.rule.kept)} of the last iteration, which "
+                "no state of a run holds: `cnnviz check --fault NAME --iterations N` trains it."
+            )
+            raise SettingsError(message)
         low, high = LEARNING_RATES
         if not low <= self.learning_rate <= high:  # also false for NaN
             message = f"learning rate {self.learning_rate:g} is not between {low:g} and {high:g}."

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.explain.backward import units_read
 from cnnviz.numerics.fast import FastIteration
@@ -440,3 +441,24 @@ def test_an_image_similar_to_the_others_is_named() -> None:
     tensors["zs"] = (tensors["z"] - tensors["mean"]) / tensors["std"]
     answer = why(Entry(tensors, NOTEBOOK, ETA, "zs", (0, 4), 4))
     assert "What makes it small: its units lie near the batch's means" in answer.sentence
+
+
+def test_what_a_fault_computes_has_its_formula_and_no_chain() -> None:
+    fault = FAULT_NAMED["slope-twice"]
+    tensors = iteration(fault.rule)
+    at = Entry(tensors, fault.rule, ETA, "G", (700, 3), 3)
+    explanation = explain(at)
+    assert explanation.formula == fault.variant.latex
+    assert (explanation.operation, explanation.value) == ("map_gradient", tensors["G"][700, 3])
+    for name, index in (("G", (700, 3)), ("dF", (1, 2, 3)), ("f_next", (0, 0, 0))):
+        answer = why(Entry(tensors, fault.rule, ETA, name, index, 3))
+        assert answer.factors == ()
+        assert answer.sentence.endswith(
+            "It depends on the map gradient, which is computed as “σ′ is applied twice”; where "
+            "that comes from is not traced."
+        )
+    for name, index in (("dW", (700, 0)), ("delta", (0, 3)), ("X", (9, 9, 3))):
+        under_fault, exact = (
+            why(Entry(tensors, rule, ETA, name, index, 3)) for rule in (fault.rule, EXACT)
+        )
+        assert under_fault == exact

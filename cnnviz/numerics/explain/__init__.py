@@ -9,6 +9,7 @@ from cnnviz.numerics.explain import backward, forward
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Term
 from cnnviz.numerics.explain.mean import mean_over_images
+from cnnviz.numerics.variants import Variant
 
 __all__ = ["Entry", "Explanation", "Heatmap", "Term", "explain"]
 
@@ -41,6 +42,12 @@ _HOW: Final[dict[str, Callable[[Entry], Explanation]]] = {
 """By tensor."""
 
 
+def _as_put_in(entry: Entry, variant: Variant) -> Explanation:
+    """Give the formula of a fault or of own code, whose sums are not known."""
+    made = variant.operation, variant.latex
+    return Explanation(entry.tensor, entry.index, entry.value, *made, (), None, None, ())
+
+
 def explain(entry: Entry, mean_over: int | None = None) -> Explanation:
     """Explain how an entry of a tensor was computed.
 
@@ -57,6 +64,8 @@ def explain(entry: Entry, mean_over: int | None = None) -> Explanation:
         If the image is outside.
     """
     with np.errstate(all="ignore"):
-        return (
-            _HOW[entry.tensor](entry) if mean_over is None else mean_over_images(entry, mean_over)
-        )
+        if mean_over is not None:
+            return mean_over_images(entry, mean_over)
+        if (variant := entry.extra_variant) is not None:
+            return _as_put_in(entry, variant)
+        return _HOW[entry.tensor](entry)

@@ -9,6 +9,7 @@ from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text
+from cnnviz.numerics.variants import Variant
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +56,12 @@ class Entry:
     def __getitem__(self, name: str) -> Floats:
         """Return a tensor by name."""
         return self.tensors[name]
+
+    @property
+    def extra_variant(self) -> Variant | None:
+        """The fault or own code that wrote it, if one did."""
+        operation = TENSORS[self.tensor].written_by
+        return next((one for one in self.rule.extra if one.operation == operation), None)
 
     @property
     def value(self) -> float:

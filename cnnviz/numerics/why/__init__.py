@@ -13,7 +13,9 @@ from cnnviz.numerics.explain.explanation import Explanation
 from cnnviz.numerics.explain.forward import given, loss_of, share_of_loss
 from cnnviz.numerics.explain.mean import of_images
 from cnnviz.numerics.number_format import compact, percent
+from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
+from cnnviz.numerics.variants import Variant
 from cnnviz.numerics.why import backward, forward
 from cnnviz.numerics.why.chain import Factor, Link, factors, words
 from cnnviz.numerics.why.images import largest_share
@@ -92,6 +94,8 @@ def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | N
     KeyError
         If a tensor of the chain is missing.
     """
+    if (variant := _put_in_before(entry)) is not None:
+        return _not_traced(entry, variant, mean_over)
     known, whose = TENSORS[entry.tensor], largest_share(explanation) if explanation else ""
     through: Literal["", "σ"] = ""
     explained, value = "it", entry.value
@@ -117,6 +121,25 @@ def why(entry: Entry, explanation: Explanation | None = None, mean_over: int | N
     found = factors(steps)
     sentence = " ".join(part for part in (opening, words(found, explained), whose) if part)
     return Why(entry.tensor, entry.index, value, start, found, through, sentence, mean_over)
+
+
+def _put_in_before(entry: Entry) -> Variant | None:
+    """Return a fault or own code through which the chain of an entry might go."""
+    names = [operation.name for operation in OPERATIONS]
+    written_by = TENSORS[entry.tensor].written_by
+    reached = names[: names.index(written_by) + 1] if written_by else []
+    return next((one for one in entry.rule.extra if one.operation in reached), None)
+
+
+def _not_traced(entry: Entry, variant: Variant, mean_over: int | None) -> Why:
+    value = entry.value if mean_over is None else float(of_images(entry, mean_over).mean())
+    called = entry_text(entry.tensor, entry.index, mean_over)
+    title = next(one.title for one in OPERATIONS if one.name == variant.operation)
+    sentence = (
+        f"{called} = {compact(value)}. It depends on the {title}, which is computed as "
+        f"“{variant.name}”; where that comes from is not traced."
+    )
+    return Why(entry.tensor, entry.index, value, value, (), "", sentence, mean_over)
 
 
 def _chain(entry: Entry) -> tuple[float, list[Link]]:

@@ -1,6 +1,6 @@
 """Is a person's own operation right? Its result beside the right one, and the whole check."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -125,7 +125,7 @@ def check_own_code(
 def _operations(
     batch: Batch,
     parameters: Parameters,
-    variants: list[Variant],
+    variants: Sequence[Variant],
     failures: list[OwnCodeError],
     learning_rate: float,
 ) -> tuple[OperationCheck, ...]:

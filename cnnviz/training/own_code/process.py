@@ -12,14 +12,13 @@ from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.signatures import LEARNING_RATE, SIGNATURES
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
-from cnnviz.numerics.variants import Variant
 from cnnviz.sandbox.errors import SandboxError, TimeLimitError
 from cnnviz.sandbox.limits import Limits
 from cnnviz.sandbox.messages import Array, Message
 from cnnviz.sandbox.process import Sandbox
 from cnnviz.training.own_code.child import FILE_NAME
 from cnnviz.training.own_code.errors import OwnCodeError
-from cnnviz.training.own_code.source import OwnFunction, OwnSource
+from cnnviz.training.own_code.source import OwnFunction, OwnSource, OwnVariant, own_variant
 
 _CHILD: Final = "cnnviz.training.own_code.child"
 _STACK_LINE: Final = re.compile(rf'File "{re.escape(FILE_NAME)}", line (\d+)')
@@ -31,12 +30,12 @@ class OwnCode:
 
     Attributes
     ----------
-    variants : tuple of Variant
+    variants : tuple of OwnVariant
         One for each operation that the source defines. Their `compute` raises `OwnCodeError`.
     """
 
     source: OwnSource
-    variants: tuple[Variant, ...]
+    variants: tuple[OwnVariant, ...]
     _sandbox: Sandbox
 
     @property
@@ -79,20 +78,13 @@ class _Runner:
     source: OwnSource
     sandbox: Sandbox
 
-    def variant(self, function: OwnFunction) -> Variant:
+    def variant(self, function: OwnFunction) -> OwnVariant:
         """Return an operation as the function carries it out."""
 
         def compute(tensors: Tensors, learning_rate: float) -> tuple[Floats, ...]:
             return self.results(function, tensors, learning_rate)
 
-        return Variant(
-            function.name,
-            f"own code {self.source.digest}",
-            formula="own code",
-            latex=r"\mathrm{own\ code}",
-            numpy=function.text,
-            compute=compute,
-        )
+        return own_variant(self.source, function, compute)
 
     def results(
         self, function: OwnFunction, tensors: Tensors, learning_rate: float
@@ -157,7 +149,7 @@ def _right_shapes(name: str, tensors: Tensors) -> list[tuple[int, ...]]:
     images = (
         tensor.shape[axis]
         for given, tensor in tensors.items()
-        if (axis := TENSORS[given].image_axis(tensor.ndim)) is not None
+        if given in TENSORS and (axis := TENSORS[given].image_axis(tensor.ndim)) is not None
     )
     n = next(images, 1)
     axes = TENSORS[name].axes

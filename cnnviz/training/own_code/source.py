@@ -3,13 +3,16 @@
 import ast
 import hashlib
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
 from cnnviz.data.reading import explained, file_mode
+from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.signatures import LEARNING_RATE, SIGNATURES
-from cnnviz.training.own_code.errors import SourceError
+from cnnviz.numerics.variants import Variant
+from cnnviz.training.own_code.errors import OwnCodeError, SourceError
 
 LONGEST: Final = 200_000
 """Characters of a source."""
@@ -91,6 +94,46 @@ class OwnSource:
     def digest(self) -> str:
         """A short number that tells it from other sources."""
         return hashlib.sha256(self.text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVariant(Variant):
+    """An operation as own code carries it out."""
+
+    source: OwnSource = field(kw_only=True, compare=False, repr=False)
+
+
+def own_variant(
+    source: OwnSource,
+    function: OwnFunction,
+    compute: Callable[[Tensors, float], tuple[Floats, ...]],
+) -> OwnVariant:
+    """Return an operation as a function of own code carries it out, by `compute`."""
+    return OwnVariant(
+        function.name,
+        f"own code {source.digest}",
+        formula="own code",
+        latex=r"\mathrm{own\ code}",
+        numpy=function.text,
+        compute=compute,
+        source=source,
+    )
+
+
+def variants_not_run(source: OwnSource) -> tuple[OwnVariant, ...]:
+    """Return the operations of own code that nobody has allowed to run: they have no result.
+
+    They are equal to those of the same code that runs.
+    """
+
+    def refuse(operation: str) -> Callable[[Tensors, float], tuple[Floats, ...]]:
+        def compute(_tensors: Tensors, _learning_rate: float) -> tuple[Floats, ...]:
+            message = "this code does not run: run it if you trust it, or choose another rule."
+            raise OwnCodeError(operation, message)
+
+        return compute
+
+    return tuple(own_variant(source, one, refuse(one.name)) for one in source.functions)
 
 
 def read_source(path: Path) -> str:

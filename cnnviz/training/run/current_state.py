@@ -8,9 +8,10 @@ import numpy as np
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Floats, Parameters
+from cnnviz.numerics.operations import iterate, updated
 from cnnviz.training.run.branches import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.kernel_cache import KernelCache
@@ -168,7 +169,10 @@ class CurrentState:
         kernel = self.kernel(self.settings)
         kernel.report(self._progress_of(0))
         try:
-            return kernel.update(self.settings.rule, self.settings.learning_rate)
+            rule, learning_rate = self.settings.rule, self.settings.learning_rate
+            if rule in COVERED:
+                return kernel.update(rule, learning_rate)
+            return updated(iterate(kernel.batch, self._parameters, rule, learning_rate))
         except NumericsError as error:
             self._notice = notice_of(error, self._iteration)
             return None

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED, MNIST
 from cnnviz.numerics.network import Floats
-from cnnviz.numerics.rule import Rule
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
 from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.history import Mark
+from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
-VERSION: Final = 2
-"""Of the run file's format: 2 if pixels were drawn over the images, else 1."""
+VERSION: Final = 3
+"""Of the run file's format: 3 if faults or own code were put into a rule, 2 if pixels were drawn
+over the images, else 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class RunConfig:
         first, *changes = self.settings
         return json.dumps(
             {
-                "version": VERSION if any(m.settings.pixels for m in self.settings) else 1,
+                "version": max(_version(mark.settings) for mark in self.settings),
                 "data": self.source,
                 "settings": _settings_to_json(first.settings),
                 "marks": [
@@ -196,12 +197,18 @@ def _absolute(path: str) -> str:
     return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111  (never raise)
 
 
+def _version(settings: Settings) -> int:
+    if settings.rule.extra:
+        return 3
+    return 2 if settings.pixels else 1
+
+
 def _settings_to_json(settings: Settings) -> dict[str, Any]:
     drawn = [[pixel.image, pixel.row, pixel.col, pixel.grey] for pixel in settings.pixels]
     return {
         "subset": settings.subset,
         "learning_rate": settings.learning_rate,
-        "rule": list(settings.rule.corrected),
+        **rule_to_json(settings.rule),
         "seed": settings.seed,
         "dtype": settings.dtype,
         **({"pixels": drawn} if drawn else {}),
@@ -210,10 +217,6 @@ def _settings_to_json(settings: Settings) -> dict[str, Any]:
 
 def _settings_from_json(values: dict[str, Any]) -> Settings:
     """Return the settings in a config; a ValueError says what is wrong with them."""
-    rule: list[Any] = member(values, "rule", list)
-    if not all(isinstance(name, str) for name in rule):
-        message = "its config lists a rule's switches otherwise than by their names"
-        raise ValueError(message)
     dtype = member(values, "dtype", str)
     precision = next((p for p in PRECISIONS if p == dtype), None)
     if precision is None:
@@ -222,7 +225,7 @@ def _settings_from_json(values: dict[str, Any]) -> Settings:
     return Settings(
         subset=member(values, "subset", int),
         learning_rate=member(values, "learning_rate", float),
-        rule=Rule.correcting(rule),
+        rule=rule_from_json(values),
         seed=member(values, "seed", int),
         dtype=precision,
         pixels=_pixels_from_json(values),

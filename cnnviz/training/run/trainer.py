@@ -7,6 +7,7 @@ from typing import Self, Unpack
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED
 from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
 from cnnviz.training.errors import EditError
@@ -253,7 +254,8 @@ class Trainer:
         parameters = self._now.update()
         if parameters is None:
             return False
-        self._go_on(ReachedState(parameters, self.settings))
+        is_fast = self.settings.rule in COVERED
+        self._go_on(ReachedState(parameters, self.settings, by_hand=not is_fast))
         return True
 
     def back(self, interrupted: Callable[[], bool] = _never) -> bool:

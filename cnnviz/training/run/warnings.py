@@ -7,8 +7,9 @@ from typing import Final, Literal
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
 from cnnviz.numerics.number_format import compact, percent
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.own_code.errors import OwnCodeError
 
-Kind = Literal["divergence", "saturation", "zero deviation"]
+Kind = Literal["divergence", "saturation", "zero deviation", "own code"]
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
@@ -127,6 +128,8 @@ class WarningLog:
 def notice_of(error: NumericsError, iteration: int) -> Notice:
     """Return the notice of an error in an iteration."""
     kind: Kind = "divergence" if isinstance(error, NonFiniteError) else "zero deviation"
+    if isinstance(error, OwnCodeError):
+        kind = "own code"
     return Notice(kind, iteration, error.operation, str(error), final=True)
 
 
