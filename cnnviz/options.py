@@ -16,7 +16,8 @@ from cnnviz.terminal import shortened, write
 
 PANELS: Final = (
     *("network", "loss", "predictions", "controls"),
-    *("branches", "breakpoints", "debugger", "check", "landscape", "pull", "lesson"),
+    *("branches", "breakpoints", "debugger", "check", "landscape", "pull"),
+    *("lesson", "compare"),
 )
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
 """What the debugger shows of an operation."""

@@ -39,6 +39,7 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     importlib.import_module("cnnviz.app.curves.plots")
     importlib.import_module("cnnviz.app.landscape.panel")
     importlib.import_module("cnnviz.app.pull.panel")
+    importlib.import_module("cnnviz.app.comparison.panel")
     importlib.import_module("cnnviz.app.network.view")
     importlib.import_module("cnnviz.app.lessons.panel")
     gc.collect()

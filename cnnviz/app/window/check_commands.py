@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.debugger_commands import DebuggerCommands
+from cnnviz.app.window.docks import Panels
 from cnnviz.training.debugger.view import Point
+from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.settings import Settings
 
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
+    from cnnviz.app.comparison.panel import ComparePanel
 
 
 class CheckCommands(QObject):
@@ -28,7 +31,8 @@ class CheckCommands(QObject):
     def __init__(
         self,
         parent: QObject,
-        lazy_panel: LazyPanel,
+        panels: Panels,
+        loop: TrainingLoop,
         debugger: DebuggerCommands,
         choose_workspace: Callable[[str], None],
         export: Callable[[Export], None],
@@ -36,10 +40,12 @@ class CheckCommands(QObject):
         super().__init__(parent)
         self._export = export
         self._debugger, self._choose_workspace = debugger, choose_workspace
-        lazy_panel.made.connect(self._connect_panel)
+        self._loop = loop
+        panels.check.made.connect(self._connect_check)
+        panels.compare.made.connect(self._connect_compare)
 
     @Slot(object)
-    def _connect_panel(self, panel: "CheckPanel") -> None:
+    def _connect_check(self, panel: "CheckPanel") -> None:
         panel.cell_requested.connect(self._show_cell)
         panel.export_requested.connect(self._export)
 
@@ -47,3 +53,21 @@ class CheckCommands(QObject):
     def _show_cell(self, point: Point) -> None:
         self._choose_workspace("debug")
         self._debugger.explain(point)
+
+    @Slot(object)
+    def _connect_compare(self, panel: "ComparePanel") -> None:
+        panel.export_requested.connect(self._export)
+        panel.branch_requested.connect(self._train_branch)
+
+    @Slot(object, int)
+    def _train_branch(self, settings: Settings, iterations: int) -> None:
+        """Go back to iteration 0, and train from there with other settings, which is a branch."""
+        self._loop.go_to(0)
+        self._loop.change(
+            rule=settings.rule,
+            learning_rate=settings.learning_rate,
+            subset=settings.subset,
+            dtype=settings.dtype,
+        )
+        for _ in range(iterations):
+            self._loop.step()

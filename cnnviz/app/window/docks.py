@@ -24,6 +24,7 @@ from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
+    from cnnviz.app.comparison.panel import ComparePanel
     from cnnviz.app.landscape.panel import LandscapePanel
     from cnnviz.app.lessons.panel import LessonPanel
     from cnnviz.app.pull.panel import PullPanel
@@ -53,6 +54,7 @@ class Panels:
     landscape: LazyPanel
     pull: LazyPanel
     lesson: LazyPanel
+    compare: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -69,6 +71,7 @@ class Panels:
             LazyPanel(lambda style: _landscape_panel(tasks, style), style),
             LazyPanel(lambda style: _pull_panel(selection, tasks, style), style),
             LazyPanel(lambda style: _lesson_panel(tasks, style), style),
+            LazyPanel(lambda style: _compare_panel(tasks, style), style),
         )
 
     @property
@@ -86,6 +89,7 @@ class Panels:
             "landscape": self.landscape,
             "pull": self.pull,
             "lesson": self.lesson,
+            "compare": self.compare,
         }
 
 
@@ -112,6 +116,12 @@ def _lesson_panel(tasks: BackgroundTasks, style: Style) -> "LessonPanel":
     from cnnviz.teaching.library import answers_file  # noqa: PLC0415  (slow)
 
     return LessonPanel(tasks, style, answers_file())
+
+
+def _compare_panel(tasks: BackgroundTasks, style: Style) -> "ComparePanel":
+    from cnnviz.app.comparison.panel import ComparePanel  # noqa: PLC0415  (slow)
+
+    return ComparePanel(tasks, style)
 
 
 class Docks(QObject):

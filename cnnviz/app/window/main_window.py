@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         p = self._panels
         bars = self.run_toolbar, self.iteration_banner, self.status
         middle = p.controls, p.network, p.predictions, p.loss
-        lazy = p.debugger, p.check, p.landscape, p.pull, p.lesson
+        lazy = p.debugger, p.check, p.compare, p.landscape, p.pull, p.lesson
         return *middle, p.breakpoints, p.branches, *lazy, *bars
 
     def _make_bars(self, style: Style) -> None:
@@ -282,7 +282,8 @@ class MainWindow(QMainWindow):
         )
         CheckCommands(
             self,
-            panels.check,
+            panels,
+            loop,
             self.debugger_commands,
             self._choose_workspace,
             self._file_commands.export,

@@ -37,12 +37,9 @@ def _watch(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["controls"], docks["network"], _HORIZONTAL)
     window.splitDockWidget(docks["network"], docks["predictions"], _HORIZONTAL)
     window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
-    window.tabifyDockWidget(docks["predictions"], docks["branches"])
-    window.tabifyDockWidget(docks["network"], docks["debugger"])
-    window.tabifyDockWidget(docks["network"], docks["check"])
-    window.tabifyDockWidget(docks["network"], docks["landscape"])
-    window.tabifyDockWidget(docks["network"], docks["pull"])
-    window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
+    _tabs(window, docks, "controls", "lesson")
+    _tabs(window, docks, "predictions", "branches", "breakpoints")
+    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull")
     _share(window, docks, _HORIZONTAL, controls=34, network=98, predictions=45)
     _share(window, docks, _VERTICAL, network=66, loss=30)
 
@@ -53,13 +50,9 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["controls"], docks["debugger"], _HORIZONTAL)
     window.splitDockWidget(docks["debugger"], docks["breakpoints"], _HORIZONTAL)
     window.splitDockWidget(docks["debugger"], docks["loss"], _VERTICAL)
-    window.tabifyDockWidget(docks["breakpoints"], docks["branches"])
-    window.tabifyDockWidget(docks["debugger"], docks["network"])
-    window.tabifyDockWidget(docks["debugger"], docks["check"])
-    window.tabifyDockWidget(docks["controls"], docks["lesson"])
-    window.tabifyDockWidget(docks["debugger"], docks["landscape"])
-    window.tabifyDockWidget(docks["debugger"], docks["pull"])
-    window.tabifyDockWidget(docks["breakpoints"], docks["predictions"])
+    _tabs(window, docks, "controls", "lesson")
+    _tabs(window, docks, "breakpoints", "branches", "predictions")
+    _tabs(window, docks, "debugger", "network", "check", "compare", "landscape", "pull")
     _share(window, docks, _HORIZONTAL, debugger=130, breakpoints=45)
     _share(window, docks, _VERTICAL, debugger=72, loss=22)
     docks["debugger"].raise_()
@@ -67,18 +60,14 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
 
 
 def _check(window: QMainWindow, docks: Docked) -> None:
-    _show_only(docks, "controls", "check", "landscape", "pull")
+    _show_only(docks, "controls", "check", "compare", "landscape", "pull")
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["controls"])
     window.splitDockWidget(docks["controls"], docks["check"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["predictions"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["loss"], _VERTICAL)
-    window.tabifyDockWidget(docks["check"], docks["landscape"])
-    window.tabifyDockWidget(docks["check"], docks["pull"])
-    window.tabifyDockWidget(docks["check"], docks["network"])
-    window.tabifyDockWidget(docks["check"], docks["debugger"])
-    window.tabifyDockWidget(docks["controls"], docks["lesson"])
-    window.tabifyDockWidget(docks["predictions"], docks["branches"])
-    window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
+    _tabs(window, docks, "controls", "lesson")
+    _tabs(window, docks, "predictions", "branches", "breakpoints")
+    _tabs(window, docks, "check", "compare", "landscape", "pull", "network", "debugger")
     _share(window, docks, _HORIZONTAL, controls=34, check=140)
     docks["check"].raise_()
 
@@ -89,16 +78,18 @@ def _teach(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["lesson"], docks["network"], _HORIZONTAL)
     window.splitDockWidget(docks["network"], docks["predictions"], _HORIZONTAL)
     window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
-    window.tabifyDockWidget(docks["lesson"], docks["controls"])
-    window.tabifyDockWidget(docks["network"], docks["debugger"])
-    window.tabifyDockWidget(docks["network"], docks["check"])
-    window.tabifyDockWidget(docks["predictions"], docks["branches"])
-    window.tabifyDockWidget(docks["predictions"], docks["breakpoints"])
-    window.tabifyDockWidget(docks["network"], docks["landscape"])
-    window.tabifyDockWidget(docks["network"], docks["pull"])
+    _tabs(window, docks, "lesson", "controls")
+    _tabs(window, docks, "predictions", "branches", "breakpoints")
+    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull")
     _share(window, docks, _HORIZONTAL, lesson=52, network=125)
     _share(window, docks, _VERTICAL, network=66, loss=30)
     docks["lesson"].raise_()
+
+
+def _tabs(window: QMainWindow, docks: Docked, first: str, *others: str) -> None:
+    """Put panels into tabs with one that is in the window; they may be hidden."""
+    for name in others:
+        window.tabifyDockWidget(docks[first], docks[name])
 
 
 def _show_only(docks: Docked, *names: str) -> None:

@@ -1,7 +1,7 @@
 """Trains all rules from one start, several at a time."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from threading import Event
@@ -39,8 +39,9 @@ def compare(
     on_progress: Progress = lambda _done, _all: None,
     cancelled: Callable[[], bool] = lambda: False,
     threads: int | None = None,
+    rules: Sequence[Rule] = RULES,
 ) -> Comparison:
-    """Train the 32 rules for so many iterations from the settings' first weights.
+    """Train rules, all 32 or some, for so many iterations from the settings' first weights.
 
     Everything is computed as a trainer does, and is the same with any number of threads.
 
@@ -53,6 +54,8 @@ def compare(
         them, and for whether to end. A run ends after the iteration that it is in.
     threads : int, optional
         By default, one for each processor.
+    rules : sequence of Rule
+        In their order, each once.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def compare(
     if iterations < 1:
         raise SettingsError(f"iterations {iterations} is less than 1: ask for 1 or more.")
     check_memory(
-        len(RULES) * iterations * _BYTES,
+        len(rules) * iterations * _BYTES,
         f"a comparison of {iterations:,} iterations",
         "ask for fewer",
         SettingsError,
@@ -79,7 +82,7 @@ def compare(
     batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
     threads = threads or os.cpu_count() or 1
     workers = threads if batch.n <= ONE_RULE_ABOVE else 1
-    job = _Job(settings, iterations)
+    job = _Job(settings, iterations, rules)
     with blas_on_one_thread(), ThreadPoolExecutor(workers) as pool:
         try:
             working = [pool.submit(job.work, batch, threads // workers) for _ in range(workers)]
@@ -87,24 +90,24 @@ def compare(
                 finished, unfinished = wait(working, _POLL)
                 for worker in finished:
                     worker.result()
-                on_progress(sum(job.done.values()), iterations * len(RULES))
+                on_progress(sum(job.done.values()), iterations * len(rules))
                 if not unfinished:
                     break
                 if cancelled():
                     raise ComparisonCancelledError("the comparison was cancelled.")
         finally:
             job.stopped.set()
-    return Comparison(iterations, tuple(job.runs[rule] for rule in RULES))
+    return Comparison(iterations, tuple(job.runs[rule] for rule in rules))
 
 
 class _Job:
     """The rules to train, shared by the threads that train them."""
 
-    def __init__(self, settings: Settings, iterations: int) -> None:
+    def __init__(self, settings: Settings, iterations: int, rules: Sequence[Rule]) -> None:
         self._settings, self._iterations = settings, iterations
-        self._waiting = iter(RULES)  # shared: the interpreter hands each out once
+        self._waiting = iter(rules)  # shared: the interpreter hands each out once
         self.stopped = Event()
-        self.done = dict.fromkeys(RULES, 0)
+        self.done = dict.fromkeys(rules, 0)
         """Iterations done, all of them if a run ended early."""
         self.runs: dict[Rule, RuleRun] = {}
 

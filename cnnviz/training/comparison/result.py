@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.rule import SWITCHES, Rule
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.numerics.shapley import shapley_values
 from cnnviz.numerics.variants import Switch
 from cnnviz.training.run.warnings import Notice
@@ -63,7 +63,7 @@ class RuleRun:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """All rules trained from one start.
+    """Rules trained from one start.
 
     A run that ended early counts with its last loss and accuracy: its parameters change no more.
 
@@ -72,7 +72,7 @@ class Comparison:
     iterations : int
         That each rule was to do.
     runs : tuple of RuleRun
-        In the order of `RULES`: the notebook's rule first, the exact one last.
+        Of all 32, the notebook's rule is the first, the exact one the last.
     """
 
     iterations: int
@@ -87,6 +87,29 @@ class Comparison:
     def accuracy_shares(self) -> dict[Switch, float]:
         """Each correction's Shapley share of the change of the final accuracy, −1 to 1."""
         return self._shares(lambda run: run.final_accuracy)
+
+    @property
+    def has_all(self) -> bool:
+        """Whether all 32 rules are there, without which nothing has a share."""
+        return {run.rule for run in self.runs} == set(RULES)
+
+    @property
+    def path(self) -> tuple[RuleRun, ...]:
+        """From the notebook's rule to the exact one, each time by the correction that helps most.
+
+        That is the one that makes the final loss smallest.
+        """
+        run_of = {run.rule: run for run in self.runs}
+        found = [run_of[NOTEBOOK]]
+        while found[-1].rule != EXACT:
+            corrected = set(found[-1].rule.corrected)
+            following = [
+                run_of[Rule.correcting(corrected | {switch})]
+                for switch in SWITCHES
+                if switch not in corrected
+            ]
+            found.append(min(following, key=lambda run: run.final_loss))
+        return tuple(found)
 
     def _shares(self, value_of: Callable[[RuleRun], float]) -> dict[Switch, float]:
         values = {frozenset(run.rule.corrected): value_of(run) for run in self.runs}

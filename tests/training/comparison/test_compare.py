@@ -2,7 +2,7 @@
 
 import threading
 from contextlib import closing
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -56,6 +56,33 @@ def test_every_rule_is_there_once_in_order(digits: Dataset) -> None:
     assert {run.loss.shape for run in comparison.runs} == {(2,)}
     assert len({run.loss[0] for run in comparison.runs}) == 1  # one start
     assert len({run.loss[1] for run in comparison.runs}) > 8
+
+
+def test_some_rules_are_those_of_all(digits: Dataset) -> None:
+    some = EXACT, Rule.correcting(["layout"])
+    every = {run.rule: run for run in compare(digits, Settings(subset=5), 3).runs}
+    comparison = compare(digits, Settings(subset=5), 3, rules=some)
+    assert tuple(run.rule for run in comparison.runs) == some
+    for run in comparison.runs:
+        np.testing.assert_array_equal(run.loss, every[run.rule].loss)
+    assert not comparison.has_all
+
+
+def test_the_path_takes_the_best_next_correction() -> None:
+    """With losses that tell: each correction has a value of its own, and scale spoils layout."""
+    values = {"scale": 1, "standardisation": 16, "update-order": 4, "pairing": 2, "layout": 8}
+
+    def run(rule: Rule) -> RuleRun:
+        spoilt = 100 * ("layout" in rule.corrected and "scale" not in rule.corrected)
+        loss = 1000 - sum(values[s] for s in rule.corrected) + spoilt
+        return RuleRun(rule, np.array([float(loss)]), np.array([0.5]))
+
+    comparison = Comparison(1, tuple(run(rule) for rule in RULES))
+    assert comparison.has_all
+    added = [set(run.rule.corrected) for run in comparison.path]
+    steps = [(after - before).pop() for before, after in pairwise(added)]
+    assert added[0] == set()
+    assert steps == ["standardisation", "update-order", "pairing", "scale", "layout"]
 
 
 @pytest.mark.parametrize("together", [5_000, 1])

@@ -1,0 +1,267 @@
+"""The Compare panel: rules trained from one start, and what each correction is worth."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.comparison.curves import RuleCurves
+from cnnviz.app.comparison.model import RulesModel
+from cnnviz.app.comparison.parting import PartingView
+from cnnviz.app.comparison.request import CHOICES, Request, Result, carry_out
+from cnnviz.app.comparison.worth import WorthView
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
+from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.task_row import TaskRow
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
+from cnnviz.training.loop.frame import Frame
+
+_INTERVAL: Final = 500
+"""Milliseconds between updates while training runs."""
+_MOST_ITERATIONS: Final = 10_000
+_TWO, _ALL = 3, 2
+"""Positions in `CHOICES`."""
+_VIEWS: Final = (
+    Segment("Curves", "loss and accuracy of the rules over the iterations"),
+    Segment("Table", "loss and accuracy in numbers"),
+    Segment("Worth", "what each of the five corrections is worth"),
+    Segment("Parting", "where two rules part, and how their gradients compare"),
+)
+_CURVES, _TABLE, _WORTH, _PARTING = range(4)
+_INTRODUCTION: Final = (
+    "Every rule is trained from the first weights of the seed, with the settings of the run. The "
+    "run itself goes on as it is."
+)
+
+
+class ComparePanel(FramePanel):
+    """Trains rules beside the run, and shows their curves and numbers."""
+
+    export_requested = Signal(object)
+    """Carries an `Export` of a plot."""
+    branch_requested = Signal(object, int)
+    """A rule is to be trained as a branch; carries the `Settings`, and how many iterations."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(_INTERVAL, parent)
+        self.result: Result | None = None
+        self._chosen: Rule | None = None
+        self._create_fields(tasks)
+        self.subject = QLabel(_INTRODUCTION, wordWrap=True)
+        self.subject.setTextFormat(Qt.TextFormat.PlainText)
+        self.subject.setProperty("muted", True)
+        self.subject.setAccessibleName("What was compared")
+        self.model = RulesModel(style, self)
+        self.table = self._made_table()
+        self.curves = {q: RuleCurves(q, style, self) for q in ("loss", "accuracy")}
+        self.worth, self.parting = WorthView(style), PartingView(style)
+        self.views = SegmentedControl("The comparison shows", _VIEWS, style)
+        self.views.setMinimumHeight(3 * GRID)
+        self.views.hide()
+        self.stack = QStackedWidget()
+        self.stack.hide()
+        self._lay_out()
+        self._connect()
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.model.set_style(style)
+        for widget in (self.table, self.table.horizontalHeader()):
+            widget.setFont(style.body_font)
+        for curves in self.curves.values():
+            curves.set_style(style)
+        self.worth.set_style(style)
+        self.parting.set_style(style)
+        self.views.set_style(style)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows the curves."""
+        return QSize(100 * GRID, 80 * GRID)
+
+    def _draw(self, frame: Frame) -> None:
+        self._draw_subject(frame)
+
+    @Slot()
+    def _ask_what_each_is_worth(self) -> None:
+        self.choice.setCurrentIndex(_ALL)
+        self._show_view(_WORTH)
+        self._start()
+
+    @Slot()
+    def _start(self) -> None:
+        if self._frame is not None:
+            request = self._request(self._frame)
+            self.task.run(lambda report: carry_out(request, report), self._show)
+
+    def _request(self, frame: Frame) -> Request:
+        rules = CHOICES[self.choice.currentIndex()][1]
+        if not rules:
+            rules = self.first.currentData(), self.second.currentData()
+        settings = replace(frame.settings.kept, rule=NOTEBOOK)  # each has its own
+        return Request(rules, self.iterations.value(), settings, frame.dataset)
+
+    def _show(self, result: Result) -> None:
+        self.result, self._chosen = result, None
+        self.model.show_comparison(result.comparison)
+        self.worth.show_comparison(result.comparison)
+        self.parting.show_lockstep(result.lockstep)
+        self._draw_curves()
+        for part in (self.views, self.stack, self.branch):
+            part.show()
+        self.branch.setEnabled(False)
+        if result.lockstep is not None:
+            self._show_view(_PARTING)
+        elif self.views.index == _PARTING:
+            self._show_view(_CURVES)
+        if self._frame is not None:
+            self._draw_subject(self._frame)
+
+    def _draw_subject(self, frame: Frame) -> None:
+        """Say what was compared, and whether the settings of the run are others now."""
+        if self.result is None:
+            return
+        request = self.result.request
+        now = replace(frame.settings.kept, rule=NOTEBOOK), frame.dataset.name
+        stale = now != (request.settings, request.dataset.name)
+        note = " The run has other settings now." if stale else ""
+        self.subject.setText(request.words + note)
+
+    def _draw_curves(self) -> None:
+        if self.result is not None:
+            for curves in self.curves.values():
+                curves.show_comparison(self.result.comparison, self._chosen)
+
+    @Slot(QModelIndex)
+    def _choose_rule(self, index: QModelIndex) -> None:
+        self._chosen = self.model.rule(index.row())
+        if self._chosen is not None:
+            self.branch.setEnabled(True)
+            self.branch.setText(f"Train “{self._chosen.title}” as a branch")
+        self._draw_curves()
+
+    @Slot()
+    def _request_branch(self) -> None:
+        if self.result is not None and self._chosen is not None:
+            request = self.result.request
+            settings = replace(request.settings, rule=self._chosen)
+            self.branch_requested.emit(settings, request.iterations)
+
+    def _show_view(self, view: int) -> None:
+        self.views.choose(view)
+        self.stack.setCurrentIndex(view)
+
+    @Slot(int)
+    def _show_two(self, choice: int) -> None:
+        for box in (self.first, self.second):
+            box.setVisible(choice == _TWO)
+
+    def _create_fields(self, tasks: BackgroundTasks) -> None:
+        self.worth_button = QPushButton("What is each of the five worth?")
+        self.worth_button.setToolTip("Train all 32 rules, and share out what they reach")
+        self.worth_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.choice = _box("What to compare", [(text, None) for text, _ in CHOICES])
+        titles = [(rule.title, rule) for rule in RULES]
+        self.first, self.second = _box("First rule", titles), _box("Second rule", titles)
+        self.first.setCurrentIndex(RULES.index(NOTEBOOK))
+        self.second.setCurrentIndex(RULES.index(EXACT))
+        self.iterations = IntegerBox()
+        self.iterations.setRange(1, _MOST_ITERATIONS)
+        self.iterations.setValue(100)
+        self.iterations.setSuffix(" iterations")
+        self.iterations.setAccessibleName("Iterations of each rule")
+        self.task = TaskRow(tasks, "compare", "Compare", "Stop; the result before stays")
+        self.branch = QPushButton("Train a rule as a branch")
+        self.branch.setToolTip("Go back to iteration 0 and train again by the rule of the table")
+        self.branch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.branch.hide()
+
+    def _lay_out(self) -> None:
+        fields = QWidget()
+        flow = FlowLayout(fields, GRID)
+        for part in (self.choice, self.first, self.second, self.iterations):
+            flow.addWidget(part)
+        start = QHBoxLayout()
+        fill_box(start, self.worth_button, self.task, stretched=self.task)
+        self._show_two(self.choice.currentIndex())
+        beside = QWidget()
+        plots = (curves.plot for curves in self.curves.values())
+        fill_box(QHBoxLayout(beside), *plots)
+        for view in (beside, self.table, _scrolled(self.worth), _scrolled(self.parting)):
+            self.stack.addWidget(view)
+        below = QHBoxLayout()
+        fill_box(below, self.branch, None)
+        column = QVBoxLayout(self)
+        parts = fields, start, self.subject, self.views
+        fill_box(column, *parts, margins=(GRID, 0, GRID, GRID))
+        column.addWidget(self.stack, 1)
+        column.addLayout(below)
+        column.addStretch()
+
+    def _connect(self) -> None:
+        self.task.started.connect(self._start)
+        self.worth_button.clicked.connect(self._ask_what_each_is_worth)
+        self.choice.currentIndexChanged.connect(self._show_two)
+        self.views.chosen.connect(self.stack.setCurrentIndex)
+        self.branch.clicked.connect(self._request_branch)
+        self.table.clicked.connect(self._choose_rule)
+        self.table.selectionModel().currentChanged.connect(self._choose_rule)
+        for curves in self.curves.values():
+            curves.export_requested.connect(self.export_requested)
+        self.worth.export_requested.connect(self.export_requested)
+        self.parting.export_requested.connect(self.export_requested)
+
+    def _made_table(self) -> QTableView:
+        table = QTableView(self, showGrid=False)
+        table.setAccessibleName("Compared rules")
+        table.setModel(self.model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        return table
+
+
+def _box(name: str, items: Sequence[tuple[str, Rule | None]]) -> QComboBox:
+    box = ElidingComboBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(26)
+    for text, rule in items:
+        box.addItem(text[:1].upper() + text[1:], rule)
+    return box
+
+
+def _scrolled(view: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(view)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

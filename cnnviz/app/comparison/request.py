@@ -1,0 +1,96 @@
+"""What is compared: which rules, from which start, for how long. Knows no Qt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
+from cnnviz.training.comparison.compare import compare
+from cnnviz.training.comparison.lockstep import Lockstep, lockstep
+from cnnviz.training.comparison.result import Comparison
+from cnnviz.training.settings import Settings
+
+ONE_BY_ONE: Final = (NOTEBOOK, *(Rule.correcting({switch}) for switch in SWITCHES), EXACT)
+IN_TURN: Final = tuple(
+    Rule.correcting(tuple(SWITCHES)[:count]) for count in range(len(SWITCHES) + 1)
+)
+CHOICES: Final[tuple[tuple[str, tuple[Rule, ...]], ...]] = (
+    ("The five corrections, one by one", ONE_BY_ONE),
+    ("From notebook to exact, in the order of the backward pass", IN_TURN),
+    ("All 32 rules", RULES),
+    ("Two rules, in lockstep", ()),
+)
+"""What can be chosen, and the rules of each; those of the last one are chosen by the person."""
+_WHOLE: Final = 0.5
+"""Share of the progress at which the curves of two rules are there, and lockstep begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is compared; two that are equal have the same result.
+
+    Attributes
+    ----------
+    settings : Settings
+        Of every rule, but for the rule itself.
+    """
+
+    rules: tuple[Rule, ...]
+    iterations: int
+    settings: Settings
+    dataset: Dataset = field(compare=False, repr=False)
+
+    @property
+    def words(self) -> str:
+        """The settings in one line."""
+        s = self.settings
+        return (
+            f"{len(self.rules)} rules from one start: seed {s.seed}, "
+            f"η = {plain(s.learning_rate)}, {s.subset:,} images of {self.dataset.name}, "
+            f"{s.dtype}, {self.iterations:,} iterations."
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """The curves of all rules; of two, also how they part."""
+
+    request: Request
+    comparison: Comparison
+    lockstep: Lockstep | None
+
+
+def carry_out(request: Request, on_progress: ProgressCallback) -> Result:
+    """Train the rules.
+
+    Raises
+    ------
+    SettingsError, DataError, ComparisonError
+        See `compare`.
+    """
+    two = len(request.rules) == 2
+    share = _WHOLE if two else 1.0
+    arguments = request.dataset, request.settings
+    comparison = compare(
+        *arguments,
+        request.iterations,
+        _shares(on_progress, share),
+        rules=request.rules,
+    )
+    if not two:
+        return Result(request, comparison, None)
+    first, second = request.rules
+    parted = lockstep(
+        *arguments,
+        (first, second),
+        request.iterations,
+        on_progress=lambda done: on_progress(share + (1 - share) * done),
+    )
+    return Result(request, comparison, parted)
+
+
+def _shares(on_progress: ProgressCallback, whole: float) -> Callable[[int, int], None]:
+    return lambda done, total: on_progress(whole * done / total)

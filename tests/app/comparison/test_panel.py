@@ -1,0 +1,137 @@
+"""The Compare panel in the window: what is compared, what is shown, and a branch of it."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.comparison.panel import ComparePanel
+from cnnviz.app.widgets.save_dialog import SaveDialog
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES
+from cnnviz.training.comparison.compare import compare
+from cnnviz.training.settings import Settings
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Comparer:
+    """Someone at the Compare panel."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+        window.resize(1440, 900)
+        qtbot.keyClick(window, "3", CONTROL)
+        window.bring_up("compare")
+        self.panel: ComparePanel = window.panels["compare"].panel  # type: ignore[attr-defined]
+        qtbot.waitUntil(self.panel.isVisible)
+        self.panel.iterations.setValue(6)
+
+    def press(self, button: Qt.MouseButton | object) -> None:
+        before = self.panel.result
+        self.qtbot.mouseClick(button, LEFT)  # type: ignore[arg-type]
+        self.qtbot.waitUntil(lambda: self.panel.result is not before)
+
+    def choose(self, row: int) -> None:
+        self.qtbot.mouseClick(self.panel.views.button(1), LEFT)
+        table = self.panel.table
+        spot = table.visualRect(self.panel.model.index(row, 0)).center()
+        self.qtbot.mouseClick(table.viewport(), LEFT, pos=spot)
+
+
+@pytest.fixture
+def comparer(window: MainWindow, qtbot: QtBot) -> Comparer:
+    return Comparer(window, qtbot)
+
+
+def test_one_press_says_what_each_of_the_five_is_worth(comparer: Comparer) -> None:
+    panel = comparer.panel
+    comparer.press(panel.worth_button)
+    assert panel.result is not None
+    expected = compare(bundled_digits(), Settings(subset=20), 6)
+    for run, other in zip(panel.result.comparison.runs, expected.runs, strict=True):
+        np.testing.assert_array_equal(run.loss, other.loss)
+    assert panel.worth.isVisible()
+    assert panel.model.rowCount() == 32
+    columns = dict(panel.worth._columns("loss"))
+    assert list(columns["correction"]) == list(expected.loss_shares)
+    assert list(columns["share of loss"]) == list(expected.loss_shares.values())
+    assert "Shapley value" in panel.worth.words.text()
+    path = panel.worth.path.text().splitlines()
+    assert path[1].startswith("notebook: loss ")
+    assert len(path) == 7
+    assert set(panel.curves["loss"].named) == {"notebook", "exact"}
+    comparer.choose(2)
+    assert set(panel.curves["loss"].named) == {"notebook", "exact", "+ standardisation"}
+    names = [name for name, _ in panel.curves["accuracy"].columns()]
+    assert names == ["iteration", *(f"accuracy: {rule.title}" for rule in RULES)]
+
+
+def test_two_rules_part_where_their_first_operation_differs(
+    comparer: Comparer, qtbot: QtBot
+) -> None:
+    panel = comparer.panel
+    panel.choice.setFocus()
+    qtbot.keyClick(panel.choice, Qt.Key.Key_End)
+    assert panel.first.isVisible()
+    comparer.press(panel.task.start)
+    assert panel.parting.isVisible()
+    assert panel.parting.words.text().startswith(
+        "The rules notebook and exact part in iteration 0, at δ: "
+    )
+    assert panel.result is not None
+    assert [run.rule for run in panel.result.comparison.runs] == [NOTEBOOK, EXACT]
+    cosine = dict(panel.parting._columns("cosine"))
+    assert cosine["filters"].shape == (6,)
+    rows = range(panel.parting.table.rowCount())
+    marks = [panel.parting.table.item(row, 3).text() for row in rows]
+    assert marks.count("here they part") == 1
+
+
+def test_a_rule_is_trained_as_a_branch_and_other_settings_are_noted(
+    comparer: Comparer, qtbot: QtBot
+) -> None:
+    panel, window = comparer.panel, comparer.window
+    window.loop.step()
+    comparer.press(panel.task.start)  # the five, one by one
+    assert panel.result is not None
+    runs = panel.result.comparison.runs
+    assert len(runs) == 7
+    assert not panel.branch.isEnabled()
+    comparer.choose(6)
+    assert panel.branch.text() == "Train “exact” as a branch"
+    qtbot.mouseClick(panel.branch, LEFT)
+    qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.branches) == 2)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 6)
+    assert window.frame is not None
+    assert window.frame.settings.rule == EXACT
+    np.testing.assert_array_equal(window.frame.curve.loss[:6], runs[6].loss)
+    assert "other settings" not in panel.subject.text()
+    window.loop.change(learning_rate=3.0)
+    qtbot.waitUntil(lambda: panel.subject.text().endswith("The run has other settings now."))
+
+
+def test_curves_can_be_exported_and_a_comparison_cancelled(
+    comparer: Comparer, qtbot: QtBot
+) -> None:
+    panel = comparer.panel
+    comparer.press(panel.task.start)
+    plot = panel.curves["loss"].plot
+    key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
+    QApplication.sendEvent(plot.viewport(), key)
+    (menu,) = plot.findChildren(QMenu)
+    menu.actions()[-1].trigger()
+    menu.close()
+    (dialog,) = comparer.window.findChildren(SaveDialog)
+    assert dialog.windowTitle() == "Export loss of rules"
+    dialog.close()
+    before = panel.result
+    panel.iterations.setValue(5000)
+    qtbot.mouseClick(panel.worth_button, LEFT)
+    qtbot.mouseClick(panel.task.cancel, LEFT)
+    assert not comparer.window.tasks.is_busy("compare")
+    assert panel.result is before
