@@ -45,9 +45,12 @@ def scale_of(panel: NetworkPanel, column: Column) -> Scale:
 
 
 def bar_of(panel: NetworkPanel, column: Column) -> LevelBar:
-    """Return a column's colour bar."""
-    bars = [item for item in view_of(panel).scene().items() if isinstance(item, LevelBar)]
-    return sorted(bars, key=lambda bar: bar.sceneBoundingRect().left())[column]
+    """Point at a column's colour bar, and return it."""
+    viewport, rect = viewport_of(panel), layout_of(panel).bars[column]
+    QTest.mouseMove(viewport, rect.center().toPoint())
+    items = view_of(panel).scene().items(rect.center())
+    (bar,) = (item for item in items if isinstance(item, LevelBar))
+    return bar
 
 
 def is_marked_as_edited(panel: NetworkPanel, cell: Cell) -> bool:

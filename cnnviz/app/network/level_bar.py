@@ -5,9 +5,10 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import HoverEvent
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 
 from cnnviz.app.look.colour_maps import Table
+from cnnviz.app.network.backdrop import colour_table
 from cnnviz.app.network.frame_images import SIGNED, Scale
 from cnnviz.app.network.style import NetworkStyle
 
@@ -32,6 +33,7 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(orientation="horizontal", colorMapMenu=False)
         self._scale: Scale | None = None
+        self._looks: tuple[object, ...] = ()
         self._low, self._high = 0.0, 1.0  # where a drag starts
         for side in ("left", "right", "top", "bottom"):
             self.hideAxis(side)
@@ -43,21 +45,14 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
         self.sigLevelsChanged.connect(self._emit_dragged)
         self.sigLevelsChangeFinished.connect(self._take_levels)
 
-    @property
-    def quantity(self) -> str:
-        """What it shows, by its name in the notebook."""
-        return "" if self._scale is None else self._scale.quantity
-
-    def set_style(self, style: NetworkStyle, table: Table, height: float) -> None:
-        """Use colours for the values and the handles, and a height."""
-        colours = np.array(table[1:], np.uint32).view(np.uint8).reshape(-1, 4)[:, [2, 1, 0, 3]]
-        self.setColorMap(pg.ColorMap(None, colours))
-        self.layout.setRowFixedHeight(2, height)
-        self._handle = pg.mkPen(style.theme.text, width=style.scale)
-        for line in self.region.lines:
-            line.setPen(_UNSEEN)
-            line.setHoverPen(pg.mkPen(style.theme.accent, width=3 * style.scale))
-        self.region.setHoverBrush(None)
+    def show_scale(self, scale: Scale, style: NetworkStyle, rect: QRectF) -> None:
+        """Show a range in a rectangle, unless it is the one that is being dragged to."""
+        self._scale = scale
+        if self._looks != (looks := (style, rect, scale.quantity)):
+            self._looks = looks
+            self._set_looks(style, colour_table(scale.quantity, style.theme), rect)
+        if not (self.region.moving or any(line.moving for line in self.region.lines)):
+            self._take_levels()
 
     def hoverEvent(self, event: HoverEvent) -> None:
         """Show the handles while the pointer is over the bar."""
@@ -65,11 +60,18 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
             for line in self.region.lines:
                 line.setPen(_UNSEEN if event.isExit() else self._handle)
 
-    def show_scale(self, scale: Scale) -> None:
-        """Show a range, unless it is the one that is being dragged to."""
-        self._scale = scale
-        if not (self.region.moving or any(line.moving for line in self.region.lines)):
-            self._take_levels()
+    def _set_looks(self, style: NetworkStyle, table: Table, rect: QRectF) -> None:
+        colours = np.array(table[1:], np.uint32).view(np.uint8).reshape(-1, 4)[:, [2, 1, 0, 3]]
+        self.setColorMap(pg.ColorMap(None, colours))
+        self.layout.setRowFixedHeight(2, rect.height())
+        self.setGeometry(rect)
+        self.layout.activate()  # the handles have their places before the pointer is looked for
+        self.getViewBox().updateMatrix()
+        self._handle = pg.mkPen(style.theme.text, width=style.scale)
+        for line in self.region.lines:
+            line.setPen(_UNSEEN)
+            line.setHoverPen(pg.mkPen(style.theme.accent, width=3 * style.scale))
+        self.region.setHoverBrush(None)
 
     @Slot()
     def _take_levels(self) -> None:
@@ -81,10 +83,12 @@ class LevelBar(pg.ColorBarItem):  # type: ignore[misc]
 
     @Slot()
     def _emit_dragged(self) -> None:
+        if self._scale is None:
+            return
         low, high = self.levels()
-        if self.quantity in SIGNED:
+        if self._scale.quantity in SIGNED:
             largest = high if high != self._high else -low
             # By factors, or it would soon reach zero.
             high = float(f"{self._high * 2 ** (largest / self._high - 1):.2g}")
             low = -high
-        self.dragged.emit(self.quantity, low, high)
+        self.dragged.emit(self._scale.quantity, low, high)

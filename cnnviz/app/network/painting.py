@@ -165,7 +165,7 @@ class NetworkPainting(QObject):
         painter.drawPixmap(0, 0, self._painted_ground(ratio))
         if self.captions is not None:
             for tile in self.layout.tiles:
-                painter.drawImage(QRectF(tile.rect), *self._source(tile))
+                self._paint_tile(painter, tile, tile.rect)
             self._paint_outlines(painter)
 
     def paint_anew(self, painter: QPainter) -> None:
@@ -179,7 +179,7 @@ class NetworkPainting(QObject):
         for tile in self.layout.tiles:
             enlarged = QImage(tile.rect.size(), QImage.Format.Format_RGB32)
             inner = QPainter(enlarged)
-            inner.drawImage(QRectF(enlarged.rect()), *self._source(tile))
+            self._paint_tile(inner, tile, enlarged.rect())
             inner.end()
             painter.drawImage(tile.rect, enlarged)
         self._paint_outlines(painter)
@@ -253,11 +253,14 @@ class NetworkPainting(QObject):
                 paint_captions(painter, texts, layout, style)
         return self._ground
 
-    def _source(self, tile: Tile) -> tuple[QImage, QRectF]:
-        """Return the image that a tile shows, and the part of it."""
+    def _paint_tile(self, painter: QPainter, tile: Tile, rect: QRect) -> None:
         drawn, part = self._images[tile.column], tile.part
-        top = drawn.top + tile.i * part.side
-        return drawn.image, QRectF(part.left, top + part.top, part.size, part.size)
+        side, top = part.side, drawn.top + tile.i * part.side
+        if part.is_whole:  # whole numbers are faster
+            painter.drawImage(rect, drawn.image, QRect(0, top, side, side))
+        else:
+            source = QRectF(part.left, top + part.top, part.size, part.size)
+            painter.drawImage(QRectF(rect), drawn.image, source)
 
     def _paint_outlines(self, painter: QPainter) -> None:
         paint_outlines(

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _AFTER: Final = 20
 """Milliseconds from the first painting to the creation of pyqtgraph's view."""
-_HINT: Final = "Point at a cell to read its value; double-click it to change it."
+_HINT: Final = "Point at a cell to read its value; double-click to change it, scroll to zoom."
 _FOLLOWS: Final = "Feature maps follow from image and filters: change those instead."
 
 

@@ -9,13 +9,13 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QGraphicsView, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.app.cells.cell import Column
-from cnnviz.app.network.backdrop import colour_table, quantities
 from cnnviz.app.network.layout import Tile
 from cnnviz.app.network.level_bar import LevelBar
 from cnnviz.app.network.painting import NetworkPainting
@@ -75,22 +75,28 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         self._panned: Tile | None = None  # as it was when the mouse began to drag it
         self._dragging = False
         self._over_bar = False
-        self._bars_as: tuple[object, ...] = ()  # how the colour bars look
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         # The pictures cover all of it, so that Qt need not paint anything beneath.
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._pictures = _Pictures(painting)
         self.addItem(self._pictures)
-        self._bars = {column: LevelBar() for column in Column}
-        for bar in self._bars.values():
-            bar.setZValue(1)
-            bar.dragged.connect(painting.hold)
-            self.addItem(bar)
+        self._bars: dict[Column, LevelBar] = {}  # those that have been pointed at
         painting.outdated.connect(self._update)
-        painting.laid_out.connect(self._arrange_bars)
-        painting.rescaled.connect(self._show_scales)
-        self._show_scales()
+        painting.laid_out.connect(self._update_bars)
+        painting.rescaled.connect(self._update_bars)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the pictures alone, if no colour bar is concerned: the scene takes twice as long.
+
+        pyqtgraph's own paints everything in the scene.
+        """
+        if self._bars and event.rect().bottom() >= self._painting.layout.bars[0].top() - 1:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        self._painting.paint(painter, self.devicePixelRatio())
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Lay the panel out again."""
@@ -141,9 +147,14 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         """Outline the cell under the pointer, or drag."""
         at, painting = event.position(), self._painting
         if self._pressed is None:
-            over = bool(event.buttons()) or self._column_of_bar(at) is not None
+            column = self._column_of_bar(at)
+            if column is not None:
+                self._require_bar(column)
+            over = bool(event.buttons()) or column is not None
             if over or self._over_bar:
                 super().mouseMoveEvent(event)  # slow
+            if self._over_bar and not over:
+                self.scene().leaveEvent(event)  # the scene leaves out moves in quick succession
             self._over_bar = over
             painting.hover(None if over else painting.layout.cell_at(at.x(), at.y()))
             return
@@ -170,7 +181,7 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         at, painting = event.position(), self._painting
         column = self._column_of_bar(at)
         if column is not None:
-            painting.follow(self._bars[column].quantity)
+            painting.follow(painting.scales[column].quantity)
             return
         cell = painting.layout.cell_at(at.x(), at.y())
         painting.choose(cell)
@@ -210,19 +221,20 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
     def _update(self, rect: QRect) -> None:
         self.viewport().update(rect)
 
-    @Slot()
-    def _arrange_bars(self) -> None:
-        """Give the colour bars their places and colours, if these have changed."""
-        style, rects, shown = self._painting.style, self._painting.layout.bars, self._painting.shown
-        if self._bars_as == (style, rects, shown):
-            return
-        self._bars_as = style, rects, shown
-        for bar, rect, quantity in zip(self._bars.values(), rects, quantities(shown), strict=True):
-            bar.set_style(style, colour_table(quantity, style.theme), rect.height())
-            bar.setGeometry(rect)
+    def _require_bar(self, column: Column) -> None:
+        """Make a colour bar that can be dragged, where so far one is only painted.
+
+        It is slow to make, and each would take a tenth of every frame.
+        """
+        if column not in self._bars and self._painting.scales:
+            self._bars[column] = bar = LevelBar()
+            bar.setZValue(1)
+            bar.dragged.connect(self._painting.hold)
+            self.addItem(bar)
+            self._update_bars()
 
     @Slot()
-    def _show_scales(self) -> None:
-        self._arrange_bars()
-        for bar, scale in zip(self._bars.values(), self._painting.scales, strict=False):
-            bar.show_scale(scale)
+    def _update_bars(self) -> None:
+        painting = self._painting
+        for column, bar in self._bars.items():
+            bar.show_scale(painting.scales[column], painting.style, painting.layout.bars[column])
