@@ -121,7 +121,9 @@ class DistributionView(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Mark no cell, and count no longer."""
         super().hideEvent(event)
-        self._tasks.cancel(self._kind)
+        if self._tasks.is_busy(self._kind):
+            self._tasks.cancel(self._kind)
+            self._counted = None
         self.cells_marked.emit(None)
 
     @property
@@ -139,13 +141,14 @@ class DistributionView(QWidget):
         view, _, image = self._wanted
         known = self._counted
         if known is not None and known[0].values is view.values and known[1] == image:
-            self._show_bar(None)
+            self._show_bar(self.plot.bar)
             return
         self._counted = view, image
         self._tasks.cancel(self._kind)
         if image is not None or view.values.size <= _FEW:
             self._show(distribution(view, image))
             return
+        self._shown = None
         self.words.setText("counting…")
         self._tasks.start(
             self._kind, partial(_distribution, view, image), self._show, on_error=self.words.setText

@@ -61,6 +61,11 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
         self.scene().sigMouseMoved.connect(self._point)
         self.menu = PlotMenu(self, name, self.columns)
 
+    @property
+    def bar(self) -> int | None:
+        """The bar that is pointed at."""
+        return self._bar
+
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style, theme, small = style, style.theme, style.scaled(_SMALL)

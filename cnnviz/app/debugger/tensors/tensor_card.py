@@ -33,6 +33,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import (
     lay_out,
 )
 from cnnviz.app.debugger.tensors.tensor_text import (
+    figure_lines,
     figures,
     figures_of,
     shape_words,
@@ -369,16 +370,7 @@ class TensorCard(QWidget):
         if self._view is None:
             return []
         metrics = QFontMetricsF(self._small_number)
-        lines = [whose] if (whose := self.whose_figures()) else []
-        for first, *others in figures(self._view):
-            lines.append(first)
-            for words in others:
-                longer = f"{lines[-1]}  {words}"
-                if metrics.horizontalAdvance(longer) <= width - GRID:
-                    lines[-1] = longer
-                else:
-                    lines.append(words)
-        return lines
+        return figure_lines(self._view, self.whose_figures(), metrics, width - GRID)
 
     @property
     def _has_bar(self) -> bool:

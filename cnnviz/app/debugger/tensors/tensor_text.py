@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QFontMetricsF
 
 from cnnviz.app.debugger.tensors.tensor_layout import Level, Sheet
 from cnnviz.numerics.number_format import compact, percent
@@ -68,3 +69,17 @@ def figures(view: TensorView) -> tuple[tuple[str, ...], ...]:
         (f"min {compact(s.minimum)}", f"mean {compact(s.mean)}", f"max {compact(s.maximum)}"),
         shares,
     )
+
+
+def figure_lines(view: TensorView, whose: str, metrics: QFontMetricsF, width: float) -> list[str]:
+    """Return the statistics in lines that fit a width, below whose they are."""
+    lines = [whose] if whose else []
+    for first, *others in figures(view):
+        lines.append(first)
+        for words in others:
+            longer = f"{lines[-1]}  {words}"
+            if metrics.horizontalAdvance(longer) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(words)
+    return lines

@@ -118,8 +118,8 @@ def test_pointing_at_a_bar_marks_its_cells(qtbot: QtBot, frame: CardFrame, theme
     after = frame.card.grab().toImage()
     marked, faded = (frame.card.cell_rect((2, row, 0)).center().toPoint() for row in (1, 4))
     assert after.pixelColor(marked) == before.pixelColor(marked)
-    outlined = frame.card.cell_rect((2, 1, 0)).toRect()
-    colours = {after.pixelColor(outlined.left() + x, marked.y()).name() for x in range(3)}
+    below = frame.card.cell_rect((2, 1, 2)).bottom()  # of the lowest row that is marked
+    colours = {after.pixelColor(marked.x(), round(below) + y).name() for y in range(-3, 2)}
     assert style.theme.accent in colours
     panel = QColor(style.theme.panel)
     assert after.pixelColor(faded) != before.pixelColor(faded)
@@ -131,6 +131,7 @@ def test_pointing_at_a_bar_marks_its_cells(qtbot: QtBot, frame: CardFrame, theme
 
 def test_the_arrow_keys_point_at_bars(frame: CardFrame) -> None:
     opened(frame, "f", filters())
+    tensor = frame.distribution._wanted[0]  # type: ignore[index]
     plot, words = frame.distribution.plot, frame.distribution.words
     plot.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(plot, Qt.Key.Key_Right)
@@ -138,6 +139,7 @@ def test_the_arrow_keys_point_at_bars(frame: CardFrame) -> None:
     QTest.keyClick(plot, Qt.Key.Key_Right)
     assert words.text().startswith("−0.950 to −0.900")
     QTest.keyClick(plot, Qt.Key.Key_Left)
+    frame.show_tensor(tensor, "batch", 0, (1, 1, 1))  # another cell is selected
     assert words.text().startswith("−1.00 to −0.950")
     QTest.keyClick(plot, Qt.Key.Key_Escape)
     assert words.text() == "75 values"
@@ -195,7 +197,7 @@ def test_many_values_are_counted_beside_the_window(qtbot: QtBot, frame: CardFram
     assert names(frame) == ["exactly 0: 75.0 %"]
     frame.release()
     assert frame.distribution._wanted is None
-    show(frame, "C", values + 1)
+    frame.show_tensor(tensor_view("C", values + 1), "batch", 0, None)
     QTest.mouseClick(frame.button, LEFT)  # closed before they are counted
     assert not frame.distribution.isVisible()
     QTest.mouseClick(frame.button, LEFT)
