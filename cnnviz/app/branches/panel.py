@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -36,16 +36,19 @@ _HINT = (
 
 
 class _Table(QTableView):
-    """A table in which Enter switches, Space draws or hides, and Delete deletes."""
+    """A table in which Enter switches, Space draws or hides, Delete deletes, Ctrl+Z restores."""
 
     own_keys = frozenset({Qt.Key.Key_Space})
     switch_requested = Signal()
     drawing_requested = Signal()
     delete_requested = Signal()
+    undo_requested = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Emit the signals of Enter, Space and Delete."""
-        if event.key() == Qt.Key.Key_Space:
+        """Emit the signals of Enter, Space, Delete and Ctrl+Z."""
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.undo_requested.emit()
+        elif event.key() == Qt.Key.Key_Space:
             self.drawing_requested.emit()
         elif event.key() in ENTER:
             self.switch_requested.emit()
@@ -62,6 +65,8 @@ class BranchesPanel(FramePanel):
     """Carries the number of the branch to show."""
     rename_requested = Signal(int, str)
     delete_requested = Signal(int)
+    undo_requested = Signal()
+    """The branch that was deleted last is to be restored."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(_INTERVAL, parent)
@@ -75,16 +80,22 @@ class BranchesPanel(FramePanel):
         self.switch = self._button("Show", "Show this branch in every panel (Enter)", self._switch)
         self.rename = self._button("Rename", "Rename this branch (F2)", self._rename)
         self.delete = self._button("Delete", "Delete this branch (Delete)", self._delete)
-        buttons, margins = QHBoxLayout(), (GRID, 0, GRID, GRID)
+        self.deleted = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.undo = self._button("Undo", "Restore the deleted branch (Ctrl+Z)", self._undo)
+        for widget in (self.deleted, self.undo):
+            widget.hide()
+        buttons, undo, margins = QHBoxLayout(), QHBoxLayout(), (GRID, 0, GRID, GRID)
         fill_box(buttons, self.switch, self.rename, self.delete, None)
-        parts = self.table, buttons, self.hint
+        fill_box(undo, self.deleted, self.undo, stretched=self.deleted)
+        parts = self.table, undo, buttons, self.hint
         fill_box(QVBoxLayout(self), *parts, stretched=self.table, margins=margins)
         selection.branches_changed.connect(self._throttle.now)
         self.set_style(style)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        for widget in (self.hint, self.table, self.switch, self.rename, self.delete):
+        buttons = self.switch, self.rename, self.delete, self.undo
+        for widget in (self.hint, self.table, self.deleted, *buttons):
             widget.setFont(style.body_font)
         self.table.horizontalHeader().setFont(style.body_font)
         height = 2 * self.table.fontMetrics().height() + GRID  # a long name takes two lines
@@ -118,6 +129,7 @@ class BranchesPanel(FramePanel):
         self.table.switch_requested.connect(self._switch)
         self.table.drawing_requested.connect(self._toggle_drawn)
         self.table.delete_requested.connect(self._delete)
+        self.table.undo_requested.connect(self._undo)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.selectionModel().currentChanged.connect(self._update_buttons)
@@ -136,6 +148,9 @@ class BranchesPanel(FramePanel):
             self.select(frame.branch.number)
         elif self._selected() is None:
             self.select(selected.number)
+        self.deleted.setText(f"Deleted “{frame.deleted_branch}”.")
+        for widget in (self.deleted, self.undo):
+            widget.setVisible(bool(frame.deleted_branch))
         self._update_buttons()
 
     def _selected(self) -> BranchView | None:
@@ -187,3 +202,8 @@ class BranchesPanel(FramePanel):
             action.setEnabled(button.isEnabled())
             action.triggered.connect(button.click)
         menu.popup(self.table.viewport().mapToGlobal(position))
+
+    @Slot()
+    def _undo(self) -> None:
+        if self.undo.isVisible():
+            self.undo_requested.emit()

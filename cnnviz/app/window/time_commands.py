@@ -44,6 +44,7 @@ class TimeCommands(QObject):
         branches.switch_requested.connect(loop.switch)
         branches.rename_requested.connect(loop.rename_branch)
         branches.delete_requested.connect(loop.delete_branch)
+        branches.undo_requested.connect(loop.restore_branch)
 
     def connect_actions(self, actions: Actions) -> None:
         """Connect the actions of the menus."""

@@ -60,6 +60,8 @@ class Frame:
         The current branch.
     branches : tuple of BranchView
         All branches, in the order in which they were begun.
+    deleted_branch : str
+        The name of the one that was deleted last and can be restored; empty if there is none.
     change : str
         In the past, how the settings differ from those with which the branch went on from here, so
         that training forks; "" if they do not.
@@ -89,6 +91,7 @@ class Frame:
     notice: Notice | None
     branch: BranchView
     branches: tuple[BranchView, ...]
+    deleted_branch: str
     change: str
     debug: DebugView | None
     breakpoints: tuple[Breakpoint, ...]
@@ -139,6 +142,7 @@ def frame_of(
         notice=trainer.active_notice,
         branch=branch,
         branches=branches,
+        deleted_branch=trainer.branches.deleted,
         change=trainer.pending_change,
         debug=debug,
         breakpoints=breakpoints,

@@ -189,6 +189,11 @@ class TrainingLoop:
         self._session.trainer.branches.delete(branch)
 
     @Command()
+    def restore_branch(self) -> None:
+        """Restore the branch that was deleted last."""
+        self._session.trainer.branches.restore()
+
+    @Command()
     def bookmark(self, branch: int, iteration: int, name: str | None) -> None:
         """Name a state of a branch; None removes the bookmark."""
         self._session.trainer.branches.bookmark(branch, iteration, name)

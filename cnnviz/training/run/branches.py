@@ -97,11 +97,20 @@ class BranchState:
         return made and self.saved != self.content
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Deleted:
+    """A branch that can still be restored, and the children that it had, with their origins."""
+
+    branch: BranchState
+    children: tuple[tuple[BranchState, int], ...]
+
+
 class Branches:
     """The branches of a run; there is always a current one."""
 
     def __init__(self, dataset: Dataset, source: str) -> None:
         self._begun = self._roots = 0
+        self._deleted: _Deleted | None = None
         self._branches: dict[int, BranchState] = {}
         self.current: BranchState = self.begin(dataset, source)
 
@@ -207,8 +216,15 @@ class Branches:
         branch.name, branch.named = checked_name(name, "a branch"), True
         branch.view = None
 
+    @property
+    def deleted(self) -> str:
+        """The name of the branch that was deleted last; empty if none can be restored."""
+        return self._deleted.branch.name if self._deleted else ""
+
     def delete(self, number: int) -> None:
-        """Delete a branch, but for the states that others share with it.
+        """Delete a branch; it can be restored until another one is deleted.
+
+        Then only the states that others share with it are left.
 
         Raises
         ------
@@ -219,9 +235,37 @@ class Branches:
         if gone is self.current:
             raise BranchError(f"“{gone.name}” is the current branch: switch to another one first.")
         del self._branches[number]
-        for child in self._children(gone):
-            child.parent, child.origin = gone.parent, min(child.origin, gone.origin)
+        children = tuple((child, child.origin) for child in self._children(gone))
+        for child, origin in children:
+            child.parent, child.origin = gone.parent, min(origin, gone.origin)
             child.view = None
+        self._deleted = _Deleted(gone, children)
+        self._free_unshared_states()
+        self._evict_images()
+
+    def restore(self) -> None:
+        """Restore the branch that was deleted last.
+
+        Raises
+        ------
+        BranchError
+            If there is none.
+        """
+        if self._deleted is None:
+            raise BranchError("no branch can be restored: only the one that was deleted last can.")
+        gone, self._deleted = self._deleted, None
+        branch = gone.branch
+        if branch.parent not in self._branches:
+            branch.parent, branch.origin = None, -1
+        branch.view = None
+        self._branches[branch.number] = branch
+        for child, origin in gone.children:
+            if child.number in self._branches:
+                child.parent, child.origin, child.view = branch.number, origin, None
+
+    def forget_deleted(self) -> None:
+        """Let go of the branch that was deleted last."""
+        self._deleted = None
         self._free_unshared_states()
 
     def name_current(self, name: str) -> None:
@@ -260,6 +304,7 @@ class Branches:
 
     def take_over(self, others: "Branches") -> None:
         """Add the branches of another run that are worth keeping."""
+        others.forget_deleted()
         numbers = {branch.number: self._number() for branch in others.all}
         for branch in others.all:
             if branch.root not in numbers:  # it was deleted
@@ -278,9 +323,10 @@ class Branches:
 
     def _evict_images(self) -> None:
         """Keep few images of data sets that the current branch does not use."""
-        for dataset, source in self.datasets.items():
+        branches = [*self.all, *([self._deleted.branch] if self._deleted else [])]
+        for dataset, source in {branch.dataset: branch.source for branch in branches}.items():
             if dataset is not self.current.dataset:
-                users = [branch for branch in self.all if branch.dataset is dataset]
+                users = [branch for branch in branches if branch.dataset is dataset]
                 marks = [mark for branch in users for mark in branch.history.settings]
                 used = max((mark.settings.subset for mark in marks), default=1)
                 reduced = evict_images(dataset, used, source)
@@ -313,6 +359,8 @@ class Branches:
 
     def _free_unshared_states(self) -> None:
         listed = [branch.history for branch in self._branches.values()]
+        if self._deleted is not None:
+            listed.append(self._deleted.branch.history)
         shared: dict[History, int] = {}
         for history in listed:
             child = history

@@ -375,6 +375,25 @@ class TestBranches:
         frame = settle(branched, qtbot)
         np.testing.assert_allclose(frame.parameters.f, readable(2).f, rtol=1e-9)
 
+    def test_a_deleted_branch_comes_back_with_undo_or_ctrl_z(
+        self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot
+    ) -> None:
+        names = self.names(branched)
+        assert not listed.undo.isVisible()
+        qtbot.keyClick(listed.table, KEY.Key_Z, CONTROL)  # there is nothing to undo
+        for undo in (
+            lambda: qtbot.mouseClick(listed.undo, Qt.MouseButton.LeftButton),
+            lambda: qtbot.keyClick(listed.table, KEY.Key_Z, CONTROL),
+        ):
+            listed.select(1)
+            qtbot.keyClick(listed.table, KEY.Key_Delete)
+            qtbot.waitUntil(listed.undo.isVisible)
+            assert listed.deleted.text() == "Deleted “run 1”."
+            undo()
+            qtbot.waitUntil(lambda: self.names(branched) == names)
+            assert not listed.undo.isVisible()
+        assert branched.status.text.text() == ""
+
     def test_a_branch_can_be_left_out_of_the_drawing(
         self, listed: BranchesPanel, branched: MainWindow, qtbot: QtBot
     ) -> None:

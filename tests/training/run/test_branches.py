@@ -119,10 +119,54 @@ def test_a_deleted_parent_leaves_only_the_states_its_children_need(make_trainer:
     assert alone() is not None
     trainer.branches.delete(1)
     gc.collect()
+    assert alone() is not None  # it can be restored
+    trainer.branches.forget_deleted()
+    gc.collect()
     assert alone() is None
     assert listed(trainer) == [(2, "η 15 → 1 at iteration 5", None, -1, 7)]
     trainer.go_to(3)
     assert trainer.parameters.f.tobytes() == shared.f.tobytes()
+
+
+def test_the_branch_deleted_last_is_restored_with_its_states_and_children(
+    make_trainer: Make, is_one_sentence: Callable[[object], str]
+) -> None:
+    trainer = branched(make_trainer)
+    trainer.switch(1)
+    trainer.go_to(8)
+    newest = trainer.parameters.f.tobytes()
+    trainer.switch(2)
+    before = listed(trainer)
+    assert frame_of(trainer, 0).deleted_branch == ""
+    trainer.branches.delete(1)
+    assert frame_of(trainer, 0).deleted_branch == "run 1"
+    trainer.branches.restore()
+    assert listed(trainer) == before
+    assert frame_of(trainer, 0).branches[0].unsaved
+    trainer.switch(1)
+    trainer.go_to(8)
+    assert trainer.parameters.f.tobytes() == newest
+    with pytest.raises(BranchError, match="no branch can be restored") as error:
+        trainer.branches.restore()
+    is_one_sentence(error.value)
+
+
+def test_deleting_another_branch_lets_go_of_the_first(make_trainer: Make) -> None:
+    trainer = branched(make_trainer)
+    trainer.go_to(6)
+    trainer.change(learning_rate=2.0)
+    trained(trainer, 1)
+    first = weakref.ref(trainer.branches.branch(1).history.parameters(8).f)
+    trainer.branches.delete(1)
+    trainer.branches.delete(2)
+    gc.collect()
+    assert first() is None
+    assert frame_of(trainer, 0).deleted_branch == "η 15 → 1 at iteration 5"
+    trainer.branches.restore()
+    assert [b[:4] for b in listed(trainer)] == [
+        (2, "η 15 → 1 at iteration 5", None, -1),
+        (3, "η 1 → 2 at iteration 6", 2, 6),
+    ]
 
 
 def test_children_of_a_deleted_branch_get_its_parent(make_trainer: Make) -> None:
