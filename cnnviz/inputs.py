@@ -114,7 +114,10 @@ def dataset_of(options: argparse.Namespace) -> "tuple[Dataset, str]":
         with progress_bar(desc="MNIST", unit="B", unit_scale=True) as show:
             download_mnist(show)
     if "data" in options:
-        return load(options.data), options.data
+        dataset = load(options.data)
+        if dataset.notice:
+            complain(dataset.notice)
+        return dataset, options.data
     source = default_source()
     try:
         dataset = load(source)

@@ -214,6 +214,15 @@ def test_a_smaller_set_is_used_whole_without_a_subset_option() -> None:
         assert len(run["output"]) == 7
 
 
+def test_test_images_alone_are_used_with_a_notice(capsys: pytest.CaptureFixture[str]) -> None:
+    digits = bundled_digits()
+    folder = write_idx(Path("digits"), digits.images[:7], digits.labels[:7])
+    for path in folder.iterdir():
+        path.rename(folder / path.name.replace("train", "t10k"))
+    assert cli.main(["check", "--data", "digits", "--json"]) == cli.FAILED
+    assert "digits holds only MNIST's test images: " in one_line(capsys.readouterr().err)
+
+
 @pytest.mark.parametrize("text", ["0.5", "0,5", ".5", "5E-1"])
 def test_a_number_may_be_written_as_in_the_window(text: str) -> None:
     words = ["train", "--out", "run.npz", "--iterations", "0", "--subset", "1,000"]

@@ -37,11 +37,14 @@ class Dataset:
         Upright grey levels, ink 255 on 0.
     labels : ndarray of uint8, shape (n,)
         The digits, 0 to 9. Read-only from now on, like the images.
+    notice : str
+        One sentence for the person who loads it, if it may not be what they expect.
     """
 
     name: str
     _images: NDArray[np.uint8] | PartialImages
     labels: NDArray[np.uint8]
+    notice: str = ""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only: a data set is shared between threads."""

@@ -58,7 +58,7 @@ def load(spec: str) -> Dataset:
         ``"bundled"``, ``"mnist"`` for MNIST from the cache folder, or a path: a folder with
         MNIST's training files (``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, also
         with a dot for the second hyphen, also with ``.gz``), with ``mnist.npz`` or with Kaggle's
-        ``train.csv``, or only with MNIST's test files, which the name of the data set says; a file
+        ``train.csv``, or only with MNIST's test files, which name and notice say; a file
         of images that has its labels beside it; an npz file like Keras's or a csv like Kaggle's.
 
     Returns
@@ -97,7 +97,11 @@ def _load_folder(folder: Path) -> Dataset:
             return Dataset(name, *read_csv(table))
     for place in places:
         if pair := _pair(place, _TEST_IMAGES):
-            return Dataset(f"{name} (test images)", *read_idx_pair(*pair))
+            notice = (
+                f"{folder} holds only MNIST's test images: they are trained on in place of its "
+                "training images."
+            )
+            return Dataset(f"{name} (test images)", *read_idx_pair(*pair), notice)
     raise MissingDataError(
         f"{folder} holds no digits: it must hold train-images-idx3-ubyte and "
         f"train-labels-idx1-ubyte, gzipped or not, {_NPZ_NAME}, or Kaggle's {_CSV_NAMES[0]}."

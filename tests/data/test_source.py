@@ -145,7 +145,7 @@ def test_a_folder_as_torchvision_lays_it_out(
     for path in list(tmp_path.glob("*ubyte*")):
         path.rename(folder / path.name)
     dataset = load(str(tmp_path / "data"))
-    assert dataset.name == "data"
+    assert (dataset.name, dataset.notice) == ("data", "")
     _same(dataset, pair)
 
 
@@ -155,6 +155,10 @@ def test_only_test_images_are_read_and_named_as_such(
     folder = put("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte")
     dataset = load(str(folder))
     assert dataset.name == f"{folder.name} (test images)"
+    assert dataset.notice == (
+        f"{folder} holds only MNIST's test images: they are trained on in place of its training "
+        "images."
+    )
     _same(dataset, pair)
 
 

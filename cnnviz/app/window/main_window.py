@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         self._title_throttle = Throttle(_TITLE_INTERVAL, self)
         self._title_throttle.due.connect(self._update_title)
         self._selected_by = 0  # the command that selected the newest image
+        notice = trainer.dataset.notice  # the thread has the trainer after this
         mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, mailbox)
         self._thread = TrainingThread(self.loop, self)
@@ -114,7 +115,7 @@ class MainWindow(QMainWindow):
         self._apply_style()
         self.resize(1440, 900)
         self._docks.lay_out()
-        self._restore()
+        self._restore(notice)
         self._choose_speed(DEFAULT_SPEED)
         # Otherwise Qt would focus the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -305,16 +306,16 @@ class MainWindow(QMainWindow):
             wiring.connect_actions(self.actions_)
         self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugger_commands.menu)
 
-    def _restore(self) -> None:
+    def _restore(self, notice: str) -> None:
         self._docks.restore(self._store)
         self.workspaces.show_chosen(self._docks.workspace)
         # INI files give booleans back as text.
         if self._store.value("presentation", False, type=bool):
             self.set_presentation(True)
-        if problem := settings_problem(self._store):
-            self.status.show_message(Message(problem))
-        if problem := self._breakpoint_commands.restore():
-            self.status.show_message(Message(problem))
+        problems = settings_problem(self._store), self._breakpoint_commands.restore()
+        for text in (notice, *problems):
+            if text:
+                self.status.show_message(Message(text, lasting=True))
 
     def _connect(self) -> None:
         self._pump.frame_taken.connect(self.show_frame)

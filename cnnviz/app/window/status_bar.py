@@ -28,8 +28,8 @@ class StatusBar(QFrame):
     A notice stays for as long as it holds for the state that is shown, behind the breakpoint that
     stopped the run there, if one did. A message stays until it is dismissed, and a refusal until
     another command succeeds. Of message and notice, the newer is seen, and the other comes back
-    behind it. The next message takes a message's place, but not that of one with details, which is
-    an error to be reported.
+    behind it. The next message takes a message's place, but not that of a lasting one, or of one
+    with details, which is an error to be reported.
     """
 
     cancel_requested = Signal()
@@ -90,7 +90,7 @@ class StatusBar(QFrame):
     def show_message(self, message: Message) -> None:
         """Show a message until it is dismissed, a refusal until a command succeeds."""
         if message.text:
-            kept = [m for m in self._messages if m.detail and m != message]
+            kept = [m for m in self._messages if (m.detail or m.lasting) and m != message]
             self._messages = [*kept, message]
             self._notice_is_newer = False
         else:

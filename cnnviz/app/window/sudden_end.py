@@ -56,7 +56,7 @@ def mention_rescued_run(window: MainWindow, store: QSettings) -> None:
         if is_writable(store):
             store.setValue(_MENTIONED, runs[-1].name)
         text = f"cnnviz ended without being closed. Its run was kept: open {runs[-1]} with Ctrl+O."
-        window.status.show_message(Message(text))
+        window.status.show_message(Message(text, lasting=True))
 
 
 def _folder() -> Path:

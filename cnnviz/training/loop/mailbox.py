@@ -19,11 +19,14 @@ class Message:
         For a report, such as a traceback; may be empty.
     refused : bool
         Whether it is about a command that was refused.
+    lasting : bool
+        Whether it comes back after newer messages, until it is dismissed.
     """
 
     text: str
     detail: str = ""
     refused: bool = False
+    lasting: bool = False
 
 
 class Mailbox:

@@ -135,9 +135,9 @@ class Session:
         """Show another image."""
         self._image = image
 
-    def put_message(self, text: str) -> None:
-        """Put a message into the mailbox."""
-        self._mailbox.put_message(Message(text))
+    def put_message(self, text: str, *, lasting: bool = False) -> None:
+        """Put a message into the mailbox; see `Message`."""
+        self._mailbox.put_message(Message(text, lasting=lasting))
 
     # Iterations.
 

@@ -123,8 +123,11 @@ class TrainingLoop:
     @Command(moves=True)
     def load(self, source: str) -> None:
         """Pause, and start again on other data."""
-        self._paused().trainer.use(load(source), source)
+        dataset = load(source)
+        self._paused().trainer.use(dataset, source)
         self._session.breakpoints.restart()
+        if dataset.notice:
+            self._session.put_message(dataset.notice, lasting=True)
 
     # Time and branches.
 

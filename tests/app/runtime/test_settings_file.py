@@ -3,10 +3,11 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.theme import LIGHT
@@ -40,13 +41,16 @@ def test_saved_settings_are_not_mentioned(store: QSettings) -> None:
 
 
 def test_unsaved_settings_are_reported_in_the_window(read_only: QSettings, qtbot: QtBot) -> None:
-    window = MainWindow(Trainer(bundled_digits(), Settings(subset=5)), LIGHT, read_only)
+    digits = replace(bundled_digits(), notice="These are test images.")
+    window = MainWindow(Trainer(digits, Settings(subset=5)), LIGHT, read_only)
     window.show()
     qtbot.waitUntil(lambda: window.frame is not None)
     assert window.status.text.text() == (
         f"Layout, theme and breakpoints will not be kept, because {read_only.fileName()} cannot be "
         "written: make its folder writable."
     )
+    qtbot.mouseClick(window.status.dismiss, Qt.MouseButton.LeftButton)
+    assert window.status.text.text() == "These are test images."
     window.close()
     window.deleteLater()
     assert read_only.status() == QSettings.Status.NoError  # nothing was tried

@@ -167,6 +167,17 @@ def test_a_message_replaces_another_but_not_an_error_with_details(
     assert seen == ["three.", "training stopped."]
 
 
+def test_a_lasting_message_comes_back_after_a_newer_one(status: StatusBar, qtbot: QtBot) -> None:
+    for text in ("Layout will not be kept.", "The run was kept."):
+        status.show_message(Message(text, lasting=True))
+    status.show_message(Message("Saved x.npz."))
+    status.show_message(Message("Saved y.npz."))
+    for text in ("Saved y.npz.", "The run was kept.", "Layout will not be kept."):
+        assert status.text.text() == text
+        qtbot.mouseClick(status.dismiss, Qt.MouseButton.LeftButton)
+    assert status.text.text() == ""
+
+
 def test_details_contain_the_whole_report(status: StatusBar, qtbot: QtBot) -> None:
     status.show_message(Message("training stopped.", "Traceback …"))
     assert status.sign.text() == "⚠"

@@ -68,6 +68,16 @@ class TestDataAndRuns:
         np.testing.assert_array_equal(frame.image.image, digits.images[40])
         assert driver.trainer.branches.current.source == str(path)
 
+    def test_a_notice_of_data_lasts(self, driver: Driver, tmp_path: Path, digits: Dataset) -> None:
+        for name, array in (("images-idx3", digits.images[:9]), ("labels-idx1", digits.labels[:9])):
+            sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+            content = bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+            (tmp_path / f"t10k-{name}-ubyte").write_bytes(content)
+        driver.after(driver.loop.load(str(tmp_path)))
+        message = driver.message()
+        assert "holds only MNIST's test images" in message.text
+        assert message.lasting
+
     def test_a_run_whose_images_have_moved_opens_once_they_are_loaded(
         self,
         driver: Driver,
