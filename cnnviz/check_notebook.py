@@ -22,9 +22,12 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     from cnnviz.notebooks import report
     from cnnviz.notebooks.check import check_script
     from cnnviz.notebooks.errors import NotebookError
+    from cnnviz.notebooks.page import as_page
     from cnnviz.notebooks.reader import read_script
     from cnnviz.notebooks.run import SECONDS
 
+    if options.out is not None:
+        _check_page(options.out)
     try:
         script = read_script(path)
     except NotebookError as error:
@@ -38,6 +41,8 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
         images = _absolute(given(options, "data", None) or default_source())
         seconds = given(options, "seconds", SECONDS)
         judgement = check_script(script, path.parent, images, seconds=seconds, on_output=_show)
+    if options.out is not None:
+        _write_page(options.out, as_page(judgement))
     status = report.status(judgement)
     if options.json:
         write(json.dumps(report.as_dict(judgement)) + "\n")
@@ -46,6 +51,27 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     if status == report.NOTHING_SAID:
         complain(report.reason(judgement))
     return status
+
+
+def _check_page(path: Path) -> None:
+    from cnnviz.atomic_file import UnwritableFileError, check_writable
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{shortened(str(path))} does not name a page: end its name in .html.")
+    try:
+        check_writable(path)
+    except UnwritableFileError as error:
+        raise UsageError(str(error)) from None
+
+
+def _write_page(path: Path, page: str) -> None:
+    from cnnviz.atomic_file import UnwritableFileError, replacing
+
+    try:
+        with replacing(path) as file:
+            file.write(page.encode())
+    except UnwritableFileError as error:
+        raise UsageError(str(error)) from None
 
 
 def _absolute(spec: str) -> str:

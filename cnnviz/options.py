@@ -262,7 +262,14 @@ def _add_hunt(parser: Parser) -> None:
     group = parser.add_argument_group("the hunt for a hidden fault")
     hunt = "play this case: one fault is hidden, or none; the same number is the same case"
     _add(group, "--hunt", _count, "NUMBER", hunt, None)
-    _add(group, "--out", _path, "RESULT.json", "where to write the result", None)
+    _add(
+        group,
+        "--out",
+        _path,
+        "RESULT.json",
+        "where to write the result; of a notebook, REPORT.html",
+        None,
+    )
     _add(group, "--person", _text, "NAME", "who plays, for the result", None)
     verify = "confirm results; of several, write a table as CSV"
     group.add_argument(

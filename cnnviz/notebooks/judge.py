@@ -12,7 +12,7 @@ from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import find_learning_rate, judge_scales
 from cnnviz.notebooks.suggestions import Namer, suggestion
-from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict, WorstCell
+from cnnviz.notebooks.verdicts import Comparison, Judgement, LineVerdict, Verdict, WorstCell
 
 _FORWARD: Final = ("correlate", "sigmoid", "dense", "standardise", "output", "error")
 _BACKWARD: Final = {
@@ -251,6 +251,7 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
             suggestion(namer, node, departure),
             worst,
             value.array.shape,
+            _comparison(node, departure),
         )
     if node.follows:
         why = "It is computed as it should be, from what departs above."
@@ -271,6 +272,20 @@ def _worst(node: Node, departure: Departure) -> WorstCell | None:
     at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
     cell = node.fit.layout.cell(at, node.value.array.shape)
     return WorstCell(cell, float(node.own[at]), float(departure.right[at]))
+
+
+def _comparison(node: Node, departure: Departure) -> Comparison | None:
+    """Return the picture, or the row of numbers, in which the worst cell is."""
+    right, own = departure.right, node.own
+    if right is None or right.shape != own.shape:
+        return None
+    if own.ndim == 1:
+        return Comparison(own, right, "one number for each image")
+    error = np.abs(own - right)
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))[:-2]
+    words = ("image", "filter")[-len(at) :]
+    counted = (f"{word} index {index}" for word, index in zip(words, at, strict=True))
+    return Comparison(own[at], right[at], ", ".join(counted))
 
 
 def _verdict(value: Value, operation: str | None, verdict: Verdict, why: str = "") -> LineVerdict:

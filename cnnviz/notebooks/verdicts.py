@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.reader import Script
 
 Verdict = Literal["right", "departs", "follows", "unknown"]
@@ -23,6 +24,23 @@ class WorstCell:
     cell: tuple[int, ...]
     value: float
     right: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """The part of a line's value around its worst cell, beside what it should be.
+
+    Attributes
+    ----------
+    value, right : ndarray of float64
+        A picture (rows, columns), or a number for each image (n,).
+    caption : str
+        Which part it is.
+    """
+
+    value: Floats
+    right: Floats
+    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,7 @@ class LineVerdict:
     worst : WorstCell or None
     shape : tuple of int
         Of its value.
+    comparison : Comparison or None
     """
 
     cell: int
@@ -58,6 +77,7 @@ class LineVerdict:
     suggestion: str = ""
     worst: WorstCell | None = None
     shape: tuple[int, ...] = ()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)

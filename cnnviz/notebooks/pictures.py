@@ -1,0 +1,136 @@
+"""Pictures of a wrong value beside the right one, as SVG for a page."""
+
+import base64
+import struct
+import zlib
+from functools import cache
+from html import escape
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.data.resources import resource_path
+from cnnviz.notebooks.layouts import Floats
+from cnnviz.notebooks.verdicts import Comparison
+
+_SIDE: Final = 168
+_GAP: Final = 24
+_TEXT: Final = 20
+_PLOT_WIDTH: Final = 640
+_PLOT_HEIGHT: Final = 200
+_MOST_POINTS: Final = 400
+_COLOURS: Final = {"light": "CET-CBD1", "dark": "CET-D6"}
+"""The diverging maps of the program's themes."""
+
+
+def picture(comparison: Comparison, name: str) -> str:
+    """Return a comparison as an SVG element: three pictures, or points for each image."""
+    if comparison.value.ndim == 1:
+        return _points(comparison, name)
+    return _maps(comparison, name)
+
+
+def _maps(comparison: Comparison, name: str) -> str:
+    """Return value, right value and their difference, all on one scale around zero."""
+    difference = comparison.value - comparison.right
+    parts = (
+        (f"{name}, as it is", comparison.value),
+        ("as it should be", comparison.right),
+        ("the difference", difference),
+    )
+    finite = [np.abs(part[np.isfinite(part)]) for _, part in parts]
+    largest = max((float(part.max()) for part in finite if part.size), default=0.0) or 1.0
+    width = 3 * (_SIDE + _GAP) + 90
+    drawn = []
+    for index, (title, values) in enumerate(parts):
+        x = index * (_SIDE + _GAP)
+        drawn.append(f'<text x="{x}" y="14">{escape(title)}</text>')
+        drawn.append(_image(values, largest, x, _SIDE))
+    x = 3 * (_SIDE + _GAP)
+    drawn.append(_image(np.linspace(largest, -largest, 101)[:, np.newaxis], largest, x, 12))
+    ends = ((12, f"{largest:.3g}"), (_SIDE / 2 + 4, "0"), (_SIDE, f"−{largest:.3g}"))
+    drawn += [f'<text x="{x + 18}" y="{_TEXT + y:g}">{text}</text>' for y, text in ends]
+    caption = f"{comparison.caption}, rows and columns as in the array"
+    drawn.append(f'<text x="0" y="{_TEXT + _SIDE + 20}">{escape(caption)}</text>')
+    return _svg(width, _TEXT + _SIDE + 28, "".join(drawn), f"{name} beside what it should be")
+
+
+def _points(comparison: Comparison, name: str) -> str:
+    """Return both values of each image: a dot as it is, a ring as it should be."""
+    value, right = comparison.value[:_MOST_POINTS], comparison.right[:_MOST_POINTS]
+    low = min(0.0, float(value.min()), float(right.min()))
+    high = max(0.0, float(value.max()), float(right.max()))
+    span = (high - low) or 1.0
+    left, top, bottom = 64, 28, _PLOT_HEIGHT - 28
+
+    def x(index: int) -> float:
+        return left + (index + 0.5) * (_PLOT_WIDTH - left) / len(value)
+
+    def y(number: float) -> float:
+        return bottom - (number - low) / span * (bottom - top)
+
+    axis = f'<line class="axis" x1="{left}" x2="{_PLOT_WIDTH}" y1="{y(0):.1f}" y2="{y(0):.1f}"/>'
+    title = f'<text x="{left}" y="14">● {escape(name)}, as it is   ○ as it should be</text>'
+    place = f'x="{_PLOT_WIDTH}" y="{_PLOT_HEIGHT - 4}" text-anchor="end"'
+    drawn = [axis, title, f"<text {place}>image 0 to {len(value) - 1}</text>"]
+    drawn += [
+        f'<text x="{left - 8}" y="{y(number) + 4:.1f}" text-anchor="end">{number:.3g}</text>'
+        for number in dict.fromkeys((low, 0.0, high))
+    ]
+    drawn += [
+        f'<circle class="right" cx="{x(i):.1f}" cy="{y(r):.1f}" r="3"/>'
+        for i, r in enumerate(right.tolist())
+    ]
+    drawn += [
+        f'<circle class="own" cx="{x(i):.1f}" cy="{y(v):.1f}" r="2"/>'
+        for i, v in enumerate(value.tolist())
+    ]
+    description = f"{name} of each image beside what it should be"
+    return _svg(_PLOT_WIDTH, _PLOT_HEIGHT, "".join(drawn), description)
+
+
+def _svg(width: float, height: float, content: str, description: str) -> str:
+    return (
+        f'<svg role="img" aria-label="{escape(description)}" viewBox="0 0 {width:g} {height:g}" '
+        f'width="{width:g}" height="{height:g}">{content}</svg>'
+    )
+
+
+def _image(values: Floats, largest: float, x: float, width: float) -> str:
+    """Return an image for each theme, of which the page shows one."""
+    place = f'x="{x:g}" y="{_TEXT}" width="{width:g}" height="{_SIDE}" preserveAspectRatio="none"'
+    return "".join(
+        f'<image class="{theme}" {place} href="{_png(values, largest, name)}"/>'
+        for theme, name in _COLOURS.items()
+    )
+
+
+@cache
+def _colours(name: str) -> NDArray[np.uint8]:
+    path = resource_path("colours", f"{name}.npy")
+    colours: NDArray[np.uint8] = np.load(path, allow_pickle=False)
+    return colours
+
+
+def _png(values: Floats, largest: float, colours: str) -> str:
+    """Return values from −largest to largest as the address of a PNG, a pixel for each."""
+    shares = np.clip(np.nan_to_num(values) / largest, -1, 1)
+    table = _colours(colours)
+    pixels = table[np.rint((shares + 1) / 2 * (len(table) - 1)).astype(int)]
+    height, width = pixels.shape[:2]
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each begins with its filter: none
+    rows[:, 1:] = pixels.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = (
+        _chunk(b"IHDR", header),
+        _chunk(b"IDAT", zlib.compress(rows.tobytes())),
+        _chunk(b"IEND", b""),
+    )
+    content = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
+    return f"data:image/png;base64,{content}"
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
