@@ -260,6 +260,7 @@ class CurrentState:
             forward.accuracy if forward else float("nan"),
             by_hand=reached.by_hand,
             edits=reached.edits,
+            saturated=self.saturated if forward else float("nan"),
         )
         if forward:
             filters, dense = (

@@ -3,7 +3,7 @@
 Losses and accuracies are kept for every state. Parameters are kept for the latest `RECENT` states
 and for evenly spaced keyframes before; the others are recomputed from the keyframe before them. So
 a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in float64,
-and one of any length at most 1,024 + 12,800, 200 MB, besides 16 to 32 bytes a state for its curve.
+and one of any length at most 1,024 + 12,800, 200 MB, besides 56 to 112 bytes a state for curves.
 An edited state is always kept: no iteration leads to it. A run from a file keeps the parameters of
 the file, too: another machine would not compute the very same ones.
 
@@ -13,8 +13,8 @@ A fork of a history has only the later states, and refers to the other for those
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from dataclasses import dataclass, field
+from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,13 @@ from numpy.typing import NDArray
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.step_metrics import (
+    METRICS,
+    UNDEFINED,
+    Metric,
+    metrics_of_states,
+    step_metrics,
+)
 from cnnviz.training.settings import Settings
 
 RECENT: Final = 1_024
@@ -30,6 +37,12 @@ SPACING: Final = 8
 """Distance of keyframes, in iterations, in a run of up to ``SPACING · MOST_KEYFRAMES``."""
 MOST_KEYFRAMES: Final = 12_800
 """Keyframes kept, at 14.4 kB in float64; beyond that, every second one is dropped."""
+
+
+Quantity = Literal["loss", "accuracy"] | Metric
+"""What a curve shows of each state."""
+_ROWS: Final = 2 + len(METRICS)
+"""Loss, accuracy and the metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class Curve:
         Later changes of settings.
     edits : tuple of Edit
         Parameters changed by hand.
+    metrics : ndarray of float64, shape (5, T + 1)
+        The figures of `METRICS`, in that order; NaN if one is not known.
     """
 
     loss: NDArray[np.float64]
@@ -61,6 +76,13 @@ class Curve:
     first: Settings
     marks: tuple[Mark, ...]
     edits: tuple[Edit, ...] = ()
+    metrics: NDArray[np.float64] = field(default_factory=lambda: np.empty((len(METRICS), 0)))
+
+    def values(self, quantity: Quantity) -> NDArray[np.float64]:
+        """Return the values of a quantity, one for each state."""
+        if quantity == "loss":
+            return self.loss
+        return self.accuracy if quantity == "accuracy" else self.metrics[METRICS.index(quantity)]
 
     def settings_after(self, iteration: int) -> Settings:
         """Return the settings of the iteration that follows, or followed, a state."""
@@ -74,7 +96,7 @@ class History:
     def __init__(self) -> None:
         self._parent: History | None = None
         self._start = 0
-        self._values = np.empty((2, 1_024))
+        self._values = np.empty((_ROWS, 1_024))
         self._length = 0
         self.version = 0
         """Counts its changes."""
@@ -111,10 +133,11 @@ class History:
         """
         history = cls()
         history._length = len(loss)
-        history._values = np.empty((2, max(1_024, 2 * len(loss))))
-        history._values[:, : len(loss)] = loss, accuracy
+        history._values = np.empty((_ROWS, max(1_024, 2 * len(loss))))
+        history._values[:2, : len(loss)] = loss, accuracy
         history._settings = list(settings)
         history._edits = edits
+        history._compute_metrics(parameters)
         history._file_f, history._file_wo = parameters
         return history
 
@@ -171,6 +194,7 @@ class History:
         *,
         by_hand: bool = False,
         edits: tuple[Edit, ...] = (),
+        saturated: float = UNDEFINED,
     ) -> None:
         """Add the state that follows the last one.
 
@@ -184,14 +208,18 @@ class History:
             Whether it must be kept, because no iteration of the fast kernel leads to it.
         edits : tuple of Edit
             The edits of this state.
+        saturated : float
+            Share of saturated units; NaN if it is not known.
         """
         iteration = self._length
         if iteration == self._values.shape[1]:
             # A new buffer: curves handed out before keep the old one.
-            grown = np.empty((2, 2 * iteration))
+            grown = np.empty((_ROWS, 2 * iteration))
             grown[:, :iteration] = self._values
             self._values = grown
-        self._values[:, iteration] = loss, accuracy
+        before = self.parameters(iteration - 1) if iteration and not edits else None
+        metrics = step_metrics(before, parameters, settings.learning_rate, saturated)
+        self._values[:, iteration] = loss, accuracy, *metrics
         self._length += 1
         self.version += 1
         settings = settings.kept
@@ -213,9 +241,9 @@ class History:
 
     def revise(self, iteration: int, loss: float, accuracy: float) -> None:
         """Replace what is kept of a state's forward pass, which has been done on another batch."""
-        if not np.array_equal(self._values[:, iteration], (loss, accuracy), equal_nan=True):
+        if not np.array_equal(self._values[:2, iteration], (loss, accuracy), equal_nan=True):
             self._values = self._values.copy()  # curves handed out before keep their values
-            self._values[:, iteration] = loss, accuracy
+            self._values[:2, iteration] = loss, accuracy
 
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`.
@@ -297,17 +325,32 @@ class History:
         values = self._values[:, : self._length]
         values.setflags(write=False)
         first, *changes = self._settings
-        return Curve(values[0], values[1], first.settings, tuple(changes), self._edits)
+        marks = tuple(changes)
+        return Curve(values[0], values[1], first.settings, marks, self._edits, values[2:])
 
     def _share(self, owner: "History", start: int, like: "History") -> None:
         """Share the states of `like` before `start`, which `owner` holds."""
         self._parent, self._start, self._length = owner, start, start
         curve = like.curve()
-        self._values = np.empty((2, max(1_024, 2 * start)))
-        self._values[:, :start] = curve.loss[:start], curve.accuracy[:start]
+        self._values = np.empty((_ROWS, max(1_024, 2 * start)))
+        self._values[:2, :start] = curve.loss[:start], curve.accuracy[:start]
+        self._values[2:, :start] = curve.metrics[:, :start]
         first, *changes = like.settings
         self._settings = [first, *(mark for mark in changes if mark.iteration < start - 1)]
         self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
+
+    def _compute_metrics(self, parameters: tuple[Floats, Floats]) -> None:
+        """Compute the metrics of the states of a file."""
+        count = self._length
+        rates = np.empty(count)
+        for mark in self._settings:
+            rates[mark.iteration + 1 :] = mark.settings.learning_rate
+        f, wo = (states[:count] for states in parameters)
+        metrics = metrics_of_states(f, wo, rates)
+        for edit in self._edits:
+            if edit.iteration < count:
+                metrics[:, edit.iteration] = UNDEFINED
+        self._values[2:, :count] = metrics
 
     def _settings_up_to(self, iteration: int) -> list[Mark]:
         """Return the settings of the iterations up to a state."""

@@ -136,7 +136,7 @@ def test_100_000_iterations_need_the_promised_memory() -> None:
     finally:
         tracemalloc.stop()
     assert history.last == 100_000
-    parameters, curve = 196e6, 32 * 100_001
+    parameters, curve = 196e6, 112 * 100_001
     assert 0.95 * parameters < held < parameters + curve + 3e6  # and the memory of Python's objects
     for i in range(0, 100_001, 997):  # so that a jump recomputes at most 7 iterations
         assert i - history.keyframe_before(i) < 8
