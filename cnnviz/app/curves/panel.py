@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPaintEvent, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
+    QMenu,
     QSpacerItem,
     QToolButton,
     QWidget,
@@ -22,6 +23,7 @@ from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
+    from cnnviz.app.curves.metrics import MetricCurve
     from cnnviz.app.curves.plots import LossCurves
 
 REDRAW_INTERVAL: Final = 400
@@ -51,6 +53,7 @@ class LossPanel(QWidget):
         self._frame: Frame | None = None
         self._awaited = 0
         self._curves: LossCurves | None = None
+        self._metric: MetricCurve | None = None
         self._loss_due = Throttle(REDRAW_INTERVAL, self)
         self._accuracy_due = Throttle(REDRAW_INTERVAL, self)
         self._loss_due.due.connect(self._draw_loss)
@@ -118,9 +121,15 @@ class LossPanel(QWidget):
         theme = style.theme
         head_font = style.scaled(1.1).body_font
         head_font.setBold(True)
-        self.log.setFont(style.body_font)
-        self.log.setStyleSheet(f"padding: 1px {GRID}px;")
-        for head, colour in ((self.loss_head, theme.accent), (self.accuracy_head, theme.text)):
+        for button in (self.add, self.log):
+            button.setFont(style.body_font)
+            button.setStyleSheet(f"padding: 1px {GRID}px;")
+        self.add.setStyleSheet(
+            "QToolButton { padding: 1px; } QToolButton::menu-indicator { image: none; }"
+        )
+        self.add.setFixedWidth(round(3 * GRID * style.scale))
+        heads = (self.accuracy_head, theme.text), (self.added_head, theme.text)
+        for head, colour in ((self.loss_head, theme.accent), *heads):
             head.setFont(head_font)
             head.setStyleSheet(f"color: {colour};")
         self._grid.setColumnMinimumWidth(1, round(20 * GRID * style.scale))
@@ -140,11 +149,51 @@ class LossPanel(QWidget):
         if self._curves is None and self._frame is not None:
             self._completion.start()
 
+    @Slot(QAction)
+    def _add(self, action: QAction) -> None:
+        """Draw the chosen quantity as a third curve, or none."""
+        self._metric = action.data()
+        plot = self.curves.show_metric(self._metric, self._style)
+        self.added_head.setVisible(plot is not None)
+        self._grid.setColumnStretch(2, 2 if plot is not None else 0)
+        if plot is not None and self._metric is not None:
+            self.added_head.setToolTip(self._metric.explanation)
+            self._grid.addWidget(plot, 1, 2)
+            plot.setMinimumHeight(_LEAST)
+            plot.show()
+            self._grid.activate()
+        self._draw()
+
+    @Slot()
+    def _fill_menu(self) -> None:
+        """List the quantities, once they are needed: their module imports pyqtgraph."""
+        from cnnviz.app.curves.metrics import METRIC_CURVES  # noqa: PLC0415  (slow)
+
+        if self._choices.actions():
+            return
+        for metric in (*METRIC_CURVES, None):
+            action = self.add.menu().addAction(metric.title if metric else "None")
+            action.setCheckable(True)
+            action.setChecked(metric is None)
+            action.setData(metric)
+            self._choices.addAction(action)
+
     def _make_heads(self) -> None:
         self.loss_head = FixedSizeLabel()
         self.loss_head.setToolTip("The mean of (target − output)² / 2 over the images")
         self.accuracy_head = FixedSizeLabel()
         self.accuracy_head.setToolTip("The share of images whose output is on the right side of ½")
+        self.added_head = FixedSizeLabel()
+        self.added_head.hide()
+        self.add = QToolButton()
+        self.add.setText("+")
+        self.add.setAccessibleName("Add a curve")
+        self.add.setToolTip("Add a curve: step sizes, gradient norms or saturated units")
+        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.add.setMenu(QMenu(self.add))
+        self.add.menu().aboutToShow.connect(self._fill_menu)
+        self._choices = QActionGroup(self)
+        self._choices.triggered.connect(self._add)
         self.log = QToolButton()
         self.log.setText("Log scale")
         self.log.setToolTip("Draw the loss on a logarithmic scale")
@@ -159,10 +208,12 @@ class LossPanel(QWidget):
         head.setSpacing(GRID)
         head.addWidget(self.loss_head)
         head.addStretch()
+        head.addWidget(self.add)
         head.addWidget(self.log)
         grid.addLayout(head, 0, 0)
         grid.addWidget(self.accuracy_head, 0, 1, Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(self.timeline, 2, 0, 1, 2)
+        grid.addWidget(self.added_head, 0, 2, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.timeline, 2, 0, 1, 3)
         grid.setRowStretch(1, 1)
         grid.addItem(self._room, 1, 0)
         grid.setColumnStretch(0, 3)
@@ -192,3 +243,7 @@ class LossPanel(QWidget):
         self.accuracy_head.setText(f"accuracy {percent(frame.predictions.accuracy)}")
         if self._curves is not None:
             self._curves.draw_accuracy(frame, self._selection.drawn_branches)
+            self._curves.draw_added(frame, self._selection.drawn_branches)
+        if (metric := self._metric) is not None:
+            value = float(frame.curve.values(metric.metric)[frame.iteration])
+            self.added_head.setText(f"{metric.symbol} {metric.write(value)}")

@@ -1,4 +1,4 @@
-"""The curves of loss and accuracy, which show the same iterations."""
+"""The curves of loss and accuracy and of what is added, which show the same iterations."""
 
 from collections.abc import Mapping
 
@@ -10,20 +10,23 @@ from cnnviz.app.branches.visibility import drawn_branches, first_drawn
 from cnnviz.app.curves.branch_curves import BranchCurve
 from cnnviz.app.curves.change_marks import Change, changes_of
 from cnnviz.app.curves.curve_plot import CurvePlot
+from cnnviz.app.curves.metrics import MetricCurve
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.history import Mark
+from cnnviz.training.run.history import Mark, Quantity
 
 
 class LossCurves(QObject):
-    """Two plots of the whole run, until the user zooms or pans in either.
+    """Two plots of the whole run, or three, until the user zooms or pans in one of them.
 
     Attributes
     ----------
+    added_plot : CurvePlot or None
+        The plot of `show_metric`.
     whole_run : QPushButton
         In the corner of the loss plot, visible while part of the run is shown.
     """
@@ -63,18 +66,31 @@ class LossCurves(QObject):
         corner = QHBoxLayout(self.loss_plot.viewport())
         corner.setContentsMargins(0, GRID, 2 * GRID, 0)
         corner.addWidget(self.whole_run, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        whole = QAction("Show the whole run", self)
-        whole.triggered.connect(self.show_whole_run)
-        for plot, other, name in (
-            (self.loss_plot, self.accuracy_plot, "loss"),
-            (self.accuracy_plot, self.loss_plot, "accuracy"),
-        ):
-            menu = PlotMenu(plot, name, plot.columns, [whole])
-            menu.export_requested.connect(self.export_requested)
-            plot.pointed_at.connect(self._read)
-            plot.span_chosen.connect(self._keep_span)
-            plot.span_chosen.connect(other.show_span)
-            plot.whole_run_requested.connect(self.show_whole_run)
+        self._whole = QAction("Show the whole run", self)
+        self._whole.triggered.connect(self.show_whole_run)
+        self.added_plot: CurvePlot | None = None
+        self._added: MetricCurve | None = None
+        self._connect(self.loss_plot, "loss")
+        self._connect(self.accuracy_plot, "accuracy")
+
+    def show_metric(self, metric: MetricCurve | None, style: Style) -> CurvePlot | None:
+        """Return a plot of another quantity, in place of the one before; None for none."""
+        if self.added_plot is not None:
+            self.added_plot.hide()
+            self.added_plot.deleteLater()
+        self._added, self.added_plot = metric, None
+        if metric is not None:
+            self.added_plot = metric.make_plot(style)
+            self._connect(self.added_plot, metric.title)
+            self.added_plot.show_span(self._span)
+        return self.added_plot
+
+    def _connect(self, plot: CurvePlot, name: str) -> None:
+        menu = PlotMenu(plot, name, plot.columns, [self._whole])
+        menu.export_requested.connect(self.export_requested)
+        plot.pointed_at.connect(self._read)
+        plot.span_chosen.connect(self._show_span)
+        plot.whole_run_requested.connect(self.show_whole_run)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -82,6 +98,8 @@ class LossCurves(QObject):
         self.whole_run.setStyleSheet(f"padding: 1px {GRID}px;")
         self.loss_plot.set_style(style)
         self.accuracy_plot.set_style(style)
+        if self.added_plot is not None:
+            self.added_plot.set_style(style)
 
     def draw_loss(self, frame: Frame, branches: Mapping[int, bool]) -> None:
         """Draw the loss of a frame's run and of other branches.
@@ -94,6 +112,11 @@ class LossCurves(QObject):
         """Draw the accuracy like the loss."""
         self._draw(self.accuracy_plot, "accuracy", frame, branches)
 
+    def draw_added(self, frame: Frame, branches: Mapping[int, bool]) -> None:
+        """Draw the added quantity like the loss, if there is one."""
+        if self._added is not None and self.added_plot is not None:
+            self._draw(self.added_plot, self._added.metric, frame, branches)
+
     @Slot()
     def show_whole_run(self) -> None:
         """Show every iteration, also future ones."""
@@ -101,7 +124,7 @@ class LossCurves(QObject):
         self.redraw_requested.emit()
 
     def _draw(
-        self, plot: CurvePlot, quantity: str, frame: Frame, branches: Mapping[int, bool]
+        self, plot: CurvePlot, quantity: Quantity, frame: Frame, branches: Mapping[int, bool]
     ) -> None:
         curve = frame.curve
         again = frame.last < self._last or frame.branch.number != self._branch
@@ -114,19 +137,31 @@ class LossCurves(QObject):
         others = drawn_branches(frame, branches)
         firsts = [first_drawn(branch, others, frame.branch) for branch in others]
         curves = tuple(
-            BranchCurve(b.number, b.name, getattr(b.curve, quantity), first)
+            BranchCurve(b.number, b.name, b.curve.values(quantity), first)
             for b, first in zip(others, firsts, strict=True)
         )
         plot.set_other_branches(frame.branch.name, curves, frame.branch.bookmarks)
         past = frame.iteration < frame.last
-        now = getattr(frame.predictions, quantity) if past else None
-        values = getattr(curve, quantity)
+        now = getattr(frame.predictions, quantity, None) if past else None
+        values = curve.values(quantity)
         plot.set_curve(values, frame.iteration, self._changes, self._span, now)
 
     @Slot(object)
     def _read(self, iteration: int | None) -> None:
-        self.loss_plot.read(iteration)
-        self.accuracy_plot.read(iteration)
+        for plot in self._plots:
+            plot.read(iteration)
+
+    @Slot(object)
+    def _show_span(self, span: tuple[float, float] | None) -> None:
+        self._keep_span(span)
+        for plot in self._plots:
+            if plot is not self.sender():
+                plot.show_span(span)
+
+    @property
+    def _plots(self) -> tuple[CurvePlot, ...]:
+        two = self.loss_plot, self.accuracy_plot
+        return two if self.added_plot is None else (*two, self.added_plot)
 
     @Slot(object)
     def _keep_span(self, span: tuple[float, float] | None) -> None:

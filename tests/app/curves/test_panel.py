@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.curves.change_marks import ChangeMarks
 from cnnviz.app.curves.curve_plot import CurvePlot
+from cnnviz.app.curves.metrics import METRIC_CURVES, MetricCurve
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
@@ -712,3 +713,48 @@ def test_a_dropped_panel_is_freed(qtbot: QtBot, trained: Frame) -> None:
         return all(part() is None for part in parts)
 
     qtbot.waitUntil(gone, timeout=2_000)
+
+
+# Curves that are added
+
+
+def add_curve(panel: LossPanel, title: str) -> CurvePlot | None:
+    """Choose a quantity in the menu of "+", and return its plot."""
+    menu = panel.add.menu()
+    menu.aboutToShow.emit()
+    (action,) = (action for action in menu.actions() if action.text() == title)
+    action.trigger()
+    return panel.curves.added_plot
+
+
+@pytest.mark.parametrize("choice", METRIC_CURVES, ids=lambda choice: choice.metric)
+def test_a_curve_can_be_added(panel: LossPanel, trained: Frame, choice: MetricCurve) -> None:
+    plot = add_curve(panel, choice.title)
+    assert plot is not None
+    assert plot.isVisible()
+    values = trained.curve.values(choice.metric)
+    assert len(values) == LAST + 1
+    _, y = curve(plot).getData()
+    drawn = y[np.isfinite(y)]
+    wanted = 100 * values if choice.is_share else np.log10(values[1:])
+    assert drawn == pytest.approx(wanted)
+    assert panel.added_head.text() == f"{choice.symbol} {choice.write(values[LAST])}"
+    panel.curves.loss_plot.pointed_at.emit(20)
+    assert read_lines(plot)[1].startswith(choice.symbol)
+
+
+def test_an_added_curve_shows_the_same_iterations_until_it_is_removed(panel: LossPanel) -> None:
+    plot = add_curve(panel, "Step / weight of the filters")
+    assert plot is not None
+    panel.curves.loss_plot.span_chosen.emit((5.0, 20.0))
+    assert plot.getViewBox().viewRange()[0] == [5, 20]
+    other = add_curve(panel, "Saturated units")
+    assert other is not None
+    assert not plot.isVisible()
+    assert other.getViewBox().viewRange()[0] == [5, 20]
+    other.span_chosen.emit((8.0, 30.0))
+    assert panel.curves.loss_plot.getViewBox().viewRange()[0] == [8, 30]
+    panel.set_style(Style(DARK, 1.5))
+    assert add_curve(panel, "None") is None
+    assert not other.isVisible()
+    assert not panel.added_head.isVisible()
