@@ -5,12 +5,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.inputs import advance, dataset_of, fault_of, settings_of
-from cnnviz.options import UsageError, given
+from cnnviz.inputs import (
+    advance,
+    check_own_code_alone,
+    dataset_of,
+    fault_of,
+    own_source,
+    settings_of,
+)
+from cnnviz.options import UsageError
 from cnnviz.terminal import FAILED, complain, shortened, write
 
 if TYPE_CHECKING:
-    from cnnviz.training.own_code.source import OwnSource
     from cnnviz.training.run.trainer import Trainer
 
 
@@ -100,12 +106,10 @@ def _check_code(options: argparse.Namespace, path: Path) -> int:
     from cnnviz.training.own_code.process import running
     from cnnviz.training.run.trainer import Trainer
 
-    if options.fault is not None or options.curvature or options.check_data:
-        message = "--code is checked by itself: leave --fault, --curvature and --check-data out."
-        raise UsageError(message)
-    if given(options, "rule", "exact") != "exact" or "fix" in options:
-        raise UsageError("--code goes into the exact rule: leave --rule and --fix out.")
-    source = _source(path)
+    if options.curvature or options.check_data:
+        raise UsageError("--code is checked by itself: leave --curvature and --check-data out.")
+    check_own_code_alone(options)
+    source = own_source(path)
     dataset, name = dataset_of(options)
     trainer = Trainer(dataset, replace(settings_of(options, dataset), rule=EXACT), name)
     if not _is_ready(trainer, options.iterations):
@@ -128,13 +132,3 @@ def _is_ready(trainer: "Trainer", iterations: int) -> bool:
     """Do some iterations; return whether they, and a forward pass after them, have a result."""
     advance(trainer, iterations)
     return trainer.forward is not None and trainer.iteration == iterations
-
-
-def _source(path: Path) -> "OwnSource":
-    from cnnviz.training.own_code.errors import SourceError
-    from cnnviz.training.own_code.source import OwnSource, read_source
-
-    try:
-        return OwnSource.parse(read_source(path), path.name)
-    except SourceError as error:
-        raise UsageError(f"{shortened(str(path))}: {error}") from None

@@ -12,6 +12,7 @@ from cnnviz.inputs import (
     advance,
     check_command,
     dataset_of,
+    extended_settings,
     rule_named,
     settings_of,
     trainer_of,
@@ -130,6 +131,7 @@ def open_window(
 
 
 def _train(options: argparse.Namespace) -> int:
+    from cnnviz.numerics.errors import NumericsError
     from cnnviz.numerics.number_format import percent
     from cnnviz.training.files.recorder import record
     from cnnviz.training.files.run_file import write_run
@@ -140,11 +142,16 @@ def _train(options: argparse.Namespace) -> int:
         raise UsageError(f"{shortened(str(out))} does not name a run: end its name in .npz.")
     iterations = given(options, "iterations", DEFAULT_ITERATIONS)
     dataset, source = dataset_of(options)
-    settings = settings_of(options, dataset)
-    check_disk_space(out, iterations, settings.numpy_dtype)
+    check_disk_space(out, iterations, settings_of(options, dataset).numpy_dtype)
     with interruptible() as signals:
-        with progress_bar(total=iterations, unit=" iterations") as show:
-            recording = record(dataset, settings, iterations, show, source)
+        try:
+            with (
+                extended_settings(options, dataset) as settings,
+                progress_bar(total=iterations, unit=" iterations") as show,
+            ):
+                recording = record(dataset, settings, iterations, show, source)
+        except NumericsError as error:
+            raise UsageError(f"{options.code}, {error}") from None
         run = recording.run
         with uninterrupted():
             write_run(out, run)

@@ -5,18 +5,20 @@ import difflib
 import os
 import re
 import stat
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnviz.options import OF_SETTINGS, UsageError, given
-from cnnviz.terminal import complain, progress_bar, shortened
+from cnnviz.terminal import complain, progress_bar, shortened, show_output
 
 if TYPE_CHECKING:
     from cnnviz.data.dataset import Dataset
     from cnnviz.numerics.checking.case import AnyFault
     from cnnviz.numerics.rule import Rule
+    from cnnviz.training.own_code.source import OwnSource
     from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
 
@@ -181,6 +183,59 @@ def fault_of(options: argparse.Namespace) -> "AnyFault | None":
         f"--fault {shortened(options.fault)} is none of the gallery: "
         "`cnnviz check --list-faults` lists it."
     )
+
+
+@contextmanager
+def extended_settings(options: argparse.Namespace, dataset: "Dataset") -> "Iterator[Settings]":
+    """Return the settings with a named fault or own code in the exact rule, while the block lasts.
+
+    Raises
+    ------
+    UsageError
+        If they do not go together.
+    OwnCodeError
+        If the code fails outside its functions.
+    """
+    settings = settings_of(options, dataset)
+    if options.code is not None:
+        from cnnviz.training.own_code.process import running
+
+        check_own_code_alone(options)
+        with running(own_source(options.code)) as code:
+            yield replace(settings, rule=code.rule)
+        show_output(code.output)
+        return
+    fault = fault_of(options)
+    if fault is None:
+        yield settings
+        return
+    from cnnviz.numerics.checking.fault import Fault
+
+    if not isinstance(fault, Fault):
+        raise UsageError(
+            f"--fault {fault.name} is in the {fault.operation}, not in a rule: `cnnviz check` can "
+            "train it."
+        )
+    yield replace(settings, rule=fault.rule)
+
+
+def check_own_code_alone(options: argparse.Namespace) -> None:
+    """Refuse options that own code does not go with."""
+    if options.fault is not None:
+        raise UsageError("--code goes into the rule by itself: leave --fault out.")
+    if given(options, "rule", "exact") != "exact" or "fix" in options:
+        raise UsageError("--code goes into the exact rule: leave --rule and --fix out.")
+
+
+def own_source(path: Path) -> "OwnSource":
+    """Read a file of own code; nothing of it is run."""
+    from cnnviz.training.own_code.errors import SourceError
+    from cnnviz.training.own_code.source import OwnSource, read_source
+
+    try:
+        return OwnSource.parse(read_source(path), path.name)
+    except SourceError as error:
+        raise UsageError(f"{shortened(str(path))}: {error}") from None
 
 
 def advance(trainer: "Trainer", iterations: int) -> None:

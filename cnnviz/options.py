@@ -103,6 +103,10 @@ def train_parser() -> Parser:
     parser = Parser("cnnviz train", "Train without a window and record the run.")
     _add(parser, "--out", _path, "RUN.npz", "the run file to write", None)
     _add(parser, "--iterations", _count, "N", f"how many, {DEFAULT_ITERATIONS} by default")
+    fault = "train with this fault of the gallery in the exact rule; see cnnviz check"
+    _add(parser, "--fault", _text, "NAME", fault, None)
+    code = "train with the operations of this file, run with your rights, in the exact rule"
+    _add(parser, "--code", _path, "FILE.py", code, None)
     _add_settings(parser)
     return parser
 

@@ -53,6 +53,13 @@ def complain(message: str) -> None:
         sys.stderr.write(f"cnnviz: {' '.join(message.splitlines())}\n")
 
 
+def show_output(text: str) -> None:
+    """Write to standard error what other code has printed, if anybody can read it."""
+    if text:
+        with suppress(OSError):
+            sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
+
+
 def write(text: str) -> None:
     """Write to standard output at once.
 

@@ -536,6 +536,30 @@ def test_compare_shows_a_bar_on_a_terminal_and_ctrl_c_ends_it() -> None:
     assert out == ""
 
 
+def test_train_with_a_fault_and_with_own_code(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("own.py").write_text(
+        "def dense_gradient(a, delta):\n    return 2 * a @ delta.T / delta.size\n",
+        encoding="utf-8",
+    )
+    words = "train --data bundled --subset 8 --iterations 3 --learning-rate 5"
+    for name, extra in (("fault.npz", "--fault factor-2"), ("own.npz", "--code own.py")):
+        assert cli.main([*words.split(), "--out", name, *extra.split()]) == 0
+    assert capsys.readouterr().out.count("3 iterations, loss 0.") == 2
+    fault, own = (dict(np.load(name)) for name in ("fault.npz", "own.npz"))
+    np.testing.assert_allclose(fault["wo"], own["wo"], rtol=1e-12)
+    config = json.loads(str(own["config"]))
+    assert config["settings"]["own_code"][0]["operation"] == "dense_gradient"
+    assert json.loads(str(fault["config"]))["settings"]["faults"] == ["factor-2"]
+    Path("own.py").write_text(
+        "def dense_gradient(a):\n    print(7)\n    return a[-1]\n", encoding="utf-8"
+    )
+    assert cli.main([*words.split(), "--out", "own.npz", "--code", "own.py"]) == 1
+    seen = capsys.readouterr()
+    assert seen.out.startswith("0 of 3 iterations, recorded")
+    assert "Own code at iteration 0, dense gradient: line 1: dW has the shape" in seen.err
+    assert seen.err.startswith("7\n")
+
+
 # The check
 
 
@@ -931,8 +955,13 @@ WRONG: list[tuple[str, str]] = [
     ("check --out x", r"--out is for the result of a hunt: name a case with --hunt"),
     ("check --code none.py", r"none\.py does not exist: check the name"),
     ("check --code . --subset 20", r"\.: it is not a file: name a file of Python"),
-    ("check --code x --fault factor-2", r"--code is checked by itself: leave --fault, --curvature"),
+    ("check --code x --fault factor-2", r"--code goes into the rule by itself: leave --fault out"),
     ("check --code x --rule notebook", r"--code goes into the exact rule: leave --rule and --fix"),
+    ("check --code x --curvature", r"--code is checked by itself: leave --curvature"),
+    ("train --out r.npz --fault labels-shuffled", r"labels-shuffled is in the data, not in a rule"),
+    ("train --out r.npz --fault gradient-kept", r"keeps dW of the last iteration"),
+    ("train --out r.npz --fault x --rule notebook", r"--fault puts one fault into the exact ru"),
+    ("train --out r.npz --code none.py", r"none\.py does not exist: check the name"),
     ("check --hunt 1000000", r"number 1000000 is not between 0 and 999999"),
     ("check --hunt x", r"--hunt x is not a whole number"),
     ("check --hunt 3 --out none/r.json", r"none/r\.json cannot be written: name a file in a f"),
