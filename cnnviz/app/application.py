@@ -77,6 +77,7 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     window = MainWindow(trainer, theme, store)
     window.resize(fitting(window.size(), window.screen().availableSize()))
     window.ask_before_closing()
+    window.offer_next_steps()
     try:
         with ending_well(window), FaultReporter(window.status).watching():
             window.show()

@@ -97,6 +97,14 @@ class LessonCommands(QObject):
             self._docks.bring_up("lesson")
             self._lazy_panel.panel.open_file(Path(path))
 
+    def begin_named(self, name: str) -> None:
+        """Begin one of the lessons that come with cnnviz."""
+        from cnnviz.teaching.library import bundled_folder, lesson_files  # noqa: PLC0415  (slow)
+
+        for path in lesson_files(bundled_folder()):
+            if path.stem.endswith(name):
+                self._lazy_panel.panel.open_file(path)
+
     @Slot(object)
     def _connect_panel(self, panel: "LessonPanel") -> None:
         self._panel = panel

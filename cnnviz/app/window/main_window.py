@@ -28,6 +28,7 @@ from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.file_commands import FileCommands
+from cnnviz.app.window.guide_commands import GuideCommands
 from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.lesson_commands import LessonCommands
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
             self._held_key,
             self._file_commands,
             self.lesson_commands,
+            self.guide,
         )
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
@@ -201,6 +203,10 @@ class MainWindow(QMainWindow):
         """Ask the person, from now on, before the window closes and something would be lost."""
         self._closing.asks = True
 
+    def offer_next_steps(self) -> None:
+        """Show cards that lead on, from now on: at the start, and when a run stops."""
+        self.guide.begin(self._store)
+
     def close_unasked(self) -> None:
         """Close, whatever is lost by it: nobody is there to be asked."""
         self._closing.asks = False
@@ -219,6 +225,7 @@ class MainWindow(QMainWindow):
         if not is_writable(self._store):
             return
         self._docks.keep(self._store)
+        self.guide.keep(self._store)
         self._store.setValue("theme", self._style.theme.name)
         self._store.setValue("presentation", self.actions_.presentation.isChecked())
         self._store.sync()
@@ -242,6 +249,7 @@ class MainWindow(QMainWindow):
         self.debugger_commands.set_style(self._style)
         self.workspaces.set_style(self._style)
         self.lesson_commands.set_style(self._style)
+        self.guide.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
     def _views(self) -> tuple[_View, ...]:
@@ -299,6 +307,16 @@ class MainWindow(QMainWindow):
             self._busy_notice,
             self._file_commands.export,
         )
+        self.guide = GuideCommands(
+            self,
+            loop,
+            docks,
+            self.tasks,
+            self.debugger_commands,
+            self.lesson_commands,
+            self._choose_workspace,
+            self._style,
+        )
         self._breakpoint_commands = BreakpointCommands(
             docks, panels, loop, self._busy_notice, self.debugger_commands, self._store, self
         )
@@ -352,6 +370,7 @@ class MainWindow(QMainWindow):
         self._time_commands.seek.connect(self._seek)
         self.status.details_requested.connect(lambda text: dialogs.details(text, self).open())
         a.open_lesson.triggered.connect(self.lesson_commands.open_file)
+        a.welcome.triggered.connect(self.guide.show_welcome)
         a.lessons.triggered.connect(lambda: self._choose_workspace("teach"))
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self._toggle_presentation)

@@ -45,6 +45,7 @@ class Actions:
     themes: dict[ThemeName, QAction]
     presentation: QAction
     reset_layout: QAction
+    welcome: QAction
     lessons: QAction
     shortcuts: QAction
     about: QAction
@@ -124,6 +125,7 @@ def make_menus(
             checkable=True,
         ),
         reset_layout=action("&Reset layout"),
+        welcome=action("&Where to begin", tip="Four things worth doing"),
         lessons=action("&Lessons", tip="Predict, then see what happens"),
         shortcuts=action("&Keyboard shortcuts", "F1", "Show the keyboard shortcuts"),
         about=action("&About cnnviz"),
@@ -167,4 +169,4 @@ def _fill(
     view.addSeparator()
     view.addAction(actions.reset_layout)
     about = bar.addMenu("&Help")
-    about.addActions([actions.lessons, actions.shortcuts, actions.about])
+    about.addActions([actions.welcome, actions.lessons, actions.shortcuts, actions.about])

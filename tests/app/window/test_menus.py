@@ -71,7 +71,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Presentation size",
             "Reset layout",
         ],
-        "Help": ["Lessons", "Keyboard shortcuts", "About cnnviz"],
+        "Help": ["Where to begin", "Lessons", "Keyboard shortcuts", "About cnnviz"],
     }
     assert actions.data.title() == "&Data"
 

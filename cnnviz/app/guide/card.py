@@ -1,0 +1,97 @@
+"""A card that lies over a panel."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
+
+_WIDTH: Final = 68 * GRID
+"""Of a card at the normal scale, if the panel is wide enough."""
+
+
+class Card(QFrame):
+    """A frame with a title, a button that closes it, and a body, at the bottom of a panel.
+
+    Parameters
+    ----------
+    panel : QWidget
+        The panel that it lies over.
+    """
+
+    closed = Signal()
+    """The person has closed it."""
+
+    def __init__(self, title: str, style: Style, panel: QWidget) -> None:
+        super().__init__(panel)
+        self.setObjectName("card")
+        self.title = QLabel(title, wordWrap=True)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setProperty("heading", True)
+        self.close_button = QPushButton("×")
+        self.close_button.setObjectName("close")
+        self.close_button.setAccessibleName("Close this card")
+        self.close_button.setToolTip("Close this card")
+        self.close_button.setFlat(True)
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.close_button.clicked.connect(self.dismiss)
+        head = QHBoxLayout()
+        fill_box(head, self.title, self.close_button, stretched=self.title)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(GRID)
+        margins = (2 * GRID, GRID, 2 * GRID, 2 * GRID)
+        fill_box(QVBoxLayout(self), head, self.body, margins=margins)
+        panel.installEventFilter(self)
+        self.hide()
+        self.set_style(style)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        theme = style.theme
+        self._scale = style.scale
+        side = round(3 * GRID * style.scale)
+        self.close_button.setFixedSize(QSize(side, side))
+        self.setStyleSheet(
+            f"QFrame#card {{ background: {theme.raised}; border: 2px solid {theme.accent};"
+            f" border-radius: {GRID}px; }}"
+            "QPushButton#close { padding: 0; }"
+        )
+        self.place()
+
+    def reveal(self) -> None:
+        """Show it in front of the panel."""
+        self.show()
+        self.raise_()
+        self.place()
+
+    def dismiss(self) -> None:
+        """Close it, as its button does."""
+        self.hide()
+        self.closed.emit()
+
+    def place(self) -> None:
+        """Take the middle of the panel's lower part."""
+        panel = self.parentWidget()
+        if panel is None or self.isHidden():
+            return
+        width = min(round(_WIDTH * self._scale), panel.width() - 2 * GRID)
+        layout = self.layout()
+        height = layout.heightForWidth(width) if layout is not None else 0
+        height = min(max(height, self.minimumSizeHint().height()), panel.height() - GRID)
+        left, top = (panel.width() - width) // 2, panel.height() - height - GRID
+        self.setGeometry(left, top, width, height)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the panel."""
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+            self.place()
+        return False
+
+    def event(self, event: QEvent) -> bool:
+        """Take another size if its contents ask for it."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.place()
+        return super().event(event)

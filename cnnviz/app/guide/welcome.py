@@ -1,0 +1,54 @@
+"""The card of the first screen: four things worth doing."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QWidget
+
+from cnnviz.app.guide.card import Card
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+
+DOORS: Final = (
+    ("watch", "Watch it learn", "The exact gradient, at a rate at which it learns, running."),
+    ("notebook", "What is wrong with the notebook?", "Find the five faults of its backward pass."),
+    ("step", "Step through one iteration", "Operation by operation, every number explained."),
+    ("lessons", "Lessons", "Predict, then see: ten lessons of ten minutes at most."),
+)
+"""Name, text on the button, and one line of explanation."""
+
+
+class WelcomeCard(Card):
+    """Offers the four doors."""
+
+    opened = Signal(str)
+    """Carries the name of the door that was chosen."""
+
+    def __init__(self, style: Style, panel: QWidget) -> None:
+        super().__init__(
+            "A network of 1,803 weights, every number in sight. Begin with:", style, panel
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(2 * GRID)
+        grid.setVerticalSpacing(GRID)
+        self.doors: dict[str, QPushButton] = {}
+        for row, (name, text, line) in enumerate(DOORS):
+            button = QPushButton(text)
+            button.setAccessibleDescription(line)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _checked, name=name: self._open(name))
+            explanation = QLabel(line, wordWrap=True)
+            explanation.setProperty("muted", True)
+            grid.addWidget(button, row, 0)
+            grid.addWidget(explanation, row, 1)
+            self.doors[name] = button
+        grid.setColumnStretch(1, 1)
+        self.again = QCheckBox("Show this at the next start")
+        self.again.setChecked(True)
+        self.again.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.body.addLayout(grid)
+        self.body.addWidget(self.again)
+
+    def _open(self, name: str) -> None:
+        self.hide()
+        self.opened.emit(name)

@@ -1,0 +1,165 @@
+"""Shows the cards that lead on, and does what is chosen on them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from cnnviz.app.guide.welcome import WelcomeCard
+from cnnviz.app.look.style import Style
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.window.debugger_commands import DebuggerCommands
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.lesson_commands import LessonCommands
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.rule import EXACT
+from cnnviz.training.comparison.trials import EXACT_RATE, Candidate
+from cnnviz.training.debugger.view import Point
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.run.warnings import Notice
+
+if TYPE_CHECKING:
+    from cnnviz.app.guide.stop_card import StopCard
+
+_KEY: Final = "welcome"
+"""The setting that says whether the first card is shown at the start."""
+_WRITES: Final = {operation.name: operation.writes[0] for operation in OPERATIONS}
+
+
+class GuideCommands(QObject):
+    """Offers something worth doing at the start, and the next step when a run stops.
+
+    Parameters
+    ----------
+    choose_workspace : callable
+        Changes to a workspace by its name.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        docks: Docks,
+        tasks: BackgroundTasks,
+        debugger: DebuggerCommands,
+        lessons: LessonCommands,
+        choose_workspace: Callable[[str], None],
+        style: Style,
+    ) -> None:
+        super().__init__(window)
+        self._loop, self._docks, self._tasks, self._style = loop, docks, tasks, style
+        self._debugger, self._lessons, self._choose_workspace = debugger, lessons, choose_workspace
+        self._frame: Frame | None = None
+        self._welcome: WelcomeCard | None = None
+        self._stop: StopCard | None = None
+        self._shown_for: Notice | None = None
+        self.offers = False
+        """Whether a card is shown when a run stops."""
+
+    @property
+    def welcome_card(self) -> WelcomeCard | None:
+        """The card of the first screen, if it has been made."""
+        return self._welcome
+
+    @property
+    def stop_card(self) -> "StopCard | None":
+        """The card of a run that has stopped, if it has been made."""
+        return self._stop
+
+    def begin(self, store: QSettings) -> None:
+        """Offer the next step from now on, and the four doors unless they are not wanted."""
+        self.offers = True
+        if store.value(_KEY, True, type=bool):
+            self.show_welcome()
+
+    def keep(self, store: QSettings) -> None:
+        """Keep whether the four doors are wanted at the next start."""
+        if self._welcome is not None:
+            store.setValue(_KEY, self._welcome.again.isChecked())
+
+    @Slot()
+    def show_welcome(self) -> None:
+        """Show the four doors."""
+        if self._welcome is None:
+            self._welcome = WelcomeCard(self._style, self._docks["network"])
+            self._welcome.opened.connect(self._open)
+        self._docks.bring_up("network")
+        self._welcome.reveal()
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        for card in (self._welcome, self._stop):
+            if card is not None:
+                card.set_style(style)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Offer the next step if the run has just stopped; remove a card that is past."""
+        before, self._frame = self._frame, frame
+        moved = before is not None and _subject(before) != _subject(frame)
+        if moved and self._welcome is not None:
+            self._welcome.hide()
+        if moved and self._stop is not None:
+            self._stop.hide()
+        if frame.running:
+            return
+        notice, known = frame.notice, self._shown_for
+        self._shown_for = notice
+        if notice is None or notice == known or notice.iteration != frame.iteration:
+            return
+        if self.offers and moved:
+            self._show_stop(notice, frame)
+
+    def _show_stop(self, notice: Notice, frame: Frame) -> None:
+        from cnnviz.app.guide.stop_card import StopCard  # noqa: PLC0415  (not at the start)
+
+        if self._stop is None:
+            self._stop = StopCard(self._tasks, self._style, self._docks["network"])
+            self._stop.explanation_requested.connect(self._explain)
+            self._stop.continued.connect(self._loop.start)
+            self._stop.change_chosen.connect(self._use)
+        self._stop.show_notice(notice, frame.dataset, frame.settings, frame.parameters)
+
+    @Slot(str)
+    def _open(self, door: str) -> None:
+        if door == "watch":
+            self._watch()
+        elif door == "step":
+            self._choose_workspace("debug")
+            self._debugger.open()
+            self._loop.debug_step()
+        else:
+            self._choose_workspace("teach")
+            if door == "notebook":
+                self._lessons.begin_named("five-faults")
+
+    def _watch(self) -> None:
+        """Begin the exact gradient at a rate that works, and let it run."""
+        self._choose_workspace("watch")
+        self._loop.change(rule=EXACT, learning_rate=EXACT_RATE)
+        self._loop.start()
+
+    @Slot(str)
+    def _explain(self, operation: str) -> None:
+        self._choose_workspace("debug")
+        self._debugger.explain(Point(_WRITES[operation], ()))
+
+    @Slot(object)
+    def _use(self, candidate: Candidate) -> None:
+        """Go on with a change that was found to help."""
+        frame, settings = self._frame, candidate.settings
+        if frame is None:
+            return
+        if candidate.restarts:
+            self._loop.begin(candidate.title, frame.branch.source, settings, 0)
+        else:
+            self._loop.change(rule=settings.rule, learning_rate=settings.learning_rate)
+        self._loop.start()
+
+
+def _subject(frame: Frame) -> tuple[object, ...]:
+    """Return what a card of the frame is about: another one removes the card."""
+    return frame.branch.number, frame.iteration, frame.settings, frame.running

@@ -1,0 +1,169 @@
+"""What would help a run that has stopped: found by trying, from its state and from its start."""
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.fast import COVERED, FastIteration
+from cnnviz.numerics.network import Batch, Floats, Parameters, initial_parameters
+from cnnviz.numerics.number_format import tick
+from cnnviz.numerics.rule import EXACT, SWITCHES, Rule
+from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.settings import LEARNING_RATES, Settings
+
+ITERATIONS: Final = 50
+"""Of each trial."""
+EXACT_RATE: Final = 100.0
+"""The learning rate that is tried with the exact gradient: its steps are short."""
+_DIVISORS: Final = (10, 100)
+"""What the learning rate is divided by in trials."""
+_BETTER: Final = 0.95
+"""A trial helps if its last loss is below this share of the loss without a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A change that might help.
+
+    Attributes
+    ----------
+    title : str
+        What is changed, in a few words.
+    restarts : bool
+        Whether it begins with the seed's first weights, not with the state of the run.
+    """
+
+    title: str
+    settings: Settings
+    restarts: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What became of a candidate.
+
+    Attributes
+    ----------
+    loss, accuracy : ndarray of float64, shape (T,)
+        Of each state; fewer if an iteration had no result.
+    """
+
+    candidate: Candidate
+    loss: Floats
+    accuracy: Floats
+
+    @property
+    def last_loss(self) -> float:
+        """The loss at the end; infinite if it ended early."""
+        return float(self.loss[-1]) if len(self.loss) > ITERATIONS else float("inf")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """Everything that was tried.
+
+    Attributes
+    ----------
+    unchanged : Trial
+        The run as it would have gone on.
+    changed : tuple of Trial
+        The candidates, from the lowest last loss to the highest.
+    """
+
+    unchanged: Trial
+    changed: tuple[Trial, ...]
+
+    @property
+    def helpful(self) -> tuple[Trial, ...]:
+        """Those that end clearly lower than without a change, best first."""
+        limit = self.unchanged.last_loss
+        bound = _BETTER * limit if np.isfinite(limit) else limit
+        return tuple(trial for trial in self.changed if trial.last_loss < bound)
+
+
+def candidates(settings: Settings) -> tuple[Candidate, ...]:
+    """Return the changes that are tried: each correction, lower rates, and the exact gradient."""
+    changes: list[tuple[str, Settings]] = []
+    for divisor in _DIVISORS:
+        rate = settings.learning_rate / divisor
+        if rate >= LEARNING_RATES[0]:
+            changes.append((f"η = {tick(rate)}", replace(settings, learning_rate=rate)))
+    corrected = set(settings.rule.corrected)
+    for switch in SWITCHES:
+        if switch not in corrected:
+            rule = Rule.correcting({*corrected, switch})
+            words = switch.replace("-", " ")
+            changes.append((f"{words} corrected", replace(settings, rule=rule)))
+    if settings.rule != EXACT or settings.learning_rate != EXACT_RATE:
+        exact = replace(settings, rule=EXACT, learning_rate=EXACT_RATE)
+        changes.append((f"the exact gradient at η = {tick(EXACT_RATE)}", exact))
+    return tuple(
+        Candidate(title, changed, restarts)
+        for restarts in (False, True)
+        for title, changed in changes
+    )
+
+
+def try_candidates(
+    dataset: Dataset,
+    settings: Settings,
+    parameters: Parameters,
+    on_progress: ProgressCallback = lambda _share: None,
+) -> Trials:
+    """Train with each candidate for `ITERATIONS`, and without a change.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As it is trained on, with the pixels drawn over the images.
+    parameters : Parameters
+        Of the state in which the run has stopped.
+    on_progress : callable
+        Called after each iteration with the share done, 0 to 1; an error from it ends the work.
+
+    Raises
+    ------
+    DataError
+        If an image of the subset cannot be read.
+    """
+    data = dataset.first(settings.subset)
+    batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
+    first = initial_parameters(settings.seed, settings.numpy_dtype)
+    here = parameters.astype(settings.numpy_dtype)
+    tried = (Candidate("no change", settings, restarts=False), *candidates(settings))
+    trials = []
+    with blas_on_one_thread(), closing(FastIteration(batch)) as kernel:
+        for number, candidate in enumerate(tried):
+            start = first if candidate.restarts else here
+
+            def report(share: float, number: int = number) -> None:
+                on_progress((number + share) / len(tried))
+
+            trials.append(_train(candidate, kernel, start, report))
+    unchanged, *changed = trials
+    return Trials(unchanged, tuple(sorted(changed, key=lambda trial: trial.last_loss)))
+
+
+def _train(
+    candidate: Candidate, kernel: FastIteration, parameters: Parameters, report: ProgressCallback
+) -> Trial:
+    loss: list[float] = []
+    accuracy: list[float] = []
+    settings = candidate.settings
+    if settings.rule not in COVERED:
+        return Trial(candidate, np.array(loss), np.array(accuracy))
+    try:
+        for done in range(ITERATIONS + 1):
+            forward = kernel.forward(parameters)
+            loss.append(forward.loss)
+            accuracy.append(forward.accuracy)
+            parameters = kernel.update(settings.rule, settings.learning_rate)
+            report((done + 1) / (ITERATIONS + 1))
+    except NumericsError:
+        pass  # the run would stop here: it does not help
+    return Trial(candidate, np.array(loss), np.array(accuracy))

@@ -1,0 +1,168 @@
+"""The cards that lead on: at the start, and when a run stops."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.guide.stop_card import StopCard
+from cnnviz.app.guide.welcome import DOORS, WelcomeCard
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.numerics.rule import EXACT
+from tests.app.toolbar import at, click
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def welcome(window: MainWindow) -> WelcomeCard:
+    card = window.guide.welcome_card
+    assert card is not None
+    return card
+
+
+@pytest.fixture
+def led(window: MainWindow) -> MainWindow:
+    """A window that offers next steps, as the program's own does."""
+    window.resize(1440, 900)
+    window.offer_next_steps()
+    return window
+
+
+def open_door(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    qtbot.mouseClick(welcome(window).doors[name], LEFT)
+    assert not welcome(window).isVisible()
+
+
+def test_four_doors_lie_over_the_network(led: MainWindow) -> None:
+    card = welcome(led)
+    assert card.isVisible()
+    assert [button.text() for button in card.doors.values()] == [text for _, text, _ in DOORS]
+    assert led.panels["network"].window() is led
+    panel = card.parentWidget()
+    assert panel is not None
+    assert panel.rect().contains(card.geometry())
+    texts = [label.text() for label in card.findChildren(QLabel)]
+    assert all(line in texts for _, _, line in DOORS)
+
+
+def test_watch_it_learn_runs_the_exact_gradient(led: MainWindow, qtbot: QtBot) -> None:
+    open_door(qtbot, led, "watch")
+    qtbot.waitUntil(lambda: led.frame is not None and led.frame.iteration >= 2)
+    assert led.frame is not None
+    assert (led.frame.settings.rule, led.frame.settings.learning_rate) == (EXACT, 100)
+    click(qtbot, led, "run")
+
+
+def test_step_through_opens_the_debugger_at_the_first_operation(
+    led: MainWindow, qtbot: QtBot
+) -> None:
+    open_door(qtbot, led, "step")
+    qtbot.waitUntil(
+        lambda: (
+            led.frame is not None and led.frame.debug is not None and led.frame.debug.position == 1
+        )
+    )
+    assert led.workspaces.actions["debug"].isChecked()
+
+
+@pytest.mark.parametrize(("name", "title"), [("lessons", None), ("notebook", "It learns")])
+def test_doors_to_lessons(led: MainWindow, qtbot: QtBot, name: str, title: str | None) -> None:
+    open_door(qtbot, led, name)
+    assert led.workspaces.actions["teach"].isChecked()
+    panel = led.panels["lesson"].panel  # type: ignore[attr-defined]
+    assert (panel.step.title if panel.step else None) == title
+    qtbot.waitUntil(lambda: panel.text.markdown != "Computing …")
+    panel.leave()
+    qtbot.waitUntil(lambda: led.frame is not None and led.frame.done >= led.loop.sent)
+
+
+def test_the_card_goes_at_the_first_other_action(led: MainWindow, qtbot: QtBot) -> None:
+    led.loop.select(3)
+    qtbot.waitUntil(lambda: led.frame is not None and led.frame.image.index == 3)
+    assert welcome(led).isVisible()  # looking about is no action yet
+    qtbot.keyClick(led, Qt.Key.Key_Right)
+    qtbot.waitUntil(at(led, 1))
+    assert not welcome(led).isVisible()
+    led.actions_.welcome.trigger()
+    assert welcome(led).isVisible()
+
+
+def test_the_card_can_be_told_to_stay_away(
+    make_window: Callable[..., MainWindow], store: QSettings
+) -> None:
+    window = make_window()
+    window.offer_next_steps()
+    welcome(window).again.click()
+    window.close()
+    second = make_window()
+    second.offer_next_steps()
+    assert second.guide.welcome_card is None
+    assert store.value("welcome", True, type=bool) is False
+
+
+def stop_card(window: MainWindow) -> StopCard:
+    card = window.guide.stop_card
+    assert card is not None
+    return card
+
+
+@pytest.fixture
+def stopped(make_window: Callable[..., MainWindow], qtbot: QtBot) -> MainWindow:
+    """A window whose run has stopped because units saturate."""
+    window = make_window(learning_rate=1000.0)
+    window.offer_next_steps()
+    welcome(window).dismiss()
+    window.loop.start()
+    qtbot.waitUntil(lambda: window.guide.stop_card is not None)
+    return window
+
+
+def test_a_run_that_stops_says_what_happened_and_shows_it(
+    stopped: MainWindow, qtbot: QtBot
+) -> None:
+    frame, card = stopped.frame, stop_card(stopped)
+    assert frame is not None
+    assert frame.notice is not None
+    assert card.isVisible()
+    assert card.title.text() == f"Stopped at iteration {frame.iteration}: {frame.notice.kind}"
+    assert card.message.text() == frame.notice.message
+    qtbot.mouseClick(card.why, LEFT)
+    assert stopped.workspaces.actions["debug"].isChecked()
+
+    def shown() -> bool:
+        view = stopped.frame.debug if stopped.frame else None
+        return view is not None and view.explanation is not None and not view.computing
+
+    qtbot.waitUntil(shown)
+    assert stopped.debugger_commands.panel.shown == frame.notice.operation
+
+
+def test_what_helps_is_tried_and_used(stopped: MainWindow, qtbot: QtBot) -> None:
+    card = stop_card(stopped)
+    qtbot.mouseClick(card.help, LEFT)
+    qtbot.waitUntil(card.found.isVisible, timeout=30_000)
+    assert card.found.text().startswith("Tried ")
+    uses = [b for b in card.findChildren(QPushButton) if b.text() == "Use"]
+    assert uses
+    assert card.curves.isVisible()
+    words = uses[0].accessibleName()
+    assert words.startswith("Use: ")
+    before = stopped.frame
+    assert before is not None
+    qtbot.mouseClick(uses[0], LEFT)
+    assert not card.isVisible()
+    qtbot.waitUntil(lambda: stopped.frame is not None and stopped.frame.settings != before.settings)
+    stopped.loop.pause()
+    qtbot.waitUntil(lambda: stopped.frame is not None and not stopped.frame.running)
+
+
+def test_continue_goes_on(stopped: MainWindow, qtbot: QtBot) -> None:
+    assert stopped.frame is not None
+    iteration = stopped.frame.iteration
+    qtbot.mouseClick(stop_card(stopped).go_on, LEFT)
+    assert not stop_card(stopped).isVisible()
+    qtbot.waitUntil(lambda: stopped.frame is not None and stopped.frame.iteration > iteration)
+    stopped.loop.pause()
+    qtbot.waitUntil(lambda: stopped.frame is not None and not stopped.frame.running)
