@@ -7,6 +7,7 @@ from PySide6.QtCore import QFileInfo, QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from cnnviz.app.picture_file import write_bytes, write_picture
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import PICTURE, RUN, FileType, SaveDialog
 from cnnviz.app.window.busy_notice import BusyNotice
@@ -33,6 +34,8 @@ class FileCommands(QObject):
         Shows the file that was saved.
     download : callable
         Downloads MNIST.
+    tasks : BackgroundTasks
+        Writes exports.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class FileCommands(QObject):
         busy_notice: BusyNotice,
         status: StatusBar,
         download: Download,
+        tasks: BackgroundTasks,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -49,6 +53,7 @@ class FileCommands(QObject):
         self._busy_notice = busy_notice
         self._status = status
         self._download = download
+        self._tasks = tasks
         self._source = ""
         self._mnist = ""
         """Where MNIST has been loaded from in this session, if not from the cache."""
@@ -87,7 +92,8 @@ class FileCommands(QObject):
         picture = self._window.grab()  # as it is now, without the dialog
 
         def write(path: Path) -> None:
-            self._write(lambda: write_picture(picture, path), path)
+            message = _written(lambda: write_picture(picture, path), path)
+            self._status.show_message(message)
 
         self._ask("Save picture", "cnnviz", [PICTURE], write)
 
@@ -97,8 +103,12 @@ class FileCommands(QObject):
         contents = {kind.ending: content for kind, content in export.contents.items()}
 
         def write(path: Path) -> None:
-            content = contents[path.suffix.lower()]
-            self._write(lambda: write_bytes(content(), path), path)
+            content = contents[path.suffix.lower()]  # a long table takes seconds to write
+            self._tasks.start(
+                f"export {path}",
+                lambda _on_progress: _written(lambda: write_bytes(content(), path), path),
+                self._status.show_message,
+            )
 
         self._ask(f"Export {export.name}", export.name, list(export.contents), write)
 
@@ -108,14 +118,6 @@ class FileCommands(QObject):
         dialog = SaveDialog(title, name, kinds, self._window)
         dialog.chosen.connect(write)
         dialog.open()
-
-    def _write(self, write: Callable[[], None], path: Path) -> None:
-        try:
-            write()
-            message = Message(f"Saved {path}.")
-        except UnwritableFileError as error:
-            message = Message(str(error), refused=True)
-        self._status.show_message(message)
 
     @Slot()
     def _load_mnist(self) -> None:
@@ -150,3 +152,12 @@ class FileCommands(QObject):
         """Load data, if a source was chosen."""
         if source:
             self._busy_notice.track(self._loop.load(source))
+
+
+def _written(write: Callable[[], None], path: Path) -> Message:
+    """Write a file, and return what there is to say about it."""
+    try:
+        write()
+    except UnwritableFileError as error:
+        return Message(str(error), refused=True)
+    return Message(f"Saved {path}.")

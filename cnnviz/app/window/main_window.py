@@ -278,7 +278,9 @@ class MainWindow(QMainWindow):
         self._busy_notice = BusyNotice(loop, self.status, self)
         self._closing = Closing(self, loop)
         self._held_key = HeldKey(self)
-        self._file_commands = FileCommands(self, loop, self._busy_notice, self.status, download)
+        self._file_commands = FileCommands(
+            self, loop, self._busy_notice, self.status, download, self.tasks
+        )
         self._time_commands = TimeCommands(self, loop, self.iteration_banner, docks, panels)
         self.debugger_commands = DebuggerCommands(
             self,

@@ -4,16 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.curves.panel import LossPanel
+from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.window import file_commands
 from cnnviz.app.window.main_window import MainWindow
 from tests.app.context_menus import choose
 from tests.app.dialogs import SavingPerson
+from tests.app.network_parts import viewport_of
 from tests.app.toolbar import at, click, expected_parameters
 
 
@@ -127,7 +130,8 @@ def test_a_curve_is_exported_from_its_menu(
         person = SavingPerson(window, qtbot)
         person.choose_type(row)
         person.save(tmp_path / "loss")
-        assert window.status.text.text().endswith(f"loss{ending}.")
+        said = f"Saved {tmp_path / 'loss'}{ending}."
+        qtbot.waitUntil(lambda said=said: window.status.text.text() == said)
     assert window.frame is not None
     with (tmp_path / "loss.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -141,3 +145,17 @@ def test_a_curve_is_exported_from_its_menu(
     choose(qtbot, "Export…")
     SavingPerson(window, qtbot).save(tmp_path / "outputs")
     assert (tmp_path / "outputs.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_export_that_cannot_be_written_is_reported(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    network = window.panels["network"]
+    assert isinstance(network, NetworkPanel)
+    viewport = viewport_of(network)
+    at = viewport.rect().bottomLeft() + QPoint(2, -2)
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(viewport, QContextMenuEvent(reason, at, viewport.mapToGlobal(at)))
+    choose(qtbot, "Export…")
+    SavingPerson(window, qtbot).save(tmp_path / "missing" / "network.svg")
+    qtbot.waitUntil(lambda: "network.svg cannot be written" in window.status.text.text())
