@@ -46,7 +46,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         self.selected = -1
         self._region: Region | None = None
         self._box: QRectF | None = None
-        self._density: QImage | None = None
+        self._density: tuple[float, QImage] | None = None
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
         self._atlas: tuple[float, float, QPixmap] | None = None
         self._bounds = QRectF()
@@ -190,10 +190,10 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         return pixmap
 
     def _paint_density(self, painter: QPainter, outputs: Outputs, ratio: float) -> None:
-        if self._density is None:
-            self._density = self._drawn_density(outputs, ratio)
+        if self._density is None or self._density[0] != ratio:
+            self._density = ratio, self._drawn_density(outputs, ratio)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(QPointF(), self._density)
+        painter.drawImage(QPointF(), self._density[1])
 
     def _drawn_density(self, outputs: Outputs, ratio: float) -> QImage:
         side = max(_CELL, round(_CELL * self._style.scale * ratio))
