@@ -1,5 +1,6 @@
 """The Check panel: is this backward pass the gradient, and which operation is wrong."""
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
@@ -70,7 +71,7 @@ class CheckPanel(FramePanel):
     export_requested = Signal(object)
     """Carries an `Export` of a plot."""
     outcome_changed = Signal(object)
-    """Carries the `Outcome` that holds for the current state under its rule, or None."""
+    """Carries the `Outcome` that holds for the rule and the state that is debugged, or None."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(_INTERVAL, parent)
@@ -126,6 +127,12 @@ class CheckPanel(FramePanel):
         subject = self.outcome.subject
         return subject != Subject.of(self._frame, subject.fault)
 
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame; the debugger's marks follow it even if the panel is hidden."""
+        super().show_frame(frame)
+        self._announce()
+
     def _draw(self, frame: Frame) -> None:  # noqa: ARG002
         self._draw_subject()
 
@@ -172,7 +179,18 @@ class CheckPanel(FramePanel):
         words = outcome.subject.words
         self.subject.setText(f"{words} The run is elsewhere now." if stale else words)
         self.task.start.setText("Check again" if stale else "Check")
-        current = None if stale or outcome.subject.fault is not None else outcome
+        self._announce()
+
+    def _announce(self) -> None:
+        """Emit the outcome if it holds for the iteration in the debugger, or no longer does."""
+        outcome, frame = self.outcome, self._frame
+        if outcome is None or frame is None or outcome.subject.fault is not None:
+            current = None
+        else:
+            now = Subject.of(frame, None)
+            if frame.debug is not None:
+                now = replace(now, iteration=frame.debug.iteration)
+            current = outcome if outcome.subject == now else None
         if current is not self._announced:
             self._announced = current
             self.outcome_changed.emit(current)

@@ -1,17 +1,20 @@
 """What the Debugger panel shows, as a pure function of a frame and of what a person has chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cnnviz.app.cells.names import short_point_words, words_in_image
 from cnnviz.app.debugger.explanation.origin_link import OriginLink, origin_of
 from cnnviz.app.debugger.operation_model import OperationRow, operation_rows
 from cnnviz.app.debugger.position_text import (
+    doubt_words,
     missing_words,
     note_words,
     position_words,
     stopped_at,
 )
 from cnnviz.app.debugger.tensors.tensor_layout import Level
+from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS, Operation
 from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop.frame import Frame
@@ -43,6 +46,8 @@ class ViewState:
     stops, conditional : frozenset of str
         Names of the operations before which a run stops, and of those that a conditional
         breakpoint names.
+    checks : mapping of str to OperationCheck
+        The verdicts on the operations, if this state was checked.
     """
 
     shown: int = 0
@@ -54,6 +59,7 @@ class ViewState:
     at: tuple[object, ...] | None = None
     stops: frozenset[str] = field(default_factory=frozenset)
     conditional: frozenset[str] = field(default_factory=frozenset)
+    checks: Mapping[str, OperationCheck] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +80,8 @@ class OperationContents:
         Where the number came from.
     placeholder : str
         Stands in place of a missing explanation.
+    doubt : str
+        What the check says against the number's operation; often empty.
     """
 
     operation: Operation
@@ -84,6 +92,7 @@ class OperationContents:
     path_index: str
     origin: OriginLink | None
     placeholder: str
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,8 +142,10 @@ def resolve(frame: Frame, state: ViewState) -> Contents:
     view, stops = frame.debug, (state.stops, state.conditional)
     if view is None:
         words = "Running: pause to step." if frame.running else "F10 steps."
-        return Contents(words, "", operation_rows(frame.settings.rule, None, *stops), None)
-    rows = operation_rows(view.rule, view, *stops)
+        return Contents(
+            words, "", operation_rows(frame.settings.rule, None, *stops, state.checks), None
+        )
+    rows = operation_rows(view.rule, view, *stops, state.checks)
     operation = OPERATIONS[state.shown]
     level = shown_level(view, state)
     is_mean_cell = state.level == ONE_CELL and level == "batch"
@@ -150,6 +161,7 @@ def resolve(frame: Frame, state: ViewState) -> Contents:
         short_point_words(point) if point and point.index else "a cell",
         origin_of(view, frame.curve.edits),
         missing_words(view),
+        doubt_words(view, state.checks),
     )
     return Contents(position_words(view), note_words(view), rows, shown)
 

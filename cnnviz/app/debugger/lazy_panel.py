@@ -1,5 +1,6 @@
 """The Debugger panel, created when it is first shown."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -8,6 +9,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
+from cnnviz.numerics.checking.operation_check import OperationCheck
 
 if TYPE_CHECKING:
     from cnnviz.app.debugger.panel import DebuggerPanel
@@ -26,6 +28,7 @@ class LazyDebuggerPanel(LazyPanel):
         super().__init__(self._create, style, parent)
         self._selection, self._tasks = selection, tasks
         self._breakpoints = frozenset[str](), frozenset[str]()
+        self._checks: Mapping[str, OperationCheck] = {}
 
     @property
     def panel(self) -> "DebuggerPanel":
@@ -39,9 +42,16 @@ class LazyDebuggerPanel(LazyPanel):
         if self._made is not None:
             self.panel.show_breakpoints(names, conditional)
 
+    def show_checks(self, checks: Mapping[str, OperationCheck]) -> None:
+        """Mark the operations that a check of this state found wrong, by their names."""
+        self._checks = checks
+        if self._made is not None:
+            self.panel.show_checks(checks)
+
     def _create(self, style: Style) -> "DebuggerPanel":
         from cnnviz.app.debugger.panel import DebuggerPanel  # noqa: PLC0415  (slow)
 
         panel = DebuggerPanel(self._selection, style, self._tasks)
         panel.show_breakpoints(*self._breakpoints)
+        panel.show_checks(self._checks)
         return panel

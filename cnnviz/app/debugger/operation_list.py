@@ -50,6 +50,8 @@ _WORDS: Final[dict[Status, str]] = {
     "stale": "stale",
     "not yet": "",
 }
+_WRONG: Final = "✗"
+"""After the title of an operation that the check found wrong."""
 _COMPUTING: Final = "computing", "…"
 """Shown at the operation under way, and in a narrow list."""
 _MARGIN: Final = 16
@@ -275,6 +277,10 @@ class _RowDelegate(QStyledItemDelegate):
         painter.drawText(sign, CENTRE, _SIGNS[row.status])
         text = rect.adjusted(self._titles_left, 0, -GRID / 2, 0)
         painter.drawText(text, LEFT, row.operation.title)
+        if row.is_wrong:
+            title = QFontMetricsF(painter.font()).horizontalAdvance(row.operation.title)
+            painter.setPen(QColor(theme.wrong))
+            painter.drawText(text.adjusted(title + GRID / 2, 0, 0, 0), LEFT, _WRONG)
         painter.setFont(self._small)
         used = self._titles_left + self._titles + self._widest + self._words + 3 * GRID
         if used <= rect.width():

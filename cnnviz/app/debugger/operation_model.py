@@ -1,11 +1,14 @@
 """The iteration's operations as a list model: how far each is, and where a run stops."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.debugger.view import DebugView, Status
@@ -46,6 +49,8 @@ class OperationRow:
         Whether it comes next or is under way.
     stop : {"", "always", "conditional"}
         Whether a run stops before it.
+    check : OperationCheck or None
+        The verdict on it, if it was checked in this state.
     """
 
     number: int
@@ -56,6 +61,12 @@ class OperationRow:
     is_ahead: bool
     is_under_way: bool
     stop: Literal["", "always", "conditional"]
+    check: OperationCheck | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the check found it wrong."""
+        return self.check is not None and self.check.verdict == "wrong"
 
     @property
     def words(self) -> str:
@@ -66,11 +77,16 @@ class OperationRow:
         if self.is_ahead:
             state += ": you are here"
         title = f"{self.number}. {self.operation.title}"
-        return f"{title}: {self.formula} ({state}{_STOPS[self.stop]})"
+        words = f"{title}: {self.formula} ({state}{_STOPS[self.stop]})"
+        return f"{words}. Checked: {self.check.verdict}" if self.check else words
 
 
 def operation_rows(
-    rule: Rule, view: DebugView | None, stops: AbstractSet[str], conditional: AbstractSet[str]
+    rule: Rule,
+    view: DebugView | None,
+    stops: AbstractSet[str],
+    conditional: AbstractSet[str],
+    checks: Mapping[str, OperationCheck] = MappingProxyType({}),
 ) -> tuple[OperationRow, ...]:
     """Return a row for every operation.
 
@@ -81,6 +97,8 @@ def operation_rows(
     stops, conditional : set of str
         Names of the operations before which a run stops, and of those that a breakpoint with
         further conditions names.
+    checks : mapping of str to OperationCheck
+        The verdicts, by the names of the operations.
     """
     rows = []
     for position, operation in enumerate(OPERATIONS):
@@ -95,6 +113,7 @@ def operation_rows(
                 is_ahead=view is not None and position == view.position,
                 is_under_way=view is not None and name == view.computing,
                 stop="always" if name in stops else "conditional" if name in conditional else "",
+                check=checks.get(name),
             )
         )
     return tuple(rows)

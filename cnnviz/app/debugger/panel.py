@@ -1,6 +1,6 @@
 """The Debugger panel: one iteration, operation by operation, from the batch down to one number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
+from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.debugger.explainer import result_of
 from cnnviz.training.debugger.view import DebugView, Point
@@ -112,6 +113,10 @@ class DebuggerPanel(QWidget):
     def show_breakpoints(self, names: frozenset[str], conditional: frozenset[str]) -> None:
         """Mark operations with dots, and those with a conditional breakpoint with rings."""
         self._change(stops=names, conditional=conditional)
+
+    def show_checks(self, checks: Mapping[str, OperationCheck]) -> None:
+        """Mark the operations that a check of this state found wrong, by their names."""
+        self._change(checks=checks)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Add buttons for commands above the operations."""

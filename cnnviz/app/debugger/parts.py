@@ -145,7 +145,7 @@ class DebuggerParts:
         elif state.view == NUMBERS:
             self.numbers.show_tensors(operation, view, shown.level)
         elif state.view == WHY:
-            self.why.show_why(view.why, shown.origin, shown.placeholder)
+            self.why.show_why(view.why, shown.origin, shown.placeholder, shown.doubt)
         else:
             explained = view.explanation, view.ranked, dataset, view.image
             self.explanation.show_cell(*explained, shown.origin, shown.placeholder)

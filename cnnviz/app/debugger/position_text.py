@@ -1,10 +1,13 @@
 """Where an iteration that is stepped through is, and what is missing, in words."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from cnnviz.app.cells.names import point_words
+from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.debugger.view import DebugView
 
@@ -61,3 +64,19 @@ def stopped_at(view: DebugView, stop: Stop | None) -> int | None:
         return None
     here = stop.iteration == view.iteration and OPERATIONS[view.position].name == stop.operation
     return view.position if here else None
+
+
+def doubt_words(view: DebugView, checks: Mapping[str, OperationCheck]) -> str:
+    """Say that the operation that wrote the number departs, or one before it; often empty."""
+    writer = TENSORS[view.point.tensor].written_by if view.point else ""
+    if not writer:
+        return ""
+    if (own := checks.get(writer)) is not None and own.verdict == "wrong":
+        return f"✗ The check found {_TITLES[writer]} wrong: {own.sentence}"
+    before = [operation.name for operation in OPERATIONS]
+    wrong = [
+        _TITLES[name]
+        for name in before[: before.index(writer)]
+        if name in checks and checks[name].verdict == "wrong"
+    ]
+    return f"✗ It comes after what the check found wrong: {', '.join(wrong)}." if wrong else ""

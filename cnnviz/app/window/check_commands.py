@@ -13,6 +13,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.settings import Settings
 
 if TYPE_CHECKING:
+    from cnnviz.app.check.computation import Outcome
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.comparison.panel import ComparePanel
 
@@ -40,14 +41,20 @@ class CheckCommands(QObject):
         super().__init__(parent)
         self._export = export
         self._debugger, self._choose_workspace = debugger, choose_workspace
-        self._loop = loop
+        self._loop, self._lazy_debugger = loop, panels.debugger
         panels.check.made.connect(self._connect_check)
         panels.compare.made.connect(self._connect_compare)
 
     @Slot(object)
     def _connect_check(self, panel: "CheckPanel") -> None:
         panel.cell_requested.connect(self._show_cell)
+        panel.outcome_changed.connect(self._mark_operations)
         panel.export_requested.connect(self._export)
+
+    @Slot(object)
+    def _mark_operations(self, outcome: "Outcome | None") -> None:
+        checks = () if outcome is None else outcome.operations
+        self._lazy_debugger.show_checks({check.name: check for check in checks})
 
     @Slot(object)
     def _show_cell(self, point: Point) -> None:

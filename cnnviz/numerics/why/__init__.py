@@ -1,7 +1,7 @@
 """Why a number is what it is: the chain of factors behind it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -52,6 +52,21 @@ class Why:
     through: Literal["", "σ"]
     sentence: str
     axis: int | None = None
+
+    def without(self, left_out: Collection[Factor]) -> float | None:
+        """Return what the value would be if some factors had no effect.
+
+        Such a factor is then the most that it can be, or 1 if it has no bound, with its sign. There
+        is no such value if it is 0 now: what follows it in the chain was not computed.
+        """
+        if any(factor.value == 0 for factor in left_out):
+            return None
+        product = 1.0
+        for factor in self.factors:
+            neutral = math.copysign(factor.most or 1.0, factor.value)
+            product *= neutral if factor in left_out else factor.value
+        value = self.start + product
+        return float(layers.sigmoid(np.array(value))) if self.through == "σ" else value
 
 
 _CHAINS: Final[dict[str, Callable[[Entry], list[Link]]]] = {

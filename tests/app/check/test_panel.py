@@ -8,11 +8,13 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.check.model import CheckColumn
 from cnnviz.app.check.panel import CheckPanel
+from cnnviz.app.debugger.contents import WHY
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.checking.case import GALLERY
 from cnnviz.numerics.checking.step_curve import STEPS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from tests.app.person import Person
 from tests.app.toolbar import at, click
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -181,3 +183,29 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
 
     qtbot.waitUntil(shown)
     assert checker.window.debugger_commands.panel.shown == "filter_gradient"
+
+
+def test_the_debugger_marks_what_is_wrong_and_why_speaks_of_it(
+    checker: Checker, qtbot: QtBot
+) -> None:
+    checker.check()
+    checker.click_row("dense_gradient")
+    person = Person(checker.window, qtbot)
+    panel = checker.window.debugger_commands.panel
+    qtbot.waitUntil(lambda: panel.shown == "dense_gradient")
+
+    def marked() -> set[str]:
+        rows = panel.parts.operations._model._rows
+        return {row.operation.name for row in rows if row.is_wrong}
+
+    wrong = {"delta", "dense_gradient", "map_gradient", "average_over_images", "reshape"}
+    qtbot.waitUntil(lambda: marked() == wrong)
+    person.settle()
+    person.show(WHY)
+    assert "✗ The check found dense gradient wrong: dW is 20 times" in person.explanation_text()
+    person.run_to("filter_gradient")
+    assert "✗ It comes after what the check found wrong: δ, " in person.explanation_text()
+    person.press(Qt.Key.Key_F5)  # finishes the iteration, which is still the one that was checked
+    assert marked() == wrong
+    person.press(Qt.Key.Key_F10)
+    qtbot.waitUntil(lambda: marked() == set())

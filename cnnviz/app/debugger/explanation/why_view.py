@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.app.debugger.explanation.formats import centred, width_of
+from cnnviz.app.debugger.explanation.formats import centred, linked, width_of
 from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.debugger.explanation.signed_bar import signed_bar
 from cnnviz.app.debugger.explanation.text_view import LEFT, RIGHT, Tab, TextView, TextWriter
@@ -22,6 +22,9 @@ _TITLE: Final = "The factors, largest effect first"
 _SIDES: Final = "makes it smaller ◂ ▸ larger"
 _BARS: Final = 0.4
 """Of the width, for the bars if they stand beside the numbers."""
+_BOXES: Final = "☑ ", "☐ "
+"""Before a factor that counts, and before one that is left out."""
+_FACTOR: Final = "factor:"
 _NARROWEST: Final = 12 * GRID
 """Pixels below which bars beside the numbers say nothing, at the normal scale."""
 
@@ -31,18 +34,38 @@ class WhyView(TextView):
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("Why this number is what it is", parent)
-        self._shown: tuple[Why | None, OriginLink | None, str] = None, None, ""
+        self._shown: tuple[Why | None, OriginLink | None, str, str] = None, None, "", ""
+        self._left_out = frozenset[Factor]()
         self.set_style(style)
 
-    def show_why(self, why: Why | None, origin: OriginLink | None, placeholder: str = "") -> None:
-        """Show why a number is what it is; the placeholder stands in place of a chain."""
-        shown = why, origin, placeholder
+    def show_why(
+        self, why: Why | None, origin: OriginLink | None, placeholder: str = "", doubt: str = ""
+    ) -> None:
+        """Show why a number is what it is.
+
+        Parameters
+        ----------
+        placeholder : str
+            Stands in place of a chain.
+        doubt : str
+            What speaks against the operation that made it; often empty.
+        """
+        shown = why, origin, placeholder, doubt
         if shown != self._shown:
+            if why != self._shown[0]:
+                self._left_out = frozenset()
             self._shown = shown
             self._show_origin(origin)
 
+    def _follow_link(self, address: str) -> None:
+        """Leave a factor out, or take it in again."""
+        why = self._shown[0]
+        if why is not None and address.startswith(_FACTOR):
+            self._left_out ^= {why.factors[int(address.removeprefix(_FACTOR))]}
+            self._refill()
+
     def _write(self, writer: TextWriter) -> None:
-        formats, (why, _, placeholder) = writer.formats, self._shown
+        formats, (why, _, placeholder, doubt) = writer.formats, self._shown
         if why is None:
             writer.line((placeholder, formats.answer))
             return
@@ -52,12 +75,33 @@ class WhyView(TextView):
         name = entry_text(*entry)
         writer.line((f"Why is {name} = {compact(why.value, 4)}?", formats.question))
         writer.line((why.sentence, formats.answer))
+        if doubt:
+            writer.line((doubt, formats.answer), above=GRID / 2)
+        if self._left_out:
+            writer.line((_without_words(why, name, self._left_out), formats.answer), above=GRID / 2)
         if why.factors:
-            _write_factors(writer, why.factors)
+            _write_factors(writer, why.factors, self._left_out)
 
 
-def _write_factors(writer: TextWriter, factors: Sequence[Factor]) -> None:
-    """Write the factors, with a bar for the effect of each beside its value, or beneath it."""
+def _without_words(why: Why, name: str, left_out: frozenset[Factor]) -> str:
+    """Say what the number would be without some of its causes."""
+    them = "it" if len(left_out) == 1 else "them"
+    value = why.without(left_out)
+    if value is None:
+        return f"What {name} would be without {them} cannot be told: nothing after a 0 is computed."
+    return (
+        f"Without {them}, {name} would be {compact(value, 4)}, in place of "
+        f"{compact(why.value, 4)}: an unticked factor counts as the most that it can be, or as 1."
+    )
+
+
+def _write_factors(
+    writer: TextWriter, factors: Sequence[Factor], left_out: frozenset[Factor]
+) -> None:
+    """Write the factors, with a bar for the effect of each beside its value, or beneath it.
+
+    The box before each is a link that leaves the factor out.
+    """
     formats, width = writer.formats, writer.width
     scale, theme = formats.style.scale, formats.style.theme
     small, edge = formats.small_faint, Tab(width - 2, RIGHT)
@@ -67,7 +111,7 @@ def _write_factors(writer: TextWriter, factors: Sequence[Factor]) -> None:
         writer.line((_TITLE, small), above=GRID)
         writer.line((f"\t{_SIDES}", small), tabs=[edge])
     values = [f"= {_value_of(factor)}" for factor in factors]
-    symbols = max(width_of(factor.symbol, formats.number) for factor in factors) + GRID
+    symbols = max(width_of(_BOXES[0] + factor.symbol, formats.number) for factor in factors) + GRID
     numbers = max(width_of(value, formats.number) for value in values) + GRID
     bars = max(_BARS * width, _NARROWEST * scale)
     is_wide = symbols + numbers + bars <= width
@@ -75,21 +119,25 @@ def _write_factors(writer: TextWriter, factors: Sequence[Factor]) -> None:
     longest = max(1.0, *map(abs, effects))
     colours = QColor(theme.muted), QColor(theme.accent)
     high = QFontMetricsF(formats.answer.font()).height() + 3
-    for factor, value, effect in zip(factors, values, effects, strict=True):
+    rows = enumerate(zip(factors, values, effects, strict=True))
+    for number, (factor, value, effect) in rows:
+        box = _BOXES[factor in left_out], linked(formats.number, f"{_FACTOR}{number}")
         across = bars if is_wide else width
         drawn = signed_bar(across - 1, high, effect / longest, colours, colours[0])
         bar = writer.drawing(drawn, formats.number)
         if is_wide:
             tabs = [Tab(symbols, LEFT), Tab(width - bars, LEFT)]
             words = f"{factor.symbol}\t{value}\t"
-            writer.line((words, centred(formats.number)), bar, tabs=tabs, above=GRID / 2, leading=0)
+            centre = centred(formats.number)
+            part = box[0], linked(centre, f"{_FACTOR}{number}")
+            writer.line(part, (words, centre), bar, tabs=tabs, above=GRID / 2, leading=0)
         else:
             if symbols + numbers <= width:
                 words = f"{factor.symbol}\t{value}"
                 tabs = [Tab(symbols, LEFT)]
-                writer.line((words, formats.number), tabs=tabs, above=GRID / 2)
+                writer.line(box, (words, formats.number), tabs=tabs, above=GRID / 2)
             else:
-                writer.line((factor.symbol, formats.number), above=GRID / 2)
+                writer.line(box, (factor.symbol, formats.number), above=GRID / 2)
                 writer.line((value, formats.number), left=2 * GRID)
             writer.line(bar, leading=0)
         writer.line((factor.what, small), left=2 * GRID, leading=0)

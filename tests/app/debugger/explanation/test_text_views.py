@@ -20,6 +20,7 @@ from cnnviz.app.look.theme import LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.network import Batch, initial_parameters
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.numerics.why import why
@@ -157,3 +158,27 @@ def test_a_program_that_has_copied_text_ends_cleanly() -> None:
     )
     assert "dF[2, 1, 3] = " in ended.stdout
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_cause_can_be_unticked_and_the_value_is_computed_without_it(answer: WhyView) -> None:
+    chain = why(Entry(TENSORS, NOTEBOOK, 15.0, "dF", (2, 1, 3), 0))
+    assert "Without" not in answer.toPlainText()
+    text_views.click_link(answer, "factor:1")
+    without = chain.without([chain.factors[1]])
+    assert without is not None
+    start = f"Without it, dF[2, 1, 3] would be {compact(without, 4)}, in place of "
+    assert any(line.startswith(start) for line in text_views.lines(answer))
+    assert text_views.links(answer)["factor:1"] == "☐ "
+    text_views.click_link(answer, "factor:0")
+    both = chain.without(chain.factors[:2])
+    assert both is not None
+    start = f"Without them, dF[2, 1, 3] would be {compact(both, 4)}, in place of "
+    assert any(line.startswith(start) for line in text_views.lines(answer))
+    for number in (0, 1):
+        text_views.click_link(answer, f"factor:{number}")
+    assert "Without" not in answer.toPlainText()
+    text_views.click_link(answer, "factor:0")
+    other = why(Entry(TENSORS, NOTEBOOK, 15.0, "dF", (0, 0, 0), 0))
+    answer.show_why(other, ORIGIN, doubt="✗ The check found it wrong.")
+    assert "Without" not in answer.toPlainText()  # the boxes are those of one number
+    assert "✗ The check found it wrong." in text_views.lines(answer)
