@@ -107,17 +107,28 @@ def test_the_run_is_kept_if_the_display_goes_away(
         assert len(run["loss"]) >= 5
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_the_run_is_kept_and_mentioned_once_if_the_parent_goes_away(
-    variables: dict[str, str], tmp_path: Path, number: signal.Signals
-) -> None:
+def end_by(number: signal.Signals, variables: dict[str, str], home: Path) -> Path:
+    """Train in a window until a signal ends it; return the run that is kept."""
     process = start(variables, "train")
     wait_until_ready(process)
     process.send_signal(number)
     _, errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 0
     assert "Traceback" not in errors
-    (saved,) = kept_runs(tmp_path)
+    (saved,) = kept_runs(home)
+    return saved
+
+
+def test_the_run_is_kept_if_the_program_is_told_to_end(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    assert end_by(signal.SIGTERM, variables, tmp_path).stat().st_size > 0
+
+
+def test_the_run_is_kept_and_mentioned_once_if_the_parent_goes_away(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    saved = end_by(signal.SIGHUP, variables, tmp_path)
     for mentioned in (True, False):
         process = start(variables)
         line = wait_until_ready(process)

@@ -275,4 +275,4 @@ def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TestTrainer = TrainerMachine.TestCase
-TestTrainer.settings = hypothesis_settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestTrainer.settings = hypothesis_settings(max_examples=30, stateful_step_count=25, deadline=None)
