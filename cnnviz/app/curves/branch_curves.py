@@ -24,6 +24,10 @@ _TYPE: Final = 0.85
 """Font size of names, relative to body text."""
 _WIDEST: Final = 0.45
 """Largest width of a name, relative to the plot."""
+_SHORTER: Final = (1.0, 0.6, 0.35)
+"""Shares of that width to try for the current run's name, which is never left out."""
+_PLATE: Final = 0.85
+"""Opacity of the ground behind it: it may cover a curve."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +56,15 @@ class CurveEnd:
     ----------
     y : float
         Position on the vertical axis.
+    is_current : bool
+        Whether it is the current run's, whose name is never left out.
     """
 
     iteration: int
     y: float
     name: str
     colour: str
+    is_current: bool = False
 
 
 class BranchCurves:
@@ -108,17 +115,22 @@ class BranchCurves:
 
 
 class CurveNames(Overlay):
-    """Names at the right ends of curves that cover no curve, other name, mark's label or flag."""
+    """Names at the right ends of curves that cover no curve, other name, mark's label or flag.
+
+    The current run's is always there: shortened if it must be, and over a curve as a last resort.
+    """
 
     def __init__(self, view: pg.ViewBox, marks: ChangeMarks, flags: BookmarkMarks) -> None:
         super().__init__(view, 10)
         self._marks, self._flags = marks, flags
         self._ends: tuple[CurveEnd, ...] = ()
-        self._font = QFont()
+        self._font, self._plate = QFont(), QColor()
 
     def set_style(self, style: Style) -> None:
         """Use a style's font size."""
         self._font = style.scaled(_TYPE).body_font
+        self._plate = QColor(style.theme.panel)
+        self._plate.setAlphaF(_PLATE)
         self.update()
 
     def set_ends(self, ends: tuple[CurveEnd, ...]) -> None:
@@ -132,29 +144,45 @@ class CurveNames(Overlay):
 
         They cover at most half of the height; the first ends take precedence.
         """
-        metrics = QFontMetricsF(self._font)
-        line, width, height = metrics.height(), self._view.width(), self._view.height()
-        wanted, texts = [], []
-        for end in self._ends[: max(2, int(height / line / 2))]:
-            words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, _WIDEST * width)
-            at = self._at(end)
-            wide = metrics.horizontalAdvance(words) + GRID
-            right = max(wide, min(at.x() - GRID / 2, width))
-            wanted.append(QRectF(right - wide, at.y() - line - 2, wide, line))
-            texts.append((words, end.colour))
-        top = self._marks.height
-        room = QRectF(0, top, width, height - top - self._flags.height)
-        positions = label_places(wanted, self._lines() if wanted else (), room)
-        return [(box, *rest) for box, rest in zip(positions, texts, strict=True) if box is not None]
+        if not self._ends:
+            return []
+        line, height = QFontMetricsF(self._font).height(), self._view.height()
+        ends = self._ends[: max(2, int(height / line / 2))]
+        lines, top = self._lines(), self._marks.height
+        room = QRectF(0, top, self._view.width(), height - top - self._flags.height)
+        first = self._label(ends[0])
+        if ends[0].is_current:
+            tried = (self._label(ends[0], share) for share in _SHORTER)
+            free = (label for label in tried if label_places([label[0]], lines, room)[0])
+            first = next(free, first)
+        wanted = [first, *map(self._label, ends[1:])]
+        boxes = [box for box, _ in wanted]
+        places = label_places(boxes, lines, room, kept=int(ends[0].is_current))
+        return [
+            (place, words, end.colour)
+            for place, (_, words), end in zip(places, wanted, ends, strict=True)
+            if place is not None
+        ]
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw the names."""
         if not self._ends:
             return
         painter.setFont(self._font)
-        for box, words, colour in self.labels():
+        for at, (box, words, colour) in enumerate(self.labels()):
+            if at == 0 and self._ends[0].is_current:
+                painter.fillRect(box, self._plate)
             painter.setPen(QColor(colour))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _label(self, end: CurveEnd, share: float = 1.0) -> tuple[QRectF, str]:
+        """Return the wanted rectangle and the words of a name, in a share of the widest width."""
+        metrics, width = QFontMetricsF(self._font), self._view.width()
+        words = metrics.elidedText(end.name, Qt.TextElideMode.ElideRight, share * _WIDEST * width)
+        at, line = self._at(end), metrics.height()
+        wide = metrics.horizontalAdvance(words) + GRID
+        right = max(wide, min(at.x() - GRID / 2, width))
+        return QRectF(right - wide, at.y() - line - 2, wide, line), words
 
     def _at(self, end: CurveEnd) -> QPointF:
         x, y = self._pixels(np.array([float(end.iteration)]), np.array([end.y]))

@@ -305,7 +305,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             while end >= begin and not isfinite(self._y(float(values[end]))):
                 end -= 1  # at the end of a run that has failed
             if end >= begin:
-                ends.append(CurveEnd(end, self._y(float(values[end])), name, colour))
+                is_current = values is self._values
+                ends.append(CurveEnd(end, self._y(float(values[end])), name, colour, is_current))
         self._names_at_ends.set_ends(tuple(ends))
 
     def _positions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ _ALONG: Final = 0.5
 
 
 def label_places(
-    wanted: Sequence[QRectF], lines: Sequence[Line], room: QRectF
+    wanted: Sequence[QRectF], lines: Sequence[Line], room: QRectF, kept: int = 0
 ) -> list[QRectF | None]:
     """Return a free rectangle near each wanted one; None if there is none.
 
@@ -27,6 +27,8 @@ def label_places(
 
     Parameters
     ----------
+    kept : int
+        How many of the first labels are never left out: without a free rectangle, they cover lines.
     lines : sequence of pair of ndarray of float64, shape (m,)
         Lines that labels must not cover; NaN is a gap.
     room : QRectF
@@ -36,6 +38,8 @@ def label_places(
     found: list[QRectF | None] = []
     for box in wanted:
         place = _nearest(box, lines, taken, room)
+        if place is None and len(found) < kept:
+            place = _inside(box, room)
         found.append(place)
         if place is not None:
             taken.append(place)
@@ -64,6 +68,13 @@ def _nearest(
             least = cost + abs(top - box.top())
             best = QRectF(left, top, box.width(), box.height())
     return best
+
+
+def _inside(box: QRectF, room: QRectF) -> QRectF:
+    """Return a rectangle moved the shortest way into the room; its top left corner at least."""
+    left = max(room.left(), min(box.left(), room.right() - box.width()))
+    top = max(room.top(), min(box.top(), room.bottom() - box.height()))
+    return QRectF(left, top, box.width(), box.height())
 
 
 def _reach(line: Line, left: float, right: float) -> tuple[float, float]:

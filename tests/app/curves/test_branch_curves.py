@@ -202,11 +202,34 @@ def test_names_do_not_cover_flags(plot: CurvePlot) -> None:
     assert lowest((Bookmark(45, "here"),)) <= flags
 
 
+def test_the_current_runs_name_is_shown_wherever_it_has_a_point_in_view(plot: CurvePlot) -> None:
+    """Also where no place is free, and where only a shorter one is."""
+    wild = np.where(np.arange(51) % 2, 0.1, 0.2)
+    plot.set_other_branches("mine", (BranchCurve(2, "run 1", wild + 0.001, 0),), ())
+    for span in (None, (20.0, 40.0), (49.0, 50.0)):
+        plot.set_curve(wild, 50, (), span)
+        (box, words, _), *_ = overlay(plot, CurveNames).labels()
+        assert words == "mine"
+        assert plot.getViewBox().boundingRect().contains(box)
+    plot.set_curve(np.full(10, 0.1), 9, (), (20.0, 40.0))
+    assert "mine" not in {words for _, words, _ in overlay(plot, CurveNames).labels()}
+    name = "a branch with quite a long name"
+    free = np.where(np.arange(51) < 40, wild, 0.1)
+    plot.set_other_branches(name, (BranchCurve(2, "run 1", free + 0.001, 0),), ())
+    plot.set_curve(free, 50, (), None)
+    (box, words, _), *_ = overlay(plot, CurveNames).labels()
+    assert words.endswith("…")
+    assert name.startswith(words[:-1])
+    low, high = plot.viewRange()[0]
+    calm = (39 - low) / (high - low) * plot.getViewBox().width()
+    assert box.left() >= calm  # where nothing is covered
+
+
 def test_a_name_that_does_not_fit_is_shown_at_the_pointer(plot: CurvePlot) -> None:
     wild = np.where(np.arange(51) % 2, 0.1, 0.2)
     plot.set_other_branches("mine", (BranchCurve(2, "run 1", wild + 0.001, 0),), ())
     plot.set_curve(wild, 50, (), None)
-    assert overlay(plot, CurveNames).labels() == []
+    assert [words for _, words, _ in overlay(plot, CurveNames).labels()] == ["mine"]
     plot.read(50)
     assert {"mine", "run 1"} == {line.partition(": ")[2] for line in read_lines(plot)[1:]}
 

@@ -45,3 +45,10 @@ def test_a_gap_in_a_line_is_free() -> None:
     box = QRectF(150, 40, 50, 12)
     gap = line(46, 46, np.nan, np.nan, np.nan)
     assert label_places([box], [gap, (np.empty(0), np.empty(0))], ROOM) == [box]
+
+
+def test_a_label_that_is_kept_covers_a_line_if_it_must() -> None:
+    wild = line(*[10, 100] * 50)
+    wanted = [QRectF(170, 0, 50, 12), QRectF(150, 40, 50, 12)]
+    assert label_places(wanted, [wild], ROOM) == [None, None]
+    assert label_places(wanted, [wild], ROOM, kept=1) == [QRectF(150, 10, 50, 12), None]
