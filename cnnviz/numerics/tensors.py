@@ -205,6 +205,17 @@ def located_text(name: str, index: tuple[int, ...], mean_over: int | None = None
     return " · ".join(part for part in parts if part)
 
 
+def seen_text(name: str, index: tuple[int, ...], mean_over: int | None = None) -> str:
+    """Write an entry as the pictures show it, for a sentence: ``C of image 3, filter 1, row 8, …``.
+
+    As the arrays are indexed if no picture shows it.
+    """
+    place = place_text(name, index, mean_over)
+    if not place:
+        return entry_text(name, index, mean_over)
+    return f"{'mean of ' if mean_over is not None else ''}{symbol(name)} of {place}"
+
+
 def entry_latex(name: str, index: Sequence[int | str]) -> str:
     """Write an entry of a tensor in LaTeX, without the indices that only ever are 0.
 

@@ -100,7 +100,7 @@ def test_inputs_are_explained_as_given(name: str, data: st.DataObject) -> None:
     assert explanation.value == tensors[name][index]
     assert explanation.operation == ""
     words = {"X": "a pixel of image ", "y": "the target of image ", "f": "a weight of filter "}
-    assert explanation.terms[0].what.startswith(words.get(name, "the dense weight of feature map "))
+    assert explanation.terms[0].what.startswith(words.get(name, "the dense weight of filter "))
     assert ("there before this iteration" in explanation.terms[0].what) == (name in ("f", "wo"))
 
 
@@ -279,13 +279,13 @@ def test_an_error_map_names_the_unit_of_its_error(rule: Rule, index: tuple[int, 
     explanation = explain(Entry(tensors, rule, ETA, "M", at, 0))
     assert explanation.terms[0].value == explanation.value
     r, c, i = index
-    if rule.corrects("layout"):
-        assert explanation.terms[0].what == f"gradient for feature map {i + 1} at [{r}, {c}]"
-    else:
-        of, row, column = np.unravel_index((r * 24 + c) * 3 + i, (3, 24, 24))
-        assert (
-            explanation.terms[0].what == f"gradient for feature map {of + 1} at [{row}, {column}]"
-        )
+    of, across, down = i, r, c
+    if not rule.corrects("layout"):
+        of, across, down = np.unravel_index((r * 24 + c) * 3 + i, (3, 24, 24))
+    image = "image 5, " if rule.corrects("pairing") else ""
+    assert explanation.terms[0].what == (
+        f"gradient for {image}filter {of + 1}, row {down + 1}, column {across + 1}"
+    )
 
 
 # What is written

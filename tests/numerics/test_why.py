@@ -18,7 +18,7 @@ from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from cnnviz.numerics.single_image import image_tensors
-from cnnviz.numerics.tensors import entry_text
+from cnnviz.numerics.tensors import seen_text
 from cnnviz.numerics.why import Why, why
 from tests.numerics.samples import made_batch, made_images, mixed_parameters
 
@@ -86,7 +86,7 @@ def test_the_factors_reproduce_the_number(
         else:
             assert factor.effect == -math.inf
     assert answer.sentence.endswith(".")
-    assert answer.sentence.startswith(f"{entry_text(name, index)} ")
+    assert answer.sentence.startswith(f"{seen_text(name, index)} ")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
@@ -120,7 +120,7 @@ def test_inputs_have_no_factors(name: str) -> None:
     assert answer.start == answer.value == tensors[name][index]
     explanation = explain(Entry(tensors, NOTEBOOK, ETA, name, index, 0))
     assert answer.sentence == (
-        f"{entry_text(name, index)} = {compact(answer.value)} is {explanation.terms[0].what}."
+        f"{seen_text(name, index)} = {compact(answer.value)} is {explanation.terms[0].what}."
     )
 
 
@@ -246,11 +246,27 @@ def test_a_sum_that_cancels_is_named() -> None:
     assert "the products cancel, Σ products / Σ |products| = 0.005" in answer.sentence
 
 
+def test_factors_say_where_the_pictures_show_them() -> None:
+    asked = known(made_batch(6), initial_parameters(0), NOTEBOOK)
+    seen = {factor.symbol: factor.seen for factor in asked("C", 4, 1, 5, 11).factors}
+    assert seen == {
+        "Σ P[5, 11, 4]": "image 4, patch at row 12, column 6",
+        "mean |f[:, :, 1]|": "filter 2",
+        "Σ products / Σ |products|": "",
+    }
+    seen = {factor.symbol: factor.seen for factor in asked("G", 24 + 2, 3).factors}
+    assert seen["wo[26]"] == "filter 1, row 3, column 2"
+    assert seen["a (1 − a)[26, 3]"] == "image 3, filter 1, row 3, column 2"
+    (window,) = (f for f in asked("dF", 2, 1, 3).factors if f.symbol.startswith("Σ X["))
+    assert window.seen == "window from row 4, column 2"
+
+
 def test_an_empty_patch_is_named() -> None:
     answer = known(made_batch(6), initial_parameters(0), NOTEBOOK)("C", 0, 0, 0, 0)
     assert answer.factors == answer.factors[:1]
     assert answer.sentence == (
-        "C[0, 0, 0, 0] = 0. It is 0: the patch has little or no ink, Σ P[0, 0, 0] = 0 (max 25)."
+        "C of image 0, filter 1, row 1, column 1 = 0. It is 0: the patch has little or no ink, "
+        "Σ P = 0 (max 25)."
     )
 
 
@@ -261,7 +277,7 @@ def test_the_jump_of_the_filters_is_attributed_to_the_update_order() -> None:
     grown = effects(answer)["wo′ / wo"]
     assert grown > 1
     assert "the update made dense weights larger before they were used" in answer.sentence
-    assert answer.sentence.startswith("f′[2, 2, 0] went from 0.568 by ")
+    assert answer.sentence.startswith("f′ of filter 1, row 3, column 3 went from 0.568 by ")
     corrected = Rule.correcting(["update-order"])
     assert "wo′ / wo" not in effects(known(batch, parameters, corrected, 15.0)("f_next", 2, 2, 0))
 
@@ -280,7 +296,7 @@ def test_if_no_factor_dominates_the_first_are_listed() -> None:
     assert len(long.factors) > 3
     assert long.sentence.count("; ") == 2
     for factor in long.factors[:3]:
-        assert f"{factor.what}, {factor.symbol} = {compact(factor.value)}" in long.sentence
+        assert f"{factor.what}, {factor.symbol.partition('[')[0]}" in long.sentence
 
 
 def test_the_effect_of_standardisation_is_named() -> None:
@@ -360,7 +376,7 @@ def test_the_chain_of_a_mean_over_the_images(name: str, axis: int) -> None:
     assert answer.value == explanation.value
     assert rebuilt(answer) == pytest.approx(answer.value)
     assert answer.axis == axis
-    called = entry_text(name, index, axis)
+    called = seen_text(name, index, axis)
     assert answer.sentence.startswith(f"{called} = {compact(answer.value)}, over 20 images. ")
     assert explanation.shares is not None
     k = int(np.argmax(np.abs(explanation.shares)))

@@ -5,7 +5,7 @@ import numpy as np
 from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.entry import Entry, mean_of, running_sum, share_of, sum_of_products
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
-from cnnviz.numerics.explain.forward import target_and_output, unit_words
+from cnnviz.numerics.explain.forward import target_and_output
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.rule import Rule
@@ -73,7 +73,7 @@ def dense_gradient(entry: Entry) -> Explanation:
     shares = products / n if entry.rule.corrects("scale") else products
     k = entry.image
     terms = (
-        entry.term("a", j, k, what=f"{unit_words(j)}, image {k}"),
+        entry.term("a", j, k, what="activation of {}"),
         entry.term("delta", 0, k, what=f"δ of image {k}"),
         share_of(k, shares),
     )
@@ -89,11 +89,11 @@ def dense_gradient(entry: Entry) -> Explanation:
 def update(entry: Entry) -> Explanation:
     """Of ``wo_next[j, 0]`` and ``f_next[u, v, i]``: a weight less η times its gradient."""
     name, gradient = TENSORS[entry.tensor].update_of, entry.gradient()
-    weight = f"weight of filter {entry.index[2] + 1}" if name == "f" else "dense weight"
+    weight = "weight" if name == "f" else "dense weight"
     terms = (
-        entry.term(name, *entry.index, what=f"{weight} before"),
+        entry.term(name, *entry.index, what=f"{weight} before: {{}}"),
         Term("η", "learning rate", entry.learning_rate),
-        gradient.term(gradient.tensor, *gradient.index, what="its gradient"),
+        gradient.term(gradient.tensor, *gradient.index, what="its gradient: {}"),
     )
     before, *step = (term.value for term in terms)
     return entry.explanation(f"{latex(before)} - {product(*step)}", terms)
@@ -103,10 +103,10 @@ def map_gradient(entry: Entry) -> Explanation:
     """Of ``G[j, k]``: the error of one unit of one image."""
     j, k = entry.index
     if entry.rule.corrects("update-order"):
-        weight = entry.term("wo", j, 0, what="dense weight of the forward pass")
+        weight = entry.term("wo", j, 0, what="dense weight of the forward pass: {}")
     else:
-        weight = entry.term("wo_next", j, 0, what="dense weight, updated already")
-    unit = entry.term("a", j, k, what=f"{unit_words(j)}, image {k}")
+        weight = entry.term("wo_next", j, 0, what="dense weight, updated already: {}")
+    unit = entry.term("a", j, k, what="activation of {}")
     terms = (
         weight,
         entry.term("delta", 0, k, what=f"δ of image {k}"),
@@ -120,14 +120,14 @@ def average_over_images(entry: Entry) -> Explanation:
     """Of ``g``: the unit's error as it is, or averaged over the images."""
     if entry.rule.corrects("pairing"):
         j, k = entry.index
-        own = entry.term("G", j, k, what=f"gradient for {unit_words(j)}, image {k}")
+        own = entry.term("G", j, k, what="gradient for {}")
         return entry.explanation(entry_latex("G", (j, k)), (own,))
     (j,) = entry.index
     errors = entry["G"][j].astype(np.float64)
     shares = errors / len(errors)
     k = entry.image
     terms = (
-        entry.term("G", j, k, what=f"gradient for {unit_words(j)}, image {k}"),
+        entry.term("G", j, k, what="gradient for {}"),
         Term("n", "images", len(errors)),
     )
     adding = "each image's error"
@@ -138,7 +138,7 @@ def reshape(entry: Entry) -> Explanation:
     """Of ``M[r, c, i]``: the unit whose gradient was read."""
     r, c, i, *image = entry.index
     j = int(units_read(entry.rule)[r, c, i])
-    read = entry.term("g", j, *image, what=f"gradient for {unit_words(j)}")
+    read = entry.term("g", j, *image, what="gradient for {}")
     errors = entry["g"][:, image[0]] if image else entry["g"]
     of, row, column = unravel_unit(j)
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)

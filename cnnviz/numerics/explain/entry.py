@@ -8,7 +8,7 @@ from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, T
 from cnnviz.numerics.network import Floats, Tensors
 from cnnviz.numerics.number_format import SHOWN, latex, product, total
 from cnnviz.numerics.rule import Rule
-from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text
+from cnnviz.numerics.tensors import TENSORS, entry_latex, entry_text, place_text
 from cnnviz.numerics.variants import Variant
 
 
@@ -73,8 +73,9 @@ class Entry:
         return float(self.tensors[name][index])
 
     def term(self, name: str, *index: int, what: str) -> Term:
-        """Return one number of a tensor as a term."""
-        return Term(entry_text(name, index), what, self.at(name, *index))
+        """Return one number of a tensor as a term; ``{}`` in `what` is where it is seen."""
+        seen = place_text(name, index)
+        return Term(entry_text(name, index), what.format(seen), self.at(name, *index))
 
     def gradient(self) -> "Entry":
         """Return the gradient that an entry of f_next or wo_next was updated by."""

@@ -17,12 +17,6 @@ NEARLY: Final = 5e-4
 """What a sigmoid lacks of 1 below which three digits would call it 1."""
 
 
-def unit_words(j: int) -> str:
-    """Say which unit stands at a place in the flattened maps."""
-    i, r, c = unravel_unit(j)
-    return f"feature map {i + 1} at [{r}, {c}]"
-
-
 def given(entry: Entry) -> Explanation:
     """Of X, y, f and wo: what was there before the first operation."""
     picture: Heatmap | None = None
@@ -38,7 +32,7 @@ def given(entry: Entry) -> Explanation:
             picture = Heatmap(f"f[:, :, {i}]", f"filter {i + 1}", entry["f"][:, :, i], "signed")
         case _:
             j = entry.index[0]
-            what = f"the dense weight of {unit_words(j)}, there before this iteration"
+            what = "the dense weight of {}, there before this iteration"
             i = unravel_unit(j)[0]
             weights = entry["wo"].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)[i]
             rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
@@ -50,7 +44,7 @@ def given(entry: Entry) -> Explanation:
 def patches(entry: Entry) -> Explanation:
     """Of ``P[r, c, k, u, v]``: one pixel."""
     r, c, k, u, v = entry.index
-    pixel = entry.term("X", r + u, c + v, k, what=f"pixel of image {k}")
+    pixel = entry.term("X", r + u, c + v, k, what="pixel of {}")
     pictures = (
         Heatmap(f"X[:, :, {k}]", f"image {k}", entry["X"][:, :, k], "ink", (r + u, c + v)),
         Heatmap(f"P[{r}, {c}, {k}]", "patch", entry["P"][r, c, k], "ink", (u, v)),
@@ -81,7 +75,7 @@ def correlate(entry: Entry) -> Explanation:
 def sigmoid(entry: Entry) -> Explanation:
     """Of ``A[k, i, r, c]``: the sigmoid of one unit."""
     k, i, r, c = entry.index
-    before = entry.term("C", *entry.index, what=f"before the sigmoid, filter {i + 1} of image {k}")
+    before = entry.term("C", *entry.index, what="before the sigmoid: {}")
     title = f"filter {i + 1} over image {k}"
     picture = Heatmap(f"C[{k}, {i}]", title, entry["C"][k, i], "signed", (r, c))
     return entry.explanation(_sigmoid_of(before.value), (before,), (picture,))
@@ -91,7 +85,7 @@ def flatten(entry: Entry) -> Explanation:
     """Of ``a[j, k]``: one unit, in another place."""
     j, k = entry.index
     i, r, c = unravel_unit(j)
-    unit = entry.term("A", k, i, r, c, what=f"{unit_words(j)}, image {k}")
+    unit = entry.term("A", k, i, r, c, what="activation of {}")
     title = f"feature map {i + 1}"
     picture = Heatmap(f"A[{k}, {i}]", title, entry["A"][k, i], "activation", (r, c))
     return entry.explanation(entry_latex("A", (k, i, r, c)), (unit,), (picture,))

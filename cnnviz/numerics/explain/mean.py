@@ -39,7 +39,7 @@ def mean_over_images(entry: Entry, axis: int) -> Explanation:
     ]
     terms = (
         Term("n", "images", len(values)),
-        entry.term(name, *entry.index, what=f"of image {k}"),
+        entry.term(name, *entry.index, what="of {}"),
         share_of(k, shares),
         Term("smallest", f"of image {int(values.argmin())}", float(values.min())),
         Term("largest", f"of image {int(values.argmax())}", float(values.max())),

@@ -9,7 +9,7 @@ from cnnviz.numerics.explain.backward import images_and_cells, units_read
 from cnnviz.numerics.explain.entry import Entry
 from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, Floats
-from cnnviz.numerics.tensors import entry_text
+from cnnviz.numerics.tensors import entry_text, place_text
 from cnnviz.numerics.tiling import Indices
 from cnnviz.numerics.why.chain import Link, times
 from cnnviz.numerics.why.forward import left_over
@@ -61,6 +61,7 @@ def dense_gradient(entry: Entry) -> list[Link]:
             float(sizes.sum()),
             1,
             small="the unit is off",
+            seen=place_text("wo", (j, 0)),
         ),
         left_over("a δ", "images", float((weights * deltas * units).sum())),
     ]
@@ -78,26 +79,28 @@ def gradient_at_maps(entry: Entry) -> list[Link]:
 
 def _of_image(entry: Entry, j: int, k: int) -> list[Link]:
     """Lead to ``G[j, k]``: dense weight, δ, and the slope of the unit."""
-    steps = _weight(entry, entry["wo"][j, 0], _used(entry)[j, 0], f"wo[{j}]", "the dense weight")
+    before, used, seen = entry["wo"][j, 0], _used(entry)[j, 0], place_text("wo", (j, 0))
+    steps = _weight(entry, before, used, f"wo[{j}]", "the dense weight", seen)
     weight = steps[-1].total
     d, a = entry.at("delta", 0, k), entry.at("a", j, k)
     return [
         *steps,
         *times(weight, delta(replace(entry, tensor="delta", index=(0, k)))),
-        _unit_slope(weight * d * a * (1 - a), f"a (1 − a)[{j}, {k}]"),
+        _unit_slope(weight * d * a * (1 - a), f"a (1 − a)[{j}, {k}]", place_text("a", (j, k))),
     ]
 
 
 def _average_over_images(entry: Entry, j: int) -> list[Link]:
     """Lead to ``g[j]``: dense weight, all images' errors, the unit's slopes, and what is left."""
     before, used = abs(float(entry["wo"][j, 0])), abs(float(_used(entry)[j, 0]))
+    seen = place_text("wo", (j, 0))
     units = entry["a"][j].astype(np.float64)
     weights = np.full(len(units), used / len(units))
     sizes = weights * np.abs(entry["delta"][0]) * units * (1 - units)
     return [
-        *_weight(entry, before, used, f"|wo[{j}]|", "the dense weight"),
+        *_weight(entry, before, used, f"|wo[{j}]|", "the dense weight", seen),
         *_deltas(entry, weights),
-        _unit_slope(float(sizes.sum()), f"mean a (1 − a)[{j}]"),
+        _unit_slope(float(sizes.sum()), f"mean a (1 − a)[{j}]", seen),
         left_over("G", "images", float(entry["G"][j].mean(dtype=np.float64))),
     ]
 
@@ -120,6 +123,7 @@ def filter_gradient(entry: Entry) -> list[Link]:
             float(ink.sum()),
             MAP_CELLS,
             small="the window has little or no ink",
+            seen=f"window from row {v + 1}, column {u + 1}",
         ),
         *_weight(entry, (ink * before).sum(), through.sum(), "mean |wo|", what),
         *_deltas(entry, through),
@@ -166,7 +170,9 @@ def _used(entry: Entry) -> Floats:
     return entry["wo"] if entry.rule.corrects("update-order") else entry["wo_next"]
 
 
-def _weight(entry: Entry, before: float, used: float, symbol: str, what: str) -> list[Link]:
+def _weight(
+    entry: Entry, before: float, used: float, symbol: str, what: str, seen: str = ""
+) -> list[Link]:
     """Lead to the dense weight that was used: the forward pass's, and how the update grew it."""
     steps = [
         Link(
@@ -175,6 +181,7 @@ def _weight(entry: Entry, before: float, used: float, symbol: str, what: str) ->
             float(before),
             small="dense weights are small",
             large="dense weights are large",
+            seen=seen,
         )
     ]
     if not entry.rule.corrects("update-order"):
@@ -233,5 +240,6 @@ def _output_slope(total: float, symbol: str) -> Link:
     return Link(symbol, "slope of the output", total, 0.25, small="the output is saturated")
 
 
-def _unit_slope(total: float, symbol: str) -> Link:
-    return Link(symbol, "slope of the units", total, 0.25, small="units are saturated")
+def _unit_slope(total: float, symbol: str, seen: str = "") -> Link:
+    small = "units are saturated"
+    return Link(symbol, "slope of the units", total, 0.25, small=small, seen=seen)

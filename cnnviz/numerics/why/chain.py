@@ -1,6 +1,7 @@
 """Chains of factors: what a number is the product of, and which of it made it small or large."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,6 +12,7 @@ NOTABLE: Final = 1.0
 """Effect, in powers of ten, from which on a factor is named in words."""
 MENTIONED: Final = 3
 """Factors that are listed if none is notable."""
+_INDEX: Final = re.compile(r"\[[^]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Factor:
         The most it can be in size.
     matter : str
         The problem, in words, if it makes the number ten times smaller or larger.
+    seen : str
+        Where the pictures show what it is computed from, if that is one cell or filter.
     """
 
     symbol: str
@@ -40,6 +44,7 @@ class Factor:
     effect: float
     most: float | None
     matter: str
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class Link:
         The most that the factor can be.
     small, large : str
         The problem if it is small, or large.
+    seen : str
+        As in `Factor`.
     """
 
     symbol: str
@@ -64,6 +71,7 @@ class Link:
     most: float | None = None
     small: str = ""
     large: str = ""
+    seen: str = ""
 
 
 def factors(steps: Sequence[Link]) -> tuple[Factor, ...]:
@@ -115,9 +123,10 @@ def _factor(step: Link, value: float) -> Factor:
     size = abs(value) / (step.most or 1)
     effect = -math.inf if size == 0 else 0.0 if math.isnan(size) else math.log10(size)
     matter = step.small if effect <= -NOTABLE else step.large if effect >= NOTABLE else ""
-    return Factor(step.symbol, step.what, value, effect, step.most, matter)
+    return Factor(step.symbol, step.what, value, effect, step.most, matter, step.seen)
 
 
 def _figure(factor: Factor) -> str:
     most = "" if factor.most is None else f" (max {factor.most:g})"
-    return f"{factor.symbol} = {compact(factor.value)}{most}"
+    symbol = _INDEX.sub("", factor.symbol)  # the list of factors says of which cell
+    return f"{symbol} = {compact(factor.value)}{most}"

@@ -7,7 +7,7 @@ from cnnviz.numerics.explain.explanation import Numbers
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import compact
-from cnnviz.numerics.tensors import entry_text, symbol
+from cnnviz.numerics.tensors import entry_text, place_text, symbol
 from cnnviz.numerics.why.chain import Link
 
 
@@ -16,7 +16,14 @@ def pixel(entry: Entry) -> list[Link]:
     r, c, k, u, v = entry.index
     index = (r + u, c + v, k)
     return [
-        Link(entry_text("X", index), "the pixel", entry.at("X", *index), 1, small="there is no ink")
+        Link(
+            entry_text("X", index),
+            "the pixel",
+            entry.at("X", *index),
+            1,
+            small="there is no ink",
+            seen=place_text("X", index),
+        )
     ]
 
 
@@ -35,8 +42,11 @@ def correlation(entry: Entry) -> list[Link]:
             float(ink.sum()),
             FILTER_SIZE**2,
             small="the patch has little or no ink",
+            seen=f"image {k}, patch at row {c + 1}, column {r + 1}",
         ),
-        *_weighed_sum(ink, weights, f"f[:, :, {i}]", "weights of the filter under the ink"),
+        *_weighed_sum(
+            ink, weights, f"f[:, :, {i}]", "weights of the filter under the ink", f"filter {i + 1}"
+        ),
     ]
 
 
@@ -171,7 +181,9 @@ def left_over(symbol: str, things: str, total: float) -> Link:
     )
 
 
-def _weighed_sum(given: Floats, weights: Floats, symbol: str, what: str) -> list[Link]:
+def _weighed_sum(
+    given: Floats, weights: Floats, symbol: str, what: str, seen: str = ""
+) -> list[Link]:
     """Lead from ``Σ given`` to ``Σ given · weights``, for `given` without negatives."""
     return [
         Link(
@@ -180,6 +192,7 @@ def _weighed_sum(given: Floats, weights: Floats, symbol: str, what: str) -> list
             float((given * np.abs(weights)).sum()),
             small="the weights are small",
             large="the weights are large",
+            seen=seen,
         ),
         left_over("products", "products", float((given * weights).sum())),
     ]

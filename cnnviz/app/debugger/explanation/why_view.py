@@ -140,7 +140,8 @@ def _write_factors(
                 writer.line(box, (factor.symbol, formats.number), above=GRID / 2)
                 writer.line((value, formats.number), left=2 * GRID)
             writer.line(bar, leading=0)
-        writer.line((factor.what, small), left=2 * GRID, leading=0)
+        what = " · ".join(part for part in (factor.what, factor.seen) if part)
+        writer.line((what, small), left=2 * GRID, leading=0)
 
 
 def _value_of(factor: Factor) -> str:
