@@ -142,15 +142,18 @@ class _Search:
         logit = forward.z if forward.zs is None else forward.zs
         assert logit is not None  # noqa: S101  (there is an output)
         d = error if is_entropy else error * slope
+        is_known = bool(forward.loss)
         slope_kind = EXTRA_SLOPE if is_entropy else NO_OUTPUT_SLOPE
         other = error * slope if is_entropy else error
         if forward.is_standardised:
             yield _Formula("delta", self._carried(d))
             yield _Formula("d", d, (NOT_CARRIED,))
-            yield _Formula("delta", self._carried(other), (slope_kind,))
+            if is_known:
+                yield _Formula("delta", self._carried(other), (slope_kind,))
         else:
             yield _Formula("delta", d)
-        yield _Formula("error" if not is_entropy else "d", other, (slope_kind,))
+        if is_known:
+            yield _Formula("error" if not is_entropy else "d", other, (slope_kind,))
         yield _Formula("slope", slope)
         wrong_slope = error * logit * (1 - logit)
         if forward.is_standardised:

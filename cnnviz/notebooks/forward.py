@@ -380,13 +380,22 @@ def _is_dense(forward: ForwardPass, result: Value, z: Floats, values: Sequence[V
 def _after_dense(z: Floats) -> Iterator[tuple[str, Floats]]:
     yield "z", z
     if len(z) > 1 and np.ptp(z) > 0:
-        for ddof in (0, 1):
-            zs = (z - z.mean()) / z.std(ddof=ddof)
+        for deviation in _deviations(z):
+            zs = (z - z.mean()) / deviation
             yield "ẑ", zs
             yield "σ(ẑ)", sigmoid(zs)
     out = sigmoid(z)
     if np.ptp(out) > 0 or len(z) == 1:
         yield "σ(z)", out
+
+
+def _deviations(z: Floats) -> Iterator[float]:
+    """Yield what z may be divided by: a deviation, perhaps with a little more against zeros."""
+    yield float(z.std())
+    yield float(z.std(ddof=1))
+    for more in (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3):
+        yield float(np.sqrt(z.var() + more))
+        yield float(z.std() + more)
 
 
 def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> None:
@@ -397,12 +406,12 @@ def _find_outputs(forward: ForwardPass, z: Floats, results: Sequence[Value]) -> 
     forward.z = _own(forward, "dense", z, results)
     z = forward.z
     if n > 1 and np.ptp(z) > 0:
-        for ddof in (0, 1):
-            zs = (z - z.mean()) / z.std(ddof=ddof)
+        for deviation in _deviations(z):
+            zs = (z - z.mean()) / deviation
             outputs = [v for v in results if find_tensor(v.array, sigmoid(zs), within)]
             if outputs or any(find_tensor(v.array, zs, within) for v in results):
                 forward.is_standardised = True
-                forward.std = float(z.std(ddof=ddof))
+                forward.std = deviation
                 forward.zs = _own(forward, "standardise", zs, results)
                 break
     logits = z if forward.zs is None else forward.zs

@@ -27,6 +27,8 @@ def reason(judgement: Judgement) -> str:
     name = judgement.script.name
     if judgement.stopped:
         return f"{name} cannot be judged. {judgement.stopped}"
+    if judgement.understood:
+        return f"{name} cannot be judged: only the beginning of its forward pass was recognised."
     return (
         f"{name} cannot be judged: no convolution of square images by filters, with one dense "
         "layer and one output, was found in its values."
