@@ -5,12 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.notebooks.backward import NEVER_UPDATED, BackwardPass, find_backward, when
+from cnnviz.notebooks.backward import find_backward
 from cnnviz.notebooks.captures import Loop, Recording, Value
 from cnnviz.notebooks.forward import ForwardPass, find_forward
+from cnnviz.notebooks.mistakes import NEVER_UPDATED, RESIZED
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import find_learning_rate, judge_scales
+from cnnviz.notebooks.search import BackwardPass, when
 from cnnviz.notebooks.suggestions import Namer, suggestion
 from cnnviz.notebooks.verdicts import Comparison, Judgement, LineVerdict, Verdict, WorstCell
 
@@ -33,6 +35,10 @@ _MEANING: Final = {
     "output": "This is the output for each image.",
     "error": "This is the error of each image.",
     "loss": "This is the loss.",
+}
+_OF_BIASES: Final = {
+    "bias gradient": "This is the gradient of a bias.",
+    "bias": "This is a bias after its update.",
 }
 _RANK: Final = {"departs": 0, "follows": 1, "right": 2, "unknown": 3}
 
@@ -238,6 +244,8 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
         return _verdict(value, None, "unknown")
     if node.departures and node.is_used:
         departure = node.departures[0]
+        if departure.kind is RESIZED and "resize" not in namer.line(node):
+            return _verdict(value, None, "unknown")
         why = f"{value.probe.name} is {departure.kind.meaning}."
         worst = _worst(node, departure)
         return LineVerdict(
@@ -255,11 +263,13 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
         )
     if node.follows:
         why = "It is computed as it should be, from what departs above."
-        return _verdict(value, node.operation, "follows", why)
+        return _verdict(value, node.operation or None, "follows", why)
     why = "It is computed as it should be."
-    if node.departures:
+    if node.departures or node.stage == "part":
         why = "It is a part of what it should be."
-    return _verdict(value, node.operation, "right", why)
+    if node.stage in _OF_BIASES:
+        why = _OF_BIASES[node.stage]
+    return _verdict(value, node.operation or None, "right", why)
 
 
 def _worst(node: Node, departure: Departure) -> WorstCell | None:

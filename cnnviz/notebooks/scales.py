@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.notebooks.backward import BackwardPass
 from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.forward import ForwardPass
 from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.notebooks.search import BackwardPass
 from cnnviz.numerics.checking.kinds import Kind, kind_of_factor
 
 _NEAR: Final = 1e-4

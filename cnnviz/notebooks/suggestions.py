@@ -3,7 +3,8 @@
 import ast
 from dataclasses import dataclass
 
-from cnnviz.notebooks.backward import (
+from cnnviz.notebooks.forward import ForwardPass, Found
+from cnnviz.notebooks.mistakes import (
     FIRST_ONLY,
     LAST_ONLY,
     MEAN_OVER_IMAGES,
@@ -15,7 +16,6 @@ from cnnviz.notebooks.backward import (
     RESIZED,
     STALE_WEIGHTS,
 )
-from cnnviz.notebooks.forward import ForwardPass, Found
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 
@@ -34,6 +34,12 @@ class Namer:
             if found.value.probe.use in ("assigned", "changed"):
                 return name
         return otherwise
+
+    def line(self, node: Node) -> str:
+        """Return the text of a node's line."""
+        if node.value is None:
+            return ""
+        return self.script.cell(node.value.probe.cell).line(node.value.probe.line)
 
     def right_side(self, node: Node) -> str:
         """Return what a node's line assigns, or an empty string."""

@@ -1,0 +1,84 @@
+"""Find the gradient of the dense weights, and their update."""
+
+import numpy as np
+
+from cnnviz.notebooks.captures import Value
+from cnnviz.notebooks.layouts import Fit, Floats, scale_of
+from cnnviz.notebooks.mistakes import FIRST_ONLY, LAST_ONLY
+from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.notebooks.search import Search, is_natural, when
+
+
+def find_dense_gradients(search: Search) -> None:
+    """Find dW: the sum or mean over the images of a δ."""
+    sums = [(v, np.tensordot(v.own, search.forward.A, axes=1)) for v in search.vectors()]
+    for value in search.of_size(search.wo.size):
+        for vector, total in sums:
+            fit = search.fit(value, total)
+            if fit is not None:
+                _linear(search, "dW", "dense_gradient", value, fit, vector)
+                break
+        else:
+            _one_image(search, value, sums)
+
+
+def _one_image(search: Search, value: Value, sums: list[tuple[Node, Floats]]) -> None:
+    if search.forward.n < 2:
+        return
+    for vector, total in sums:
+        for image, kind in ((-1, LAST_ONLY), (0, FIRST_ONLY)):
+            fit = search.fit(value, vector.own[image] * search.forward.A[image])
+            if fit is not None and is_natural(fit.scale, search.forward.n):
+                right = fit.scale * total
+                node = _linear(search, "dW", "dense_gradient", value, fit, vector)
+                node.departures.append(Departure("dense_gradient", kind, right))
+                return
+
+
+def _linear(
+    search: Search, stage: str, operation: str, value: Value, fit: Fit, source: Node
+) -> Node:
+    """Add a step; one that is a multiple of an earlier one comes from that."""
+    own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+    scale = fit.scale
+    for node in _of_stage_before(search, stage, value):
+        ratio = scale_of(own, node.own, search.within)
+        if ratio is not None and not node.departures:
+            source, scale = node, ratio
+            break
+    return search.add(Node(stage, operation, own, scale, value, fit, (source,)))
+
+
+def _of_stage_before(search: Search, stage: str, value: Value) -> list[Node]:
+    """Return the nodes of a stage that the script has before a value."""
+    nodes = search.backward.of_stage(stage)
+    return [node for node in nodes if node.value and node.value.first < value.first]
+
+
+def find_dense_update(search: Search) -> None:
+    """Find the dense weights after their update."""
+    forward = search.forward
+    weights, layout = forward.weights, forward.weights_layout
+    assert weights is not None  # noqa: S101  (wo was found)
+    assert layout is not None  # noqa: S101
+    last_first = sorted(search.backward.of_stage("dW"), key=when, reverse=True)
+    gradients: list[tuple[Node, Floats]] = [(node, node.own) for node in last_first]
+    gradients += [(v, np.tensordot(v.own, forward.A, axes=1)) for v in search.vectors()]
+    for value in search.of_size(search.wo.size):
+        if value.array.shape != weights.array.shape:
+            continue
+        after = np.asarray(layout.canonical(value.array), dtype=float)
+        for node, gradient in gradients:
+            scale = search.step_scale(search.wo, after, gradient, weights.array)
+            if scale is not None:
+                source = node
+                if node.stage != "dW":
+                    source = search.add(
+                        Node("dW", "dense_gradient", gradient, 1.0, None, None, (node,))
+                    )
+                update = Node(
+                    "wo_next", "dense_update", after, scale, value, Fit(layout), (source,)
+                )
+                search.add(update)
+                search.backward.dense_update = search.backward.dense_update or update
+                break

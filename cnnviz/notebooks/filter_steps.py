@@ -1,0 +1,217 @@
+"""Find the gradient of the filters, and their update."""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnviz.notebooks.captures import Value
+from cnnviz.notebooks.layouts import Fit, Floats, Layout, layouts, same
+from cnnviz.notebooks.map_steps import inside_expressions, note_missing_slope
+from cnnviz.notebooks.mistakes import (
+    FIRST_ONLY,
+    LAST_ONLY,
+    LAST_WINDOW,
+    ONE_INDEX,
+    RESIZED,
+    ROTATED,
+    SHIFTED,
+    SUMMED,
+    SWAPPED,
+    TURNED,
+)
+from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.notebooks.search import Search, is_before, when
+from cnnviz.numerics.checking.kinds import Kind
+
+
+def find_filter_gradients(search: Search) -> None:
+    """Find dF: the images correlated with the gradient at the maps."""
+    sources = _map_sources(search)
+    for value in search.of_size(search.forward.f.size):
+        if search.known_again(value, ("dF",), "filter_gradient"):
+            continue
+        for source, gradient in sources:
+            fit = _filter_fit(search, value, gradient) if is_before(source, value) else None
+            if fit is not None:
+                own = _filters(search, value, fit.layout)
+                note_missing_slope(search, source)
+                search.add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
+                break
+        else:
+            _wrong_filter_gradient(search, value, sources)
+
+
+def _map_sources(search: Search) -> list[tuple[Node, Floats]]:
+    """Return what dF may be computed from, each with the right dF."""
+    nodes = search.backward.of_stage("G", "dA", "g")
+    nodes.sort(key=when, reverse=True)
+    return [(node, correlated(search, node.own)) for node in [*nodes, *inside_expressions(search)]]
+
+
+def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Floats:
+    """Return ``Σ X[n, u+r, v+c] maps[n, k, r, c]``; maps without images go with each."""
+    X = search.forward.X if images is None else images
+    if maps.ndim == 3:
+        X, maps = X.sum(axis=0, keepdims=True), maps[np.newaxis]
+    windows = sliding_window_view(X, maps.shape[2:], axis=(1, 2))
+    gradient: Floats = np.einsum("nuvrc,nkrc->kuv", windows, maps, optimize=True)
+    return gradient
+
+
+def _filters(search: Search, value: Value, layout: Layout) -> Floats:
+    """Return what an array holds for the filters, as the correlation uses it."""
+    own = np.asarray(layout.canonical(value.array), dtype=float)
+    return own[:, ::-1, ::-1] if search.forward.flipped else own
+
+
+def _filter_fit(search: Search, value: Value, gradient: Floats) -> Fit | None:
+    turned = gradient[:, ::-1, ::-1] if search.forward.flipped else gradient
+    return search.fit(value, turned)
+
+
+def _wrong_filter_gradient(
+    search: Search, value: Value, sources: list[tuple[Node, Floats]]
+) -> None:
+    for source, gradient in sources:
+        if id(source) not in search.wrong_gradients:
+            wrong_ones = tuple(_wrong_gradients(search, source.own, gradient))
+            search.wrong_gradients[id(source)] = wrong_ones
+        for kind, wrong in search.wrong_gradients[id(source)]:
+            fit = _filter_fit(search, value, wrong)
+            if fit is None:
+                continue
+            own = _filters(search, value, fit.layout)
+            note_missing_slope(search, source)
+            if kind is TURNED and _is_turned(source):
+                search.add(Node("dF", "filter_gradient", own, fit.scale, value, fit, (source,)))
+                turned = np.swapaxes(source.own, -1, -2)
+                source.departures.append(Departure("reshape", TURNED, turned))
+                return
+            departure = Departure("filter_gradient", kind, fit.scale * gradient)
+            search.add(
+                Node(
+                    "dF",
+                    "filter_gradient",
+                    own,
+                    fit.scale,
+                    value,
+                    fit,
+                    (source,),
+                    [departure],
+                )
+            )
+            return
+    _resized(search, value, sources)
+
+
+def _wrong_gradients(search: Search, maps: Floats, right: Floats) -> Iterator[tuple[Kind, Floats]]:
+    yield ROTATED, right[:, ::-1, ::-1]
+    X = search.forward.X
+    if maps.ndim == 4 and len(X) > 1:
+        yield LAST_ONLY, correlated(search, maps[-1:], X[-1:])
+        yield FIRST_ONLY, correlated(search, maps[:1], X[:1])
+    yield TURNED, correlated(search, np.swapaxes(maps, -1, -2))
+    last = np.zeros_like(maps)
+    last[..., -1, -1] = maps[..., -1, -1]
+    yield LAST_WINDOW, correlated(search, last)
+    for index in range(len(right) if len(right) > 1 else 0):
+        all_in_one = np.zeros_like(right)
+        all_in_one[index] = right.sum(axis=0)
+        yield ONE_INDEX, all_in_one
+    if 1 < len(right) <= 5:
+        for order in itertools.permutations(range(len(right))):
+            if order != tuple(range(len(right))):
+                yield SWAPPED, right[list(order)]
+    if len(right) > 1:
+        yield SUMMED, np.repeat(right.sum(axis=0, keepdims=True), len(right), axis=0)
+    for axis, shift in itertools.product((1, 2), (1, -1)):
+        yield SHIFTED, correlated(search, maps, np.roll(X, shift, axis=axis))
+
+
+def _resized(search: Search, value: Value, sources: list[tuple[Node, Floats]]) -> None:
+    """Find a list whose length is not that of the filters, made to fit by np.resize."""
+    flat = value.array.reshape(-1).astype(float)
+    for other in search.values:
+        size = other.array.size
+        if size in (1, flat.size) or other.first >= value.last or not flat.any():
+            continue
+        if same(np.resize(other.array, flat.size).astype(float), flat, search.within):
+            layout = layouts(value.array.shape, search.forward.f.shape)
+            if not layout or not np.ptp(flat):
+                continue
+            departure = Departure("filter_gradient", RESIZED)
+            node = Node(
+                "dF",
+                "filter_gradient",
+                _filters(search, value, layout[0]),
+                1.0,
+                value,
+                Fit(layout[0]),
+                sources[0][:1],
+                [departure],
+            )
+            search.add(node)
+            return
+
+
+def find_filter_update(search: Search) -> None:
+    """Find the filters after their update."""
+    forward = search.forward
+    before, layout = forward.f, forward.filters_layout
+    last_first = sorted(search.backward.of_stage("dF"), key=when, reverse=True)
+    gradients: list[tuple[Node, Floats]] = [(node, node.own) for node in last_first]
+    gradients += _map_sources(search)
+    updates = []
+    for value in search.of_size(before.size):
+        if value.array.shape != forward.filters.array.shape:
+            continue
+        after = _filters(search, value, layout)
+        for node, gradient in gradients:
+            for kind, step in _filter_steps(gradient, after - before):
+                scale = search.step_scale(before, after, step, forward.filters.array)
+                if scale is None:
+                    continue
+                source = node
+                if node.stage != "dF":
+                    note_missing_slope(search, node)
+                    source = Node("dF", "filter_gradient", gradient, 1.0, None, None, (node,))
+                update = Node(
+                    "f_next", "filter_update", after, scale, value, Fit(layout), (source,)
+                )
+                if kind is not None:
+                    right = before + scale * gradient
+                    update.departures.append(Departure("filter_update", kind, right))
+                updates.append(update)
+                break
+            else:
+                continue
+            break
+    if updates:  # the last is whole, if filters are updated one after the other
+        update = next((u for u in reversed(updates) if not u.departures), updates[-1])
+        search.add(update)
+        for node in reversed(list(update.history())):
+            if node not in search.nodes:
+                search.add(node)
+        search.backward.filter_update = update
+
+
+def _filter_steps(gradient: Floats, step: Floats) -> Iterator[tuple[Kind | None, Floats]]:
+    yield None, gradient
+    yield TURNED, np.swapaxes(gradient, -1, -2)
+    moved = [index for index, one in enumerate(step) if one.any()]
+    if len(moved) == 1 and len(step) > 1:
+        all_in_one = np.zeros_like(gradient)
+        all_in_one[moved[0]] = gradient.sum(axis=0)
+        yield ONE_INDEX, all_in_one
+
+
+def _is_turned(node: Node) -> bool:
+    """Return whether a node's array has rows and columns the other way round than its source's."""
+    source = node.sources[0] if node.sources else None
+    if source is None or source.fit is None or node.fit is None:
+        return False
+    orders = (source.fit.layout.order, node.fit.layout.order)
+    ways = {order.index(max(order) - 1) < order.index(max(order)) for order in orders}
+    return len(ways) > 1

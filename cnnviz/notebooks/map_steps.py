@@ -1,0 +1,201 @@
+"""Find the gradient at the maps: each image's, its means, and what is reshaped."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnviz.notebooks.captures import Value
+from cnnviz.notebooks.forward import ACTIVATIONS
+from cnnviz.notebooks.layouts import (
+    Array,
+    Fit,
+    Floats,
+    Indices,
+    Layout,
+    find,
+    find_tensor,
+    layouts,
+    same,
+)
+from cnnviz.notebooks.mistakes import (
+    MEAN_OVER_IMAGES,
+    MISREAD,
+    NO_MAP_SLOPE,
+    OTHER_SLOPE,
+    SLOPE_OF_SUM,
+    SLOPE_TWICE,
+    STALE_WEIGHTS,
+)
+from cnnviz.notebooks.nodes import Departure, Node
+from cnnviz.notebooks.search import Search, is_before
+from cnnviz.numerics.checking.kinds import Kind
+
+
+def find_map_gradients(search: Search) -> None:
+    """Find G, the gradient at the maps before their activation, and what it is a product of."""
+    forward = search.forward
+    slope = forward.activation.slope(forward.C, forward.A)
+    weights: list[tuple[Floats, Node | None]] = [(search.wo, None)]
+    weights += [(node.own, node) for node in search.backward.of_stage("wo_next")]
+    for value in search.of_size(forward.A.size):
+        if search.known_again(value, ("G", "dA", "slope_a"), "map_gradient"):
+            continue
+        for node in _map_gradient(search, value, slope, weights):
+            search.add(node)
+            break
+
+
+def _map_gradient(
+    search: Search, value: Value, slope: Floats, weights: list[tuple[Floats, Node | None]]
+) -> Iterator[Node]:
+    forward = search.forward
+    dims = forward.map_dims
+    factors: list[tuple[str, Floats | None, tuple[Kind, ...]]] = [
+        ("G", slope, ()),
+        ("dA", None, ()),
+        ("G", slope * slope, (SLOPE_TWICE,)),
+    ]
+    for other in ACTIVATIONS:
+        if other not in (forward.activation, ACTIVATIONS[-1]):
+            of_other = other.slope(forward.C, forward.A)
+            factors.append(("G", of_other, (OTHER_SLOPE,)))
+    if forward.activation.name in ("sigmoid", "tanh"):
+        on_sum = forward.activation.slope(forward.C, forward.C)
+        factors.append(("G", on_sum, (SLOPE_OF_SUM,)))
+    fit = find_tensor(value.array, slope, search.within)
+    if fit is not None and forward.activation.name != "identity":
+        yield Node("slope_a", "map_gradient", slope, 1.0, value, fit)
+    for node in search.backward.of_stage("dA"):
+        fit = search.fit(value, node.own * slope)
+        if fit is not None:
+            own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+            yield Node("G", "map_gradient", own, fit.scale, value, fit, (node,))
+    for vector, (W, update) in itertools.product(search.vectors(), weights):
+        for stage, factor, kinds in factors:
+            product = Product(W, vector.own, factor)
+            fit = find(value.array, dims, product.at, product.whole, search.within, scaled=True)
+            if fit is None:
+                continue
+            sources = (vector,) if update is None else (vector, update)
+            own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+            right = fit.scale * Product(search.wo, vector.own, slope).whole()
+            every = kinds if update is None else (*kinds, STALE_WEIGHTS)
+            departures = [Departure("map_gradient", kind, right) for kind in every]
+            yield Node(stage, "map_gradient", own, fit.scale, value, fit, sources, departures)
+
+
+def inside_expressions(search: Search) -> list[Node]:
+    """Return G of each error, as if it were only written inside an expression."""
+    slope = search.forward.activation.slope(search.forward.C, search.forward.A)
+    return [
+        Node(
+            "G",
+            "map_gradient",
+            Product(search.wo, vector.own, slope).whole(),
+            1.0,
+            None,
+            None,
+            (vector,),
+        )
+        for vector in search.vectors()
+    ]
+
+
+def find_averages(search: Search) -> None:
+    """Find means over the images, also those that are repeated for each image."""
+    sources = [*reversed(search.backward.of_stage("G", "dA")), *inside_expressions(search)]
+    means = [(node, node.own.mean(axis=0)) for node in sources]
+    for value in search.of_size(search.wo.size):
+        if search.known_again(value, ("g",), "average_over_images"):
+            continue
+        for node, mean in means:
+            fit = search.fit(value, mean)
+            if fit is not None and is_before(node, value):
+                own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                _average(search, "g", value, fit, own, node)
+                break
+    averaged = search.backward.of_stage("g")
+    for value in search.of_size(search.forward.A.size):
+        for node, mean in [*((node, node.own) for node in averaged), *means]:
+            repeated = np.broadcast_to(mean, search.forward.A.shape)
+            fit = search.fit(value, repeated) if search.forward.n > 1 else None
+            if fit is not None and is_before(node, value):
+                own = np.asarray(fit.layout.canonical(value.array), dtype=float)
+                if node.stage == "g":
+                    search.add(Node("G", "reshape", own, fit.scale, value, fit, (node,)))
+                else:
+                    _average(search, "G", value, fit, own, node)
+                break
+
+
+def _average(search: Search, stage: str, value: Value, fit: Fit, own: Floats, source: Node) -> None:
+    """Add a mean over the images, and what it is the mean of."""
+    departure = Departure("average_over_images", MEAN_OVER_IMAGES)
+    name = "average_over_images"
+    search.add(Node(stage, name, own, fit.scale, value, fit, (source,), [departure]))
+
+
+def find_reshapes(search: Search) -> None:
+    """Find what holds the numbers of an earlier value in other cells."""
+    for node in [*search.backward.of_stage("G", "dA", "g"), *inside_expressions(search)]:
+        for value in search.of_size(node.own.size):
+            if not is_before(node, value) or not _is_shuffled(search, value.array, node.own):
+                continue
+            for layout in layouts(value.array.shape, node.own.shape):
+                if not _keeps_axes(value.array, layout):
+                    continue
+                own = np.asarray(layout.canonical(value.array), dtype=float)
+                misread = Departure("reshape", MISREAD, node.own)
+                fit = Fit(layout)
+                search.add(Node(node.stage, "reshape", own, 1.0, value, fit, (node,), [misread]))
+
+
+def _is_shuffled(search: Search, array: Array, other: Floats) -> bool:
+    """Return whether an array holds the numbers of another one."""
+    numbers = np.sort(array, axis=None).astype(float)
+    return same(numbers, np.sort(other, axis=None), search.within) and bool(numbers.any())
+
+
+def note_missing_slope(search: Search, source: Node) -> None:
+    """Note that the slope of the maps' activation was left out, if it was."""
+    if search.forward.activation.name == "identity":
+        return
+    left_out: Node | None = None
+    for node in source.chain():
+        if node.stage == "G" and left_out is None and node.operation == "map_gradient":
+            return
+        if node.stage == "dA":
+            left_out = node
+    if left_out is not None and not any(d.kind is NO_MAP_SLOPE for d in left_out.departures):
+        slope = search.forward.activation.slope(search.forward.C, search.forward.A)
+        right = left_out.own * slope if left_out.own.ndim == slope.ndim else None
+        departure = Departure("map_gradient", NO_MAP_SLOPE, right)
+        left_out.departures.insert(0, departure)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """``W[k, r, c] · v[n] · factor[n, k, r, c]``, computed only where it is asked for."""
+
+    W: Floats
+    v: Floats
+    factor: Floats | None
+
+    def at(self, index: Indices) -> Array:
+        """Return some cells."""
+        n, *cell = index
+        product = self.v[n] * self.W[tuple(cell)]
+        return product if self.factor is None else product * self.factor[index]
+
+    def whole(self) -> Floats:
+        """Return all cells."""
+        product: Floats = self.v[:, np.newaxis, np.newaxis, np.newaxis] * self.W
+        return product if self.factor is None else product * self.factor
+
+
+def _keeps_axes(array: Array, layout: Layout) -> bool:
+    """Return whether filters, rows and columns have axes of their own in an array."""
+    shape = [length for length in array.shape if length > 1]
+    return shape == [layout.dims[axis] for axis in layout.order if layout.dims[axis] > 1]

@@ -1,0 +1,38 @@
+"""The kinds of mistakes that a step of a script may be, beside those that are factors."""
+
+from typing import Final
+
+from cnnviz.numerics.checking.kinds import Kind
+
+NOT_CARRIED: Final = Kind("missing factor", "not carried back through the standardisation")
+NO_OUTPUT_SLOPE: Final = Kind("missing factor", "without σ′, the slope o (1 − o) of the output")
+EXTRA_SLOPE: Final = Kind(
+    "extra factor", "multiplied by σ′ although the cross-entropy has cancelled it"
+)
+SLOPE_OF_LOGIT: Final = Kind("slope of the logit", "with x (1 − x) of the logit, not of the output")
+ONLY_MEAN: Final = Kind(
+    "missing factor", "carried back through the mean of the standardisation, not its deviation"
+)
+ONLY_STD: Final = Kind(
+    "missing factor", "divided by the deviation as if mean and deviation were constants"
+)
+STALE_WEIGHTS: Final = Kind("stale weights", "computed from the dense weights after their update")
+NO_MAP_SLOPE: Final = Kind("missing factor", "without σ′, the slope of the activation at the maps")
+SLOPE_TWICE: Final = Kind("extra factor", "multiplied by σ′ twice")
+SLOPE_OF_SUM: Final = Kind(
+    "slope of the sum", "with the slope formula applied to the sum before the activation"
+)
+MEAN_OVER_IMAGES: Final = Kind("mean over images", "the mean over all images, not each image's own")
+MISREAD: Final = Kind("permutation", "the right numbers in wrong cells: its layout is misread")
+TURNED: Final = Kind("transposed", "with rows and columns exchanged")
+ROTATED: Final = Kind("rotated", "rotated by 180°")
+LAST_ONLY: Final = Kind("last image only", "that of the last image alone")
+FIRST_ONLY: Final = Kind("first image only", "that of the first image alone")
+LAST_WINDOW: Final = Kind("last window only", "that of the last window alone")
+OTHER_SLOPE: Final = Kind("slope of another activation", "with the slope of another activation")
+RESIZED: Final = Kind("cut or repeated", "cut or repeated to its shape by np.resize")
+SWAPPED: Final = Kind("permutation", "each filter's is another's")
+SUMMED: Final = Kind("summed over filters", "summed over the filters")
+SHIFTED: Final = Kind("off by one", "computed from windows that are off by one pixel")
+NEVER_UPDATED: Final = Kind("never updated", "computed, but never used for an update")
+ONE_INDEX: Final = Kind("one index for all", "given all to one filter")
