@@ -236,6 +236,9 @@ def _grab(window: MainWindow, picture: Picture) -> QPixmap:
         raise SnapshotError(message)
     drawn.setFixedSize(wanted)  # whatever the layout around it prefers
     QApplication.processEvents()
+    while not window.tasks.are_done:  # what panels compute of the state
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    QApplication.processEvents()
     return drawn.grab()
 
 

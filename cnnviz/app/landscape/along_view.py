@@ -140,16 +140,18 @@ class AlongView(ComputedPanel[Along]):
         self._label(
             f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), (0.5, 0)
         )
-        self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
+        now = self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
+        now.fill = pg.mkBrush(None)  # the curve may be there
 
     def _label(
         self, text: str, colour: str, where: tuple[float, float], anchor: tuple[float, float]
-    ) -> None:
+    ) -> pg.TextItem:
         label = plot_text(self._style, colour, anchor)
         label.setText(text)
         label.setPos(*where)
         self.plot.addItem(label, ignoreBounds=True)
         self._labels.append(label)
+        return label
 
     def _show_failure(self, sentence: str) -> None:
         self.words.setText(sentence)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from cnnviz.app.landscape.along_view import AlongView
 from cnnviz.app.landscape.curvature_view import CurvatureView
 from cnnviz.app.landscape.plane_view import PlaneView
+from cnnviz.app.landscape.spectrum_view import SpectrumView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -17,6 +18,7 @@ _VIEWS = (
     Segment("Along the step", "the loss along the next step, and where it would be lowest"),
     Segment("Plane", "the loss over a plane, with the path of the run on it"),
     Segment("Curvature", "the largest eigenvalue of the loss's Hessian, beside the loss"),
+    Segment("Eigenvalues", "all eigenvalues of the Hessian, and the directions of the largest"),
 )
 
 
@@ -34,7 +36,8 @@ class LandscapePanel(QWidget):
         self.plane = PlaneView(tasks, style)
         for signal in (self.plane.visibility_changed, self.curvature.visibility_changed):
             signal.connect(self._request_path)
-        self._views = self.along, self.plane, self.curvature
+        self.spectrum = SpectrumView(tasks, style)
+        self._views = self.along, self.plane, self.curvature, self.spectrum
         self._stack = QStackedWidget()
         for view in self._views:
             self._stack.addWidget(view)

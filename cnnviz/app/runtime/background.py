@@ -133,6 +133,12 @@ class BackgroundTasks(QObject):
         task = self._running.get(kind)
         return kind in self._waiting or (task is not None and not task.cancelled.is_set())
 
+    @property
+    def are_done(self) -> bool:
+        """Whether no computation is yet to call back."""
+        kinds = self._running.keys() | self._waiting.keys()
+        return not any(self.is_busy(kind) for kind in kinds)
+
     def stop(self) -> None:
         """Cancel everything, and wait until every thread has ended."""
         self._timer.stop()

@@ -193,7 +193,7 @@ def test_the_curvature_of_the_whole_run(
     assert view.series.newest.iteration == 4
 
 
-def test_in_the_window_it_is_created_when_first_shown(
+def test_in_the_window_it_is_created_when_shown_and_rests_behind_another_tab(
     make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     window = make_window(rule=EXACT, learning_rate=100.0)
@@ -205,19 +205,12 @@ def test_in_the_window_it_is_created_when_first_shown(
     qtbot.waitUntil(lambda: panel.along.words.text() != "")
     window.loop.step()
     qtbot.waitUntil(lambda: panel.along.iteration == 1)
-    qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.path) == 2)
-
-
-def test_behind_another_tab_it_rests(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
-    window = make_window(rule=EXACT, learning_rate=100.0)
-    window.bring_up("landscape")
-    (panel,) = window.panels["landscape"].findChildren(LandscapePanel)
-    qtbot.waitUntil(lambda: panel.along.iteration == 0)
     window.bring_up("network")
     qtbot.waitUntil(lambda: not panel.isVisible())
     window.loop.step()
-    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
     assert not window.tasks.is_busy("loss along the step")
     window.bring_up("landscape")
-    qtbot.waitUntil(lambda: panel.along.iteration == 1)
+    qtbot.waitUntil(lambda: panel.along.iteration == 2)
+    qtbot.mouseClick(panel.choice.button(2), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.path) == 3)

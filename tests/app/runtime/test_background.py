@@ -57,11 +57,14 @@ def test_a_result_comes_in_the_window_s_thread_after_its_progress(
         on_progress(1.0)
         return threading.current_thread().name
 
+    assert tasks.are_done
     tasks.start("sum", compute, note, on_progress=note)
     assert tasks.is_busy("sum")
+    assert not tasks.are_done
     qtbot.waitUntil(lambda: len(calls) == 2)
     assert calls == [(1.0, True), ("sum", True)]
     assert not tasks.is_busy("sum")
+    assert tasks.are_done
 
 
 def test_of_one_kind_only_the_latest_has_a_result(tasks: BackgroundTasks, qtbot: QtBot) -> None:

@@ -1,0 +1,92 @@
+"""The eigenvalues are computed when asked for, and their directions are drawn."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.landscape import spectrum_view as module
+from cnnviz.app.landscape.spectrum_view import SpectrumView
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import DARK, LIGHT
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.landscape.curvature import Spectrum
+from cnnviz.numerics.landscape.vectors import WEIGHTS
+from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.training.loop.frame import Frame
+
+
+@pytest.fixture
+def view(qtbot: QtBot, frame: Frame) -> Iterator[SpectrumView]:
+    tasks = BackgroundTasks()
+    made = SpectrumView(tasks, Style(LIGHT))
+    qtbot.addWidget(made)
+    made.resize(700, 400)
+    made.show()
+    made.show_frame(frame)
+    yield made
+    tasks.stop()
+
+
+def known(
+    batch: Batch, parameters: Parameters, leading: int, on_progress: ProgressCallback
+) -> Spectrum:
+    """Four eigenvalues that are not 0, and the first axes as eigenvectors."""
+    assert (batch.n, parameters.f.shape) == (5, (5, 5, 3))
+    on_progress(0.5)
+    values = np.zeros(WEIGHTS)
+    values[:4] = 0.5, -0.3, 0.1, 1e-4
+    return Spectrum(values, np.eye(WEIGHTS)[:leading])
+
+
+def test_they_are_computed_when_asked_for(
+    view: SpectrumView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "spectrum", known)
+    QApplication.processEvents()
+    assert view.found is None
+    qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
+    assert view.compute.text().startswith("Stop at ")
+    qtbot.waitUntil(lambda: view.found is not None)
+    assert view.compute.text() == "Compute"
+    assert view.words.text() == (
+        "Iteration 0: the largest eigenvalue is 0.500; beyond 2 / η = 0.133: 1 of 1,803. The loss "
+        "bends up in 3 directions and down in 1; it is flat in the other 1,799."
+    )
+    drawn = {sign: [(p.pos().x(), p.pos().y()) for p in view.dots[sign].points()] for sign in "+−"}
+    assert drawn["+"] == [(1, np.log10(0.5)), (3, -1), (4, -4)]
+    assert drawn["−"] == [(2, np.log10(0.3))]
+
+
+def test_a_direction_is_drawn_as_filters_and_maps(
+    view: SpectrumView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "spectrum", known)
+    qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.found is not None)
+    before = view.pictures.grab().toImage()
+    qtbot.mouseClick(view.rank.button(3), Qt.MouseButton.LeftButton)
+    assert view.pictures.grab().toImage() != before  # f[0, 1, 0] in place of f[0, 0, 0]
+    (name, filters), (dense_name, dense) = view.pictures._rows
+    assert (name, dense_name) == ("filters, −1 to 1", "dense maps, −1 to 1")
+    strong = [filters[0].pixelColor(x, y) for x, y in ((0, 1), (1, 0))]  # column, then row
+    assert strong[0] != strong[1]
+    assert strong[1] == filters[1].pixelColor(2, 2)  # 0, the middle of the scale
+    assert dense[0].size().width() == 24
+    view.set_style(Style(DARK, 1.5))
+    assert view.pictures.grab().toImage() != before
+
+
+def test_a_second_press_stops_and_nothing_is_drawn(
+    view: SpectrumView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "spectrum", known)
+    for _ in range(2):
+        qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
+    assert view.compute.text() == "Compute"
+    qtbot.waitUntil(lambda: not view._tasks._running)
+    assert view.found is None
