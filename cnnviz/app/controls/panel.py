@@ -46,6 +46,8 @@ _TWO_IMAGES: Final = (
     "nothing to learn."
 )
 _MIXED: Final = "Notebook with corrections"
+_EXTRA: Final = "With a fault or own code"
+_RULE_TIP: Final = "The notebook's backward pass, the exact gradient, or between them"
 
 
 class ControlsPanel(QScrollArea):
@@ -164,7 +166,7 @@ class ControlsPanel(QScrollArea):
         self.rule = QComboBox()
         self.rule.addItems(["Notebook", "Exact gradient", _MIXED])
         self.rule.setAccessibleName("Gradient rule")
-        self.rule.setToolTip("The notebook's backward pass, the exact gradient, or between them")
+        self.rule.setToolTip(_RULE_TIP)
         # What the switches below make of the rule; it cannot be chosen by its name.
         self.rule.setItemData(2, 0, Qt.ItemDataRole.UserRole - 1)
         self.rule.activated.connect(self._choose_rule)
@@ -256,6 +258,8 @@ class ControlsPanel(QScrollArea):
         self.learning_rate.show_number(s.learning_rate)
         self.learning_rate_slider.show_number(s.learning_rate)
         self.seed.show_number(s.seed)
+        self.rule.setItemText(2, _EXTRA if s.rule.extra else _MIXED)
+        self.rule.setToolTip(f"The rule is {s.rule.title}" if s.rule.extra else _RULE_TIP)
         self.rule.setCurrentIndex({NOTEBOOK: 0, EXACT: 1}.get(s.rule, 2))
         for name, box in self.switches.items():
             box.setChecked(name in s.rule.corrected)

@@ -89,7 +89,7 @@ def kind_of(
         if matches(suspect.result(doubles)):
             return suspect.kind
     square = float((expected * expected).sum())
-    if square > actual.size * rounding**2:
+    if square > actual.size * rounding * rounding:  # infinite if too large, where ** would raise
         factor = float((actual * expected).sum()) / square
         if factor and matches(factor * expected):
             return kind_of_factor(factor, _images(tensors))

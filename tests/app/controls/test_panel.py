@@ -12,6 +12,7 @@ from cnnviz.app.controls.panel import ControlsPanel
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.settings import Settings
 
@@ -207,6 +208,17 @@ def test_the_wheel_scrolls_the_panel_and_changes_nothing(
     window.loop.step()
     qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
     assert settings(window) == was
+
+
+def test_a_rule_with_a_fault_says_so(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    window.loop.change(rule=FAULT_NAMED["factor-2"].rule)
+    qtbot.waitUntil(lambda: controls.rule.currentText() == "With a fault or own code")
+    assert controls.rule.toolTip() == "The rule is exact with “a factor 2 is left over”"
+    controls.switches["scale"].click()
+    qtbot.waitUntil(lambda: not settings(window).rule.extra)
+    assert controls.rule.currentText() == "Notebook with corrections"
 
 
 def test_the_rule_by_name(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:
