@@ -138,17 +138,25 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         if len(outputs.output) > MOST_MARKS:
             self._paint_density(painter, outputs, ratio)
         else:
-            self._paint_marks(painter, outputs, ratio)
+            self._paint_marks(painter, outputs, ratio, as_shapes=widget is None)
         self._paint_selection(painter, outputs)
 
-    def _paint_marks(self, painter: QPainter, outputs: Outputs, ratio: float) -> None:
-        """Paint discs for right outputs and crosses for wrong ones, the listed ones on top."""
+    def _paint_marks(
+        self, painter: QPainter, outputs: Outputs, ratio: float, *, as_shapes: bool
+    ) -> None:
+        """Paint discs for right outputs and crosses for wrong ones, the listed ones on top.
+
+        A drawing of lines and letters can't hold a part of a pixmap, and needs them as shapes.
+        """
         size = self._mark_size(len(outputs.output))
+        order = np.argsort(2 * outputs.listed + ~outputs.correct, kind="stable")
+        order = order[np.isfinite(outputs.output[order])]
+        if as_shapes:
+            self._paint_shapes(painter, outputs, order, size)
+            return
         if self._atlas is None or self._atlas[:2] != (size, ratio):
             self._atlas = size, ratio, self._marks(size, ratio)
         pixmap = self._atlas[2]
-        order = np.argsort(2 * outputs.listed + ~outputs.correct, kind="stable")
-        order = order[np.isfinite(outputs.output[order])]
         self._fragments.resize(len(order))
         if not len(order):
             return
@@ -169,25 +177,42 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         scale = self._style.scale
         return float(min(_LARGEST, max(_SMALLEST, 0.5 * area**0.5 / scale)) * scale)
 
+    def _paint_shapes(
+        self, painter: QPainter, outputs: Outputs, order: NDArray[np.intp], size: float
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for image in order.tolist():
+            centre = QPointF(self.x_of(outputs.across[image]), self.y_of(outputs.output[image]))
+            painter.setOpacity(1.0 if outputs.listed[image] else _DIM)
+            self._paint_mark(painter, centre, size, 1.0, correct=bool(outputs.correct[image]))
+        painter.setOpacity(1.0)
+
     def _marks(self, size: float, ratio: float) -> QPixmap:
         """Draw the disc and the cross, side by side."""
-        theme, side = self._style.theme, ceil((size + 2) * ratio)
+        side = ceil((size + 2) * ratio)
         pixmap = QPixmap(2 * side, side)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        centre, radius = QPointF(side / 2, side / 2), size * ratio / 2
-        painter.setPen(QPen(QColor(theme.panel), ratio / 2))
-        painter.setBrush(QColor(theme.accent))
-        painter.drawEllipse(centre, radius * 0.9, radius * 0.9)
-        painter.translate(side, 0)
+        for correct, x in ((True, side / 2), (False, 1.5 * side)):
+            self._paint_mark(painter, QPointF(x, side / 2), size, ratio, correct=correct)
+        painter.end()
+        return pixmap
+
+    def _paint_mark(
+        self, painter: QPainter, centre: QPointF, size: float, ratio: float, *, correct: bool
+    ) -> None:
+        theme, radius = self._style.theme, size * ratio / 2
+        if correct:
+            painter.setPen(QPen(QColor(theme.panel), ratio / 2))
+            painter.setBrush(QColor(theme.accent))
+            painter.drawEllipse(centre, radius * 0.9, radius * 0.9)
+            return
         arm = radius * 0.8
         painter.setPen(QPen(QColor(theme.wrong), max(1.4, size / 4.5) * ratio))
         for sign in (-1, 1):
             offset = QPointF(arm, sign * arm)
             painter.drawLine(QLineF(centre - offset, centre + offset))
-        painter.end()
-        return pixmap
 
     def _paint_density(self, painter: QPainter, outputs: Outputs, ratio: float) -> None:
         if self._density is None or self._density[0] != ratio:

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import zip_longest
 from typing import Any, Final, cast
 
@@ -42,11 +43,11 @@ def plot_export(
         The part of the view in its pixels.
     """
     part = part or view.viewport().rect()
-    picture, drawing = png(view, part), svg(view, part)
-    contents: dict[FileType, Callable[[], bytes]] = {
-        PICTURE: lambda: picture,
-        DRAWING: lambda: drawing,
-    }
+    picture = png(view, part)
+    contents: dict[FileType, Callable[[], bytes]] = {PICTURE: lambda: picture}
+    with suppress(ValueError):  # with PySide6 6.11 and later, pyqtgraph can't draw any
+        drawing = svg(view, part)
+        contents[DRAWING] = lambda: drawing
     if columns:
         contents[TABLE] = lambda: table(columns)
     return Export(name, contents)

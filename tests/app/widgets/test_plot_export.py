@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from pyqtgraph.exporters import SVGExporter
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
@@ -16,7 +17,8 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.widgets.plot_export import png, svg, table
+from cnnviz.app.widgets.plot_export import plot_export, png, svg, table
+from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE
 
 VALUES = np.array([0.3, np.nan, 1e-12, 0.1, np.nan, 0.7])
 
@@ -75,3 +77,14 @@ def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None
     painter.end()
     dot = plot.getViewBox().mapViewToScene(pg.Point(5, 0.7)).toPoint()
     assert image.pixelColor(dot).name() == LIGHT.accent
+
+
+def test_a_picture_is_offered_where_pyqtgraph_cannot_draw(
+    plot: CurvePlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **_options: object) -> bytes:
+        raise ValueError
+
+    assert list(plot_export("loss", plot, plot.columns()).contents) == [PICTURE, DRAWING, TABLE]
+    monkeypatch.setattr(SVGExporter, "export", fail)
+    assert list(plot_export("loss", plot, plot.columns()).contents) == [PICTURE, TABLE]
