@@ -222,7 +222,7 @@ def test_why_the_filter_gradient_is_nearly_zero_afterwards(task: Task) -> None:
     slope = second["a"][j, 0] * (1 - second["a"][j, 0])
     sentence, factors = someone.why()
     assert factors[0][:2] == (f"a (1 − a)[{j}, 0]", f"{compact(slope, 4)} (max 0.250)")
-    assert f"units are saturated, a (1 − a)[{j}, 0] = {compact(slope)} (max 0.25)." in sentence
+    assert f"units are saturated, a (1 − a) = {compact(slope)} (max 0.25)." in sentence
     someone.show(TENSORS)
 
     # The notebook's gradient is not near zero: units that see no ink contribute.
@@ -289,7 +289,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     someone.settle()
     someone.run_to("output")
     assert someone.why()[0].startswith(
-        f"o[0, {k}] = σ({compact(after['zs'][0, k])}) = {compact(after['o'][0, k])}."
+        f"o of image {k} = σ({compact(after['zs'][0, k])}) = {compact(after['o'][0, k])}."
     )
     someone.show(TENSORS)
     someone.choose_operation("dense")
@@ -316,7 +316,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     someone.run_to("output")
     someone.click("o", (0, k))
     sentence, _ = someone.why()
-    assert sentence.startswith(f"o[0, {k}] = σ(")
+    assert sentence.startswith(f"o of image {k} = σ(")
     assert f") = {answers.calm_output}. " in sentence
     assert compact(expected) == answers.calm_output
     someone.show(TENSORS)
