@@ -101,8 +101,13 @@ class DistributionView(QWidget):
         sheet : Sheet
             How the card shows the tensor.
         """
-        of_one = sheet.axis is not None and not sheet.is_number_per_image
-        self._wanted = view, sheet, image if of_one and level == "image" else None
+        if view.image is not None:
+            chosen: int | None = view.image  # the only one that is there yet
+        elif sheet.axis is None or sheet.is_number_per_image or level == "batch":
+            chosen = None
+        else:
+            chosen = image
+        self._wanted = view, sheet, chosen
         if self.isVisible():
             self._count()
 

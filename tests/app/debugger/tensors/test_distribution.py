@@ -183,6 +183,8 @@ def test_one_image_has_its_own_distribution_and_a_step_renews_it(frame: CardFram
     assert names(frame) == []
     show(frame, "C", values, image=0)
     assert names(frame) == ["exactly 0: 100 %"]
+    frame.show_tensor(tensor_view("C", values[:1], 7), "batch", 7, None)  # the others are to come
+    assert frame.distribution.words.text() == "1,728 values of image 7"
     show(frame, "C", values + 2, image=0)
     assert names(frame) == []
 
