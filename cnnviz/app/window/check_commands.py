@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.app.check.computation import Outcome
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.comparison.panel import ComparePanel
+    from cnnviz.app.hunt.panel import HuntPanel
 
 
 class CheckCommands(QObject):
@@ -44,6 +45,7 @@ class CheckCommands(QObject):
         self._loop, self._lazy_debugger = loop, panels.debugger
         panels.check.made.connect(self._connect_check)
         panels.compare.made.connect(self._connect_compare)
+        panels.hunt.made.connect(self._connect_hunt)
 
     @Slot(object)
     def _connect_check(self, panel: "CheckPanel") -> None:
@@ -65,6 +67,10 @@ class CheckCommands(QObject):
     def _connect_compare(self, panel: "ComparePanel") -> None:
         panel.export_requested.connect(self._export)
         panel.branch_requested.connect(self._train_branch)
+
+    @Slot(object)
+    def _connect_hunt(self, panel: "HuntPanel") -> None:
+        panel.export_requested.connect(self._export)
 
     @Slot(object, int)
     def _train_branch(self, settings: Settings, iterations: int) -> None:

@@ -25,6 +25,7 @@ from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.comparison.panel import ComparePanel
+    from cnnviz.app.hunt.panel import HuntPanel
     from cnnviz.app.landscape.panel import LandscapePanel
     from cnnviz.app.lessons.panel import LessonPanel
     from cnnviz.app.pull.panel import PullPanel
@@ -55,6 +56,7 @@ class Panels:
     pull: LazyPanel
     lesson: LazyPanel
     compare: LazyPanel
+    hunt: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -72,6 +74,7 @@ class Panels:
             LazyPanel(lambda style: _pull_panel(selection, tasks, style), style),
             LazyPanel(lambda style: _lesson_panel(tasks, style), style),
             LazyPanel(lambda style: _compare_panel(tasks, style), style),
+            LazyPanel(lambda style: _hunt_panel(tasks, style), style),
         )
 
     @property
@@ -90,6 +93,7 @@ class Panels:
             "pull": self.pull,
             "lesson": self.lesson,
             "compare": self.compare,
+            "hunt": self.hunt,
         }
 
 
@@ -122,6 +126,12 @@ def _compare_panel(tasks: BackgroundTasks, style: Style) -> "ComparePanel":
     from cnnviz.app.comparison.panel import ComparePanel  # noqa: PLC0415  (slow)
 
     return ComparePanel(tasks, style)
+
+
+def _hunt_panel(tasks: BackgroundTasks, style: Style) -> "HuntPanel":
+    from cnnviz.app.hunt.panel import HuntPanel  # noqa: PLC0415  (slow)
+
+    return HuntPanel(tasks, style)
 
 
 class Docks(QObject):

@@ -39,7 +39,7 @@ def _watch(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "controls", "lesson")
     _tabs(window, docks, "predictions", "branches", "breakpoints")
-    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull")
+    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull", "hunt")
     _share(window, docks, _HORIZONTAL, controls=34, network=98, predictions=45)
     _share(window, docks, _VERTICAL, network=66, loss=30)
 
@@ -52,7 +52,7 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["debugger"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "controls", "lesson")
     _tabs(window, docks, "breakpoints", "branches", "predictions")
-    _tabs(window, docks, "debugger", "network", "check", "compare", "landscape", "pull")
+    _tabs(window, docks, "debugger", "network", "check", "compare", "landscape", "pull", "hunt")
     _share(window, docks, _HORIZONTAL, debugger=130, breakpoints=45)
     _share(window, docks, _VERTICAL, debugger=72, loss=22)
     docks["debugger"].raise_()
@@ -60,14 +60,14 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
 
 
 def _check(window: QMainWindow, docks: Docked) -> None:
-    _show_only(docks, "controls", "check", "compare", "landscape", "pull")
+    _show_only(docks, "controls", "check", "compare", "landscape", "pull", "hunt")
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["controls"])
     window.splitDockWidget(docks["controls"], docks["check"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["predictions"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "controls", "lesson")
     _tabs(window, docks, "predictions", "branches", "breakpoints")
-    _tabs(window, docks, "check", "compare", "landscape", "pull", "network", "debugger")
+    _tabs(window, docks, "check", "compare", "landscape", "pull", "hunt", "network", "debugger")
     _share(window, docks, _HORIZONTAL, controls=34, check=140)
     docks["check"].raise_()
 
@@ -80,7 +80,7 @@ def _teach(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "lesson", "controls")
     _tabs(window, docks, "predictions", "branches", "breakpoints")
-    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull")
+    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull", "hunt")
     _share(window, docks, _HORIZONTAL, lesson=52, network=125)
     _share(window, docks, _VERTICAL, network=66, loss=30)
     docks["lesson"].raise_()

@@ -81,9 +81,21 @@ def write_result(path: Path, hunt: Hunt, person: str = "") -> None:
     UnwritableFileError
         If the file cannot be written.
     """
-    text = json.dumps(_with_sum(_contents(hunt, person)), indent=1, ensure_ascii=False) + "\n"
+    content = as_bytes(hunt, person)
     with replacing(path) as file:
-        file.write(text.encode())
+        file.write(content)
+
+
+def as_bytes(hunt: Hunt, person: str = "") -> bytes:
+    """Return the content of the file of a revealed hunt.
+
+    Raises
+    ------
+    HuntError
+        If the answer is not complete.
+    """
+    contents = _with_sum(_contents(hunt, person))
+    return (json.dumps(contents, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def confirm(path: Path) -> Confirmation:

@@ -33,7 +33,8 @@ def test_the_first_layout_fits_a_small_screen(window: MainWindow, qtbot: QtBot) 
 
 
 @pytest.mark.parametrize(
-    "name", ["network", "loss", "predictions", "branches", "breakpoints", "check", "compare"]
+    "name",
+    ["network", "loss", "predictions", "branches", "breakpoints", "check", "compare", "hunt"],
 )
 def test_every_panel_fits_a_small_screen(window: MainWindow, name: str) -> None:
     window.complete()

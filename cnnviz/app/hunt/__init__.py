@@ -1,0 +1,1 @@
+"""The Hunt panel: find the fault that somebody hid, by looks that cost."""

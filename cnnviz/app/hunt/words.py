@@ -1,0 +1,49 @@
+"""What the Hunt panel writes."""
+
+from typing import Final
+
+from cnnviz.numerics.checking.data_check import DATA, START
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.hunt.hunt import NOTHING, Hunt, reveal
+
+PLACE_TITLES: Final = {
+    **{operation.name: operation.title for operation in OPERATIONS},
+    DATA: "the data: images and labels",
+    START: "the start: first weights",
+    NOTHING: "nothing: everything is right",
+}
+"""What can be named, as it is read."""
+RULES: Final = (
+    "In each case somebody hid one fault in the exact rule, in its data or in its first weights; "
+    "in about one of eight, nothing is wrong. Look with as little cost as you can, name the place, "
+    "then what is wrong there, and say how sure you are. A number is the same case everywhere."
+)
+
+
+def state_words(hunt: Hunt) -> str:
+    """Say how far a hunt has come."""
+    looks = "1 look" if len(hunt.looks) == 1 else f"{len(hunt.looks)} looks"
+    hints = "1 hint" if hunt.hints == 1 else f"{hunt.hints} hints"
+    return f"Case {hunt.number}: cost {hunt.cost}, {looks}, {hints}."
+
+
+def reveal_words(hunt: Hunt, passed_over: tuple[str, ...]) -> str:
+    """Say what was hidden, how the answer was, and what it passed over."""
+    revealed = reveal(hunt)
+    fault = revealed.fault
+    hidden = (
+        "Nothing was hidden: everything is right."
+        if fault is None
+        else f"Hidden was, in {PLACE_TITLES[fault.operation]}: {fault.title}."
+    )
+    if revealed.is_right:
+        answer = "✓ Your answer is right."
+    elif revealed.place_right:
+        answer = "✗ The place is right, what is wrong there is not."
+    else:
+        answer = f"✗ Your answer was {PLACE_TITLES[hunt.place]}."
+    sure = (
+        f"You were {hunt.sure} % sure: {revealed.brier:.2f} on the scale from 0, sure and right, "
+        "to 1, sure and wrong."
+    )
+    return "\n".join([hidden, answer, f"{sure} Cost: {hunt.cost}.", *passed_over])
