@@ -15,9 +15,11 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
+from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.line import Line
+from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, plain
 from cnnviz.training.loop.frame import Frame
 
@@ -40,6 +42,7 @@ class AlongView(ComputedPanel[Along]):
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAccessibleName("Where the next step ends")
         self.plot = make_plot("Loss along the next step")
+        self.menu = PlotMenu(self.plot, "loss along the step", self.columns)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.plot.setLogMode(x=True, y=False)
         self.curves = {name: self.plot.plot() for name in ("exact", "own")}
@@ -76,6 +79,23 @@ class AlongView(ComputedPanel[Along]):
         if self._found is not None:
             self._show(self._found)
 
+    def columns(self) -> list[tuple[str, Floats]]:
+        """Return the learning rates and losses along each step."""
+        found = self._found
+        if found is None:
+            return []
+        lines = [(found.rule.title, found.own)]
+        if found.exact is not found.own:
+            lines.append(("exact", found.exact))
+        return [
+            column
+            for name, one in lines
+            for column in (
+                (f"learning rate: {name}", one.multiples * found.learning_rate),
+                (f"loss: {name}", one.loss),
+            )
+        ]
+
     def _colours(self) -> dict[str, str]:
         return {"own": self._style.theme.accent, "exact": self._style.theme.text}
 
@@ -99,7 +119,7 @@ class AlongView(ComputedPanel[Along]):
                 self.dots[name].setData([], [])
                 continue
             curve.setData(drawn.multiples * rate, drawn.loss, connect="finite")
-            has_minimum = drawn.best > 0
+            has_minimum = drawn.overshoot is not None
             at = [np.log10(drawn.best * rate)] if has_minimum else []
             self.dots[name].setData(at, [drawn.lowest] if has_minimum else [])
         self._here.setValue(result.own.start)
@@ -123,7 +143,9 @@ class AlongView(ComputedPanel[Along]):
         for name, one in lines.items():
             text = names[name]
             where = (np.log10(one.multiples[-1] * found.learning_rate), float(one.loss[-1]))
-            if one.best > 0:
+            if one.overshoot is None and one.best > 0:
+                text += ": still falling"
+            elif one.best > 0:
                 text += f": lowest at η = {compact(one.best * found.learning_rate)}"
                 where = (np.log10(one.best * found.learning_rate), one.lowest)
             if not np.isfinite(where[1]):
@@ -140,18 +162,17 @@ class AlongView(ComputedPanel[Along]):
         self._label(
             f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), (0.5, 0)
         )
-        now = self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
-        now.fill = pg.mkBrush(None)  # the curve may be there
+        self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
 
     def _label(
         self, text: str, colour: str, where: tuple[float, float], anchor: tuple[float, float]
-    ) -> pg.TextItem:
+    ) -> None:
         label = plot_text(self._style, colour, anchor)
         label.setText(text)
+        label.fill = pg.mkBrush(None)  # a curve may be there
         label.setPos(*where)
         self.plot.addItem(label, ignoreBounds=True)
         self._labels.append(label)
-        return label
 
     def _show_failure(self, sentence: str) -> None:
         self.words.setText(sentence)

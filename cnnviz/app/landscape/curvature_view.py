@@ -21,8 +21,10 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
+from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent, plain
 from cnnviz.training.loop.frame import Frame
 
@@ -54,6 +56,7 @@ class CurvatureView(ComputedPanel[Found]):
         self._show_progress(None)
         self.loss_plot = make_plot("Loss over the iterations")
         self.plot = make_plot("η λ / 2 over the iterations")
+        self.menu = PlotMenu(self.plot, "curvature", self.columns)
         self.loss_plot.setXLink(self.plot)
         for plot in (self.loss_plot, self.plot):
             plot.getPlotItem().setMouseEnabled(x=True, y=False)
@@ -106,6 +109,10 @@ class CurvatureView(ComputedPanel[Found]):
         self.visibility_changed.emit()
         self._tasks.cancel(_WHOLE)
         self._show_progress(None)
+
+    def columns(self) -> list[tuple[str, Floats]]:
+        """Return the iterations and η λ / 2 of the states that were computed."""
+        return [("iteration", self.series.iterations), ("η λ / 2", self.series.stability)]
 
     @Slot()
     def compute_whole(self) -> None:

@@ -15,6 +15,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.landscape.vectors import as_vector
@@ -55,6 +56,7 @@ class PlaneView(FramePanel):
         self.words.setAccessibleName("The loss over the plane")
         self.words.setToolTip("The axes are distances in the space of all 1,803 weights")
         self.plot = make_plot("Loss over a plane through the state")
+        self.menu = PlotMenu(self.plot, "loss over a plane", self.columns)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID)
@@ -98,6 +100,15 @@ class PlaneView(FramePanel):
         super().hideEvent(event)
         self.visibility_changed.emit()
         self._tasks.cancel(_KIND)
+
+    def columns(self) -> list[tuple[str, Floats]]:
+        """Return the coordinates of each point of the plane, and the loss there."""
+        if self.found is None:
+            return []
+        plane = self.found.plane
+        x, y = np.meshgrid(plane.x, plane.y)
+        across, up = self.found.names
+        return [(across, x.ravel()), (up, y.ravel()), ("loss", plane.loss.ravel())]
 
     @Slot()
     def compute(self) -> None:

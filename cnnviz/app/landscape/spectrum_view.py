@@ -14,11 +14,13 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.curvature import Spectrum, spectrum
 from cnnviz.numerics.landscape.vectors import WEIGHTS
+from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent
 from cnnviz.training.limits import check_slopes
 from cnnviz.training.loop.frame import Frame
@@ -51,6 +53,7 @@ class SpectrumView(QWidget):
         self.compute.setToolTip("Compute them for the state that is shown; it takes seconds")
         self.compute.clicked.connect(self._compute)
         self.plot = make_plot("Sizes of the eigenvalues by their rank")
+        self.menu = PlotMenu(self.plot, "eigenvalues", self.columns)
         self.plot.getPlotItem().setMouseEnabled(x=True, y=False)
         self.plot.getAxis("left").setLogMode(x=False, y=True)
         self.dots = {sign: pg.ScatterPlotItem(pxMode=True) for sign in ("+", "−")}
@@ -79,6 +82,10 @@ class SpectrumView(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Note the state that is computed when the person asks for it."""
         self._frame = frame
+
+    def columns(self) -> list[tuple[str, Floats]]:
+        """Return the eigenvalues with their signs."""
+        return [("eigenvalue", self.found.eigenvalues)] if self.found is not None else []
 
     def hideEvent(self, event: QHideEvent) -> None:
         """End the computation: nobody sees its result."""

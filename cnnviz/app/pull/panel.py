@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSize, Qt, Slot
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -16,6 +17,7 @@ from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
+from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
@@ -37,6 +39,9 @@ _CHOICES: Final = (
 class PullPanel(ComputedPanel[ImagePulls]):
     """Draws every image's pull along the last step, and across it; a click selects an image."""
 
+    export_requested = Signal(object)
+    """Carries an `Export` of the plot."""
+
     def __init__(
         self,
         selection: Selection,
@@ -52,6 +57,8 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self.choice.chosen.connect(self._draw_points)
         self.words, self.of_image = (self._label(name) for name in ("pulls", "selected image"))
         self.plot = make_plot("Pull of each image along the last step and across it")
+        menu = PlotMenu(self.plot, "pull of each image", self.columns)
+        menu.export_requested.connect(self.export_requested)
         self.points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._tip)
         self.points.sigClicked.connect(self._select_clicked)
         self._ring = pg.ScatterPlotItem(pxMode=True)
@@ -89,6 +96,20 @@ class PullPanel(ComputedPanel[ImagePulls]):
     def sizeHint(self) -> QSize:
         """Return a size that shows the points well."""
         return QSize(60 * GRID, 45 * GRID)
+
+    def columns(self) -> list[tuple[str, NDArray[Any]]]:
+        """Return what is known of each image's pull."""
+        found = self.found
+        if found is None:
+            return []
+        return [
+            ("image", np.arange(len(found.digits))),
+            ("digit", found.digits),
+            ("predicted right", found.correct.astype(int)),
+            ("pull along the step", found.pull.along),
+            ("pull across the step", found.pull.across),
+            ("change of the mean loss", found.shares),
+        ]
 
     def _label(self, name: str) -> QLabel:
         label = QLabel(wordWrap=True)

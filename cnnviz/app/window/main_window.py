@@ -364,6 +364,10 @@ class MainWindow(QMainWindow):
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
         p.landscape.made.connect(lambda panel: panel.path_requested.connect(self._follow_path))
+        for lazy in (p.landscape, p.pull):
+            lazy.made.connect(
+                lambda panel: panel.export_requested.connect(self._file_commands.export)
+            )
         p.loss.seek.connect(self._seek)
         export = self._file_commands.export
         for exporting in (p.loss, p.network, p.predictions):

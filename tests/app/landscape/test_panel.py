@@ -22,6 +22,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.context_menus import choose
 from tests.app.docks import dock
 
 
@@ -86,6 +87,31 @@ def test_the_curvature_follows_the_run(
     x, y = panel.curvature.curve.getOriginalDataset()
     assert x.tolist() == [0, 1, 2]
     assert y.tolist() == series.stability.tolist()
+
+
+def test_what_is_drawn_can_be_exported(
+    qtbot: QtBot, panel: LandscapePanel, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plane_view, "FINEST", 9)
+    trainer.change(rule=EXACT.correcting([]))
+    panel.show_frame(frame_of(trainer, 0, path=True))
+    qtbot.waitUntil(lambda: len(panel.along.columns()) == 4)
+    names = [name for name, _ in panel.along.columns()]
+    assert names == [
+        *("learning rate: notebook", "loss: notebook"),
+        *("learning rate: exact", "loss: exact"),
+    ]
+    qtbot.mouseClick(panel.choice.button(1), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.plane.found is not None)
+    assert panel.plane.found is not None
+    (_, x), (_, y), (_, loss) = panel.plane.columns()
+    plane = panel.plane.found.plane
+    assert (x[10], y[10], loss[10]) == (plane.x[1], plane.y[1], plane.loss[1, 1])
+    exports = QSignalSpy(panel.export_requested)
+    panel.plane.menu._open(panel.mapToGlobal(panel.rect().center()))
+    choose(qtbot, "Export…")
+    assert exports.count() == 1
+    assert exports.at(0)[0].name == "loss over a plane"
 
 
 def test_only_what_is_seen_computes(

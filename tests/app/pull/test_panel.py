@@ -89,3 +89,11 @@ def test_an_image_outside_the_batch_is_not_marked(panel: PullPanel) -> None:
     panel._selection.select_image(400)
     assert panel.of_image.text() == ""
     assert not len(panel._ring.points())
+
+
+def test_the_numbers_are_those_of_the_points(panel: PullPanel) -> None:
+    columns = dict(panel.columns())
+    assert panel.found is not None
+    assert columns["pull along the step"] is panel.found.pull.along
+    assert columns["image"].tolist() == list(range(20))
+    assert set(columns["predicted right"].tolist()) <= {0, 1}
