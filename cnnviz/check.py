@@ -14,7 +14,7 @@ from cnnviz.inputs import (
     settings_of,
 )
 from cnnviz.options import UsageError
-from cnnviz.terminal import FAILED, complain, shortened, write
+from cnnviz.terminal import FAILED, complain, shortened, show_output, write
 
 if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
@@ -114,11 +114,13 @@ def _check_code(options: argparse.Namespace, path: Path) -> int:
     trainer = Trainer(dataset, replace(settings_of(options, dataset), rule=EXACT), name)
     if not _is_ready(trainer, options.iterations):
         return FAILED
+    printed: list[str] = []
     try:
-        with blas_on_one_thread(), running(source) as code:
+        with blas_on_one_thread(), running(source, on_output=printed.append) as code:
             learning_rate = trainer.settings.learning_rate
             checked = check_own_code(trainer.batch, trainer.parameters, code, learning_rate)
     except NumericsError as error:
+        show_output("".join(printed))
         complain(f"{shortened(str(path))}, {error}")
         return FAILED
     if options.json:

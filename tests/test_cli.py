@@ -783,11 +783,12 @@ def filter_update(f, dF, learning_rate):
     Path("own.py").write_text(own.replace("2 *", "1 *"), encoding="utf-8")
     assert cli.main(["check", "--data", "bundled", "--subset", "20", "--code", "own.py"]) == 0
     assert "with this code, the backward pass is the gradient" in capsys.readouterr().out
-    Path("own.py").write_text("import none\ndef error(y, o): ...", encoding="utf-8")
+    Path("own.py").write_text("print(1)\nimport none\ndef error(y, o): ...", encoding="utf-8")
     assert cli.main(["check", "--data", "bundled", "--subset", "20", "--code", "own.py"]) == 1
     seen = capsys.readouterr()
     assert seen.out == ""
-    assert "own.py, line 1: ModuleNotFoundError: No module named 'none'." in seen.err
+    assert seen.err.startswith("1\n")
+    assert "own.py, line 2: ModuleNotFoundError: No module named 'none'." in seen.err
 
 
 def test_a_hunt_on_the_terminal(

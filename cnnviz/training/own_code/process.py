@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -24,9 +25,9 @@ _CHILD: Final = "cnnviz.training.own_code.child"
 _STACK_LINE: Final = re.compile(rf'File "{re.escape(FILE_NAME)}", line (\d+)')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OwnCode:
-    """Own code whose process runs, and what it computes.
+    """Own code that runs, and what it computes.
 
     Attributes
     ----------
@@ -36,7 +37,7 @@ class OwnCode:
 
     source: OwnSource
     variants: tuple[OwnVariant, ...]
-    _sandbox: Sandbox
+    _runner: "_Runner"
 
     @property
     def rule(self) -> Rule:
@@ -45,12 +46,12 @@ class OwnCode:
 
     @property
     def output(self) -> str:
-        """What the code has printed so far; whole once its process has ended."""
-        return self._sandbox.output
+        """What the code has printed so far; whole once it has ended."""
+        return "".join(self._runner.printed)
 
     def kill(self) -> None:
-        """End the process at once, from any thread; what is being computed then fails."""
-        self._sandbox.kill()
+        """End the code for good, from any thread; what is being computed then fails."""
+        self._runner.kill()
 
 
 @contextmanager
@@ -61,22 +62,65 @@ def running(
 ) -> Iterator[OwnCode]:
     """Run own code while the block lasts. Call this only if the person has asked for it.
 
+    An operation that is stopped at its time limit, or ends its process, fails; the others go on in
+    another process. `on_output` is called with what the code prints, in another thread.
+
     Raises
     ------
     OwnCodeError
         If the code itself, outside its functions, fails.
     """
-    with Sandbox(_CHILD, limits, on_output) as sandbox:
-        runner = _Runner(source, sandbox)
-        runner.call(source.functions[0].name, {"source": source.text}, {})
-        variants = tuple(map(runner.variant, source.functions))
-        yield OwnCode(source, variants, sandbox)
+    runner = _Runner(source, limits, on_output)
+    with closing(runner):
+        runner.start()
+        yield OwnCode(source, tuple(map(runner.variant, source.functions)), runner)
 
 
-@dataclass(frozen=True, slots=True)
 class _Runner:
-    source: OwnSource
-    sandbox: Sandbox
+    """The process of own code, and another one after each that has ended."""
+
+    def __init__(
+        self, source: OwnSource, limits: Limits, on_output: Callable[[str], object]
+    ) -> None:
+        self.source = source
+        self.printed: list[str] = []
+        self._limits, self._on_output = limits, on_output
+        self._lock = Lock()
+        self._is_killed = False
+        self._sandbox: Sandbox | None = None
+
+    def start(self) -> Sandbox:
+        """Return the process, with the source loaded."""
+        with self._lock:
+            if self._sandbox is not None:
+                return self._sandbox
+            self._sandbox = sandbox = Sandbox(_CHILD, self._limits, self._print)
+            if self._is_killed:
+                sandbox.kill()
+        self._ask(sandbox, self.source.functions[0].name, {"source": self.source.text}, {})
+        return sandbox
+
+    def kill(self) -> None:
+        """End the process, and start no other."""
+        with self._lock:
+            self._is_killed = True
+            if self._sandbox is not None:
+                self._sandbox.kill()
+
+    def close(self) -> None:
+        """End the process and remove what it has left."""
+        self.kill()
+        self._discard()
+
+    def _discard(self) -> None:
+        with self._lock:
+            sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
+            sandbox.close()
+
+    def _print(self, text: str) -> None:
+        self.printed.append(text)
+        self._on_output(text)
 
     def variant(self, function: OwnFunction) -> OwnVariant:
         """Return an operation as the function carries it out."""
@@ -97,18 +141,24 @@ class _Runner:
         return self._checked(function, answer, tensors)
 
     def call(self, operation: str, content: dict[str, Any], arrays: dict[str, Array]) -> Message:
-        """Ask the process.
+        """Ask the process; raise `OwnCodeError` if there is no result."""
+        return self._ask(self.start(), operation, content, arrays)
 
-        Raises
-        ------
-        OwnCodeError
-        """
+    def _ask(
+        self,
+        sandbox: Sandbox,
+        operation: str,
+        content: dict[str, Any],
+        arrays: dict[str, Array],
+    ) -> Message:
         try:
-            answer = self.sandbox.call(content, arrays)
+            answer = sandbox.call(content, arrays)
         except TimeLimitError as error:
+            self._discard()
             found = _STACK_LINE.search(error.stack)
             raise self._error(operation, str(error), int(found[1]) if found else None) from error
         except SandboxError as error:
+            self._discard()
             raise self._error(operation, str(error), None) from error
         if failure := answer.content.get("error"):
             kind, message, line = (failure.get(key) for key in ("kind", "message", "line"))

@@ -123,6 +123,33 @@ def test_an_iteration_without_a_result_has_no_gradient() -> None:
     assert as_text(check, output).endswith("\nWrong: δ.\n")
 
 
+HANGING = """
+import os
+def dense_gradient(a, delta):
+    while True: pass
+
+def dense_update(wo, dW, learning_rate):
+    os._exit(1)
+
+def map_gradient(wo, delta, a):
+    print("still here")
+    return (wo @ delta) * a * (1 - a)
+"""
+
+
+def test_an_operation_that_hangs_does_not_end_the_others() -> None:
+    with running(OwnSource.parse(HANGING), Limits(seconds=0.5)) as code:
+        check = check_own_code(made_batch(5), initial_parameters(0), code, 5.0)
+    failed = {one.operation: str(one) for one in check.failures}
+    assert failed == {
+        "dense_gradient": "line 4: it took longer than the 0.5 s that it may, and was stopped.",
+        "dense_update": "its process ended before it returned anything (exit status 1).",
+    }
+    verdicts = {one.name: one.verdict for one in check.operations}
+    assert (verdicts["dense_gradient"], verdicts["map_gradient"]) == ("wrong", "right")
+    assert "still here" in code.output
+
+
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [
