@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cnnviz.app.cells.names import short_point_words, words_in_image
 from cnnviz.app.debugger.explanation.origin_link import OriginLink, origin_of
@@ -14,10 +15,12 @@ from cnnviz.app.debugger.position_text import (
     stopped_at,
 )
 from cnnviz.app.debugger.tensors.tensor_layout import Level
-from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS, Operation
 from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.loop.frame import Frame
+
+if TYPE_CHECKING:
+    from cnnviz.numerics.checking.operation_check import OperationCheck
 
 TENSORS, CELL, WHY, NUMBERS = range(4)
 """The views of an operation, in their order."""
@@ -59,7 +62,7 @@ class ViewState:
     at: tuple[object, ...] | None = None
     stops: frozenset[str] = field(default_factory=frozenset)
     conditional: frozenset[str] = field(default_factory=frozenset)
-    checks: Mapping[str, OperationCheck] = field(default_factory=dict)
+    checks: "Mapping[str, OperationCheck]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

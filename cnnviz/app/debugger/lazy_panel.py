@@ -9,10 +9,10 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
-from cnnviz.numerics.checking.operation_check import OperationCheck
 
 if TYPE_CHECKING:
     from cnnviz.app.debugger.panel import DebuggerPanel
+    from cnnviz.numerics.checking.operation_check import OperationCheck
 
 
 class LazyDebuggerPanel(LazyPanel):
@@ -42,7 +42,7 @@ class LazyDebuggerPanel(LazyPanel):
         if self._made is not None:
             self.panel.show_breakpoints(names, conditional)
 
-    def show_checks(self, checks: Mapping[str, OperationCheck]) -> None:
+    def show_checks(self, checks: "Mapping[str, OperationCheck]") -> None:
         """Mark the operations that a check of this state found wrong, by their names."""
         self._checks = checks
         if self._made is not None:

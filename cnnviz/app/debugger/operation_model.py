@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.debugger.view import DebugView, Status
+
+if TYPE_CHECKING:
+    from cnnviz.numerics.checking.operation_check import OperationCheck
 
 ROW: Final = Qt.ItemDataRole.UserRole
 """The role of an `OperationRow`; a heading has none."""
@@ -61,7 +63,7 @@ class OperationRow:
     is_ahead: bool
     is_under_way: bool
     stop: Literal["", "always", "conditional"]
-    check: OperationCheck | None = None
+    check: "OperationCheck | None" = None
 
     @property
     def is_wrong(self) -> bool:
@@ -86,7 +88,7 @@ def operation_rows(
     view: DebugView | None,
     stops: AbstractSet[str],
     conditional: AbstractSet[str],
-    checks: Mapping[str, OperationCheck] = MappingProxyType({}),
+    checks: "Mapping[str, OperationCheck]" = MappingProxyType({}),
 ) -> tuple[OperationRow, ...]:
     """Return a row for every operation.
 

@@ -1,15 +1,17 @@
 """Where an iteration that is stepped through is, and what is missing, in words."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cnnviz.app.cells.names import point_words
-from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.breakpoints.breakpoint import Stop
 from cnnviz.training.debugger.view import DebugView
+
+if TYPE_CHECKING:
+    from cnnviz.numerics.checking.operation_check import OperationCheck
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 _ROUNDING: Final = 1e-12
@@ -66,7 +68,7 @@ def stopped_at(view: DebugView, stop: Stop | None) -> int | None:
     return view.position if here else None
 
 
-def doubt_words(view: DebugView, checks: Mapping[str, OperationCheck]) -> str:
+def doubt_words(view: DebugView, checks: "Mapping[str, OperationCheck]") -> str:
     """Say that the operation that wrote the number departs, or one before it; often empty."""
     writer = TENSORS[view.point.tensor].written_by if view.point else ""
     if not writer:

@@ -2,7 +2,6 @@
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Final
 
 import numpy as np
@@ -109,6 +108,8 @@ def about(parent: QWidget) -> QDialog:
     rows = QVBoxLayout(body)
     rows.setContentsMargins(GRID, GRID, GRID, GRID)
     rows.setSpacing(2 * GRID)
+    from importlib.metadata import version  # noqa: PLC0415  (slow, and not needed at the start)
+
     scale = _scale()
     side = round(64 * scale)
     picture = QLabel()

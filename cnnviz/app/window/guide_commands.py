@@ -14,7 +14,6 @@ from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.comparison.trials import EXACT_RATE, Candidate
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
@@ -22,6 +21,7 @@ from cnnviz.training.run.warnings import Notice
 
 if TYPE_CHECKING:
     from cnnviz.app.guide.stop_card import StopCard
+    from cnnviz.training.comparison.trials import Candidate
 
 _KEY: Final = "welcome"
 """The setting that says whether the first card is shown at the start."""
@@ -138,6 +138,8 @@ class GuideCommands(QObject):
 
     def _watch(self) -> None:
         """Begin the exact gradient at a rate that works, and let it run."""
+        from cnnviz.training.comparison.trials import EXACT_RATE  # noqa: PLC0415  (not at the start)
+
         self._choose_workspace("watch")
         self._loop.change(rule=EXACT, learning_rate=EXACT_RATE)
         self._loop.start()
@@ -148,7 +150,7 @@ class GuideCommands(QObject):
         self._debugger.explain(Point(_WRITES[operation], ()))
 
     @Slot(object)
-    def _use(self, candidate: Candidate) -> None:
+    def _use(self, candidate: "Candidate") -> None:
         """Go on with a change that was found to help."""
         frame, settings = self._frame, candidate.settings
         if frame is None:

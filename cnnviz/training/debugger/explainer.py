@@ -1,18 +1,20 @@
 """The selected cell of an iteration, and how it was computed."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.explain import Entry, Explanation, explain
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.numerics.why import Why, why
 from cnnviz.training.debugger.partial_iteration import PartialIteration
 from cnnviz.training.debugger.view import Point
+
+if TYPE_CHECKING:
+    from cnnviz.numerics.explain import Explanation
+    from cnnviz.numerics.why import Why
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +27,8 @@ class Explained:
         The images by the size of their share, largest first; None if it is no sum over images.
     """
 
-    explanation: Explanation | None = None
-    why: Why | None = None
+    explanation: "Explanation | None" = None
+    why: "Why | None" = None
     ranked: NDArray[np.intp] | None = None
 
 
@@ -84,6 +86,10 @@ class Explainer:
         self._point, self._image = point, image
         of = (self._point, values, image, rule, learning_rate)
         if not _are_same(self._of, of):
+            # Only the debugger needs them; the window starts without them.
+            from cnnviz.numerics.explain import Entry, explain  # noqa: PLC0415
+            from cnnviz.numerics.why import why  # noqa: PLC0415
+
             self._of = of
             entry = Entry(tensors, rule, learning_rate, point.tensor, index, image)
             explanation = explain(entry, mean_over)

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.blocks import blocks_of
-from cnnviz.numerics.explain import Explanation
 from cnnviz.numerics.network import FILTER_SIZE, IMAGE_SIZE, MAP_SIZE, Floats
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS
-from cnnviz.numerics.why import Why
+
+if TYPE_CHECKING:
+    from cnnviz.numerics.explain import Explanation
+    from cnnviz.numerics.why import Why
 
 Status = Literal["done", "next", "stale", "not yet", "failed"]
 
@@ -160,8 +162,8 @@ class DebugView:
     computing: str | None
     failure: Failure | None
     point: Point | None
-    explanation: Explanation | None
-    why: Why | None
+    explanation: "Explanation | None"
+    why: "Why | None"
     ranked: NDArray[np.intp] | None
     aim: int | None = None
     deviation: float | None = None
