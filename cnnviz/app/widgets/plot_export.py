@@ -1,7 +1,8 @@
 """Exports of pyqtgraph's plots and pictures, without the known faults of its exporters.
 
-Its CSV exporter is not used at all: it writes the points that are drawn in place of the values, and
-ten digits after the decimal point, which leaves nothing of small ones.
+Two of them are not used at all. The one for CSV writes the points that are drawn in place of the
+values, and ten digits after the decimal point, which leaves nothing of small ones. The one for
+pictures rounds their height down, and draws marks too small on a screen with fine pixels.
 """
 
 import csv
@@ -15,8 +16,9 @@ from typing import Any, Final, cast
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph.exporters import ImageExporter, SVGExporter
-from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRect, QSizeF
+from pyqtgraph.exporters import SVGExporter
+from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRect, QRectF, QSizeF
+from PySide6.QtGui import QPainter, QPixmap
 
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE, FileType
@@ -55,18 +57,14 @@ def plot_export(
 
 def png(view: pg.GraphicsView, part: QRect) -> bytes:
     """Draw a part of a view as PNG, with every pixel that it has on its screen."""
-    exporter, ratio = ImageExporter(view.scene()), view.devicePixelRatioF()
-    size = (QSizeF(view.viewport().size()) * ratio).toSize()
-    for side, pixels, follow in (
-        ("width", size.width(), exporter.widthChanged),
-        ("height", size.height(), exporter.heightChanged),
-    ):
-        # Each would compute the other one from the ratio of both, and round it down.
-        exporter.parameters().param(side).setValue(pixels, blockSignal=follow)
-    picture = exporter.export(toBytes=True)
-    cut = QRect((QPointF(part.topLeft()) * ratio).toPoint(), (QSizeF(part.size()) * ratio).toSize())
+    ratio = view.devicePixelRatioF()
+    picture = QPixmap((QSizeF(part.size()) * ratio).toSize())
+    picture.setDevicePixelRatio(ratio)
+    painter = QPainter(picture)
+    view.render(painter, QRectF(QPointF(), QSizeF(part.size())), part)
+    painter.end()
     content = QByteArray()
-    picture.copy(cut).save(QBuffer(content), "png")
+    picture.save(QBuffer(content), "png")
     return bytes(content.data())
 
 

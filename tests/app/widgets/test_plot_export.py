@@ -60,6 +60,20 @@ def test_a_picture_is_what_is_on_the_screen(plot: CurvePlot, size: tuple[int, in
     assert drawn == shown
 
 
+def test_a_picture_of_a_fine_screen_has_marks_of_the_same_size(
+    plot: CurvePlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coarse = QImage.fromData(QByteArray(png(plot, plot.rect())))
+    monkeypatch.setattr(plot, "devicePixelRatioF", lambda: 2.0)
+    fine = QImage.fromData(QByteArray(png(plot, plot.rect())))
+    assert (fine.width(), fine.height()) == (2 * coarse.width(), 2 * coarse.height())
+    dot = plot.getViewBox().mapViewToScene(pg.Point(5, 0.7)).toPoint()
+    edge = next(
+        x for x in range(20) if coarse.pixelColor(dot.x() + x, dot.y()).name() != LIGHT.accent
+    )
+    assert fine.pixelColor(2 * (dot.x() + edge) - 2, 2 * dot.y()).name() == LIGHT.accent
+
+
 def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None:
     content = svg(plot, plot.rect())
     text = content.decode()
