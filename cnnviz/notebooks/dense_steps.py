@@ -13,11 +13,9 @@ def find_dense_gradients(search: Search) -> None:
     """Find dW: the sum or mean over the images of a δ."""
     sums = [(v, np.tensordot(v.own, search.forward.A, axes=1)) for v in search.vectors()]
     for value in search.of_size(search.wo.size):
-        for vector, total in sums:
-            fit = search.fit(value, total)
-            if fit is not None:
-                _linear(search, "dW", "dense_gradient", value, fit, vector)
-                break
+        found = search.best_fit(value, sums)
+        if found is not None:
+            _linear(search, "dW", "dense_gradient", value, found[1], found[0])
         else:
             _one_image(search, value, sums)
 

@@ -29,7 +29,7 @@ from cnnviz.notebooks.mistakes import (
     STALE_WEIGHTS,
 )
 from cnnviz.notebooks.nodes import Departure, Node
-from cnnviz.notebooks.search import Search, is_before
+from cnnviz.notebooks.search import Search, is_before, is_natural
 from cnnviz.numerics.checking.kinds import Kind
 
 
@@ -42,9 +42,14 @@ def find_map_gradients(search: Search) -> None:
     for value in search.of_size(forward.A.size):
         if search.known_again(value, ("G", "dA", "slope_a"), "map_gradient"):
             continue
+        best: Node | None = None
         for node in _map_gradient(search, value, slope, weights):
-            search.add(node)
-            break
+            best = best or node
+            if is_natural(node.scale, forward.n):
+                best = node
+                break
+        if best is not None:
+            search.add(best)
 
 
 def _map_gradient(

@@ -162,7 +162,8 @@ class _Rewriter:
         for argument in arguments:
             if argument.arg not in ("self", "cls"):
                 name = ast.Name(argument.arg)
-                entry.append(self._probe(name, argument.arg, function.body[0], "argument"))
+                shown = f"{function.name}({argument.arg})"
+                entry.append(self._probe(name, shown, function.body[0], "argument"))
         body = self.block(function.body, 0)
         start = 1 if ast.get_docstring(function) is not None else 0
         function.body = [*body[:start], *entry, *body[start:]]

@@ -71,7 +71,21 @@ class Search:
     def vectors(self) -> list[Node]:
         """Return the nodes that can be carried back, those of the script first."""
         nodes = [n for n in self.nodes if n.stage in ("delta", "d", "error", "?")]
-        return sorted(nodes, key=lambda node: (node.value is None, bool(node.departures)))
+        return sorted(nodes, key=lambda node: (not node.value, bool(node.departures), -when(node)))
+
+    def best_fit(
+        self, value: Value, tensors: Sequence[tuple[Node, Floats]]
+    ) -> tuple[Node, Fit] | None:
+        """Find what a value is a multiple of, by a factor that people write if there is any."""
+        found = None
+        for node, tensor in tensors:
+            fit = self.fit(value, tensor)
+            if fit is None:
+                continue
+            if is_natural(fit.scale, self.forward.n):
+                return node, fit
+            found = found or (node, fit)
+        return found
 
     def fit(self, value: Value, tensor: Floats) -> Fit | None:
         """Find a multiple of a tensor in a value."""

@@ -25,14 +25,14 @@ class Hand:
         return made
 
 
-_DATA = """\
+DATA = """\
 import numpy as np
 from keras.datasets import mnist
 (train, labels), _ = mnist.load_data()
 """
 
 EINSUM: Final = Hand(
-    _DATA
+    DATA
     + """
 from numpy.lib.stride_tricks import sliding_window_view
 imgs = train[:8, ::2, ::2] / 255.0
@@ -110,7 +110,7 @@ for step in range(2):
 )
 
 LAST: Final = Hand(
-    _DATA
+    DATA
     + """
 import tqdm
 from numpy.lib.stride_tricks import sliding_window_view as windows
@@ -194,7 +194,7 @@ for epoch in tqdm.tqdm(range(3)):
 )
 
 IM2COL: Final = Hand(
-    _DATA
+    DATA
     + """
 def im2col(x, m):
     b, h, _ = x.shape
@@ -268,7 +268,7 @@ for it in range(2):
 )
 
 CLASSES: Final = Hand(
-    _DATA
+    DATA
     + '''
 class Conv:
     """A layer of filters, with a sigmoid."""
@@ -364,7 +364,7 @@ main()
 )
 
 IMAGE_BY_IMAGE: Final = Hand(
-    _DATA
+    DATA
     + """
 import math
 num = 5
@@ -438,7 +438,7 @@ for epoch in range(2):
 )
 
 MINI_BATCHES: Final = Hand(
-    _DATA
+    DATA
     + """
 images = train[:24, ::2, ::2].reshape(24, -1).astype("float32") / 255
 digits = (labels[:24] >= 5).astype("float32")
@@ -502,7 +502,7 @@ for epoch in range(2):
 )
 
 FLIPPED: Final = Hand(
-    _DATA
+    DATA
     + """
 A = train[:6, ::2, ::2] / 255
 L = labels[:6] > 4
@@ -559,7 +559,7 @@ while steps < 2:
 )
 
 ONE_BY_ONE: Final = Hand(
-    _DATA
+    DATA
     + """
 gen = np.random.RandomState(4)
 kernels = gen.randn(3, 3, 3) / 9
@@ -611,7 +611,7 @@ for epoch in range(1):
 )
 
 COPY: Final = Hand(
-    _DATA
+    DATA
     + """
 n = 5
 x = train[:n, 8:20, 8:20].T / 255

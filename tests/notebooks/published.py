@@ -114,7 +114,7 @@ FAULTS: Final = {
 """Name, operation and kind of the five lines that depart, in their order."""
 
 
-def published(n: int = 6, fixes: tuple[str, ...] = ()) -> str:
+def published(n: int = 4, fixes: tuple[str, ...] = ()) -> str:
     """Return the notebook as a script for n images, with corrections in the notebook's style."""
     source = _SOURCE.replace("n = 200", f"n = {n}")
     for fix in sorted(fixes, key=["layout", "pairing"].__contains__):

@@ -3,14 +3,17 @@
 import pytest
 
 from tests.notebooks.hands import HANDS
+from tests.notebooks.more_hands import MORE_HANDS
 from tests.notebooks.running import departures, judged
 
+ALL_HANDS = {**HANDS, **MORE_HANDS}
 
-@pytest.mark.parametrize("hand", HANDS)
+
+@pytest.mark.parametrize("hand", ALL_HANDS)
 def test_the_seeded_line_departs_and_no_other(hand: str) -> None:
     found = {}
     wanted = {}
-    for fault, (source, expected) in HANDS[hand].variants().items():
+    for fault, (source, expected) in ALL_HANDS[hand].variants().items():
         judgement = judged(source)
         found[fault] = departures(judgement)
         wanted[fault] = expected
@@ -20,4 +23,4 @@ def test_the_seeded_line_departs_and_no_other(hand: str) -> None:
 
 
 def test_the_hands_make_more_than_forty_variants() -> None:
-    assert sum(len(hand.variants()) for hand in HANDS.values()) >= 40
+    assert sum(len(hand.variants()) for hand in ALL_HANDS.values()) >= 40

@@ -37,8 +37,8 @@ def test_with_all_corrected_none_departs() -> None:
 def test_a_departing_line_says_its_worst_cell_and_what_it_would_have_to_be() -> None:
     lines = {line.name: line for line in judged(published()).departing}
     gradient = lines["error_wrt_wo"]
-    assert gradient.worst.value == pytest.approx(6 * gradient.worst.right)
-    assert gradient.suggestion == "error_wrt_wo = (flat.dot(delta.T)) / 6"
+    assert gradient.worst.value == pytest.approx(4 * gradient.worst.right)
+    assert gradient.suggestion == "error_wrt_wo = (flat.dot(delta.T)) / 4"
     assert lines["error_maps"].suggestion == (
         "error_maps = mean_error.reshape(3, 24, 24).transpose(1, 2, 0)"
     )
