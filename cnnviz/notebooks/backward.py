@@ -11,8 +11,8 @@ from cnnviz.notebooks.captures import Value
 from cnnviz.notebooks.delta_steps import find_errors
 from cnnviz.notebooks.dense_steps import find_dense_gradients, find_dense_update
 from cnnviz.notebooks.filter_steps import find_filter_gradients, find_filter_update
-from cnnviz.notebooks.forward import ForwardPass
 from cnnviz.notebooks.map_steps import find_averages, find_map_gradients, find_reshapes
+from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.search import BackwardPass, Search
 
 

@@ -14,10 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cnnviz.notebooks.anything import Anything
 from cnnviz.notebooks.guard import guard
 from cnnviz.notebooks.probing import Names, instrument
 from cnnviz.notebooks.recorder import Recorder
-from cnnviz.notebooks.standins import Anything, Images, StandIns
+from cnnviz.notebooks.standins import Images, StandIns
 from cnnviz.sandbox.child import Channel, connect
 
 ENOUGH: Final = 2

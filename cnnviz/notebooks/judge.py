@@ -7,8 +7,9 @@ import numpy as np
 
 from cnnviz.notebooks.backward import find_backward
 from cnnviz.notebooks.captures import Loop, Recording, Value
-from cnnviz.notebooks.forward import ForwardPass, find_forward
+from cnnviz.notebooks.forward import find_forward
 from cnnviz.notebooks.mistakes import NEVER_UPDATED, RESIZED
+from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import find_learning_rate, judge_scales

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnviz.notebooks.activations import ACTIVATIONS
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.forward import ACTIVATIONS
 from cnnviz.notebooks.layouts import (
     Array,
     Fit,

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.forward import ForwardPass
 from cnnviz.notebooks.layouts import Floats
+from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.numerics.checking.kinds import Kind, kind_of_factor

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.notebooks.captures import Value
-from cnnviz.notebooks.forward import ForwardPass
 from cnnviz.notebooks.layouts import Array, Fit, Floats, find_tensor
+from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Node
 from cnnviz.numerics.checking.kinds import Kind
 

@@ -3,7 +3,6 @@
 import ast
 from dataclasses import dataclass
 
-from cnnviz.notebooks.forward import ForwardPass, Found
 from cnnviz.notebooks.mistakes import (
     FIRST_ONLY,
     LAST_ONLY,
@@ -16,6 +15,7 @@ from cnnviz.notebooks.mistakes import (
     RESIZED,
     STALE_WEIGHTS,
 )
+from cnnviz.notebooks.network import ForwardPass, Found
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 

@@ -1,0 +1,49 @@
+"""What the feature maps may go through, with derivatives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cnnviz.notebooks.layouts import Floats
+
+_LEAK: Final = 0.01
+
+
+def sigmoid(t: Floats) -> Floats:
+    """Return σ(t) = 1 / (1 + e^−t), for any t."""
+    value: Floats = 0.5 + 0.5 * np.tanh(t / 2)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What the feature maps go through, with its derivative by way of argument C and result A."""
+
+    name: str
+    formula: str
+    function: Callable[[Floats], Floats]
+    slope: Callable[[Floats, Floats], Floats]
+    slope_formula: str
+
+
+ACTIVATIONS: Final = (
+    Activation("sigmoid", "σ", sigmoid, lambda _, A: A * (1 - A), "{a} * (1 - {a})"),
+    Activation(
+        "ReLU",
+        "max(0, ·)",
+        lambda C: np.maximum(C, 0),
+        lambda C, _: (C > 0).astype(float),
+        "({a} > 0)",
+    ),
+    Activation("tanh", "tanh", np.tanh, lambda _, A: 1 - A * A, "(1 - {a} ** 2)"),
+    Activation(
+        "leaky ReLU",
+        "max(0.01 ·, ·)",
+        lambda C: np.where(C > 0, C, _LEAK * C),
+        lambda C, _: np.where(C > 0, 1.0, _LEAK),
+        "np.where({a} > 0, 1, 0.01)",
+    ),
+    Activation("identity", "", lambda C: C, lambda C, _: np.ones_like(C), "1"),
+)

@@ -1,0 +1,157 @@
+"""Find images and filters by the convolution: two values before it and one after that agree."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnviz.notebooks.activations import ACTIVATIONS, Activation
+from cnnviz.notebooks.captures import Value
+from cnnviz.notebooks.layouts import (
+    Array,
+    Floats,
+    Indices,
+    Layout,
+    find,
+    layouts,
+    samples,
+    tolerance,
+)
+from cnnviz.notebooks.network import ForwardPass
+
+LARGEST_FILTER: Final = 15
+SMALLEST_IMAGE: Final = 6
+_IN_ORDER: Final = (ACTIVATIONS[-1], *ACTIVATIONS[:-1])
+"""The plain sum first."""
+
+
+def first_of_each(values: Sequence[Value]) -> Iterator[Value]:
+    """Yield each value the first time that it comes."""
+    known = set()
+    for value in values:
+        key = value.array.shape, hash(value.array.tobytes())
+        if key not in known:
+            known.add(key)
+            yield value
+
+
+def _stacks(array: Array, least: int, most: int) -> Iterator[Floats]:
+    """Yield the ways to read an array as square pictures (count, side, side)."""
+    shape = tuple(length for length in array.shape if length > 1)
+    array = array.reshape(shape)
+    if array.ndim == 2 and shape[0] == shape[1] and least <= shape[0] <= most:
+        yield array[np.newaxis].astype(float)
+    if array.ndim == 3:
+        for axis in range(3):
+            pictures = np.moveaxis(array, axis, 0)
+            if pictures.shape[1] == pictures.shape[2] and least <= pictures.shape[1] <= most:
+                yield pictures.astype(float)
+    if array.ndim == 2:
+        for rows in (array, array.T):
+            side = round(rows.shape[1] ** 0.5)
+            if side * side == rows.shape[1] and least <= side <= most:
+                yield rows.reshape(-1, side, side).astype(float)
+
+
+def _layout_of(array: Array, pictures: Floats, turned: Floats) -> Layout:
+    """Return the layout in which an array holds pictures that were read from it."""
+    for layout in layouts(array.shape, pictures.shape):
+        if np.array_equal(layout.canonical(array), turned):
+            return layout
+    raise AssertionError("the pictures are not those of the array")
+
+
+def find_convolution(values: Sequence[Value]) -> ForwardPass | None:
+    """Find the convolution of most images, or None if there is none."""
+    distinct = [value for value in first_of_each(values) if value.array.size > 1]
+    images = [
+        (value, pictures)
+        for value in distinct
+        for pictures in _stacks(value.array, SMALLEST_IMAGE, 512)
+        if pictures.any()
+    ]
+    filters = [
+        (value, pictures)
+        for value in distinct
+        for pictures in _stacks(value.array, 2, LARGEST_FILTER)
+        if pictures.any()
+    ]
+    best: ForwardPass | None = None  # of most images: lists grow image by image
+    for f_value, f in filters:
+        k, m, _ = f.shape
+        for x_value, X in images:
+            t = X.shape[1] - m + 1
+            if t < 2 or x_value is f_value:
+                continue
+            for output in distinct:
+                count, rest = divmod(output.array.size, k * t * t)
+                is_possible = not rest and 1 <= count <= len(X)
+                if not is_possible or output.last <= max(f_value.first, x_value.first):
+                    continue
+                if best is not None and count <= best.n:
+                    continue
+                found = _convolution(x_value, X[:count], f_value, f, output, distinct)
+                if found is not None:
+                    best = found
+    return best
+
+
+def _convolution(
+    x_value: Value,
+    X: Floats,
+    f_value: Value,
+    f: Floats,
+    output: Value,
+    values: Sequence[Value],
+) -> ForwardPass | None:
+    """Return the forward pass if `output` is the convolution, or its activation, of X by f."""
+    n, k, m = len(X), len(f), f.shape[1]
+    t = X.shape[1] - m + 1
+    dims = n, k, t, t
+    if not layouts(output.array.shape, dims):
+        return None
+    within = tolerance(output.array, f_value.array, x_value.array)
+    biases: list[tuple[Value | None, Floats]] = [(None, np.zeros(k))]
+    biases += [
+        (value, value.array.reshape(k).astype(float))
+        for value in values
+        if value.array.size == k and value.last < output.last and value.array.any()
+    ]
+    index = samples(dims)
+    patches = sliding_window_view(X, (m, m), axis=(1, 2))[index[0], index[2], index[3]]
+    for turned, flipped in itertools.product((f, f.transpose(0, 2, 1)), (False, True)):
+        used = turned[:, ::-1, ::-1] if flipped else turned
+        sums = np.einsum("suv,suv->s", patches, used[index[1]])
+        for (bias, b), activation in itertools.product(biases, _IN_ORDER):
+            looked_at = activation.function(sums + b[index[1]])
+            if not np.ptp(looked_at):
+                continue
+
+            def at(_: Indices, looked_at: Floats = looked_at) -> Floats:
+                return looked_at
+
+            def maps(used: Floats = used, b: Floats = b) -> Floats:
+                return correlation(X, used) + b[:, np.newaxis, np.newaxis]
+
+            def whole(activation: Activation = activation) -> Floats:
+                return activation.function(maps())
+
+            fit = find(output.array, dims, at, whole, within)
+            if fit is not None:
+                C = maps()
+                layout = _layout_of(f_value.array, f, turned)
+                A = activation.function(C)
+                found = ForwardPass(
+                    X, used, C, A, activation, within, f_value, layout, flipped, x_value
+                )
+                found.filter_bias = bias
+                return found
+    return None
+
+
+def correlation(X: Floats, f: Floats) -> Floats:
+    """Return ``C[n, k, r, c] = Σ X[n, r+u, c+v] f[k, u, v]``."""
+    windows = sliding_window_view(X, f.shape[1:], axis=(1, 2))
+    return np.moveaxis(np.tensordot(windows, f, axes=((3, 4), (1, 2))), -1, 1)

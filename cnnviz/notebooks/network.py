@@ -1,0 +1,87 @@
+"""What was found of a network: its tensors, and the values of the script that hold them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from cnnviz.notebooks.activations import Activation
+from cnnviz.notebooks.captures import Value
+from cnnviz.notebooks.layouts import Fit, Floats, Layout
+
+Loss = Literal["", "square", "cross-entropy"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A tensor in a value of the script: ``value = scale · tensor`` in a layout."""
+
+    value: Value
+    fit: Fit
+
+    @property
+    def own(self) -> Floats:
+        """The script's own values, with canonical axes and without the scale."""
+        return np.asarray(self.fit.layout.canonical(self.value.array) / self.fit.scale)
+
+    @property
+    def canonical(self) -> Floats:
+        """The script's own values, with canonical axes."""
+        return np.asarray(self.fit.layout.canonical(self.value.array), dtype=float)
+
+
+@dataclass(eq=False)
+class ForwardPass:
+    """What was found of the forward pass. Canonical axes: image n, filter k, row, column.
+
+    Attributes
+    ----------
+    X, f, C, A, wo, z, zs, o, y : ndarray of float64
+        (n, s, s), (k, m, m), (n, k, t, t) twice, (k, t, t), and (n,) each: the script's own values
+        if there are any, else computed from those before.
+    found : dict
+        By operation, the values that were found to be its result; parts have names like ``mean``.
+    """
+
+    X: Floats
+    f: Floats
+    C: Floats
+    A: Floats
+    activation: Activation
+    within: float
+    filters: Value
+    filters_layout: Layout
+    flipped: bool
+    images: Value
+    found: dict[str, list[Found]] = field(default_factory=dict)
+    wo: Floats | None = None
+    weights: Value | None = None
+    weights_layout: Layout | None = None
+    z: Floats | None = None
+    zs: Floats | None = None
+    std: float = 1.0
+    is_standardised: bool = False
+    o: Floats | None = None
+    y: Floats | None = None
+    targets: Value | None = None
+    loss: Loss = ""
+    reduction: Literal["", "mean", "sum"] = ""
+    loss_factor: float = 0.0
+    loss_value: Value | None = None
+    filter_bias: Value | None = None
+    dense_bias: Value | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.X)
+
+    @property
+    def map_dims(self) -> tuple[int, int, int, int]:
+        """Lengths of the axes of the feature maps."""
+        n, k, t, _ = self.C.shape
+        return n, k, t, t
+
+    def note(self, name: str, value: Value, fit: Fit) -> None:
+        """Note a value that an operation has given."""
+        self.found.setdefault(name, []).append(Found(value, fit))
