@@ -95,9 +95,10 @@ def _check_rule(options: argparse.Namespace) -> int:
 
 
 def _check_code(options: argparse.Namespace, path: Path) -> int:
-    """Check own code in the exact rule, after iterations of the exact rule."""
+    """Check own code in the exact rule, after iterations under the rule with it."""
     from dataclasses import replace
 
+    from cnnviz.numerics.checking.case import Case
     from cnnviz.numerics.errors import NumericsError
     from cnnviz.numerics.rule import EXACT
     from cnnviz.training.blas import blas_on_one_thread
@@ -112,13 +113,16 @@ def _check_code(options: argparse.Namespace, path: Path) -> int:
     source = own_source(path)
     dataset, name = dataset_of(options)
     trainer = Trainer(dataset, replace(settings_of(options, dataset), rule=EXACT), name)
-    if not _is_ready(trainer, options.iterations):
+    if not _is_ready(trainer, 0):
         return FAILED
     printed: list[str] = []
     try:
         with blas_on_one_thread(), running(source, on_output=printed.append) as code:
-            learning_rate = trainer.settings.learning_rate
-            checked = check_own_code(trainer.batch, trainer.parameters, code, learning_rate)
+            first, learning_rate = trainer.parameters, trainer.settings.learning_rate
+            case = Case(trainer.batch, first, first, code.rule, learning_rate)
+            for _ in range(options.iterations):
+                case = case.after(case.iteration())
+            checked = check_own_code(case.batch, case.parameters, code, learning_rate)
     except NumericsError as error:
         show_output("".join(printed))
         complain(f"{shortened(str(path))}, {error}")

@@ -776,7 +776,14 @@ def filter_update(f, dF, learning_rate):
     assert wrong == {"dense_gradient": "factor"}
     assert found["gradient"]["filters"]["verdict"] == "right"
     assert found["gradient"]["dense"]["verdict"] == "wrong"
+    trainer = Trainer(bundled_digits(), Settings(subset=20))
+    parameters = trainer.parameters
+    for _ in range(2):  # under the rule that is checked
+        doubled = FAULT_NAMED["factor-2"].rule
+        parameters = updated(iterate(trainer.batch, parameters, doubled, 15.0))
     first, second = found["code"]["results"]
+    right = iterate(trainer.batch, parameters, EXACT, 15.0)["dW"][tuple(first["cell"])]
+    assert first["right"] == pytest.approx(right)
     assert first["value"] == pytest.approx(2 * first["right"])
     assert second["value"] == pytest.approx(second["right"])
     assert found["code"]["output"].startswith("hello\n")

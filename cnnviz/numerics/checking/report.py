@@ -186,16 +186,17 @@ def faults_as_list() -> list[dict[str, Any]]:
 def faults_as_text() -> str:
     """Return the gallery as a person reads it."""
     lines = (
-        f"{fault.name:<26}{fault.operation:<20}{_seen_by(fault):<34}{fault.title}\n"
+        f"{fault.name:<26}{fault.operation:<20}"
+        f"{', '.join(fault.seen_by) or 'none, it is right':<34}{fault.title}{_from_when(fault)}\n"
         for fault in GALLERY
     )
     return "".join(lines)
 
 
-def _seen_by(fault: AnyFault) -> str:
+def _from_when(fault: AnyFault) -> str:
     if isinstance(fault, Fault) and fault.rule.kept and GRADIENT_CHECK in fault.seen_by:
-        return "operation check, later gradient"  # nothing is kept before the first iteration
-    return ", ".join(fault.seen_by) or "none, it is right"
+        return " (the gradient check sees it from the second iteration on)"
+    return ""
 
 
 def _verdict(comparison: Comparison) -> str:
