@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cnnviz.app.runtime.batch_kernel import BatchKernel
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.line import Line, line, step_of
 from cnnviz.numerics.number_format import compact, loss_text, plain
 from cnnviz.numerics.rule import EXACT, Rule
@@ -32,7 +33,9 @@ class Along:
     exact: Line
 
 
-def along(frame: Frame, kernels: BatchKernel) -> Along:
+def along(
+    frame: Frame, kernels: BatchKernel, on_progress: ProgressCallback = lambda _share: None
+) -> Along:
     """Compute the loss along both steps from a frame's state.
 
     Raises
@@ -45,16 +48,19 @@ def along(frame: Frame, kernels: BatchKernel) -> Along:
     kernel = kernels.of(frame)
     parameters = frame.parameters.astype(kernel.dtype)
     rule, learning_rate = frame.settings.rule, frame.settings.learning_rate
-    own = line(kernel, parameters, step_of(kernel, parameters, rule, learning_rate), POINTS)
-    exact = own
-    if rule != EXACT:
-        exact = line(kernel, parameters, step_of(kernel, parameters, EXACT, learning_rate), POINTS)
+
+    def line_of(rule: Rule) -> Line:
+        step = step_of(kernel, parameters, rule, learning_rate)
+        return line(kernel, parameters, step, POINTS, on_progress)
+
+    own = line_of(rule)
+    exact = own if rule == EXACT else line_of(EXACT)
     return Along(frame.iteration, learning_rate, rule, own, exact)
 
 
 def sentences(found: Along) -> str:
     """Return where the next step ends, and where the loss would be lowest."""
-    names = [found.rule.title.capitalize()]
+    names = [f"{found.rule.title.capitalize()}, from iteration {found.iteration:,}"]
     lines = [found.own]
     if found.exact is not found.own:
         names.append("Exact gradient")

@@ -100,7 +100,7 @@ class AlongView(ComputedPanel[Along]):
         return {"own": self._style.theme.accent, "exact": self._style.theme.text}
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Along]:
-        return lambda _on_progress: along(frame, self._kernels)
+        return lambda on_progress: along(frame, self._kernels, on_progress)
 
     def _show(self, result: Along) -> None:
         self._found = result

@@ -31,7 +31,9 @@ class Found:
     curvature: Curvature
 
 
-def curvature_here(frame: Frame, kernels: BatchKernel, near: Curvature | None = None) -> Found:
+def curvature_here(
+    frame: Frame, kernels: BatchKernel, near: Curvature | None, on_progress: ProgressCallback
+) -> Found:
     """Find the curvature at a frame's state, quickly while training runs.
 
     Raises
@@ -45,7 +47,8 @@ def curvature_here(frame: Frame, kernels: BatchKernel, near: Curvature | None = 
     """
     check_slopes(frame.settings)
     batch = kernels.of(frame).batch
-    found = curvature(batch, frame.parameters, near, quick=frame.running)
+    quick = frame.running
+    found = curvature(batch, frame.parameters, near, quick=quick, on_progress=on_progress)
     return Found(_run(frame), frame.iteration, frame.settings.learning_rate, found)
 
 
@@ -56,8 +59,12 @@ def curvatures_along(
     check_slopes(frame.settings)
     batch, found = kernels.of(frame).batch, list[Found]()
     for index, (iteration, parameters) in enumerate(frame.path):
-        near = found[-1].curvature if found else None
-        here = curvature(batch, parameters, near, quick=True)
+        near, share = found[-1].curvature if found else None, index / len(frame.path)
+
+        def report(_share: float, done: float = share) -> None:
+            on_progress(done)
+
+        here = curvature(batch, parameters, near, quick=True, on_progress=report)
         rate = frame.curve.settings_after(iteration).learning_rate
         found.append(Found(_run(frame), iteration, rate, here))
         on_progress((index + 1) / len(frame.path))

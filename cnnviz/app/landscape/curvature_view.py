@@ -154,7 +154,7 @@ class CurvatureView(ComputedPanel[Found]):
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Found]:
         kernels, near = self._kernels, self.series.near()
-        return lambda _on_progress: curvature_here(frame, kernels, near)
+        return lambda on_progress: curvature_here(frame, kernels, near, on_progress)
 
     def _show(self, result: Found) -> None:
         self.series.add(result)

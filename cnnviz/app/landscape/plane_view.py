@@ -120,7 +120,7 @@ class PlaneView(FramePanel):
         directions = _DIRECTIONS[self.choice.index]
         self._tasks.start(
             _KIND,
-            lambda _on_progress: coarse_map(frame, directions, kernels),
+            lambda on_progress: coarse_map(frame, directions, kernels, on_progress),
             self._take,
             on_error=self.words.setText,
         )

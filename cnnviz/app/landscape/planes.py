@@ -51,7 +51,12 @@ class Map:
     step_names: tuple[str, ...]
 
 
-def coarse_map(frame: Frame, directions: Directions, kernels: BatchKernel) -> Map:
+def coarse_map(
+    frame: Frame,
+    directions: Directions,
+    kernels: BatchKernel,
+    on_progress: ProgressCallback = lambda _share: None,
+) -> Map:
     """Compute the coarsest plane through a frame's state that holds its path and its next step.
 
     Raises
@@ -97,7 +102,8 @@ def coarse_map(frame: Frame, directions: Directions, kernels: BatchKernel) -> Ma
     # Of a step that is far longer than the other, only the direction matters here.
     path = np.stack([as_vector(state) for _, state in frame.path] or [origin])
     held = np.concatenate([[-reach, reach], ends[:1], (path - origin) @ axes.T])
-    return Map(_around(kernel, origin, axes, held), frame.iteration, names, ends, tuple(steps))
+    plane = _around(kernel, origin, axes, held, on_progress)
+    return Map(plane, frame.iteration, names, ends, tuple(steps))
 
 
 def finer_map(found: Map, frame: Frame, kernels: BatchKernel, on_progress: ProgressCallback) -> Map:
@@ -105,9 +111,16 @@ def finer_map(found: Map, frame: Frame, kernels: BatchKernel, on_progress: Progr
     return replace(found, plane=found.plane.finer(kernels.of(frame), on_progress))
 
 
-def _around(kernel: FastIteration, origin: Floats, axes: Floats, held: Floats) -> Plane:
+def _around(
+    kernel: FastIteration,
+    origin: Floats,
+    axes: Floats,
+    held: Floats,
+    on_progress: ProgressCallback,
+) -> Plane:
     """Return the square that holds some points of a plane, with space around them."""
     low, high = held.min(axis=0), held.max(axis=0)
     half = (0.5 + _MARGIN) * float((high - low).max()) or 1.0
     (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
-    return Plane.around(kernel, origin, axes, (left, right), (bottom, top))
+    x, y = (left, right), (bottom, top)
+    return Plane.around(kernel, origin, axes, x, y, on_progress)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import numpy as np
 
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.landscape.vectors import as_parameters, as_vector
@@ -82,7 +84,13 @@ def loss_at(kernel: FastIteration, vector: Floats) -> float:
         return float("nan")
 
 
-def line(kernel: FastIteration, parameters: Parameters, step: Floats, per_decade: int = 8) -> Line:
+def line(
+    kernel: FastIteration,
+    parameters: Parameters,
+    step: Floats,
+    per_decade: int = 8,
+    on_progress: ProgressCallback = lambda _share: None,
+) -> Line:
     """Compute the loss along a step at evenly spaced powers of ten of its length.
 
     Parameters
@@ -91,16 +99,20 @@ def line(kernel: FastIteration, parameters: Parameters, step: Floats, per_decade
         Such as `step_of` gives.
     per_decade : int
         Points for each factor of ten, besides those that narrow the minimum down.
+    on_progress : callable
+        Called before each point with the share of points done; an error from it ends the work.
     """
     origin = as_vector(parameters)
+    powers = np.arange(-DECADES * per_decade, DECADES * per_decade + 1) / per_decade
+    done = count(1)
 
     def at(power: float) -> float:
+        on_progress(min(1.0, next(done) / (len(powers) + _NARROWINGS + 2)))
         with np.errstate(over="ignore"):
             there = origin + 10**power * step
         return loss_at(kernel, there)
 
     start = loss_at(kernel, origin)
-    powers = np.arange(-DECADES * per_decade, DECADES * per_decade + 1) / per_decade
     points = [(float(power), at(power)) for power in powers]
     loss = np.array([value for _, value in points])
     best, lowest = 0.0, start
@@ -110,8 +122,8 @@ def line(kernel: FastIteration, parameters: Parameters, step: Floats, per_decade
             points += _near_minimum(at, powers[index - 1], powers[index + 1])
         power, lowest = min(points, key=lambda point: (np.isnan(point[1]), point[1]))
         best = 10**power
-    powers, loss = np.array(sorted(points)).T
-    return Line(10**powers, loss, start, best, lowest)
+    all_powers, loss = np.array(sorted(points)).T
+    return Line(10**all_powers, loss, start, best, lowest)
 
 
 def _near_minimum(

@@ -67,12 +67,14 @@ class Plane:
         axes: Floats,
         x: tuple[float, float],
         y: tuple[float, float],
+        on_progress: ProgressCallback = lambda _share: None,
     ) -> Self:
         """Compute the coarsest points of the rectangle with these bounds."""
         xs, ys = np.linspace(*x, COARSEST), np.linspace(*y, COARSEST)
-        loss = np.array(
-            [[loss_at(kernel, origin + a * axes[0] + b * axes[1]) for a in xs] for b in ys]
-        )
+        loss = np.empty((COARSEST, COARSEST))
+        for j, i in np.ndindex(loss.shape):
+            on_progress((j * COARSEST + i) / loss.size)
+            loss[j, i] = loss_at(kernel, origin + xs[i] * axes[0] + ys[j] * axes[1])
         return cls(origin, axes, xs, ys, loss)
 
     def finer(
@@ -84,9 +86,9 @@ class Plane:
         loss = np.empty((size, size))
         loss[::2, ::2] = self.loss
         for j, b in enumerate(y):
-            on_progress(j / size)
             at = self.origin + b * self.axes[1]
             for i in range(1 - j % 2, size, 2 - j % 2):
+                on_progress((j * size + i) / loss.size)
                 loss[j, i] = loss_at(kernel, at + x[i] * self.axes[0])
         return Plane(self.origin, self.axes, x, y, loss)
 

@@ -33,13 +33,16 @@ def line(best: float, lowest: float) -> Line:
 def test_where_the_step_ends(best: float, lowest: float, said: str) -> None:
     one = line(best, lowest)
     text = sentences(Along(3, 15.0, EXACT, one, one))
-    assert text == f"Exact: one step at η = 15 takes the loss from 0.150 to 0.200. {said}"
+    assert (
+        text
+        == f"Exact, from iteration 3: one step at η = 15 takes the loss from 0.150 to 0.200. {said}"
+    )
 
 
 def test_two_rules_have_two_lines() -> None:
     found = Along(3, 15.0, NOTEBOOK, line(0.02, 0.1), line(4.0, 0.1))
     own, exact = sentences(found).split("\n")
-    assert own.startswith("Notebook: one step at η = 15")
+    assert own.startswith("Notebook, from iteration 3: one step at η = 15")
     assert exact.startswith("Exact gradient: one step at η = 15")
     assert "undefined" in sentences(replace(found, own=replace(found.own, loss=np.full(3, np.nan))))
 

@@ -74,6 +74,12 @@ def test_the_curvature_is_that_of_a_hessian_by_complex_steps(seed: int) -> None:
     assert curvature(batch, parameters, found).largest == pytest.approx(found.largest, rel=1e-9)
 
 
+def test_a_search_can_be_ended_at_each_product() -> None:
+    calls: list[float] = []
+    found = curvature(made_batch(20), mixed_parameters(1), on_progress=calls.append)
+    assert len(calls) == found.products
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_quick_search_gives_four_digits(dtype: type) -> None:
     batch, parameters = made_batch(20, dtype=dtype), mixed_parameters(1, dtype)

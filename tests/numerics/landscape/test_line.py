@@ -96,6 +96,15 @@ def test_a_loss_that_is_undefined_is_left_out() -> None:
     assert not np.isnan(found.start)
 
 
+def test_its_progress_is_reported_before_each_point() -> None:
+    kernel, shares = FastIteration(made_batch(4)), list[float]()
+    step = step_of(kernel, initial_parameters(0), EXACT, 10.0)
+    found = line(kernel, initial_parameters(0), step, 1, shares.append)
+    assert len(shares) == len(found.multiples)
+    assert shares == sorted(shares)
+    assert 0 < shares[-1] <= 1
+
+
 def test_one_image_has_no_loss() -> None:
     parameters: Parameters = initial_parameters(0)
     with pytest.raises(SingleImageError):
