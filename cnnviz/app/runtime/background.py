@@ -37,6 +37,7 @@ class _Receiver:
     on_result: Callable[[Any], object]
     on_progress: Callable[[float], object]
     on_error: Callable[[str], object]
+    on_cancel: Callable[[], object]
 
 
 class _Task:
@@ -47,7 +48,7 @@ class _Task:
         self.share = self.shown = 0.0
         self.result: object = None
         self.error: Exception | None = None
-        self.cancelled = Event()
+        self._cancelled = Event()
         self._compute = compute
         self._thread = Thread(target=self._run, name=kind)
 
@@ -55,8 +56,17 @@ class _Task:
     def is_done(self) -> bool:
         return not self._thread.is_alive()
 
+    @property
+    def is_cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
     def start(self) -> None:
         self._thread.start()
+
+    def cancel(self) -> None:
+        if not self._cancelled.is_set():
+            self._cancelled.set()
+            self.receiver.on_cancel()
 
     def join(self) -> None:
         self._thread.join()
@@ -72,7 +82,7 @@ class _Task:
             self.error = error
 
     def _check(self, _share: float) -> None:
-        if self.cancelled.is_set():
+        if self._cancelled.is_set():
             raise _CancelledError
 
     def _report(self, share: float) -> None:
@@ -102,6 +112,7 @@ class BackgroundTasks(QObject):
         *,
         on_progress: Callable[[float], object] = lambda _share: None,
         on_error: Callable[[str], object] = lambda _text: None,
+        on_cancel: Callable[[], object] = lambda: None,
     ) -> None:
         """Start a computation, in place of one of the same kind that is not done yet.
 
@@ -114,9 +125,11 @@ class BackgroundTasks(QObject):
         on_error : callable
             Called with one sentence if there is no result. An error that is a fault of the program
             is also reported to `sys.excepthook`.
+        on_cancel : callable
+            Called when it is cancelled, to end what it waits for, such as a process.
         """
         self.cancel(kind)
-        task = _Task(kind, compute, _Receiver(on_result, on_progress, on_error))
+        task = _Task(kind, compute, _Receiver(on_result, on_progress, on_error, on_cancel))
         if kind in self._running:  # at most one thread for each kind
             self._waiting[kind] = task
         else:
@@ -126,12 +139,12 @@ class BackgroundTasks(QObject):
         """Cancel the computation of a kind, if there is one."""
         self._waiting.pop(kind, None)
         if task := self._running.get(kind):
-            task.cancelled.set()
+            task.cancel()
 
     def is_busy(self, kind: str) -> bool:
         """Return whether a computation of this kind is yet to call back."""
         task = self._running.get(kind)
-        return kind in self._waiting or (task is not None and not task.cancelled.is_set())
+        return kind in self._waiting or (task is not None and not task.is_cancelled)
 
     @property
     def are_done(self) -> bool:
@@ -144,7 +157,7 @@ class BackgroundTasks(QObject):
         self._timer.stop()
         self._waiting.clear()
         for task in self._running.values():
-            task.cancelled.set()
+            task.cancel()
         for task in self._running.values():
             task.join()
         self._running.clear()
@@ -158,7 +171,7 @@ class BackgroundTasks(QObject):
     def _poll(self) -> None:
         for kind, task in list(self._running.items()):
             done = task.is_done  # before the share is read, so that the last one is not missed
-            if not task.cancelled.is_set() and task.share != task.shown:
+            if not task.is_cancelled and task.share != task.shown:
                 task.shown = task.share
                 task.receiver.on_progress(task.shown)
             if done and self._running.get(kind) is task:
@@ -171,7 +184,7 @@ class BackgroundTasks(QObject):
 
     def _finish(self, task: _Task) -> None:
         error, receiver = task.error, task.receiver
-        if task.cancelled.is_set():
+        if task.is_cancelled:
             return
         if error is None:
             receiver.on_result(task.result)

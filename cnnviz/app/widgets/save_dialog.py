@@ -30,6 +30,7 @@ PICTURE = FileType("PNG pictures", ".png")
 DRAWING = FileType("SVG drawings", ".svg")
 ARRAY = FileType("Arrays", ".npy")
 TABLE = FileType("Tables", ".csv")
+SOURCE = FileType("Python files", ".py")
 RESULT = FileType("Results", ".json")
 
 

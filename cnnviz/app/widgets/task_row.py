@@ -58,8 +58,13 @@ class TaskRow(QWidget):
         fill_box(QHBoxLayout(self), *parts, stretched=self.error)
         self._show_busy(busy=False)
 
-    def run(self, compute: Compute[T], on_result: Callable[[T], object]) -> None:
-        """Start a computation, in place of the one before."""
+    def run(
+        self,
+        compute: Compute[T],
+        on_result: Callable[[T], object],
+        on_cancel: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Start a computation, in place of the one before; see `BackgroundTasks.start`."""
 
         def finish(result: T) -> None:
             self._show_busy(busy=False)
@@ -69,7 +74,12 @@ class TaskRow(QWidget):
         self.progress.setValue(0)
         self._show_busy(busy=True)
         self._tasks.start(
-            self._kind, compute, finish, on_progress=self._show_progress, on_error=self._show_error
+            self._kind,
+            compute,
+            finish,
+            on_progress=self._show_progress,
+            on_error=self._show_error,
+            on_cancel=on_cancel,
         )
 
     @Slot()

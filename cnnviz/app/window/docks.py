@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnnviz.app.hunt.panel import HuntPanel
     from cnnviz.app.landscape.panel import LandscapePanel
     from cnnviz.app.lessons.panel import LessonPanel
+    from cnnviz.app.own_code.panel import OwnCodePanel
     from cnnviz.app.pull.panel import PullPanel
 
 LAYOUT_VERSION: Final = 3
@@ -57,6 +58,7 @@ class Panels:
     lesson: LazyPanel
     compare: LazyPanel
     hunt: LazyPanel
+    code: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -75,6 +77,7 @@ class Panels:
             LazyPanel(lambda style: _lesson_panel(tasks, style), style),
             LazyPanel(lambda style: _compare_panel(tasks, style), style),
             LazyPanel(lambda style: _hunt_panel(tasks, style), style),
+            LazyPanel(lambda style: _code_panel(tasks, style), style),
         )
 
     @property
@@ -94,6 +97,7 @@ class Panels:
             "lesson": self.lesson,
             "compare": self.compare,
             "hunt": self.hunt,
+            "code": self.code,
         }
 
 
@@ -132,6 +136,12 @@ def _hunt_panel(tasks: BackgroundTasks, style: Style) -> "HuntPanel":
     from cnnviz.app.hunt.panel import HuntPanel  # noqa: PLC0415  (slow)
 
     return HuntPanel(tasks, style)
+
+
+def _code_panel(tasks: BackgroundTasks, style: Style) -> "OwnCodePanel":
+    from cnnviz.app.own_code.panel import OwnCodePanel  # noqa: PLC0415  (slow)
+
+    return OwnCodePanel(tasks, style)
 
 
 class Docks(QObject):

@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
         p = self._panels
         bars = self.run_toolbar, self.iteration_banner, self.status
         middle = p.controls, p.network, p.predictions, p.loss
-        lazy = p.debugger, p.check, p.compare, p.hunt, p.landscape, p.pull, p.lesson
+        lazy = p.debugger, p.check, p.compare, p.hunt, p.code, p.landscape, p.pull, p.lesson
         return *middle, p.breakpoints, p.branches, *lazy, *bars
 
     def _make_bars(self, style: Style) -> None:
@@ -298,6 +298,7 @@ class MainWindow(QMainWindow):
             self.debugger_commands,
             self._choose_workspace,
             self._file_commands.export,
+            self._store,
         )
         self.lesson_commands = LessonCommands(
             self,

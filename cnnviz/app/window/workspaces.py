@@ -10,6 +10,8 @@ from cnnviz.app.look.theme import GRID
 
 _HORIZONTAL: Final = Qt.Orientation.Horizontal
 _VERTICAL: Final = Qt.Orientation.Vertical
+_CHECKS: Final = "check", "compare", "landscape", "pull", "hunt", "code"
+"""The panels that are in tabs in the Check workspace, from the left."""
 Docked = Mapping[str, QDockWidget]
 """The docks by the names of their panels."""
 
@@ -39,7 +41,7 @@ def _watch(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "controls", "lesson")
     _tabs(window, docks, "predictions", "branches", "breakpoints")
-    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull", "hunt")
+    _tabs(window, docks, "network", "debugger", *_CHECKS)
     _share(window, docks, _HORIZONTAL, controls=34, network=98, predictions=45)
     _share(window, docks, _VERTICAL, network=66, loss=30)
 
@@ -52,7 +54,7 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["debugger"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "controls", "lesson")
     _tabs(window, docks, "breakpoints", "branches", "predictions")
-    _tabs(window, docks, "debugger", "network", "check", "compare", "landscape", "pull", "hunt")
+    _tabs(window, docks, "debugger", "network", *_CHECKS)
     _share(window, docks, _HORIZONTAL, debugger=130, breakpoints=45)
     _share(window, docks, _VERTICAL, debugger=72, loss=22)
     docks["debugger"].raise_()
@@ -60,14 +62,14 @@ def _debug(window: QMainWindow, docks: Docked) -> None:
 
 
 def _check(window: QMainWindow, docks: Docked) -> None:
-    _show_only(docks, "controls", "check", "compare", "landscape", "pull", "hunt")
+    _show_only(docks, "controls", *_CHECKS)
     window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["controls"])
     window.splitDockWidget(docks["controls"], docks["check"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["predictions"], _HORIZONTAL)
     window.splitDockWidget(docks["check"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "controls", "lesson")
     _tabs(window, docks, "predictions", "branches", "breakpoints")
-    _tabs(window, docks, "check", "compare", "landscape", "pull", "hunt", "network", "debugger")
+    _tabs(window, docks, *_CHECKS, "network", "debugger")
     _share(window, docks, _HORIZONTAL, controls=34, check=140)
     docks["check"].raise_()
 
@@ -80,7 +82,7 @@ def _teach(window: QMainWindow, docks: Docked) -> None:
     window.splitDockWidget(docks["network"], docks["loss"], _VERTICAL)
     _tabs(window, docks, "lesson", "controls")
     _tabs(window, docks, "predictions", "branches", "breakpoints")
-    _tabs(window, docks, "network", "debugger", "check", "compare", "landscape", "pull", "hunt")
+    _tabs(window, docks, "network", "debugger", *_CHECKS)
     _share(window, docks, _HORIZONTAL, lesson=52, network=125)
     _share(window, docks, _VERTICAL, network=66, loss=30)
     docks["lesson"].raise_()

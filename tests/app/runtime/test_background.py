@@ -165,3 +165,12 @@ def test_a_window_that_is_destroyed_without_closing_leaves_no_thread(
     assert entered.wait(5)
     shiboken6.delete(window)
     assert ended.is_set()
+
+
+def test_cancelling_ends_what_a_computation_waits_for(tasks: BackgroundTasks, qtbot: QtBot) -> None:
+    gate, calls = Gate("unwanted"), list[str]()
+    tasks.start("kind", gate, calls.append, on_cancel=gate.opened.set)
+    assert gate.entered.wait(5)
+    tasks.start("kind", lambda _on_progress: "wanted", calls.append)
+    qtbot.waitUntil(lambda: calls == ["wanted"])
+    assert gate.ended.is_set()

@@ -34,7 +34,17 @@ def test_the_first_layout_fits_a_small_screen(window: MainWindow, qtbot: QtBot) 
 
 @pytest.mark.parametrize(
     "name",
-    ["network", "loss", "predictions", "branches", "breakpoints", "check", "compare", "hunt"],
+    [
+        "network",
+        "loss",
+        "predictions",
+        "branches",
+        "breakpoints",
+        "check",
+        "compare",
+        "hunt",
+        "code",
+    ],
 )
 def test_every_panel_fits_a_small_screen(window: MainWindow, name: str) -> None:
     window.complete()

@@ -1,0 +1,212 @@
+"""The Code panel: an editor for an operation, and what the check says of it."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.own_code.editor import CodeEditor
+from cnnviz.app.own_code.run import OwnCodeRun, OwnRun
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.save_dialog import SOURCE
+from cnnviz.app.widgets.task_row import TaskRow
+from cnnviz.data.errors import DataError
+from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.signatures import SIGNATURES
+from cnnviz.numerics.tensors import located_text
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.own_code.check import OwnResult
+from cnnviz.training.own_code.errors import SourceError
+from cnnviz.training.own_code.report import RIGHTS, as_text
+from cnnviz.training.own_code.source import OwnSource, read_source
+
+_CELLS: Final = 40
+"""Cells of each result that are listed, the worst first."""
+_HEADER: Final = ("cell", "yours", "right", "off by")
+_HINT: Final = (
+    "Write an operation, or begin with the right one. Run code checks it in the exact rule, on the "
+    "current state."
+)
+
+
+class OwnCodePanel(QWidget):
+    """Runs a person's own code in a process of its own, only when "Run code" is pressed."""
+
+    export_requested = Signal(object)
+    """Carries an `Export` of the code."""
+    code_changed = Signal(str)
+    """Carries the code when it is run, and when the panel is hidden."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._frame: Frame | None = None
+        self.run_result: OwnRun | None = None
+        self.operation = ElidingComboBox()
+        self.operation.setAccessibleName("Operation to begin with")
+        for name, one in SIGNATURES.items():
+            self.operation.addItem(one.operation.title, name)
+        self.operation.setCurrentIndex(self.operation.findData("dense_gradient"))
+        self.begin = _button("Begin with the right one", "Put it at the end of the code")
+        self.open = _button("Open…", "Open a file of Python; it is not run")
+        self.save = _button("Save…", "Save the code")
+        self.task = TaskRow(tasks, "own code", "Run code", "End its process")
+        self.rights = QLabel(RIGHTS, wordWrap=True)
+        self.rights.setProperty("muted", True)
+        self.editor = CodeEditor(style)
+        self.report = QPlainTextEdit(readOnly=True)
+        self.report.setAccessibleName("What the check says of your code")
+        self.report.setPlainText(_HINT)
+        self.table = _made_table()
+        self._lay_out()
+        self.begin.clicked.connect(self._begin)
+        self.open.clicked.connect(self._open)
+        self.save.clicked.connect(self._save)
+        self.task.started.connect(self._run)
+        self.set_style(style)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Keep a frame: the next run is on its state."""
+        self._frame = frame
+
+    def show_code(self, text: str) -> None:
+        """Show other code."""
+        self.editor.setPlainText(text)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.editor.set_style(style)
+        self.report.setFont(style.number_font)
+        for widget in (self.table, self.table.horizontalHeader()):
+            widget.setFont(style.body_font)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows the code beside its results."""
+        return QSize(100 * GRID, 80 * GRID)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Pass the code on, to be kept."""
+        super().hideEvent(event)
+        self.code_changed.emit(self.editor.toPlainText())
+
+    @Slot()
+    def _begin(self) -> None:
+        before = self.editor.toPlainText().rstrip()
+        template = SIGNATURES[self.operation.currentData()].template
+        self.show_code(f"{before}\n\n\n{template}" if before else template)
+
+    @Slot()
+    def _run(self) -> None:
+        text = self.editor.toPlainText()
+        self.code_changed.emit(text)
+        self.editor.show_failure(None)
+        if self._frame is None:
+            return
+        try:
+            source = OwnSource.parse(text)
+        except SourceError as error:
+            self._show_problem(f"{error}", error.line)
+            return
+        run = OwnCodeRun(source, self._frame)
+        self.task.run(run, self._show, run.kill)
+
+    def _show(self, run: OwnRun) -> None:
+        self.run_result = run
+        self.report.setPlainText(as_text(run.checked, run.output))
+        failure = next(iter(run.checked.failures), None)
+        self.editor.show_failure(failure.line if failure else None)
+        rows = [row for result in run.checked.results for row in _rows(result)]
+        self.table.setRowCount(len(rows))
+        for number, row in enumerate(rows):
+            for column, text in enumerate(row):
+                self.table.setItem(number, column, QTableWidgetItem(text))
+
+    def _show_problem(self, text: str, line: int | None) -> None:
+        self.report.setPlainText(text)
+        self.table.setRowCount(0)
+        self.editor.show_failure(line)
+
+    @Slot()
+    def _open(self) -> None:
+        dialog = QFileDialog(self, "Open code", filter="Python (*.py)")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._read)
+        dialog.open()
+
+    @Slot(str)
+    def _read(self, path: str) -> None:
+        try:
+            self.show_code(read_source(Path(path)))
+        except (SourceError, DataError) as error:
+            self._show_problem(f"{Path(path).name}: {error}", None)
+
+    @Slot()
+    def _save(self) -> None:
+        content = self.editor.toPlainText().encode()
+        self.export_requested.emit(Export("code", {SOURCE: lambda: content}))
+
+    def _lay_out(self) -> None:
+        top, right, middle = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        fill_box(top, self.operation, self.begin, self.open, self.save, None)
+        right.addWidget(self.report, 3)
+        right.addWidget(self.table, 2)
+        middle.addWidget(self.editor, 1)
+        middle.addLayout(right, 1)
+        column = QVBoxLayout(self)
+        fill_box(column, top, self.task, self.rights, margins=(GRID, 0, GRID, GRID))
+        column.addLayout(middle, 1)
+
+
+def _rows(result: OwnResult) -> list[tuple[str, ...]]:
+    """Return the worst cells of a result beside the right ones."""
+    error = np.nan_to_num(result.error, nan=np.inf, posinf=np.inf)
+    worst = np.argsort(-error, axis=None, kind="stable")[:_CELLS]
+    rows = []
+    for flat in worst:
+        index = tuple(map(int, np.unravel_index(flat, error.shape)))
+        numbers = (float(values[index]) for values in (result.own, result.right, result.error))
+        rows.append((located_text(result.tensor, index), *(compact(n, 6) for n in numbers)))
+    return rows
+
+
+def _made_table() -> QTableWidget:
+    table = QTableWidget(0, len(_HEADER))
+    table.setAccessibleName("Your results beside the right ones")
+    table.setHorizontalHeaderLabels(_HEADER)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.verticalHeader().hide()
+    header = table.horizontalHeader()
+    header.setSectionsClickable(False)
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    return table
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
