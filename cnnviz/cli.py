@@ -1,10 +1,9 @@
-"""The command line: the window, `train`, `check`, `compare`, `lesson`, `snapshot` and `bench`."""
+"""The command line: the window, and the commands beside it."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.errors import DataError
@@ -12,7 +11,9 @@ from cnnviz.inputs import (
     advance,
     check_command,
     dataset_of,
+    draw_on_no_display,
     extended_settings,
+    output_file,
     rule_named,
     settings_of,
     trainer_of,
@@ -24,6 +25,7 @@ from cnnviz.options import (
     bench_parser,
     check_parser,
     compare_parser,
+    export_parser,
     given,
     lesson_parser,
     snapshot_parser,
@@ -100,6 +102,10 @@ def _run(words: Sequence[str]) -> int:
         return _compare(compare_parser().read(words[1:]))
     if command == "lesson":
         return _lesson(lesson_parser().read(words[1:]))
+    if command == "export":
+        from cnnviz.export import export
+
+        return export(export_parser().read(words[1:]))
     if command == "snapshot":
         return _snapshot(snapshot_parser().read(words[1:]))
     if command == "bench":
@@ -137,7 +143,7 @@ def _train(options: argparse.Namespace) -> int:
     from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_disk_space
 
-    out = _file(options.out, "RUN.npz")
+    out = output_file(options.out, "RUN.npz")
     if out.suffix.lower() != ".npz":
         raise UsageError(f"{shortened(str(out))} does not name a run: end its name in .npz.")
     iterations = given(options, "iterations", DEFAULT_ITERATIONS)
@@ -217,6 +223,7 @@ def _lockstep(options: argparse.Namespace) -> int:
 
 def _lesson(options: argparse.Namespace) -> int:
     from cnnviz.data.source import load
+    from cnnviz.numerics.number_format import counted
     from cnnviz.teaching.checker import check_file
     from cnnviz.teaching.laboratory import Laboratory
     from cnnviz.teaching.library import lesson_files
@@ -235,8 +242,9 @@ def _lesson(options: argparse.Namespace) -> int:
                 status = FAILED
                 continue
             lesson = read_lesson(path)
-            steps, questions = len(lesson.steps), len(lesson.questions)
-            write(f"{path}: “{lesson.title}” is right: {steps} steps, {questions} questions.\n")
+            steps = counted(len(lesson.steps), "step")
+            questions = counted(len(lesson.questions), "question")
+            write(f"{path}: “{lesson.title}” is right: {steps}, {questions}.\n")
     return status
 
 
@@ -244,7 +252,7 @@ def _snapshot(options: argparse.Namespace) -> int:
     from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
     from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt
 
-    out = _file(options.out, "WINDOW.png")
+    out = output_file(options.out, "WINDOW.png")
     trainer = trainer_of(options)
     images = trainer.settings.subset
     if options.image >= images:
@@ -264,10 +272,7 @@ def _snapshot(options: argparse.Namespace) -> int:
             return FAILED
         if stop is None:
             advance(trainer, iterations)
-        # The picture is drawn on no display, and its pixels are not scaled.
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
-            os.environ.pop(name, None)
+        draw_on_no_display()
         with ended_at_once():
             from cnnviz.app.snapshot import Picture, snapshot
 
@@ -318,18 +323,6 @@ def _measured(options: argparse.Namespace, dataset: "Dataset", source: str, roun
     sizes = options.sizes or (2, 20, 200, 2_000, 60_000)
     rows = headless.measure_iteration(dataset, sizes, options.dtype, rounds)
     return as_json("iteration", rows, about) if options.json else headless.report(rows, about)
-
-
-def _file(path: Path | None, example: str) -> Path:
-    from cnnviz.atomic_file import UnwritableFileError, check_writable
-
-    if path is None:
-        raise UsageError(f"the file to write is missing: name it with --out {example}.")
-    try:
-        check_writable(path)
-    except UnwritableFileError as error:
-        raise UsageError(str(error)) from None
-    return path
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
 
-COMMANDS: Final = ("train", "check", "compare", "lesson", "snapshot", "bench")
+COMMANDS: Final = ("train", "check", "compare", "lesson", "export", "snapshot", "bench")
 
 
 def check_command(words: Sequence[str]) -> None:
@@ -249,3 +249,28 @@ def advance(trainer: "Trainer", iterations: int) -> None:
             show(done + 1, iterations)
     if trainer.notice and trainer.notice.final:
         complain(trainer.notice.summary)
+
+
+def output_file(path: Path | None, example: str) -> Path:
+    """Return the file to write; refuse one that is missing or that cannot be written.
+
+    Raises
+    ------
+    UsageError
+    """
+    from cnnviz.atomic_file import UnwritableFileError, check_writable
+
+    if path is None:
+        raise UsageError(f"the file to write is missing: name it with --out {example}.")
+    try:
+        check_writable(path)
+    except UnwritableFileError as error:
+        raise UsageError(str(error)) from None
+    return path
+
+
+def draw_on_no_display() -> None:
+    """Let Qt draw without a display, and not scale the pixels of pictures."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
+        os.environ.pop(name, None)

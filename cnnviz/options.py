@@ -89,8 +89,8 @@ def window_parser() -> Parser:
     parser = Parser(
         "cnnviz",
         "Watch, debug and teach how a small convolutional network learns.",
-        "Other commands, each with its own --help: cnnviz train, check, compare, lesson, snapshot, "
-        "bench.",
+        "Other commands, each with its own --help: cnnviz train, check, compare, lesson, export, "
+        "snapshot, bench.",
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
     _add_run(parser)
@@ -143,6 +143,29 @@ def lesson_parser() -> Parser:
     )
     files = "a lesson, or a folder of them"
     parser.add_argument("files", nargs="+", type=_path, metavar="FILE", help=files)
+    return parser
+
+
+def export_parser() -> Parser:
+    """Return the parser of `cnnviz export`."""
+    parser = Parser(
+        "cnnviz export",
+        "Write a recorded run for other programs. The ending says what is written: .csv the "
+        "figures of every iteration, .ipynb one iteration as a Jupyter notebook that needs numpy "
+        "alone, .png, .svg or .pdf the window at one iteration.",
+    )
+    parser.add_argument("run", type=_path, metavar="RUN.npz", help="a recorded run")
+    _add(parser, "--out", _path, "FILE", "the file to write", None)
+    _add(parser, "--iteration", _count, "K", "of a notebook or a picture; the last by default")
+    group = parser.add_argument_group("a notebook as an exercise")
+    blank = "leave the code of an operation to be written; may be given several times"
+    group.add_argument("--blank", action="append", default=[], metavar="OPERATION", help=blank)
+    puzzle = "let the lines of an operation be put in order; may be given several times"
+    group.add_argument("--puzzle", action="append", default=[], metavar="OPERATION", help=puzzle)
+    solutions = "keep the answers, between nbgrader's marks, for a teacher"
+    group.add_argument("--solutions", action="store_true", help=solutions)
+    data = parser.add_argument_group("the images of the run")
+    _add_data(data)
     return parser
 
 

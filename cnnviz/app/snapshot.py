@@ -11,13 +11,13 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QImageWriter, QPixmap
+from PySide6.QtGui import QImageWriter
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cnnviz.app import picture_file
 from cnnviz.app.application import create_application
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import THEMES, ThemeName
-from cnnviz.app.picture_file import write_picture
 from cnnviz.app.runtime.fonts import font_problem
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.runtime.training_thread import FramePump
@@ -114,7 +114,7 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
                 _iterate(window, waiter, picture.stop_at)
             if picture.debugged is not None or picture.panel == "debugger":
                 _step(window, waiter, picture.debugged)
-            pixmap = _grab(window, picture)
+            drawn = _grab(window, picture)
         finally:
             window.close()
             window.deleteLater()
@@ -122,7 +122,7 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         message = f"an error in cnnviz spoils the picture: {type(faults[0]).__name__}: {faults[0]}."
         raise SnapshotError(message)
     with uninterrupted():  # the file is whole, or not there
-        _write(pixmap, picture.out)
+        _write(drawn, picture.out)
 
 
 class _FrameWaiter:
@@ -215,7 +215,7 @@ def _step(window: MainWindow, waiter: _FrameWaiter, debugged: DebuggedOperation 
         panel.step_into()
 
 
-def _grab(window: MainWindow, picture: Picture) -> QPixmap:
+def _grab(window: MainWindow, picture: Picture) -> picture_file.Picture:
     """Draw the window or the panel at exactly the requested size.
 
     Raises
@@ -239,7 +239,7 @@ def _grab(window: MainWindow, picture: Picture) -> QPixmap:
     while not window.tasks.are_done:  # what panels compute of the state
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     QApplication.processEvents()
-    return drawn.grab()
+    return picture_file.Picture(drawn)
 
 
 def _drawn(window: MainWindow, picture: Picture) -> QWidget:
@@ -253,7 +253,8 @@ def _check_file(path: Path) -> None:
     ------
     SnapshotError
     """
-    known = {bytes(name.data()).decode() for name in QImageWriter.supportedImageFormats()}
+    pixels = {bytes(name.data()).decode() for name in QImageWriter.supportedImageFormats()}
+    known = {*pixels, "svg", "pdf"}
     if path.suffix.lower().removeprefix(".") not in known:
         message = f"{path} does not name a picture: end its name in .png."
         raise SnapshotError(message)
@@ -263,7 +264,7 @@ def _check_file(path: Path) -> None:
         raise SnapshotError(str(error)) from error
 
 
-def _write(pixmap: QPixmap, path: Path) -> None:
+def _write(drawn: picture_file.Picture, path: Path) -> None:
     """Write a picture whole or not at all.
 
     Raises
@@ -271,7 +272,7 @@ def _write(pixmap: QPixmap, path: Path) -> None:
     SnapshotError
     """
     try:
-        write_picture(pixmap, path, path.suffix.removeprefix("."))
+        picture_file.write_bytes(drawn.content(path.suffix.lower()), path)
     except UnwritableFileError as error:
         raise SnapshotError(str(error)) from error
 

@@ -89,6 +89,11 @@ def percent(share: float, decimals: int = 1) -> str:
     return f"{rounded:.{places}f} %".replace("-", "−")
 
 
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of something: "no step", "1 step", "1,200 steps"."""
+    return {0: f"no {noun}", 1: f"1 {noun}"}.get(count, f"{count:,} {noun}s")
+
+
 def _half_up(value: float, places: int) -> float:
     """Round to so many decimals, a half away from zero: also one that binary digits miss."""
     scale = 10.0**places

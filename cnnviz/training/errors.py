@@ -29,6 +29,10 @@ class SavingCancelledError(TrainingError):
     """A person has cancelled the saving of a file, which was not written."""
 
 
+class ExportError(TrainingError):
+    """A run that cannot be exported as was wished."""
+
+
 class ConditionError(TrainingError, ValueError):
     """A breakpoint's condition that does not parse.
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cnnviz.numerics.number_format import (
     compact,
+    counted,
     difference,
     factor,
     latex,
@@ -173,3 +174,10 @@ def test_a_percentage_is_the_nearest_and_halves_go_up(n: int, data: st.DataObjec
     if 1 <= exact < 99:
         assert -Fraction(1, 20) <= percentage - exact <= Fraction(1, 20)
         assert exact - percentage != Fraction(1, 20)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "no step"), (1, "1 step"), (2, "2 steps"), (1200, "1,200 steps")]
+)
+def test_counted(count: int, text: str) -> None:
+    assert counted(count, "step") == text

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from time import perf_counter
 from typing import Final
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from cnnviz.app.cells.cell import Cell, Column, Shown
 from cnnviz.app.cells.edits import changed_cells
 from cnnviz.app.look.style import Style
+from cnnviz.app.look.vector import is_vector
 from cnnviz.app.network.backdrop import paint_backdrop, paint_scales
 from cnnviz.app.network.caption_painter import paint_captions
 from cnnviz.app.network.caption_text import Captions, captions
@@ -256,7 +258,11 @@ class NetworkPainting(QObject):
     def _paint_tile(self, painter: QPainter, tile: Tile, rect: QRect) -> None:
         drawn, part = self._images[tile.column], tile.part
         side, top = part.side, drawn.top + tile.i * part.side
-        if part.is_whole:  # whole numbers are faster
+        if is_vector(painter):
+            shown = QRect(int(part.left), int(top + part.top), ceil(part.size), ceil(part.size))
+            enlarged = drawn.image.copy(shown).scaled(rect.size() * 2)  # not smoothed by viewers
+            painter.drawImage(rect, enlarged)
+        elif part.is_whole:  # whole numbers are faster
             painter.drawImage(rect, drawn.image, QRect(0, top, side, side))
         else:
             source = QRectF(part.left, top + part.top, part.size, part.size)

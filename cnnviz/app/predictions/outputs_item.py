@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.look.vector import is_vector
 from cnnviz.app.predictions.density import Points, density_image
 from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region
 
@@ -138,7 +139,9 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         if len(outputs.output) > MOST_MARKS:
             self._paint_density(painter, outputs, ratio)
         else:
-            self._paint_marks(painter, outputs, ratio, as_shapes=widget is None)
+            self._paint_marks(
+                painter, outputs, ratio, as_shapes=widget is None or is_vector(painter)
+            )
         self._paint_selection(painter, outputs)
 
     def _paint_marks(

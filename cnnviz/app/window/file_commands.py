@@ -1,15 +1,25 @@
 """Opening, saving and loading of runs, pictures and data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QFileInfo, QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
-from cnnviz.app.picture_file import write_bytes, write_picture
+from cnnviz.app.picture_file import Picture, write_bytes
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.widgets.save_dialog import PICTURE, RUN, FileType, SaveDialog
+from cnnviz.app.widgets.save_dialog import (
+    DRAWING,
+    NOTEBOOK,
+    PAGE,
+    PICTURE,
+    RUN,
+    TABLE,
+    FileType,
+    SaveDialog,
+)
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.download_dialog import Download, DownloadDialog
 from cnnviz.app.window.menus import Actions
@@ -62,6 +72,7 @@ class FileCommands(QObject):
         """Connect the actions of the menus."""
         actions.open_run.triggered.connect(self._open_run)
         actions.save_run.triggered.connect(self._save_run)
+        actions.export_run.triggered.connect(self._export_run)
         actions.save_picture.triggered.connect(self._save_picture)
         actions.bundled.triggered.connect(lambda: self._load("bundled"))
         actions.mnist.triggered.connect(self._load_mnist)
@@ -88,29 +99,37 @@ class FileCommands(QObject):
         self._ask("Save run", "run", [RUN], lambda path: track(save(path)))
 
     @Slot()
+    def _export_run(self) -> None:
+        track, export = self._busy_notice.track, self._loop.export_run
+        self._ask("Export run", "run", [TABLE, NOTEBOOK], lambda path: track(export(path)))
+
+    @Slot()
     def _save_picture(self) -> None:
-        picture = self._window.grab()  # as it is now, without the dialog
-
-        def write(path: Path) -> None:
-            message = _written(lambda: write_picture(picture, path), path)
-            self._status.show_message(message)
-
-        self._ask("Save picture", "cnnviz", [PICTURE], write)
+        picture = Picture(self._window)  # as it is now, without the dialog
+        kinds = PICTURE, DRAWING, PAGE
+        contents = {kind: partial(picture.content, kind.ending) for kind in kinds}
+        self._ask_where("Save picture", "cnnviz", contents)
 
     @Slot(object)
     def export(self, export: Export) -> None:
         """Ask where to write a picture or a plot, and as what."""
-        contents = {kind.ending: content for kind, content in export.contents.items()}
+        self._ask_where(f"Export {export.name}", export.name, export.contents)
+
+    def _ask_where(
+        self, title: str, name: str, contents: Mapping[FileType, Callable[[], bytes]]
+    ) -> None:
+        """Ask where to write something, and as what."""
+        by_ending = {kind.ending: content for kind, content in contents.items()}
 
         def write(path: Path) -> None:
-            content = contents[path.suffix.lower()]  # a long table takes seconds to write
+            content = by_ending[path.suffix.lower()]  # a long table takes seconds to write
             self._tasks.start(
                 f"export {path}",
                 lambda _on_progress: _written(lambda: write_bytes(content(), path), path),
                 self._status.show_message,
             )
 
-        self._ask(f"Export {export.name}", export.name, list(export.contents), write)
+        self._ask(title, name, list(contents), write)
 
     def _ask(
         self, title: str, name: str, kinds: Sequence[FileType], write: Callable[[Path], object]

@@ -26,6 +26,7 @@ class Actions:
 
     open_run: QAction
     save_run: QAction
+    export_run: QAction
     save_picture: QAction
     open_lesson: QAction
     bundled: QAction
@@ -70,7 +71,7 @@ class Actions:
                 self.next_bookmark,
             ],
             "Branches and breakpoints": [self.branches, self.breakpoints, self.to_cause],
-            "Files": [self.open_run, self.save_run, self.save_picture],
+            "Files": [self.open_run, self.save_run, self.export_run, self.save_picture],
             "Window": [self.presentation, self.shortcuts, self.quit],
         }
 
@@ -95,6 +96,9 @@ def make_menus(
     actions = Actions(
         open_run=action("&Open run…", "Ctrl+O", "Open a recorded run"),
         save_run=action("&Save run…", "Ctrl+S", "Save every iteration of the run"),
+        export_run=action(
+            "&Export run…", "Ctrl+E", "The run as a table, or this iteration as a notebook"
+        ),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
         open_lesson=action("Open &lesson…", tip="Open a lesson that you have written"),
         bundled=action("&Bundled digits"),
@@ -144,7 +148,8 @@ def _fill(
     bar: QMenuBar, actions: Actions, run_toolbar: RunToolbar, docks: Sequence[QDockWidget]
 ) -> None:
     file = bar.addMenu("&File")
-    file.addActions([actions.open_run, actions.save_run, actions.save_picture])
+    file.addActions([actions.open_run, actions.save_run, actions.export_run])
+    file.addAction(actions.save_picture)
     file.addAction(actions.open_lesson)
     file.addSeparator()
     file.addAction(actions.quit)

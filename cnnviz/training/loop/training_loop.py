@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Unpack
 
+from cnnviz.atomic_file import replacing
 from cnnviz.data.source import load
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.errors import SavingCancelledError
+from cnnviz.training.export.content import content_of
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
@@ -288,6 +290,23 @@ class TrainingLoop:
         unsaved = of and branch is None and any(other.is_unsaved for other in branches.all)
         rest = ", and no other branch: switch to one to save it" if unsaved else ""
         self._session.put_message(f"Saved {iterations}{of} to {path.name}{rest}.")
+
+    @Command(lasting=True)
+    def export_run(self, path: Path) -> None:
+        """Pause, and write the branch as a table, or the state as a notebook, by the ending.
+
+        A message reports the file.
+        """
+        trainer = self._paused().trainer
+        report = self._saving(path)
+        try:
+            run = trainer.to_run(on_progress=report)
+            content = content_of(run, trainer.dataset, path.suffix.lower(), trainer.iteration)
+            with replacing(path) as file:
+                file.write(content)
+        finally:
+            self._mailbox.saving = None
+        self._session.put_message(f"Exported to {path.name}.")
 
     def _saving(self, path: Path) -> ProgressCallback:
         """Return a callback that reports the progress of saving, and raises if it is cancelled."""

@@ -74,17 +74,38 @@ def test_a_run_is_replaced_only_on_confirmation(
 
 @pytest.mark.parametrize(
     ("name", "saved"),
-    [("picture", "picture.png"), ("picture.png", "picture.png"), ("shot.svg", "shot.svg.png")],
+    [("picture", "picture.png"), ("picture.png", "picture.png"), ("shot.jpg", "shot.jpg.png")],
 )
 def test_a_picture_is_saved_with_its_extension(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, name: str, saved: str
 ) -> None:
     window.actions_.save_picture.trigger()
     SavingPerson(window, qtbot).save(tmp_path / name)
+    qtbot.waitUntil(lambda: window.status.text.text() != "")
     assert [path.name for path in tmp_path.glob("*.*") if path.suffix != ".ini"] == [saved]
     assert (tmp_path / saved).read_bytes().startswith(b"\x89PNG")
     assert QImage(str(tmp_path / saved)).size() == window.size()
     assert window.status.text.text() == f"Saved {tmp_path / saved}."
+
+
+@pytest.mark.parametrize(("name", "start"), [("shot.svg", b"<?xml"), ("shot.pdf", b"%PDF")])
+def test_the_ending_of_a_picture_says_what_is_written(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, name: str, start: bytes
+) -> None:
+    window.actions_.save_picture.trigger()
+    SavingPerson(window, qtbot).save(tmp_path / name)
+    qtbot.waitUntil((tmp_path / name).exists)
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_a_run_is_exported_as_a_table_or_a_notebook(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for name, start in (("run.csv", b"iteration,loss,"), ("run.ipynb", b"{")):
+        window.actions_.export_run.trigger()
+        SavingPerson(window, qtbot).save(tmp_path / name)
+        qtbot.waitUntil(lambda name=name: f"Exported to {name}." in window.status.text.text())
+        assert (tmp_path / name).read_bytes().startswith(start)
 
 
 def test_a_picture_that_cannot_be_written_is_reported(
@@ -92,7 +113,7 @@ def test_a_picture_that_cannot_be_written_is_reported(
 ) -> None:
     window.actions_.save_picture.trigger()
     SavingPerson(window, qtbot).save(tmp_path / "missing" / "picture.png")
-    assert "cannot be written" in window.status.text.text()
+    qtbot.waitUntil(lambda: "cannot be written" in window.status.text.text())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX systems")
@@ -104,7 +125,7 @@ def test_a_file_that_is_read_only_is_not_replaced(
         (tmp_path / name).chmod(0o444)
     window.actions_.save_picture.trigger()
     SavingPerson(window, qtbot).save(tmp_path / "picture", replace=True)
-    assert "picture.png is read-only" in window.status.text.text()
+    qtbot.waitUntil(lambda: "picture.png is read-only" in window.status.text.text())
     window.actions_.save_run.trigger()
     SavingPerson(window, qtbot).save(tmp_path / "run", replace=True)
     qtbot.waitUntil(lambda: "run.npz is read-only" in window.status.text.text())

@@ -1,0 +1,33 @@
+"""What a run is exported as, by the ending of the file."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.training.export.moment import Moment
+from cnnviz.training.export.notebook import as_notebook
+from cnnviz.training.export.table import as_table
+from cnnviz.training.run.recorded_run import Run
+
+TABLE: Final = ".csv"
+NOTEBOOK: Final = ".ipynb"
+
+
+def content_of(
+    run: Run,
+    dataset: Dataset,
+    ending: str,
+    iteration: int | None = None,
+    blanks: Sequence[str] = (),
+    puzzles: Sequence[str] = (),
+    *,
+    solutions: bool = False,
+) -> bytes:
+    """Return a run as a table of all iterations, or as a notebook of one.
+
+    The other parameters, and the errors raised, are those of `Moment.of_run` and `as_notebook`.
+    """
+    if ending == TABLE:
+        return as_table(run).encode()
+    moment = Moment.of_run(run, dataset, iteration)
+    return as_notebook(moment, blanks, puzzles, solutions=solutions).encode()

@@ -1,0 +1,297 @@
+"""A moment of a run as a Jupyter notebook that needs numpy alone."""
+
+import base64
+import json
+import random
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics.network import Tensors
+from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, iterate
+from cnnviz.numerics.tensors import TENSORS, located_text
+from cnnviz.training.errors import ExportError
+from cnnviz.training.export.moment import Moment
+
+Cell = dict[str, Any]
+
+_CHECKED: Final = 12
+"""Values of a tensor that a check looks at, spread over it."""
+_WIDTH: Final = 96
+"""Characters of a line of data."""
+_FUNCTIONS: Final = '''import base64
+import zlib
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+def unpack(text, dtype, shape):
+    """Return the array that is written in a text."""
+    data = zlib.decompress(base64.b64decode("".join(text.split())))
+    return np.frombuffer(data, dtype).reshape(shape).copy()
+
+
+def check(name, array, shape, places, values):
+    """Compare some values of a result with those that cnnviz computed."""
+    assert array is not ..., f"{name} is still to be computed."
+    array = np.asarray(array)
+    assert array.shape == shape, f"{name} has the shape {array.shape}; it should be {shape}."
+    found, values = array.reshape(-1)[places], np.array(values)
+    error = np.abs(found - values)
+    worst = int(np.nan_to_num(error, nan=np.inf).argmax())
+    assert np.allclose(found, values, rtol=TOLERANCE, atol=1e-12), (
+        f"{name} is wrong, also at the flat index {places[worst]}: {found[worst]:.6g}; "
+        f"it should be {values[worst]:.6g}."
+    )
+    print(f"{name} is right.")
+
+
+np.seterr(over="ignore")  # exp of a large number is infinite, and its sigmoid is then 0
+TOLERANCE = {tolerance}'''
+
+
+def as_notebook(
+    moment: Moment,
+    blanks: Sequence[str] = (),
+    puzzles: Sequence[str] = (),
+    *,
+    solutions: bool = False,
+) -> str:
+    """Return a notebook that computes every tensor of the moment's iteration, as JSON.
+
+    Parameters
+    ----------
+    blanks : sequence of str
+        Operations whose code is left to be written.
+    puzzles : sequence of str
+        Operations whose lines are to be put in order.
+    solutions : bool
+        Whether the answers stand between nbgrader's marks, for a teacher.
+
+    Raises
+    ------
+    ExportError
+        If an operation is unknown, or the rule has code that cannot be written out.
+    NumericsError
+        If the iteration has no result.
+    """
+    names = [operation.name for operation in OPERATIONS]
+    for name in (*blanks, *puzzles):
+        if name not in names:
+            raise ExportError(f"no operation is called {name}: there is {', '.join(names)}.")
+    tensors = iterate(
+        moment.batch, moment.parameters, moment.settings.rule, moment.settings.learning_rate
+    )
+    cells = [
+        *_introduction(moment, bool(blanks or puzzles)),
+        *_data(moment),
+        *_operations(moment, tensors, frozenset(blanks), frozenset(puzzles), solutions=solutions),
+        *_training(moment, tensors),
+    ]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    notebook = {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def _introduction(moment: Moment, is_exercise: bool) -> Iterator[Cell]:
+    settings = moment.settings
+    task = (
+        "\n\nSome operations are left to you. After each, a check says whether your result is "
+        "right."
+        if is_exercise
+        else ""
+    )
+    yield _markdown(
+        f"# Iteration {moment.iteration:,} of “{moment.name}”\n\n"
+        f"A convolutional network with three 5 × 5 filters and one dense output answers “is this "
+        f"digit greater than 4?”. This notebook computes one iteration of its training, operation "
+        f"by operation, with numpy alone: {settings.subset} images, rule "
+        f"*{settings.rule.title}*, η = {plain(settings.learning_rate)}, {settings.dtype}.{task}"
+    )
+    tolerance = "1e-9" if settings.dtype == "float64" else "1e-4"
+    yield _code(_FUNCTIONS.replace("{tolerance}", tolerance))
+
+
+def _data(moment: Moment) -> Iterator[Cell]:
+    settings, n = moment.settings, len(moment.images)
+    yield _markdown(
+        "## Data and parameters\n\nThe images, the labels and the parameters of this moment. Each "
+        "image stands in X transposed, as in the notebook that this network comes from."
+    )
+    dtype = settings.dtype
+    yield _code(
+        f"images = unpack('''\n{_packed(moment.images)}\n''', np.uint8, ({n}, 28, 28))\n"
+        f"labels = unpack('''\n{_packed(moment.labels)}\n''', np.uint8, ({n},))\n"
+        f"X = (images.T / 255).astype(np.{dtype})\n"
+        f"y = (labels > 4).astype(np.{dtype})[np.newaxis]"
+    )
+    yield _code(
+        f"f = unpack('''\n{_packed(moment.parameters.f)}\n''', np.{dtype}, (5, 5, 3))\n"
+        f"wo = unpack('''\n{_packed(moment.parameters.wo)}\n''', np.{dtype}, (1728, 1))\n"
+        f"lr = {settings.learning_rate!r}"
+    )
+
+
+def _operations(
+    moment: Moment,
+    tensors: Tensors,
+    blanks: frozenset[str],
+    puzzles: frozenset[str],
+    *,
+    solutions: bool,
+) -> Iterator[Cell]:
+    rule = moment.settings.rule
+    for operation in OPERATIONS:
+        if operation is OPERATIONS[0]:
+            yield _markdown("## Forward")
+        if operation is OPERATIONS[len(FORWARD)]:
+            yield _markdown("## Backward")
+        variant = operation.variant(rule)
+        if not variant.numpy:
+            raise ExportError(f"{operation.title} is own code, which no notebook can hold.")
+        formula = f"\n\n$${variant.latex.replace('#', 'k')}$$" if variant.latex else ""
+        writes = ", ".join(f"`{name}`: {TENSORS[name].meaning}" for name in operation.writes)
+        yield _markdown(f"### {operation.title}{formula}\n\n{writes}.")
+        if operation.name in blanks:
+            yield _blank(operation, variant.numpy, solved=solutions)
+        elif operation.name in puzzles:
+            yield _puzzle(operation, variant.numpy, solved=solutions)
+        else:
+            yield _code(variant.numpy)
+        if operation.name in blanks | puzzles:
+            yield _check(operation, tensors)
+
+
+def _training(moment: Moment, tensors: Tensors) -> Iterator[Cell]:
+    yield _markdown("## Results\n\nWhat the window shows of this moment.")
+    loss, output = float(tensors["E"].mean()), tensors["o"][0]
+    right = float(np.mean((output > 0.5) == (moment.labels > 4)))
+    checks = "\n".join(_check_call(name, tensors) for name in ("o", "dW", "dF"))
+    yield _code(
+        "loss = E.mean()\n"
+        "accuracy = ((o > 0.5) == (y > 0.5)).mean()\n"
+        "print(f'loss {loss:.6g}, accuracy {accuracy:.1%}')\n"
+        f"assert np.isclose(loss, {loss!r}, rtol=TOLERANCE)\n"
+        f"assert np.isclose(accuracy, {right!r})\n" + checks
+    )
+    if moment.iteration:
+        yield _markdown("The losses and accuracies of the iterations before.")
+        count = len(moment.loss)
+        yield _code(
+            f"losses = unpack('''\n{_packed(moment.loss)}\n''', np.float64, ({count},))\n"
+            f"accuracies = unpack('''\n{_packed(moment.accuracy)}\n''', np.float64, ({count},))\n"
+            "print(losses[-5:], accuracies[-5:])"
+        )
+
+
+def _blank(operation: Operation, code: str, *, solved: bool) -> Cell:
+    """Return a cell in which an operation is to be written."""
+    task = f"# From {', '.join(operation.reads)}, compute {', '.join(operation.writes)}.\n"
+    gaps = "\n".join(f"{name} = ..." for name in operation.writes)
+    cell = _code(task + (_marked(code) if solved else gaps))
+    cell["metadata"] = _graded(operation, solution=True)
+    return cell
+
+
+def _puzzle(operation: Operation, code: str, *, solved: bool) -> Cell:
+    """Return the lines of an operation, and some that do not belong, in another order."""
+    lines = [line for line in code.splitlines() if line.strip()]
+    wrong = [line for line in map(_spoiled, lines) if line not in lines]
+    mixed = [*lines, *wrong]
+    random.Random(operation.name).shuffle(mixed)  # noqa: S311  # the same on every machine
+    listed = "\n".join(f"    {line!r}," for line in mixed)
+    answer = f"order = {[mixed.index(line) for line in lines]}"
+    cell = _code(
+        f"# Choose the lines that compute {', '.join(operation.writes)}, in their order, such as "
+        f"[2, 0].\nlines = [\n{listed}\n]\n{_marked(answer) if solved else 'order = []'}\n"
+        "exec('\\n'.join(lines[number] for number in order))"
+    )
+    cell["metadata"] = _graded(operation, solution=True)
+    return cell
+
+
+def _marked(code: str) -> str:
+    return f"### BEGIN SOLUTION\n{code}\n### END SOLUTION"
+
+
+def _spoiled(line: str) -> str:
+    """Return a line with a mistake that people make."""
+    for right, wrong in (
+        (" / delta.size", ""),
+        ("delta.T", "delta.T / delta.size"),
+        ("(1 - a)", "(1 + a)"),
+        ("-(y - o)", "(y - o)"),
+        ("- lr *", "+ lr *"),
+        (".mean(", ".sum("),
+        ("(3, 24, 24, -1), 0, 2", "(24, 24, 3, -1), 0, 1"),
+        ("wo.T", "wo"),
+        ("np.exp(-", "np.exp("),
+        (" / P.shape[2]", ""),
+        ("axis=(0, 1)", "axis=(1, 2)"),
+        (" / 2", ""),
+    ):
+        if right in line:
+            return line.replace(right, wrong, 1)
+    return line
+
+
+def _check(operation: Operation, tensors: Tensors) -> Cell:
+    cell = _code("\n".join(_check_call(name, tensors) for name in operation.writes))
+    cell["metadata"] = _graded(operation, solution=False)
+    return cell
+
+
+def _check_call(name: str, tensors: Tensors) -> str:
+    """Return a call of `check` with values of a tensor spread over it, the largest among them."""
+    array = np.asarray(tensors[name])
+    flat = array.reshape(-1)
+    places = np.linspace(0, flat.size - 1, min(_CHECKED, flat.size)).astype(int)
+    places = np.unique([*places, int(np.abs(flat).argmax())])
+    values = ", ".join(repr(float(value)) for value in flat[places])
+    where = located_text(name, tuple(map(int, np.unravel_index(places[-1], array.shape))))
+    return (
+        f"# the last of these is {where}\n"
+        f"check({name!r}, {name}, {array.shape}, {places.tolist()}, [{values}])"
+    )
+
+
+def _graded(operation: Operation, *, solution: bool) -> dict[str, Any]:
+    """Return nbgrader's metadata of an answer, or of the check after it."""
+    kind = {"grade": not solution, "solution": solution, "locked": not solution, "task": False}
+    about = {"grade_id": f"{operation.name}-{'answer' if solution else 'check'}"}
+    points = {} if solution else {"points": 1}
+    return {"nbgrader": {**about, **kind, **points, "schema_version": 3}}
+
+
+def _packed(array: NDArray[Any]) -> str:
+    """Write an array as text, in lines."""
+    text = base64.b64encode(zlib.compress(np.ascontiguousarray(array).tobytes(), 9)).decode()
+    return "\n".join(text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH))
+
+
+def _markdown(text: str) -> Cell:
+    return {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
+
+
+def _code(text: str) -> Cell:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": text.splitlines(keepends=True),
+    }

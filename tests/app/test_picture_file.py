@@ -1,0 +1,48 @@
+"""Pictures of the window as pixels, SVG and PDF."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+from cnnviz.app.cells.cell import Cell, Column
+from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.picture_file import Picture
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.atomic_file import UnwritableFileError
+
+
+def test_each_ending_is_its_format(window: MainWindow) -> None:
+    window.resize(1440, 900)
+    window.complete()
+    picture = Picture(window)
+    assert picture.content(".png").startswith(b"\x89PNG")
+    assert picture.content(".pdf").startswith(b"%PDF")
+    svg = picture.content(".svg")
+    root = ET.fromstring(svg)  # noqa: S314
+    assert root.get("viewBox") == "0 0 1440 900"
+    assert "Predictions" in "".join(root.itertext())
+    with pytest.raises(UnwritableFileError, match=r"end it in \.png"):
+        picture.content(".xyz")
+
+
+def test_svg_shows_each_picture_of_the_network_in_its_place(window: MainWindow) -> None:
+    """Qt's SVG has no parts of images: the first filter would show all pictures at once."""
+    window.resize(1440, 900)
+    window.complete()
+    picture = Picture(window)
+    drawn = QImage(1440, 900, QImage.Format.Format_RGB32)
+    drawn.fill(0)
+    painter = QPainter(drawn)
+    QSvgRenderer(QByteArray(picture.content(".svg"))).render(painter)
+    painter.end()
+    seen = window.grab().toImage()
+    panel = window.panels["network"]
+    assert isinstance(panel, NetworkPanel)
+    cells = [Cell(column, i, 2, 3) for column in Column if column for i in range(3)]
+    for cell in cells:
+        rect = panel.cell_rect(cell)
+        at = panel.mapTo(window, rect.center())
+        assert drawn.pixelColor(at) == seen.pixelColor(at), cell
