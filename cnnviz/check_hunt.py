@@ -8,7 +8,7 @@ from typing import Final
 
 from cnnviz.atomic_file import UnwritableFileError, check_writable
 from cnnviz.numerics.number_parsing import parse_whole_number
-from cnnviz.options import UsageError
+from cnnviz.options import OF_SETTINGS, UsageError
 from cnnviz.terminal import FAILED, shortened, write
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.hunt.cases import hunt_case
@@ -53,6 +53,10 @@ def verify_hunts(options: argparse.Namespace, paths: list[Path]) -> int:
 def play_hunt(options: argparse.Namespace, number: int) -> int:
     """Play one case on the terminal; return 0 if it was solved, 1 if not."""
     hints(number)  # refuses a wrong number
+    for name in ("data", *OF_SETTINGS):
+        if name in options:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"a case has its own images and settings: leave {option} out.")
     if options.out is not None:
         try:
             check_writable(options.out)

@@ -970,6 +970,7 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r.npz --fault x --rule notebook", r"--fault puts one fault into the exact ru"),
     ("train --out r.npz --code none.py", r"none\.py does not exist: check the name"),
     ("check --hunt 1000000", r"number 1000000 is not between 0 and 999999"),
+    ("check --hunt 3 --learning-rate 2", r"a case has its own images and settings: leave --lea"),
     ("check --hunt x", r"--hunt x is not a whole number"),
     ("check --hunt 3 --out none/r.json", r"none/r\.json cannot be written: name a file in a f"),
     ("check --verify-hunt", r"--verify-hunt needs a value after it"),
