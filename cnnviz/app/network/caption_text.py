@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz.app.network.frame_images import Scale
-from cnnviz.numerics.number_format import compact, fixed
+from cnnviz.numerics.number_format import compact, fixed, tick
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import ImageView
 
@@ -62,14 +62,21 @@ def captions(view: ImageView) -> Captions:
 
 
 def description(frame: Frame, scales: Sequence[Scale] = ()) -> str:
-    """Describe the whole panel for a screen reader, and colour bars whose range has jumped."""
+    """Describe the whole panel for a screen reader, and colour bars whose range is unusual."""
     view, texts = frame.image, captions(frame.image)
     judged = "" if texts.correct is None else " The prediction is " + texts.verdict[2:] + "."
-    jumps = "".join(f" The range of {s.quantity} has jumped: {s.note}." for s in scales if s.note)
+    ranges = "".join(_range_text(scale) for scale in scales)
     return (
         f"Iteration {frame.iteration}, image {view.index}: {', '.join(texts.image)}. "
-        f"{texts.z}, {texts.zs}, {texts.o}, {texts.error}; {texts.prediction}.{judged}{jumps}"
+        f"{texts.z}, {texts.zs}, {texts.o}, {texts.error}; {texts.prediction}.{judged}{ranges}"
     )
+
+
+def _range_text(scale: Scale) -> str:
+    if scale.held:
+        ends = f"{tick(scale.low)} to {tick(scale.high)}"
+        return f" The colours of {scale.quantity} are held: {ends}."
+    return f" The range of {scale.quantity} has jumped: {scale.note}." if scale.note else ""
 
 
 def _side(target: int) -> str:

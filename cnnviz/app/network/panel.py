@@ -92,6 +92,7 @@ class NetworkPanel(QWidget):
         painting = self._painting
         painting.chosen_changed.connect(self._read_out)
         painting.hovered_changed.connect(self._read_out)
+        painting.rescaled.connect(self._describe)
         painting.laid_out.connect(self._editor.close_editor)
         painting.laid_out.connect(self._place_controls)
         selection.image_changed.connect(self._show_selection)
@@ -345,9 +346,16 @@ class NetworkPanel(QWidget):
             self._name_image_choice()
             self._show_selection(self._selection.image)
         self._read_out()
-        described = painting.captions, tuple(scale.note for scale in painting.scales)
+        described = painting.captions, painting.scales
         if described != self._described:
-            self._described = described
+            self._describe()
+
+    @Slot()
+    def _describe(self) -> None:
+        """Describe what is shown for a screen reader."""
+        painting, frame = self._painting, self._frame
+        if frame is not None:
+            self._described = painting.captions, painting.scales
             self._view.setAccessibleDescription(description(frame, painting.scales))
 
     @Slot(int)

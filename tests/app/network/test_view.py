@@ -314,6 +314,7 @@ def test_a_range_is_held_as_it_is(qtbot: QtBot, panel: NetworkPanel, frames: lis
     panel.show_frame(frames[1])
     scale = scale_of(panel, Column.DENSE)
     assert (scale.low, scale.high, scale.held) == (-1.0, 1.0, True)
+    assert "The colours of wo are held: −1 to 1." in view_of(panel).accessibleDescription()
     assert not scale_of(panel, Column.FILTERS).held
 
 
