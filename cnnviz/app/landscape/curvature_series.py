@@ -46,7 +46,7 @@ def curvature_here(
         If an image cannot be read.
     """
     check_slopes(frame.settings)
-    batch = kernels.of(frame).batch
+    batch = kernels.batch_of(frame)
     quick = frame.running
     found = curvature(batch, frame.parameters, near, quick=quick, on_progress=on_progress)
     return Found(_run(frame), frame.iteration, frame.settings.learning_rate, found)
@@ -57,7 +57,7 @@ def curvatures_along(
 ) -> tuple[Found, ...]:
     """Find the curvature at the states of a frame's path; raise as `curvature_here` does."""
     check_slopes(frame.settings)
-    batch, found = kernels.of(frame).batch, list[Found]()
+    batch, found = kernels.batch_of(frame), list[Found]()
     for index, (iteration, parameters) in enumerate(frame.path):
         near, share = found[-1].curvature if found else None, index / len(frame.path)
 

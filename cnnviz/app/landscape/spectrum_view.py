@@ -179,5 +179,5 @@ class SpectrumView(QWidget):
 
 def _spectrum(frame: Frame, on_progress: ProgressCallback) -> Spectrum:
     check_slopes(frame.settings)
-    batch = BatchKernel().of(frame).batch
+    batch = BatchKernel().batch_of(frame)
     return spectrum(batch, frame.parameters, LEADING, on_progress)

@@ -15,8 +15,9 @@ class BatchKernel:
     """
 
     def __init__(self) -> None:
-        self._batch: tuple[Dataset, int] | None = None
+        self._of: tuple[Dataset, int] | None = None
         self._kernels: dict[Precision, FastIteration] = {}
+        self._batches: dict[Precision, Batch] = {}
 
     def of(self, frame: Frame) -> FastIteration:
         """Return the kernel of a frame's batch.
@@ -26,12 +27,25 @@ class BatchKernel:
         DataError
             If an image cannot be read.
         """
-        settings = frame.settings
-        if self._batch != (frame.dataset, settings.subset):
-            self._batch, self._kernels = (frame.dataset, settings.subset), {}
-        precision: Precision = "float32" if frame.running else settings.dtype
+        precision = self._precision(frame)
         if precision not in self._kernels:
-            data = frame.dataset.first(settings.subset)
-            batch = Batch.from_images(data.images, data.labels, precision)
-            self._kernels[precision] = FastIteration(batch)
+            self._kernels[precision] = FastIteration(self._make(frame, precision))
         return self._kernels[precision]
+
+    def batch_of(self, frame: Frame) -> Batch:
+        """Return a frame's batch, for what needs no kernel; raise as `of` does."""
+        precision = self._precision(frame)
+        if precision not in self._batches:
+            self._batches[precision] = self._make(frame, precision)
+        return self._batches[precision]
+
+    def _precision(self, frame: Frame) -> Precision:
+        """Return the precision for a frame, and forget other batches than its own."""
+        settings = frame.settings
+        if self._of != (frame.dataset, settings.subset):
+            self._of, self._kernels, self._batches = (frame.dataset, settings.subset), {}, {}
+        return "float32" if frame.running else settings.dtype
+
+    def _make(self, frame: Frame, precision: Precision) -> Batch:
+        data = frame.dataset.first(frame.settings.subset)
+        return Batch.from_images(data.images, data.labels, precision)

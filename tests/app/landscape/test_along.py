@@ -69,6 +69,9 @@ def test_the_kernel_is_kept_for_a_batch() -> None:
     assert kernels.of(frame_of(trainer, 0)) is first
     trainer.change(subset=21)
     assert kernels.of(frame_of(trainer, 0)).batch.n == 21
+    batch = kernels.batch_of(frame_of(trainer, 0))
+    assert np.array_equal(batch.planes, kernels.of(frame_of(trainer, 0)).batch.planes)
+    assert kernels.batch_of(frame_of(trainer, 0)) is batch
     trainer.change(dtype="float32")
     assert kernels.of(frame_of(trainer, 0)).dtype == np.float32
 
