@@ -28,6 +28,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.save_dialog import SOURCE
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.data.errors import DataError
@@ -42,10 +43,12 @@ from cnnviz.training.own_code.source import OwnSource, read_source
 
 _CELLS: Final = 40
 """Cells of each result that are listed, the worst first."""
+_LEAST: Final = QSize(12 * GRID, 6 * GRID)
+"""Of the code, the report and the table, in pixels."""
 _HEADER: Final = ("cell", "yours", "right", "off by")
 _HINT: Final = (
-    "Write an operation, or begin with the right one. Run code checks it in the exact rule, on the "
-    "current state."
+    "Write an operation, or insert the right one to begin with. Run code checks it in the exact "
+    "rule, on the current state."
 )
 
 
@@ -63,10 +66,14 @@ class OwnCodePanel(QWidget):
         self.run_result: OwnRun | None = None
         self.operation = ElidingComboBox()
         self.operation.setAccessibleName("Operation to begin with")
+        self.operation.setSizeAdjustPolicy(
+            self.operation.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.operation.setMinimumContentsLength(14)
         for name, one in SIGNATURES.items():
             self.operation.addItem(one.operation.title, name)
         self.operation.setCurrentIndex(self.operation.findData("dense_gradient"))
-        self.begin = _button("Begin with the right one", "Put it at the end of the code")
+        self.begin = _button("Insert", "Put the right operation at the end of the code")
         self.open = _button("Open…", "Open a file of Python; it is not run")
         self.save = _button("Save…", "Save the code")
         self.task = TaskRow(tasks, "own code", "Run code", "End its process")
@@ -167,14 +174,19 @@ class OwnCodePanel(QWidget):
         self.export_requested.emit(Export("code", {SOURCE: lambda: content}))
 
     def _lay_out(self) -> None:
-        top, right, middle = QHBoxLayout(), QVBoxLayout(), QHBoxLayout()
-        fill_box(top, self.operation, self.begin, self.open, self.save, None)
+        top, right, middle = QWidget(), QVBoxLayout(), QHBoxLayout()
+        flow = FlowLayout(top, GRID)
+        for part in (self.operation, self.begin, self.open, self.save):
+            flow.addWidget(part)
+        for view in (self.editor, self.report, self.table):
+            view.setMinimumSize(_LEAST)
         right.addWidget(self.report, 3)
         right.addWidget(self.table, 2)
         middle.addWidget(self.editor, 1)
         middle.addLayout(right, 1)
         column = QVBoxLayout(self)
-        fill_box(column, top, self.task, self.rights, margins=(GRID, 0, GRID, GRID))
+        margins = GRID, 0, GRID, GRID // 2
+        fill_box(column, top, self.task, self.rights, spacing=GRID // 2, margins=margins)
         column.addLayout(middle, 1)
 
 
