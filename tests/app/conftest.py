@@ -18,7 +18,9 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.application import create_application
+from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.predictions.plot_area import PlotArea
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
@@ -127,6 +129,13 @@ def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWi
 @pytest.fixture
 def window(make_window: Callable[..., MainWindow]) -> MainWindow:
     return make_window()
+
+
+@pytest.fixture
+def plots_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Create a window's plots when something asks for them, not whenever there is time."""
+    monkeypatch.setattr(LossPanel, "complete", lambda _: None)
+    monkeypatch.setattr(PlotArea, "complete", lambda _: None)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.numerics.operations import iterate
 from tests.app.person import Person
 
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
+
 PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
 
 

@@ -28,6 +28,8 @@ from cnnviz.training.settings import Settings
 from tests.app import text_views
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
+
 IMAGES, LEARNING_RATE = 200, 15.0
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 

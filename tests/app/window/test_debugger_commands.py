@@ -40,6 +40,8 @@ from tests.app.network_parts import viewport_of
 from tests.app.painting import cell_centre
 from tests.app.person import NAMES, Person
 
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
+
 UPDATED = "The filter update of iteration 0 made it."
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Press = Callable[..., None]

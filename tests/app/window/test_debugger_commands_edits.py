@@ -15,6 +15,8 @@ from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.numerics.tensors import TENSORS
 from tests.app.person import NAMES, Person
 
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
+
 DONE = NAMES.index("filter_gradient") + 1
 
 

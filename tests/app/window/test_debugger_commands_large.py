@@ -23,6 +23,8 @@ from cnnviz.training.settings import Settings
 from tests.app import operation_rows as rows
 from tests.app.person import NAMES, Person
 
+pytestmark = pytest.mark.usefixtures("plots_on_demand")
+
 N, IMAGE = 2_001, 1_999
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 LONG = 60_000
