@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QSizeF
-from PySide6.QtGui import QPageSize, QPainter, QPdfWriter, QPicture
+from PySide6.QtGui import QImageWriter, QPageSize, QPainter, QPdfWriter, QPicture
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
@@ -39,7 +39,7 @@ class Picture:
             self._draw_svg(buffer)
         elif ending == ".pdf":
             self._draw_pdf(buffer)
-        elif not self._pixels.save(buffer, ending.removeprefix(".").encode()):
+        elif not QImageWriter(buffer, ending.removeprefix(".").encode()).write(self._pixels):
             kind = ending.removeprefix(".").upper()
             raise UnwritableFileError(f"no picture can be written as {kind}: end it in .png.")
         buffer.close()
