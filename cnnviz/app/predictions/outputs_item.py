@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Slot
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -39,6 +39,9 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
     selected : int
         The image with a ring around it.
     """
+
+    outdated = Signal()
+    """Other outputs are to be painted."""
 
     def __init__(self, view: pg.ViewBox) -> None:
         super().__init__(view)
@@ -83,7 +86,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
     def redraw(self) -> None:
         """Draw everything again."""
         self._density = None
-        self.update()
+        self.outdated.emit()
 
     @Slot()
     def _resize(self) -> None:

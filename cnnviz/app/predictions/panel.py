@@ -46,8 +46,8 @@ from cnnviz.training.run.predictions import Predictions
 
 REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
-PLOT_INTERVAL: Final = 30
-"""Milliseconds between drawings of the plot while training runs."""
+PLOT_INTERVAL: Final = 60
+"""Milliseconds between drawings of the plot while training runs: with every second frame."""
 _SHARES: Final = 2_000, 3_000
 """Heights of the plot and the table at the start; only their ratio counts."""
 _MANY: Final = 10_000

@@ -1,11 +1,11 @@
 """The background of the plot of the predictions: where an output is right."""
 
+from math import ceil
 from typing import Final
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QRectF, Qt, Slot
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from cnnviz.app.look.style import Style
 
@@ -19,21 +19,33 @@ class Zones(pg.GraphicsObject):  # type: ignore[misc]
     def __init__(self, view: pg.ViewBox) -> None:
         super().__init__(view)
         self._view = view
+        self._drawn: QPixmap | None = None
         self.setZValue(-1)
-        # Cached, it is painted without Python.
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         view.sigResized.connect(self._resize)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours."""
-        self._style = style
+        self._style, self._drawn = style, None
         self.update()
+
+    def picture(self, pixel_ratio: float) -> QPixmap:
+        """Return a picture of the background, in which nothing is transparent."""
+        wide, high = self._view.width() * pixel_ratio, self._view.height() * pixel_ratio
+        size = QSize(ceil(wide), ceil(high))
+        if self._drawn is None or self._drawn.size() != size:
+            self._drawn = QPixmap(size)
+            self._drawn.setDevicePixelRatio(pixel_ratio)
+            self._drawn.fill(QColor(self._style.theme.panel))
+            painter = QPainter(self._drawn)
+            self.paint(painter)
+            painter.end()
+        return self._drawn
 
     def boundingRect(self) -> QRectF:
         """Return the view's rectangle."""
         return QRectF(self._view.rect())
 
-    def paint(self, painter: QPainter, _option: object, _widget: object = None) -> None:
+    def paint(self, painter: QPainter, _option: object = None, _widget: object = None) -> None:
         """Paint the background; the middle is the threshold, and the border between 4 and 5."""
         theme, rect = self._style.theme, self.boundingRect()
         centre = rect.center()
@@ -48,5 +60,6 @@ class Zones(pg.GraphicsObject):  # type: ignore[misc]
 
     @Slot()
     def _resize(self) -> None:
+        self._drawn = None
         self.prepareGeometryChange()
         self.update()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QRegion
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -441,3 +441,33 @@ def test_the_menu_exports_what_is_shown_and_lists_all(
     QTest.mouseClick(plot.viewport(), Qt.MouseButton.RightButton, pos=spot(plot, 2, 0.2))
     choose(qtbot, "Show all")
     assert len(listed(panel)) == IMAGES
+
+
+def test_the_outputs_alone_look_as_the_whole_scene_does(
+    qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    panel._filter(Region(1.6, 7.2, 0.3, 0.8))
+    qtbot.waitUntil(lambda: points_at(plot, mark(plot, frame, 14)))
+    viewport = plot.viewport()
+    inside = plot._inside
+    assert inside.width() > 290
+    whole = picture(plot).copy(inside)
+    alone = QImage(inside.size(), QImage.Format.Format_RGB32)
+    viewport.render(alone, QPoint(), QRegion(inside), QWidget.RenderFlag(0))
+    assert difference(whole, alone) < 12
+    qtbot.waitUntil(lambda: not points_at(plot, spot(plot, 0, 0.9)))
+    QApplication.processEvents()
+    counter = PaintCounter(viewport)
+    panel.show_frame(with_outputs(frame, 1 - OUTPUTS))
+    QApplication.processEvents()
+    assert counter.count == 1
+    assert inside.contains(counter.region.boundingRect())
+
+
+def difference(one: QImage, other: QImage) -> int:
+    """Return the largest difference of two pictures in a channel of a pixel."""
+    channels = [
+        np.frombuffer(image.convertToFormat(QImage.Format.Format_RGB32).constBits(), np.uint8)
+        for image in (one, other)
+    ]
+    return int(np.abs(channels[0].astype(int) - channels[1]).max())
