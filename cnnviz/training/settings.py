@@ -14,6 +14,8 @@ Precision = Literal["float64", "float32"]
 LEARNING_RATES: Final = (1e-4, 1e5)
 """Smallest and largest learning rate."""
 SMALLEST_SUBSET: Final = 2
+LARGEST_READABLE: Final = 10_000
+"""Images with which a rule that the fast path does not cover is trained, in 0.9 GB at float64."""
 SEEDS: Final = (0, 2**32 - 1)
 PRECISIONS: Final[tuple[Precision, ...]] = ("float64", "float32")
 
@@ -63,6 +65,12 @@ class Settings:
             message = (
                 f"{self.rule.title} keeps {', '.join(self.rule.kept)} of the last iteration, which "
                 "no state of a run holds: `cnnviz check --fault NAME --iterations N` trains it."
+            )
+            raise SettingsError(message)
+        if self.rule.extra and self.subset > LARGEST_READABLE:
+            message = (
+                f"subset {self.subset:,} is too large with a fault or own code, for which all "
+                f"tensors are held in memory: train on at most {LARGEST_READABLE:,} images."
             )
             raise SettingsError(message)
         low, high = LEARNING_RATES

@@ -73,6 +73,13 @@ def test_a_fault_that_keeps_a_tensor_has_no_states_to_go_to() -> None:
         Settings(rule=FAULT_NAMED["gradient-kept"].rule)
 
 
+def test_a_fault_is_not_trained_on_what_does_not_fit_in_memory() -> None:
+    with pytest.raises(SettingsError, match="at most 10,000 images"):
+        Settings(subset=10_001, rule=ROTATED.rule)
+    assert Settings(subset=10_000, rule=ROTATED.rule).subset == 10_000
+    assert Settings(subset=60_000, rule=EXACT).subset == 60_000
+
+
 def test_own_code_is_trained_and_its_end_is_reported(make_trainer: MakeTrainer) -> None:
     with running(DOUBLED, Limits(seconds=20)) as code:
         trainer = make_trainer(subset=5, rule=code.rule, learning_rate=2.0)
