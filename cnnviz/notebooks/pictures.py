@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cnnviz.data.resources import resource_path
 from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.verdicts import Comparison
+from cnnviz.numerics.number_format import plain
 
 _SIDE: Final = 168
 _GAP: Final = 24
@@ -49,7 +50,7 @@ def _maps(comparison: Comparison, name: str) -> str:
         drawn.append(_image(values, largest, x, _SIDE))
     x = 3 * (_SIDE + _GAP)
     drawn.append(_image(np.linspace(largest, -largest, 101)[:, np.newaxis], largest, x, 12))
-    ends = ((12, f"{largest:.3g}"), (_SIDE / 2 + 4, "0"), (_SIDE, f"−{largest:.3g}"))
+    ends = ((12, f"{plain(largest, 3)}"), (_SIDE / 2 + 4, "0"), (_SIDE, f"−{plain(largest, 3)}"))
     drawn += [f'<text x="{x + 18}" y="{_TEXT + y:g}">{text}</text>' for y, text in ends]
     caption = f"{comparison.caption}, rows and columns as in the array"
     drawn.append(f'<text x="0" y="{_TEXT + _SIDE + 20}">{escape(caption)}</text>')
@@ -75,7 +76,7 @@ def _points(comparison: Comparison, name: str) -> str:
     place = f'x="{_PLOT_WIDTH}" y="{_PLOT_HEIGHT - 4}" text-anchor="end"'
     drawn = [axis, title, f"<text {place}>image 0 to {len(value) - 1}</text>"]
     drawn += [
-        f'<text x="{left - 8}" y="{y(number) + 4:.1f}" text-anchor="end">{number:.3g}</text>'
+        f'<text x="{left - 8}" y="{y(number) + 4:.1f}" text-anchor="end">{plain(number, 3)}</text>'
         for number in dict.fromkeys((low, 0.0, high))
     ]
     drawn += [

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.operations import OPERATIONS
 
 TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
@@ -73,8 +73,8 @@ def worst_text(line: LineVerdict) -> str:
         return ""
     index = f"[{', '.join(map(str, line.worst.cell))}]" if line.worst.cell else ""
     return (
-        f"It is off most at {line.name}{index}: {line.worst.value:.4g} instead of "
-        f"{line.worst.right:.4g}."
+        f"It is off most at {line.name}{index}: {plain(line.worst.value, 4)} instead of "
+        f"{plain(line.worst.right, 4)}."
     )
 
 

@@ -17,6 +17,7 @@ from cnnviz.numerics.network import (
     MAP_SIZE,
     Floats,
 )
+from cnnviz.numerics.number_format import plain
 
 SATURATED: Final = 1e-6
 """A sigmoid is saturated if its derivative, ¼ at most, is below this."""
@@ -130,8 +131,9 @@ def standardise(z: Floats) -> tuple[Floats, Floats, Floats]:
     if high - low <= rounding or not (std := _deviation(centred)).all():
         raise ZeroDeviationError(
             "standardise",
-            f"all {z.shape[1]} values z are equal ({z[0, 0]:.6g}), so their standard deviation is "
-            "0 and ẑ is undefined: step back to see the a and wo of which each z is the product.",
+            f"all {z.shape[1]} values z are equal ({plain(z[0, 0], 6)}), so their standard "
+            "deviation is 0 and ẑ is undefined: step back to see the a and wo of which each z "
+            "is the product.",
         )
     return centred / std, mean, std
 

@@ -19,8 +19,8 @@ def compact(value: float, digits: int = 3) -> str:
     Returns
     -------
     str
-        With a real minus sign; ``"undefined"`` for NaN; ``"1.23e8"`` for what is very large or
-        very small.
+        With a real minus sign; ``"undefined"`` for NaN; ``"1.23e8"`` or ``"2e−7"`` for what is very
+        large or very small.
     """
     if math.isnan(value):
         return "undefined"
@@ -33,13 +33,16 @@ def compact(value: float, digits: int = 3) -> str:
     mantissa, _, power = f"{size:.{digits - 1}e}".partition("e")
     exponent = int(power)  # of the rounded number: 0.9996 is 1.00
     if not -4 < exponent < 5:
-        return f"{sign}{mantissa}e{exponent}".replace("-", "−")
+        return f"{sign}{_with_exponent(mantissa, exponent)}"
     return f"{sign}{size:.{max(0, digits - 1 - exponent)}f}"
 
 
 def plain(value: float, digits: int = 4) -> str:
     """Write a number with as many significant digits as it needs, and at most so many."""
-    return f"{value:.{digits}g}".replace("-", "−")
+    if not math.isfinite(value):
+        return compact(value)
+    mantissa, _, power = f"{value:.{digits}g}".partition("e")
+    return _with_exponent(mantissa, int(power)) if power else mantissa.replace("-", "−")
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -55,7 +58,14 @@ def tick(value: float) -> str:
     if 1e-3 <= size < 1e5:
         return f"{sign}{size:.10g}"
     mantissa, _, power = f"{size:.9e}".partition("e")
-    return f"{sign}{float(mantissa):g}e{int(power)}".replace("-", "−")
+    return f"{sign}{_with_exponent(mantissa, int(power))}"
+
+
+def _with_exponent(mantissa: str, exponent: int) -> str:
+    """Write a very large or small number in the one way in which that is done: 1.5e−7, 2e8."""
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{exponent}".replace("-", "−")
 
 
 def loss_text(loss: float) -> str:

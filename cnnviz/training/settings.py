@@ -5,6 +5,7 @@ from typing import Final, Literal, TypedDict
 
 import numpy as np
 
+from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.pixels import Pixel
@@ -75,10 +76,12 @@ class Settings:
             raise SettingsError(message)
         low, high = LEARNING_RATES
         if not low <= self.learning_rate <= high:  # also false for NaN
-            message = f"learning rate {self.learning_rate:g} is not between {low:g} and {high:g}."
+            rate, least, most = (plain(number, 10) for number in (self.learning_rate, low, high))
+            message = f"learning rate {rate} is not between {least} and {most}."
             raise SettingsError(message)
         if not SEEDS[0] <= self.seed <= SEEDS[1]:
-            message = f"seed {self.seed} is not between {SEEDS[0]} and {SEEDS[1]}."
+            seed = str(self.seed).replace("-", "−")
+            message = f"seed {seed} is not between {SEEDS[0]} and {SEEDS[1]}."
             raise SettingsError(message)
         if self.dtype not in PRECISIONS:
             message = f"precision {self.dtype!r} is none of {', '.join(PRECISIONS)}."

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER
+from cnnviz.numerics.number_format import fixed, plain
 from cnnviz.numerics.number_parsing import parse_number
 
 _KEYS: Final = "Enter to apply, Esc to cancel."
@@ -74,8 +75,8 @@ class ValueField(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:
         """Write a value."""
         if value and abs(value) < 10.0**-self._decimals:
-            return f"{value:g}"
-        return f"{value:.{self._decimals}f}"
+            return plain(value, 6)
+        return fixed(value, self._decimals)
 
     def stepBy(self, steps: int) -> None:
         """Step in the last decimal if the value is too small for a step of its own size."""

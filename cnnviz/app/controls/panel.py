@@ -27,7 +27,7 @@ from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.number_parsing import parse_whole_number
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.errors import SettingsError
@@ -292,7 +292,9 @@ class ControlsPanel(QScrollArea):
 
     def _choose_seed(self, number: float) -> None:
         if number != int(number):
-            self._show_problem(f"the seed {number:g} is not a whole number.", self.seed_problem)
+            self._show_problem(
+                f"the seed {plain(number, 10)} is not a whole number.", self.seed_problem
+            )
             return
         try:
             if self._choose(replace(self._settings, seed=int(number))):

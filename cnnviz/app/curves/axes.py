@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from cnnviz.app.look.theme import GRID
+from cnnviz.numerics.number_format import fixed, plain
 
 Ticks = list[tuple[float, list[float]]]
 """pyqtgraph's ticks: pairs of a spacing and values."""
@@ -120,9 +121,9 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
         """Return the texts at the ticks."""
         if self.logMode:
-            return [f"{10**value:.3g}" for value in values]
+            return [plain(10**value, 3) for value in values]
         digits = max(0, -floor(log10(spacing) + 1e-9))
-        return [f"{value:.{digits}f}" if digits < 6 else f"{value:g}" for value in values]
+        return [fixed(value, digits) if digits < 6 else plain(value, 6) for value in values]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.number_parsing import parse_number
 
 
@@ -30,7 +31,7 @@ class NumberEdit(QLineEdit):
 
     def show_number(self, number: float) -> None:
         """Show a number, unless the user is typing one."""
-        self._shown = f"{number:.10g}"
+        self._shown = plain(number, 10)
         typing = self.hasFocus() and self.isModified()
         if not typing and self.text() != self._shown:
             self.setText(self._shown)

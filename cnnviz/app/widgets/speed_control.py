@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.log_slider import LogSlider
+from cnnviz.numerics.number_format import plain
 
 SLOWEST: Final = 1.0
 FASTEST: Final = 1_000.0
@@ -67,4 +68,4 @@ class _SpeedLabel(QLabel):
 
 
 def _text(speed: float | None) -> str:
-    return "full speed" if speed is None else f"{speed:g} per s"
+    return "full speed" if speed is None else f"{plain(speed)} per s"

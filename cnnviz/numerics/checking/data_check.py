@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.network import FILTER_SIZE, Batch, Floats, Parameters
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import percent, plain
 
 Verdict = Literal["right", "wrong", "not judged"]
 
@@ -80,13 +80,15 @@ def _pixel_range(planes: Floats) -> DataFinding:
     largest, smallest = float(planes.max()), float(planes.min())
     limit = 1 + float(np.finfo(planes.dtype).eps)
     verdict: Verdict = "right"
-    sentence = f"Pixels go from {smallest:.3g} to {largest:.3g}."
+    sentence = f"Pixels go from {plain(smallest, 3)} to {plain(largest, 3)}."
     if largest > limit or smallest < 0:
         verdict = "wrong"
-        sentence = f"Pixels go from {smallest:.3g} to {largest:.3g}: they are not divided by 255."
+        sentence = f"{sentence[:-1]}: they are not divided by 255."
     elif 0 < largest * 255 <= limit:
         verdict = "wrong"
-        sentence = f"The brightest pixel is {largest:.3g}: they are divided by 255 more than once."
+        sentence = (
+            f"The brightest pixel is {plain(largest, 3)}: they are divided by 255 more than once."
+        )
     return DataFinding(
         "pixel range",
         DATA,
@@ -173,7 +175,7 @@ def _filters(f: Floats) -> DataFinding:
     i, j = min(differences, key=lambda pair: differences[pair])
     threshold = 8 * float(np.finfo(f.dtype).eps) * float(np.abs(f).max())
     equal = differences[i, j] <= threshold
-    said = f"Filters {i + 1} and {j + 1} differ by {differences[i, j]:.3g} at most"
+    said = f"Filters {i + 1} and {j + 1} differ by {plain(differences[i, j], 3)} at most"
     return DataFinding(
         "filters",
         START,

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnviz.numerics.checking.expected import at_standardised
 from cnnviz.numerics.network import Floats, Tensors
+from cnnviz.numerics.number_format import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +120,4 @@ def kind_of_factor(factor: float, n: int) -> Kind:
         return Kind("sum for mean", f"{n:,} times too large: a sum over the images, not their mean")
     if n and is_about(1 / n):
         return Kind("mean for sum", f"{n:,} times too small: divided by the number of images")
-    return Kind("factor", f"{factor:.4g} times what it should be")
+    return Kind("factor", f"{plain(factor)} times what it should be")

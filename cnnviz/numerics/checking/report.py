@@ -12,6 +12,7 @@ from cnnviz.numerics.checking.gradient_check import Comparison, GradientCheck, c
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.symmetries import Symmetries, symmetries
 from cnnviz.numerics.landscape.curvature import Curvature, curvature
+from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import OPERATIONS
 
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
@@ -154,9 +155,9 @@ def symmetries_as_text(sums: Symmetries) -> str:
     """Return the symmetries as a person reads them."""
     return (
         "Symmetries, all 0 for the exact gradient, because z is standardised\n"
-        f"  Σ δ           {sums.sum_delta:.3g}\n"
-        f"  Σ ẑ δ         {sums.sum_zs_delta:.3g}\n"
-        f"  ∂L/∂wo · wo   {sums.wo_dot_gradient:.3g}\n"
+        f"  Σ δ           {plain(sums.sum_delta, 3)}\n"
+        f"  Σ ẑ δ         {plain(sums.sum_zs_delta, 3)}\n"
+        f"  ∂L/∂wo · wo   {plain(sums.wo_dot_gradient, 3)}\n"
     )
 
 
@@ -164,7 +165,7 @@ def data_as_text(findings: Iterable[DataFinding]) -> str:
     """Return what was found in the data and the start as a person reads it."""
     lines = (
         f"  {finding.verdict:<10}  {finding.name:<18}  {finding.sentence} Threshold "
-        f"{finding.threshold:.3g}: {finding.threshold_from}\n"
+        f"{plain(finding.threshold, 3)}: {finding.threshold_from}\n"
         for finding in findings
     )
     return "Data and first weights, which no gradient check sees\n" + "".join(lines)
@@ -217,9 +218,10 @@ def _gradient_line(name: str, comparison: Comparison) -> str:
     where = ", ".join(map(str, worst))
     return (
         f"  {_verdict(comparison):<10}  {name:<18}  Worst relative error "
-        f"{comparison.worst_relative_error:.2g}, of {comparison.error.size:,} weights; at "
-        f"[{where}] the rule has {comparison.analytic[worst]:.4g}, the loss "
-        f"{comparison.numerical[worst]:.4g}, tolerance {comparison.tolerance[worst]:.2g}."
+        f"{plain(comparison.worst_relative_error, 2)}, of {comparison.error.size:,} weights; at "
+        f"[{where}] the rule has {plain(comparison.analytic[worst], 4)}, the loss "
+        f"{plain(comparison.numerical[worst], 4)}, tolerance "
+        f"{plain(comparison.tolerance[worst], 2)}."
     )
 
 
@@ -238,8 +240,8 @@ def _curvature_lines(checked: Check) -> tuple[str, ...]:
         meaning = "not above 0: the loss bends down along it, so there is no edge to overshoot"
     return (
         "Curvature, the Hessian's eigenvalue of largest magnitude",
-        f"  λ             {largest:.6g}",
-        f"  η λ / 2       {stability:.4g}  {meaning}",
+        f"  λ             {plain(largest, 6)}",
+        f"  η λ / 2       {plain(stability, 4)}  {meaning}",
         "",
     )
 

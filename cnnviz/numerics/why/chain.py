@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import compact, plain
 
 NOTABLE: Final = 1.0
 """Effect, in powers of ten, from which on a factor is named in words."""
@@ -127,6 +127,6 @@ def _factor(step: Link, value: float) -> Factor:
 
 
 def _figure(factor: Factor) -> str:
-    most = "" if factor.most is None else f" (max {factor.most:g})"
+    most = "" if factor.most is None else f" (max {plain(factor.most)})"
     symbol = _INDEX.sub("", factor.symbol)  # the list of factors says of which cell
     return f"{symbol} = {compact(factor.value)}{most}"

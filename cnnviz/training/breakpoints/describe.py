@@ -82,7 +82,7 @@ def _step(parts: tuple[int, ...], window: StateWindow) -> str:
     largest = max(parts, key=steps.__getitem__)
     whose = "the dense weights" if largest == DENSE else f"filter {largest + 1}"
     size = steps[largest]
-    times = f"{percent(size, 2)} of its size" if size < 1 else f"{size:.4g} times its size"
+    times = f"{percent(size, 2)} of its size" if size < 1 else f"{plain(size)} times its size"
     return f"the step of {whose} is {times}"
 
 

@@ -16,7 +16,7 @@ from cnnviz.numerics.checking.operation_check import OperationCheck, check_opera
 from cnnviz.numerics.checking.report import data_as_text, gradient_as_text, symmetries_as_text
 from cnnviz.numerics.checking.symmetries import symmetries
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.number_format import percent
+from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import located_text, symbol
 from cnnviz.training.hunt.cases import ITERATIONS, HuntCase
@@ -114,9 +114,9 @@ def _sizes(case: HuntCase, _: str) -> Evidence:
     sizes = [(symbol(name), t[name]) for name in ("delta", "dW", "G", "dF")]
     return Evidence(
         "Root mean square of what flows back\n"
-        + "".join(f"  {name:<14}{_rms(values):.3g}\n" for name, values in sizes)
+        + "".join(f"  {name:<14}{plain(_rms(values), 3)}\n" for name, values in sizes)
         + "and of one step\n"
-        + "".join(f"  {name:<14}{_rms(values):.3g}\n" for name, values in steps),
+        + "".join(f"  {name:<14}{plain(_rms(values), 3)}\n" for name, values in steps),
         any(_rms(values) == 0 for _, values in (*steps, *sizes)),
     )
 
@@ -171,8 +171,8 @@ def _verdict_lines(checks: tuple[OperationCheck, ...]) -> Iterator[str]:
     for check in checks:
         yield (
             f"  {check.verdict:<10}  {_TITLES[check.name]:<18}  at "
-            f"{located_text(check.tensor, check.cell)}: off by {check.error:.3g}, rounding allows "
-            f"{check.tolerance:.2g}\n"
+            f"{located_text(check.tensor, check.cell)}: off by {plain(check.error, 3)}, rounding "
+            f"allows {plain(check.tolerance, 2)}\n"
         )
 
 

@@ -9,6 +9,7 @@ from cnnviz.numerics.checking.report import (
     parts_as_dict,
     symmetries_as_text,
 )
+from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import located_text
 from cnnviz.training.own_code.check import OwnCheck, OwnResult
@@ -71,7 +72,7 @@ def as_text(checked: OwnCheck, output: str) -> str:
 def _result_line(result: OwnResult) -> str:
     own, right = (float(array[result.worst]) for array in (result.own, result.right))
     where = located_text(result.tensor, result.worst)
-    return f"  {where}: own {own:.6g}, right {right:.6g}\n"
+    return f"  {where}: own {plain(own, 6)}, right {plain(right, 6)}\n"
 
 
 def _conclusion(checked: OwnCheck) -> str:

@@ -59,7 +59,7 @@ class Edit:
         if not isfinite(self.value) or abs(self.value) > VALUE_LIMIT:
             limit = f"{VALUE_LIMIT:,.0f}"
             raise EditError(
-                f"{self.value:g} is no weight: it must be between −{limit} and {limit}."
+                f"{plain(self.value)} is no weight: it must be between −{limit} and {limit}."
             )
 
     @property
@@ -89,7 +89,7 @@ def change_words(before: Settings, after: Settings) -> str:
     """Describe a change of settings in few words; "" if there is none."""
     words = []
     if after.learning_rate != before.learning_rate:
-        words.append(f"η {before.learning_rate:g} → {after.learning_rate:g}")
+        words.append(f"η {plain(before.learning_rate, 6)} → {plain(after.learning_rate, 6)}")
     if after.subset != before.subset:
         words.append(f"n {before.subset:,} → {after.subset:,}")
     if after.rule != before.rule:

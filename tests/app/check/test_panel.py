@@ -161,7 +161,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
     qtbot.waitUntil(lambda: panel.step.curve is not None)
     texts = [t.toPlainText() for t in panel.step.plot.items() if isinstance(t, pg.TextItem)]
     assert {"filters", "dense weights", "truncation", "rounding"} < set(texts)
-    assert "chosen: 2.00e−5" in texts
+    assert "chosen: 2e−5" in texts
     assert sum("this rule is off by" in text for text in texts) == 2
     columns = dict(panel.step._columns())
     np.testing.assert_array_equal(columns["step"], STEPS)

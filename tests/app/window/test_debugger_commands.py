@@ -389,7 +389,7 @@ def test_a_recorded_iteration_is_noted_if_its_weights_differ(person: Person) -> 
     person.panel.show_frame(replace(frame, debug=apart))
     assert note.isVisible()
     assert note.text() == (
-        "The recorded weights of iteration 1 differ from f′ and wo′ by up to 2.0e−9 of the largest "
+        "The recorded weights of iteration 1 differ from f′ and wo′ by up to 2e−9 of the largest "
         "weight."
     )
     person.press(Qt.Key.Key_F10)

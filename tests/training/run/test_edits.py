@@ -56,7 +56,7 @@ def test_edits_are_described_in_words() -> None:
     assert [edit.words for edit in edits] == [
         "filter 2, row 2, column 4 = 0.4",
         "wo[17] = −2",
-        "wo[4] = 1e−09",
+        "wo[4] = 1e−9",
     ]
     assert edit_words(edits[:2]) == "filter 2, row 2, column 4 = 0.4, wo[17] = −2"
     assert edit_words(edits) == "filter 2, row 2, column 4 = 0.4 and 2 more"
