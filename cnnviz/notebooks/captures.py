@@ -84,10 +84,13 @@ class Recording:
         inner_first = sorted(passes, key=depths.__getitem__, reverse=True)
         return [*(loop for loop in inner_first if passes[loop] > 2), None]
 
-    def next_values(self, iteration: Loop | None, sizes: tuple[int, ...]) -> list[Value]:
+    def next_values(self, iteration: Loop | None, kept: set[int]) -> list[Value]:
         """Return what was there before an iteration, and what the one after it gave.
 
-        Of the iteration itself it has the arrays of some sizes: the parameters that it left.
+        Parameters
+        ----------
+        kept : set of int
+            Executions of the iteration itself that are returned, too: the parameters that it left.
         """
         if iteration is None:
             return []
@@ -100,7 +103,7 @@ class Recording:
         for order, (probe, path, array) in enumerate(self.executions):
             begun = begun or iteration in path
             inside = following in path and path[: len(outer)] == outer
-            if inside or not begun or (iteration in path and array.size in sizes):
+            if inside or not begun or order in kept:
                 rest = path[path.index(following) + 1 :] if inside else path
                 chosen[probe].append((order, rest, array))
         return self._sorted(chosen)

@@ -8,12 +8,13 @@ import numpy as np
 from cnnviz.notebooks.backward import find_backward
 from cnnviz.notebooks.captures import Loop, Recording, Value
 from cnnviz.notebooks.forward import find_forward
-from cnnviz.notebooks.mistakes import NEVER_UPDATED, RESIZED
+from cnnviz.notebooks.mistakes import RESIZED
 from cnnviz.notebooks.network import ForwardPass
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import find_learning_rate, judge_scales
-from cnnviz.notebooks.search import BackwardPass, when
+from cnnviz.notebooks.search import BackwardPass
+from cnnviz.notebooks.second_iteration import judge_second_iteration
 from cnnviz.notebooks.suggestions import Namer, suggestion
 from cnnviz.notebooks.verdicts import Comparison, Judgement, LineVerdict, Verdict, WorstCell
 
@@ -59,7 +60,7 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
             best = network
         if network.is_whole:
             break
-    best.note_never_updated()
+    best.judge_second_iteration()
     lines = tuple(best.lines(script))
     first = next((line for line in lines if line.verdict == "departs"), None)
     return Judgement(
@@ -125,30 +126,10 @@ class _Network:
                     found.add(operation)
         return found
 
-    def note_never_updated(self) -> None:
-        """Note a gradient without an update, if the next iteration has the same parameter."""
-        forward, backward = self.forward, self.backward
-        if forward is None or backward is None:
-            return
-        ends = (
-            (backward.dense_update, "dW", "dense_update"),
-            (backward.filter_update, "dF", "filter_update"),
-        )
-        missing = [end for end in ends if end[0] is None and backward.of_stage(end[1])]
-        if not missing:
-            return
-        sizes = (forward.f.size, len(forward.f), 1)  # filters and biases
-        following = find_forward(self._recording.next_values(self._iteration, sizes))
-        if following is None or following.wo is None or forward.wo is None:
-            return
-        is_kept = {
-            "dW": np.array_equal(following.wo, forward.wo),
-            "dF": np.array_equal(following.f, forward.f),
-        }
-        for _, stage, operation in missing:
-            node = max(backward.of_stage(stage), key=when)
-            if is_kept[stage] and node.value is not None:
-                node.departures.append(Departure(operation, NEVER_UPDATED))
+    def judge_second_iteration(self) -> None:
+        """Note what only the iteration after this one shows."""
+        if self.forward is not None and self.backward is not None:
+            judge_second_iteration(self._recording, self._iteration, self.forward, self.backward)
 
     def _mark_used(self, backward: BackwardPass) -> None:
         """Mark what the parameters' updates, or the last gradients, were computed from."""

@@ -34,5 +34,8 @@ RESIZED: Final = Kind("cut or repeated", "cut or repeated to its shape by np.res
 SWAPPED: Final = Kind("permutation", "each filter's is another's")
 SUMMED: Final = Kind("summed over filters", "summed over the filters")
 SHIFTED: Final = Kind("off by one", "computed from windows that are off by one pixel")
+NEVER_RESET: Final = Kind(
+    "never reset", "added to that of the iteration before, because it is never set back to zero"
+)
 NEVER_UPDATED: Final = Kind("never updated", "computed, but never used for an update")
 ONE_INDEX: Final = Kind("one index for all", "given all to one filter")

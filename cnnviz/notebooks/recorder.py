@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnviz.notebooks.probing import Names, Probe
 
-MOST_EXECUTIONS: Final = 4096
+MOST_EXECUTIONS: Final = 2048
 """Of one probe in one pass of the outermost loop."""
 MOST_BYTES: Final = 24 << 20
 """Of one probe in one pass of the outermost loop."""
@@ -31,7 +31,7 @@ _MOST_ITEMS: Final = 2_000_000
 """Of a list that is recorded."""
 _MOST_PARTS: Final = 16
 """Arrays in a dictionary or list that are recorded by themselves."""
-_LIST_COST: Final = 56
+_LIST_COST: Final = 120
 """Bytes for each number of a list that is recorded: it takes long to convert."""
 _LARGE: Final = 256 << 10
 """Bytes of a value that is sent by itself."""

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from cnnviz.notebooks.mistakes import (
     FIRST_ONLY,
     LAST_ONLY,
+    LAST_WINDOW,
     MEAN_OVER_IMAGES,
     MISREAD,
+    NEVER_RESET,
+    NEVER_UPDATED,
     NO_MAP_SLOPE,
     NO_OUTPUT_SLOPE,
     NOT_CARRIED,
     ONE_INDEX,
     RESIZED,
+    ROTATED,
     STALE_WEIGHTS,
+    SUMMED,
 )
 from cnnviz.notebooks.network import ForwardPass, Found
 from cnnviz.notebooks.nodes import Departure, Node
@@ -93,7 +98,19 @@ def suggestion(namer: Namer, node: Node, departure: Departure) -> str:
         case _ if kind is RESIZED:
             return "sum over the images first, so that np.resize has nothing to cut"
         case _ if kind is ONE_INDEX:
-            return f"use the filter's own index on both sides of the update of {name}"
+            return f"use each filter's own index for {name}, on both sides"
+        case _ if kind is NEVER_RESET:
+            return f"set {name} back to zero at the beginning of each iteration"
+        case _ if kind is NEVER_UPDATED:
+            parameter = forward.weights if node.stage == "dW" else forward.filters
+            changed = parameter.probe.name if parameter is not None else "the parameter"
+            return f"after it: {changed} = {changed} - learning_rate * {name}"
+        case _ if kind is ROTATED:
+            return f"leave the rotation out: {name} as it is correlated in the forward pass"
+        case _ if kind is SUMMED:
+            return f"keep the filters apart in {name}: no sum over their axis"
+        case _ if kind is LAST_WINDOW:
+            return f"add every window's part to {name} (+= for =)"
     if kind.name == "sum for mean":
         return f"{name} = ({side}) / {n}" if side else f"divide it by {n}"
     if kind.name == "mean for sum":

@@ -414,6 +414,16 @@ for epoch in range(2):
             "weights = weights - eta * dw",
             ("weights", "dense_update", "sum for mean"),
         ),
+        "never-reset": (
+            "for epoch in range(2):\n    dw = np.zeros(288)\n",
+            "dw = np.zeros(288)\nfor epoch in range(2):\n",
+            ("dw", "dense_gradient", "never reset"),
+        ),
+        "filters-never-reset": (
+            "    df = np.zeros((2, 3, 3))\n",
+            "    df = df if epoch else np.zeros((2, 3, 3))\n",
+            ("df", "filter_gradient", "never reset"),
+        ),
         "last-image-only": (
             "dw += delta * v",
             "dw = delta * v",
