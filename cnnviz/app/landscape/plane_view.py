@@ -84,6 +84,7 @@ class PlaneView(FramePanel):
         axis.setPen(theme.line)
         axis.setTextPen(theme.muted)
         axis.setStyle(tickFont=style.scaled(0.9).number_font)
+        # In black and white, the path can be seen on every colour of the map, in both themes.
         self.edge.setPen(pg.mkPen("#000000", width=4 * style.scale))
         self.path.setPen(pg.mkPen("#ffffff", width=2 * style.scale))
         self._show()

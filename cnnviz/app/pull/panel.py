@@ -141,7 +141,8 @@ class PullPanel(ComputedPanel[ImagePulls]):
         along, across = found.pull.along, self._up(found)
         drawn = np.arange(len(along))
         if len(along) > MOST:
-            sizes = np.abs(along) / np.abs(along).max() + np.abs(across) / np.abs(across).max()
+            parts = [np.abs(values) / (np.abs(values).max() or 1) for values in (along, across)]
+            sizes = parts[0] + parts[1]
             drawn = np.sort(np.argpartition(-sizes, MOST)[:MOST])
         theme = style.theme
         brushes = pg.mkBrush(theme.wrong), pg.mkBrush(theme.accent)

@@ -1,7 +1,9 @@
 """The Pull panel draws every image, and a click on one selects it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
@@ -83,6 +85,9 @@ def test_of_many_images_the_strongest_are_drawn(
     drawn = {point.data() for point in panel.points.points()}
     assert len(drawn) == 5
     assert int(panel.found.pull.across.argmax()) in drawn
+    still = replace(panel.found.pull, along=np.zeros(20))  # a step of length 0
+    panel._show(replace(panel.found, pull=still))
+    assert len(panel.points.points()) == 5
 
 
 def test_an_image_outside_the_batch_is_not_marked(panel: PullPanel) -> None:
