@@ -49,8 +49,9 @@ def step_metrics(
 def _step(before: Floats, after: Floats) -> tuple[float, float]:
     """Return the norms of a parameter's change, and of the parameter before it."""
     old = before.ravel()
-    change = after.ravel() - old
-    return sqrt(change @ change), sqrt(old @ old)
+    with np.errstate(over="ignore", invalid="ignore"):
+        change = after.ravel() - old
+        return sqrt(change @ change), sqrt(old @ old)
 
 
 def metrics_of_states(
