@@ -9,11 +9,12 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.app.check.weight_pictures import GAPS, WeightPictures
-from cnnviz.app.check.words import label, tolerance_words, verdict_words
+from cnnviz.app.check.words import tolerance_words, verdict_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.colour_bar import largest_magnitude, round_range
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import GradientCheck
 from cnnviz.numerics.network import FILTER_COUNT
 
@@ -32,10 +33,10 @@ class GradientView(QWidget):
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.verdicts = {name: label(f"Verdict on the {name}") for name in _ROWS}
-        self.tolerance = label("Tolerance")
+        self.verdicts = {name: selectable_label(f"Verdict on the {name}") for name in _ROWS}
+        self.tolerance = selectable_label("Tolerance")
         self.tolerance.setProperty("muted", True)
-        self.readout = label("Derivative")
+        self.readout = selectable_label("Derivative")
         self.readout.setText(_HINT)
         self.pictures = pg.GraphicsLayoutWidget()
         self.pictures.setAccessibleName("Derivatives of all weights, computed in two ways")

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QScrollArea,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -21,7 +20,6 @@ from cnnviz.app.check.gradient_view import GradientView
 from cnnviz.app.check.model import CheckColumn, CheckModel, CheckRow
 from cnnviz.app.check.step_view import StepView
 from cnnviz.app.check.symmetry_view import SymmetryView
-from cnnviz.app.check.words import label
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
@@ -29,7 +27,9 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
 from cnnviz.training.loop.frame import Frame
@@ -80,9 +80,9 @@ class CheckPanel(FramePanel):
         self._tasks = tasks
         self.fault = _fault_box()
         self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
-        self.verdict = label("Verdict")
+        self.verdict = selectable_label("Verdict")
         self.verdict.setProperty("heading", True)
-        self.subject = label("What was checked")
+        self.subject = selectable_label("What was checked")
         self.subject.setProperty("muted", True)
         self.subject.setText(_INTRODUCTION)
         self.model = CheckModel(style, self)
@@ -92,7 +92,7 @@ class CheckPanel(FramePanel):
         self.views = SegmentedControl("The check shows", _VIEWS, style)
         self.views.setMinimumHeight(3 * GRID)
         self.stack = QStackedWidget()
-        for view in (self.table, *map(_scrolled, (self.gradient, self.step, self.symmetries))):
+        for view in (self.table, *map(scrolled, (self.gradient, self.step, self.symmetries))):
             self.stack.addWidget(view)
         self._results = self.verdict, self.views, self.stack
         for part in self._results:
@@ -254,13 +254,3 @@ def _fault_box() -> ElidingComboBox:
     box.setMinimumContentsLength(24)
     box.view().setTextElideMode(Qt.TextElideMode.ElideRight)
     return box
-
-
-def _scrolled(view: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(view)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

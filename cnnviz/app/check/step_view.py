@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnviz.app.check.words import label
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import STEP, GradientCheck
 from cnnviz.numerics.checking.step_curve import STEPS, StepCurve
 from cnnviz.numerics.number_format import compact, percent
@@ -36,7 +36,7 @@ class StepView(QWidget):
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.words = label("Errors of differences of the loss")
+        self.words = selectable_label("Errors of differences of the loss")
         self.words.setText(_WORDS)
         self.plot = make_plot("Error of differences of the loss by their step")
         self.plot.setLogMode(x=True, y=True)

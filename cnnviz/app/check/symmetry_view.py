@@ -5,9 +5,10 @@ import html
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from cnnviz.app.check.words import SYMMETRIES_WHY, label, symmetry_rows
+from cnnviz.app.check.words import SYMMETRIES_WHY, symmetry_rows
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.symmetries import Symmetries
 
 
@@ -16,9 +17,9 @@ class SymmetryView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.why = label("Why three sums are 0")
+        self.why = selectable_label("Why three sums are 0")
         self.why.setText(SYMMETRIES_WHY)
-        self.sums = label("The sums")
+        self.sums = selectable_label("The sums")
         self.sums.setTextFormat(Qt.TextFormat.RichText)
         fill_box(QVBoxLayout(self), self.why, self.sums, None, spacing=2 * GRID)
 

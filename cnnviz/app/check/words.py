@@ -2,24 +2,12 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
-
 from cnnviz.numerics.checking.gradient_check import STEP, Comparison, GradientCheck
 from cnnviz.numerics.checking.symmetries import Symmetries
 from cnnviz.numerics.number_format import compact, percent, plain
 
 _SMALL: Final = 1e-3
 """Share below which it is not written as a percentage."""
-
-
-def label(name: str) -> QLabel:
-    """Return an empty label for text that can be selected; `name` is for assistive technology."""
-    made = QLabel(wordWrap=True)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setAccessibleName(name)
-    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return made
 
 
 def verdict_words(comparison: Comparison) -> str:

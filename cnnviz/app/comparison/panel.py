@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
@@ -208,7 +208,7 @@ class ComparePanel(FramePanel):
         beside = QWidget()
         plots = (curves.plot for curves in self.curves.values())
         fill_box(QHBoxLayout(beside), *plots)
-        for view in (beside, self.table, _scrolled(self.worth), _scrolled(self.parting)):
+        for view in (beside, self.table, scrolled(self.worth), scrolled(self.parting)):
             self.stack.addWidget(view)
         below = QHBoxLayout()
         fill_box(below, self.branch, None)
@@ -255,13 +255,3 @@ def _box(name: str, items: Sequence[tuple[str, Rule | None]]) -> QComboBox:
     for text, rule in items:
         box.addItem(text[:1].upper() + text[1:], rule)
     return box
-
-
-def _scrolled(view: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(view)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

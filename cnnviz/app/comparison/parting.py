@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.training.comparison.lockstep import Lockstep
 from cnnviz.training.comparison.lockstep_report import HEADER, rows, sentences
 
@@ -42,10 +42,7 @@ class PartingView(QWidget):
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._found: Lockstep | None = None
-        self.words = QLabel(wordWrap=True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setAccessibleName("Where the rules part")
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words = selectable_label("Where the rules part")
         self.table = QTableWidget(0, len(HEADER))
         self.table.setAccessibleName("Differences of the tensors in the iteration of parting")
         self.table.setHorizontalHeaderLabels(HEADER)

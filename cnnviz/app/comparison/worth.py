@@ -7,14 +7,15 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.number_format import fixed, percent
 from cnnviz.numerics.rule import SWITCHES
 from cnnviz.numerics.variants import Switch
@@ -37,8 +38,8 @@ class WorthView(QWidget):
         super().__init__(parent)
         self._comparison: Comparison | None = None
         self.bars = {name: make_plot(f"Shares of {name}") for name in ("loss", "accuracy")}
-        self.words = _text("What each correction is worth")
-        self.path = _text("A path from notebook to exact")
+        self.words = selectable_label("What each correction is worth")
+        self.path = selectable_label("A path from notebook to exact")
         plots = QHBoxLayout()
         for name, plot in self.bars.items():
             plot.setMouseEnabled(x=False, y=False)
@@ -129,11 +130,3 @@ def path_words(comparison: Comparison) -> str:
     return "From notebook to exact, each time by the correction that lowers the loss most:\n" + (
         "\n".join(steps)
     )
-
-
-def _text(name: str) -> QLabel:
-    label = QLabel(wordWrap=True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setAccessibleName(name)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

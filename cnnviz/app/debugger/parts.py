@@ -8,7 +8,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -39,6 +38,7 @@ from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.data.dataset import Dataset
 
@@ -172,7 +172,7 @@ class DebuggerParts:
         parts = self.where, self.operations
         fill_box(QVBoxLayout(left), *parts, stretched=self.operations, spacing=GRID // 2)
         self._stack = QStackedWidget()
-        for part in (_scrolled(self.board), self.explanation, self.why, self.numbers):
+        for part in (scrolled(self.board), self.explanation, self.why, self.numbers):
             self._stack.addWidget(part)
         self._right = HeadAndBody(self.breadcrumb, self.head, self.views, self._stack)
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -195,13 +195,3 @@ def _words(name: str) -> QLabel:
     label.setWordWrap(True)
     label.setAccessibleName(name)
     return label
-
-
-def _scrolled(part: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(part)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

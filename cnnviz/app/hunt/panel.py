@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.save_dialog import RESULT
+from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.hunt.cases import NUMBERS, hunt_case
 from cnnviz.training.hunt.hunt import HINT_COST, PLACES, Hunt, Look, choices, hints
@@ -248,13 +248,8 @@ class HuntPanel(QWidget):
             note,
         )
         fill_box(QVBoxLayout(self._instruments), *parts, None, spacing=GRID // 2)
-        area = QScrollArea()
-        area.setWidget(self._instruments)
-        area.setWidgetResizable(True)
+        area = scrolled(self._instruments)
         area.setMinimumWidth(self._instruments.minimumSizeHint().width() + 2 * GRID)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         answers = FlowLayout(self._answers, GRID)
         for part in (
             *(self.question, self.place, self.title, self.sure, self.go_on, self.back),
