@@ -75,6 +75,11 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
     n, k, t, _ = forward.map_dims
     results = [value for value in values if value.array.size == n]
     weights = [value for value in first_of_each(values) if value.array.size == k * t * t]
+    biases = [
+        value
+        for value in values
+        if value.array.size == 1 and value.array.any() and value.probe.use != "argument"
+    ]
     activations = [forward.activation]
     if "sigmoid" not in forward.found:  # the maps' activation was not seen by itself
         activations = [ACTIVATIONS[-1], *ACTIVATIONS[:-1]]
@@ -84,8 +89,9 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
             for layout in layouts(value.array.shape, (k, t, t)):
                 wo = np.asarray(layout.canonical(value.array), dtype=float)
                 z = np.tensordot(A, wo, axes=3)
+                expected = list(_after_dense(z))
                 for result in results:
-                    if result.last > value.first and _is_dense(forward, result, z, values):
+                    if result.last > value.first and _is_dense(forward, result, expected, biases):
                         forward.A, forward.activation = A, activation
                         forward.wo, forward.weights = wo, value
                         forward.weights_layout = layout
@@ -93,21 +99,31 @@ def _find_dense(forward: ForwardPass, values: Sequence[Value]) -> None:
                         return
 
 
-def _is_dense(forward: ForwardPass, result: Value, z: Floats, values: Sequence[Value]) -> bool:
+def _is_dense(
+    forward: ForwardPass,
+    result: Value,
+    candidates: Sequence[tuple[str, Floats]],
+    biases: Sequence[Value],
+) -> bool:
     """Return whether a result is z, or what follows from it directly; notes a bias of z."""
     actual = result.array.reshape(-1).astype(float)
     within = forward.within
-    for name, expected in _after_dense(z):
-        if same(actual, expected, within) and np.ptp(expected) + (len(z) == 1) > 0:
+    for _, expected in candidates:
+        if same(actual, expected, within) and np.ptp(expected) + (len(actual) == 1) > 0:
             return True
-        if name in ("z", "σ(z)"):
-            for bias in values:
-                if bias.array.size == 1 and bias.array.any() and bias.last < result.last:
-                    shifted = z + float(bias.array.reshape(()))
-                    wanted = sigmoid(shifted) if name == "σ(z)" else shifted
-                    if same(actual, wanted, within) and bias.probe.use != "argument":
-                        forward.dense_bias = bias
-                        return True
+    z = candidates[0][1]
+    before = [bias for bias in biases if bias.last < result.last]
+    if len(z) > 1:  # what is z by a constant, or σ of that
+        rough = 1e-3 * float(np.abs(z).max())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logits = (actual, np.log(actual / (1 - actual)))
+            if not any(np.ptp(logit - z) <= rough for logit in logits):
+                return False
+    for bias in before:
+        shifted = z + float(bias.array.reshape(()))
+        if any(same(actual, wanted, within) for wanted in (shifted, sigmoid(shifted))):
+            forward.dense_bias = bias
+            return True
     return False
 
 
