@@ -129,7 +129,7 @@ def test_every_array_of_a_frame_is_read_only(
 ) -> None:
     for trainer in (make_trainer(), make_trainer(identical_images)):
         arrays = arrays_of(frame_of(trainer, 0))
-        assert len(arrays) == 13
+        assert len(arrays) == 14
         assert not [name for name, array in arrays.items() if array.flags.writeable]
 
 

@@ -87,3 +87,9 @@ def test_weights_of_zero_have_no_ratio() -> None:
     assert states.shape == (len(METRICS), 2)
     assert states[:4, 1] == pytest.approx(figures[:4], nan_ok=True)
     assert np.isnan(states[:, 0]).all()
+
+
+def test_weights_that_run_away_have_figures_without_a_warning() -> None:
+    small = Parameters(np.ones((5, 5, 3)), np.ones((1728, 1)))
+    huge = Parameters(np.full((5, 5, 3), 1e200), np.full((1728, 1), 1e300))
+    assert step_metrics(small, huge, 2.0, 0.5) == (*[np.inf] * 4, 0.5)
