@@ -107,12 +107,12 @@ def test_a_branch_from_the_past_starts_with_its_warnings() -> None:
         (
             metrics_of(2e6),
             "dense_update",
-            "dense weight has the magnitude 2.00e6 (threshold 1.00e6)",
+            "dense weight has the magnitude 2e6 (threshold 1e6)",
         ),
         (
             metrics_of(1.0, filters=3e7),
             "filter_update",
-            "filter weight has the magnitude 3.00e7 (threshold 1.00e6)",
+            "filter weight has the magnitude 3e7 (threshold 1e6)",
         ),
     ],
 )
@@ -193,7 +193,7 @@ def test_the_newer_of_two_active_warnings_mentions_the_older() -> None:
     first, second = notice.summary.split(" Also: ")
     assert first.startswith("Saturation at iteration 1, ")
     assert second.startswith("Divergence at iteration 0, ")
-    assert "1.00e9" in second
+    assert "1e9" in second
     watch.add(4, HealthMetrics(0.1, 1e9, 1.0))
     left = watch.active(4)
     assert left is not None
