@@ -112,6 +112,8 @@ class LessonPanel(QWidget):
         self.chooser.file_requested.connect(self.file_requested)
         self.chooser.export_requested.connect(self._export)
         self.question.answered.connect(self._judge)
+        self._verdict_timer = QTimer(self, singleShot=True, interval=0)
+        self._verdict_timer.timeout.connect(self._show_verdict)
         self.set_style(style)
         self._compute(lambda: computation.shelf(answers), self._show_shelf)
 
@@ -241,7 +243,7 @@ class LessonPanel(QWidget):
         def show(result: Result) -> None:
             self.question.show_judgement(result.judgement, result.truth.value)
             self._show_next()
-            QTimer.singleShot(0, self._scroll, self._show_verdict)  # once it is laid out
+            self._verdict_timer.start()  # once it is laid out
             self._keep(self._record(lesson, question, answer, confidence, result))
 
         self._compute(lambda: computation.result(step, answer, self._laboratory, colour), show)

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.network import Parameters, initial_parameters
+from cnnviz.numerics.number_parsing import parse_number
 from cnnviz.numerics.operations import iterate
 from tests.app.person import Person
 
@@ -154,7 +155,7 @@ def test_a_small_weight_is_kept_as_typed(person: Person, typed: str, weight: flo
     assert view.tensors["f"].values[1, 2, 0] == weight
     double_click(person, "f", (1, 2, 0))
     field = person.panel.parts.editing.editor.field
-    assert float(field.text()) == pytest.approx(weight, rel=1e-5)
+    assert parse_number(field.text()) == pytest.approx(weight, rel=1e-5)
     person.qtbot.keyClick(field, Qt.Key.Key_Return)  # as it is
     person.settle()
     view = person.panel.view

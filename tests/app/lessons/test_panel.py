@@ -249,6 +249,7 @@ def test_answers_are_judged_kept_and_exported(
     assert dialog is not None
     dialog.findChild(QLineEdit, "fileNameEdit").setText(str(tmp_path / "mine"))
     dialog.accept()
+    qtbot.waitUntil((tmp_path / "mine.csv").exists)
     with (tmp_path / "mine.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [(r["question"], r["answer"], r["confidence"], r["right"]) for r in rows] == [

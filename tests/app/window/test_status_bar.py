@@ -28,8 +28,8 @@ from cnnviz.training.run.warnings import HealthMetrics, Notice, notice_of, warni
 
 LATE = 9_999_999
 DIVERGED = (
-    "Divergence at iteration 3, filter update: the largest filter weight has the magnitude 2.00e6 "
-    "(threshold 1.00e6), and random weights start below 1: each iteration adds −η times the "
+    "Divergence at iteration 3, filter update: the largest filter weight has the magnitude 2e6 "
+    "(threshold 1e6), and random weights start below 1: each iteration adds −η times the "
     "gradient to it."
 )
 TITLES = {operation.name: operation.title for operation in OPERATIONS}
