@@ -1,4 +1,4 @@
-"""What the Check panel computes, for every fault of the gallery."""
+"""What the Check panel computes, without and with faults of the gallery."""
 
 import pytest
 
@@ -30,10 +30,13 @@ def outcome_of(frame: Frame, fault: AnyFault | None) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize(
-    "fault", [f for f in GALLERY if not isinstance(f, DataFault)], ids=lambda f: f.name
-)
-def test_each_fault_of_an_operation_is_found(exact: Frame, fault: AnyFault) -> None:
+OPERATIONS = [fault for fault in GALLERY if not isinstance(fault, DataFault)]
+SAMPLE = [*OPERATIONS[::5], *(decoy for decoy in OPERATIONS if not decoy.seen_by)]
+"""Some of the gallery: the checks themselves are held against all of it elsewhere."""
+
+
+@pytest.mark.parametrize("fault", SAMPLE, ids=lambda f: f.name)
+def test_a_fault_of_an_operation_is_found(exact: Frame, fault: AnyFault) -> None:
     outcome = outcome_of(exact, fault)
     wrong = {o.name for o in outcome.operations if o.verdict == "wrong"}
     assert wrong == ({fault.operation} if fault.seen_by else set())
