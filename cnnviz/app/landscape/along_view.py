@@ -25,6 +25,8 @@ from cnnviz.training.loop.frame import Frame
 
 INTERVAL: Final = 200
 """Milliseconds between two computations while training runs."""
+_NEAR_THE_END: Final = 0.85
+"""Share of the axis from which the name of a line stands on its left."""
 _BELOW: Final = 0.25
 """Space below the lowest loss for labels, as a share of the range."""
 _SYMBOLS: Final = {"own": "o", "exact": "d"}
@@ -159,9 +161,8 @@ class AlongView(ComputedPanel[Along]):
             self._label(text, colours[name], where, (share, 1.4 if above else -0.3))
         at = np.log10(found.learning_rate)
         top = self.plot.getPlotItem().viewRange()[1][1]
-        self._label(
-            f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), (0.5, 0)
-        )
+        beside = (-0.1, 0.0) if (at - low) / (high - low) < _NEAR_THE_END else (1.1, 0.0)
+        self._label(f"η = {plain(found.learning_rate)}", self._style.theme.text, (at, top), beside)
         self._label("loss now", self._style.theme.muted, (high, found.own.start), (1, 1))
 
     def _label(
