@@ -46,7 +46,7 @@ Golden = Callable[[str], dict[str, NDArray[Any]]]
 @pytest.fixture(autouse=True)
 def empty_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Start without downloads and settings, in an empty folder."""
-    for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+    for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     work = tmp_path / "work"
     work.mkdir()

@@ -33,6 +33,7 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     # Qt's file dialogs save the last folder in the user's settings.
     user = str(tmp_path_factory.mktemp("settings"))
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, user)
+    os.environ["XDG_DATA_HOME"] = user  # runs that are kept, and answers, are no person's
     application = create_application()
     # Existing objects are no leak; frozen, they do not slow down the collection of each test.
     # So the window's late imports are done here.
