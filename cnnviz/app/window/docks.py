@@ -1,6 +1,6 @@
 """The panels, their docks, and the layout of these."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Self
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
@@ -39,11 +39,20 @@ _BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints", "
 _NETWORK_SHARE: Final = 0.6
 """Of the window's width at presentation size, 0 to 1."""
 _Area = Qt.DockWidgetArea
+Panel = (
+    NetworkPanel
+    | LossPanel
+    | PredictionsPanel
+    | ControlsPanel
+    | BreakpointsPanel
+    | BranchesPanel
+    | LazyPanel
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """The panels by what they show."""
+    """The panels by what they show, in the order of the menu."""
 
     network: NetworkPanel
     loss: LossPanel
@@ -81,24 +90,9 @@ class Panels:
         )
 
     @property
-    def by_name(self) -> dict[str, QWidget]:
+    def by_name(self) -> dict[str, Panel]:
         """The panels by their name on the command line, in the order of the menu."""
-        return {
-            "network": self.network,
-            "loss": self.loss,
-            "predictions": self.predictions,
-            "controls": self.controls,
-            "breakpoints": self.breakpoints,
-            "branches": self.branches,
-            "debugger": self.debugger,
-            "check": self.check,
-            "landscape": self.landscape,
-            "pull": self.pull,
-            "lesson": self.lesson,
-            "compare": self.compare,
-            "hunt": self.hunt,
-            "code": self.code,
-        }
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def _check_panel(tasks: BackgroundTasks, style: Style) -> "CheckPanel":

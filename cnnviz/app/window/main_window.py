@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
     @property
     def panels(self) -> dict[str, QWidget]:
         """The panels by their name on the command line."""
-        return self._panels.by_name
+        return {**self._panels.by_name}
 
     def bring_up(self, panel: str) -> None:
         """Show a panel by its name, in front of those that share its position."""
@@ -253,11 +253,8 @@ class MainWindow(QMainWindow):
         self.actions_.themes[theme.name].setChecked(True)
 
     def _views(self) -> tuple[_View, ...]:
-        p = self._panels
         bars = self.run_toolbar, self.iteration_banner, self.status
-        middle = p.controls, p.network, p.predictions, p.loss
-        lazy = p.debugger, p.check, p.compare, p.hunt, p.code, p.landscape, p.pull, p.lesson
-        return *middle, p.breakpoints, p.branches, *lazy, *bars
+        return *self._panels.by_name.values(), *bars
 
     def _make_bars(self, style: Style) -> None:
         self.run_toolbar = RunToolbar(style, self)
