@@ -126,6 +126,10 @@ def open_window(
     start()
     check_command(words)
     options = window_parser().read(words)
+    if options.check_setup:
+        from cnnviz.app.check_setup import check_setup
+
+        return check_setup()
     trainer = trainer_of(options)
     if problem := window_problem(os.environ, sys.platform):
         complain(problem)

@@ -93,6 +93,8 @@ def window_parser() -> Parser:
         "snapshot, bench.",
     )
     parser.add_argument("--version", action="version", version=f"cnnviz {__version__}")
+    setup = "print whether this machine has what the window needs, one line for each thing"
+    parser.add_argument("--check-setup", action="store_true", help=setup)
     _add_run(parser)
     _add_settings(parser)
     return parser

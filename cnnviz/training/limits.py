@@ -48,8 +48,8 @@ def check_disk_space(path: Path, iterations: int, dtype: DTypeLike) -> None:
     free = shutil.disk_usage(Path(os.path.realpath(path)).parent).free
     if size > free:
         raise RunFileError(
-            f"{path} would take {_readable(size)}, and its disk has {_readable(free)} left: "
-            "record fewer iterations, or use float32."
+            f"{path} would take {readable_size(size)}, and its disk has {readable_size(free)} "
+            "left: record fewer iterations, or use float32."
         )
 
 
@@ -72,11 +72,11 @@ def check_memory(
     error : type
         Of the error that is raised.
     """
-    memory = _machine_memory()
+    memory = machine_memory()
     if memory is not None and size > _SHARE * memory:
         raise error(
-            f"{what} takes {_readable(size)} of memory, and this machine has {_readable(memory)}: "
-            f"{remedy}."
+            f"{what} takes {readable_size(size)} of memory, and this machine has "
+            f"{readable_size(memory)}: {remedy}."
         )
 
 
@@ -146,12 +146,12 @@ def check_unpacked(size: int, stored: int, what: str) -> None:
     """
     if size > max(UNPACKED, UNPACKED_SHARE * stored):
         raise RunFileError(
-            f"{what} has {_readable(stored)} and would take {_readable(size)} of memory: "
+            f"{what} has {readable_size(stored)} and would take {readable_size(size)} of memory: "
             "if it is a run, save it again without compression, as numpy.savez does."
         )
 
 
-def _machine_memory() -> int | None:
+def machine_memory() -> int | None:
     """Return the memory in bytes that this process may use; None if the system does not say.
 
     It is the machine's, or what a container or a limit of the system leaves of it.
@@ -180,6 +180,6 @@ def _limits_of_groups(root: Path = Path("/")) -> list[int]:
     return limits
 
 
-def _readable(size: int) -> str:
+def readable_size(size: int) -> str:
     """Write a number of bytes in MB or GB."""
     return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"

@@ -21,7 +21,7 @@ class Usage(NamedTuple):
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with 1 GB of memory and 200 MB of free disk space."""
-    monkeypatch.setattr(limits, "_machine_memory", lambda: 10**9)
+    monkeypatch.setattr(limits, "machine_memory", lambda: 10**9)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 8 * 10**8, 2 * 10**8))
 
 
@@ -99,14 +99,14 @@ def test_parameters_have_the_runs_shapes(dtype: str) -> None:
 def test_numpy_reports_the_error_if_the_memory_is_not_known(
     monkeypatch: pytest.MonkeyPatch, iterations: int, is_one_sentence: Callable[[object], str]
 ) -> None:
-    monkeypatch.setattr(limits, "_machine_memory", lambda: None)
+    monkeypatch.setattr(limits, "machine_memory", lambda: None)
     with pytest.raises(RunFileError, match="does not fit in memory") as error:
         empty_parameters(iterations, "float64")
     is_one_sentence(error.value)
 
 
 def test_the_machines_memory_may_be_unknown() -> None:
-    memory = limits._machine_memory()
+    memory = limits.machine_memory()
     assert memory is None or 2**28 < memory < 2**50
     if Path("/proc/meminfo").exists():
         kilobytes = int(Path("/proc/meminfo").read_text().split()[1])

@@ -431,7 +431,7 @@ def test_a_batch_that_does_not_fit_in_memory_is_refused_before_it_starts(
     monkeypatch: pytest.MonkeyPatch,
     is_one_sentence: Callable[[object], str],
 ) -> None:
-    monkeypatch.setattr("cnnviz.training.limits._machine_memory", lambda: 1_000_000)
+    monkeypatch.setattr("cnnviz.training.limits.machine_memory", lambda: 1_000_000)
     debugger = Debugger(make_trainer(subset=20))
     with pytest.raises(DebuggerError) as raised:
         debugger.step()

@@ -97,7 +97,7 @@ def test_a_negative_number_of_iterations_is_refused(
 def test_too_large_a_run_is_refused_before_anything_is_computed(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "_machine_memory", lambda: 10**9)
+    monkeypatch.setattr(limits, "machine_memory", lambda: 10**9)
     monkeypatch.setattr(FastIteration, "forward", pytest.fail)
     with pytest.raises(RunFileError, match="a run of 1,000,000 iterations takes 14"):
         record(digits, FEW, 10**6)

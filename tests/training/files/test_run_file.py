@@ -490,7 +490,7 @@ class TestMemory:
         )
         assert path.stat().st_size < 100_000
         assert read_run(path).iterations == count
-        monkeypatch.setattr(limits, "_machine_memory", lambda: 20_000_000)
+        monkeypatch.setattr(limits, "machine_memory", lambda: 20_000_000)
         with (
             little_memory(2_000_000),
             pytest.raises(RunFileError, match=r"14\.5 MB of memory") as error,
@@ -540,7 +540,7 @@ class TestMemory:
         """Another byte order or layout needs an additional copy of an array."""
         arrays = contents(path)
         size = sum(arrays[name].nbytes for name in NAMES - {"config"})
-        monkeypatch.setattr(limits, "_machine_memory", lambda: 2 * size + 10_000)
+        monkeypatch.setattr(limits, "machine_memory", lambda: 2 * size + 10_000)
         assert read_run(path).iterations == 3
         swapped = {name: arrays[name].astype(">f8") for name in ("f", "wo")}
         for other in (swapped, {"wo": np.asfortranarray(arrays["wo"])}):

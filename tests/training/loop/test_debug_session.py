@@ -107,7 +107,7 @@ def test_too_little_memory_is_reported(
     monkeypatch: pytest.MonkeyPatch,
     is_one_sentence: Callable[[object], str],
 ) -> None:
-    monkeypatch.setattr("cnnviz.training.limits._machine_memory", lambda: 500_000)
+    monkeypatch.setattr("cnnviz.training.limits.machine_memory", lambda: 500_000)
     frame = driver.after(driver.loop.debug_step())
     assert shown(frame).position == 0
     text = is_one_sentence(driver.message().text)
