@@ -13,15 +13,13 @@ from cnnviz.app.check.words import tolerance_words, verdict_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.colour_bar import largest_magnitude, round_range
+from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges, round_range
+from cnnviz.app.widgets.picture_grid import add_picture, name_filters
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import GradientCheck
-from cnnviz.numerics.network import FILTER_COUNT
 
 _TITLES: Final = ("by this rule", "by differences of the loss", "off by")
 _ROWS: Final = {"filters": "75 filter weights", "dense": "1,728 dense weights"}
-_ALIKE: Final = 5
-"""Factor between the largest derivatives above which each picture has a scale of its own."""
 _HINT: Final = "Point at a derivative to read it; a click shows it in the debugger."
 
 
@@ -73,7 +71,7 @@ class GradientView(QWidget):
         self._shown.clear()
         theme = self._style.theme
         self.tolerance.setText(tolerance_words(checked))
-        signed, sequential = pg.colormap.get(theme.signed), pg.colormap.get(theme.activation)
+        signed, sequential = theme.signed, theme.activation
         comparisons = {"filters": checked.filters, "dense": checked.dense}
         for name, comparison in comparisons.items():
             self.verdicts[name].setText(f"{_ROWS[name]}: {verdict_words(comparison)}")
@@ -83,7 +81,7 @@ class GradientView(QWidget):
                 WeightPictures.of("dense", checked.dense),
             )
         ):
-            spans = _spans(pictures)
+            spans = paired_ranges(pictures.analytic, pictures.numerical)
             error = round_range(largest_magnitude(pictures.error))
             for column, (values, low, high, colours) in enumerate(
                 (
@@ -92,47 +90,10 @@ class GradientView(QWidget):
                     (pictures.error, 0.0, error, sequential),
                 )
             ):
-                view = self._picture(values, (low, high), colours, 2 * row, column)
-                self._name_filters(view, pictures)
+                place = 2 * row, column
+                view = add_picture(self.pictures, values, (low, high), colours, self._style, place)
+                name_filters(view, self._style, pictures.size, GAPS[pictures.weights])
                 self._shown[view] = pictures
-
-    def _picture(
-        self,
-        values: np.ndarray,
-        levels: tuple[float, float],
-        colours: pg.ColorMap,
-        row: int,
-        column: int,
-    ) -> pg.ViewBox:
-        view = self.pictures.addViewBox(
-            row, column, lockAspect=True, invertY=True, enableMouse=False, enableMenu=False
-        )
-        image = pg.ImageItem(values, axisOrder="row-major", levels=levels)
-        image.setColorMap(colours)
-        view.addItem(image)
-        bar = pg.ColorBarItem(
-            values=levels, colorMap=colours, orientation="h", interactive=False, width=GRID
-        )
-        axis, theme = bar.getAxis("bottom"), self._style.theme
-        axis.setTextPen(theme.muted)
-        axis.setPen(theme.line)
-        axis.setStyle(tickFont=self._style.scaled(0.8).number_font, tickLength=-3)
-        axis.enableAutoSIPrefix(False)
-        self.pictures.addItem(bar, row + 1, column)
-        return view
-
-    def _name_filters(self, view: pg.ViewBox, pictures: WeightPictures) -> None:
-        """Write each filter's number above its picture, in its colour."""
-        for i in range(FILTER_COUNT):
-            name = pg.TextItem(f"filter {i + 1}", self._style.theme.filters[i], anchor=(0.5, 1))
-            name.setFont(self._style.scaled(0.8).body_font)
-            middle = i * (pictures.size + GAPS[pictures.weights]) + pictures.size / 2
-            name.setPos(middle, 0)
-            view.addItem(name, ignoreBounds=True)
-        room = 0.22 * pictures.size
-        view.setRange(
-            xRange=(0, pictures.error.shape[1]), yRange=(-room, pictures.size), padding=0.01
-        )
 
     def _cell_at(self, position: QPointF) -> tuple[WeightPictures, int, int] | None:
         for view, pictures in self._shown.items():
@@ -152,12 +113,3 @@ class GradientView(QWidget):
         found = self._cell_at(event.scenePos())
         if found and (point := found[0].point_at(*found[1:])) is not None:
             self.cell_requested.emit(point)
-
-
-def _spans(pictures: WeightPictures) -> tuple[float, float]:
-    """Return the ends of the scales of the two computations: one, unless they differ too much."""
-    largest = [largest_magnitude(v) for v in (pictures.analytic, pictures.numerical)]
-    if min(largest) * _ALIKE < max(largest):
-        return round_range(largest[0]), round_range(largest[1])
-    span = round_range(max(largest))
-    return span, span

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.numerics.checking.gradient_check import Comparison
 from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.tensor_pictures import in_a_row
 from cnnviz.numerics.tensors import place_text
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.run.predictions import upright
@@ -41,9 +42,9 @@ class WeightPictures:
 
         def arranged(values: NDArray[Any]) -> NDArray[np.float64]:
             if weights == "filters":
-                return _beside(upright(np.moveaxis(values, 2, 0)), GAPS[weights])
+                return in_a_row(upright(np.moveaxis(values, 2, 0)), GAPS[weights])
             maps = values.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
-            return _beside(upright(maps), GAPS[weights])
+            return in_a_row(upright(maps), GAPS[weights])
 
         c = comparison
         return cls(weights, *(arranged(v) for v in (c.analytic, c.numerical, c.error, c.tolerance)))
@@ -77,9 +78,3 @@ class WeightPictures:
             f"{compact(self.numerical[at], 6)}; they {verdict}: off by "
             f"{compact(self.error[at])}, tolerance {compact(self.tolerance[at])}"
         )
-
-
-def _beside(maps: NDArray[Any], gap: int) -> NDArray[np.float64]:
-    empty = np.full((maps.shape[1], gap), np.nan)
-    first, *others = maps
-    return np.hstack([first, *(part for other in others for part in (empty, other))])

@@ -31,10 +31,13 @@ from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.task_row import TaskRow
+from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
+from cnnviz.training.comparison.lockstep import AMOUNT
 from cnnviz.training.loop.frame import Frame
 
 _INTERVAL: Final = 500
@@ -67,6 +70,7 @@ class ComparePanel(FramePanel):
         super().__init__(_INTERVAL, parent)
         self.result: Result | None = None
         self._chosen: Rule | None = None
+        self._amount = AMOUNT
         self._create_fields(tasks)
         self.subject = QLabel(_INTRODUCTION, wordWrap=True)
         self.subject.setTextFormat(Qt.TextFormat.PlainText)
@@ -75,7 +79,7 @@ class ComparePanel(FramePanel):
         self.model = RulesModel(style, self)
         self.table = self._made_table()
         self.curves = {q: RuleCurves(q, style, self) for q in ("loss", "accuracy")}
-        self.worth, self.parting = WorthView(style), PartingView(style)
+        self.worth, self.parting = WorthView(style), PartingView(tasks, style)
         self.views = SegmentedControl("The comparison shows", _VIEWS, style)
         self.views.setMinimumHeight(3 * GRID)
         self.views.hide()
@@ -101,6 +105,7 @@ class ComparePanel(FramePanel):
         return QSize(100 * GRID, 80 * GRID)
 
     def _draw(self, frame: Frame) -> None:
+        self.parting.show_image(frame.image.index)
         self._draw_subject(frame)
 
     @Slot()
@@ -120,7 +125,7 @@ class ComparePanel(FramePanel):
         if not rules:
             rules = self.first.currentData(), self.second.currentData()
         settings = replace(frame.settings.kept, rule=NOTEBOOK)  # each has its own
-        return Request(rules, self.iterations.value(), settings, frame.dataset)
+        return Request(rules, self.iterations.value(), settings, frame.dataset, self._amount)
 
     def _show(self, result: Result) -> None:
         self.result, self._chosen = result, None
@@ -172,9 +177,23 @@ class ComparePanel(FramePanel):
         self.views.choose(view)
         self.stack.setCurrentIndex(view)
 
+    @Slot(float)
+    def _set_amount(self, amount: float) -> None:
+        if not amount > 0:
+            self._refuse_amount(plain(amount))
+            return
+        self._amount = amount
+        self.amount.show_number(amount)
+
+    @Slot(str)
+    def _refuse_amount(self, text: str) -> None:
+        self.task.error.setText(
+            f"The difference {text!r:.40} is not above 0: type a part of a tensor's largest value."
+        )
+
     @Slot(int)
     def _show_two(self, choice: int) -> None:
-        for box in (self.first, self.second):
+        for box in (self.first, self.second, self.parted):
             box.setVisible(choice == _TWO)
 
     def _create_fields(self, tasks: BackgroundTasks) -> None:
@@ -186,6 +205,15 @@ class ComparePanel(FramePanel):
         self.first, self.second = _box("First rule", titles), _box("Second rule", titles)
         self.first.setCurrentIndex(RULES.index(NOTEBOOK))
         self.second.setCurrentIndex(RULES.index(EXACT))
+        self.amount = NumberEdit()
+        self.amount.setToolTip("Of a tensor's largest value; two rules part at the first beyond it")
+        self.amount.setAccessibleName("Relative difference above which two rules have parted")
+        self.amount.setFixedWidth(10 * GRID)
+        self.amount.show_number(self._amount)
+        label = QLabel("parted at a difference above")
+        label.setBuddy(self.amount)
+        self.parted = QWidget()
+        fill_box(QHBoxLayout(self.parted), label, self.amount)
         self.iterations = IntegerBox()
         self.iterations.setRange(1, _MOST_ITERATIONS)
         self.iterations.setValue(100)
@@ -200,7 +228,13 @@ class ComparePanel(FramePanel):
     def _lay_out(self) -> None:
         fields = QWidget()
         flow = FlowLayout(fields, GRID)
-        for part in (self.choice, self.first, self.second, self.iterations):
+        for part in (
+            self.choice,
+            self.first,
+            self.second,
+            self.parted,
+            self.iterations,
+        ):
             flow.addWidget(part)
         start = QHBoxLayout()
         fill_box(start, self.worth_button, self.task, stretched=self.task)
@@ -221,6 +255,8 @@ class ComparePanel(FramePanel):
 
     def _connect(self) -> None:
         self.task.started.connect(self._start)
+        self.amount.number_entered.connect(self._set_amount)
+        self.amount.refused.connect(self._refuse_amount)
         self.worth_button.clicked.connect(self._ask_what_each_is_worth)
         self.choice.currentIndexChanged.connect(self._show_two)
         self.views.chosen.connect(self.stack.setCurrentIndex)

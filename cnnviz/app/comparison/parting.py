@@ -1,4 +1,4 @@
-"""Two rules in lockstep: where they part, and how their gradients compare."""
+"""Two rules in lockstep: where they part, their tensors, and how their gradients compare."""
 
 from functools import partial
 from typing import Final
@@ -6,27 +6,39 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from cnnviz.app.comparison.tensor_view import TensorPairView
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.selectable_label import selectable_label
-from cnnviz.training.comparison.lockstep import Lockstep
-from cnnviz.training.comparison.lockstep_report import HEADER, rows, sentences
+from cnnviz.training.comparison.lockstep import Lockstep, OperationDifference, TensorsBeside
+from cnnviz.training.comparison.lockstep_report import (
+    HEADER,
+    gradient_sentences,
+    parting_sentence,
+    row,
+)
 
 _NEEDS_TWO: Final = "Compare two rules to see in which operation they part."
+_KIND: Final = "tensors beside each other"
+_NUMBER: Final = 2
+"""The column of numbers."""
 _CURVES: Final = {
     "cosine": "cosine of the two gradients",
     "norm_ratio": "second gradient's length / first one's",
@@ -34,28 +46,37 @@ _CURVES: Final = {
 
 
 class PartingView(QWidget):
-    """The sentences, a table of the tensors, and two plots over the iterations."""
+    """The sentences, the tensors of an iteration beside each other, and two plots.
+
+    At first it shows the tensor at which the rules part; a row of the table chooses another one.
+    """
 
     export_requested = Signal(object)
     """Carries an `Export` of one of the plots."""
 
-    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tasks = tasks
         self._found: Lockstep | None = None
+        self._image = 0
+        self._tensor = ""
+        self._differences: tuple[OperationDifference, ...] = ()
         self.words = selectable_label("Where the rules part")
-        self.table = QTableWidget(0, len(HEADER))
-        self.table.setAccessibleName("Differences of the tensors in the iteration of parting")
-        self.table.setHorizontalHeaderLabels(HEADER)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.setMinimumHeight(20 * GRID)
-        header = self.table.horizontalHeader()
-        header.setSectionsClickable(False)
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.compared = selectable_label("How the gradients compare")
+        self.iteration = IntegerBox()
+        self.iteration.setPrefix("Iteration ")
+        self.iteration.setAccessibleName("Iteration of the table and the pictures")
+        self.hint = QLabel("Choose a tensor in the table below; the image is the selected one.")
+        self.hint.setProperty("muted", True)
+        self.tensors = TensorPairView(style)
+        self.table = _made_table()
         self.plots = {name: make_plot(title.capitalize()) for name, title in _CURVES.items()}
+        self._lay_out()
+        self.iteration.valueChanged.connect(self._compute)
+        self.table.selectionModel().currentRowChanged.connect(self._choose)
+        self.set_style(style)
+
+    def _lay_out(self) -> None:
         column = QVBoxLayout()
         for name, plot in self.plots.items():
             plot.setMouseEnabled(x=False, y=False)
@@ -64,17 +85,20 @@ class PartingView(QWidget):
             menu = PlotMenu(plot, _CURVES[name], partial(self._columns, name))
             menu.export_requested.connect(self.export_requested)
             column.addWidget(plot, 1)
-        beside = QHBoxLayout()
+        beside, at = QHBoxLayout(), QHBoxLayout()
         beside.addWidget(self.table, 1)
         beside.addLayout(column, 1)
-        fill_box(QVBoxLayout(self), self.words, beside, spacing=GRID)
-        self.set_style(style)
+        fill_box(at, self.iteration, self.hint, stretched=self.hint)
+        fill_box(
+            QVBoxLayout(self), self.words, at, self.tensors, beside, self.compared, spacing=GRID
+        )
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
         for widget in (self.table, self.table.horizontalHeader()):
             widget.setFont(style.body_font)
+        self.tensors.set_style(style)
         for name, plot in self.plots.items():
             style_plot(plot, style, "iteration", _CURVES[name])
         self._draw()
@@ -82,7 +106,48 @@ class PartingView(QWidget):
     def show_lockstep(self, found: Lockstep | None) -> None:
         """Show where two rules part; None if not two were compared."""
         self._found = found
+        if found is not None:
+            parting = found.parting
+            self._tensor = parting.first.tensor if parting else "delta"
+            self.iteration.setRange(0, found.iterations - 1)
+            self.iteration.setValue(parting.iteration if parting else 0)
+            self._show_differences(parting.differences if parting else ())
         self._draw()
+        self._compute()
+
+    def show_image(self, image: int) -> None:
+        """Show the tensors of another image, or of the last one that was trained on."""
+        if image != self._image:
+            self._image = image
+            self._compute()
+
+    @Slot(QModelIndex)
+    def _choose(self, index: QModelIndex) -> None:
+        if 0 <= index.row() < len(self._differences):
+            tensor = self._differences[index.row()].tensor
+            if tensor != self._tensor:
+                self._tensor = tensor
+                self._compute()
+
+    @Slot()
+    def _compute(self) -> None:
+        """Compute the tensors of the chosen iteration again."""
+        found, tensor = self._found, self._tensor
+        if found is None:
+            return
+        iteration, image = self.iteration.value(), min(self._image, found.images - 1)
+        self._tasks.start(
+            _KIND, lambda _report: found.beside(iteration, tensor, image), self._show_tensors
+        )
+
+    def _show_tensors(self, beside: TensorsBeside) -> None:
+        if self._found is not None:
+            self._show_differences(beside.differences)
+            self.tensors.show_tensors(beside, self._found.rules)
+
+    def _show_differences(self, differences: tuple[OperationDifference, ...]) -> None:
+        self._differences = differences
+        self._fill_table()
 
     def _columns(self, name: str) -> list[tuple[str, NDArray[np.float64]]]:
         found = self._found
@@ -94,23 +159,31 @@ class PartingView(QWidget):
 
     def _draw(self) -> None:
         found = self._found
-        self.words.setText(_NEEDS_TWO if found is None else sentences(found))
-        self.table.setVisible(found is not None)
-        for plot in self.plots.values():
-            plot.setVisible(found is not None)
+        self.words.setText(_NEEDS_TWO if found is None else parting_sentence(found))
+        self.compared.setText("" if found is None else gradient_sentences(found))
+        for part in (self.iteration, self.hint, self.tensors, self.table, *self.plots.values()):
+            part.setVisible(found is not None)
         if found is None:
             return
-        cells = rows(found)
-        self.table.setRowCount(len(cells))
-        for row, texts in enumerate(cells):
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                font = self._style.number_font if column == 2 else self._style.body_font
-                font.setBold(bool(texts[-1]))
-                item.setFont(font)
-                self.table.setItem(row, column, item)
+        self._fill_table()
         for name, plot in self.plots.items():
             self._draw_plot(name, plot)
+
+    def _fill_table(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        self.table.setRowCount(len(self._differences))
+        for number, one in enumerate(self._differences):
+            texts = row(one, found, self.iteration.value())
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                font = self._style.number_font if column == _NUMBER else self._style.body_font
+                font.setBold(bool(texts[-1]))
+                item.setFont(font)
+                self.table.setItem(number, column, item)
+            if one.tensor == self._tensor and self.table.currentRow() != number:
+                self.table.setCurrentCell(number, 0)
 
     def _draw_plot(self, name: str, plot: pg.PlotWidget) -> None:
         theme = self._style.theme
@@ -129,3 +202,21 @@ class PartingView(QWidget):
                 label.setPos(x[last], y[last])
                 plot.addItem(label, ignoreBounds=True)
         plot.setXRange(0, 1.4 * max(1, len(x)), padding=0)
+
+
+def _made_table() -> QTableWidget:
+    table = QTableWidget(0, len(HEADER))
+    table.setAccessibleName("Differences of the tensors in this iteration")
+    table.setHorizontalHeaderLabels(HEADER)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.verticalHeader().hide()
+    table.setMinimumHeight(44 * GRID)
+    header = table.horizontalHeader()
+    header.setSectionsClickable(False)
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    return table

@@ -9,7 +9,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, SWITCHES, Rule
 from cnnviz.training.comparison.compare import compare
-from cnnviz.training.comparison.lockstep import Lockstep, lockstep
+from cnnviz.training.comparison.lockstep import AMOUNT, Lockstep, lockstep
 from cnnviz.training.comparison.result import Comparison
 from cnnviz.training.settings import Settings
 
@@ -36,12 +36,15 @@ class Request:
     ----------
     settings : Settings
         Of every rule, but for the rule itself.
+    amount : float
+        The relative difference of a tensor from which on two rules have parted.
     """
 
     rules: tuple[Rule, ...]
     iterations: int
     settings: Settings
     dataset: Dataset = field(compare=False, repr=False)
+    amount: float = AMOUNT
 
     @property
     def words(self) -> str:
@@ -87,6 +90,7 @@ def carry_out(request: Request, on_progress: ProgressCallback) -> Result:
         *arguments,
         (first, second),
         request.iterations,
+        request.amount,
         on_progress=lambda done: on_progress(share + (1 - share) * done),
     )
     return Result(request, comparison, parted)

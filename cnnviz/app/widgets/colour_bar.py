@@ -18,6 +18,9 @@ _STEPS: Final = (1, 1.5, 2, 3, 5, 7, 10, 15)
 _SLACK: Final = 1.15
 """Factor by which the values must fit into a smaller range before it is used."""
 
+_ALIKE: Final = 5
+"""Factor between the largest values above which each of two pictures has a range of its own."""
+
 
 def round_range(largest: float) -> float:
     """Return the smallest of …, 1, 1.5, 2, 3, 5, 7, 10, … not below `largest`; 1 for 0.
@@ -44,6 +47,14 @@ def steady_range(largest: float, previous: float | None) -> float:
         if roomy >= previous:
             return previous
     return round_range(largest)
+
+
+def paired_ranges(first: NDArray[np.floating], second: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the ranges of two pictures that are compared: one, unless they differ too much."""
+    largest = largest_magnitude(first), largest_magnitude(second)
+    if min(largest) * _ALIKE < max(largest):
+        return round_range(largest[0]), round_range(largest[1])
+    return (round_range(max(largest)),) * 2
 
 
 def largest_magnitude(values: NDArray[np.floating]) -> float:

@@ -13,8 +13,9 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
-from cnnviz.numerics.operations import OPERATIONS, apply, inputs, iterate, updated
+from cnnviz.numerics.operations import OPERATIONS, iterate, updated
 from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tensor_pictures import pictures_of
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import ComparisonError, SettingsError
 from cnnviz.training.limits import check_memory, check_operations, run_size
@@ -111,13 +112,60 @@ class Lockstep:
         """Iterations of which both rules have a result."""
         return len(self.filters.cosine)
 
+    @property
+    def images(self) -> int:
+        """Images that were trained on."""
+        return self._batch.n
+
     def tensors(self, iteration: int) -> tuple[Tensors, Tensors]:
         """Return all tensors of an iteration, under the first rule and under the second."""
-        first, second = (
-            iterate(self._batch, parameters, rule, self._learning_rate)
-            for parameters, rule in zip(self._parameters[iteration], self.rules, strict=True)
-        )
-        return first, second
+        return _both(self._batch, self._parameters[iteration], self.rules, self._learning_rate)
+
+    def beside(self, iteration: int, tensor: str, image: int) -> "TensorsBeside":
+        """Return a tensor of an iteration under both rules, and how far all of them differ.
+
+        Parameters
+        ----------
+        image : int
+            Whose part is shown, if the tensor keeps images apart.
+
+        Raises
+        ------
+        NumericsError
+            If the iteration has no meaningful result.
+        """
+        with blas_on_one_thread():
+            first, second = self.tensors(iteration)
+        one, other = (pictures_of(tensor, both[tensor], image) for both in (first, second))
+        return TensorsBeside(tensor, iteration, image, one, other, _differences(first, second))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorsBeside:
+    """A tensor of one iteration under both rules, as upright pictures.
+
+    Attributes
+    ----------
+    image : int
+        Whose part it is, if the tensor keeps images apart.
+    first, second : ndarray of float, shape (count, rows, columns)
+        A tensor with one number for each image is one picture, which may end with NaN.
+    differences : tuple of OperationDifference
+        Of every tensor of the iteration, in the order of the operations.
+    """
+
+    tensor: str
+    iteration: int
+    image: int
+    first: Floats
+    second: Floats
+    differences: tuple[OperationDifference, ...]
+
+    @property
+    def difference(self) -> Floats:
+        """The second rule's values less the first one's."""
+        difference: Floats = self.second - self.first
+        return difference
 
 
 def lockstep(
@@ -221,19 +269,32 @@ def _side_by_side(
     rules: tuple[Rule, Rule],
     learning_rate: float,
 ) -> tuple[tuple[OperationDifference, ...], tuple[Parameters, Parameters]]:
-    """Carry out an iteration under both rules, operation by operation, and compare all results."""
-    first, second = (inputs(batch, parameters) for parameters in states)
-    differences: list[OperationDifference] = []
-    for operation in OPERATIONS:
-        first = apply(operation, first, rules[0], learning_rate)
-        second = apply(operation, second, rules[1], learning_rate)
-        if operation.reads == ("X",):
-            continue  # the images are the same
-        differences += (
-            OperationDifference(operation.name, name, difference(first[name], second[name]))
-            for name in operation.writes
-        )
-    return tuple(differences), (updated(first), updated(second))
+    """Carry out an iteration under both rules, and compare the results of all operations."""
+    first, second = _both(batch, states, rules, learning_rate)
+    return _differences(first, second), (updated(first), updated(second))
+
+
+def _both(
+    batch: Batch,
+    states: tuple[Parameters, Parameters],
+    rules: tuple[Rule, Rule],
+    learning_rate: float,
+) -> tuple[Tensors, Tensors]:
+    first, second = (
+        iterate(batch, parameters, rule, learning_rate)
+        for parameters, rule in zip(states, rules, strict=True)
+    )
+    return first, second
+
+
+def _differences(first: Tensors, second: Tensors) -> tuple[OperationDifference, ...]:
+    """Compare all tensors but the patches: the images are the same."""
+    return tuple(
+        OperationDifference(operation.name, name, difference(first[name], second[name]))
+        for operation in OPERATIONS
+        if operation.reads != ("X",)
+        for name in operation.writes
+    )
 
 
 def _next(

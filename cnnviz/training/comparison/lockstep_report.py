@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.tensors import symbol
 from cnnviz.training.comparison.lockstep import Gradients, Lockstep, OperationDifference
 
 HEADER: Final = ("operation", "tensor", "relative difference", "")
@@ -31,39 +32,47 @@ def rows(found: Lockstep) -> list[tuple[str, ...]]:
     """Return a row for each tensor of the iteration in which the rules part."""
     if found.parting is None:
         return []
-    return [_row(one, found) for one in found.parting.differences]
+    return [row(one, found, found.parting.iteration) for one in found.parting.differences]
 
 
-def _row(one: OperationDifference, found: Lockstep) -> tuple[str, ...]:
-    parts = found.parting is not None and one == found.parting.first
+def row(one: OperationDifference, found: Lockstep, iteration: int) -> tuple[str, ...]:
+    """Return the texts of a tensor of an iteration, below `HEADER`."""
+    parting = found.parting
+    parts = parting is not None and (iteration, one) == (parting.iteration, parting.first)
     mark = "here they part" if parts else "differs" if one.difference > found.amount else ""
-    return _TITLES[one.operation], one.tensor, compact(one.difference), mark
+    return _TITLES[one.operation], symbol(one.tensor), compact(one.difference), mark
 
 
 def sentences(found: Lockstep) -> str:
     """Return where the rules part, and how their gradients compare at first and at last."""
+    return f"{parting_sentence(found)}\n{gradient_sentences(found)}\n"
+
+
+def parting_sentence(found: Lockstep) -> str:
+    """Return where the rules part."""
     names = " and ".join(rule.title for rule in found.rules)
-    lines = [] if found.ended is None else [f"The training ended early. {found.ended.summary}"]
+    early = "" if found.ended is None else f"The training ended early. {found.ended.summary}\n"
     if found.parting is None:
-        lines.append(
-            f"In {found.iterations:,} iterations, no tensor of {names} differs by more than "
+        return (
+            f"{early}In {found.iterations:,} iterations, no tensor of {names} differs by more than "
             f"{compact(found.amount)} of its largest value."
         )
-    else:
-        first = found.parting.first
-        lines.append(
-            f"The rules {names} part in iteration {found.parting.iteration:,}, at "
-            f"{_TITLES[first.operation]}: {first.tensor} differs by {compact(first.difference)} of "
-            "its largest value."
-        )
+    first = found.parting.first
+    return (
+        f"{early}The rules {names} part in iteration {found.parting.iteration:,}, at "
+        f"{_TITLES[first.operation]}: {symbol(first.tensor)} differs by "
+        f"{compact(first.difference)} of its largest value."
+    )
+
+
+def gradient_sentences(found: Lockstep) -> str:
+    """Return how the gradients of the rules compare at first and at last."""
+    lines, last = [], found.iterations - 1
     for name, gradients in (("filters", found.filters), ("dense weights", found.dense)):
-        last = found.iterations - 1
-        lines.append(f"- Gradient of the {name}, iteration 0: {_compared(gradients, 0)}")
-        if last:
-            lines.append(
-                f"- Gradient of the {name}, iteration {last:,}: {_compared(gradients, last)}"
-            )
-    return "\n".join([*lines, ""])
+        for iteration in sorted({0, last}):
+            compared = _compared(gradients, iteration)
+            lines.append(f"- Gradient of the {name}, iteration {iteration:,}: {compared}")
+    return "\n".join(lines)
 
 
 def _compared(gradients: Gradients, iteration: int) -> str:

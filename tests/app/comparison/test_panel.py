@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.comparison.panel import ComparePanel
+from cnnviz.app.comparison.tensor_view import words_at
 from cnnviz.app.widgets.save_dialog import SaveDialog
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES
 from cnnviz.training.comparison.compare import compare
 from cnnviz.training.settings import Settings
@@ -90,6 +92,49 @@ def test_two_rules_part_where_their_first_operation_differs(
     rows = range(panel.parting.table.rowCount())
     marks = [panel.parting.table.item(row, 3).text() for row in rows]
     assert marks.count("here they part") == 1
+    parting, tensors = panel.parting, panel.parting.tensors
+    qtbot.waitUntil(lambda: tensors.caption.text().startswith("δ in iteration 0: "))
+    assert [title.text() for title in tensors.titles] == ["notebook", "exact", "exact − notebook"]
+    found = panel.result.lockstep
+    assert found is not None
+    parting.iteration.setFocus()
+    qtbot.keyClick(parting.iteration, Qt.Key.Key_Up)
+    names = [parting.table.item(row, 1).text() for row in rows]
+    parting.table.setFocus()
+    parting.table.setCurrentCell(names.index("G"), 0)
+    comparer.window.selection.select_image(3)
+    qtbot.waitUntil(lambda: tensors.caption.text().startswith("G of image 3 in iteration 1: "))
+    first, second = (values["G"][576 + 4 * 24 + 7, 3] for values in found.tensors(1))
+    (beside,) = [tensors._beside]
+    assert beside is not None
+    words = words_at(beside, 7, 25 + 4)
+    assert words.startswith("filter 2, row 8, column 5: ")
+    assert words.endswith(f"a difference of {compact(second - first)}")
+    assert words_at(beside, 7, 24) == words_at(beside, 30, 2) == ""
+    view = tensors._views[0]
+    tensors._read(view.mapViewToScene(QPointF(25 + 4.5, 7.5)))
+    assert tensors.readout.text() == words
+
+
+def test_the_amount_of_parting_is_chosen(comparer: Comparer, qtbot: QtBot) -> None:
+    panel = comparer.panel
+    assert not panel.parted.isVisible()
+    panel.choice.setCurrentIndex(3)
+    panel.amount.setFocus()
+    panel.amount.selectAll()
+    qtbot.keyClicks(panel.amount, "-1")
+    qtbot.keyClick(panel.amount, Qt.Key.Key_Return)
+    assert "is not above 0" in panel.task.error.text()
+    panel.amount.setFocus()
+    panel.amount.selectAll()
+    qtbot.keyClicks(panel.amount, "1.99")
+    qtbot.keyClick(panel.amount, Qt.Key.Key_Return)
+    comparer.press(panel.task.start)
+    assert panel.result is not None
+    found = panel.result.lockstep
+    assert found is not None
+    assert found.amount == 1.99
+    assert found.parting is None or found.parting.first.difference > 1.99
 
 
 def test_a_rule_is_trained_as_a_branch_and_other_settings_are_noted(

@@ -40,6 +40,24 @@ def test_rules_part_where_they_differ(digits: Dataset, switch: str, base: Rule) 
     assert {one.difference for one in before} == {0}
 
 
+def test_a_tensor_is_shown_under_both_rules_in_any_iteration(digits: Dataset) -> None:
+    found = lockstep(digits, SMALL, (NOTEBOOK, EXACT), 3)
+    first, second = found.tensors(2)
+    beside = found.beside(2, "G", 5)
+    for mine, tensors in ((beside.first, first), (beside.second, second)):
+        assert mine[1, 4, 7] == tensors["G"][1 * 576 + 7 * 24 + 4, 5]  # row 4, column 7, transposed
+    np.testing.assert_array_equal(beside.difference, beside.second - beside.first)
+    sizes = {one.tensor: one.difference for one in beside.differences}
+    assert sizes["z"] == pytest.approx(
+        np.abs(first["z"] - second["z"]).max()
+        / max(np.abs(first["z"]).max(), np.abs(second["z"]).max())
+    )
+    # The notebook's mean over the images stands beside each image's own.
+    assert (
+        found.beside(2, "g", 5).first.shape == found.beside(2, "g", 5).second.shape == (3, 24, 24)
+    )
+
+
 def test_the_gradients_are_those_of_each_rule_at_its_own_state(digits: Dataset) -> None:
     rules = (NOTEBOOK, Rule.correcting(["standardisation", "pairing"]))
     found = lockstep(digits, SMALL, rules, 4)

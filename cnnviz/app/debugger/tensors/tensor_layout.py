@@ -1,23 +1,25 @@
 """How a tensor is laid out as upright pictures, and which of its entries each of their cells is."""
 
 from dataclasses import dataclass, replace
-from functools import cache
-from math import prod
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import ravel_unit, unravel_unit
+from cnnviz.numerics.tensor_pictures import (
+    ACROSS,
+    DOWN,
+    axes_along,
+    mosaic,
+    upright_pictures,
+)
 from cnnviz.numerics.tensors import LENGTHS, TENSORS, Axis
 from cnnviz.training.debugger.view import TensorView
 
 Level = Literal["batch", "image"]
 Position = tuple[int, int, int]
 """A cell of a sheet: which picture, row and column."""
-
-_DOWN: Final[tuple[Axis, ...]] = ("c", "v", "c+v")
-_ACROSS: Final[tuple[Axis, ...]] = ("r", "u", "r+u")
 
 
 def is_mean(view: TensorView, level: Level) -> bool:
@@ -76,7 +78,7 @@ class Sheet:
             image = row * columns + column
             return (0, image + self.first) if image < self.size else None
         at: dict[Axis, int] = {"i": picture, "k": self.image, "": 0}
-        at |= _split(self.name, _DOWN, row) | _split(self.name, _ACROSS, column)
+        at |= _split(self.name, DOWN, row) | _split(self.name, ACROSS, column)
         axes = TENSORS[self.name].axes[: self.dimensions]
         if "j" in axes:
             at["j"] = ravel_unit(at["i"], at["r"], at["c"])
@@ -94,7 +96,7 @@ class Sheet:
             return None
         if "j" in at:
             at["i"], at["r"], at["c"] = unravel_unit(at["j"])
-        return at.get("i", 0), _joined(self.name, _DOWN, at), _joined(self.name, _ACROSS, at)
+        return at.get("i", 0), _joined(self.name, DOWN, at), _joined(self.name, ACROSS, at)
 
 
 def lay_out(view: TensorView, level: Level, image: int) -> Sheet:
@@ -102,8 +104,8 @@ def lay_out(view: TensorView, level: Level, image: int) -> Sheet:
     values, name = view.values, view.name
     tensor = TENSORS[name]
     if tensor.is_number_per_image:
-        changed = None if view.changed is None else _mosaic(view.changed)
-        return Sheet(name, _mosaic(values), changed, image, 2, values.size, view.image or 0)
+        changed = None if view.changed is None else mosaic(view.changed)
+        return Sheet(name, mosaic(values), changed, image, 2, values.size, view.image or 0)
     axis, mean, changed = tensor.image_axis(values.ndim), is_mean(view, level), view.changed
     own = values
     if axis is not None and mean and view.average is not None:
@@ -119,8 +121,10 @@ def lay_out(view: TensorView, level: Level, image: int) -> Sheet:
         known = view.image_changes
         if known is not None and known.image == image and level == "image":
             changed = known.mask[(*here[:axis], 0)]
-    marks = None if changed is None else _upright(name, changed)
-    return Sheet(name, _upright(name, own), marks, image, values.ndim, values.size, is_mean=mean)
+    marks = None if changed is None else upright_pictures(name, changed)
+    return Sheet(
+        name, upright_pictures(name, own), marks, image, values.ndim, values.size, is_mean=mean
+    )
 
 
 def image_of(name: str, index: tuple[int, ...]) -> int | None:
@@ -130,14 +134,14 @@ def image_of(name: str, index: tuple[int, ...]) -> int | None:
 
 def column_text(sheet: Sheet, column: int) -> str:
     """Return the number of a column of a picture, and the arrays' index along it."""
-    return "" if sheet.is_number_per_image else _index_text(sheet.name, _ACROSS, column)
+    return "" if sheet.is_number_per_image else _index_text(sheet.name, ACROSS, column)
 
 
 def row_text(sheet: Sheet, row: int) -> str:
     """Return the number of a row of a picture, and the arrays' index along it."""
     if sheet.is_number_per_image:
         return f"k {sheet.first + row}"
-    return _index_text(sheet.name, _DOWN, row)
+    return _index_text(sheet.name, DOWN, row)
 
 
 def as_column(sheet: Sheet) -> Sheet:
@@ -149,22 +153,10 @@ def as_column(sheet: Sheet) -> Sheet:
     return replace(sheet, pictures=pictures, changed=changed)
 
 
-@cache
-def _axes(name: str) -> tuple[Axis, ...]:
-    """Return the axes of one image's part that have a length, with units as filter, r and c."""
-    parts: dict[Axis, tuple[Axis, ...]] = {"j": ("i", "r", "c"), "k": (), "": ()}
-    return tuple(part for axis in TENSORS[name].axes for part in parts.get(axis, (axis,)))
-
-
-@cache
-def _along(name: str, direction: tuple[Axis, ...]) -> tuple[Axis, ...]:
-    return tuple(axis for axis in direction if axis in _axes(name))
-
-
 def _split(name: str, direction: tuple[Axis, ...], at: int) -> dict[Axis, int]:
     """Return the arrays' indices at a row or column of a picture."""
     found: dict[Axis, int] = {}
-    for axis in reversed(_along(name, direction)):
+    for axis in reversed(axes_along(name, direction)):
         at, found[axis] = divmod(at, LENGTHS[axis])
     return found
 
@@ -172,32 +164,12 @@ def _split(name: str, direction: tuple[Axis, ...], at: int) -> dict[Axis, int]:
 def _joined(name: str, direction: tuple[Axis, ...], at: dict[Axis, int]) -> int:
     """Return the row or column of a picture at the arrays' indices."""
     joined = 0
-    for axis in _along(name, direction):
+    for axis in axes_along(name, direction):
         joined = joined * LENGTHS[axis] + at[axis]
     return joined
 
 
 def _index_text(name: str, direction: tuple[Axis, ...], at: int) -> str:
     indices = _split(name, direction, at)
-    index = " ".join(f"{axis} {indices[axis]}" for axis in _along(name, direction))
+    index = " ".join(f"{axis} {indices[axis]}" for axis in axes_along(name, direction))
     return f"{at + 1} · {index}" if index else ""
-
-
-def _upright(name: str, values: NDArray[Any]) -> NDArray[Any]:
-    """Return one image's part of a tensor as pictures, (count, rows, columns)."""
-    axes, down, across = _axes(name), _along(name, _DOWN), _along(name, _ACROSS)
-    order = [*(axis for axis in axes if axis == "i"), *down, *across]
-    by_axis = values.reshape([LENGTHS[axis] for axis in axes])
-    rows, columns = (prod(LENGTHS[axis] for axis in part) for part in (down, across))
-    return by_axis.transpose([axes.index(axis) for axis in order]).reshape(-1, rows, columns)
-
-
-def _mosaic(values: NDArray[Any]) -> NDArray[Any]:
-    """Lay n numbers out in rows that are about twice as wide as high."""
-    row = values.reshape(-1)
-    columns = min(row.size, max(10, 2 * int(np.ceil(np.sqrt(row.size / 2)))))
-    rows = -(-row.size // columns)
-    missing = False if row.dtype == np.bool_ else np.nan
-    filled = np.full(rows * columns, missing, row.dtype)
-    filled[: row.size] = row
-    return filled.reshape(1, rows, columns)

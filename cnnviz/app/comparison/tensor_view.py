@@ -1,0 +1,142 @@
+"""A tensor under two rules as pictures beside each other, and their difference."""
+
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QSize, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges, round_range
+from cnnviz.app.widgets.elided_label import ElidedLabel
+from cnnviz.app.widgets.picture_grid import add_picture, name_filters
+from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.numerics.network import FILTER_COUNT
+from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.rule import Rule
+from cnnviz.numerics.tensor_pictures import in_a_row
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.comparison.lockstep import TensorsBeside
+
+_GAP: Final = 1
+"""Empty columns between the pictures of two filters."""
+_HINT: Final = "Point at a cell to read its values."
+
+
+class TensorPairView(QWidget):
+    """Three pictures: by the first rule, by the second, and the second less the first."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._beside: TensorsBeside | None = None
+        self._views: list[pg.ViewBox] = []
+        self.caption = selectable_label("What the pictures show")
+        self.titles = tuple(ElidedLabel() for _ in range(3))
+        self.readout = QLabel(_HINT)
+        self.readout.setAccessibleName("Values of the cell under the pointer")
+        self.pictures = pg.GraphicsLayoutWidget()
+        self.pictures.setAccessibleName("A tensor under both rules, and the difference")
+        self.pictures.setFixedHeight(21 * GRID)
+        self.pictures.setMinimumWidth(40 * GRID)
+        self.pictures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.pictures.scene().sigMouseMoved.connect(self._read)
+        titles = QGridLayout()
+        for column, title in enumerate(self.titles):
+            titles.addWidget(title, 0, column)
+            titles.setColumnStretch(column, 1)
+        parts = self.caption, titles, self.pictures, self.readout
+        fill_box(QVBoxLayout(self), *parts, spacing=GRID // 2)
+        self.set_style(style)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows the pictures."""
+        return QSize(80 * GRID, 30 * GRID)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        self.pictures.setBackground(style.theme.panel)
+        for title in self.titles:
+            title.setFont(style.body_font)
+        self._draw()
+
+    def show_tensors(self, beside: TensorsBeside, rules: tuple[Rule, Rule]) -> None:
+        """Show a tensor of two rules."""
+        self._beside = beside
+        first, second = (rule.title for rule in rules)
+        for label, text in zip(self.titles, (first, second, f"{second} − {first}"), strict=True):
+            label.setText(text)
+        self.caption.setText(_caption(beside))
+        self.readout.setText(_HINT)
+        self._draw()
+
+    def _draw(self) -> None:
+        beside = self._beside
+        if beside is None:
+            return
+        self.pictures.clear()
+        theme, scale = self._style.theme, TENSORS[beside.tensor].scale
+        spans = paired_ranges(beside.first, beside.second)
+        apart = round_range(largest_magnitude(beside.difference))
+        is_activation = scale == "activation"
+        colours = theme.activation if is_activation else theme.signed
+        levels = [(0.0, 1.0) if is_activation else (-span, span) for span in spans]
+        drawn = (
+            (beside.first, levels[0], colours),
+            (beside.second, levels[1], colours),
+            (beside.difference, (-apart, apart), theme.signed),
+        )
+        self._views = []
+        for column, (values, ends, name) in enumerate(drawn):
+            row = in_a_row(values, _GAP)
+            view = add_picture(self.pictures, row, ends, name, self._style, (0, column))
+            self._views.append(view)
+            if len(values) == FILTER_COUNT:
+                name_filters(view, self._style, values.shape[1], _GAP)
+            else:
+                view.setRange(xRange=(0, row.shape[1]), yRange=(0, row.shape[0]), padding=0.02)
+
+    @Slot(object)
+    def _read(self, position: QPointF) -> None:
+        self.readout.setText(self._words_at(position) or _HINT)
+
+    def _words_at(self, position: QPointF) -> str:
+        beside = self._beside
+        for view in self._views:
+            if beside is not None and view.sceneBoundingRect().contains(position):
+                at = view.mapSceneToView(position)
+                return words_at(beside, int(np.floor(at.y())), int(np.floor(at.x())))
+        return ""
+
+
+def words_at(beside: TensorsBeside, row: int, column: int) -> str:
+    """Say what a cell of the pictures is, and what its numbers are; "" beside them."""
+    count, rows, columns = beside.first.shape
+    picture, across = divmod(column, columns + _GAP)
+    if not (0 <= row < rows and 0 <= picture < count and across < columns):
+        return ""
+    first, second = (
+        float(values[picture, row, across]) for values in (beside.first, beside.second)
+    )
+    if np.isnan(first):
+        return ""
+    if TENSORS[beside.tensor].is_number_per_image:
+        place = f"image {row * columns + across}: "
+    elif rows == columns == 1:
+        place = ""
+    else:
+        named = f"filter {picture + 1}, " if count == FILTER_COUNT else ""
+        place = f"{named}row {row + 1}, column {across + 1}: "
+    apart = compact(second - first)
+    return f"{place}{compact(first, 6)} and {compact(second, 6)}, a difference of {apart}"
+
+
+def _caption(beside: TensorsBeside) -> str:
+    tensor = TENSORS[beside.tensor]
+    has_images = "k" in tensor.axes and not tensor.is_number_per_image
+    of = f" of image {beside.image}" if has_images else ""
+    each = ", a cell for each image" if tensor.is_number_per_image else ""
+    return f"{tensor.symbol}{of} in iteration {beside.iteration:,}: {tensor.meaning}{each}."
