@@ -159,7 +159,7 @@ def _train(options: argparse.Namespace) -> int:
                 extended_settings(options, dataset) as settings,
                 progress_bar(total=iterations, unit=" iterations") as show,
             ):
-                recording = record(dataset, settings, iterations, show, source)
+                recording = record(dataset, settings, iterations, show, source, options.held_out)
         except NumericsError as error:
             raise UsageError(f"{options.code}, {error}") from None
         run = recording.run
@@ -172,6 +172,10 @@ def _train(options: argparse.Namespace) -> int:
         done = f"{run.iterations:,} of {iterations:,} iterations"
     if run.iterations:
         done += f", loss {run.loss[-1]:.4f}, accuracy {percent(run.accuracy[-1])}"
+    if held_out := len(run.held_out):
+        images, at = run.held_out.images[-1], run.held_out.iteration[-1]
+        figures = f"{run.held_out.loss[-1]:.4f}, accuracy {percent(run.held_out.accuracy[-1])}"
+        done += f", {images:,} held-out images after {at:,}: loss {figures} ({held_out} states)"
     write(f"{done}, recorded in {' '.join(str(out).splitlines())}\n")
     if recording.interrupted:
         return _SIGNALLED + signals[0]

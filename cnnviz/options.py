@@ -109,6 +109,10 @@ def train_parser() -> Parser:
     _add(parser, "--fault", _text, "NAME", fault, None)
     code = "train with the operations of this file, run with your rights, in the exact rule"
     _add(parser, "--code", _path, "FILE.py", code, None)
+    held_out = (
+        "evaluate states on N images that are not trained on: test images of the data, or its last"
+    )
+    _add(parser, "--held-out", _count, "N", held_out, 0)
     _add_settings(parser)
     return parser
 

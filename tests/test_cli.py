@@ -147,6 +147,22 @@ def test_train_records_every_golden_run(golden: Golden, name: str) -> None:
     assert_golden(Path("run.npz"), data)
 
 
+def test_train_evaluates_images_that_it_does_not_train_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["train", "--out", "run.npz", "--data", "bundled", "--subset", "20"]
+    assert cli.main([*words, "--iterations", "3", "--held-out", "10"]) == 0
+    assert re.search(
+        r", 10 held-out images after 3: loss 0\.\d{4}, accuracy \d\d\.0 % \(2 states\), recorded",
+        capsys.readouterr().out,
+    )
+    with np.load("run.npz", allow_pickle=False) as run:
+        assert run["held_out_iteration"].tolist() == [0, 3]
+        assert run["held_out_images"].tolist() == [10, 10]
+    assert cli.main([*words, "--held-out", "1800"]) == 2
+    assert "has 1,777 images beside the subset" in one_line(capsys.readouterr().err)
+
+
 def test_every_option_is_applied_to_the_run() -> None:
     words = "--data bundled --subset 12 --learning-rate 5e-1 --seed 3 --fix scale --fix layout"
     words += " --dtype float32 --iterations 4"

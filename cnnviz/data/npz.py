@@ -1,5 +1,7 @@
 """The `mnist.npz` of Keras: a zip archive of numpy arrays."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,8 @@ from cnnviz.data.reading import file_size, open_regular
 
 _IMAGES = "x_train"
 _LABELS = "y_train"
+_TEST_IMAGES = "x_test"
+_TEST_LABELS = "y_test"
 
 
 def read_npz(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -36,19 +40,39 @@ def read_npz(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         If an array is missing or of another shape or type, if labels and images differ in number,
         or if a label is no digit.
     """
+    with _opened(path) as archive:
+        return _read_pair(path, archive, _IMAGES, _LABELS)
+
+
+def read_npz_test(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Read `x_test` and `y_test` as `read_npz` reads the others; None if neither is there."""
+    with _opened(path) as archive:
+        if _TEST_IMAGES not in archive and _TEST_LABELS not in archive:
+            return None
+        return _read_pair(path, archive, _TEST_IMAGES, _TEST_LABELS)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Archive]:
     with open_regular(path) as file:
         if file_size(file) == 0:
             raise MalformedFileError(f"{path} is empty: choose an npz file of images and labels.")
         with open_archive(path, file, "download or copy it again") as archive:
-            images, labels = (_header(path, archive, name) for name in (_IMAGES, _LABELS))
-            _check_images(path, images)
-            _check_labels(path, labels)
-            archive.check_size(images)
-            archive.check_size(labels)
-            check_pair((path, images.shape[0]), (path, labels.shape[0]))
-            digits = archive.read(labels)
-            check_labels(path, digits)
-            return archive.read(images), digits.astype(np.uint8)
+            yield archive
+
+
+def _read_pair(
+    path: Path, archive: Archive, images_name: str, labels_name: str
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    images, labels = (_header(path, archive, name) for name in (images_name, labels_name))
+    _check_images(path, images)
+    _check_labels(path, labels)
+    archive.check_size(images)
+    archive.check_size(labels)
+    check_pair((path, images.shape[0]), (path, labels.shape[0]))
+    digits = archive.read(labels)
+    check_labels(path, digits)
+    return archive.read(images), digits.astype(np.uint8)
 
 
 def _header(path: Path, archive: Archive, name: str) -> Header:
@@ -68,7 +92,7 @@ def _check_images(path: Path, images: Header) -> None:
     count, *size = images.shape or (0,)
     if images.dtype != np.uint8 or size != [IMAGE_SIZE, IMAGE_SIZE]:
         raise UnsuitableDataError(
-            f"{path} holds {images.dtype} of shape {images.shape} in {_IMAGES}: "
+            f"{path} holds {images.dtype} of shape {images.shape} in {images.name}: "
             f"it must be uint8 of shape (n, {IMAGE_SIZE}, {IMAGE_SIZE})."
         )
     check_count(path, "images", count)
@@ -77,7 +101,7 @@ def _check_images(path: Path, images: Header) -> None:
 def _check_labels(path: Path, labels: Header) -> None:
     if labels.dtype.kind not in "iu" or len(labels.shape) != 1:
         raise UnsuitableDataError(
-            f"{path} holds {labels.dtype} of shape {labels.shape} in {_LABELS}: "
+            f"{path} holds {labels.dtype} of shape {labels.shape} in {labels.name}: "
             "it must be integers of shape (n,)."
         )
     check_count(path, "labels", labels.shape[0])

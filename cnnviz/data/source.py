@@ -12,8 +12,8 @@ from cnnviz.data.csv import read_csv
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import MissingDataError, UnsuitableDataError
 from cnnviz.data.idx import read_idx_pair
-from cnnviz.data.mnist import is_cached, load_mnist
-from cnnviz.data.npz import read_npz
+from cnnviz.data.mnist import cache_folder, is_cached, load_mnist
+from cnnviz.data.npz import read_npz, read_npz_test
 from cnnviz.data.reading import explained, file_mode, open_regular
 
 BUNDLED = "bundled"
@@ -83,6 +83,42 @@ def load(spec: str) -> Dataset:
     except RuntimeError:
         raise MissingDataError(f"{spec} names the home folder of nobody: check the name.") from None
     return _load_folder(path) if stat.S_ISDIR(file_mode(path)) else _load_file(path)
+
+
+def load_test_images(spec: str) -> Dataset | None:
+    """Load the test images that belong to the images that `load` returns for a name.
+
+    Returns
+    -------
+    Dataset or None
+        MNIST's test images of a folder that has its training images, too, or ``x_test`` of an npz
+        file; None if there are none.
+
+    Raises
+    ------
+    DataError
+        If they are there but cannot be read.
+    """
+    if spec == BUNDLED:
+        return None
+    path = cache_folder() if spec == MNIST else Path(spec).expanduser()
+    try:
+        is_folder = stat.S_ISDIR(file_mode(path))
+    except MissingDataError:  # the images were given, and not loaded from there
+        return None
+    if not is_folder:
+        arrays = read_npz_test(path) if path.suffix == ".npz" else None
+        pair = _pair(path.parent, _TEST_IMAGES) if path.name.startswith(_IMAGES[:12]) else None
+    else:
+        places = [path / sub for sub in _SUBFOLDERS]
+        found = (place for place in places if _pair(place, _IMAGES))
+        pair = next((_pair(place, _TEST_IMAGES) for place in found), None)
+        archives = (_first_existing(place, [_NPZ_NAME]) for place in places)
+        archive = None if pair else next(filter(None, archives), None)
+        arrays = read_npz_test(archive) if archive else None
+    if pair:
+        return Dataset("test images", *read_idx_pair(*pair))
+    return None if arrays is None else Dataset("test images", *arrays)
 
 
 def _load_folder(folder: Path) -> Dataset:

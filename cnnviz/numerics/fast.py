@@ -34,7 +34,7 @@ from cnnviz.numerics.network import (
 )
 from cnnviz.numerics.operations import check_finite
 from cnnviz.numerics.rule import RULES, Rule
-from cnnviz.numerics.tiling import tiling
+from cnnviz.numerics.tiling import Tiling, tiling
 from cnnviz.numerics.variants import Switch
 from cnnviz.numerics.workspace import Workspace, columns_of
 
@@ -126,7 +126,7 @@ class FastIteration:
             If a result is not finite or cannot be standardised, with the operation's name.
         """
         self._parameters = self._last = None
-        self._check_feature_maps(parameters.f)
+        check_feature_maps(parameters.f, self._X, self._dtype)
         dtype = self._dtype
         tiles = self._tiling
         np.put(self._band, tiles.band, parameters.f * dtype.type(0.5))
@@ -135,10 +135,7 @@ class FastIteration:
 
         def run(index: int, block: slice, worker: int) -> None:
             units, space = self._T[index], self._space(block, worker)
-            np.copyto(space.strips, self._columns[index])
-            np.matmul(self._band, space.tiles, out=self._by_tile(units))
-            np.tanh(units, out=units)
-            np.matmul(weights, units, out=z[0, block])
+            block_z(tiles, self._band, weights, self._columns[index], space, units, z[0, block])
             if index in self._sample:
                 columns, places = self._sample[index]
                 sees_ink, seen = self._sees_ink[:, places], self._sample_units[:, places]
@@ -146,8 +143,7 @@ class FastIteration:
 
         with np.errstate(over="ignore", invalid="ignore"):
             self._each(run)
-            z += weights.sum(dtype=np.float64).astype(dtype)
-            z *= dtype.type(0.5)
+            halve_z(z, weights)
         self._parameters = parameters
         self._last = ForwardPass.from_z(z, self._y)
         return self._last
@@ -310,14 +306,55 @@ class FastIteration:
         sums: Floats = block_sums[0]
         return sums if len(block_sums) == 1 else block_sums.sum(axis=0, dtype=np.float64)
 
-    def _check_feature_maps(self, f: Floats) -> None:
-        """Raise unless all of C is finite, which tanh would hide."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            # No C is larger than a filter's sum of magnitudes: pixels are at most 1.
-            if FILTER_SIZE**2 * np.abs(f).max() < np.finfo(self._dtype).max / 2:
-                return
-            for X in self._X:
-                check_finite("correlate", "C", layers.correlate(layers.patches(X), f))
+
+def block_z(
+    tiles: Tiling,
+    band: Floats,
+    weights: Floats,
+    columns: Floats,
+    space: Workspace,
+    units: Floats,
+    z: Floats,
+) -> None:
+    """Send a block of images forward: T = tanh(C / 2) into `units`, and their part of 2 z into `z`.
+
+    Parameters
+    ----------
+    band : ndarray of float, shape (12, 36)
+        The filters, halved, in the tiling's band.
+    weights : ndarray of float, shape (1728,)
+        The dense weights in the order of the tiling.
+    columns : ndarray of float
+        What `columns_of` gives of the block's images.
+    units : ndarray of float, shape (1728, width)
+    z : ndarray of float, shape (width,)
+    """
+    np.copyto(space.strips, columns)
+    np.matmul(band, space.tiles, out=units.reshape(*tiles.grid, tiles.outputs, -1))
+    np.tanh(units, out=units)
+    np.matmul(weights, units, out=z)
+
+
+def halve_z(z: Floats, weights: Floats) -> None:
+    """Turn Σ w T into z = Σ w ½ (1 + T), in place; the weights may be in any order."""
+    z += weights.sum(dtype=np.float64).astype(z.dtype)
+    z *= z.dtype.type(0.5)
+
+
+def check_feature_maps(f: Floats, blocks: list[Floats], dtype: np.dtype[np.floating]) -> None:
+    """Raise unless all of C is finite, which tanh would hide.
+
+    Parameters
+    ----------
+    blocks : list of ndarray of float, shape (28, 28, width)
+        The images, as the notebook has them.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        # No C is larger than a filter's sum of magnitudes: pixels are at most 1.
+        if FILTER_SIZE**2 * np.abs(f).max() < np.finfo(dtype).max / 2:
+            return
+        for X in blocks:
+            check_finite("correlate", "C", layers.correlate(layers.patches(X), f))
 
 
 def _sees_ink(X: Floats) -> NDArray[np.bool_]:

@@ -52,21 +52,31 @@ class ForwardPass:
         with np.errstate(over="ignore", invalid="ignore"):
             zs, mean, std = layers.standardise(z)
         check_finite("standardise", "std z", std)
+        return cls._from_zs(z, zs, y, float(mean[0, 0]), float(std[0, 0]))
+
+    @classmethod
+    def outside(cls, z: Floats, y: Floats, batch: "ForwardPass") -> "ForwardPass":
+        """Carry z of images outside of a batch on, standardised with the batch's mean and std.
+
+        Raises
+        ------
+        NonFiniteError
+            If z is not finite.
+        """
+        check_finite("dense", "z", z)
+        with np.errstate(over="ignore", invalid="ignore"):
+            zs = (z - z.dtype.type(batch.mean)) / z.dtype.type(batch.std)
+        return cls._from_zs(z, zs, y, batch.mean, batch.std)
+
+    @classmethod
+    def _from_zs(cls, z: Floats, zs: Floats, y: Floats, mean: float, std: float) -> "ForwardPass":
         o = layers.sigmoid(zs)
         errors = layers.squared_error(y, o)
         for array in (z, zs, o, errors):
             array.setflags(write=False)
         correct = np.count_nonzero((o > 0.5) == (y > 0.5))
-        return cls(
-            z,
-            zs,
-            o,
-            errors,
-            float(mean[0, 0]),
-            float(std[0, 0]),
-            float(errors.mean(dtype=np.float64)),
-            correct / z.size,
-        )
+        loss = float(errors.mean(dtype=np.float64))
+        return cls(z, zs, o, errors, mean, std, loss, correct / z.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

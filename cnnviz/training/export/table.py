@@ -6,14 +6,30 @@ from typing import Final
 
 from cnnviz.training.run.recorded_run import Run
 
+HELD_OUT: Final = ("held_out_loss", "held_out_accuracy", "held_out_images")
+"""Columns at the end, if states were evaluated on held-out images; empty where one was not."""
 HEADER: Final = ("iteration", "loss", "accuracy", "learning_rate", "images", "rule", "precision")
 
 
 def as_table(run: Run) -> str:
-    """Return a line for each iteration: its loss and accuracy, before its update, and settings."""
+    """Return a line for each iteration: its loss and accuracy, before its update, and settings.
+
+    If states were evaluated on held-out images, so is the state after the last iteration, and the
+    last line has its figures and no others.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(HEADER)
+    held_out = run.held_out
+    writer.writerow((*HEADER, *HELD_OUT) if len(held_out) else HEADER)
+    evaluated = {
+        at: (repr(loss), repr(accuracy), images)
+        for at, loss, accuracy, images in zip(
+            *(getattr(held_out, name).tolist() for name in ("iteration", "loss", "accuracy")),
+            held_out.images.tolist(),
+            strict=True,
+        )
+    }
+    empty = ("",) * len(HELD_OUT) if evaluated else ()
     marks = iter((*run.config.settings[1:], None))
     settings, following = run.config.settings[0].settings, next(marks)
     for at in range(run.iterations):
@@ -21,5 +37,8 @@ def as_table(run: Run) -> str:
             settings, following = following.settings, next(marks)
         series = at, repr(float(run.loss[at])), repr(float(run.accuracy[at]))
         rate, rule = repr(settings.learning_rate), settings.rule.title
-        writer.writerow((*series, rate, settings.subset, rule, settings.dtype))
+        kept = rate, settings.subset, rule, settings.dtype
+        writer.writerow((*series, *kept, *evaluated.get(at, empty)))
+    if last := evaluated.get(run.iterations):
+        writer.writerow((run.iterations, *[""] * (len(HEADER) - 1), *last))
     return text.getvalue()

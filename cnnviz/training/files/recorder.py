@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.data.held_out import held_out_images
 from cnnviz.data.source import BUNDLED
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
@@ -41,22 +42,42 @@ class Recording:
     interrupted: bool
 
 
+def check_held_out(dataset: Dataset, source: str, trained: int, wanted: int) -> None:
+    """Check that so many images are there that are not trained on.
+
+    Raises
+    ------
+    SettingsError
+        If there are fewer.
+    """
+    held_out = held_out_images(dataset, source, trained, wanted)
+    there = 0 if held_out is None else len(held_out.dataset)
+    if there < wanted:
+        which = "test images" if held_out and held_out.first is None else "images beside the subset"
+        raise SettingsError(
+            f"{wanted:,} images cannot be held out: {dataset.name} has {there:,} {which}."
+        )
+
+
 def record(
     dataset: Dataset,
     settings: Settings,
     iterations: int,
     progress: Progress = lambda _done, _all: None,
     source: str = BUNDLED,
+    held_out: int = 0,
 ) -> Recording:
     """Train for so many iterations with constant settings, and keep every state.
 
     An iteration without a meaningful result, or Ctrl-C, ends it early. `source` is what
-    `cnnviz.data.source.load` takes for the data set.
+    `cnnviz.data.source.load` takes for the data set. States are evaluated on `held_out` images that
+    are not trained on: every so many, and the last one.
 
     Raises
     ------
     SettingsError
-        If the subset is larger than the data set, or the iterations are negative.
+        If the subset is larger than the data set, the iterations are negative, or not so many
+        images can be held out.
     RunFileError
         If so many iterations would not fit in memory; nothing has been computed then.
     """
@@ -65,12 +86,16 @@ def record(
     f, wo = empty_parameters(iterations, settings.dtype)
     loss, accuracy = np.empty((2, iterations))
     trainer = Trainer(dataset, settings, source)
+    if held_out:
+        check_held_out(dataset, source, settings.subset, held_out)
+        trainer.held_out.switch(True, held_out)
     f[0], wo[0] = trainer.parameters.f, trainer.parameters.wo
     config = RunConfig.of(source, dataset, [Mark(0, settings)])
     notices: list[Notice] = []
     done, kept, interrupted = 0, None, False
     with blas_on_one_thread(), closing(trainer):
         try:
+            trainer.evaluate_held_out()
             while done < iterations:
                 passed = trainer.forward
                 kept = kept or passed  # state 0's until an iteration is done
@@ -85,6 +110,7 @@ def record(
         except KeyboardInterrupt:
             interrupted = True
         kept = kept or trainer.forward  # still at state 0
+        trainer.evaluate_held_out()
         if not interrupted and trainer.notice and trainer.notice not in notices:
             notices.append(trainer.notice)  # why it ended early
     run = Run(
@@ -94,5 +120,6 @@ def record(
         accuracy[:done],
         predictions(dataset, settings.subset, kept).output,
         config,
+        trainer.curve.held_out.before(done + 1),
     )
     return Recording(run, tuple(notices), interrupted)

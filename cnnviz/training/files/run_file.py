@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
 from cnnviz.data.archive import Archive, Header, open_archive
@@ -14,9 +15,12 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import check_memory, check_unpacked
+from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.recorded_run import Run, RunConfig
 
 _ARRAYS: Final = ("f", "wo", "loss", "accuracy", "output")
+_HELD_OUT: Final = ("iteration", "loss", "accuracy", "images")
+"""The fields of `HeldOutCurve`; in the file, they are called held_out_iteration and so on."""
 _NUMBERS: Final = (np.dtype(np.float64), np.dtype(np.float32))
 _IMAGES: Final = (b"\0\0\x08", b"\x1f\x8b\x08")
 """The first bytes of MNIST's own files, plain and gzipped."""
@@ -43,15 +47,16 @@ def write_run(path: Path, run: Run, on_progress: ProgressCallback = lambda _shar
         )
     try:
         with replacing(path) as file:
-            np.savez(
-                _Watched(file, run.f.nbytes + run.wo.nbytes, on_progress),
-                f=run.f,
-                wo=run.wo,
-                loss=run.loss,
-                accuracy=run.accuracy,
-                output=run.output,
-                config=np.array(config),
-            )
+            arrays: dict[str, Any] = {
+                "f": run.f,
+                "wo": run.wo,
+                "loss": run.loss,
+                "accuracy": run.accuracy,
+                "output": run.output,
+                "config": np.array(config),
+                **_held_out_arrays(run.held_out),
+            }
+            np.savez(_Watched(file, run.f.nbytes + run.wo.nbytes, on_progress), **arrays)
     except UnwritableFileError as error:
         raise RunFileError(str(error)) from error
 
@@ -96,7 +101,40 @@ def read_run(path: Path) -> Run:
                 f"iteration's {images:,} images, it must be ({images},)."
             )
         f, wo, loss, accuracy, output = (archive.read(headers[name]) for name in _ARRAYS)
-    return Run(f, wo, loss.astype(np.float64), accuracy.astype(np.float64), output, config)
+        held_out = _read_held_out(path, archive, iterations)
+    series = loss.astype(np.float64), accuracy.astype(np.float64)
+    return Run(f, wo, *series, output, config, held_out)
+
+
+def _held_out_arrays(curve: HeldOutCurve) -> dict[str, NDArray[Any]]:
+    if not len(curve):
+        return {}
+    return {f"held_out_{name}": getattr(curve, name) for name in _HELD_OUT}
+
+
+def _read_held_out(path: Path, archive: Archive, iterations: int) -> HeldOutCurve:
+    """Read the figures on held-out images, which most files do not have."""
+    if "held_out_iteration" not in archive:
+        return NOT_EVALUATED
+    headers = {name: _header(path, archive, f"held_out_{name}") for name in _HELD_OUT}
+    shape = headers["iteration"].shape
+    for name, header in headers.items():
+        kinds = "iu" if name in ("iteration", "images") else "f"
+        fits = len(shape) == 1 and header.shape == shape and shape[0] <= iterations + 1
+        if header.dtype.kind not in kinds or not fits:
+            raise RunFileError(
+                f"{path} holds {header.dtype} of the shape {header.shape} in {header.name}: with "
+                f"{iterations:,} iterations, it cannot be the figures on held-out images."
+            )
+    at, loss, accuracy, images = (archive.read(headers[name]) for name in _HELD_OUT)
+    ascending = np.all(np.diff(at.astype(np.int64)) > 0)
+    if not (ascending and np.all((at >= 0) & (at <= iterations)) and np.all(images > 0)):
+        raise RunFileError(
+            f"{path} names iterations of held-out images that the run does not have: record it "
+            "again."
+        )
+    series = loss.astype(np.float64), accuracy.astype(np.float64)
+    return HeldOutCurve(at.astype(np.int64), *series, images.astype(np.int64))
 
 
 @contextmanager

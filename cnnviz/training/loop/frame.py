@@ -8,6 +8,7 @@ from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.run.branches import BranchView
+from cnnviz.training.run.held_out import HeldOutView
 from cnnviz.training.run.history import Curve
 from cnnviz.training.run.predictions import (
     ImageView,
@@ -71,6 +72,8 @@ class Frame:
         All of them, with their hits so far.
     stopped : Stop or None
         The breakpoint that stopped the run in this state.
+    held_out : HeldOutView or None
+        The newest predictions for the held-out images; None if they are not evaluated.
     path : tuple of (int, Parameters)
         Some states of the branch, evenly spread, if they are wanted: iterations and parameters.
     """
@@ -97,6 +100,7 @@ class Frame:
     breakpoints: tuple[Breakpoint, ...]
     stopped: Stop | None
     path: tuple[tuple[int, Parameters], ...]
+    held_out: HeldOutView | None = None
 
 
 def frame_of(
@@ -148,4 +152,5 @@ def frame_of(
         breakpoints=breakpoints,
         stopped=stopped,
         path=history.spread(PATH) if path else (),
+        held_out=trainer.held_out.view,
     )

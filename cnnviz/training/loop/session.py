@@ -4,6 +4,7 @@ import math
 import time
 from dataclasses import replace
 
+from cnnviz.data.errors import DataError
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.training.breakpoints.breakpoint import Stop
@@ -96,6 +97,8 @@ class Session:
 
     def publish(self, *, computing: bool = False) -> None:
         """Put a frame into the mailbox; `computing` says that an operation is under way."""
+        if not computing and self.time_left > 0:  # no iteration waits for it
+            self._evaluate_held_out()
         debug = None if self.running else self.debug_session.view(self._image, computing=computing)
         breakpoints = self.breakpoints.all
         stopped = self.breakpoints.stop_at(self.trainer.parameters) if breakpoints else None
@@ -113,6 +116,12 @@ class Session:
         )
         self._published = frame, self.trainer.forward
         self._mailbox.put(frame)
+
+    def _evaluate_held_out(self) -> None:
+        try:
+            self.trainer.evaluate_held_out()
+        except DataError as error:
+            self._mailbox.put_message(Message(str(error), refused=True))
 
     def publish_image(self) -> None:
         """Put the last frame into the mailbox again, with the image that is selected now.

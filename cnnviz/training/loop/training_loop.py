@@ -112,6 +112,11 @@ class TrainingLoop:
         others = set(trainer.settings.rule.corrected) - {switch}
         trainer.change(rule=Rule.correcting(others | {switch} if on else others))
 
+    @Command(coalesced=True)
+    def hold_out(self, on: bool) -> None:
+        """Evaluate states on images that are not trained on, or no longer."""
+        self._session.trainer.held_out.switch(on)
+
     @Command()
     def draw(self, pixel: Pixel) -> None:
         """Draw a pixel over an image."""
@@ -264,6 +269,8 @@ class TrainingLoop:
         trainer = restore(path, before.branches.datasets)
         before.close()
         trainer.change(pause_on_warning=before.settings.pause_on_warning)
+        if before.held_out.on and not trainer.held_out.on:
+            trainer.held_out.switch(True)
         trainer.branches.name_current(path.stem)
         trainer.branches.take_over(before.branches)
         self._session.use(trainer)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.step_metrics import (
     METRICS,
     UNDEFINED,
@@ -69,6 +70,8 @@ class Curve:
         Parameters changed by hand.
     metrics : ndarray of float64, shape (5, T + 1)
         The figures of `METRICS`, in that order; NaN if one is not known.
+    held_out : HeldOutCurve
+        Losses and accuracies on images that are not trained on.
     """
 
     loss: NDArray[np.float64]
@@ -77,6 +80,7 @@ class Curve:
     marks: tuple[Mark, ...]
     edits: tuple[Edit, ...] = ()
     metrics: NDArray[np.float64] = field(default_factory=lambda: np.empty((len(METRICS), 0)))
+    held_out: HeldOutCurve = NOT_EVALUATED
 
     def values(self, quantity: Quantity) -> NDArray[np.float64]:
         """Return the values of a quantity, one for each state."""
@@ -100,6 +104,8 @@ class History:
         self._length = 0
         self.version = 0
         """Counts its changes."""
+        self.held_out = NOT_EVALUATED
+        """Losses and accuracies on images that are not trained on."""
         self._settings: list[Mark] = []
         self._edits: tuple[Edit, ...] = ()
         self._by_hand: dict[int, Parameters] = {}
@@ -264,6 +270,7 @@ class History:
         self.version += 1
         self._settings = self._settings_up_to(iteration)
         self._edits = tuple(edit for edit in self._edits if edit.iteration <= iteration)
+        self.held_out = self.held_out.before(iteration + 1)
         self._file_f = self._file_f[: iteration + 1]
         self._file_wo = self._file_wo[: iteration + 1]
         for store in (self._recent, self._keyframes, self._by_hand):
@@ -326,7 +333,9 @@ class History:
         values.setflags(write=False)
         first, *changes = self._settings
         marks = tuple(changes)
-        return Curve(values[0], values[1], first.settings, marks, self._edits, values[2:])
+        return Curve(
+            values[0], values[1], first.settings, marks, self._edits, values[2:], self.held_out
+        )
 
     def _share(self, owner: "History", start: int, like: "History") -> None:
         """Share the states of `like` before `start`, which `owner` holds."""
@@ -338,6 +347,7 @@ class History:
         first, *changes = like.settings
         self._settings = [first, *(mark for mark in changes if mark.iteration < start - 1)]
         self._edits = tuple(edit for edit in like.edits if edit.iteration < start)
+        self.held_out = like.held_out.before(start)
 
     def _compute_metrics(self, parameters: tuple[Floats, Floats]) -> None:
         """Compute the metrics of the states of a file."""

@@ -17,6 +17,7 @@ from cnnviz.numerics.network import Floats
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
 from cnnviz.training.run.checked_json import member
+from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.history import Mark
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
@@ -156,6 +157,8 @@ class Run:
     output : ndarray of float, shape (n,)
         The outputs of the last iteration, before its update, or of state 0 if there is none; NaN
         if they cannot be standardised.
+    held_out : HeldOutCurve
+        Of the states that were evaluated on images that are not trained on.
     """
 
     f: Floats
@@ -164,6 +167,7 @@ class Run:
     accuracy: NDArray[np.float64]
     output: Floats
     config: RunConfig
+    held_out: HeldOutCurve = NOT_EVALUATED
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

@@ -27,7 +27,10 @@ def history_of(run: Run, dataset: Dataset) -> History:
         )
     first, *changes = config.settings
     acted = [first, *(mark for mark in changes if mark.iteration < run.iterations)]
-    return History.of_file((run.f, run.wo), run.loss, run.accuracy, acted, config.annotations.edits)
+    series = run.loss, run.accuracy
+    history = History.of_file((run.f, run.wo), *series, acted, config.annotations.edits)
+    history.held_out = run.held_out
+    return history
 
 
 def run_of(
@@ -63,4 +66,5 @@ def run_of(
     of_output = replay.parameters(max(0, last - 1), lambda: False)
     output = now.output_of(branch, of_output, config.at_output(last))
     curve = branch.history.curve()
-    return Run(f, wo, curve.loss[:last], curve.accuracy[:last], output, config)
+    series = curve.loss[:last], curve.accuracy[:last]
+    return Run(f, wo, *series, output, config, curve.held_out)

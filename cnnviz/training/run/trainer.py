@@ -15,6 +15,7 @@ from cnnviz.training.pixels import Pixel, with_pixel
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.edits import Edit, change_words, edited
+from cnnviz.training.run.held_out import HeldOut
 from cnnviz.training.run.history import Curve, History
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.recorded_run import Run
@@ -50,6 +51,8 @@ class Trainer:
         check_subset(dataset, settings)
         self._branches = Branches(dataset, source)
         self._now = CurrentState(self._branches.current, settings, _first(settings))
+        self.held_out = HeldOut()
+        """Evaluates states, if it is on, every so many iterations."""
 
     @classmethod
     def from_run(cls, run: Run, dataset: Dataset, source: str = "") -> Self:
@@ -79,6 +82,8 @@ class Trainer:
         trainer._now.move(last, ReachedState(parameters, trainer.settings))
         trainer._settle()
         trainer._branches.mark_saved(branch)
+        if held_out := len(run.held_out):
+            trainer.held_out.switch(True, int(run.held_out.images[held_out - 1]))
         if pending:
             trainer.apply(config.settings[-1].settings)
         return trainer
@@ -107,6 +112,7 @@ class Trainer:
     def close(self) -> None:
         """End the threads of the kernel."""
         self._now.close()
+        self.held_out.close()
 
     @property
     def dataset(self) -> Dataset:
@@ -181,6 +187,22 @@ class Trainer:
     def branches(self) -> Branches:
         """The branches of the run, to name and delete; `switch` makes another current."""
         return self._branches
+
+    def evaluate_held_out(self) -> None:
+        """Evaluate the current state on the held-out images, if that is on and not done yet.
+
+        Raises
+        ------
+        DataError
+            If they cannot be read; evaluation is then off.
+        """
+        if self.held_out.on:
+            self._settle()
+            here, now, history = self.iteration, self._now, self._history
+            then = history.settings_after(here)
+            is_recorded = here == history.last or _batch_of(then) == _batch_of(self.settings)
+            state = here, self.parameters, now.forward
+            self.held_out.evaluate(now.branch, self.settings, *state, kept=is_recorded)
 
     def reset(self, seed: int | None = None) -> None:
         """Start again from iteration 0 with the seed's parameters; the old branch stays.
@@ -396,6 +418,8 @@ class Trainer:
                 self._now.revise()
         self._now.move(here + 1, reached)
         self._settle()
+        if self.held_out.is_due(self._now.branch, self.settings, self.iteration):
+            self.evaluate_held_out()
 
 
 def _first(settings: Settings) -> ReachedState:

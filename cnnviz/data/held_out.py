@@ -1,0 +1,65 @@
+"""Images that are not trained on: the test images of the data, or the last of it."""
+
+from dataclasses import dataclass
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.source import load_test_images
+
+MOST_BY_DEFAULT = 1_000
+"""Images held out if nobody says how many; with 1,000, an accuracy is uncertain by 1.5 %."""
+_SHARE_BY_DEFAULT = 5
+"""Without test images, one in so many of the data is held out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOutImages:
+    """Images that are not trained on.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    first : int or None
+        Their first index in the data, of which they are the last; None if they are test images.
+    """
+
+    dataset: Dataset
+    first: int | None
+
+    @property
+    def origin(self) -> str:
+        """Where they come from, such as "test images" or "images 1,438 to 1,796 of the data"."""
+        if self.first is None:
+            return "test images"
+        return f"images {self.first:,} to {self.first + len(self.dataset) - 1:,} of the data"
+
+
+def held_out_images(
+    dataset: Dataset, source: str, trained: int, wanted: int | None = None
+) -> HeldOutImages | None:
+    """Return images to hold out; None if every image is trained on.
+
+    Parameters
+    ----------
+    source : str
+        What `cnnviz.data.source.load` takes for the data set.
+    trained : int
+        So many of the first images are trained on.
+    wanted : int, optional
+        How many to hold out: fewer if there are not so many. By default, up to `MOST_BY_DEFAULT`
+        test images, or as many of the last images but no more than a fifth of the data.
+
+    Raises
+    ------
+    DataError
+        If images cannot be read.
+    """
+    test = load_test_images(source)
+    if test is not None:
+        return HeldOutImages(test.first(min(wanted or MOST_BY_DEFAULT, len(test))), None)
+    count = len(dataset)
+    most = min(MOST_BY_DEFAULT, count // _SHARE_BY_DEFAULT)
+    first = max(trained, count - (most if wanted is None else wanted))
+    if first >= count:
+        return None
+    every = dataset.first(count)
+    return HeldOutImages(Dataset(dataset.name, every.images[first:], every.labels[first:]), first)

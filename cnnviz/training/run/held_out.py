@@ -1,0 +1,162 @@
+"""Evaluation of the states of a run on images that are not trained on."""
+
+from dataclasses import dataclass
+from math import ceil, log10
+from typing import Final
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.held_out import HeldOutImages, held_out_images
+from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.evaluation import Evaluation
+from cnnviz.numerics.forward import ForwardPass
+from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.training.run.branches import BranchState
+from cnnviz.training.run.kernel_cache import threads_for
+from cnnviz.training.run.predictions import Predictions, predictions
+from cnnviz.training.settings import Precision, Settings
+
+_COST: Final = 8
+"""Iterations between evaluations of as many images as are trained on: a forward pass takes about
+half as long as an iteration, at most 0.8 times, so evaluations take at most 10 % of the time."""
+_ROUND: Final = (1, 2, 5, 10)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOutView:
+    """The predictions for the held-out images in the newest state that was evaluated.
+
+    Attributes
+    ----------
+    iteration : int
+        Of that state.
+    interval : int
+        Every so many iterations, the state is evaluated while training runs.
+    origin : str
+        Where the images come from, such as "test images".
+    first : int or None
+        The index of the first of them in the data, of which they are the last; None for test
+        images.
+    dataset : Dataset
+        The images, counted from 0.
+    """
+
+    iteration: int
+    interval: int
+    origin: str
+    first: int | None
+    dataset: Dataset
+    predictions: Predictions
+
+
+class HeldOut:
+    """Evaluates states on held-out images if it is switched on. Used by one thread."""
+
+    def __init__(self) -> None:
+        self.on = False
+        """Whether states are evaluated."""
+        self._wanted: int | None = None
+        self._key: tuple[Dataset, int, int | None, Precision] | None = None
+        self._images: HeldOutImages | None = None
+        self._evaluation: Evaluation | None = None
+        self._evaluated: ForwardPass | Parameters | None = None
+        self._view: HeldOutView | None = None
+
+    def switch(self, on: bool, wanted: int | None = None) -> None:
+        """Switch it on or off; `wanted` is that of `held_out_images`."""
+        self.on, self._wanted = on, wanted
+
+    @property
+    def view(self) -> HeldOutView | None:
+        """The newest predictions; None if it is off or nothing is held out."""
+        return self._view if self.on else None
+
+    def is_due(self, branch: BranchState, settings: Settings, iteration: int) -> bool:
+        """Whether a state is to be evaluated while training runs: every so many iterations."""
+        if not self.on:
+            return False
+        self._prepare(branch, settings)
+        if self._images is None:
+            return False
+        return iteration % interval(len(self._images.dataset), settings.subset) == 0
+
+    def evaluate(
+        self,
+        branch: BranchState,
+        settings: Settings,
+        iteration: int,
+        parameters: Parameters,
+        forward: ForwardPass | None,
+        *,
+        kept: bool,
+    ) -> None:
+        """Evaluate a state, unless it is off or this has been done.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            In the settings' precision.
+        forward : ForwardPass or None
+            The batch's forward pass; None if it has no result.
+        kept : bool
+            Whether the history keeps the figures: the batch is that of the state when it was
+            recorded.
+
+        Raises
+        ------
+        DataError
+            If the images cannot be read; evaluation is then off.
+        """
+        if not self.on:
+            return
+        self._prepare(branch, settings)
+        state = forward or parameters
+        if self._images is None or self._evaluation is None or state is self._evaluated:
+            return
+        passed = None
+        try:
+            if forward is not None:
+                passed = self._evaluation.forward(parameters, forward)
+        except NumericsError:
+            pass  # undefined, as the predictions say then
+        dataset = self._images.dataset
+        found = predictions(dataset, len(dataset), passed)
+        if kept:
+            figures = iteration, found.loss, found.accuracy, len(dataset)
+            branch.history.held_out = branch.history.held_out.with_state(*figures)
+        self._evaluated = state
+        every = interval(len(dataset), settings.subset)
+        images = self._images
+        self._view = HeldOutView(iteration, every, images.origin, images.first, dataset, found)
+
+    def close(self) -> None:
+        """End the threads; they start again when they are needed."""
+        if self._evaluation is not None:
+            self._evaluation.close()
+        self._key = self._images = self._evaluation = self._evaluated = self._view = None
+
+    def _prepare(self, branch: BranchState, settings: Settings) -> None:
+        """Load the images, and lay them out, unless that has been done."""
+        used = max((mark.settings.subset for mark in branch.history.settings), default=0)
+        trained = max(used, settings.subset)
+        key = branch.dataset, trained, self._wanted, settings.dtype
+        if key == self._key:
+            return
+        self.close()
+        self.on = False  # if the images cannot be read
+        self._images = held_out_images(branch.dataset, branch.source, trained, self._wanted)
+        self.on, self._key = True, key
+        if self._images is not None:
+            dataset = self._images.dataset
+            images = Batch.from_images(dataset.images, dataset.labels, settings.numpy_dtype)
+            self._evaluation = Evaluation(images, threads_for(images.n, settings.dtype))
+
+
+def interval(held_out: int, trained: int) -> int:
+    """Return after how many iterations to evaluate again, a round number such as 1, 2, 5, 10 or 20.
+
+    It is so many that an evaluation of `held_out` images, spread over the iterations of `trained`
+    images, adds at most a tenth to each.
+    """
+    least = max(1, ceil(_COST * held_out / trained))
+    power: int = 10 ** int(log10(least))
+    return next(r * power for r in _ROUND if r * power >= least)
