@@ -26,6 +26,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.waiting import wait_until
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +131,28 @@ def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWi
 @pytest.fixture
 def window(make_window: Callable[..., MainWindow]) -> MainWindow:
     return make_window()
+
+
+@pytest.fixture(scope="module")
+def shared_window(
+    qapp: QApplication, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MainWindow]:
+    """One window for the tests of a module; they do without `qtbot`, and leave it as it was."""
+    threads = set(threading.enumerate())
+    path = tmp_path_factory.mktemp("shared") / "cnnviz.ini"
+    store = QSettings(str(path), QSettings.Format.IniFormat)
+    window = MainWindow(Trainer(bundled_digits(), Settings(subset=20)), LIGHT, store)
+    window.resize(1440, 900)
+    window.show()
+    wait_until(lambda: window.frame is not None)
+    yield window
+    window.close_unasked()
+    window.deleteLater()
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+        gc.collect()
+    assert not left_behind(threads)
 
 
 @pytest.fixture

@@ -119,6 +119,11 @@ class CheckPanel(FramePanel):
         """Return a size that shows all operations."""
         return QSize(100 * GRID, 80 * GRID)
 
+    def check_fault(self, fault: AnyFault) -> None:
+        """Check the exact rule with a fault of the gallery in it."""
+        self.fault.setCurrentIndex(1 + GALLERY.index(fault))
+        self._start()
+
     @property
     def is_stale(self) -> bool:
         """Whether the outcome is of another state, or under other settings, than the current."""

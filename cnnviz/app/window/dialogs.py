@@ -136,7 +136,7 @@ def shortcuts(groups: Sequence[tuple[str, Sequence[QAction]]], parent: QWidget) 
     """Return the dialog that lists the keys of these actions, each group under its heading."""
     dialog, column = _dialog("Keyboard shortcuts", parent)
     listed = [
-        (title, [(_written(a.shortcut()), a.toolTip().split(" (")[0]) for a in actions])
+        (title, [(written_keys(a.shortcut()), a.toolTip().split(" (")[0]) for a in actions])
         for title, actions in groups
     ]
     listed.append(("In the panels", list(_IN_PANELS)))
@@ -190,7 +190,7 @@ def _key_table(groups: Sequence[_Group]) -> QGridLayout:
     return grid
 
 
-def _written(keys: QKeySequence) -> str:
+def written_keys(keys: QKeySequence) -> str:
     """Write a shortcut with arrows for the arrow keys."""
     *held, last = keys.toString().split("+")
     return "+".join([*held, _ARROWS.get(last, last)])

@@ -103,7 +103,11 @@ class LessonCommands(QObject):
 
         for path in lesson_files(bundled_folder()):
             if path.stem.endswith(name):
-                self._lazy_panel.panel.open_file(path)
+                self.begin_file(path)
+
+    def begin_file(self, path: Path) -> None:
+        """Begin a lesson by its file."""
+        self._lazy_panel.panel.open_file(path)
 
     @Slot(object)
     def _connect_panel(self, panel: "LessonPanel") -> None:

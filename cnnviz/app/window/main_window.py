@@ -30,9 +30,12 @@ from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.file_commands import FileCommands
 from cnnviz.app.window.guide_commands import GuideCommands
 from cnnviz.app.window.held_key import HeldKey
+from cnnviz.app.window.help_in_place import HelpInPlace
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.menus import make_menus
+from cnnviz.app.window.palette_commands import PaletteCommands
+from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.status_bar import StatusBar
@@ -250,6 +253,7 @@ class MainWindow(QMainWindow):
         self.workspaces.set_style(self._style)
         self.lesson_commands.set_style(self._style)
         self.guide.set_style(self._style)
+        self.palette_commands.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
     def _views(self) -> tuple[_View, ...]:
@@ -314,6 +318,21 @@ class MainWindow(QMainWindow):
             self.tasks,
             self.debugger_commands,
             self.lesson_commands,
+            self._choose_workspace,
+            self._style,
+        )
+        a = self.actions_
+        self.panel_focus = PanelFocus(self, docks, self.panels, a.next_panel, a.previous_panel)
+        self.help = HelpInPlace(self, docks, panels, self.panel_focus)
+        self.palette_commands = PaletteCommands(
+            self,
+            docks,
+            panels,
+            self.panel_focus,
+            self.tasks,
+            self.debugger_commands,
+            self.lesson_commands,
+            self.workspaces,
             self._choose_workspace,
             self._style,
         )
@@ -382,6 +401,9 @@ class MainWindow(QMainWindow):
         self._docks.arranged.connect(self.debugger_commands.follow_dock)
         self.workspaces.chosen.connect(self._choose_workspace)
         a.reset_layout.triggered.connect(self._reset_layout)
+        a.find.triggered.connect(self.palette_commands.open)
+        a.explain.triggered.connect(self.help.explain_next_click)
+        a.help.triggered.connect(lambda: self.help.explain_focused() or self._show_shortcuts())
         a.shortcuts.triggered.connect(self._show_shortcuts)
         a.about.triggered.connect(lambda: dialogs.about(self).open())
         for theme in THEMES.values():

@@ -48,6 +48,11 @@ class Actions:
     reset_layout: QAction
     welcome: QAction
     lessons: QAction
+    find: QAction
+    next_panel: QAction
+    previous_panel: QAction
+    explain: QAction
+    help: QAction
     shortcuts: QAction
     about: QAction
     data: QMenu
@@ -72,7 +77,16 @@ class Actions:
             ],
             "Branches and breakpoints": [self.branches, self.breakpoints, self.to_cause],
             "Files": [self.open_run, self.save_run, self.export_run, self.save_picture],
-            "Window": [self.presentation, self.shortcuts, self.quit],
+            "Window": [
+                self.find,
+                self.next_panel,
+                self.previous_panel,
+                self.help,
+                self.explain,
+                self.presentation,
+                self.shortcuts,
+                self.quit,
+            ],
         }
 
 
@@ -129,9 +143,18 @@ def make_menus(
             checkable=True,
         ),
         reset_layout=action("&Reset layout"),
-        welcome=action("&Where to begin", tip="Four things worth doing"),
+        welcome=action("Where to &begin", tip="Four things worth doing"),
         lessons=action("&Lessons", tip="Predict, then see what happens"),
-        shortcuts=action("&Keyboard shortcuts", "F1", "Show the keyboard shortcuts"),
+        find=action(
+            "&Find anything…", "Ctrl+K", "Find any action, panel, lesson, operation or setting"
+        ),
+        next_panel=action("Ne&xt panel", "F6", "Go to the next panel with the keyboard"),
+        previous_panel=action(
+            "Previo&us panel", "Shift+F6", "Go to the previous panel with the keyboard"
+        ),
+        explain=action("&What is this?", "Shift+F1", "Explain what you click next"),
+        help=action("&Explain this panel", "F1", "Explain the panel that has the keyboard"),
+        shortcuts=action("&Keyboard shortcuts", "Ctrl+F1", "Show the keyboard shortcuts"),
         about=action("&About cnnviz"),
         data=data,
         view=QMenu("&View", window),
@@ -170,8 +193,12 @@ def _fill(
     for dock in docks:
         view.addAction(dock.toggleViewAction())
     view.addSeparator()
+    view.addActions([actions.next_panel, actions.previous_panel])
+    view.addSeparator()
     view.addActions([*actions.themes.values(), actions.presentation])
     view.addSeparator()
     view.addAction(actions.reset_layout)
     about = bar.addMenu("&Help")
-    about.addActions([actions.welcome, actions.lessons, actions.shortcuts, actions.about])
+    about.addActions([actions.find, actions.help, actions.explain])
+    about.addActions([actions.welcome, actions.lessons])
+    about.addActions([actions.shortcuts, actions.about])

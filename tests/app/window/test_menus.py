@@ -66,12 +66,22 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
         "View": [
             "Network",
             "Loss",
+            "Next panel",
+            "Previous panel",
             "Light theme",
             "Dark theme",
             "Presentation size",
             "Reset layout",
         ],
-        "Help": ["Where to begin", "Lessons", "Keyboard shortcuts", "About cnnviz"],
+        "Help": [
+            "Find anything…",
+            "Explain this panel",
+            "What is this?",
+            "Where to begin",
+            "Lessons",
+            "Keyboard shortcuts",
+            "About cnnviz",
+        ],
     }
     assert actions.data.title() == "&Data"
 

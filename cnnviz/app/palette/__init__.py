@@ -1,0 +1,1 @@
+"""The palette: a searchable list of everything that the window can do or show."""

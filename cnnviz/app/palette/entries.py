@@ -1,0 +1,107 @@
+"""What the palette lists, and which of it is meant by what a person types."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Final
+
+_TITLE_START, _TITLE_WORD, _OTHER_WORD, _INSIDE = range(4)
+"""How well a typed word fits, from the best."""
+_ALIKE: Final = 0.75
+"""Similarity, 0 to 1, of a misspelt word and the one that is meant."""
+_SHORTEST: Final = 4
+"""Letters of a word that may be misspelt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that can be reached.
+
+    Attributes
+    ----------
+    kind : str
+        What it is, such as "Panel" or "Operation".
+    choose : callable
+        Does it, or shows it.
+    detail : str
+        One sentence about it.
+    keys : str
+        Its shortcut, as it is written on screen.
+    """
+
+    title: str
+    kind: str
+    choose: Callable[[], object] = field(compare=False)
+    detail: str = ""
+    keys: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The whole entry as a screen reader says it."""
+        return ", ".join(filter(None, (self.title, self.kind, self.keys, self.detail)))
+
+
+def matching(entries: Sequence[Entry], typed: str) -> list[Entry]:
+    """Return the entries that fit every typed word, the best first; without words, all.
+
+    A word fits if a word of the entry begins with it or has it inside. If nothing fits, words of
+    four letters or more may be misspelt.
+    """
+    words = words_of(typed)
+    if not words:
+        return list(entries)
+    if found := _fitting(entries, words):
+        return found
+    known = sorted({word for entry in entries for word in words_of(entry.spoken)})
+    meant = tuple(
+        next(iter(get_close_matches(word, known, 1, _ALIKE)), word)
+        if len(word) >= _SHORTEST
+        else word
+        for word in words
+    )
+    return _fitting(entries, meant)
+
+
+@lru_cache(maxsize=2048)
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text in lower case, without accents; Greek letters by their names."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(map(_letter, decomposed))
+    return tuple(plain.split())
+
+
+def _letter(letter: str) -> str:
+    if unicodedata.combining(letter):
+        return ""
+    name = unicodedata.name(letter, "")
+    if name.startswith("GREEK SMALL LETTER"):
+        return f" {name.split()[3].lower()} "
+    return letter if letter.isalnum() else " "
+
+
+def _fitting(entries: Sequence[Entry], words: Sequence[str]) -> list[Entry]:
+    scored = [(score, at) for at, entry in enumerate(entries) if (score := _score(entry, words))]
+    return [entries[at] for _, at in sorted(scored)]
+
+
+def _score(entry: Entry, words: Sequence[str]) -> tuple[int, ...] | None:
+    """Return how well each word fits, worst first, or None if one does not."""
+    title = words_of(entry.title)
+    others = (*title, *words_of(f"{entry.kind} {entry.keys} {entry.detail}"))
+    fits = [_fit(word, title, others) for word in words]
+    if any(fit is None for fit in fits):
+        return None
+    ranked = sorted((fit for fit in fits if fit is not None), reverse=True)
+    return (*ranked, len(title))
+
+
+def _fit(word: str, title: Sequence[str], others: Sequence[str]) -> int | None:
+    if title and title[0].startswith(word):
+        return _TITLE_START
+    if any(one.startswith(word) for one in title):
+        return _TITLE_WORD
+    if any(one.startswith(word) for one in others):
+        return _OTHER_WORD
+    return _INSIDE if any(word in one for one in others) else None

@@ -1,0 +1,231 @@
+"""Fills the palette with everything that the window can do or show, and opens it."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import shiboken6
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QSlider,
+    QWidget,
+)
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.palette.entries import Entry
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.window.debugger_commands import DebuggerCommands
+from cnnviz.app.window.dialogs import written_keys
+from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.lesson_commands import LessonCommands
+from cnnviz.app.window.panel_focus import PanelFocus, focus_on
+from cnnviz.app.window.panel_help import PANEL_HELP, first_sentence
+from cnnviz.app.window.workspace_commands import WorkspaceCommands
+from cnnviz.app.window.workspaces import WORKSPACES
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger.view import Point
+
+if TYPE_CHECKING:
+    from cnnviz.app.palette.palette import Palette
+    from cnnviz.numerics.checking.case import AnyFault
+
+_KIND: Final = "palette"
+_CONTROLS: Final = QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QSlider
+
+
+class PaletteCommands(QObject):
+    """Opens the palette.
+
+    Parameters
+    ----------
+    choose_workspace : callable
+        Changes to a workspace by its name.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        docks: Docks,
+        panels: Panels,
+        focus: PanelFocus,
+        tasks: BackgroundTasks,
+        debugger: DebuggerCommands,
+        lessons: LessonCommands,
+        workspaces: WorkspaceCommands,
+        choose_workspace: Callable[[str], None],
+        style: Style,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._docks, self._panels, self._focus = window, docks, panels, focus
+        self._tasks, self._debugger, self._lessons = tasks, debugger, lessons
+        self._workspaces, self._choose_workspace = workspaces, choose_workspace
+        self._style = style
+        self._palette: Palette | None = None
+        self._lesson_entries: tuple[Entry, ...] | None = None  # once they have been read
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size from the next time on."""
+        self._style = style
+
+    @Slot()
+    def open(self) -> "Palette":
+        """Open the palette over the window, in place of one that is open."""
+        from cnnviz.app.palette.palette import Palette  # noqa: PLC0415  (not at the start)
+
+        if self._palette is not None and shiboken6.isValid(self._palette):
+            self._palette.dismiss()
+        entries = (
+            *self._workspace_entries(),
+            *self._panel_entries(),
+            *self._action_entries(),
+            *self._operation_entries(),
+            *self._control_entries(),
+            *self._fault_entries(),
+            *(self._lesson_entries or ()),
+        )
+        self._palette = palette = Palette(entries, self._style, self._window)
+        if self._lesson_entries is None:
+            self._read_lessons(palette)
+        palette.reveal()
+        return palette
+
+    def _workspace_entries(self) -> Iterator[Entry]:
+        for workspace in WORKSPACES:
+            yield Entry(
+                workspace.name.title(),
+                "Workspace",
+                partial(self._choose_workspace, workspace.name),
+                f"{_capital(workspace.explanation)}.",
+                written_keys(self._workspaces.actions[workspace.name].shortcut()),
+            )
+
+    def _panel_entries(self) -> Iterator[Entry]:
+        for name in self._panels.by_name:
+            choose = partial(self._focus.enter, name)
+            yield Entry(name.title(), "Panel", choose, first_sentence(PANEL_HELP[name]))
+
+    def _action_entries(self) -> Iterator[Entry]:
+        """List what the menus offer now, by their names."""
+        listed_otherwise = {
+            *self._workspaces.actions.values(),
+            *(dock.toggleViewAction() for dock in self._docks.all()),
+        }
+        for menu in self._window.menuBar().actions():
+            for action in _actions_in(menu.menu()):
+                if action.isEnabled() and action not in listed_otherwise:
+                    yield Entry(
+                        action.text().replace("&", ""),
+                        menu.text().replace("&", ""),
+                        action.trigger,
+                        _sentence(action.toolTip().split(" (")[0], action.text()),
+                        written_keys(action.shortcut()),
+                    )
+
+    def _operation_entries(self) -> Iterator[Entry]:
+        for operation in OPERATIONS:
+            name = operation.writes[0]
+            show = partial(self._debugger.explain, Point(name, ()))
+            detail = f"In the debugger: {TENSORS[name].meaning}."
+            yield Entry(_capital(operation.title), "Operation", show, detail)
+
+    def _control_entries(self) -> Iterator[Entry]:
+        """List the controls of every panel that has been made."""
+        for panel, inside in self._panels.by_name.items():
+            kind = "Setting" if panel == "controls" else f"In {panel.title()}"
+            named = {name: control for control in _controls_in(inside) if (name := _name(control))}
+            for name, control in named.items():
+                yield Entry(
+                    name, kind, partial(self._go_to, panel, control), _sentence(control.toolTip())
+                )
+
+    def _fault_entries(self) -> Iterator[Entry]:
+        from cnnviz.numerics.checking.case import GALLERY  # noqa: PLC0415  (not at the start)
+
+        for fault in GALLERY:
+            detail = "Put it into the exact rule, and check the backward pass."
+            yield Entry(_capital(fault.title), "Fault", partial(self._check_fault, fault), detail)
+
+    def _read_lessons(self, palette: "Palette") -> None:
+        """Read all lessons beside the window, and add them to the palette."""
+
+        def add(found: list[tuple[str, str, Path]]) -> None:
+            self._lesson_entries = tuple(
+                Entry(title, "Lesson", partial(self._begin_lesson, path), summary)
+                for title, summary, path in found
+            )
+            if shiboken6.isValid(palette):
+                palette.add(self._lesson_entries)
+
+        self._tasks.start(_KIND, lambda _on_progress: _lessons_found(), add)
+
+    def _begin_lesson(self, path: Path) -> None:
+        self._choose_workspace("teach")
+        self._lessons.begin_file(path)
+
+    def _check_fault(self, fault: "AnyFault") -> None:
+        self._docks.bring_up("check")
+        self._panels.check.panel.check_fault(fault)
+
+    def _go_to(self, panel: str, control: QWidget) -> None:
+        self._docks.bring_up(panel)
+        if shiboken6.isValid(control):
+            focus_on(control)
+
+
+def _lessons_found() -> list[tuple[str, str, Path]]:
+    """Return title, summary and file of every lesson that can be read."""
+    from cnnviz.teaching.library import (  # noqa: PLC0415  (slow)
+        bundled_folder,
+        lessons_of,
+        own_folder,
+    )
+
+    folders = bundled_folder(), own_folder()
+    found = [lesson for folder in folders for lesson in lessons_of(folder)[0]]
+    return [(lesson.title, lesson.summary, lesson.path) for lesson in found]
+
+
+def _actions_in(menu: QObject | None) -> Iterator[QAction]:
+    """Return the actions of a menu and of those in it."""
+    for action in menu.actions() if isinstance(menu, QMenu) else ():
+        if action.menu() is not None:
+            yield from _actions_in(action.menu())
+        elif not action.isSeparator():
+            yield action
+
+
+def _controls_in(panel: QWidget) -> Iterator[QWidget]:
+    """Return the controls of a panel that can be used now, without parts of other controls."""
+    for control in panel.findChildren(QWidget):
+        if (
+            isinstance(control, _CONTROLS)
+            and not isinstance(control.parent(), _CONTROLS)
+            and control.focusPolicy() != control.focusPolicy().NoFocus
+            and control.isEnabledTo(panel)
+            and control.isVisibleTo(panel)
+        ):
+            yield control
+
+
+def _name(control: QWidget) -> str:
+    text = control.text() if isinstance(control, QAbstractButton) else ""
+    return control.accessibleName() or " ".join(text.replace("&", "").split())
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _sentence(text: str, title: str = "") -> str:
+    """Return a tooltip as a sentence; nothing if it only repeats the title."""
+    plain = title.replace("&", "").rstrip("…")
+    return "" if not text or text == plain else f"{text.rstrip('.')}."

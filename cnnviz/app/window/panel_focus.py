@@ -1,0 +1,93 @@
+"""The keyboard's way from panel to panel."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QWidget
+
+from cnnviz.app.window.docks import Docks
+
+_TAB: Final = Qt.FocusReason.TabFocusReason
+
+
+class PanelFocus(QObject):
+    """Goes with the keyboard to the next panel or the one before, and from the last to the window.
+
+    In the window itself, Space and the arrow keys control the run.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        docks: Docks,
+        panels: Mapping[str, QWidget],
+        following: QAction,
+        preceding: QAction,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._docks, self._panels = window, docks, panels
+        following.triggered.connect(lambda _checked: self._go(1))
+        preceding.triggered.connect(lambda _checked: self._go(-1))
+
+    @property
+    def focused(self) -> str:
+        """The panel that has the keyboard; empty if none has."""
+        focus = QApplication.focusWidget()
+        if focus is None:
+            return ""
+        return next((n for n, p in self._panels.items() if p is focus or p.isAncestorOf(focus)), "")
+
+    def enter(self, panel: str) -> None:
+        """Bring a panel up and give it the keyboard, where it had it last."""
+        self._docks.bring_up(panel)
+        inside = self._panels[panel]
+        last = inside.focusWidget()
+        control = last if last is not None and last.isVisible() else first_control(inside)
+        if control is not None:
+            focus_on(control)
+
+    @Slot(int)
+    def _go(self, step: int) -> None:
+        stops = ["", *self._shown()]
+        now = self.focused
+        at = stops.index(now) if now in stops else 0
+        name = stops[(at + step) % len(stops)]
+        if name:
+            self.enter(name)
+        else:
+            self._window.setFocus(_TAB)
+
+    def _shown(self) -> list[str]:
+        """Return the open panels from the left, then from the top; those in tabs follow another."""
+        docks = {name: self._docks[name] for name in self._panels}
+        opened = [name for name, dock in docks.items() if not dock.isHidden()]
+        return sorted(opened, key=lambda name: self._corner(docks[name]))
+
+    def _corner(self, dock: QDockWidget) -> tuple[int, int]:
+        """Return where a panel is, or the one that is in front of it: Qt moves hidden ones away."""
+        tabs = [dock, *self._window.tabifiedDockWidgets(dock)]
+        front = next((one for one in tabs if not one.visibleRegion().isEmpty()), dock)
+        return front.x(), front.y()
+
+
+def first_control(panel: QWidget) -> QWidget | None:
+    """Return the first control of a panel that Tab can reach, in the order of Tab."""
+    at = panel.nextInFocusChain()
+    while at is not None and at is not panel:
+        tabbed = bool(at.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if tabbed and panel.isAncestorOf(at) and at.isVisible() and at.isEnabled():
+            return at
+        at = at.nextInFocusChain()
+    return None
+
+
+def focus_on(control: QWidget) -> None:
+    """Give a control the keyboard, and scroll it into view."""
+    parent = control.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(control)
+        parent = parent.parentWidget()
+    control.setFocus(_TAB)
