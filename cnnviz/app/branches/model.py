@@ -1,4 +1,4 @@
-"""The branches as a table: name, newest iteration, and its loss and accuracy."""
+"""The branches as a table: name, loss, accuracy, rule, learning rate, images, iterations."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -19,7 +19,8 @@ from cnnviz.app.branches.visibility import is_drawn
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.plain_text import tooltip_text
-from cnnviz.numerics.number_format import loss_text, percent
+from cnnviz.numerics.number_format import loss_text, percent, plain
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.branches import BranchView
 
@@ -32,17 +33,23 @@ class BranchColumn(IntEnum):
     """The columns of the table, from the left."""
 
     NAME = 0
-    LAST = 1
-    LOSS = 2
-    ACCURACY = 3
+    LOSS = 1
+    ACCURACY = 2
+    RULE = 3
+    RATE = 4
+    SUBSET = 5
+    LAST = 6
 
 
-_TITLES: Final = ("branch", "last", "loss", "correct")
+_TITLES: Final = ("branch", "loss", "correct", "rule", "η", "n", "last")
 _EXPLANATIONS: Final = (
     "Its name; the mark says whether it is drawn in the Loss panel",
-    "Its newest iteration",
     "The mean error of its newest iteration",
     "The share of correct predictions of its newest iteration",
+    "The gradient rule of its newest iteration",
+    "The learning rate of its newest iteration",
+    "The number of images of its newest iteration",
+    "Its newest iteration",
 )
 
 
@@ -131,7 +138,7 @@ class BranchesModel(QAbstractTableModel):
             case _Role.EditRole if is_name:
                 return branch.name
             case _Role.ToolTipRole:
-                return tooltip_text(self._origin(branch))
+                return tooltip_text(self._tip(branch, index.column()))
             case _Role.CheckStateRole if is_name and not self.is_current(branch):
                 drawn = is_drawn(branch, frame, self._drawn)
                 return Qt.CheckState.Checked if drawn else Qt.CheckState.Unchecked
@@ -141,7 +148,7 @@ class BranchesModel(QAbstractTableModel):
                 font = self._style.body_font
                 font.setBold(self.is_current(branch))
                 return font
-            case _Role.TextAlignmentRole if not is_name:
+            case _Role.TextAlignmentRole if not (is_name or index.column() == BranchColumn.RULE):
                 return int(Qt.AlignmentFlag.AlignRight) | int(Qt.AlignmentFlag.AlignVCenter)
         return None
 
@@ -163,6 +170,11 @@ class BranchesModel(QAbstractTableModel):
         if self._rows:
             last = self.index(len(self._rows) - 1, len(BranchColumn) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
+
+    def _tip(self, branch: BranchView, column: int) -> str:
+        if column == BranchColumn.RULE:
+            return f"The rule is {branch.settings.rule.title}"
+        return self._origin(branch)
 
     def _origin(self, branch: BranchView) -> str:
         parent = next((b for b in self._rows if b.number == branch.parent), None)
@@ -194,9 +206,23 @@ def _text(branch: BranchView, column: int) -> str:
     match column:
         case BranchColumn.NAME:
             return branch.name
-        case BranchColumn.LAST:
-            return f"{branch.last:,}"
         case BranchColumn.LOSS:
             return loss_text(float(branch.curve.loss[-1]))
-        case _:
+        case BranchColumn.ACCURACY:
             return percent(float(branch.curve.accuracy[-1]))
+        case BranchColumn.RULE:
+            return _rule_text(branch.settings.rule)
+        case BranchColumn.RATE:
+            return plain(branch.settings.learning_rate, 4)
+        case BranchColumn.SUBSET:
+            return f"{branch.settings.subset:,}"
+        case _:
+            return f"{branch.last:,}"
+
+
+def _rule_text(rule: Rule) -> str:
+    """Return a rule in two words: "notebook + 2" has two corrections."""
+    if rule.extra:
+        return "with a fault"
+    corrections = len(rule.corrected)
+    return rule.title if rule in {NOTEBOOK, EXACT} else f"notebook + {corrections}"

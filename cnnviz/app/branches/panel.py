@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -29,6 +29,8 @@ from cnnviz.training.run.branches import BranchView
 
 _INTERVAL = 250
 """Milliseconds between drawings while training runs."""
+_NAME_WIDTH = 20
+"""Characters of a name that are shown in each line, at least; the other columns scroll then."""
 _HINT = (
     "Go back, change a setting, a weight or a pixel, and train: that makes a branch, and the old "
     "one stays."
@@ -43,6 +45,19 @@ class _Table(QTableView):
     drawing_requested = Signal()
     delete_requested = Signal()
     undo_requested = Signal()
+
+    @Slot()
+    def fit_names(self) -> None:
+        """Give the names what the other columns leave, or enough for two lines of words."""
+        header = self.horizontalHeader()
+        rest = header.length() - header.sectionSize(BranchColumn.NAME)
+        least = _NAME_WIDTH * self.fontMetrics().averageCharWidth() + self.iconSize().width()
+        header.resizeSection(BranchColumn.NAME, max(least, self.viewport().width() - rest))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the names to the new width."""
+        super().resizeEvent(event)
+        self.fit_names()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Emit the signals of Enter, Space, Delete and Ctrl+Z."""
@@ -124,7 +139,8 @@ class BranchesPanel(FramePanel):
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(BranchColumn.NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(BranchColumn.NAME, QHeaderView.ResizeMode.Fixed)
+        header.sectionResized.connect(self.table.fit_names)
         self.table.doubleClicked.connect(self._switch)
         self.table.switch_requested.connect(self._switch)
         self.table.drawing_requested.connect(self._toggle_drawn)

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.evicted_images import evict_images
 from cnnviz.training.errors import BranchError
-from cnnviz.training.run.edits import Edit, edit_words
+from cnnviz.training.run.branch_names import (
+    LONGEST_NAME,
+    checked_name,
+    distinct,
+    edits_name,
+    settings_name,
+)
+from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import Curve, History
 from cnnviz.training.run.warnings import WarningLog
-
-LONGEST_NAME: Final = 80
-"""Characters of a branch's or a bookmark's name."""
+from cnnviz.training.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ class BranchView:
         """Its newest iteration."""
         return len(self.curve.loss) - 1
 
+    @property
+    def settings(self) -> Settings:
+        """The settings of its newest iteration."""
+        return self.curve.marks[-1].settings if self.curve.marks else self.curve.first
+
 
 @dataclass(slots=True, eq=False)
 class BranchState:
@@ -79,6 +88,8 @@ class BranchState:
     bookmarks: dict[int, str]
     named: bool = False
     """Whether run files keep its name: a person or a fork has given it."""
+    follows_settings: bool = False
+    """Whether its name says its settings, and changes with them."""
     saved: tuple[object, ...] = ()
     """Its `content` when it was last saved or opened."""
     view: BranchView | None = None
@@ -108,11 +119,11 @@ class _Deleted:
 class Branches:
     """The branches of a run; there is always a current one."""
 
-    def __init__(self, dataset: Dataset, source: str) -> None:
-        self._begun = self._roots = 0
+    def __init__(self, dataset: Dataset, source: str, settings: Settings) -> None:
+        self._begun = 0
         self._deleted: _Deleted | None = None
         self._branches: dict[int, BranchState] = {}
-        self.current: BranchState = self.begin(dataset, source)
+        self.current: BranchState = self.begin(dataset, source, settings)
 
     @property
     def all(self) -> tuple[BranchState, ...]:
@@ -127,21 +138,39 @@ class Branches:
     def __len__(self) -> int:
         return len(self._branches)
 
-    def begin(self, dataset: Dataset, source: str) -> BranchState:
+    def begin(self, dataset: Dataset, source: str, settings: Settings) -> BranchState:
         """Begin a branch at iteration 0, and make it current; drop the former one if it is empty.
 
-        `source` is what `cnnviz.data.source.load` takes for the data set.
+        `source` is what `cnnviz.data.source.load` takes for the data set. The branch is named after
+        the settings until it is given another name.
         """
         if self._begun and not self.is_worth_keeping(self.current):
             del self._branches[self.current.number]
-            if self.current.name == f"run {self._roots}":
-                self._roots -= 1
-        self._roots += 1
-        number = self._number()
-        name, history = f"run {self._roots}", History()
-        return self._enter(
-            BranchState(number, name, None, -1, number, dataset, source, history, WarningLog(), {})
-        )
+        number, log = self._number(), WarningLog()
+        branch = BranchState(number, "", None, -1, number, dataset, source, History(), log, {})
+        branch.follows_settings = True
+        self._enter(branch)
+        self.name_by_settings(settings)
+        return branch
+
+    def name_by_settings(self, settings: Settings) -> None:
+        """Name the current branch after its settings, unless it was given a name.
+
+        `settings` are those of the next iteration, after which it is named if it has none yet.
+        """
+        branch, history = self.current, self.current.history
+        if not branch.follows_settings:
+            return
+        if history.last > 0:
+            name = settings_name(history.settings_after(0), history.settings[-1].settings)
+        else:
+            name = settings_name(settings)
+        others = [other for other in self.all if other is not branch]
+        same = next((other for other in others if other.name == name), branch)
+        if same.dataset.name != branch.dataset.name:
+            name = f"{name}, {branch.dataset.name}"
+        name = name[: LONGEST_NAME - len(" (99)")]
+        branch.name = distinct(name, {other.name for other in others})
 
     def fork(self, start: int, name: str) -> BranchState:
         """Fork the current branch, and make the fork current; `start` is its first own state."""
@@ -182,12 +211,12 @@ class Branches:
         edits = (*others, edit)
         alone = here == history.start == history.last and not self._children(branch)
         if not (before and alone) or history.is_from_file(here):
-            self.fork(here, _name_of_edits((edit,)))
+            self.fork(here, edits_name((edit,)))
             return edits
         parent = self._branches.get(branch.parent or 0)
         inherited = parent.history.edits if parent else ()
-        if branch.name == _name_of_edits(tuple(e for e in before if e not in inherited)):
-            branch.name = _name_of_edits(tuple(e for e in edits if e not in inherited) or edits)
+        if branch.name == edits_name(tuple(e for e in before if e not in inherited)):
+            branch.name = edits_name(tuple(e for e in edits if e not in inherited) or edits)
         branch.warnings = branch.warnings.fork(here)
         branch.history = history.fork(here)
         return edits
@@ -214,6 +243,7 @@ class Branches:
         """
         branch = self.branch(number)
         branch.name, branch.named = checked_name(name, "a branch"), True
+        branch.follows_settings = False
         branch.view = None
 
     @property
@@ -270,13 +300,15 @@ class Branches:
 
     def name_current(self, name: str) -> None:
         """Name the current branch after a file, unless it has a name already."""
-        if not self.current.named:
-            self.current.name = " ".join(name.split())[:LONGEST_NAME] or self.current.name
+        title = " ".join(name.split())[:LONGEST_NAME]
+        if title and not self.current.named:
+            self.current.name, self.current.follows_settings = title, False
 
     def annotate(self, name: str, bookmarks: Sequence[Bookmark]) -> None:
         """Give the current branch the name, if any, and the bookmarks of a run file."""
         branch = self.current
         branch.name, branch.named = name or branch.name, bool(name)
+        branch.follows_settings = not name
         branch.bookmarks = {bookmark.iteration: bookmark.name for bookmark in bookmarks}
         branch.view = None
 
@@ -391,22 +423,3 @@ def _view(branch: BranchState) -> BranchView:
             branch.is_unsaved,
         )
     return branch.view
-
-
-def _name_of_edits(edits: tuple[Edit, ...]) -> str:
-    iteration = f" at iteration {edits[0].iteration:,}" if edits else ""
-    return f"{edit_words(edits)}{iteration}"[:LONGEST_NAME]
-
-
-def checked_name(text: str, of: str) -> str:
-    """Return a name of a branch or bookmark, with single spaces.
-
-    Raises
-    ------
-    BranchError
-        If it is empty or too long.
-    """
-    name = " ".join(text.split())
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise BranchError(f"the name of {of} has 1 to {LONGEST_NAME} characters, not {len(name)}.")
-    return name

@@ -49,7 +49,7 @@ class Trainer:
 
     def __init__(self, dataset: Dataset, settings: Settings, source: str = BUNDLED) -> None:
         check_subset(dataset, settings)
-        self._branches = Branches(dataset, source)
+        self._branches = Branches(dataset, source, settings)
         self._now = CurrentState(self._branches.current, settings, _first(settings))
         self.held_out = HeldOut()
         """Evaluates states, if it is on, every so many iterations."""
@@ -86,6 +86,7 @@ class Trainer:
             trainer.held_out.switch(True, int(run.held_out.images[held_out - 1]))
         if pending:
             trainer.apply(config.settings[-1].settings)
+        trainer._branches.name_by_settings(trainer.settings)
         return trainer
 
     def to_run(
@@ -241,6 +242,8 @@ class Trainer:
             now.invalidate()
         else:
             now.allow_retry()
+        if self._history.last <= 0:
+            self._branches.name_by_settings(settings)
 
     def use(self, dataset: Dataset, source: str) -> None:
         """Start again on other images, with a subset no larger than the data set.
@@ -388,6 +391,7 @@ class Trainer:
         branch.history.truncate(iteration)
         branch.warnings = branch.warnings.fork(iteration + 1)
         self._now.enter(branch)
+        self._branches.name_by_settings(self.settings)
 
     @property
     def _history(self) -> History:
@@ -399,7 +403,7 @@ class Trainer:
 
     def _begin(self, dataset: Dataset, source: str) -> None:
         """Begin a branch at iteration 0."""
-        self._now.enter(self._branches.begin(dataset, source))
+        self._now.enter(self._branches.begin(dataset, source, self.settings))
         self._now.move(0, _first(self.settings))
 
     def _is_recorded_ahead(self) -> bool:
@@ -416,8 +420,11 @@ class Trainer:
             self._now.enter(self._branches.fork(here + 1, name))
             if changed:
                 self._now.revise()
+        marks = len(self._history.settings)
         self._now.move(here + 1, reached)
         self._settle()
+        if here == 0 or len(self._history.settings) != marks:
+            self._branches.name_by_settings(self.settings)
         if self.held_out.is_due(self._now.branch, self.settings, self.iteration):
             self.evaluate_held_out()
 

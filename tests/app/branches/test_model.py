@@ -58,13 +58,13 @@ def test_cells(model: BranchesModel, frames: tuple[Frame, Frame]) -> None:
     assert not old.data(Qt.ItemDataRole.FontRole).bold()
     assert current.data(Qt.ItemDataRole.FontRole).bold()
     tip = current.data(Qt.ItemDataRole.ToolTipRole)
-    assert tip.endswith("from iteration 1 of run 1. It is the current branch.")
+    assert tip.endswith("from iteration 1 of notebook, η 15, n 5. It is the current branch.")
     changed = QSignalSpy(model.dataChanged)
     model.set_style(Style(DARK))
     assert changed.count() == 1
     across = Qt.Orientation.Horizontal
     titles = [model.headerData(column, across) for column in BranchColumn]
-    assert titles == ["branch", "last", "loss", "correct"]
+    assert titles == ["branch", "loss", "correct", "rule", "η", "n", "last"]
     for column in BranchColumn:
         assert model.headerData(column, across, Qt.ItemDataRole.ToolTipRole)
 
@@ -80,7 +80,7 @@ def test_edits_are_requested(model: BranchesModel, frames: tuple[Frame, Frame]) 
     renamed, drawn = QSignalSpy(model.renamed), QSignalSpy(model.drawn_changed)
     index = model.index(0, BranchColumn.NAME)
     assert model.setData(index, "slower")
-    assert not model.setData(index, " run 1 ")
+    assert not model.setData(index, " notebook, η 15, n 5 ")
     assert model.setData(index, Qt.CheckState.Unchecked.value, Qt.ItemDataRole.CheckStateRole)
     assert [renamed.at(i) for i in range(renamed.count())] == [[1, "slower"]]
     assert [drawn.at(i) for i in range(drawn.count())] == [[1, False]]

@@ -47,11 +47,11 @@ def test_the_words_say_what_was_checked(exact: Frame) -> None:
     kept = next(f for f in GALLERY if not isinstance(f, DataFault) and f.rule.kept)
     start = next(f for f in GALLERY if isinstance(f, DataFault))
     assert Subject.of(exact, None).words == (
-        "Iteration 2 of “run 1”, exact rule, η = 15, 12 images, float64."
+        "Iteration 2 of “exact, η 15, n 12”, exact rule, η = 15, 12 images, float64."
     )
     assert Subject.of(exact, kept).words == (
-        f"A fault put in on purpose: {kept.title}. Iteration 2 of “run 1”, one iteration later, "
-        "the exact rule with this fault, η = 15, 12 images, float64."
+        f"A fault put in on purpose: {kept.title}. Iteration 2 of “exact, η 15, n 12”, "
+        "one iteration later, the exact rule with this fault, η = 15, 12 images, float64."
     )
     assert Subject.of(exact, start).words == (
         f"A fault put in on purpose: {start.title}. Iteration 0, exact rule, η = 15, 12 images, "

@@ -104,7 +104,7 @@ def test_a_result_of_another_state_is_stale(checker: Checker, qtbot: QtBot) -> N
     panel = checker.panel
     assert panel.task.start.text() == "Check"
     assert panel.subject.text() == (
-        "Iteration 0 of “run 1”, notebook rule, η = 15, 20 images, float64."
+        "Iteration 0 of “notebook, η 15, n 20”, notebook rule, η = 15, 20 images, float64."
     )
     click(qtbot, checker.window, "step")
     qtbot.waitUntil(at(checker.window, 1))

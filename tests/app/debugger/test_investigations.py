@@ -306,7 +306,7 @@ def test_which_update_flips_a_prediction(task: Task) -> None:
     frame = someone.window.frame
     assert frame is not None
     assert [branch.name for branch in frame.branches] == [
-        "run 1",
+        "notebook, η 15",
         "rule notebook + update-order at iteration 0",
     ]
     calm = updated(task.with_(Rule.correcting(["update-order"])))

@@ -77,7 +77,7 @@ def test_quit_asks_and_discards(asking: MainWindow, qtbot: QtBot) -> None:
     asking.actions_.quit.trigger()
     assert asking.isVisible()
     assert "Save this run before the window closes?" in box(asking).text()
-    assert "“run 1”, 1 iteration" in box(asking).text()
+    assert "“notebook, η 15, n 20”, 1 iteration" in box(asking).text()
     answer(asking, "Discard")
     assert not asking.isVisible()
 
@@ -146,10 +146,13 @@ def test_several_branches_are_saved_in_a_folder(
 ) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()
-    (folder / "run 1.npz").write_bytes(b"an older run")
+    (folder / "notebook, η 15, n 20.npz").write_bytes(b"an older run")
     branch_off(asking, qtbot)
     assert not asking.close()
-    assert "“run 1”, 2 iterations\n“η 15 → 1 at iteration 1”, 2 iterations" in box(asking).text()
+    assert (
+        "“notebook, η 15, n 20”, 2 iterations\n“η 15 → 1 at iteration 1”, 2 iterations"
+        in box(asking).text()
+    )
     answer(asking, "Save…")
     (dialog,) = (d for d in asking.findChildren(QFileDialog) if d.isVisible())
     field = dialog.findChild(QLineEdit, "fileNameEdit")
@@ -162,8 +165,12 @@ def test_several_branches_are_saved_in_a_folder(
     QTest.mouseClick(save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not asking.isVisible())
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["run 1 2.npz", "run 1.npz", "η 15 → 1 at iteration 1.npz"]
-    assert (folder / "run 1.npz").read_bytes() == b"an older run"
+    assert names == [
+        "notebook, η 15, n 20 2.npz",
+        "notebook, η 15, n 20.npz",
+        "η 15 → 1 at iteration 1.npz",
+    ]
+    assert (folder / "notebook, η 15, n 20.npz").read_bytes() == b"an older run"
     for name in (names[0], names[2]):
         with np.load(folder / name) as run:
             assert run["loss"].shape == (2,)

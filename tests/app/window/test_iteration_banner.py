@@ -24,11 +24,11 @@ def frame() -> Frame:
 
 
 def test_the_shown_iteration_is_described_in_words(frame: Frame) -> None:
-    assert moment_words(frame) == "The newest iteration of “run 1”"
+    assert moment_words(frame) == "The newest iteration of “notebook, η 15, n 5”"
     past = replace(frame, iteration=1, last=1_234)
-    looking = "Showing iteration 1 of 1,234 of “run 1”"
+    looking = "Showing iteration 1 of 1,234 of “notebook, η 15, n 5”"
     assert moment_words(past) == f"{looking}. Every panel shows this iteration."
-    assert moment_words(replace(past, running=True)) == "Training “run 1”"
+    assert moment_words(replace(past, running=True)) == "Training “notebook, η 15, n 5”"
     assert moment_words(replace(past, change="η 15 → 1")) == (
         f"{looking}. Changed here: η 15 → 1; training makes a new branch."
     )

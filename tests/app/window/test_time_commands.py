@@ -28,6 +28,7 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.history import Curve
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.curve_plots import branch_curves, overlay, read_lines
@@ -129,15 +130,15 @@ def type_value(window: MainWindow, qtbot: QtBot, value: str) -> Frame:
 class TestMoments:
     def test_a_banner_says_which_moment_is_shown(self, window: MainWindow, qtbot: QtBot) -> None:
         bar = window.iteration_banner
-        assert bar.words.text() == "The newest iteration of “run 1”"
+        assert bar.words.text() == "The newest iteration of “exact, η 40, n 20”"
         steps(window, qtbot, 5)
-        assert bar.words.text() == "The newest iteration of “run 1”"
+        assert bar.words.text() == "The newest iteration of “exact, η 40, n 20”"
         assert not bar.newest.isVisible()
         height = bar.height()
         press(window, qtbot, KEY.Key_Left)
         frame = press(window, qtbot, KEY.Key_Left)
         assert bar.words.text() == (
-            "Showing iteration 3 of 5 of “run 1”. Every panel shows this iteration."
+            "Showing iteration 3 of 5 of “exact, η 40, n 20”. Every panel shows this iteration."
         )
         assert bar.height() == height
         assert bar.banner.grab().toImage().pixelColor(3, height // 4).name() == LIGHT.accent
@@ -256,6 +257,11 @@ class TestBookmarks:
         assert settle(window, qtbot).iteration == 2
 
 
+def figures(curve: Curve, iteration: int) -> tuple[str, str]:
+    loss, accuracy = curve.loss[iteration], curve.accuracy[iteration]
+    return f"{loss:#.3g}", f"{100 * accuracy:.1f} %"
+
+
 class TestBranches:
     @pytest.fixture
     def branched(self, window: MainWindow, qtbot: QtBot) -> MainWindow:
@@ -294,7 +300,7 @@ class TestBranches:
     def test_the_old_line_stays(self, branched: MainWindow, qtbot: QtBot) -> None:
         frame = frame_of(branched)
         assert (frame.iteration, frame.last) == (7, 7)
-        assert self.names(branched) == ["run 1", "η 40 → 5 at iteration 4"]
+        assert self.names(branched) == ["exact, η 40, n 20", "η 40 → 5 at iteration 4"]
         expected = readable(3, readable(4), rate=5.0)
         np.testing.assert_allclose(frame.parameters.f, expected.f, rtol=1e-9)
         assert branched.iteration_banner.branches.text() == "Branches (2)"
@@ -311,11 +317,11 @@ class TestBranches:
         np.testing.assert_array_equal(x, [4, 5, 6])  # before, both are one
         np.testing.assert_array_equal(y, first[4:])
         words = [words for _, words, _ in overlay(plot, CurveNames).labels()]
-        assert any("run 1" in w for w in words)
+        assert any("exact, η 40, n 20" in w for w in words)
         plot.read(5)
         read = read_lines(plot)
         assert read[0] == "iteration 5"
-        assert f"{first[5]:#.3g}: run 1" in read
+        assert f"{first[5]:#.3g}: exact, η 40, n 20" in read
         assert len(read) >= 3
         assert item.opts["pen"] == branch_pen(1, LIGHT, 1.0)
 
@@ -327,13 +333,8 @@ class TestBranches:
         ]
         curves = [branch.curve for branch in frame_of(branched).branches]
         assert rows == [
-            ["run 1", "6", f"{curves[0].loss[6]:#.3g}", f"{100 * curves[0].accuracy[6]:.1f} %"],
-            [
-                "η 40 → 5 at iteration 4",
-                "7",
-                f"{curves[1].loss[7]:#.3g}",
-                f"{100 * curves[1].accuracy[7]:.1f} %",
-            ],
+            ["exact, η 40, n 20", *figures(curves[0], 6), "exact", "40", "20", "6"],
+            ["η 40 → 5 at iteration 4", *figures(curves[1], 7), "exact", "5", "20", "7"],
         ]
 
     def test_enter_looks_at_the_chosen_one(
@@ -355,7 +356,7 @@ class TestBranches:
         field.selectAll()
         qtbot.keyClicks(field, "slower")
         qtbot.keyClick(field, KEY.Key_Return)  # Qt takes the name after it has let the key go
-        qtbot.waitUntil(lambda: self.names(branched) == ["run 1", "slower"])
+        qtbot.waitUntil(lambda: self.names(branched) == ["exact, η 40, n 20", "slower"])
         assert branched.iteration_banner.words.text() == "The newest iteration of “slower”"
 
     def test_delete_forgets_another_one_but_not_this(
@@ -388,7 +389,7 @@ class TestBranches:
             listed.select(1)
             qtbot.keyClick(listed.table, KEY.Key_Delete)
             qtbot.waitUntil(listed.undo.isVisible)
-            assert listed.deleted.text() == "Deleted “run 1”."
+            assert listed.deleted.text() == "Deleted “exact, η 40, n 20”."
             undo()
             qtbot.waitUntil(lambda: self.names(branched) == names)
             assert not listed.undo.isVisible()
@@ -411,7 +412,11 @@ class TestBranches:
     ) -> None:
         frame = press(branched, qtbot, KEY.Key_R, CONTROL)
         assert (frame.iteration, frame.last) == (0, 0)
-        assert self.names(branched) == ["run 1", "η 40 → 5 at iteration 4", "run 2"]
+        assert self.names(branched) == [
+            "exact, η 40, n 20",
+            "η 40 → 5 at iteration 4",
+            "exact, η 5, n 20",
+        ]
         assert branch_curves(loss(branched).curves.loss_plot) == []
         branched.selection.draw_branch(1, drawn=True)
         (item,) = branch_curves(loss(branched).curves.loss_plot)

@@ -149,7 +149,7 @@ def test_another_branch_is_saved_without_going_to_it(
     after = long.after(long.loop.save_run(tmp_path / "run.npz", 1))
     assert (after.branch.number, after.iteration) == (frame.branch.number, 6)
     assert [branch.unsaved for branch in after.branches] == [False, True]
-    assert f"Saved {LONG} iterations of “run 1” to run.npz." == long.message().text
+    assert f"Saved {LONG} iterations of “notebook, η 15, n 4” to run.npz." == long.message().text
     with np.load(tmp_path / "run.npz") as run:
         for t in range(LONG + 1):
             assert run["wo"][t].tobytes() == expected(t)

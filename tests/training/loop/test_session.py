@@ -249,7 +249,7 @@ class TestDataAndRuns:
         driver.loop.step()
         frame = driver.after(driver.loop.open_run(tmp_path / "three.npz"))
         listed = [(branch.name, branch.last) for branch in frame.branches]
-        assert listed == [("three", 3), ("run 1", 4)]
+        assert listed == [("three", 3), ("notebook, η 15, n 4", 4)]
 
     def test_branches_left_out_of_a_file_are_reported(
         self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
@@ -284,7 +284,7 @@ class TestBranching:
         driver.loop.rename_branch(2, "mine")
         driver.loop.bookmark(1, 2, "here")
         frame = driver.after(driver.loop.select(0))
-        assert [b.name for b in frame.branches] == ["run 1", "mine"]
+        assert [b.name for b in frame.branches] == ["notebook, η 15, n 4", "mine"]
         assert [b.name for b in frame.branch.bookmarks] == ["here"]
         frame = driver.after(driver.loop.delete_branch(2))
         assert [b.number for b in frame.branches] == [1]

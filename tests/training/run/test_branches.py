@@ -44,7 +44,7 @@ def listed(trainer: Trainer) -> list[tuple[int, str, int | None, int, int]]:
 def test_training_from_the_past_with_other_settings_begins_a_branch(make_trainer: Make) -> None:
     trainer = branched(make_trainer)
     assert listed(trainer) == [
-        (1, "run 1", None, -1, 8),
+        (1, "notebook, η 15, n 4", None, -1, 8),
         (2, "η 15 → 1 at iteration 5", 1, 5, 7),
     ]
     assert frame_of(trainer, 0).branch.number == 2
@@ -139,7 +139,7 @@ def test_the_branch_deleted_last_is_restored_with_its_states_and_children(
     before = listed(trainer)
     assert frame_of(trainer, 0).deleted_branch == ""
     trainer.branches.delete(1)
-    assert frame_of(trainer, 0).deleted_branch == "run 1"
+    assert frame_of(trainer, 0).deleted_branch == "notebook, η 15, n 4"
     trainer.branches.restore()
     assert listed(trainer) == before
     assert frame_of(trainer, 0).branches[0].unsaved
@@ -188,7 +188,12 @@ def test_a_reset_keeps_the_old_branch(make_trainer: Make, digits: Dataset) -> No
     few = Dataset("few", digits.images[100:110], digits.labels[100:110])
     trained(trainer, 1)
     trainer.use(few, "few.npz")
-    assert [line[1] for line in listed(trainer)] == ["run 1", "run 2", "run 3", "run 4"]
+    assert [line[1] for line in listed(trainer)] == [
+        "notebook, η 15, n 4",
+        "notebook, η 15, n 4 (2)",
+        "notebook, η 15, n 4, seed 4",
+        "notebook, η 15, n 4, seed 4, few",
+    ]
     assert len({branch.root for branch in frame_of(trainer, 0).branches}) == 4
     trainer.switch(1)
     frame = frame_of(trainer, 0)
@@ -231,7 +236,7 @@ class TestEdits:
             trainer.edit(Edit(4, "wo", (7, 0), value))
         trainer.edit(Edit(4, "f", (0, 0, 0), 1.0))
         assert [line[1] for line in listed(trainer)] == [
-            "run 1",
+            "notebook, η 15, n 4",
             "wo[7] = 0.3, filter 1, row 1, column 1 = 1 at iteration 4",
         ]
         assert frame_of(trainer, 0).curve.edits == (
@@ -248,7 +253,7 @@ class TestEdits:
         trainer.edit(Edit(0, "wo", (7, 0), 0.1))
         trainer.branches.rename(2, "mine")
         trainer.edit(Edit(0, "wo", (7, 0), 0.2))
-        assert [line[1] for line in listed(trainer)] == ["run 1", "mine"]
+        assert [line[1] for line in listed(trainer)] == ["notebook, η 15, n 4", "mine"]
 
     def test_an_edit_of_a_state_that_is_not_current_is_refused(
         self, make_trainer: Make, is_one_sentence: Callable[[object], str]
@@ -268,7 +273,7 @@ class TestEdits:
         trainer.switch(1)
         trainer.branches.delete(2)
         assert trainer.parameters.wo.tobytes() == before.wo.tobytes()
-        assert listed(trainer) == [(1, "run 1", None, -1, 2)]
+        assert listed(trainer) == [(1, "notebook, η 15, n 4", None, -1, 2)]
 
 
 class TestDrawing:
@@ -387,7 +392,7 @@ def test_the_branches_of_another_run_can_be_imported(make_trainer: Make) -> None
     opened.branches.take_over(trainer.branches)
     assert listed(opened) == [
         (1, "a file", None, -1, 2),
-        (2, "run 1", None, -1, 8),
+        (2, "notebook, η 15, n 4", None, -1, 8),
         (3, "η 15 → 1 at iteration 5", 2, 5, 7),
     ]
     opened.switch(3)

@@ -1,0 +1,71 @@
+"""Names of branches, made from what they are."""
+
+from typing import Final
+
+from cnnviz.numerics.number_format import plain
+from cnnviz.training.errors import BranchError
+from cnnviz.training.run.edits import Edit, edit_words
+from cnnviz.training.settings import Settings
+
+LONGEST_NAME: Final = 80
+"""Characters of a branch's or a bookmark's name."""
+_DEFAULTS: Final = Settings()
+
+
+def settings_name(first: Settings, latest: Settings | None = None) -> str:
+    """Name a branch after its settings: "exact, η 100" or "notebook, η 15 → 1".
+
+    Rule and learning rate are always named, the others if they are not the defaults.
+
+    Parameters
+    ----------
+    first : Settings
+        Of its first iteration.
+    latest : Settings, optional
+        Of its newest iteration, if it has changed them.
+    """
+    settings = first, latest or first
+    rates = _path(*(plain(s.learning_rate, 6) for s in settings))
+    parts = [_path(*(s.rule.title for s in settings)), f"η {rates}"]
+    if any(s.subset != _DEFAULTS.subset for s in settings):
+        parts.append("n " + _path(*(f"{s.subset:,}" for s in settings)))
+    if first.seed != _DEFAULTS.seed:
+        parts.append(f"seed {first.seed}")
+    if any(s.dtype != _DEFAULTS.dtype for s in settings):
+        parts.append(_path(*(s.dtype for s in settings)))
+    if settings[1].pixels:
+        parts.append("pixels changed")
+    return ", ".join(parts)
+
+
+def distinct(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken: itself, or with a number after it."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
+def edits_name(edits: tuple[Edit, ...]) -> str:
+    """Name a branch after the edits that began it."""
+    iteration = f" at iteration {edits[0].iteration:,}" if edits else ""
+    return f"{edit_words(edits)}{iteration}"[:LONGEST_NAME]
+
+
+def checked_name(text: str, of: str) -> str:
+    """Return a name of a branch or bookmark, with single spaces.
+
+    Raises
+    ------
+    BranchError
+        If it is empty or too long.
+    """
+    name = " ".join(text.split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise BranchError(f"the name of {of} has 1 to {LONGEST_NAME} characters, not {len(name)}.")
+    return name
+
+
+def _path(before: str, after: str) -> str:
+    return before if before == after else f"{before} → {after}"
