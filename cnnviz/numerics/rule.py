@@ -20,6 +20,18 @@ SWITCHES: Final[dict[Switch, str]] = {
     "(row, column, filter), so gradients land on other pixels and other filters.",
 }
 """The five switches by name, in the order of the backward pass, and what each corrects."""
+SUBTITLES: Final[dict[Switch, str]] = {
+    "scale": "dW is a mean, not a sum",
+    "standardisation": "δ passes mean and std",
+    "update-order": "G takes wo before its step",
+    "pairing": "each error to its own image",
+    "layout": "each error to its own pixels",
+}
+"""What each switch corrects, in one short line."""
+CORRECTED_AT: Final[dict[Switch, str]] = {
+    switch: next(v.operation for v in DEPARTURES if switch in v.switches) for switch in SWITCHES
+}
+"""The first operation whose variant each switch changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.log_slider import LogSlider
@@ -29,7 +30,9 @@ from cnnviz.app.widgets.speed_control import SpeedControl
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import percent, plain
 from cnnviz.numerics.number_parsing import parse_whole_number
-from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.numerics.rule import CORRECTED_AT, EXACT, NOTEBOOK, SUBTITLES, SWITCHES, Rule
+from cnnviz.numerics.variants import Switch
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
@@ -62,6 +65,8 @@ class ControlsPanel(QScrollArea):
     """Carries a switch of the gradient rule, and whether it is to be on."""
     seed_requested = Signal(object)
     """Carries another seed, which may be too large for an int of Qt."""
+    operation_requested = Signal(str)
+    """Carries the operation to show in the debugger."""
     data_requested = Signal()
     """The choice of data is to be shown."""
 
@@ -105,6 +110,8 @@ class ControlsPanel(QScrollArea):
         """Use a style's colours, and make room for its type."""
         for problem in (self.subset_problem, self.problem, self.seed_problem):
             problem.setStyleSheet(f"color: {style.theme.wrong};")
+        for subtitle in self.subtitles.values():
+            subtitle.setFont(style.scaled(0.9).body_font)
         self._fit_width()
 
     def event(self, event: QEvent) -> bool:
@@ -171,11 +178,13 @@ class ControlsPanel(QScrollArea):
         self.rule.setItemData(2, 0, Qt.ItemDataRole.UserRole - 1)
         self.rule.activated.connect(self._choose_rule)
         self.switches: dict[str, QCheckBox] = {}
+        self.subtitles: dict[str, QPushButton] = {}
         for name, what in SWITCHES.items():
             box = QCheckBox(name.replace("-", " "))
             box.setToolTip(what)
             box.clicked.connect(lambda on, name=name: self._correct(name, on=on))
             self.switches[name] = box
+            self.subtitles[name] = self._make_subtitle(name)
 
     def _make_rest(self) -> None:
         self.seed = NumberEdit()
@@ -197,6 +206,20 @@ class ControlsPanel(QScrollArea):
         )
         self.pause_on_warning.clicked.connect(lambda on: self._change(pause_on_warning=on))
 
+    def _make_subtitle(self, switch: Switch) -> QPushButton:
+        """Return the line under a switch, which opens the operation that it corrects."""
+        operation, line = CORRECTED_AT[switch], SUBTITLES[switch]
+        title = next(o.title for o in OPERATIONS if o.name == operation)
+        subtitle = QPushButton(f"{line} ›")
+        subtitle.setProperty("subtitle", True)
+        subtitle.setFlat(True)
+        subtitle.setToolTip(f"{SWITCHES[switch]} Click to see the operation, {title}.")
+        subtitle.setAccessibleName(f"{line}: show {title} in the debugger")
+        subtitle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        subtitle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        subtitle.clicked.connect(lambda: self.operation_requested.emit(operation))
+        return subtitle
+
     def _leave_focus(self) -> None:
         """Let clicks leave the focus in the window, where Space and the arrows control the run."""
         boxes = *self.switches.values(), self.pause_on_warning
@@ -212,9 +235,8 @@ class ControlsPanel(QScrollArea):
         column.setSpacing(GRID // 2)
 
         def section(title: str, *rows: QWidget | tuple[QWidget, ...]) -> None:
-            heading = QLabel(title)
-            heading.setProperty("heading", True)
-            column.addWidget(heading)
+            if title:
+                column.addWidget(_heading(title))
             for row in rows:
                 if isinstance(row, QWidget):
                     column.addWidget(row)
@@ -224,7 +246,7 @@ class ControlsPanel(QScrollArea):
                 for i, widget in enumerate(row):
                     line.addWidget(widget, 1 if i == 0 else 0)
                 column.addLayout(line)
-            column.addSpacing(GRID + GRID // 2)
+            column.addSpacing(GRID)
 
         section("Data", self.data_name, (self.data_count, self.choose_data))
         size = (self.subset, self.all_images), self.subset_slider
@@ -232,9 +254,12 @@ class ControlsPanel(QScrollArea):
         section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
         fixes = QLabel("Correct in the notebook's rule:")
         fixes.setProperty("muted", True)
-        section("Gradient rule", self.rule, fixes, *self.switches.values())
-        section("Seed (starts again)", self.seed, self.seed_problem)
-        section("Precision", self.precision)
+        corrections = [
+            _column(None, box, self.subtitles[name]) for name, box in self.switches.items()
+        ]
+        section("Gradient rule", self.rule, fixes, *corrections)
+        section("", (_column("Seed (restarts)", self.seed), _column("Precision", self.precision)))
+        column.addWidget(self.seed_problem)
         section("Speed", self.speed, self.pause_on_warning)
         column.addStretch(1)
         self.setWidget(body)
@@ -344,3 +369,17 @@ class ControlsPanel(QScrollArea):
         if isinstance(field, NumberEdit):
             field.cancelled.connect(problem.hide)
         return problem
+
+
+def _heading(text: str) -> QLabel:
+    heading = QLabel(text)
+    heading.setProperty("heading", True)
+    return heading
+
+
+def _column(title: str | None, *rows: QWidget) -> QWidget:
+    """Return widgets one below the other, under a title if there is one."""
+    made, spacing = QWidget(), 0 if title is None else GRID // 2
+    titles = () if title is None else (_heading(title),)
+    fill_box(QVBoxLayout(made), *titles, *rows, spacing=spacing)
+    return made

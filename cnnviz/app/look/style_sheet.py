@@ -131,6 +131,14 @@ def _sheet(theme: Theme) -> str:
     }}
     QPushButton:default:hover, QToolButton[accent="true"]:hover {{ border-color: {theme.text}; }}
 
+    QPushButton[subtitle="true"] {{
+        background: transparent; border: 0; border-bottom: 1px solid transparent;
+        border-radius: 0; padding: 0; margin-left: {2 * GRID + GRID}px;
+        color: {theme.muted}; text-align: left;
+    }}
+    QPushButton[subtitle="true"]:hover {{ color: {theme.accent}; }}
+    QPushButton[subtitle="true"]:focus {{ border-bottom-color: {theme.accent}; }}
+
     QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit {{
         background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px;
         padding: {half}px {GRID}px; selection-background-color: {theme.accent};

@@ -38,6 +38,8 @@ _READERS: Final = {
     name: operation.name for operation in reversed(OPERATIONS) for name in operation.reads
 }
 """The first operation that reads a tensor."""
+_WRITES: Final = {o.name: o.name if o.name in o.writes else o.writes[0] for o in OPERATIONS}
+"""The tensor that an operation is there to write."""
 _BUTTONS: Final = ("restart", "back", "step", "into", "out", "here", "finish")
 
 
@@ -157,6 +159,11 @@ class DebuggerCommands(QObject):
             self._run_to(writer)
         self.panel.show_number(point, (writer or _READERS[point.tensor]) if there else "")
         self._loop.explain(point)
+
+    @Slot(str)
+    def explain_operation(self, operation: str) -> None:
+        """Explain the largest number that an operation writes, in the debugger."""
+        self.explain(Point(_WRITES[operation], ()))
 
     @Slot(object)
     def _connect_panel(self, panel: "DebuggerPanel") -> None:

@@ -12,9 +12,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.lesson_commands import LessonCommands
-from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT
-from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.warnings import Notice
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 _KEY: Final = "welcome"
 """The setting that says whether the first card is shown at the start."""
-_WRITES: Final = {operation.name: operation.writes[0] for operation in OPERATIONS}
 
 
 class GuideCommands(QObject):
@@ -147,7 +144,7 @@ class GuideCommands(QObject):
     @Slot(str)
     def _explain(self, operation: str) -> None:
         self._choose_workspace("debug")
-        self._debugger.explain(Point(_WRITES[operation], ()))
+        self._debugger.explain_operation(operation)
 
     @Slot(object)
     def _use(self, candidate: "Candidate") -> None:

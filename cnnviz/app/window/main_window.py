@@ -378,6 +378,7 @@ class MainWindow(QMainWindow):
             lambda switch, on: self._expect(loop.correct(switch, on=on))
         )
         p.controls.seed_requested.connect(lambda seed: self._expect(loop.reset(seed)))
+        p.controls.operation_requested.connect(self.debugger_commands.explain_operation)
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
         p.landscape.made.connect(lambda panel: panel.path_requested.connect(self._follow_path))

@@ -243,6 +243,22 @@ def test_each_switch_corrects_its_own(
     assert controls.rule.currentIndex() == 0
 
 
+def test_the_line_under_a_correction_opens_its_operation(
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
+) -> None:
+    line = controls.subtitles["standardisation"]
+    assert line.text() == "δ passes mean and std ›"
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+
+    def shown() -> bool:
+        view = window.frame.debug if window.frame else None
+        return view is not None and view.point is not None and view.point.tensor == "delta"
+
+    qtbot.waitUntil(shown)
+    assert window.panels["debugger"].isVisible()
+    assert window.debugger_commands.panel.shown == "delta"
+
+
 def test_precision_and_pause(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:
     controls.precision.setFocus()
     qtbot.keyClick(controls.precision, Qt.Key.Key_Down)
