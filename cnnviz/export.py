@@ -1,4 +1,4 @@
-"""`cnnviz export`: a recorded run as a table, a notebook or a picture."""
+"""`cnnviz export`: a recorded run as a table, a page, a notebook or a picture."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
 
 _PICTURES: Final = (".png", ".svg", ".pdf")
-_ENDINGS: Final = (".csv", ".ipynb", *_PICTURES)
+_OF_ALL: Final = (".csv", ".html")
+"""What holds every iteration."""
+_ENDINGS: Final = (*_OF_ALL, ".ipynb", *_PICTURES)
 
 
 def export(options: argparse.Namespace) -> int:
@@ -32,8 +34,10 @@ def export(options: argparse.Namespace) -> int:
         raise UsageError("--blank, --puzzle and --solutions are of a notebook: end in .ipynb.")
     trainer = trainer_of(options)
     if "iteration" in options:
-        if ending == ".csv":
-            raise UsageError("--iteration is of a notebook or a picture: a table has them all.")
+        if ending in _OF_ALL:
+            raise UsageError(
+                "--iteration is of a notebook or a picture: a table or a page has them all."
+            )
         trainer.go_to(options.iteration)
     if ending in _PICTURES:
         return _picture(trainer, out)

@@ -157,8 +157,9 @@ def export_parser() -> Parser:
     parser = Parser(
         "cnnviz export",
         "Write a recorded run for other programs. The ending says what is written: .csv the "
-        "figures of every iteration, .ipynb one iteration as a Jupyter notebook that needs numpy "
-        "alone, .png, .svg or .pdf the window at one iteration.",
+        "figures of every iteration, .html a page that replays the run in any browser, .ipynb one "
+        "iteration as a Jupyter notebook that needs numpy alone, .png, .svg or .pdf the window at "
+        "one iteration.",
     )
     parser.add_argument("run", type=_path, metavar="RUN.npz", help="a recorded run")
     _add(parser, "--out", _path, "FILE", "the file to write", None)

@@ -42,7 +42,7 @@ def test_a_run_becomes_a_table_or_a_notebook(
     [
         (["--out", "run.xyz"], "run.xyz does not say what to write"),
         (["--out", "run.csv", "--blank", "delta"], "are of a notebook"),
-        (["--out", "run.csv", "--iteration", "1"], "a table has them all"),
+        (["--out", "run.csv", "--iteration", "1"], "a table or a page has them all"),
         (["--out", "run.ipynb", "--iteration", "9"], "iteration 9"),
         (["--out", "run.ipynb", "--blank", "convolve"], "no operation is called convolve"),
         ([], "name it with --out"),

@@ -15,6 +15,7 @@ from cnnviz.app.widgets.save_dialog import (
     NOTEBOOK,
     PAGE,
     PICTURE,
+    REPLAY,
     RUN,
     TABLE,
     FileType,
@@ -101,7 +102,7 @@ class FileCommands(QObject):
     @Slot()
     def _export_run(self) -> None:
         track, export = self._busy_notice.track, self._loop.export_run
-        self._ask("Export run", "run", [TABLE, NOTEBOOK], lambda path: track(export(path)))
+        self._ask("Export run", "run", [TABLE, REPLAY, NOTEBOOK], lambda path: track(export(path)))
 
     @Slot()
     def _save_picture(self) -> None:

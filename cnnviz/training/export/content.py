@@ -6,11 +6,13 @@ from typing import Final
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.notebook import as_notebook
+from cnnviz.training.export.replay import as_replay
 from cnnviz.training.export.table import as_table
 from cnnviz.training.run.recorded_run import Run
 
 TABLE: Final = ".csv"
 NOTEBOOK: Final = ".ipynb"
+REPLAY: Final = ".html"
 
 
 def content_of(
@@ -23,11 +25,14 @@ def content_of(
     *,
     solutions: bool = False,
 ) -> bytes:
-    """Return a run as a table of all iterations, or as a notebook of one.
+    """Return a run as a table of all iterations, a page that replays it, or a notebook of one.
 
-    The other parameters, and the errors raised, are those of `Moment.of_run` and `as_notebook`.
+    The other parameters, and the errors raised, are those of `Moment.of_run`, `as_notebook` and
+    `as_replay`.
     """
     if ending == TABLE:
         return as_table(run).encode()
+    if ending == REPLAY:
+        return as_replay(run, dataset).encode()
     moment = Moment.of_run(run, dataset, iteration)
     return as_notebook(moment, blanks, puzzles, solutions=solutions).encode()

@@ -300,9 +300,9 @@ class TrainingLoop:
 
     @Command(lasting=True)
     def export_run(self, path: Path) -> None:
-        """Pause, and write the branch as a table, or the state as a notebook, by the ending.
+        """Pause, and write the branch as a table or page, or the state as a notebook.
 
-        A message reports the file.
+        The ending of the path decides. A message reports the file.
         """
         trainer = self._paused().trainer
         report = self._saving(path)

@@ -1,0 +1,49 @@
+// Puts the page together.
+
+import { Cell } from "./cell.js";
+import { Colours, onSchemeChange } from "./colours.js";
+import { Curve } from "./curves.js";
+import { part } from "./dom.js";
+import { Network } from "./network.js";
+import { compact, counted, lossText, percent, plain, tick } from "./numbers.js";
+import { Operations } from "./operations.js";
+import { Player } from "./player.js";
+import { Predictions } from "./predictions.js";
+import { RecordedRun } from "./run.js";
+import { extremes } from "./tensor.js";
+import { View } from "./view.js";
+
+const run = new RecordedRun(JSON.parse(part("run").textContent));
+const view = new View(run);
+const colours = new Colours(run.colours);
+const player = new Player(view);
+
+part("name").textContent = run.name;
+part("about").textContent = `${counted(run.iterations)} iterations on ${run.data}`
+  + (run.every > 1 ? `; this page holds every ${run.every}th state` : "");
+
+const marks = run.settings.slice(1).map((mark) => mark.iteration);
+const goTo = (iteration) => player.goTo(run.stateAt(iteration));
+const losses = new Curve({
+  title: "loss", values: run.loss, low: 0, high: extremes(run.loss)[1] || 1, tickText: (value) => tick(Number(value.toPrecision(2))), marks, goTo,
+});
+const accuracies = new Curve({
+  title: "accuracy", values: run.accuracy, low: 0, high: 1, tickText: (value) => `${100 * value} %`, marks, goTo,
+});
+part("curves").append(losses.element, accuracies.element);
+view.listen(({ state }) => {
+  const at = run.iterationOf(state), { loss, accuracy } = run.score(state);
+  losses.show(at, loss, `loss ${lossText(loss)}`);
+  accuracies.show(at, accuracy, `accuracy ${percent(accuracy)}`);
+});
+
+new Network(view, colours);
+new Predictions(view, colours);
+new Operations(view, colours);
+new Cell(view, colours);
+
+onSchemeChange(() => view.change({}));
+view.change({ state: 0 });
+
+// For the browser's console: cnnviz.tensor("dF") is that of the state that is shown.
+window.cnnviz = { run, view, numbers: { compact, lossText, percent, plain, tick }, tensor: (name) => view.iteration.tensor(name) };

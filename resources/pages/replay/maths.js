@@ -1,0 +1,244 @@
+// One iteration, operation by operation, in the notebook's names and layout: r and c run over a
+// feature map, u and v over a filter, i over filters, k over images, j over the flattened maps.
+// `rule` says which of the notebook's five departures are corrected.
+
+import { Tensor, extremes, mean, sum } from "./tensor.js";
+
+export const IMAGE = 28;
+export const FILTER = 5;
+export const FILTERS = 3;
+export const MAP = 24;
+export const CELLS = MAP * MAP;
+export const UNITS = FILTERS * CELLS;
+
+/** Says, in a sentence, why an operation has no result. */
+export class UndefinedResult extends Error {}
+
+export const sigmoid = (t) => 1 / (1 + Math.exp(-t));
+const sigmoidDerivative = (a) => a * (1 - a);
+
+// The forward pass
+
+/** P[r, c, k, u, v] = X[r+u, c+v, k]: every receptive field, as a view. */
+function patches({ X }) {
+  const [down, across, images] = X.strides, n = X.shape[2];
+  return [new Tensor(X.data, [MAP, MAP, n, FILTER, FILTER], [down, across, images, down, across])];
+}
+
+/** C[k, i, r, c] = Σ_{u,v} P[r, c, k, u, v] · f[u, v, i]. */
+function correlate({ P, f }) {
+  const n = P.shape[2], C = Tensor.zeros(n, FILTERS, MAP, MAP);
+  const [pr, pc, pk, pu, pv] = P.strides;
+  for (let k = 0; k < n; k += 1) {
+    for (let i = 0; i < FILTERS; i += 1) {
+      const map = (k * FILTERS + i) * CELLS;
+      for (let u = 0; u < FILTER; u += 1) {
+        for (let v = 0; v < FILTER; v += 1) {
+          const weight = f.at(u, v, i), corner = k * pk + u * pu + v * pv;
+          for (let c = 0; c < MAP; c += 1) {
+            const column = corner + c * pc;
+            for (let r = 0; r < MAP; r += 1) {
+              C.data[map + r * MAP + c] += P.data[column + r * pr] * weight;
+            }
+          }
+        }
+      }
+    }
+  }
+  return [C];
+}
+
+/** A = σ(C). */
+const activate = ({ C }) => [new Tensor(C.data.map(sigmoid), C.shape)];
+
+/** a[i·576 + r·24 + c, k] = A[k, i, r, c], as a view. */
+const flatten = ({ A }) => [new Tensor(A.data, [UNITS, A.shape[0]], [1, UNITS])];
+
+/** z = woᵀ a. */
+function dense({ a, wo }) {
+  const n = a.shape[1], z = Tensor.zeros(1, n);
+  for (let k = 0; k < n; k += 1) {
+    let total = 0;
+    for (let j = 0; j < UNITS; j += 1) total += wo.data[j] * a.data[k * UNITS + j];
+    z.data[k] = total;
+  }
+  return [z];
+}
+
+/** ẑ = (z − mean z) / std z over the batch; also the mean and the deviation. */
+function standardise({ z }, { epsilon }) {
+  const [low, high] = extremes(z.data);
+  const middle = mean(z.data);
+  const deviation = Math.sqrt(mean(z.data.map((value) => (value - middle) ** 2)));
+  const rounding = Math.sqrt(UNITS) * epsilon * Math.max(-low, high);
+  if (high - low <= rounding || deviation === 0) {
+    throw new UndefinedResult("All z are equal, so their standard deviation is 0 and ẑ is undefined.");
+  }
+  const zs = z.data.map((value) => (value - middle) / deviation);
+  const single = (value) => new Tensor(Float64Array.of(value), [1, 1]);
+  return [new Tensor(zs, z.shape), single(middle), single(deviation)];
+}
+
+/** o = σ(ẑ). */
+const output = ({ zs }) => [new Tensor(zs.data.map(sigmoid), zs.shape)];
+
+/** E = (y − o)² / 2 of each image. */
+const error = ({ y, o }) => [new Tensor(o.data.map((value, k) => (y.data[k] - value) ** 2 / 2), o.shape)];
+
+// The backward pass
+
+/** δ = −(y − o) · o · (1 − o); corrected, carried back through the standardisation. */
+function delta({ y, o, zs, std }, { rule }) {
+  const slope = o.data.map((value, k) => -(y.data[k] - value));
+  const derivative = o.data.map(sigmoidDerivative);
+  let errors = slope.map((value, k) => value * derivative[k]);
+  if (rule.standardisation) {
+    const middle = mean(errors), along = mean(errors.map((d, k) => d * zs.data[k]));
+    errors = errors.map((d, k) => (d - middle - zs.data[k] * along) / std.data[0]);
+  }
+  return [slope, derivative, errors].map((data) => new Tensor(data, o.shape));
+}
+
+/** dW = a δᵀ, a sum over images; corrected, divided by their number. */
+function denseGradient({ a, delta: errors }, { rule }) {
+  const n = errors.size, dW = Tensor.zeros(UNITS, 1);
+  for (let k = 0; k < n; k += 1) {
+    for (let j = 0; j < UNITS; j += 1) dW.data[j] += a.data[k * UNITS + j] * errors.data[k];
+  }
+  if (rule.scale) for (let j = 0; j < UNITS; j += 1) dW.data[j] /= n;
+  return [dW];
+}
+
+/** wo ← wo − η dW. */
+function denseUpdate({ wo, dW }, { learningRate }) {
+  return [new Tensor(wo.data.map((weight, j) => weight - learningRate * dW.data[j]), wo.shape)];
+}
+
+/** G = (wo δ) ⊙ a ⊙ (1 − a), with the updated wo; corrected, with that of the forward pass. */
+function mapGradient({ wo, wo_next, delta: errors, a }, { rule }) {
+  const n = errors.size, weights = rule["update-order"] ? wo : wo_next;
+  const G = new Tensor(new Float64Array(UNITS * n), a.shape, a.strides);
+  for (let k = 0; k < n; k += 1) {
+    for (let j = 0; j < UNITS; j += 1) {
+      const at = k * UNITS + j;
+      G.data[at] = weights.data[j] * errors.data[k] * sigmoidDerivative(a.data[at]);
+    }
+  }
+  return [G];
+}
+
+/** g = mean over images of G; corrected, G itself. */
+function averageOverImages({ G }, { rule }) {
+  if (rule.pairing) return [G];
+  const n = G.shape[1], g = Tensor.zeros(UNITS);
+  for (let k = 0; k < n; k += 1) {
+    for (let j = 0; j < UNITS; j += 1) g.data[j] += G.data[k * UNITS + j];
+  }
+  for (let j = 0; j < UNITS; j += 1) g.data[j] /= n;
+  return [g];
+}
+
+/** M = g read as (row, column, filter); corrected, as (filter, row, column). A view. */
+function reshape({ g }, { rule }) {
+  const [images, strides] = [g.shape.slice(1), g.strides.slice(1)];
+  const read = rule.layout ? [MAP, 1, CELLS] : [MAP * FILTERS, FILTERS, 1];
+  return [new Tensor(g.data, [MAP, MAP, FILTERS, ...images], [...read, ...strides])];
+}
+
+/** Return the unit whose gradient M[r, c, i] is. */
+export const unitRead = (rule, r, c, i) => (
+  rule.layout ? i * CELLS + r * MAP + c : (r * MAP + c) * FILTERS + i
+);
+
+/** dF[i, u, v] = (1/n) Σ_k Σ_{r,c} P[r, c, k, u, v] · M[r, c, i, k], or the same M for all k. */
+function filterGradient({ P, M }) {
+  const n = P.shape[2], dF = Tensor.zeros(FILTERS, FILTER, FILTER);
+  const [pr, pc, pk, pu, pv] = P.strides, [mr, mc, mi, mk = 0] = M.strides;
+  for (let i = 0; i < FILTERS; i += 1) {
+    for (let u = 0; u < FILTER; u += 1) {
+      for (let v = 0; v < FILTER; v += 1) {
+        let total = 0;
+        for (let k = 0; k < n; k += 1) {
+          const window = k * pk + u * pu + v * pv, map = i * mi + k * mk;
+          for (let c = 0; c < MAP; c += 1) {
+            const column = window + c * pc, cell = map + c * mc;
+            for (let r = 0; r < MAP; r += 1) {
+              total += P.data[column + r * pr] * M.data[cell + r * mr];
+            }
+          }
+        }
+        dF.data[(i * FILTER + u) * FILTER + v] = total / n;
+      }
+    }
+  }
+  return [dF];
+}
+
+/** f ← f − η dF. */
+function filterUpdate({ f, dF }, { learningRate }) {
+  const next = Tensor.zeros(FILTER, FILTER, FILTERS);
+  for (let u = 0, at = 0; u < FILTER; u += 1) {
+    for (let v = 0; v < FILTER; v += 1) {
+      for (let i = 0; i < FILTERS; i += 1, at += 1) {
+        next.data[at] = f.at(u, v, i) - learningRate * dF.at(i, u, v);
+      }
+    }
+  }
+  return [next];
+}
+
+const COMPUTE = {
+  patches, correlate, sigmoid: activate, flatten, dense, standardise, output, error, delta,
+  dense_gradient: denseGradient, dense_update: denseUpdate, map_gradient: mapGradient,
+  average_over_images: averageOverImages, reshape, filter_gradient: filterGradient,
+  filter_update: filterUpdate,
+};
+
+/** One iteration, computed as far as somebody asks. */
+export class Iteration {
+  /**
+   * `operations` is the list of them, in order, `inputs` holds X, y, f and wo, and `settings` the
+   * rule, η and the relative precision of a number, epsilon.
+   */
+  constructor(operations, inputs, settings) {
+    this.operations = operations;
+    this.settings = settings;
+    this.tensors = { ...inputs };
+    this.problem = ""; // why an operation has no result, and so none after it
+    this.done = 0;
+  }
+
+  /** Return a tensor, or null if it is undefined. */
+  tensor(name) {
+    while (!(name in this.tensors) && !this.problem && this.done < this.operations.length) {
+      this.#run(this.operations[this.done]);
+    }
+    return this.tensors[name] ?? null;
+  }
+
+  /** Return the mean of E and the share of right predictions, NaN if they are undefined. */
+  score() {
+    const E = this.tensor("E"), { o, y } = this.tensors;
+    if (!E) return { loss: NaN, accuracy: NaN };
+    const right = o.data.map((value, k) => Number(value > 0.5 === y.data[k] > 0.5));
+    return { loss: mean(E.data), accuracy: mean(right) };
+  }
+
+  #run(operation) {
+    try {
+      const results = COMPUTE[operation.name](this.tensors, this.settings);
+      operation.writes.forEach((name, at) => this.#keep(name, results[at]));
+      this.done += 1;
+    } catch (reason) {
+      if (!(reason instanceof UndefinedResult)) throw reason;
+      this.problem = `${operation.title}: ${reason.message}`;
+    }
+  }
+
+  #keep(name, result) {
+    if (!Number.isFinite(sum(result.data))) {
+      throw new UndefinedResult(`some values of ${name} are not finite.`);
+    }
+    this.tensors[name] = result;
+  }
+}

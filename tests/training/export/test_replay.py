@@ -1,0 +1,271 @@
+"""Pages that replay a run, in a real browser: with clicks and keys, and number by number."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from cnnviz.app.look.theme import DARK, LIGHT
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics import number_format
+from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.operations import OPERATIONS, iterate
+from cnnviz.numerics.rule import EXACT, RULES
+from cnnviz.pages.page import text_of
+from cnnviz.training.errors import ExportError
+from cnnviz.training.export.moment import Moment
+from cnnviz.training.export.replay import MOST_IMAGES, as_replay
+from cnnviz.training.pixels import Pixel
+from cnnviz.training.run.annotations import Annotations
+from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.recorded_run import Run, RunConfig
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+from tests.browser import Browser
+
+DIGITS = 4
+
+
+def recorded() -> Run:
+    """Return a run of which each iteration has another of the 32 rules."""
+    trainer = Trainer(bundled_digits(), Settings(subset=DIGITS, learning_rate=2.0))
+    for rule in RULES:
+        trainer.change(rule=rule)
+        assert trainer.step()
+    run = trainer.to_run()
+    trainer.close()
+    return run
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return recorded()
+
+
+@pytest.fixture(scope="module")
+def page(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pages") / "run.html"
+    path.write_text(as_replay(run, bundled_digits()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def opened(page: Path, browser: Browser) -> Iterator[Browser]:
+    """The page, of which nothing may complain."""
+    browser.open(page)
+    yield browser
+    assert browser.complaints == []
+
+
+def tensors_in(browser: Browser, state: int, names: list[str]) -> list[NDArray[np.float64]]:
+    """Return tensors as the page computes them."""
+    found = browser.evaluate(
+        f"""{json.dumps(names)}.map((name) => {{
+            const tensor = cnnviz.run.iteration({state}).tensor(name);
+            const bytes = new Uint8Array(tensor.values().buffer), parts = [];
+            for (let at = 0; at < bytes.length; at += 1000) {{
+                parts.push(String.fromCharCode(...bytes.subarray(at, at + 1000)));
+            }}
+            return [tensor.shape, btoa(parts.join(""))];
+        }})"""
+    )
+    return [np.frombuffer(base64.b64decode(text)).reshape(shape) for shape, text in found]
+
+
+def assert_computed(browser: Browser, run: Run, state: int) -> None:
+    """Check that every tensor of a state agrees with the program's to 7 digits.
+
+    What is 10¹² times smaller than its tensor's largest number is what rounding has left of 0.
+    """
+    at = Moment.of_run(run, bundled_digits(), state)
+    tensors = iterate(at.batch, at.parameters, at.settings.rule, at.settings.learning_rate)
+    names = [name for name in tensors if name != "P" or state == 0]  # of many numbers
+    for name, found in zip(names, tensors_in(browser, state, names), strict=True):
+        assert found.shape == tensors[name].shape, name
+        small = 1e-12 * float(np.abs(tensors[name]).max())
+        np.testing.assert_allclose(
+            found,
+            tensors[name],
+            rtol=5e-8,
+            atol=small,
+            err_msg=f"{name} of {at.settings.rule.title}",
+        )
+
+
+@pytest.mark.parametrize("states", [range(11), range(11, 22), range(22, 33)])
+def test_every_tensor_of_every_rule_is_the_programs(
+    opened: Browser, run: Run, states: range
+) -> None:
+    for state in states:
+        assert_computed(opened, run, state)
+
+
+def test_scores_and_settings_are_those_of_the_run(opened: Browser, run: Run) -> None:
+    scores = opened.evaluate("[...Array(33).keys()].map((state) => cnnviz.run.score(state))")
+    assert [score["loss"] for score in scores[:-1]] == run.loss.tolist()
+    computed = opened.evaluate("[...Array(32).keys()].map((s) => cnnviz.run.iteration(s).score())")
+    assert [score["loss"] for score in computed] == pytest.approx(run.loss.tolist(), rel=1e-12)
+    assert [score["accuracy"] for score in computed] == run.accuracy.tolist()
+    assert opened.text("#settings") == "rule notebook · η = 2 · 4 images · float64"
+
+
+def test_it_plays_pauses_and_steps_by_clicks_and_keys(opened: Browser) -> None:
+    assert opened.text("#play") == "Play"
+    opened.click("#step")
+    opened.wait("document.querySelector('#iteration').value === '1'")
+    opened.press("ArrowRight")
+    opened.wait("document.querySelector('#live').textContent.startsWith('Iteration 2: loss 0.')")
+    opened.press("ArrowLeft")
+    opened.press("End")
+    opened.wait("document.querySelector('#iteration').value === '32'")
+    assert opened.evaluate("document.querySelector('#step').disabled")
+    opened.press("Home")
+    opened.wait("document.querySelector('#iteration').value === '0'")
+    opened.press(" ")
+    opened.wait("document.querySelector('#iteration').value > 1")
+    assert opened.text("#play") == "Pause"
+    opened.click("#play")
+    opened.wait("document.querySelector('#play').textContent === 'Play'")
+    opened.click("#curves figure:nth-of-type(1) svg", x=0.97)
+    opened.wait("document.querySelector('#iteration').value >= 31")
+
+
+def test_it_shows_the_network_and_the_predictions_of_a_chosen_image(
+    opened: Browser, run: Run
+) -> None:
+    at = Moment.of_run(run, bundled_digits(), 0)
+    tensors = iterate(at.batch, at.parameters, at.settings.rule, at.settings.learning_rate)
+    z, o = float(tensors["z"][0, 3]), float(tensors["o"][0, 3])
+    opened.click("#rows tr:nth-child(4) button")
+    opened.wait("document.querySelector('#image').value === '3'")
+    assert opened.text("#digit") == f"digit {at.labels[3]}, target ≤ 4"
+    assert opened.text("#z") == f"z = {number_format.compact(z)}"
+    assert opened.text("#o") == f"o = {number_format.fixed(o, 3)}"
+    assert opened.text("#verdict").endswith("✓ correct" if o < 0.5 else "✗ wrong")
+    right = int(((tensors["o"] > 0.5) == (tensors["y"] > 0.5)).sum())
+    assert opened.text("#score") == f"{right} of {DIGITS} correct"
+    opened.click("#wrong-only")
+    opened.wait(f"document.querySelectorAll('#rows tr').length === {DIGITS - right}")
+    assert opened.evaluate("document.querySelectorAll('#plot path.wrong').length") == DIGITS - right
+
+
+def test_it_steps_through_the_operations_forward_and_backward(opened: Browser) -> None:
+    titles = opened.evaluate(
+        "[...document.querySelectorAll('#operations .title')].map((t) => t.textContent)"
+    )
+    assert titles == [operation.title for operation in OPERATIONS]
+    opened.press("F10")
+    opened.wait(
+        "document.querySelector('#operation-title').textContent.startsWith('1 of 16: patches')"
+    )
+    opened.click("#backward li:nth-child(7) button")  # filter gradient
+    opened.wait("document.querySelector('#writes [data-tensor=dF]')")
+    assert (
+        opened.text("#code")
+        == "dF = np.tensordot(M, P, axes=((0, 1), (0, 1))).sum(axis=1) / P.shape[2]"
+    )
+    assert "pairing is not corrected" in opened.text("#departure")
+    assert opened.evaluate("document.querySelector('#formula math') !== null")
+    opened.click("#next-operation")
+    opened.press("F10")  # on to the next iteration
+    opened.wait("document.querySelector('#iteration').value === '1'")
+    opened.press("F10", shift=True)
+    opened.wait("document.querySelector('#operation-title').textContent.startsWith('16 of 16')")
+    assert opened.evaluate("document.querySelector('#iteration').value") == "0"
+
+
+def test_numbers_are_written_as_the_program_writes_them(opened: Browser) -> None:
+    values = [0.0, 1.0, -1.5, 0.9996, 123456.0, 99999.5, 1e5, 1e-4, -2.34567e-7, 12.0]
+    values += np.random.default_rng(0).normal(0, 1, 40).tolist()
+    values += (10.0 ** np.random.default_rng(1).uniform(-9, 9, 40)).tolist()
+    for name, function, extra in (
+        ("compact", number_format.compact, ", 3"),
+        ("compact", lambda x: number_format.compact(x, 6), ", 6"),
+        ("plain", number_format.plain, ""),
+        ("tick", number_format.tick, ""),
+        ("percent", number_format.percent, ""),
+    ):
+        script = f"{json.dumps(values)}.map((value) => cnnviz.numbers.{name}(value{extra}))"
+        assert opened.evaluate(script) == [function(value) for value in values], name
+    losses = [value for value in values if 0 <= value < 1]
+    script = f"{json.dumps(losses)}.map((value) => cnnviz.numbers.lossText(value))"
+    assert opened.evaluate(script) == [number_format.loss_text(value) for value in losses]
+
+
+def test_single_precision_and_drawn_pixels_are_followed(browser: Browser, tmp_path: Path) -> None:
+    trainer = Trainer(bundled_digits(), Settings(subset=4, rule=EXACT, dtype="float32"))
+    trainer.step()
+    trainer.draw(Pixel(1, 3, 20, 200))
+    trainer.step()
+    trainer.change(subset=6)
+    trainer.step()
+    run = trainer.to_run()
+    trainer.close()
+    path = tmp_path / "run.html"
+    path.write_text(as_replay(run, bundled_digits()), encoding="utf-8")
+    browser.open(path)
+    for state in range(4):
+        at = Moment.of_run(run, bundled_digits(), state)
+        batch = Batch(at.batch.planes.astype(np.float64), at.batch.y.astype(np.float64))
+        parameters = Parameters(at.parameters.f.astype(float), at.parameters.wo.astype(float))
+        tensors = iterate(batch, parameters, EXACT, at.settings.learning_rate)
+        names = ["X", "o", "dW", "dF"]
+        for name, found in zip(names, tensors_in(browser, state, names), strict=True):
+            small = 1e-12 * float(np.abs(tensors[name]).max())
+            np.testing.assert_allclose(found, tensors[name], rtol=5e-8, atol=small, err_msg=name)
+    assert browser.complaints == []
+
+
+def test_what_a_run_is_called_is_never_markup(run: Run, browser: Browser, tmp_path: Path) -> None:
+    evil = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
+    annotations = Annotations(evil[:60], (Bookmark(0, "<b onclick=x>start</b>"),))
+    config = RunConfig(run.config.source, run.config.settings, run.config.sha256, annotations)
+    named = Run(run.f, run.wo, run.loss, run.accuracy, run.output, config)
+    path = tmp_path / "run.html"
+    path.write_text(as_replay(named, bundled_digits()), encoding="utf-8")
+    browser.open(path)
+    assert browser.text("#name") == evil[:60]
+    assert browser.text("#bookmark") == "<b onclick=x>start</b>"
+    assert browser.evaluate("[window.broken, document.scripts.length, document.title]") == [
+        None,
+        2,
+        evil[:60],
+    ]
+    assert browser.complaints == []
+
+
+def test_a_page_loads_nothing_and_is_small(run: Run) -> None:
+    text = as_replay(run, bundled_digits())
+    policy = text.partition('http-equiv="Content-Security-Policy" content="')[2].partition('"')[0]
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert len(text) < 33 * 1803 * 11 + 150_000  # weights in base64, and the page itself
+
+
+def test_its_colours_are_the_programs() -> None:
+    style = text_of("base.css")
+    light, _, dark = style.partition("prefers-color-scheme: dark")
+    for part, theme in ((light, LIGHT), (dark, DARK)):
+        for name in ("window", "panel", "raised", "text", "muted", "line", "accent", "wrong"):
+            assert f"--{name}: {getattr(theme, name)}" in part
+        for number, colour in enumerate(theme.filters, 1):
+            assert f"--filter-{number}: {colour}" in part
+
+
+def test_what_no_page_can_hold_is_refused(run: Run) -> None:
+    first = run.config.settings[0]
+    for settings, message in (
+        (replace(first.settings, subset=MOST_IMAGES + 1), "2,001 images"),
+        (replace(first.settings, rule=FAULTS[0].rule), "32 rules"),
+    ):
+        config = RunConfig("bundled", (replace(first, settings=settings),), run.config.sha256)
+        with pytest.raises(ExportError, match=message):
+            as_replay(
+                Run(run.f, run.wo, run.loss, run.accuracy, run.output, config), bundled_digits()
+            )
