@@ -85,6 +85,11 @@ class Rule:
         kept = (variant for variant in self.departures if variant.operation not in operations)
         return type(self)(new.union(kept))
 
+    def exchanging(self, variants: Iterable[Variant]) -> Self:
+        """Return an equal rule, with these in place of variants that are equal to them."""
+        new = {variant: variant for variant in variants}
+        return type(self)(frozenset(new.get(variant, variant) for variant in self.departures))
+
     @property
     def kept(self) -> tuple[str, ...]:
         """The tensors that it keeps from one iteration to the next; none is usual."""

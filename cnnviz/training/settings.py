@@ -1,5 +1,6 @@
 """The settings of a run, as one immutable value."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypedDict
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import NOTEBOOK, Rule
+from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.pixels import Pixel
 
@@ -96,6 +98,10 @@ class Settings:
     def kept(self) -> "Settings":
         """The settings as histories and run files keep them: without `pause_on_warning`."""
         return self if self.pause_on_warning else replace(self, pause_on_warning=True)
+
+    def exchanging(self, variants: Iterable[Variant]) -> "Settings":
+        """Return equal settings, with these in place of variants that are equal to them."""
+        return replace(self, rule=self.rule.exchanging(variants))
 
 
 class SettingsChange(TypedDict, total=False):

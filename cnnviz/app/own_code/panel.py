@@ -59,6 +59,8 @@ class OwnCodePanel(QWidget):
     """Carries an `Export` of the code."""
     code_changed = Signal(str)
     """Carries the code when it is run, and when the panel is hidden."""
+    training_requested = Signal(object)
+    """The run is to be trained with the code; carries the `OwnSource`."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +79,9 @@ class OwnCodePanel(QWidget):
         self.open = _button("Open…", "Open a file of Python; it is not run")
         self.save = _button("Save…", "Save the code")
         self.task = TaskRow(tasks, "own code", "Run code", "End its process")
+        self.train = _button(
+            "Train with it", "Run the code in the exact rule from iteration 0 on, as a branch"
+        )
         self.rights = QLabel(RIGHTS, wordWrap=True)
         self.rights.setProperty("muted", True)
         self.editor = CodeEditor(style)
@@ -89,6 +94,7 @@ class OwnCodePanel(QWidget):
         self.open.clicked.connect(self._open)
         self.save.clicked.connect(self._save)
         self.task.started.connect(self._run)
+        self.train.clicked.connect(self._train)
         self.set_style(style)
 
     def show_frame(self, frame: Frame) -> None:
@@ -98,6 +104,12 @@ class OwnCodePanel(QWidget):
     def show_code(self, text: str) -> None:
         """Show other code."""
         self.editor.setPlainText(text)
+
+    def replace_code(self, text: str) -> None:
+        """Show other code; Undo brings back what was there."""
+        cursor = self.editor.textCursor()
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -123,18 +135,26 @@ class OwnCodePanel(QWidget):
 
     @Slot()
     def _run(self) -> None:
+        source = self._source()
+        if self._frame is not None and source is not None:
+            run = OwnCodeRun(source, self._frame)
+            self.task.run(run, self._show, run.kill)
+
+    @Slot()
+    def _train(self) -> None:
+        if (source := self._source()) is not None:
+            self.training_requested.emit(source)
+
+    def _source(self) -> OwnSource | None:
+        """Return the code, or say what is wrong with it."""
         text = self.editor.toPlainText()
         self.code_changed.emit(text)
         self.editor.show_failure(None)
-        if self._frame is None:
-            return
         try:
-            source = OwnSource.parse(text)
+            return OwnSource.parse(text)
         except SourceError as error:
             self._show_problem(f"{error}", error.line)
-            return
-        run = OwnCodeRun(source, self._frame)
-        self.task.run(run, self._show, run.kill)
+            return None
 
     def _show(self, run: OwnRun) -> None:
         self.run_result = run
@@ -186,7 +206,9 @@ class OwnCodePanel(QWidget):
         middle.addLayout(right, 1)
         column = QVBoxLayout(self)
         margins = GRID, 0, GRID, GRID // 2
-        fill_box(column, top, self.task, self.rights, spacing=GRID // 2, margins=margins)
+        start = QHBoxLayout()
+        fill_box(start, self.task, self.train, stretched=self.task)
+        fill_box(column, top, start, self.rights, spacing=GRID // 2, margins=margins)
         column.addLayout(middle, 1)
 
 

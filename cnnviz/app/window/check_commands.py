@@ -1,9 +1,9 @@
 """Connects the panels of the Check workspace to the rest of the window."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, Slot
 
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.debugger_commands import DebuggerCommands
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.comparison.panel import ComparePanel
     from cnnviz.app.hunt.panel import HuntPanel
-    from cnnviz.app.own_code.panel import OwnCodePanel
-
-_CODE: Final = "own-code"
-"""The setting that keeps it."""
 
 
 class CheckCommands(QObject):
@@ -32,8 +28,6 @@ class CheckCommands(QObject):
         Changes to a workspace by its name.
     export : callable
         Asks for a file, and writes an export to it.
-    store : QSettings
-        Keeps a person's own code.
     """
 
     def __init__(
@@ -44,16 +38,14 @@ class CheckCommands(QObject):
         debugger: DebuggerCommands,
         choose_workspace: Callable[[str], None],
         export: Callable[[Export], None],
-        store: QSettings,
     ) -> None:
         super().__init__(parent)
-        self._export, self._store = export, store
+        self._export = export
         self._debugger, self._choose_workspace = debugger, choose_workspace
         self._loop, self._lazy_debugger = loop, panels.debugger
         panels.check.made.connect(self._connect_check)
         panels.compare.made.connect(self._connect_compare)
         panels.hunt.made.connect(self._connect_hunt)
-        panels.code.made.connect(self._connect_code)
 
     @Slot(object)
     def _connect_check(self, panel: "CheckPanel") -> None:
@@ -79,16 +71,6 @@ class CheckCommands(QObject):
     @Slot(object)
     def _connect_hunt(self, panel: "HuntPanel") -> None:
         panel.export_requested.connect(self._export)
-
-    @Slot(object)
-    def _connect_code(self, panel: "OwnCodePanel") -> None:
-        panel.export_requested.connect(self._export)
-        panel.show_code(str(self._store.value(_CODE, "")))
-        panel.code_changed.connect(self._keep_code)
-
-    @Slot(str)
-    def _keep_code(self, text: str) -> None:
-        self._store.setValue(_CODE, text)
 
     @Slot(object, int)
     def _train_branch(self, settings: Settings, iterations: int) -> None:

@@ -12,6 +12,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.lesson_commands import LessonCommands
+from cnnviz.app.window.own_code_commands import code_that_waits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
@@ -107,7 +108,7 @@ class GuideCommands(QObject):
         self._shown_for = notice
         if notice is None or notice == known or notice.iteration != frame.iteration:
             return
-        if self.offers and moved:
+        if self.offers and moved and not code_that_waits(frame):
             self._show_stop(notice, frame)
 
     def _show_stop(self, notice: Notice, frame: Frame) -> None:

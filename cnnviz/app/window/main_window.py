@@ -34,6 +34,7 @@ from cnnviz.app.window.help_in_place import HelpInPlace
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.menus import make_menus
+from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.presentation_size import PresentationSize
@@ -165,6 +166,7 @@ class MainWindow(QMainWindow):
             self._file_commands,
             self.lesson_commands,
             self.guide,
+            self.own_code_commands,
         )
         for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
@@ -254,6 +256,7 @@ class MainWindow(QMainWindow):
         self.lesson_commands.set_style(self._style)
         self.guide.set_style(self._style)
         self.palette_commands.set_style(self._style)
+        self.own_code_commands.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
     def _views(self) -> tuple[_View, ...]:
@@ -299,7 +302,16 @@ class MainWindow(QMainWindow):
             self.debugger_commands,
             self._choose_workspace,
             self._file_commands.export,
+        )
+        self.own_code_commands = OwnCodeCommands(
+            self,
+            panels,
+            loop,
+            docks,
+            self._choose_workspace,
+            self._file_commands.export,
             self._store,
+            self._style,
         )
         self.lesson_commands = LessonCommands(
             self,

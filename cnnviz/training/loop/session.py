@@ -3,6 +3,7 @@
 import math
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.blocks import ProgressCallback
@@ -15,8 +16,13 @@ from cnnviz.training.loop.debug_session import LONG, DebugSession
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
+from cnnviz.training.own_code.errors import OwnCodeError, SourceError
 from cnnviz.training.run.predictions import image_view
 from cnnviz.training.run.trainer import Trainer
+
+if TYPE_CHECKING:
+    from cnnviz.training.own_code.process import OwnCode, OwnCodeProcesses
+    from cnnviz.training.own_code.source import OwnSource
 
 
 class Session:
@@ -41,6 +47,7 @@ class Session:
             lambda: self.publish(computing=True),
             lambda position: self._breakpoint_watcher.check_operations(position) is not None,
         )
+        self._own_code: OwnCodeProcesses | None = None  # most runs have none
         self.pace = Pace()
         self.running = False
         """Whether training goes on from one iteration to the next."""
@@ -89,9 +96,36 @@ class Session:
         self.debug_session.use(trainer)
 
     def close(self) -> None:
-        """End the threads of the kernel."""
+        """End the threads of the kernel, and own code."""
         self.report(None, None)
         self.trainer.close()
+        if self._own_code is not None:
+            self._own_code.close()
+
+    def end_own_code(self) -> None:
+        """End all own code for good, from any thread; what is being computed then fails."""
+        if self._own_code is not None:
+            self._own_code.kill()
+
+    def allow(self, source: "OwnSource") -> "OwnCode":
+        """Let own code run wherever a rule of the run has it, and return it.
+
+        Raises
+        ------
+        SourceError
+            If it fails outside its functions.
+        """
+        from cnnviz.training.own_code.process import OwnCodeProcesses  # noqa: PLC0415  (slow)
+
+        if self._own_code is None:
+            self._own_code = OwnCodeProcesses()
+        try:
+            code = self._own_code.allow(source)
+        except OwnCodeError as error:
+            message = f"this code cannot be run: {error}"
+            raise SourceError(message) from error
+        self.trainer.exchange(code.variants)
+        return code
 
     # What is shown.
 

@@ -1,9 +1,10 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from cnnviz.atomic_file import replacing
 from cnnviz.data.source import load
@@ -25,6 +26,9 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
+
+if TYPE_CHECKING:
+    from cnnviz.training.own_code.source import OwnSource
 
 _NOTICEABLE: Final = 0.3
 """Seconds after which the progress of saving is shown."""
@@ -66,6 +70,7 @@ class TrainingLoop:
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
         self.queue.close()
+        self._session.end_own_code()  # what it computes may take long
 
     @property
     def is_saving(self) -> bool:
@@ -116,6 +121,21 @@ class TrainingLoop:
     def hold_out(self, on: bool) -> None:
         """Evaluate states on images that are not trained on, or no longer."""
         self._session.trainer.held_out.switch(on)
+
+    @Command(moves=True)
+    def allow_code(self, sources: "Sequence[OwnSource]") -> None:
+        """Pause, and let own code run wherever a rule of the run has it."""
+        for source in sources:
+            self._paused().allow(source)
+
+    @Command(moves=True, absolute=True, ends_steps=True)
+    def train_code(self, source: "OwnSource") -> None:
+        """Let own code run, go to iteration 0, and iterate from there with it in the exact rule."""
+        session = self._paused()
+        code = session.allow(source)
+        session.trainer.go_to(0)
+        session.trainer.change(rule=code.rule)
+        session.start()
 
     @Command()
     def draw(self, pixel: Pixel) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, Final
 
 import numpy as np
@@ -49,9 +49,38 @@ class OwnCode:
         """What the code has printed so far; whole once it has ended."""
         return "".join(self._runner.printed)
 
+    def start(self) -> None:
+        """Start the process.
+
+        Raises
+        ------
+        OwnCodeError
+            If the code itself, outside its functions, fails.
+        """
+        self._runner.start()
+
     def kill(self) -> None:
         """End the code for good, from any thread; what is being computed then fails."""
         self._runner.kill()
+
+    def close(self) -> None:
+        """End the code for good, and remove what its process has left."""
+        self._runner.close()
+
+
+def prepare(
+    source: OwnSource,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+    on_output: Callable[[str], object] = lambda _text: None,
+) -> OwnCode:
+    """Return own code that runs from the first use on, until it is closed.
+
+    Call this only if the person has asked for it. An operation that is stopped at its time limit,
+    or ends its process, fails; the others go on in another process. `on_output` is called with what
+    the code prints, in another thread.
+    """
+    runner = _Runner(source, limits, on_output)
+    return OwnCode(source, tuple(map(runner.variant, source.functions)), runner)
 
 
 @contextmanager
@@ -60,24 +89,55 @@ def running(
     limits: Limits = Limits(),  # noqa: B008  (immutable)
     on_output: Callable[[str], object] = lambda _text: None,
 ) -> Iterator[OwnCode]:
-    """Run own code while the block lasts. Call this only if the person has asked for it.
-
-    An operation that is stopped at its time limit, or ends its process, fails; the others go on in
-    another process. `on_output` is called with what the code prints, in another thread.
+    """Run own code while the block lasts; see `prepare`.
 
     Raises
     ------
     OwnCodeError
         If the code itself, outside its functions, fails.
     """
-    runner = _Runner(source, limits, on_output)
-    with closing(runner):
-        runner.start()
-        yield OwnCode(source, tuple(map(runner.variant, source.functions)), runner)
+    with closing(prepare(source, limits, on_output)) as code:
+        code.start()
+        yield code
+
+
+class OwnCodeProcesses:
+    """The processes of all code that a person has allowed to run, until they are closed.
+
+    Used by one thread, but for `kill`.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[str, OwnCode] = {}
+
+    def allow(self, source: OwnSource) -> OwnCode:
+        """Run code, unless it runs already, and return it; raise as `running` does."""
+        code = self._codes.get(source.text)
+        if code is None:
+            code = self._codes[source.text] = prepare(source)
+            try:
+                code.start()
+            except OwnCodeError:
+                self._codes.pop(source.text).close()
+                raise
+        return code
+
+    def kill(self) -> None:
+        """End all code for good, from any thread; what is being computed then fails."""
+        for code in tuple(self._codes.values()):
+            code.kill()
+
+    def close(self) -> None:
+        """End all code, and remove what its processes have left."""
+        while self._codes:
+            self._codes.popitem()[1].close()
 
 
 class _Runner:
-    """The process of own code, and another one after each that has ended."""
+    """The process of own code, and another one after each that has ended.
+
+    Several threads may ask it: training and a check of its rule. It answers one after the other.
+    """
 
     def __init__(
         self, source: OwnSource, limits: Limits, on_output: Callable[[str], object]
@@ -85,7 +145,7 @@ class _Runner:
         self.source = source
         self.printed: list[str] = []
         self._limits, self._on_output = limits, on_output
-        self._lock = Lock()
+        self._lock, self._asking = Lock(), RLock()
         self._is_killed = False
         self._sandbox: Sandbox | None = None
 
@@ -110,7 +170,8 @@ class _Runner:
     def close(self) -> None:
         """End the process and remove what it has left."""
         self.kill()
-        self._discard()
+        with self._asking:
+            self._discard()
 
     def _discard(self) -> None:
         with self._lock:
@@ -142,7 +203,8 @@ class _Runner:
 
     def call(self, operation: str, content: dict[str, Any], arrays: dict[str, Array]) -> Message:
         """Ask the process; raise `OwnCodeError` if there is no result."""
-        return self._ask(self.start(), operation, content, arrays)
+        with self._asking:
+            return self._ask(self.start(), operation, content, arrays)
 
     def _ask(
         self,

@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from cnnviz.data.reading import explained, file_mode
 from cnnviz.numerics.network import Floats, Tensors
+from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.signatures import LEARNING_RATE, SIGNATURES
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
@@ -98,15 +99,24 @@ class OwnSource:
 
 @dataclass(frozen=True, slots=True)
 class OwnVariant(Variant):
-    """An operation as own code carries it out."""
+    """An operation as own code carries it out.
+
+    Attributes
+    ----------
+    runs : bool
+        Whether somebody has allowed the code to run; if not, `compute` raises `OwnCodeError`.
+    """
 
     source: OwnSource = field(kw_only=True, compare=False, repr=False)
+    runs: bool = field(kw_only=True, compare=False, repr=False)
 
 
 def own_variant(
     source: OwnSource,
     function: OwnFunction,
     compute: Callable[[Tensors, float], tuple[Floats, ...]],
+    *,
+    runs: bool = True,
 ) -> OwnVariant:
     """Return an operation as a function of own code carries it out, by `compute`."""
     return OwnVariant(
@@ -117,6 +127,7 @@ def own_variant(
         numpy=function.text,
         compute=compute,
         source=source,
+        runs=runs,
     )
 
 
@@ -133,7 +144,13 @@ def variants_not_run(source: OwnSource) -> tuple[OwnVariant, ...]:
 
         return compute
 
-    return tuple(own_variant(source, one, refuse(one.name)) for one in source.functions)
+    return tuple(own_variant(source, one, refuse(one.name), runs=False) for one in source.functions)
+
+
+def code_not_run(rule: Rule) -> tuple[OwnVariant, ...]:
+    """Return the operations of a rule that are own code which nobody has allowed to run."""
+    own = (variant for variant in rule.extra if isinstance(variant, OwnVariant))
+    return tuple(variant for variant in own if not variant.runs)
 
 
 def read_source(path: Path) -> str:

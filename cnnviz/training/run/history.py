@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
@@ -244,6 +245,12 @@ class History:
                 }
         if len(self._recent) > RECENT:
             self._recent.popitem(last=False)
+
+    def exchange(self, variants: Sequence[Variant]) -> None:
+        """Put these in place of equal variants in the rules of all iterations."""
+        self._settings = [
+            Mark(mark.iteration, mark.settings.exchanging(variants)) for mark in self._settings
+        ]
 
     def revise(self, iteration: int, loss: float, accuracy: float) -> None:
         """Replace what is kept of a state's forward pass, which has been done on another batch."""

@@ -1,6 +1,6 @@
 """The trainer: owns the parameters and the history of a run, and iterates. Used by one thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Self, Unpack
 
@@ -10,6 +10,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Pixel, with_pixel
 from cnnviz.training.run.branches import Branches
@@ -244,6 +245,17 @@ class Trainer:
             now.allow_retry()
         if self._history.last <= 0:
             self._branches.name_by_settings(settings)
+
+    def exchange(self, variants: Sequence[Variant]) -> None:
+        """Put these in place of equal variants in the rules of all branches, from now on.
+
+        Own code that is allowed to run takes the place of the same that is not.
+        """
+        self._settle()
+        self._now.settings = self.settings.exchanging(variants)
+        for branch in self._branches.all:
+            branch.history.exchange(variants)
+        self._now.allow_retry()
 
     def use(self, dataset: Dataset, source: str) -> None:
         """Start again on other images, with a subset no larger than the data set.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
@@ -10,7 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.own_code.panel import OwnCodePanel
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.signatures import SIGNATURES
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.own_code.source import OwnSource, variants_not_run
 
 LEFT = Qt.MouseButton.LeftButton
 SUM = "def dense_gradient(a, delta):\n    print('hello')\n    return a @ delta.T\n"
@@ -112,3 +116,48 @@ def test_code_is_kept_and_never_runs_by_itself(
     second = Author(make_window(), qtbot)
     assert second.panel.editor.toPlainText() == text
     assert not marker.exists()
+
+
+def test_code_is_trained_with_saved_and_asked_for_before_it_runs_again(
+    author: Author, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel, window = author.panel, author.window
+    panel.show_code("x = (")
+    qtbot.mouseClick(panel.train, LEFT)
+    assert "this is not Python" in panel.report.toPlainText()
+    window.loop.step()
+    panel.show_code(SUM)
+    qtbot.mouseClick(panel.train, LEFT)
+
+    def frame() -> Frame:
+        assert window.frame is not None
+        return window.frame
+
+    qtbot.waitUntil(lambda: len(frame().branches) == 2 and frame().iteration > 1, timeout=20_000)
+    assert frame().settings.rule == Rule(frozenset(variants_not_run(OwnSource.parse(SUM))))
+    losses, accuracy = frame().curve.loss[:2], frame().curve.accuracy[:2]
+    file = tmp_path / "own.npz"
+    window.loop.save_run(file)
+    window.loop.open_run(file)
+    commands = window.own_code_commands
+    qtbot.waitUntil(lambda: commands.card is not None and commands.card.isVisible())
+    card = commands.card
+    assert card is not None
+    assert "It computes: dense gradient." in card.message.text()
+    last = frame().last
+    np.testing.assert_array_equal(frame().curve.loss[:2], losses)
+    np.testing.assert_array_equal(frame().curve.accuracy[:2], accuracy)
+    panel.show_code("mine")
+    qtbot.mouseClick(card.read, LEFT)
+    assert panel.editor.toPlainText() == SUM
+    panel.editor.undo()
+    assert panel.editor.toPlainText() == "mine"
+    qtbot.mouseClick(card.leave, LEFT)
+    window.loop.step()
+    qtbot.waitUntil(card.isVisible)  # nothing ran, and it is asked again
+    assert frame().last == last
+    assert window.guide.stop_card is None
+    qtbot.mouseClick(card.run, LEFT)
+    window.loop.step()
+    qtbot.waitUntil(lambda: frame().iteration == last + 1, timeout=20_000)
+    assert not card.isVisible()

@@ -1,0 +1,75 @@
+"""The card of a run that holds a person's own code: it is run only if they say so."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from cnnviz.app.guide.card import Card
+from cnnviz.app.look.style import Style
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.own_code.report import RIGHTS
+from cnnviz.training.own_code.source import OwnSource, OwnVariant
+
+_TITLE: Final = "This run holds code of its own, which has not been run"
+_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+
+
+class CodeCard(Card):
+    """Asks whether the own code of a run is to run."""
+
+    allowed = Signal(object)
+    """The code is to run; carries the sources."""
+    shown = Signal(str)
+    """The code is to be shown in the editor; carries its text."""
+
+    def __init__(self, style: Style, panel: QWidget) -> None:
+        super().__init__(_TITLE, style, panel)
+        self._sources: tuple[OwnSource, ...] = ()
+        self.message = QLabel(wordWrap=True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setAccessibleName("What the code is")
+        self.run, self.read, self.leave = map(_button, ("Run the code", "Read it", "Leave it"))
+        self.run.setToolTip("Only if you trust it: the run can then go on")
+        self.read.setToolTip("Show the code in the editor; it is not run")
+        self.leave.setToolTip("Look at the run without its code; it cannot go on with this rule")
+        self.run.clicked.connect(self._allow)
+        self.read.clicked.connect(self._show)
+        self.leave.clicked.connect(self.dismiss)
+        row = QHBoxLayout()
+        fill_box(row, self.read, self.run, self.leave, None)
+        self.body.addWidget(self.message)
+        self.body.addLayout(row)
+
+    def show_code(self, variants: Sequence[OwnVariant]) -> None:
+        """Ask whether these operations are to run."""
+        sources = {variant.source.text: variant.source for variant in variants}
+        self._sources = tuple(sources.values())
+        operations = ", ".join(_TITLES[variant.operation] for variant in variants)
+        self.message.setText(
+            f"It computes: {operations}. Without it, you can look at every iteration, but not go "
+            f"on with this rule. {RIGHTS}"
+        )
+        self.reveal()
+
+    @Slot()
+    def _allow(self) -> None:
+        self.hide()
+        self.allowed.emit(self._sources)
+
+    @property
+    def text(self) -> str:
+        """The code."""
+        return "\n\n\n".join(source.text.strip("\n") for source in self._sources) + "\n"
+
+    @Slot()
+    def _show(self) -> None:
+        self.shown.emit(self.text)
+
+
+def _button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

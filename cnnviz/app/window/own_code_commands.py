@@ -1,0 +1,131 @@
+"""A person's own code in the window: kept, trained with, and run only if they say so."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.run.warnings import Notice
+
+if TYPE_CHECKING:
+    from cnnviz.app.guide.code_card import CodeCard
+    from cnnviz.app.own_code.panel import OwnCodePanel
+    from cnnviz.training.own_code.source import OwnSource, OwnVariant
+
+_CODE: Final = "own-code"
+"""The setting that keeps it."""
+
+
+class OwnCodeCommands(QObject):
+    """Connects the Code panel, and asks before the code of an opened run is run.
+
+    Parameters
+    ----------
+    choose_workspace : callable
+        Changes to a workspace by its name.
+    export : callable
+        Asks for a file, and writes an export to it.
+    store : QSettings
+        Keeps the code in the editor.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        panels: Panels,
+        loop: TrainingLoop,
+        docks: Docks,
+        choose_workspace: Callable[[str], None],
+        export: Callable[[Export], None],
+        store: QSettings,
+        style: Style,
+    ) -> None:
+        super().__init__(window)
+        self._loop, self._docks, self._style = loop, docks, style
+        self._export, self._store, self._choose_workspace = export, store, choose_workspace
+        self._lazy_panel = panels.code
+        self._card: CodeCard | None = None
+        self._waiting: tuple[OwnVariant, ...] = ()
+        self._refused: Notice | None = None
+        panels.code.made.connect(self._connect)
+
+    @property
+    def card(self) -> "CodeCard | None":
+        """The card that asks, if it has been made."""
+        return self._card
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        if self._card is not None:
+            self._card.set_style(style)
+
+    @Slot(object)
+    def show_frame(self, frame: Frame) -> None:
+        """Ask if the frame's rule has code that nobody has allowed to run.
+
+        It is asked once, and again when an iteration is refused for it.
+        """
+        waiting = code_that_waits(frame)
+        refused = frame.notice if waiting and frame.notice and frame.notice.final else None
+        is_new = waiting != self._waiting or (refused is not None and refused != self._refused)
+        self._waiting, self._refused = waiting, refused
+        if not is_new:
+            return
+        if waiting:
+            self._ask(waiting)
+        elif self._card is not None:
+            self._card.hide()
+
+    def _ask(self, waiting: "tuple[OwnVariant, ...]") -> None:
+        from cnnviz.app.guide.code_card import CodeCard  # noqa: PLC0415  (not at the start)
+
+        if self._card is None:
+            self._card = CodeCard(self._style, self._docks["network"])
+            self._card.allowed.connect(self._allow)
+            self._card.shown.connect(self._show)
+        self._docks.bring_up("network")
+        self._card.show_code(waiting)
+        if not str(self._store.value(_CODE, "")).strip():
+            self._keep(self._card.text)
+
+    @Slot(object)
+    def _allow(self, sources: "tuple[OwnSource, ...]") -> None:
+        self._loop.allow_code(sources)
+
+    @Slot(str)
+    def _show(self, text: str) -> None:
+        """Show code in the editor, in which Undo brings back what was there."""
+        self._choose_workspace("check")
+        self._docks.bring_up("code")
+        self._lazy_panel.panel.replace_code(text)
+
+    @Slot(object)
+    def _connect(self, panel: "OwnCodePanel") -> None:
+        panel.export_requested.connect(self._export)
+        panel.show_code(str(self._store.value(_CODE, "")))
+        panel.code_changed.connect(self._keep)
+        panel.training_requested.connect(self._train)
+
+    @Slot(str)
+    def _keep(self, text: str) -> None:
+        self._store.setValue(_CODE, text)
+
+    @Slot(object)
+    def _train(self, source: "OwnSource") -> None:
+        self._loop.train_code(source)
+
+
+def code_that_waits(frame: Frame) -> "tuple[OwnVariant, ...]":
+    """Return the operations that wait for somebody to allow their code."""
+    if not frame.settings.rule.extra:
+        return ()
+    from cnnviz.training.own_code.source import code_not_run  # noqa: PLC0415  (slow)
+
+    return code_not_run(frame.settings.rule)
