@@ -20,7 +20,7 @@ endif
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: run test lint types layers check pictures figures check-drawing libraries clean
+.PHONY: run test lint types layers check pictures figures bundle check-drawing libraries clean
 
 run: $(VENV)/.installed libraries
 	@$(BIN)/python -m cnnviz $(ARGS)
@@ -59,6 +59,10 @@ pictures: $(VENV)/.installed libraries
 # The README's figures of the three investigations; MNIST's with ARGS='--data FOLDER'.
 figures: $(VENV)/.installed
 	@$(BIN)/python .ci/figures.py $(ARGS)
+
+# A folder and a zip in dist/ that run on machines without Python; see README.
+bundle: $(VENV)/.installed-bundle libraries
+	@$(BIN)/python .ci/bundle.py
 
 # Draws 200 frames on every Python 3.11, 3.12 and 3.13 of this machine; takes a few minutes.
 check-drawing: libraries
