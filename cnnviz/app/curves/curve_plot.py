@@ -20,12 +20,17 @@ from cnnviz.app.curves.branch_curves import BranchCurve, BranchCurves, CurveEnd,
 from cnnviz.app.curves.change_marks import Change, ChangeMarks
 from cnnviz.app.curves.crosshair import Crosshair, Dot
 from cnnviz.app.curves.downsampling import envelope
+from cnnviz.app.curves.held_out_line import LABEL as HELD_OUT_LABEL
+from cnnviz.app.curves.held_out_line import NAME as HELD_OUT
+from cnnviz.app.curves.held_out_line import HeldOutLine
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.training.run.branches import Bookmark
 
 pg.setConfigOptions(antialias=True)
 
+_NAMED: Final = 150
+"""Width of a plot without labels, in pixels at normal size, from which on held-out images are."""
 _TICK_TYPE: Final = 0.9
 """Font size at the axes, relative to body text."""
 
@@ -112,7 +117,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks = ChangeMarks(self._view, labelled=labelled)
         self._flags = BookmarkMarks(self._view)
         self._branch_curves = BranchCurves(self)
-        self._names_at_ends = CurveNames(self._view, self._marks, self._flags) if labelled else None
+        self._labelled = labelled
+        self._names_at_ends = CurveNames(self._view, self._marks, self._flags)
+        self._held_out = HeldOutLine(self)
         self._playhead = pg.InfiniteLine(angle=90)
         self._dot, self._crosshair = Dot(), Crosshair(self._view)
         cross = self._crosshair
@@ -142,14 +149,14 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         corner = self._across.label.boundingRect().width() + metrics.horizontalAdvance("0")
         self._up.setWidth(ceil(max(ticks, corner)))
         self._curve.setPen(pg.mkPen(colour, width=scale))
+        self._held_out.set_style(colour, scale)
         self._playhead.setPen(pg.mkPen(theme.accent, width=scale))
         self._dot.set_style(style, colour)
         self._crosshair.set_style(small)
         self._style, self._colour = style, colour
         self._marks.set_style(style)
         self._flags.set_style(style)
-        if self._names_at_ends is not None:
-            self._names_at_ends.set_style(style)
+        self._names_at_ends.set_style(style)
         self._resized()
 
     def set_curve(
@@ -184,6 +191,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._name, self._branches = name, branches
         self._flags.set_bookmarks(bookmarks)
 
+    def set_held_out(self, iteration: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        """Set what the next drawing shows of held-out images, shapes (E,)."""
+        self._held_out.set_values(iteration, values)
+
     @Slot(object)
     def show_span(self, span: tuple[float, float] | None) -> None:
         """Show a range of iterations, or the whole run."""
@@ -200,8 +211,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         """Show the values at an iteration with the crosshair, or hide it."""
         self._read = iteration
         shown = iteration is not None and iteration < self._longest()
-        if self._names_at_ends is not None:
-            self._names_at_ends.setVisible(not shown)  # the crosshair names the curves, too
+        self._names_at_ends.setVisible(not shown)  # the crosshair names the curves, too
         if iteration is None or not shown:
             self._crosshair.hide()
             return
@@ -220,6 +230,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         columns = [
             (name, values * self._factor) for name, (_, values) in zip(names, curves, strict=True)
         ]
+        if not self._held_out.is_empty:
+            held_out = self._held_out.column(len(self._values)) * self._factor
+            columns.append((f"{quantity}: {HELD_OUT}", held_out))
         return [("iteration", np.arange(self._longest())), *columns]
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -249,8 +262,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         branches = self._branch_curves.draw(
             self._branches, (low, high), columns, self._positions, pen
         )
+        held_out = self._held_out.draw((low, high), columns, self._view.width(), self._positions)
         now = [] if self._now is None else [[self._y(self._now)]]
-        self._fit(np.concatenate([y, *branches, *now]))
+        self._fit(np.concatenate([y, *branches, held_out, *now]))
         # Smooth edges are slow, and invisible with several peaks to a pixel.
         self._curve.setData(x, y, connect="finite", antialias=len(x) <= columns)
         if self._position < len(self._values):
@@ -278,13 +292,20 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             *((r.name, r.values) for r in reversed(self._branches)),
         )
         there = [(name, values) for name, values in curves if iteration < len(values)]
+        held_out = self._held_out.newest(iteration)
+        beside = []
+        if held_out is not None and iteration < len(self._values):
+            at, value = held_out
+            number = self._write(value).partition(" ")[2]
+            beside = [f"{HELD_OUT}: {number}" + (f", at {at:,}" if at < iteration else "")]
         if not self._branches:
-            return [self._write(float(values[iteration])) for _, values in there]
+            return [*(self._write(float(values[iteration])) for _, values in there), *beside]
         metrics, width = self._crosshair.metrics, self._view.width() - 2 * AIR
         room = max(1, int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes)
         # The plot's quantity is known, the branch is not.
         numbers = [self._write(float(values[iteration])).partition(" ")[2] for _, values in there]
         lines = [f"{number}: {name}" for number, (name, _) in zip(numbers, there, strict=True)]
+        lines[1:1] = beside
         lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
         if len(lines) <= room:
             return lines
@@ -293,20 +314,24 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _name_ends(self, first: int, last: int) -> None:
         """Name the curves at their last points in view if there are several."""
-        if self._names_at_ends is None:
-            return
-        curves = [(self._name, self._values, self._colour, 0)]
-        for branch in reversed(self._branches):
+        several = bool(self._branches) and self._labelled
+        curves = [(self._name, self._values, self._colour, 0)] if several else []
+        for branch in reversed(self._branches if several else ()):
             colour = branch_pen(branch.number, self._style.theme, 1.0).color().name()
             curves.append((branch.name, branch.values, colour, branch.first))
         ends = []
-        for name, values, colour, start in curves if self._branches else ():
+        for name, values, colour, start in curves:
             end, begin = min(last, len(values) - 1), max(0, first, start)
             while end >= begin and not isfinite(self._y(float(values[end]))):
                 end -= 1  # at the end of a run that has failed
             if end >= begin:
                 is_current = values is self._values
                 ends.append(CurveEnd(end, self._y(float(values[end])), name, colour, is_current))
+        held_out = self._held_out.newest(last)
+        has_room = self._labelled or self._view.width() > _NAMED * self._style.scale
+        if held_out is not None and has_room and isfinite(self._y(held_out[1])):
+            at, value = held_out
+            ends.insert(1, CurveEnd(at, self._y(value), HELD_OUT_LABEL, self._colour))
         self._names_at_ends.set_ends(tuple(ends))
 
     def _positions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

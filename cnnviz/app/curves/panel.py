@@ -18,6 +18,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
+from cnnviz.app.widgets.held_out_text import HELD_OUT_HINT, held_out_words
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
@@ -45,6 +46,8 @@ class LossPanel(QWidget):
     """The user chose an iteration; carries it."""
     export_requested = Signal(object)
     """Carries an `Export` of a curve."""
+    hold_out_requested = Signal(bool)
+    """States are to be evaluated on images that are not trained on, or no longer."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,7 +124,7 @@ class LossPanel(QWidget):
         theme = style.theme
         head_font = style.scaled(1.1).body_font
         head_font.setBold(True)
-        for button in (self.add, self.log):
+        for button in (self.add, self.log, self._held_out_button):
             button.setFont(style.body_font)
             button.setStyleSheet(f"padding: 1px {GRID}px;")
         self.add.setStyleSheet(
@@ -194,6 +197,13 @@ class LossPanel(QWidget):
         self.add.menu().aboutToShow.connect(self._fill_menu)
         self._choices = QActionGroup(self)
         self._choices.triggered.connect(self._add)
+        self.held_out = QAction("Held out", self)
+        self.held_out.setCheckable(True)
+        self.held_out.setToolTip(HELD_OUT_HINT)
+        self.held_out.triggered.connect(self.hold_out_requested)
+        self._held_out_button = QToolButton()
+        self._held_out_button.setDefaultAction(self.held_out)
+        self._held_out_button.setAccessibleName("Curves of held-out images")
         self.log = QToolButton()
         self.log.setText("Log scale")
         self.log.setToolTip("Draw the loss on a logarithmic scale")
@@ -208,6 +218,7 @@ class LossPanel(QWidget):
         head.setSpacing(GRID)
         head.addWidget(self.loss_head)
         head.addStretch()
+        head.addWidget(self._held_out_button)
         head.addWidget(self.add)
         head.addWidget(self.log)
         grid.addLayout(head, 0, 0)
@@ -230,10 +241,19 @@ class LossPanel(QWidget):
         if frame is None or not self.isVisible():
             return
         self.loss_head.setText(f"loss {loss_text(frame.predictions.loss)}")
+        self._show_held_out(frame)
         if self._curves is not None:
             self._curves.draw_loss(frame, self._selection.drawn_branches)
         if frame.done >= self._awaited:
             self.timeline.show_state(frame.iteration, frame.last, frame.branch.bookmarks)
+
+    def _show_held_out(self, frame: Frame) -> None:
+        """Show whether states are evaluated on held-out images, and on which."""
+        if frame.done < self._awaited:
+            return
+        held_out = frame.held_out
+        self.held_out.setChecked(held_out is not None)
+        self.held_out.setToolTip(HELD_OUT_HINT if held_out is None else held_out_words(held_out))
 
     @Slot()
     def _draw_accuracy(self) -> None:

@@ -17,6 +17,7 @@ from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.held_out_curve import NOT_EVALUATED
 from cnnviz.training.run.history import Mark, Quantity
 
 
@@ -141,6 +142,9 @@ class LossCurves(QObject):
             for b, first in zip(others, firsts, strict=True)
         )
         plot.set_other_branches(frame.branch.name, curves, frame.branch.bookmarks)
+        if quantity in ("loss", "accuracy"):
+            held_out = curve.held_out if frame.held_out is not None else NOT_EVALUATED
+            plot.set_held_out(held_out.iteration, getattr(held_out, quantity))
         past = frame.iteration < frame.last
         now = getattr(frame.predictions, quantity, None) if past else None
         values = curve.values(quantity)

@@ -399,6 +399,8 @@ class MainWindow(QMainWindow):
                 lambda panel: panel.export_requested.connect(self._file_commands.export)
             )
         p.loss.seek.connect(self._seek)
+        p.loss.hold_out_requested.connect(self._hold_out)
+        a.data.addAction(p.loss.held_out)
         export = self._file_commands.export
         for exporting in (p.loss, p.network, p.predictions):
             exporting.export_requested.connect(export)
@@ -461,6 +463,10 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _select(self, image: int) -> None:
         self._selected_by = self.loop.select(image)
+
+    @Slot(bool)
+    def _hold_out(self, on: bool) -> None:
+        self._panels.loss.expect(self._busy_notice.track(self.loop.hold_out(on)))
 
     @Slot(int)
     def _seek(self, iteration: int) -> None:

@@ -3,7 +3,7 @@
 import math
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.blocks import ProgressCallback
@@ -23,6 +23,10 @@ from cnnviz.training.run.trainer import Trainer
 if TYPE_CHECKING:
     from cnnviz.training.own_code.process import OwnCode, OwnCodeProcesses
     from cnnviz.training.own_code.source import OwnSource
+
+_UNHURRIED: Final = 4
+"""Times as long as the last evaluation of held-out images that an iteration must be away for
+another one."""
 
 
 class Session:
@@ -131,7 +135,7 @@ class Session:
 
     def publish(self, *, computing: bool = False) -> None:
         """Put a frame into the mailbox; `computing` says that an operation is under way."""
-        if not computing and self.time_left > 0:  # no iteration waits for it
+        if not computing and self.time_left > _UNHURRIED * self.trainer.held_out.cost:
             self._evaluate_held_out()
         debug = None if self.running else self.debug_session.view(self._image, computing=computing)
         breakpoints = self.breakpoints.all

@@ -12,7 +12,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.errors import SavingCancelledError
+from cnnviz.training.errors import SavingCancelledError, SettingsError
 from cnnviz.training.export.content import content_of
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
@@ -120,7 +120,15 @@ class TrainingLoop:
     @Command(coalesced=True)
     def hold_out(self, on: bool) -> None:
         """Evaluate states on images that are not trained on, or no longer."""
-        self._session.trainer.held_out.switch(on)
+        trainer = self._session.trainer
+        trainer.held_out.switch(on)
+        trainer.evaluate_held_out()
+        if on and trainer.held_out.view is None:
+            trainer.held_out.switch(False)
+            raise SettingsError(
+                f"no image of {trainer.dataset.name} can be held out: all "
+                f"{len(trainer.dataset):,} are trained on, so choose a smaller subset first."
+            )
 
     @Command(moves=True)
     def allow_code(self, sources: "Sequence[OwnSource]") -> None:

@@ -1,5 +1,6 @@
 """Evaluation of the states of a run on images that are not trained on."""
 
+import time
 from dataclasses import dataclass
 from math import ceil, log10
 from typing import Final
@@ -54,6 +55,8 @@ class HeldOut:
     def __init__(self) -> None:
         self.on = False
         """Whether states are evaluated."""
+        self.cost = 0.0
+        """Seconds that the last evaluation took."""
         self._wanted: int | None = None
         self._key: tuple[Dataset, int, int | None, Precision] | None = None
         self._images: HeldOutImages | None = None
@@ -112,7 +115,7 @@ class HeldOut:
         state = forward or parameters
         if self._images is None or self._evaluation is None or state is self._evaluated:
             return
-        passed = None
+        passed, began = None, time.perf_counter()
         try:
             if forward is not None:
                 passed = self._evaluation.forward(parameters, forward)
@@ -124,6 +127,7 @@ class HeldOut:
             figures = iteration, found.loss, found.accuracy, len(dataset)
             branch.history.held_out = branch.history.held_out.with_state(*figures)
         self._evaluated = state
+        self.cost = time.perf_counter() - began
         every = interval(len(dataset), settings.subset)
         images = self._images
         self._view = HeldOutView(iteration, every, images.origin, images.first, dataset, found)

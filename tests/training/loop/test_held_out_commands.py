@@ -1,0 +1,42 @@
+"""Held-out images in the training thread: at once where it is paused, spread out where it runs."""
+
+import numpy as np
+
+from cnnviz.training.run.held_out import interval
+from tests.training.driver import Driver
+
+
+def test_every_paused_state_is_evaluated(driver: Driver) -> None:
+    frame = driver.after(driver.loop.hold_out(True))
+    assert frame.held_out is not None
+    assert frame.held_out.iteration == 0
+    for _ in range(2):
+        frame = driver.after(driver.loop.step())
+    assert frame.held_out is not None
+    assert frame.held_out.iteration == 2
+    assert frame.curve.held_out.iteration.tolist() == [0, 1, 2]
+    assert driver.after(driver.loop.hold_out(False)).held_out is None
+
+
+def test_a_run_as_fast_as_possible_is_evaluated_every_so_many_iterations(driver: Driver) -> None:
+    driver.loop.change(subset=300, dtype="float32")
+    frame = driver.after(driver.loop.hold_out(True))
+    assert frame.held_out is not None
+    every = interval(len(frame.held_out.dataset), frame.settings.subset)
+    assert frame.held_out.interval == every
+    driver.run()
+    driver.until(lambda frame: frame.iteration > 2 * every)
+    driver.after(driver.loop.pause())
+    frame = driver.after(driver.loop.select(0))
+    at = frame.curve.held_out.iteration
+    assert at[-1] == frame.iteration
+    np.testing.assert_array_equal(at[:-1], np.arange(0, frame.iteration, every))
+
+
+def test_nothing_is_held_out_of_data_that_is_all_trained_on(driver: Driver) -> None:
+    n = len(driver.trainer.dataset)
+    driver.after(driver.loop.change(subset=n))
+    frame = driver.after(driver.loop.hold_out(True))
+    assert f"all {n:,} are trained on" in driver.message().text
+    assert frame.held_out is None
+    assert not driver.trainer.held_out.on
