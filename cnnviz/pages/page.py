@@ -10,7 +10,9 @@ from typing import Any, Final
 from cnnviz.data.resources import resource_path
 
 _FOLDER: Final = "pages"
-_IMPORT: Final = re.compile(r'^import (\{[^}]*\}) from "\./(\w+\.js)";\n', re.MULTILINE)
+_IMPORT: Final = re.compile(
+    r'^import (?:\* as )?(\w+|\{[^}]*\}) from "\./(\w+\.js)";\n', re.MULTILINE
+)
 _EXPORT: Final = re.compile(r"^export (?:const|class|function) (\w+)", re.MULTILINE)
 _SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
 

@@ -5,7 +5,6 @@ import math
 import re
 from typing import Any, Final
 
-import latex2mathml.converter
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
@@ -108,14 +107,14 @@ def _variant(operation: Operation, variant: Variant) -> dict[str, Any]:
         "name": variant.name,
         "switches": sorted(variant.switches, key=str),
         "formula": variant.formula,
-        "mathml": latex2mathml.converter.convert(variant.latex, display="block"),
+        "latex": variant.latex,
         "numpy": variant.numpy,
         "reads": reads,
     }
 
 
 def _tensor(tensor: Tensor) -> dict[str, Any]:
-    fields = "name", "symbol", "meaning", "axes", "scale"
+    fields = "name", "symbol", "latex", "meaning", "axes", "scale"
     return {field: getattr(tensor, field) for field in fields}
 
 

@@ -4,6 +4,8 @@ import { Cell } from "./cell.js";
 import { Colours, onSchemeChange } from "./colours.js";
 import { Curve } from "./curves.js";
 import { part } from "./dom.js";
+import { Entry } from "./entry.js";
+import { explain } from "./explain.js";
 import { Network } from "./network.js";
 import { compact, counted, lossText, percent, plain, tick } from "./numbers.js";
 import { Operations } from "./operations.js";
@@ -45,5 +47,7 @@ new Cell(view, colours);
 onSchemeChange(() => view.change({}));
 view.change({ state: 0 });
 
+const explained = (name, index, image) => explain(new Entry(view.iteration, run.tensorOf, name, index, image));
+
 // For the browser's console: cnnviz.tensor("dF") is that of the state that is shown.
-window.cnnviz = { run, view, numbers: { compact, lossText, percent, plain, tick }, tensor: (name) => view.iteration.tensor(name) };
+window.cnnviz = { run, view, explained, numbers: { compact, lossText, percent, plain, tick }, tensor: (name) => view.iteration.tensor(name) };

@@ -2,6 +2,7 @@
 
 import { CELLS, MAP } from "./maths.js";
 import { facesOf } from "./faces.js";
+import { unravel } from "./names.js";
 import { compact, fixed } from "./numbers.js";
 import { PictureRow } from "./pictures.js";
 import { part } from "./dom.js";
@@ -84,8 +85,7 @@ export class Network {
 export function contentsOf(view, name) {
   const tensor = view.iteration.tensor(name), known = view.run.tensorOf[name], { cell } = view;
   if (!tensor) return [];
-  const patch = cell?.tensor === "P" ? cell.index : [11, 11];
-  return facesOf(tensor, known.axes, view.image, patch).map((face) => {
+  return facesOf(tensor, known.axes, view.image, patchOf(view)).map((face) => {
     const { rows, columns, index } = face;
     let marked = null;
     for (let row = 0; cell?.tensor === name && row < rows && !marked; row += 1) {
@@ -110,4 +110,12 @@ export function contentsOf(view, name) {
       marked,
     };
   });
+}
+
+/** Return r and c of the patch that the chosen cell is about, or of one in the middle. */
+function patchOf({ cell, run }) {
+  const axes = cell ? run.tensorOf[cell.tensor].axes : [];
+  const at = (axis) => cell.index[axes.indexOf(axis)];
+  if (axes.includes("r") && axes.includes("c")) return [at("r"), at("c")];
+  return axes.includes("j") ? unravel(at("j")).slice(1) : [11, 11];
 }

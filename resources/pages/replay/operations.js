@@ -1,5 +1,6 @@
 // The operations of one iteration, in their order: the list, the formula and the results of one.
 
+import { formula } from "./latex.js";
 import { contentsOf } from "./network.js";
 import { PictureRow } from "./pictures.js";
 import { extremes, mean } from "./tensor.js";
@@ -92,7 +93,7 @@ export class Operations {
   #showFormula(variant) {
     if (this.variant === variant) return; // it is set once
     this.variant = variant;
-    part("formula").innerHTML = variant.mathml; // of the program's table, not of the run
+    part("formula").replaceChildren(formula(variant.latex));
   }
 
   #newCard(name) {

@@ -18,7 +18,8 @@ export class Picture {
     this.canvas = element("canvas");
     this.mark = element("span", { class: "mark", hidden: "" });
     this.title = element("figcaption");
-    const frame = element("div", { class: "frame" }, this.canvas, this.mark);
+    this.numbers = element("div", { class: "written", "aria-hidden": "true" });
+    const frame = element("div", { class: "frame" }, this.canvas, this.numbers, this.mark);
     this.element = element("figure", { class: "picture" }, this.title, frame);
     this.cursor = [0, 0];
     this.canvas.addEventListener("pointerdown", (event) => this.#point(event));
@@ -48,6 +49,7 @@ export class Picture {
       }
     }
     context.putImageData(pixels, 0, 0);
+    this.#write(pixels.data);
     this.showMark(content.marked ?? null);
   }
 
@@ -61,6 +63,18 @@ export class Picture {
     this.mark.style.top = `${(100 * cell[0]) / rows}%`;
     this.mark.style.width = `${100 / columns}%`;
     this.mark.style.height = `${100 / rows}%`;
+  }
+
+  /** Write the numbers on their colours, if that is wanted. */
+  #write(pixels) {
+    const { rows, columns, value, isWritten } = this.content;
+    this.numbers.replaceChildren();
+    if (!isWritten) return;
+    for (let at = 0; at < rows * columns; at += 1) {
+      const number = value(Math.floor(at / columns), at % columns);
+      const lightness = Math.max(...pixels.slice(4 * at, 4 * at + 3));
+      this.numbers.append(element("span", { class: lightness > 150 ? "on-light" : "on-dark" }, compact(number, 2)));
+    }
   }
 
   #offer() {

@@ -14,9 +14,11 @@ from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics import number_format
 from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, RULES
+from cnnviz.numerics.tensors import TENSORS
 from cnnviz.pages.page import text_of
 from cnnviz.training.errors import ExportError
 from cnnviz.training.export.moment import Moment
@@ -177,6 +179,82 @@ def test_it_steps_through_the_operations_forward_and_backward(opened: Browser) -
     opened.wait("document.querySelector('#iteration').value === '1'")
     opened.press("F10", shift=True)
     opened.wait("document.querySelector('#operation-title').textContent.startsWith('16 of 16')")
+    assert opened.evaluate("document.querySelector('#iteration').value") == "0"
+
+
+@pytest.mark.parametrize("state", [0, 9, 17, 24, 31])
+def test_every_kind_of_cell_is_explained_as_by_the_program(
+    opened: Browser, run: Run, state: int
+) -> None:
+    image = 2
+    at = Moment.of_run(run, bundled_digits(), state)
+    rule, rate = at.settings.rule, at.settings.learning_rate
+    tensors = iterate(at.batch, at.parameters, rule, rate)
+    opened.evaluate(f"cnnviz.view.change({{ state: {state} }})")
+    for name, tensor in tensors.items():
+        before = TENSORS[name].update_of  # of a weight that hardly moves, the step is rounding
+        sizes = np.abs(tensor - tensors[before] if before else tensor)
+        largest = np.unravel_index(int(sizes.argmax()), tensor.shape)
+        index = tuple(int(at) for at in largest)
+        expected = explain(Entry(tensors, rule, rate, name, index, image))
+        found = opened.evaluate(
+            f"""(() => {{
+                const made = cnnviz.explained({json.dumps(name)}, {list(index)}, {image});
+                const cells = (size) => [...Array(size).keys()];
+                return {{ ...made, pictures: made.pictures.map((one) => ({{ ...one, value:
+                    cells(one.size).map((x) => cells(one.size).map((y) => one.value(x, y))) }})) }};
+            }})()"""
+        )
+        about = f"{name}{index} of {rule.title}"
+        assert found["formula"] == expected.formula, about
+        terms = [(term["symbol"], term["what"]) for term in found["terms"]]
+        assert terms == [(term.symbol, term.what) for term in expected.terms], about
+        values = [term["value"] for term in found["terms"]]
+        small = 1e-12 * max(map(abs, values), default=0)
+        assert values == pytest.approx([term.value for term in expected.terms], 5e-8, small), about
+        assert len(found["pictures"]) == len(expected.pictures), about
+        for drawn, picture in zip(found["pictures"], expected.pictures, strict=True):
+            words = drawn["symbol"], drawn["title"], drawn["kind"], drawn["mark"]
+            mark = picture.mark and list(picture.mark)
+            assert words == (picture.symbol, picture.title, picture.kind, mark), about
+            np.testing.assert_allclose(drawn["value"], picture.values, 5e-8, 1e-15, err_msg=about)
+        if expected.shares is None:
+            assert found["shares"] is None, about
+        else:
+            assert found["adding"] == expected.adding
+            small = 1e-12 * float(np.abs(expected.shares).max())
+            assert found["shares"] == pytest.approx(expected.shares.tolist(), 5e-8, small), about
+
+
+def test_a_pointed_cell_shows_what_made_it(opened: Browser, run: Run) -> None:
+    at = Moment.of_run(run, bundled_digits(), 0)
+    tensors = iterate(at.batch, at.parameters, at.settings.rule, at.settings.learning_rate)
+    opened.click("#forward li:nth-child(2) button")
+    opened.wait("document.querySelector('[data-tensor=C]')")
+    cell = "#writes figure:nth-of-type(2) canvas"  # of 24 rows and columns
+    opened.click(cell, x=(10 + 0.5) / 24, y=(12 + 0.5) / 24)
+    opened.wait("!document.querySelector('#cell').hidden")
+    assert opened.text("#cell-place") == "image 0, filter 2, row 13, column 11"
+    value = float(tensors["C"][0, 1, 10, 12])
+    assert opened.text("#cell-value") == f"C[0, 1, 10, 12] = {number_format.compact(value, 8)}"
+    titles = opened.evaluate(
+        "[...document.querySelectorAll('#cell-pictures figcaption')].map((t) => t.textContent)"
+    )
+    assert titles == [
+        "patch of image 0 · P[10, 12, 0]",
+        "filter 2 · f[:, :, 1]",
+        "products · P · f",
+    ]
+    written = opened.evaluate(
+        "[...document.querySelectorAll('#cell-pictures .written')].map((p) => p.children.length)"
+    )
+    assert written == [25, 25, 25]
+    opened.evaluate(f"document.querySelector('{cell}').focus()")
+    opened.press("ArrowDown")
+    opened.wait("document.querySelector('#cell-place').textContent.includes('row 14, column 11')")
+    opened.wait(
+        "document.querySelector('#live').textContent.startsWith('image 0, filter 2, row 14')"
+    )
     assert opened.evaluate("document.querySelector('#iteration').value") == "0"
 
 
