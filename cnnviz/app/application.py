@@ -13,6 +13,7 @@ from cnnviz.app.look.theme import LIGHT, THEMES, Theme, body_font
 from cnnviz.app.runtime.fonts import font_problem
 from cnnviz.app.runtime.garbage_collection import GarbageCollector
 from cnnviz.app.runtime.thread_priority import share_python, started
+from cnnviz.app.widgets.spoken_picture import install_spoken_pictures
 from cnnviz.app.window.fault_reporter import FaultReporter
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
@@ -41,6 +42,7 @@ def create_application(theme: Theme = LIGHT) -> QApplication:
     share_python()
     GarbageCollector(application)
     FocusKeys(application)
+    install_spoken_pictures()
     return application
 
 

@@ -6,7 +6,7 @@ first index of the two, its row the second.
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Final, Literal
 
 from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
@@ -92,6 +92,30 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
                 return f"{place} · {index} = wo[{unit}] = {weight}: weighs the outlined unit"
             value = _value(view.contributions[i, row, col])
             return f"{place} · wo[{unit}] · a[{unit}, {k}] = {value}: added to z"
+
+
+_PICTURES: Final = {
+    Column.FILTERS: "filter",
+    Column.MAPS: "feature map",
+    Column.DENSE: "dense map",
+}
+
+
+def spoken_cell(cell: Cell, frame: Frame, shown: Shown) -> str:
+    """Say briefly which cell it is and its value: ``filter 2, row 3, column 1, 0.64``."""
+    view, at = frame.image, (cell.i, cell.row, cell.col)
+    match cell.column:
+        case Column.IMAGE:
+            picture, number = f"image {view.index}", view.image[cell.row, cell.col] / 255
+        case Column.FILTERS:
+            number = frame.filters[at]
+        case Column.MAPS:
+            number = (view.maps if shown.maps == "C" else view.activations)[at]
+        case Column.DENSE:
+            number = (frame.dense if shown.dense == "wo" else view.contributions)[at]
+    if cell.column != Column.IMAGE:
+        picture = f"{_PICTURES[cell.column]} {cell.i + 1}"
+    return f"{picture}, row {cell.row + 1}, column {cell.col + 1}, {_value(number)}"
 
 
 def _value(number: float) -> str:

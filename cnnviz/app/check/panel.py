@@ -27,6 +27,7 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
@@ -250,8 +251,8 @@ def _verdict(outcome: Outcome) -> str:
 
 def _fault_box() -> ElidingComboBox:
     box = ElidingComboBox()
-    box.setAccessibleName("What to check")
-    box.setToolTip("The rule in use, or the exact rule with a fault put in on purpose")
+    tip = "The rule in use, or the exact rule with a fault put in on purpose"
+    name_choice(box, "What to check", tip)
     box.addItem(f"Check {_IN_USE}", None)
     for fault in GALLERY:
         box.addItem(f"Fault: {fault.title}", fault)

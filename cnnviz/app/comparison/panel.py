@@ -31,6 +31,7 @@ from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
@@ -285,7 +286,7 @@ class ComparePanel(FramePanel):
 
 def _box(name: str, items: Sequence[tuple[str, Rule | None]]) -> QComboBox:
     box = ElidingComboBox()
-    box.setAccessibleName(name)
+    name_choice(box, name)
     box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(26)
     for text, rule in items:

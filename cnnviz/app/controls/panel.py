@@ -24,6 +24,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.log_slider import LogSlider
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.number_edit import NumberEdit
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.speed_control import SpeedControl
@@ -172,8 +173,7 @@ class ControlsPanel(QScrollArea):
     def _make_rule(self) -> None:
         self.rule = QComboBox()
         self.rule.addItems(["Notebook", "Exact gradient", _MIXED])
-        self.rule.setAccessibleName("Gradient rule")
-        self.rule.setToolTip(_RULE_TIP)
+        name_choice(self.rule, "Gradient rule", _RULE_TIP)
         # What the switches below make of the rule; it cannot be chosen by its name.
         self.rule.setItemData(2, 0, Qt.ItemDataRole.UserRole - 1)
         self.rule.activated.connect(self._choose_rule)
@@ -195,8 +195,8 @@ class ControlsPanel(QScrollArea):
         self.seed_problem = self._make_problem(self.seed)
         self.precision = QComboBox()
         self.precision.addItems(list(PRECISIONS))
-        self.precision.setAccessibleName("Precision")
-        self.precision.setToolTip("float64 is the notebook's; float32 is about twice as fast")
+        tip = "float64 is the notebook's; float32 is about twice as fast"
+        name_choice(self.precision, "Precision", tip)
         self.precision.activated.connect(self._choose_precision)
         self.speed = SpeedControl()
         self.pause_on_warning = QCheckBox("Pause when units saturate\nor weights run away")

@@ -51,6 +51,7 @@ class LossPanel(QWidget):
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName("Loss and accuracy over the iterations")
         self._selection = selection
         self._style = style
         self._frame: Frame | None = None

@@ -18,6 +18,8 @@ _HEIGHT: Final = 12 * GRID
 class TrialCurves(QWidget):
     """Draws the losses of two trials with their names at their ends."""
 
+    spoken_value = ""
+
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._style = style

@@ -24,6 +24,7 @@ from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import RESULT
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.numerics.operations import OPERATIONS
@@ -276,7 +277,7 @@ def _button(text: str, tip: str, act: Callable[..., object]) -> QPushButton:
 
 def _box(name: str) -> ElidingComboBox:
     box = ElidingComboBox()
-    box.setAccessibleName(name)
+    name_choice(box, name)
     box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(28)
     return box

@@ -23,8 +23,11 @@ _NAMES: Final = "filters", "dense maps"
 class DirectionPictures(QWidget):
     """Draws the three filters above the three dense maps of a direction, each on a scale for it."""
 
+    spoken_value = ""
+
     def __init__(self, style: Style) -> None:
         super().__init__()
+        self.setAccessibleName("Direction: none is shown yet")
         self._style = style
         self._rows: tuple[tuple[str, tuple[QImage, ...]], ...] = ()
         self._direction: Floats | None = None

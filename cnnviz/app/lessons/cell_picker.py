@@ -12,6 +12,8 @@ from cnnviz.app.look.colour_maps import Matrix, ink_image, matrix_image
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of
+from cnnviz.app.widgets.spoken_picture import speak
+from cnnviz.numerics.number_format import compact
 
 _SIDE: Final = 30 * GRID
 """Height and width at the normal scale, in pixels."""
@@ -24,6 +26,7 @@ class CellPicker(QWidget):
     """Draws a matrix; a click, or the arrow keys, choose a cell."""
 
     own_keys = frozenset(MOVES)
+    spoken_value = ""
     chosen = Signal()
     """Another cell was chosen."""
 
@@ -107,9 +110,13 @@ class CellPicker(QWidget):
 
     def _describe(self) -> None:
         rows, columns = self._values.shape
-        text = f"A picture of {rows} rows and {columns} columns"
+        text, spoken = f"A picture of {rows} rows and {columns} columns", ""
         if self.cell:
-            text = f"Row {self.cell[0]}, column {self.cell[1]} of {rows} by {columns}"
+            row, column = self.cell
+            text = f"Row {row}, column {column} of {rows} by {columns}"
+            number = compact(float(self._values[row - 1, column - 1]), 4)
+            spoken = f"row {row}, column {column}, {number}"
+        speak(self, spoken)
         self.setAccessibleName(text)
         self.setToolTip(text if self.cell else "Click the cell that you mean")
 

@@ -10,6 +10,7 @@ from cnnviz.app.network.painting import NetworkPainting
 class FirstView(QWidget):
     """Shows the same pixels as `NetworkView`, in time for the window's first picture."""
 
+    spoken_value = ""
     painted = Signal()
     """It has been painted with data."""
 

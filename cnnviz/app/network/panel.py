@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.cells.cell import Cell, Column, Shown, cell_readout
+from cnnviz.app.cells.cell import Cell, Column, Shown, cell_readout, spoken_cell
 from cnnviz.app.cells.edits import EDITABLE, change_of, editable_of
 from cnnviz.app.cells.names import point_words
 from cnnviz.app.cells.tensor_entries import points_of, points_of_image
@@ -32,6 +32,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.numerics.network import IMAGE_SIZE
 from cnnviz.numerics.tensors import TENSORS, TRANSPOSITION
 from cnnviz.training.debugger.view import Point
@@ -373,6 +374,9 @@ class NetworkPanel(QWidget):
 
     @Slot()
     def _read_out(self) -> None:
+        cell, frame = self.chosen, self._frame
+        if cell is not None and frame is not None and not frame.running:
+            speak(self._view, spoken_cell(cell, frame, self._shown()))
         text = self.readout() or _HINT
         if text != self._value.text():
             self._value.setText(text)

@@ -60,6 +60,7 @@ class _Pictures(pg.GraphicsObject):  # type: ignore[misc]
 class NetworkView(pg.GraphicsView):  # type: ignore[misc]
     """Shows the painting, outlines the cell under the pointer, zooms and pans the pictures."""
 
+    spoken_value = ""
     edit_requested = Signal()
     """The value of the chosen cell is to be edited: a double click, Enter or F2."""
     moved = Signal(int, int)

@@ -29,6 +29,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import SOURCE
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.data.errors import DataError
@@ -67,7 +68,7 @@ class OwnCodePanel(QWidget):
         self._frame: Frame | None = None
         self.run_result: OwnRun | None = None
         self.operation = ElidingComboBox()
-        self.operation.setAccessibleName("Operation to begin with")
+        name_choice(self.operation, "Operation to begin with")
         self.operation.setSizeAdjustPolicy(
             self.operation.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )

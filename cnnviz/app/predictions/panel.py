@@ -37,6 +37,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.data.dataset import Dataset
@@ -157,8 +158,8 @@ class PredictionsPanel(FramePanel):
         )
         require_focus_for_wheel(self.order)
         self.order.addItems([text for text, _ in _ORDERS])
-        self.order.setAccessibleName("Sort by")
-        self.order.setToolTip("While training runs, the order is updated a few times a second")
+        tip = "While training runs, the order is updated a few times a second"
+        name_choice(self.order, "Sort by", tip)
         self.order.currentIndexChanged.connect(self._rearrange)
         self.wrong_only = QCheckBox("Wrong only")
         self.wrong_only.setToolTip("List only the images with a wrong prediction")

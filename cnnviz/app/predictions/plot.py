@@ -20,6 +20,7 @@ from cnnviz.app.predictions.zones import Zones
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
 from cnnviz.app.widgets.plot_export import Columns
 from cnnviz.app.widgets.plot_menu import PlotMenu
+from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.data.dataset import Dataset
 
 _REACH: Final = 10.0
@@ -72,6 +73,7 @@ class _View(pg.ViewBox):  # type: ignore[misc]
 class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     """The outputs, upwards from 0 to 1, in ten columns; they are chosen by mouse and keyboard."""
 
+    spoken_value = ""
     own_keys = frozenset({*MOVES, *_DIGIT_KEYS, Qt.Key.Key_Escape})
     image_chosen = Signal(int)
     """The person has chosen an image; carries its index."""
@@ -150,10 +152,12 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._dataset = dataset
         self._marks.set_outputs(outputs, selected)
         self._show_pointed()
+        speak(self, self._spoken())
 
     def select(self, image: int) -> None:
         """Mark another image."""
         self._marks.select(image)
+        speak(self, self._spoken())
 
     def show_counts(self, right: NDArray[np.intp], wrong: NDArray[np.intp]) -> None:
         """Show how many images of each digit are right and wrong, shapes (10,)."""
@@ -234,6 +238,13 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         """Point at nothing."""
         super().leaveEvent(event)
         self._set_pointed(())
+
+    def _spoken(self) -> str:
+        """Return which image is selected, and what the network answers for it."""
+        outputs, dataset, image = self._marks.outputs, self._dataset, self._marks.selected
+        if outputs is None or dataset is None or not 0 <= image < len(outputs.output):
+            return ""
+        return f"image {image}, digit {dataset.labels[image]}, output {outputs.output[image]:.2f}"
 
     def _describe(self) -> None:
         """Say what the plot shows, for assistive technology."""

@@ -36,6 +36,7 @@ class PlotArea(QWidget):
         super().__init__(parent)
         self._plot: PredictionPlot | None = None
         self._has_data = False
+        self.setAccessibleName("Outputs by digit")
         self._creation = QTimer(self, singleShot=True, interval=_AFTER)
         self._creation.timeout.connect(self.complete)
         fill_box(QVBoxLayout(self))

@@ -272,6 +272,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.iteration_banner)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
+        bar.setAccessibleName("Status")
+        self.menuBar().setAccessibleName("Menus")
         bar.addPermanentWidget(self.status, 1)
 
     def _create_commands(self, download: Download) -> None:

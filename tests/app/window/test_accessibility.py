@@ -1,39 +1,275 @@
 """Access to the whole window by screen reader and keyboard."""
 
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAction
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QMenu, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QMenu, QPlainTextEdit, QWidget
 
+from cnnviz.app.cells.cell import Cell, Column, Shown, spoken_cell
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.workspaces import WORKSPACES, Workspace
+from cnnviz.training.debugger.view import Point
+from tests.app.docks import dock
+from tests.app.network_parts import view_of
+from tests.app.waiting import wait_until
+
+Role = QAccessible.Role
+CONTROLS: Final = {
+    *(Role.Button, Role.ButtonMenu, Role.ButtonDropDown, Role.CheckBox, Role.RadioButton),
+    *(Role.ComboBox, Role.EditableText, Role.SpinBox, Role.Slider, Role.ProgressBar),
+    *(Role.List, Role.Table, Role.Tree, Role.Graphic, Role.PageTab, Role.ToolBar, Role.Window),
+}
+"""What has to have a name."""
+VALUED: Final = {Role.ComboBox, Role.SpinBox, Role.Slider, Role.ProgressBar}
+"""What has to have a value."""
+ITEMS: Final = {Role.List, Role.Table, Role.Tree}
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
-def accessible_name(widget: QWidget) -> str:
-    interface = QAccessible.queryAccessibleInterface(widget)
-    return interface.text(QAccessible.Text.Name) if interface is not None else ""
+def text(interface: QAccessibleInterface, kind: str) -> str:
+    return interface.text(QAccessible.Text[kind]).strip()
 
 
-def takes_focus(widget: QWidget, window: MainWindow) -> bool:
-    """Return whether the keyboard can go to a widget of the window, or of a panel that floats."""
-    if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or widget.focusProxy() is not None:
-        return False
-    # A button or a label that is hidden gets its text, which is its name, when it is shown.
-    named_later = isinstance(widget, (QAbstractButton, QLabel)) and not widget.isVisible()
-    return not named_later and widget.window() is window
+def parts_of(widget: QWidget) -> Iterator[QAccessibleInterface]:
+    """Return what a screen reader finds in a widget, but for the items of lists and tables."""
+    found = [QAccessible.queryAccessibleInterface(widget)]
+    while found:
+        interface = found.pop()
+        if interface is None or not interface.isValid() or interface.state().invisible:
+            continue
+        yield interface
+        if interface.role() not in ITEMS:
+            found += [interface.child(at) for at in range(interface.childCount())]
 
 
-def test_everything_focusable_has_a_name(window: MainWindow, qtbot: QtBot) -> None:
-    window.complete()
-    window.debugger_commands.open()
-    for dock in window.findChildren(QDockWidget):
-        dock.show()
-    qtbot.waitUntil(lambda: window.debugger_commands.panel.view is not None)
-    focusable = [w for w in window.findChildren(QWidget) if takes_focus(w, window)]
-    assert len(focusable) > 40
-    unnamed = [
-        (type(w).__name__, type(w.parent()).__name__) for w in focusable if not accessible_name(w)
+def is_painted(widget: object) -> bool:
+    """Return whether a widget is painted by code of ours, that is, a picture."""
+    if isinstance(widget, QGraphicsView):
+        return True
+    ours = [c for c in type(widget).__mro__ if c.__module__.startswith("cnnviz")]
+    return isinstance(widget, QWidget) and any("paintEvent" in vars(c) for c in ours)
+
+
+def faults_of(interface: QAccessibleInterface) -> Iterator[str]:
+    """Say what is missing of a part."""
+    role, widget, name = interface.role(), interface.object(), text(interface, "Name")
+    if not name and (role in CONTROLS or is_painted(widget)):
+        yield "no name"
+    if role in VALUED and not text(interface, "Value"):
+        yield "no value"
+    if isinstance(widget, QComboBox):  # on Linux, its value is its name
+        label = widget.accessibleName()
+        if not label or not text(interface, "Description").startswith(label):
+            yield "no label"
+
+
+def faults_in(widget: QWidget) -> list[str]:
+    """Say what a screen reader would not find in a widget."""
+    return [
+        f"{fault}: {type(part.object()).__name__} {part.role().name} {text(part, 'Name')!r}"
+        f" in {type(part.object().parent()).__name__}"
+        for part in parts_of(widget)
+        for fault in faults_of(part)
     ]
-    assert unnamed == []
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_missing_name_or_value_is_found() -> None:
+    host = QWidget()
+    box = QComboBox(host)
+    host.show()
+    assert [fault.split(":")[0] for fault in faults_in(host)] == ["no name", "no value", "no label"]
+    box.addItem("one")
+    box.setAccessibleName("Count")
+    box.setAccessibleDescription("Count")
+    assert faults_in(host) == []
+    host.close()
+    host.deleteLater()
+
+
+def fill(window: MainWindow) -> None:
+    """Let panels show what they show only after something has been done in them."""
+    panels = window._panels
+    panels.check.panel.task.start.click()
+    panels.hunt.panel.open.click()
+    wait_until(lambda: panels.check.panel.outcome is not None)
+
+
+@pytest.mark.parametrize("name", [workspace.name for workspace in WORKSPACES])
+def test_everything_has_a_name_and_a_value(shared_window: MainWindow, name: str) -> None:
+    window = shared_window
+    window.complete()
+    window.workspaces.chosen.emit(name)
+    seen = 0
+    for panel in window.panels:
+        if dock(window, panel).isHidden():
+            continue
+        window.bring_up(panel)
+        QApplication.processEvents()
+        if panel == "code":
+            fill(window)
+        assert faults_in(dock(window, panel)) == []
+        seen += 1
+    assert faults_in(window) == []
+    assert seen >= 3
+    assert sum(1 for _ in parts_of(window)) > 80
+
+
+def test_the_debugger_alone_and_its_views_have_names(shared_window: MainWindow) -> None:
+    window = shared_window
+    window.debugger_commands.explain(Point("dF", ()))
+    panel = window.debugger_commands.panel
+    wait_until(lambda: panel.shown == "filter_gradient" and panel.view is not None)
+    window.debugger_commands.maximise.setChecked(True)
+    for view in range(4):
+        panel.show_view(view)
+        QApplication.processEvents()
+        assert faults_in(window) == []
+    window.debugger_commands.maximise.setChecked(False)
+    dock(window, "debugger").hide()
+
+
+def test_a_chosen_cell_is_spoken_with_its_number(shared_window: MainWindow) -> None:
+    window = shared_window
+    window.workspaces.chosen.emit("watch")
+    panel, frame = window._panels.network, window.frame
+    assert frame is not None
+    view = view_of(panel)
+    view.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
+        QTest.keyClick(view, key, Qt.KeyboardModifier.ControlModifier)
+    cell = panel.chosen
+    assert cell is not None
+    interface = QAccessible.queryAccessibleInterface(view)
+    assert interface.role() == Role.Graphic
+    row, column = cell.row, cell.col
+    ink = frame.image.image[row, column] / 255
+    spoken = text(interface, "Value")
+    assert spoken.startswith(f"image 0, row {row + 1}, column {column + 1}, ")
+    assert float(spoken.split()[-1]) == pytest.approx(ink, abs=1e-3)
+    window.setFocus()
+
+
+@pytest.mark.parametrize(
+    ("column", "picture"),
+    [(Column.FILTERS, "filter"), (Column.MAPS, "feature map"), (Column.DENSE, "dense map")],
+)
+def test_the_place_of_a_cell_is_as_it_is_seen(
+    shared_window: MainWindow, column: Column, picture: str
+) -> None:
+    frame = shared_window.frame
+    assert frame is not None
+    arrays = {
+        Column.FILTERS: frame.filters,
+        Column.MAPS: frame.image.activations,
+        Column.DENSE: frame.dense,
+    }
+    *place, number = spoken_cell(Cell(column, 1, 2, 0), frame, Shown()).rsplit(", ", 1)
+    assert place == [f"{picture} 2, row 3, column 1"]
+    assert float(number.replace("−", "-")) == pytest.approx(arrays[column][1, 2, 0], rel=1e-3)
+
+
+def test_a_cell_in_the_debugger_is_spoken_with_its_number(shared_window: MainWindow) -> None:
+    window = shared_window
+    window.debugger_commands.explain(Point("dF", (2, 1, 0)))
+    panel = window.debugger_commands.panel
+    wait_until(lambda: panel.view is not None and "dF" in panel.view.tensors)
+    panel.show_view(0)
+    wait_until(lambda: panel.shown == "filter_gradient")
+    card = panel.parts.board.card("dF")
+    wait_until(lambda: bool(card.spoken_value))
+    assert panel.view is not None
+    number = panel.view.tensors["dF"].values[2, 1, 0]
+    place, spoken = card.spoken_value.rsplit(", ", 1)
+    assert place == "filter 3, row 1, column 2"
+    assert float(spoken.replace("−", "-")) == pytest.approx(number, rel=1e-3)
+    dock(window, "debugger").hide()
+
+
+def tabbed(key: Qt.Key) -> list[QWidget]:
+    """Press Tab or its opposite until the keyboard is where it began; return the way."""
+    passed: list[QWidget] = []
+    while (now := QApplication.focusWidget()) is not None and now not in passed:
+        passed.append(now)
+        assert len(passed) < 200
+        if isinstance(now, QPlainTextEdit) and not now.isReadOnly():
+            break  # Tab indents here: F6 leaves
+        QTest.keyClick(now, key)
+    return passed
+
+
+@pytest.mark.parametrize("name", [workspace.name for workspace in WORKSPACES])
+def test_tab_goes_through_the_whole_window_and_back(shared_window: MainWindow, name: str) -> None:
+    window = shared_window
+    window.workspaces.chosen.emit(name)
+    window.panel_focus.enter(next(p for p in WORKSPACES if p.name == name).main)
+    passed = tabbed(Qt.Key.Key_Tab)
+    reachable = {
+        w
+        for w in window.findChildren(QWidget)
+        if w.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and w.isVisible()
+        and w.isEnabled()
+        and w.focusProxy() is None
+        and w.window() is window
+        and not w.visibleRegion().isEmpty()
+    }
+    assert reachable <= set(passed)
+    back = tabbed(Qt.Key.Key_Backtab)
+    assert set(back) == set(passed)
+
+
+def test_f6_leaves_the_code(shared_window: MainWindow) -> None:
+    window = shared_window
+    window.workspaces.chosen.emit("check")
+    window.bring_up("code")
+    editor = window._panels.code.panel.editor
+    editor.setFocus()
+    QTest.keyClick(editor, Qt.Key.Key_Tab)
+    assert editor.hasFocus()
+    QTest.keyClick(editor, Qt.Key.Key_F6)
+    assert not editor.hasFocus()
+    editor.clear()
+
+
+def go_round(window: MainWindow, modifier: Qt.KeyboardModifier) -> list[str]:
+    """Press F6 until the window itself has the keyboard again; return the panels on the way."""
+    passed = []
+    for _ in range(30):
+        QTest.keyClick(window, Qt.Key.Key_F6, modifier)
+        QApplication.processEvents()
+        if not (now := window.panel_focus.focused):
+            assert QApplication.focusWidget() is window
+            return passed
+        passed.append(now)
+    raise AssertionError(passed)
+
+
+@pytest.mark.parametrize("workspace", WORKSPACES, ids=lambda workspace: workspace.name)
+def test_f6_reaches_every_open_panel(shared_window: MainWindow, workspace: Workspace) -> None:
+    window = shared_window
+    window.workspaces.chosen.emit(workspace.name)
+    window.setFocus()
+    passed = go_round(window, Qt.KeyboardModifier.NoModifier)
+    assert sorted(passed) == sorted(n for n in window.panels if not dock(window, n).isHidden())
+    assert go_round(window, SHIFT) == passed[::-1]
+
+
+def test_a_panel_gets_the_keyboard_where_it_had_it_last(shared_window: MainWindow) -> None:
+    shared_window.workspaces.chosen.emit("watch")
+    shared_window.panel_focus.enter("controls")
+    first = QApplication.focusWidget()
+    QTest.keyClick(first, Qt.Key.Key_Tab)
+    second = QApplication.focusWidget()
+    assert second is not first
+    shared_window.panel_focus.enter("predictions")
+    shared_window.panel_focus.enter("controls")
+    assert QApplication.focusWidget() is second
+    shared_window.setFocus()
 
 
 def mnemonic(action: QAction) -> str:
@@ -42,7 +278,8 @@ def mnemonic(action: QAction) -> str:
     return text[text.index("&") + 1].lower() if "&" in text else ""
 
 
-def test_mnemonics_are_unique_in_each_menu(window: MainWindow) -> None:
+def test_mnemonics_are_unique_in_each_menu(shared_window: MainWindow) -> None:
+    window = shared_window
     menus: list[tuple[str, list[QAction]]] = [("menu bar", window.menuBar().actions())]
     menus += [(m.title(), m.actions()) for m in window.findChildren(QMenu) if m.title()]
     assert len(menus) >= 7

@@ -108,6 +108,7 @@ class ContributionRow(QWidget):
     Pointing at a bar reads it, a click selects its image.
     """
 
+    spoken_value = ""
     image_chosen = Signal(int)
     """An image was clicked."""
 
@@ -117,6 +118,7 @@ class ContributionRow(QWidget):
         self._dataset: Dataset | None = None
         self._image = 0
         self._pointed: int | None = None
+        self.setAccessibleName("What every image adds")
         self.title, self.reading = QLabel(), QLabel()
         self._line = QHBoxLayout(self)
         self._line.setSpacing(GRID)

@@ -17,6 +17,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.numerics.operations import Operation
 from cnnviz.numerics.tensors import TENSORS, symbol
 from cnnviz.training.debugger.view import DebugView, TensorView
@@ -49,8 +50,8 @@ class NumbersView(QWidget):
         self.tensors.setMinimumContentsLength(_SYMBOL)
         self.pictures.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.tensors.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.tensors.setAccessibleName("Tensor")
-        self.pictures.setAccessibleName("Filter")
+        name_choice(self.tensors, "Tensor")
+        name_choice(self.pictures, "Filter")
         self.copy, self.save = QPushButton("Copy"), QPushButton("Save…")
         self.copy.setToolTip(
             "Copy the selected numbers (Ctrl+A selects all) with all digits (Ctrl+C)"

@@ -43,8 +43,10 @@ from cnnviz.app.debugger.tensors.tensor_text import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
+from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.app.widgets.text_layout import LEFT, broken
-from cnnviz.numerics.tensors import TENSORS, symbol
+from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.tensors import TENSORS, place_text, symbol
 from cnnviz.training.debugger.view import TensorView
 
 _LARGEST_CELL: Final = 14
@@ -65,6 +67,7 @@ class TensorCard(QWidget):
     """
 
     own_keys = frozenset(MOVES)
+    spoken_value = ""
     pointed_at = Signal(str, object)
     """Carries the tensor's name and a cell's index, in the notebook's layout."""
     chosen = Signal(str, object)
@@ -129,6 +132,7 @@ class TensorCard(QWidget):
         elif point == self._point:
             return
         self._point = point
+        speak(self, self._spoken())
         self.update()
 
     def release(self, unless: TensorView | None = None) -> None:
@@ -364,6 +368,14 @@ class TensorCard(QWidget):
         if self._sheet is None or self._point is None:
             return None
         return self._sheet.position(self._point)
+
+    def _spoken(self) -> str:
+        """Return the name and the number of the selected cell; empty if there is none here."""
+        sheet, pointed, point = self._sheet, self._pointed(), self._point
+        if sheet is None or pointed is None or point is None:
+            return ""
+        place = place_text(sheet.name, point, sheet.axis if sheet.is_mean else None)
+        return f"{place or symbol(sheet.name)}, {compact(float(sheet.pictures[pointed]), 4)}"
 
     def _figure_lines(self, width: int) -> list[str]:
         """Return the lines below the colour bar."""
