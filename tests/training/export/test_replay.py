@@ -241,9 +241,9 @@ def test_a_pointed_cell_shows_what_made_it(opened: Browser, run: Run) -> None:
         "[...document.querySelectorAll('#cell-pictures figcaption')].map((t) => t.textContent)"
     )
     assert titles == [
-        "patch of image 0 · P[10, 12, 0]",
-        "filter 2 · f[:, :, 1]",
-        "products · P · f",
+        "patch of image 0\nP[10, 12, 0]",
+        "filter 2\nf[:, :, 1]",
+        "products\nP · f",
     ]
     written = opened.evaluate(
         "[...document.querySelectorAll('#cell-pictures .written')].map((p) => p.children.length)"
