@@ -19,6 +19,7 @@ def check_script(
     seconds: float = SECONDS,
     on_output: Callable[[str], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
+    killed: Callable[[], bool] = lambda: False,
 ) -> Judgement:
     """Run a script, as `run_script` does, and judge each of its lines.
 
@@ -37,6 +38,7 @@ def check_script(
         seconds=seconds,
         on_output=on_output,
         cancelled=cancelled,
+        killed=killed,
         is_enough=is_enough,
     )
     if early and early[0].understood == 1:

@@ -1,6 +1,7 @@
 """Judge each line of a script by what was recorded of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,14 @@ from cnnviz.notebooks.scales import find_learning_rate, judge_scales
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.second_iteration import judge_second_iteration
 from cnnviz.notebooks.suggestions import Namer, suggestion
-from cnnviz.notebooks.verdicts import Comparison, Judgement, LineVerdict, Verdict, WorstCell
+from cnnviz.notebooks.verdicts import (
+    Comparison,
+    Judgement,
+    LineVerdict,
+    Recognised,
+    Verdict,
+    WorstCell,
+)
 
 _FORWARD: Final = ("correlate", "sigmoid", "dense", "standardise", "output", "error")
 _BACKWARD: Final = {
@@ -64,7 +72,14 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
     lines = tuple(best.lines(script))
     first = next((line for line in lines if line.verdict == "departs"), None)
     return Judgement(
-        script, lines, first, best.understood(), best.has_forward, stopped, tuple(notes)
+        script,
+        lines,
+        first,
+        best.understood(),
+        best.has_forward,
+        stopped,
+        tuple(notes),
+        best.recognised(),
     )
 
 
@@ -104,6 +119,28 @@ class _Network:
         if self.forward is None or not self.forward.is_standardised:
             operations.remove("standardise")
         return len(self._understood()) / len(operations)
+
+    def recognised(self) -> Recognised | None:
+        """Return the network, if its forward pass and its targets were found."""
+        forward, backward = self.forward, self.backward
+        if forward is None or forward.wo is None or forward.y is None or backward is None:
+            return None
+        filters, weights = backward.filter_update, backward.dense_update
+        biases = forward.filter_bias, forward.dense_bias
+        return Recognised(
+            forward.X,
+            forward.y,
+            forward.f,
+            forward.wo,
+            self._learning_rate_itself(),
+            None if filters is None else filters.own,
+            None if weights is None else weights.own,
+            forward.activation.name,
+            forward.loss,
+            forward.is_standardised,
+            forward.flipped,
+            any(bias is not None for bias in biases),
+        )
 
     def _understood(self) -> set[str]:
         found: set[str] = set()
@@ -199,14 +236,18 @@ class _Network:
         for name, group in forward.found.items():
             operation = "error" if name == "loss" else name
             for found in group:
-                yield found.value, _verdict(found.value, operation, "right", _MEANING[name])
+                verdict = _verdict(found.value, operation, "right", _MEANING[name])
+                yield found.value, replace(verdict, own=found.canonical, right=found.canonical)
 
-    def _learning_rate(self) -> Value | None:
+    def _learning_rate_itself(self) -> float | None:
         if self.forward is None or self.backward is None:
             return None
         updates = [self.backward.dense_update, self.backward.filter_update]
         found = [update for update in updates if update is not None]
-        rate = find_learning_rate(self.forward, found, self._values)
+        return find_learning_rate(self.forward, found, self._values)
+
+    def _learning_rate(self) -> Value | None:
+        rate = self._learning_rate_itself()
         for value in self._values:
             is_number = value.array.size == 1 and value.probe.use == "assigned"
             if is_number and abs(float(value.array.reshape(()))) == rate:
@@ -242,16 +283,19 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
             worst,
             value.array.shape,
             _comparison(node, departure),
+            node.own,
+            departure.right,
         )
     if node.follows:
         why = "It is computed as it should be, from what departs above."
-        return _verdict(value, node.operation or None, "follows", why)
+        return replace(_verdict(value, node.operation or None, "follows", why), own=node.own)
     why = "It is computed as it should be."
     if node.departures or node.stage == "part":
         why = "It is a part of what it should be."
     if node.stage in _OF_BIASES:
         why = _OF_BIASES[node.stage]
-    return _verdict(value, node.operation or None, "right", why)
+    verdict = _verdict(value, node.operation or None, "right", why)
+    return replace(verdict, own=node.own, right=node.own)
 
 
 def _worst(node: Node, departure: Departure) -> WorstCell | None:

@@ -104,6 +104,11 @@ def read_script(path: Path) -> Script:
     return Script(path.name, tuple(cells), tuple(left_out))
 
 
+def with_source(cell: Cell, source: str) -> Cell:
+    """Return a cell with other source, which may be no Python."""
+    return Cell(cell.number, source, _problem(_syntax_error(source)))
+
+
 def _content(path: Path, most: int) -> bytes:
     try:
         if not path.is_file():

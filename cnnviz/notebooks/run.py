@@ -1,5 +1,6 @@
 """Run a script in a process of its own, and return what was recorded of it."""
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -52,6 +53,7 @@ def run_script(
     seconds: float = SECONDS,
     on_output: Callable[[str], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
+    killed: Callable[[], bool] = lambda: False,
     is_enough: Callable[[Recording], bool] = lambda _: False,
 ) -> Run:
     """Run a script; it must be the wish of the person, because it runs with their rights.
@@ -67,7 +69,9 @@ def run_script(
     on_output : callable
         Called with what it prints, in another thread.
     cancelled : callable
-        Asked many times a second whether to stop it.
+        Asked many times a second whether to stop it; what was recorded until then is kept.
+    killed : callable
+        Asked likewise whether to end it at once, with nothing kept.
     is_enough : callable
         Asked once, if the run is long, whether what was recorded of two iterations is enough; if
         it is, the script is stopped.
@@ -86,7 +90,7 @@ def run_script(
     started = time.monotonic()
     problems = [problem]
     recording = None
-    with Sandbox(_CHILD, limits, on_output) as sandbox, _stopping(sandbox, cancelled):
+    with Sandbox(_CHILD, limits, on_output) as sandbox, _stopping(sandbox, cancelled, killed):
         try:
             message = sandbox.call(asdict(task), {})
             recording = recording_of(message)
@@ -104,17 +108,21 @@ def run_script(
 
 
 @contextmanager
-def _stopping(sandbox: Sandbox, cancelled: Callable[[], bool]) -> Iterator[None]:
+def _stopping(
+    sandbox: Sandbox, cancelled: Callable[[], bool], killed: Callable[[], bool]
+) -> Iterator[None]:
     """Ask the process to stop, and kill it if it does not, when the person wishes so."""
     ended = Event()
 
     def watch() -> None:
+        deadline = math.inf
         while not ended.wait(_POLL):
-            if cancelled():
-                sandbox.send({}, {})
-                if not ended.wait(_GRACE):
-                    sandbox.kill()
+            if killed() or time.monotonic() > deadline:
+                sandbox.kill()
                 return
+            if cancelled() and deadline == math.inf:
+                sandbox.send({}, {})
+                deadline = time.monotonic() + _GRACE
 
     watcher = Thread(target=watch, name="stopping of a script", daemon=True)
     watcher.start()

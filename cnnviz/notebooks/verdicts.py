@@ -1,6 +1,6 @@
 """The verdict on each line of a script."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from cnnviz.notebooks.layouts import Floats
@@ -65,6 +65,9 @@ class LineVerdict:
     shape : tuple of int
         Of its value.
     comparison : Comparison or None
+    own, right : ndarray of float64, or None
+        Its whole value and what it should be, if these are known, with the axes image, filter, row
+        and column, as far as it has them. Rows and columns are those of `Recognised.images`.
     """
 
     cell: int
@@ -78,6 +81,44 @@ class LineVerdict:
     worst: WorstCell | None = None
     shape: tuple[int, ...] = ()
     comparison: Comparison | None = None
+    own: Floats | None = field(default=None, compare=False, repr=False)
+    right: Floats | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognised:
+    """The network of a script, at the beginning of the iteration that was judged.
+
+    Attributes
+    ----------
+    images : ndarray of float64, shape (n, s, s)
+    targets : ndarray of float64, shape (n,)
+    filters : ndarray of float64, shape (k, m, m)
+    weights : ndarray of float64, shape (k, t, t)
+    learning_rate : float or None
+    next_filters, next_weights : ndarray of float64, or None
+        The parameters after their updates, if these were found.
+    activation : str
+        What the feature maps go through.
+    loss : str
+        "square", "cross-entropy", or empty if it was not found.
+    is_standardised, is_flipped, has_biases : bool
+        Whether z is standardised, whether the filters are turned by 180° as in a convolution
+        proper, and whether anything has a bias.
+    """
+
+    images: Floats
+    targets: Floats
+    filters: Floats
+    weights: Floats
+    learning_rate: float | None
+    next_filters: Floats | None
+    next_weights: Floats | None
+    activation: str
+    loss: str
+    is_standardised: bool
+    is_flipped: bool
+    has_biases: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +140,8 @@ class Judgement:
         Why the script did not come to its end; empty if it did.
     notes : tuple of str
         What was left out, and what was stood in for.
+    network : Recognised or None
+        The network, if its forward pass and its targets were found.
     """
 
     script: Script
@@ -108,6 +151,7 @@ class Judgement:
     has_forward: bool
     stopped: str
     notes: tuple[str, ...] = ()
+    network: Recognised | None = None
 
     @property
     def departing(self) -> tuple[LineVerdict, ...]:

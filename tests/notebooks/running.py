@@ -5,6 +5,7 @@ import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import lru_cache
 from typing import Any
 
 from cnnviz.notebooks.captures import Recording, recording_of
@@ -19,6 +20,7 @@ from cnnviz.sandbox.messages import Message
 IMAGES = Images("bundled")
 
 
+@lru_cache(maxsize=4)
 def judged(source: str) -> Judgement:
     """Run a script here and judge it."""
     script = Script("script.py", (Cell(0, source),))

@@ -1,0 +1,59 @@
+"""Other versions of a line: proposed in the script's names, and put in place of a statement."""
+
+import pytest
+
+from cnnviz.notebooks.edits import as_file, proposal, replaced, statement_text, still_judged
+from cnnviz.notebooks.errors import NotebookError
+from cnnviz.notebooks.reader import Cell, Script
+from tests.notebooks.published import published
+from tests.notebooks.running import departures, judged
+
+SCRIPT = Script(
+    "two.ipynb",
+    (
+        Cell(1, "for k in range(3):\n    total = (1 +\n             k)\n    other = k"),
+        Cell(2, "x = 1"),
+    ),
+)
+
+
+def test_a_statement_is_its_whole_lines_and_a_loop_its_first() -> None:
+    assert statement_text(SCRIPT, 1, 3) == "total = (1 +\n         k)"
+    assert statement_text(SCRIPT, 1, 1) == "for k in range(3):"
+
+
+def test_other_lines_take_the_place_and_the_indentation_of_a_statement() -> None:
+    changed = replaced(SCRIPT, 1, 3, "total = k\ntotal += 1\n")
+    assert changed.cell(1).source == (
+        "for k in range(3):\n    total = k\n    total += 1\n    other = k"
+    )
+    assert changed.cell(2) == SCRIPT.cell(2)
+    assert as_file(changed).startswith("# %% cell 1\nfor k in")
+
+
+def test_what_is_no_python_is_refused() -> None:
+    with pytest.raises(NotebookError, match="Line 2 is not Python"):
+        replaced(SCRIPT, 1, 2, "total = (")
+
+
+def test_what_the_five_lines_would_have_to_be_can_be_put_in_place_one_by_one() -> None:
+    judgement = judged(published())
+    script, found = judgement.script, len(judgement.departing)
+    for name in ("error_maps", "error_wrt_wo", "delta"):  # from below: numbers of lines stay
+        verdict = next(line for line in judgement.departing if line.name == name)
+        script = replaced(script, 0, verdict.line, proposal(script, verdict))
+    again = judged(script.cells[0].source)
+    assert len(again.departing) == found - 3
+    assert [name for name, _, _ in departures(again)] == ["error_wrt_maps", "mean_error"]
+
+
+def test_verdicts_below_a_change_move_and_those_on_it_go() -> None:
+    judgement = judged(published())
+    first = judgement.first
+    assert first is not None
+    script = replaced(judgement.script, 0, first.line, "delta = 1\ndelta = 2")
+    left = still_judged(judgement, script, 0, first.line)
+    assert left.first is not None
+    assert left.first.name == "error_wrt_wo"
+    assert left.script.cell(0).line(left.first.line).startswith("error_wrt_wo = ")
+    assert not [line for line in left.lines if line.name == "delta"]
