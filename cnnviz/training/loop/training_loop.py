@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 from cnnviz.atomic_file import replacing
 from cnnviz.data.source import load
 from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
@@ -173,8 +174,17 @@ class TrainingLoop:
         self._session.breakpoints.restart()
 
     @Command(moves=True, absolute=True, ends_steps=True)
-    def begin(self, name: str, source: str, settings: Settings, iterations: int) -> None:
+    def begin(
+        self,
+        name: str,
+        source: str,
+        settings: Settings,
+        iterations: int,
+        parameters: Parameters | None = None,
+    ) -> None:
         """Pause, and begin a branch of this name with some iterations done.
+
+        It begins with the parameters of the seed, unless others are given.
 
         It counts as saved until something is done in it: it can be begun again at any time.
         """
@@ -183,7 +193,8 @@ class TrainingLoop:
         known = {where: data for data, where in branches.datasets.items()}
         dataset = known[source] if source in known else load(source)
         pause_on_warning = trainer.settings.pause_on_warning
-        trainer.begin(dataset, source, replace(settings, pause_on_warning=pause_on_warning))
+        settings = replace(settings, pause_on_warning=pause_on_warning)
+        trainer.begin(dataset, source, settings, parameters)
         branches.name_current(name)
         while trainer.iteration < iterations and not is_obsolete() and trainer.step():
             pass

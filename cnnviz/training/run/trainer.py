@@ -265,8 +265,19 @@ class Trainer:
         subset = min(self.settings.subset, len(dataset))
         self.begin(dataset, source, replace(self.settings, subset=subset, pixels=()))
 
-    def begin(self, dataset: Dataset, source: str, settings: Settings) -> None:
+    def begin(
+        self,
+        dataset: Dataset,
+        source: str,
+        settings: Settings,
+        parameters: Parameters | None = None,
+    ) -> None:
         """Begin a branch at iteration 0; the old ones stay, with their data.
+
+        Parameters
+        ----------
+        parameters : Parameters or None
+            In place of those of the seed.
 
         Raises
         ------
@@ -278,7 +289,7 @@ class Trainer:
         check_subset(dataset, settings)
         self._now.kernel(settings, dataset)  # if memory is short, this fails before the change
         self._now.settings = settings
-        self._begin(dataset, source)
+        self._begin(dataset, source, parameters)
 
     def step(self) -> bool:
         """Do one iteration; return False if the state allows none, as `notice` explains.
@@ -413,10 +424,13 @@ class Trainer:
         """Record the current state in the history."""
         _ = self._now.forward
 
-    def _begin(self, dataset: Dataset, source: str) -> None:
-        """Begin a branch at iteration 0."""
+    def _begin(self, dataset: Dataset, source: str, parameters: Parameters | None = None) -> None:
+        """Begin a branch at iteration 0, by default from the parameters of the seed."""
         self._now.enter(self._branches.begin(dataset, source, self.settings))
-        self._now.move(0, _first(self.settings))
+        first = _first(self.settings)
+        if parameters is not None:
+            first = ReachedState(parameters, self.settings, by_hand=True)
+        self._now.move(0, first)
 
     def _is_recorded_ahead(self) -> bool:
         """Whether the next state is recorded: in the past, with the settings of that time."""
