@@ -46,6 +46,7 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     importlib.import_module("cnnviz.app.comparison.panel")
     importlib.import_module("cnnviz.app.hunt.panel")
     importlib.import_module("cnnviz.app.own_code.panel")
+    importlib.import_module("cnnviz.app.notebook.panel")
     importlib.import_module("cnnviz.app.network.view")
     importlib.import_module("cnnviz.app.lessons.panel")
     gc.collect()

@@ -1,6 +1,6 @@
 """What the Debugger panel shows, as a pure function of a frame and of what a person has chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from cnnviz.app.debugger.position_text import (
 )
 from cnnviz.app.debugger.tensors.tensor_layout import Level
 from cnnviz.numerics.operations import OPERATIONS, Operation
-from cnnviz.training.debugger.view import DebugView
+from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.loop.frame import Frame
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class ViewState:
         breakpoint names.
     checks : mapping of str to OperationCheck
         The verdicts on the operations, if this state was checked.
+    code : callable or None
+        Says of a cell what a person's script has for it; empty if that is nothing.
     """
 
     shown: int = 0
@@ -63,6 +65,7 @@ class ViewState:
     stops: frozenset[str] = field(default_factory=frozenset)
     conditional: frozenset[str] = field(default_factory=frozenset)
     checks: "Mapping[str, OperationCheck]" = field(default_factory=dict)
+    code: Callable[[Point], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +88,8 @@ class OperationContents:
         Stands in place of a missing explanation.
     doubt : str
         What the check says against the number's operation; often empty.
+    in_code : str
+        What a person's script has for the number; often empty.
     """
 
     operation: Operation
@@ -96,6 +101,7 @@ class OperationContents:
     origin: OriginLink | None
     placeholder: str
     doubt: str
+    in_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +171,7 @@ def resolve(frame: Frame, state: ViewState) -> Contents:
         origin_of(view, frame.curve.edits),
         missing_words(view),
         doubt_words(view, state.checks),
+        state.code(point) if state.code is not None and point and point.index else "",
     )
     return Contents(position_words(view), note_words(view), rows, shown)
 

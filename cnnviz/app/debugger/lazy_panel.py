@@ -1,6 +1,6 @@
 """The Debugger panel, created when it is first shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -9,6 +9,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
+from cnnviz.training.debugger.view import Point
 
 if TYPE_CHECKING:
     from cnnviz.app.debugger.panel import DebuggerPanel
@@ -29,6 +30,7 @@ class LazyDebuggerPanel(LazyPanel):
         self._selection, self._tasks = selection, tasks
         self._breakpoints = frozenset[str](), frozenset[str]()
         self._checks: Mapping[str, OperationCheck] = {}
+        self._code: Callable[[Point], str] | None = None
 
     @property
     def panel(self) -> "DebuggerPanel":
@@ -48,10 +50,17 @@ class LazyDebuggerPanel(LazyPanel):
         if self._made is not None:
             self.panel.show_checks(checks)
 
+    def show_code(self, note: "Callable[[Point], str] | None") -> None:
+        """Say of each number that is pointed at what a person's script has for it, or nothing."""
+        self._code = note
+        if self._made is not None:
+            self.panel.show_code(note)
+
     def _create(self, style: Style) -> "DebuggerPanel":
         from cnnviz.app.debugger.panel import DebuggerPanel  # noqa: PLC0415  (slow)
 
         panel = DebuggerPanel(self._selection, style, self._tasks)
         panel.show_breakpoints(*self._breakpoints)
         panel.show_checks(self._checks)
+        panel.show_code(self._code)
         return panel

@@ -1,6 +1,6 @@
 """The Debugger panel: one iteration, operation by operation, from the batch down to one number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +51,8 @@ class DebuggerPanel(QWidget):
     """The last operation is to be undone."""
     export_requested = Signal(object)
     """Carries an `Export` of a distribution."""
+    operation_shown = Signal(str)
+    """Another operation is shown, by stepping or by choice; carries its name."""
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class DebuggerPanel(QWidget):
         self._frame: Frame | None = None
         self._state = ViewState()
         self._seen = False
+        self._announced = ""
         self._holds_tensors = False  # which may be large
         self.setAutoFillBackground(True)
         self.parts = DebuggerParts(self, style, tasks)
@@ -117,6 +120,10 @@ class DebuggerPanel(QWidget):
     def show_checks(self, checks: Mapping[str, OperationCheck]) -> None:
         """Mark the operations that a check of this state found wrong, by their names."""
         self._change(checks=checks)
+
+    def show_code(self, note: Callable[[Point], str] | None) -> None:
+        """Say of the number that is pointed at what a person's script has for it, or nothing."""
+        self._change(code=note)
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Add buttons for commands above the operations."""
@@ -300,6 +307,9 @@ class DebuggerPanel(QWidget):
             return
         before = self._state
         self._state = follow(self._frame, before)
+        if self.shown != self._announced:
+            self._announced = self.shown
+            self.operation_shown.emit(self.shown)
         contents = resolve(self._frame, self._state)
         self._holds_tensors = self._holds_tensors or contents.operation is not None
         self.parts.show(contents, self._state, self._frame.dataset)

@@ -145,10 +145,11 @@ class DebuggerParts:
         elif state.view == NUMBERS:
             self.numbers.show_tensors(operation, view, shown.level)
         elif state.view == WHY:
-            self.why.show_why(view.why, shown.origin, shown.placeholder, shown.doubt)
+            doubt = "\n".join(text for text in (shown.doubt, shown.in_code) if text)
+            self.why.show_why(view.why, shown.origin, shown.placeholder, doubt)
         else:
             explained = view.explanation, view.ranked, dataset, view.image
-            self.explanation.show_cell(*explained, shown.origin, shown.placeholder)
+            self.explanation.show_cell(*explained, shown.origin, shown.placeholder, shown.in_code)
 
     def release(self) -> None:
         """Drop every tensor: together they may be large."""

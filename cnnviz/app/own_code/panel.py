@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPlainTextEdit,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,15 +21,16 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.own_code.editor import CodeEditor
 from cnnviz.app.own_code.run import OwnCodeRun, OwnRun
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.code_editor import CodeEditor
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.save_dialog import SOURCE
+from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.data.errors import DataError
 from cnnviz.numerics.number_format import compact
@@ -76,11 +76,11 @@ class OwnCodePanel(QWidget):
         for name, one in SIGNATURES.items():
             self.operation.addItem(one.operation.title, name)
         self.operation.setCurrentIndex(self.operation.findData("dense_gradient"))
-        self.begin = _button("Insert", "Put the right operation at the end of the code")
-        self.open = _button("Open…", "Open a file of Python; it is not run")
-        self.save = _button("Save…", "Save the code")
+        self.begin = tab_button("Insert", "Put the right operation at the end of the code")
+        self.open = tab_button("Open…", "Open a file of Python; it is not run")
+        self.save = tab_button("Save…", "Save the code")
         self.task = TaskRow(tasks, "own code", "Run code", "End its process")
-        self.train = _button(
+        self.train = tab_button(
             "Train with it", "Run the code in the exact rule from iteration 0 on, as a branch"
         )
         self.rights = QLabel(RIGHTS, wordWrap=True)
@@ -238,10 +238,3 @@ def _made_table() -> QTableWidget:
     header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     return table
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnnviz.app.hunt.panel import HuntPanel
     from cnnviz.app.landscape.panel import LandscapePanel
     from cnnviz.app.lessons.panel import LessonPanel
+    from cnnviz.app.notebook.panel import NotebookPanel
     from cnnviz.app.own_code.panel import OwnCodePanel
     from cnnviz.app.pull.panel import PullPanel
 
@@ -68,6 +69,7 @@ class Panels:
     compare: LazyPanel
     hunt: LazyPanel
     code: LazyPanel
+    notebook: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -87,6 +89,7 @@ class Panels:
             LazyPanel(lambda style: _compare_panel(tasks, style), style),
             LazyPanel(lambda style: _hunt_panel(tasks, style), style),
             LazyPanel(lambda style: _code_panel(tasks, style), style),
+            LazyPanel(lambda style: _notebook_panel(tasks, style), style),
         )
 
     @property
@@ -138,6 +141,12 @@ def _code_panel(tasks: BackgroundTasks, style: Style) -> "OwnCodePanel":
     return OwnCodePanel(tasks, style)
 
 
+def _notebook_panel(tasks: BackgroundTasks, style: Style) -> "NotebookPanel":
+    from cnnviz.app.notebook.panel import NotebookPanel  # noqa: PLC0415  (slow)
+
+    return NotebookPanel(tasks, style)
+
+
 class Docks(QObject):
     """Lays out the panels in a window, its parent, and saves the layout."""
 
@@ -177,6 +186,13 @@ class Docks(QObject):
         """Show a panel, in front of those in tabs with it."""
         self._docks[name].show()
         self._docks[name].raise_()
+
+    def share_width(self, left: str, right: str, share: float) -> None:
+        """Give one of two panels beside each other a share, 0 to 1, of their width."""
+        docks = [self._docks[name] for name in (left, right)]
+        whole = sum(dock.width() for dock in docks)
+        sizes = [round(share * whole), round((1 - share) * whole)]
+        self._window.resizeDocks(docks, sizes, Qt.Orientation.Horizontal)
 
     @property
     def workspace(self) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QWidget
 
 from cnnviz.app.look.icons import window_icon
@@ -34,6 +34,7 @@ from cnnviz.app.window.help_in_place import HelpInPlace
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.menus import make_menus
+from cnnviz.app.window.notebook_commands import NotebookCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         QApplication.setFont(body_font())  # an earlier window may have left larger type
         self.setObjectName("main-window")
         self.setWindowIcon(window_icon())
+        self.setAcceptDrops(True)
         self._store = store
         self._style = Style(theme)
         self.frame: Frame | None = None
@@ -165,6 +167,7 @@ class MainWindow(QMainWindow):
             self._held_key,
             self._file_commands,
             self.lesson_commands,
+            self.notebook_commands,
             self.guide,
             self.own_code_commands,
         )
@@ -189,6 +192,17 @@ class MainWindow(QMainWindow):
         """Use larger type if there is room for it."""
         super().resizeEvent(event)
         self._presentation_size.window_resized()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept a notebook or script."""
+        if self.notebook_commands.dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show the notebook or script that is dropped; it is not run."""
+        if (path := self.notebook_commands.dropped(event.mimeData())) is not None:
+            event.acceptProposedAction()
+            self.notebook_commands.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and end the training thread before anything is destroyed."""
@@ -325,6 +339,17 @@ class MainWindow(QMainWindow):
             self._busy_notice,
             self._file_commands.export,
         )
+        self.notebook_commands = NotebookCommands(
+            self,
+            loop,
+            panels,
+            docks,
+            self.debugger_commands,
+            self.selection,
+            self._busy_notice,
+            self._choose_workspace,
+            self._file_commands.export,
+        )
         self.guide = GuideCommands(
             self,
             loop,
@@ -410,6 +435,7 @@ class MainWindow(QMainWindow):
         self._time_commands.seek.connect(self._seek)
         self.status.details_requested.connect(lambda text: dialogs.details(text, self).open())
         a.open_lesson.triggered.connect(self.lesson_commands.open_file)
+        a.open_notebook.triggered.connect(self.notebook_commands.open_file)
         a.welcome.triggered.connect(self.guide.show_welcome)
         a.lessons.triggered.connect(lambda: self._choose_workspace("teach"))
         a.quit.triggered.connect(self.close)

@@ -29,6 +29,7 @@ class Actions:
     export_run: QAction
     save_picture: QAction
     open_lesson: QAction
+    open_notebook: QAction
     bundled: QAction
     mnist: QAction
     data_file: QAction
@@ -115,6 +116,9 @@ def make_menus(
         ),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
         open_lesson=action("Open &lesson…", tip="Open a lesson that you have written"),
+        open_notebook=action(
+            "Open &notebook…", tip="Open a notebook or script of your own; it is not run"
+        ),
         bundled=action("&Bundled digits"),
         mnist=action("&MNIST…"),
         data_file=action("&File…"),
@@ -173,7 +177,7 @@ def _fill(
     file = bar.addMenu("&File")
     file.addActions([actions.open_run, actions.save_run, actions.export_run])
     file.addAction(actions.save_picture)
-    file.addAction(actions.open_lesson)
+    file.addActions([actions.open_lesson, actions.open_notebook])
     file.addSeparator()
     file.addAction(actions.quit)
     bar.addMenu(actions.data)

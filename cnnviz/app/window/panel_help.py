@@ -39,6 +39,9 @@ PANEL_HELP: Final = {
     "cost, say what is wrong and how sure you are, and then see.",
     "code": "Write an operation of the network yourself and check it. The code runs only when you "
     "press Run code, in a process with limits.",
+    "notebook": "Your own notebook or script, with a verdict on each line beside it. It runs only "
+    "when you press Run, in a process with limits. A click on a line shows its operation in the "
+    "debugger.",
 }
 """By the panel's name; the first sentence says what the panel shows."""
 

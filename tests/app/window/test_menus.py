@@ -46,7 +46,15 @@ def texts(offered: list[QAction]) -> list[str]:
 
 def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None:
     assert {title: texts(offered) for title, offered in menus(host).items()} == {
-        "File": ["Open run…", "Save run…", "Export run…", "Save picture…", "Open lesson…", "Quit"],
+        "File": [
+            "Open run…",
+            "Save run…",
+            "Export run…",
+            "Save picture…",
+            "Open lesson…",
+            "Open notebook…",
+            "Quit",
+        ],
         "Data": ["Bundled digits", "MNIST…", "File…", "Folder…"],
         "Run": [
             "Run",

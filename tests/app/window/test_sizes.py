@@ -44,6 +44,7 @@ def test_the_first_layout_fits_a_small_screen(window: MainWindow, qtbot: QtBot) 
         "compare",
         "hunt",
         "code",
+        "notebook",
     ],
 )
 def test_every_panel_fits_a_small_screen(window: MainWindow, name: str) -> None:

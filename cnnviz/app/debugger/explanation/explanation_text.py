@@ -33,7 +33,8 @@ class ExplanationText(TextView):
 
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("How this number came about", parent)
-        self._shown: tuple[Explanation | None, Dataset, int, OriginLink | None, str] | None = None
+        self._shown: tuple[Explanation | None, Dataset, int, OriginLink | None, str, str] | None
+        self._shown = None
         self._ranked: NDArray[np.intp] | None = None
         self.set_style(style)
 
@@ -50,9 +51,10 @@ class ExplanationText(TextView):
         image: int,
         origin: OriginLink | None,
         placeholder: str,
+        in_code: str = "",
     ) -> None:
         """Show how a number came about; see `ExplanationView.show_cell`."""
-        shown = explanation, dataset, image, origin, placeholder
+        shown = explanation, dataset, image, origin, placeholder, in_code
         if shown != self._shown:
             self._shown, self._ranked = shown, ranked
             self._show_origin(origin)
@@ -60,7 +62,7 @@ class ExplanationText(TextView):
     def _write(self, writer: TextWriter) -> None:
         if self._shown is None:
             return
-        explanation, dataset, image, _, placeholder = self._shown
+        explanation, dataset, image, _, placeholder, in_code = self._shown
         if explanation is None:
             writer.line((placeholder, writer.formats.faint))
             return
@@ -69,6 +71,8 @@ class ExplanationText(TextView):
             writer.line((place, writer.formats.faint))
         name = entry_text(*entry)
         writer.line((f"{name} = {compact(explanation.value, 6)}", writer.formats.heading))
+        if in_code:
+            writer.line((in_code, writer.formats.text))
         _write_terms(writer, explanation.terms)
         write_matrices(writer, explanation.pictures)
         write_running_sum(writer, explanation.running)

@@ -39,12 +39,14 @@ class ExplanationView(QWidget):
         image: int,
         origin: OriginLink | None,
         placeholder: str,
+        in_code: str = "",
     ) -> None:
         """Show how a number came about; the placeholder stands in place of an explanation.
 
-        The images are ranked by the size of their share, and `image` is the selected one.
+        The images are ranked by the size of their share, and `image` is the selected one. `in_code`
+        is what a person's script has for the number.
         """
-        self.text.show_cell(explanation, ranked, dataset, image, origin, placeholder)
+        self.text.show_cell(explanation, ranked, dataset, image, origin, placeholder, in_code)
         self.contributions.show_contributions(explanation, dataset, image)
 
     def set_style(self, style: Style) -> None:

@@ -1,0 +1,188 @@
+"""What is shown beneath a script: the verdict on a line, another version of it, its training."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.notebook.comparison_view import ComparisonView
+from cnnviz.app.notebook.source_lines import Line, LineVerdicts, verdict_text
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.code_editor import CodeEditor
+from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.integer_box import IntegerBox
+from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.tab_button import tab_button
+from cnnviz.notebooks.counterpart import Counterpart
+from cnnviz.notebooks.edits import proposal, statement_text
+from cnnviz.notebooks.reader import Script
+from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.numerics.number_format import plain
+
+_MOST_ITERATIONS = 100_000
+_UNJUDGED = "This line has not been judged: it gives no name an array that was recorded."
+_NOT_RUN = "Run it, and each line that is understood gets a verdict in the margin."
+
+
+class VerdictView(QWidget):
+    """The verdicts on one line."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = selectable_label("Verdict on the line")
+        self.comparison = ComparisonView(style)
+        box = QVBoxLayout(self)
+        fill_box(box, self.text, self.comparison, None, spacing=GRID // 2)
+        self.show_line(None, LineVerdicts(), None)
+
+    def show_line(
+        self, judgement: Judgement | None, verdicts: LineVerdicts, line: Line | None
+    ) -> None:
+        """Show what is known of a line."""
+        found = verdicts.by_line.get(line, ()) if line is not None else ()
+        if judgement is None:
+            self.text.setText(_NOT_RUN)
+        elif not found:
+            self.text.setText(_UNJUDGED if line is not None else "")
+        else:
+            self.text.setText("\n\n".join(verdict_text(judgement, v) for v in found))
+        first = next((v for v in found if v.comparison is not None), None)
+        self.comparison.show_comparison(
+            first.comparison if first else None, first.name if first else ""
+        )
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.comparison.set_style(style)
+
+
+class TrialView(QWidget):
+    """Another version of a line: proposed, typed, and put into the script."""
+
+    applied = Signal(str)
+    """Carries the lines that are to take the place of the statement."""
+    reverted = Signal()
+    """The script is to be as in its file again."""
+    save_requested = Signal()
+    """The script is to be saved, as it is now, to another file."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.about = QLabel(wordWrap=True)
+        self.about.setTextFormat(Qt.TextFormat.PlainText)
+        self.editor = CodeEditor(style)
+        self.editor.setAccessibleName("Another version of the line")
+        self.editor.setMinimumSize(QSize(20 * GRID, 6 * GRID))
+        self.problem = selectable_label("Why it cannot be used")
+        self.apply = tab_button(
+            "Use this", "Put it into the script that is run, not into your file"
+        )
+        self.revert = tab_button("Back to the file", "Undo all changes of the script")
+        self.save = tab_button("Save…", "Save the changed script as a new file")
+        buttons = QWidget()
+        flow = FlowLayout(buttons, GRID)
+        for button in (self.apply, self.revert, self.save):
+            flow.addWidget(button)
+        box = QVBoxLayout(self)
+        parts = self.about, self.editor, self.problem, buttons
+        fill_box(box, *parts, stretched=self.editor, spacing=GRID // 2)
+        self.problem.hide()
+        self.apply.clicked.connect(lambda: self.applied.emit(self.editor.toPlainText()))
+        self.revert.clicked.connect(self.reverted)
+        self.save.clicked.connect(self.save_requested)
+        self.show_line(None, LineVerdicts(), None)
+        self.show_changed(changed=False)
+
+    def show_line(self, script: Script | None, verdicts: LineVerdicts, line: Line | None) -> None:
+        """Propose a version of a line: what its verdict suggests, or the line as it is."""
+        self.show_problem("")
+        self.apply.setEnabled(script is not None and line is not None)
+        if script is None or line is None:
+            self.about.setText("Choose a line to try another version of it.")
+            self.editor.setPlainText("")
+            return
+        cell, number = line
+        as_it_is = statement_text(script, cell, number)
+        verdict = next((v for v in verdicts.by_line.get(line, ()) if v.suggestion), None)
+        text = as_it_is if verdict is None else proposal(script, verdict)
+        if verdict is None:
+            about = "Change the line, and run it again."
+        elif text == as_it_is:
+            about = f"To be right: {verdict.suggestion}. Change it here, and run it again."
+        else:
+            about = "This would be right. Use it, or type another version, and run it again."
+        where = script.cell(cell).place(number)
+        self.about.setText(f"{where[0].upper()}{where[1:]}. {about}")
+        self.editor.setPlainText(text)
+
+    def show_problem(self, sentence: str) -> None:
+        """Show why a version cannot be used; nothing if it can."""
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+
+    def show_changed(self, *, changed: bool) -> None:
+        """Show whether the script is another than that of its file."""
+        self.revert.setEnabled(changed)
+        self.save.setEnabled(changed)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self.editor.set_style(style)
+
+
+class TrainingView(QWidget):
+    """Trains the program's own network that computes the same, beside the exact rule."""
+
+    step_requested = Signal()
+    """The network is to be stepped through in the debugger."""
+    train_requested = Signal(int)
+    """It is to be trained beside the exact rule; carries the number of iterations."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.about = selectable_label("Whether cnnviz can train it")
+        self.step = tab_button(
+            "Step through it", "Begin a branch with its own numbers in the debugger"
+        )
+        self.iterations = IntegerBox()
+        self.iterations.setRange(1, _MOST_ITERATIONS)
+        self.iterations.setValue(100)
+        self.iterations.setSuffix(" iterations")
+        self.iterations.setAccessibleName("Iterations to train")
+        self.train = tab_button(
+            "Train beside the exact rule",
+            "Two branches from its own beginning: its rule, the exact",
+        )
+        row = QWidget()
+        flow = FlowLayout(row, GRID)
+        for part in (self.step, self.iterations, self.train):
+            flow.addWidget(part)
+        self.result = selectable_label("What training came to")
+        fill_box(QVBoxLayout(self), self.about, row, self.result, None, spacing=GRID)
+        self.step.clicked.connect(self.step_requested)
+        self.train.clicked.connect(lambda: self.train_requested.emit(self.iterations.value()))
+        self.show_counterpart(None, "")
+
+    def show_result(self, text: str) -> None:
+        """Show what training came to."""
+        self.result.setText(text)
+
+    def show_counterpart(self, found: Counterpart | None, refusal: str) -> None:
+        """Show what is trained, or why nothing is."""
+        self.result.clear()
+        for part in (self.step, self.iterations, self.train):
+            part.setEnabled(found is not None)
+        if found is None:
+            self.about.setText(refusal or "Run it first.")
+            return
+        start = (
+            f"the parameters of seed {found.seed}"
+            if found.parameters is None
+            else "its own first parameters"
+        )
+        self.about.setText(
+            f"cnnviz trains the same network: the rule “{found.rule.title}”, "
+            f"η = {plain(found.learning_rate)}, {found.subset:,} images, from {start}. After one "
+            "iteration, its parameters are the script's to within "
+            f"{plain(max(found.deviation, 1e-16), 1)} of the largest step."
+        )

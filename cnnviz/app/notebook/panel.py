@@ -1,0 +1,372 @@
+"""The Notebook panel: a person's script, its verdicts, and what they try in it."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.notebook.line_views import TrainingView, TrialView, VerdictView
+from cnnviz.app.notebook.run import JudgedRun, ScriptRun
+from cnnviz.app.notebook.source_lines import Line, LineVerdicts, cell_note
+from cnnviz.app.notebook.source_view import SourceView
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.save_dialog import SOURCE
+from cnnviz.app.widgets.scrolled import scrolled
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
+from cnnviz.app.widgets.selectable_label import selectable_label
+from cnnviz.app.widgets.tab_button import tab_button
+from cnnviz.notebooks.edits import as_file, replaced, still_judged
+from cnnviz.notebooks.errors import NotebookError
+from cnnviz.notebooks.reader import Script, read_script
+from cnnviz.notebooks.report import NOTHING_SAID, headline, reason, status
+from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.training.debugger.view import Point
+from cnnviz.training.loop.frame import Frame
+
+RIGHTS: Final = (
+    "Run executes this code with your rights. Its process has limits on time and memory, which "
+    "guard against accidents, not against malice: run only what you trust."
+)
+_HINT: Final = (
+    "Open a notebook (.ipynb) or script (.py) of a network like this one, or drop it on the "
+    "window. Nothing of it is run until you press Run."
+)
+_KIND: Final = "notebook"
+"""The run among the background tasks."""
+_POLL: Final = 100
+"""Milliseconds between looks at what a running script has printed."""
+_WHOLE: Final = 1000
+_VIEWS: Final = (
+    Segment("Verdict", "what is known of the chosen line"),
+    Segment("Try", "another version of the chosen line"),
+    Segment("Train", "the same network, trained beside the exact rule"),
+    Segment("Output", "what the script has printed"),
+)
+VERDICT, TRY, TRAIN, OUTPUT = range(4)
+
+
+class NotebookPanel(QWidget):
+    """Shows a script, runs it when "Run" is pressed, and shows what is wrong in it."""
+
+    open_requested = Signal()
+    """The person wants to choose a file."""
+    line_requested = Signal(object)
+    """A line was clicked that carries out an operation; carries its gravest `LineVerdict`."""
+    judged = Signal()
+    """There is another judgement, or none any more."""
+    step_requested = Signal()
+    train_requested = Signal(int)
+    """See `TrainingView`."""
+    export_requested = Signal(object)
+    """Carries an `Export` of the changed script."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._frame: Frame | None = None
+        self._path: Path | None = None
+        self._in_file: Script | None = None
+        self.script: Script | None = None
+        self.judgement: Judgement | None = None
+        self.outcome: JudgedRun | None = None
+        self.verdicts = LineVerdicts()
+        self._run: ScriptRun | None = None
+        self._operation = ""
+        self._timer = QTimer(self, interval=_POLL)
+        self._timer.timeout.connect(self._follow_run)
+        self._create(style)
+        self._lay_out()
+        self._connect()
+        self._show_running(running=False)
+        self.set_style(style)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Keep a frame: scripts load its data."""
+        self._frame = frame
+
+    def open_file(self, path: Path) -> None:
+        """Show a notebook or script; it is not run."""
+        try:
+            script = read_script(path)
+        except NotebookError as error:
+            self.headline.setText(str(error))
+            return
+        self._stop_caring()
+        self._path, self._in_file = path, script
+        self.output.clear()
+        self.rights.setText(RIGHTS)
+        self._show_script(script)
+        self._forget_verdicts()
+        self.headline.setText(f"{script.name} has not been run.")
+        self._show_view(VERDICT)
+
+    def highlight_operation(self, operation: str) -> None:
+        """Mark the lines that carry out an operation."""
+        self._operation = operation
+        self.source.highlight(self.verdicts.lines_of(operation))
+
+    def note(self, operation: str, point: Point) -> str:
+        """Say what the script has for a cell of the debugger; empty if it has nothing."""
+        verdicts = self.verdicts.by_operation.get(operation, ())
+        if self.judgement is None or not verdicts:
+            return ""
+        found = self.outcome.counterpart if self.outcome else None
+        return cell_note(self.judgement, verdicts, found, point.tensor, point.index)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        for view in (self.source, self.verdict, self.trial, self.views):
+            view.set_style(style)
+        self.views.setFixedHeight(round(3 * GRID * style.scale))
+        self.output.setFont(style.number_font)
+
+    def sizeHint(self) -> QSize:
+        """Return a size that shows the source."""
+        return QSize(64 * GRID, 80 * GRID)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the run with the panel."""
+        self._stop_caring()
+        super().closeEvent(event)
+
+    @Slot()
+    def run(self) -> None:
+        """Run the script as it is shown."""
+        if self.script is None or self._path is None or self._frame is None or self._run:
+            return
+        source = self._frame.branch.source
+        run = ScriptRun(self.script, self._path.parent, source, self._frame.dataset)
+        self._run = run
+        self._show_running(running=True)
+        self.output.clear()
+        self.headline.setText(f"{self.script.name} is running.")
+        self._tasks.start(
+            _KIND, run, self._show_outcome, on_error=self._show_error, on_cancel=run.kill
+        )
+        self._timer.start()
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the script; what it did until then is judged."""
+        if self._run is not None:
+            self._run.stop()
+            self.stop_button.setEnabled(False)
+
+    @Slot()
+    def _follow_run(self) -> None:
+        if self._run is None or not self._tasks.is_busy(_KIND):
+            self._timer.stop()
+            return
+        run = self._run
+        self.progress.setValue(round(_WHOLE * min(1.0, run.seconds / run.limit)))
+        self.time.setText(f"{run.seconds:.0f} of at most {run.limit:.0f} s")
+        self._show_output(run.output)
+
+    def _show_output(self, text: str) -> None:
+        if text != self.output.toPlainText():
+            self.output.setPlainText(text)
+            bar = self.output.verticalScrollBar()
+            bar.setValue(bar.maximum())
+
+    @Slot(object)
+    def _show_outcome(self, outcome: JudgedRun) -> None:
+        if self._run is not None:
+            self._show_output(self._run.output)
+        self._end_run()
+        self.outcome = outcome
+        self._show_judgement(outcome.judgement)
+        self.training.show_counterpart(outcome.counterpart, outcome.refusal)
+        judgement = outcome.judgement
+        said = reason(judgement) if status(judgement) == NOTHING_SAID else headline(judgement)
+        if judgement.stopped and judgement.stopped not in said:
+            said += f" It did not come to its end. {judgement.stopped}"
+        self.headline.setText(said)
+        self._show_output("\n".join([*judgement.notes, self.output.toPlainText()]).strip())
+        if self.verdicts.departing:
+            self.source.go_to(self.verdicts.departing[0])
+            self._show_view(VERDICT)
+        self._show_line(self.source.line)
+
+    @Slot(str)
+    def _show_error(self, sentence: str) -> None:
+        self._end_run()
+        self.headline.setText(sentence)
+
+    def _end_run(self) -> None:
+        self._timer.stop()
+        self._run = None
+        self._show_running(running=False)
+
+    def _stop_caring(self) -> None:
+        """End a run whose result nobody wants any more."""
+        if self._run is not None:
+            self._tasks.cancel(_KIND)
+            self._end_run()
+
+    def _show_script(self, script: Script) -> None:
+        self.script = script
+        self.source.show_script(script)
+        self.trial.show_changed(changed=script != self._in_file)
+        self._show_running(running=self._run is not None)
+
+    def _forget_verdicts(self) -> None:
+        self.outcome = None
+        self._show_judgement(None)
+        self.training.show_counterpart(None, "")
+        self._show_line(self.source.line)
+
+    def _show_judgement(self, judgement: Judgement | None) -> None:
+        self.judgement, self.verdicts = judgement, LineVerdicts.of(judgement)
+        self.source.show_verdicts(self.verdicts)
+        self.source.highlight(self.verdicts.lines_of(self._operation))
+        for button in (self.previous, self.next):
+            button.setEnabled(bool(self.verdicts.departing))
+        self.run_button.setText("Run" if judgement is None else "Run again")
+        self.judged.emit()
+
+    @Slot(object, bool)
+    def _choose_line(self, line: Line, shown_elsewhere: bool) -> None:
+        self._show_line(line)
+        verdict = self.verdicts.gravest(line)
+        if shown_elsewhere and verdict is not None and verdict.operation:
+            self.line_requested.emit(verdict)
+
+    def _show_line(self, line: Line | None) -> None:
+        self.verdict.show_line(self.judgement, self.verdicts, line)
+        self.trial.show_line(self.script, self.verdicts, line)
+
+    @Slot(str)
+    def _apply(self, text: str) -> None:
+        line = self.source.line
+        if self.script is None or line is None or self._run is not None:
+            return
+        try:
+            script = replaced(self.script, *line, text)
+        except NotebookError as error:
+            self.trial.show_problem(str(error))
+            return
+        judgement = self.judgement and still_judged(self.judgement, script, *line)
+        self._show_script(script)
+        self._show_judgement(judgement)
+        self.training.show_counterpart(None, "It has been changed: run it again.")
+        self.outcome = None
+        self.headline.setText(
+            f"{script.name} has been changed here, not in its file: run it again."
+        )
+        self.source.go_to(line)
+        self._show_line(line)
+
+    @Slot()
+    def _revert(self) -> None:
+        if self._in_file is not None and self._run is None:
+            self._show_script(self._in_file)
+            self._forget_verdicts()
+            self.headline.setText(f"{self._in_file.name} is as in its file: run it again.")
+
+    @Slot()
+    def _save(self) -> None:
+        if self.script is not None and self._path is not None:
+            content = as_file(self.script).encode()
+            self.export_requested.emit(
+                Export(f"{self._path.stem}-changed", {SOURCE: lambda: content})
+            )
+
+    def _go_to_departing(self, step: int) -> None:
+        """Go to the next line that departs, or the one before, and round to the other end."""
+        lines, here = self.verdicts.departing, self.source.line or (0, 0)
+        if not lines:
+            return
+        later = [line for line in lines if line > here]
+        before = [line for line in lines if line < here]
+        line = (later or lines)[0] if step > 0 else (before or lines)[-1]
+        self.source.go_to(line)
+        self._choose_line(line, True)
+
+    @Slot(int)
+    def _show_view(self, view: int) -> None:
+        self.views.choose(view)
+        self.stack.setCurrentIndex(view)
+
+    def _show_running(self, *, running: bool) -> None:
+        self.run_button.setEnabled(self.script is not None and not running)
+        self.stop_button.setEnabled(running)
+        self.trial.setEnabled(not running)
+        for part in (self.progress, self.time, self.stop_button):
+            part.setVisible(running)
+        self.rights.setVisible(self.script is not None)
+
+    def _create(self, style: Style) -> None:
+        self.open_button = tab_button("Open…", "Open a notebook or script; it is not run")
+        self.run_button = tab_button("Run", "Run it with your rights, and judge each of its lines")
+        self.stop_button = tab_button("Stop", "End its process; what it did until then is judged")
+        self.progress = QProgressBar()
+        self.progress.setRange(0, _WHOLE)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(GRID)
+        self.progress.setAccessibleName("Time that the script has taken, of what it may take")
+        self.time = QLabel()
+        self.rights = QLabel(RIGHTS, wordWrap=True)
+        self.rights.setProperty("muted", True)
+        self.headline = selectable_label("Outcome of the run")
+        self.headline.setText(_HINT)
+        self.previous = tab_button("◂ Previous", "Go to the wrong line before this one")
+        self.next = tab_button("Next wrong line ▸", "Go to the next wrong line")
+        self.source = SourceView(style)
+        self.views = SegmentedControl("Beneath the source", _VIEWS, style)
+        self.verdict, self.trial = VerdictView(style), TrialView(style)
+        self.training = TrainingView()
+        self.output = QPlainTextEdit(readOnly=True)
+        self.output.setAccessibleName("What the script has printed")
+        self.stack = QStackedWidget()
+        for view in (scrolled(self.verdict), self.trial, scrolled(self.training), self.output):
+            self.stack.addWidget(view)
+
+    def _lay_out(self) -> None:
+        running, buttons = QHBoxLayout(), QWidget()
+        fill_box(running, self.progress, self.time, self.stop_button)
+        flow = FlowLayout(buttons, GRID)
+        for button in (self.open_button, self.run_button, self.previous, self.next):
+            flow.addWidget(button)
+        below = QWidget()
+        fill_box(
+            QVBoxLayout(below), self.views, self.stack, stretched=self.stack, spacing=GRID // 2
+        )
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        for part, share in ((self.source, 3), (below, 2)):
+            split.addWidget(part)
+            split.setStretchFactor(split.count() - 1, share)
+        column = QVBoxLayout(self)
+        parts = self.rights, buttons, running, self.headline, split
+        margins = GRID, 0, GRID, GRID // 2
+        fill_box(column, *parts, stretched=split, spacing=GRID // 2, margins=margins)
+
+    def _connect(self) -> None:
+        self.open_button.clicked.connect(self.open_requested)
+        self.run_button.clicked.connect(self.run)
+        self.stop_button.clicked.connect(self.stop)
+        self.previous.clicked.connect(lambda: self._go_to_departing(-1))
+        self.next.clicked.connect(lambda: self._go_to_departing(1))
+        self.source.line_chosen.connect(self._choose_line)
+        self.views.chosen.connect(self._show_view)
+        self.trial.applied.connect(self._apply)
+        self.trial.reverted.connect(self._revert)
+        self.trial.save_requested.connect(self._save)
+        self.training.step_requested.connect(self.step_requested)
+        self.training.train_requested.connect(self.train_requested)

@@ -1,0 +1,105 @@
+"""A run of a person's script, which the window can stop or end at any time. Knows no Qt."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock
+from typing import Final
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.data.errors import DataError
+from cnnviz.notebooks.check import check_script
+from cnnviz.notebooks.counterpart import Counterpart, NoCounterpartError, counterpart
+from cnnviz.notebooks.reader import Script
+from cnnviz.notebooks.run import SECONDS
+from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.numerics.blocks import ProgressCallback
+
+_MOST_OUTPUT: Final = 200_000
+"""Characters of what a script prints that are kept, the newest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedRun:
+    """What came of a run.
+
+    Attributes
+    ----------
+    counterpart : Counterpart or None
+        The program's own network that computes the same.
+    refusal : str
+        Why there is none.
+    """
+
+    judgement: Judgement
+    counterpart: Counterpart | None
+    refusal: str
+
+
+class ScriptRun:
+    """Runs a script and judges it; other threads may stop it and read how far it is.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the script's file.
+    source : str
+        Names the data that stand-ins of data sets load.
+    dataset : Dataset
+        The same data, for the program's own network.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        folder: Path,
+        source: str,
+        dataset: Dataset,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._script, self._folder, self._source = script, folder, source
+        self._dataset, self.limit = dataset, seconds
+        self._began = time.monotonic()
+        self._stopped, self._killed = Event(), Event()
+        self._lock = Lock()
+        self._output = ""
+
+    def __call__(self, on_progress: ProgressCallback) -> JudgedRun:
+        """Run and judge the script."""
+        judgement = check_script(
+            self._script,
+            self._folder,
+            self._source,
+            seconds=self.limit,
+            on_output=self._print,
+            cancelled=self._stopped.is_set,
+            killed=self._killed.is_set,
+        )
+        on_progress(1.0)
+        try:
+            return JudgedRun(judgement, counterpart(judgement, self._dataset), "")
+        except (NoCounterpartError, DataError) as error:
+            return JudgedRun(judgement, None, str(error))
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self._began
+
+    @property
+    def output(self) -> str:
+        """What the script has printed so far."""
+        with self._lock:
+            return self._output
+
+    def stop(self) -> None:
+        """Stop the script; what was recorded until then is judged."""
+        self._stopped.set()
+
+    def kill(self) -> None:
+        """End the script at once, because nobody wants to know of it any more."""
+        self._killed.set()
+
+    def _print(self, text: str) -> None:
+        with self._lock:
+            self._output = (self._output + text)[-_MOST_OUTPUT:]

@@ -1,0 +1,201 @@
+"""The Notebook panel: opened, run when asked, judged, stepped through, mended, trained."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.debugger.panel import DebuggerPanel
+from cnnviz.app.notebook.panel import OUTPUT, TRAIN, TRY, VERDICT, NotebookPanel
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from tests.notebooks.published import as_notebook, published
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Reader:
+    """Someone with a notebook of their own."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot, path: Path) -> None:
+        self.window, self.qtbot = window, qtbot
+        window.resize(1440, 900)
+        self.drop(path)
+        self.panel: NotebookPanel = window.panels["notebook"].panel  # type: ignore[union-attr]
+        qtbot.waitUntil(self.panel.isVisible)
+
+    @property
+    def debugger(self) -> DebuggerPanel:
+        return self.window.debugger_commands.panel
+
+    def drop(self, path: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        copy = Qt.DropAction.CopyAction
+        nothing = Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(9, 9), copy, data, LEFT, nothing)
+        QApplication.sendEvent(self.window, enter)
+        assert enter.isAccepted()
+        QApplication.sendEvent(self.window, QDropEvent(QPoint(9, 9), copy, data, LEFT, nothing))
+
+    def click(self, button: object) -> None:
+        self.qtbot.mouseClick(button, LEFT)
+
+    def view(self, view: int) -> None:
+        self.click(self.panel.views.button(view))
+
+    def run(self) -> None:
+        self.click(self.panel.run_button)
+        assert not self.panel.run_button.isEnabled()
+        self.wait()
+
+    def wait(self) -> None:
+        self.qtbot.waitUntil(self.panel.run_button.isEnabled, timeout=30_000)
+
+    def click_line(self, text: str) -> None:
+        """Click the first line of the source that begins with a text."""
+        source = self.panel.source
+        lines = [line.strip() for line in source.toPlainText().split("\n")]
+        number = next(at for at, line in enumerate(lines) if line.startswith(text))
+        cell_line = source._lines.lines[number]
+        assert cell_line is not None
+        source.go_to(cell_line)
+        self.qtbot.mouseClick(source.viewport(), LEFT, pos=source.cursorRect().center())
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.ipynb"
+    path.write_text(as_notebook(published()))
+    return path
+
+
+def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
+    window: MainWindow, qtbot: QtBot, notebook: Path
+) -> None:
+    reader = Reader(window, qtbot, notebook)
+    panel = reader.panel
+    assert panel.rights.isVisible()
+    assert "with your rights" in panel.rights.text()
+    assert "has not been run" in panel.headline.text()
+
+    reader.run()
+    assert panel.headline.text().startswith("5 lines depart")
+    assert panel.source.line == panel.verdicts.departing[0] == (4, 19)
+    assert "not carried back through the standardisation" in panel.verdict.text.text()
+    assert panel.verdict.comparison.isVisible()
+    assert "✗" in panel.source.margin_tip(panel.source.cursorRect().center().y())
+
+    reader.view(TRAIN)  # its own numbers in the debugger, at the line that is wrong
+    assert "the rule “notebook”" in panel.training.about.text()
+    reader.click(panel.training.step)
+    worst = panel.judgement and panel.judgement.first and panel.judgement.first.worst
+    assert worst
+    qtbot.waitUntil(
+        lambda: (
+            (view := reader.debugger.view) is not None
+            and view.explanation is not None
+            and view.explanation.value == pytest.approx(worst.value)
+        )
+    )
+    text = reader.debugger.parts.explanation.text
+    qtbot.waitUntil(lambda: "would be right" in text.toPlainText())
+    assert (4, 19) in panel.source.highlighted
+    window.debugger_commands.actions["step"].trigger()
+    qtbot.waitUntil(lambda: panel.source.highlighted == ((4, 20),))
+
+    reader.click_line("mean_error = ")  # a line leads to its operation
+    qtbot.waitUntil(lambda: reader.debugger.shown == "average_over_images")
+    reader.click(panel.next)
+    qtbot.waitUntil(lambda: reader.debugger.shown == "reshape")
+
+    panel.source.go_to((4, 19))
+    reader.view(TRY)
+    assert panel.trial.editor.toPlainText().count("delta = ") == 2
+    reader.click(panel.trial.apply)
+    assert "changed here, not in its file" in panel.headline.text()
+    assert not panel.training.train.isEnabled()
+    assert notebook.read_text() == as_notebook(published())
+    reader.run()
+    assert panel.headline.text().startswith("4 lines depart")
+
+    reader.view(TRAIN)
+    assert "notebook + standardisation" in panel.training.about.text()
+    panel.training.iterations.setValue(5)
+    reader.click(panel.training.train)
+    qtbot.waitUntil(lambda: "the script's rule has the loss" in panel.training.result.text())
+    assert window.frame is not None
+    branches = {branch.name: branch for branch in window.frame.branches}
+    exact, own = branches["exact rule from mine.ipynb"], branches["mine.ipynb"]
+    assert exact.last == own.last == 5
+    assert window.frame.settings.rule.corrected == ("standardisation",)
+    assert window.selection.drawn_branches[exact.number]
+    assert NOTEBOOK != window.frame.settings.rule != EXACT
+
+
+def test_a_script_is_stopped_at_once_and_what_it_printed_is_shown(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "endless.py"
+    path.write_text("print('begun', flush=True)\nwhile True:\n    pass\n")
+    reader = Reader(window, qtbot, path)
+    panel = reader.panel
+    reader.click(panel.run_button)
+    reader.view(OUTPUT)
+    qtbot.waitUntil(lambda: "begun" in panel.output.toPlainText(), timeout=10_000)
+    assert panel.time.text().endswith("of at most 120 s")
+    reader.click(panel.stop_button)
+    reader.wait()
+    assert "It was stopped, as you wished." in panel.headline.text()
+    assert panel.output.toPlainText() == "begun"
+    assert not panel.training.train.isEnabled()
+    assert not panel.progress.isVisible()
+    reader.click(panel.run_button)  # the window closes over a running script
+
+
+def test_what_is_no_notebook_is_said_in_one_sentence(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "broken.ipynb"
+    path.write_text("{")
+    answer = str(path), ""
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: answer)
+    window.actions_.open_notebook.trigger()
+    panel: NotebookPanel = window.panels["notebook"].panel  # type: ignore[union-attr]
+    assert "its JSON is broken" in panel.headline.text()
+    assert not panel.run_button.isEnabled()
+    other = tmp_path / "picture.png"
+    other.touch()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(other))])
+    assert window.notebook_commands.dropped(data) is None
+
+
+def test_another_version_of_a_line_must_be_python_and_can_be_undone(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("x = 1\ny = 2\n")
+    reader = Reader(window, qtbot, path)
+    panel = reader.panel
+    reader.click_line("y = 2")
+    reader.view(TRY)
+    panel.trial.editor.setPlainText("y = (")
+    reader.click(panel.trial.apply)
+    assert "is not Python" in panel.trial.problem.text()
+    panel.trial.editor.setPlainText("y = 3\nz = 4")
+    reader.click(panel.trial.apply)
+    assert panel.source.toPlainText() == "x = 1\ny = 3\nz = 4"
+    with qtbot.waitSignal(panel.export_requested) as saved:
+        reader.click(panel.trial.save)
+    (content,) = saved.args[0].contents.values()
+    for dialog in window.findChildren(QFileDialog):
+        dialog.close()
+    assert content() == b"x = 1\ny = 3\nz = 4\n"
+    reader.click(panel.trial.revert)
+    assert panel.source.toPlainText() == "x = 1\ny = 2"
+    reader.view(VERDICT)
+    assert "Run it" in panel.verdict.text.text()
