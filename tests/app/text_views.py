@@ -46,7 +46,7 @@ def factors(view: QTextEdit) -> list[tuple[str, str, str]]:
     assert len(parts) % 3 == 0, parts
     rows = [(parts[at], parts[at + 1], parts[at + 2]) for at in range(0, len(parts), 3)]
     assert all(value.startswith("= ") for _, value, _ in rows), rows
-    assert all(symbol[0] in "☑☐" for symbol, _, _ in rows), rows
+    assert all(symbol[0] in "☑☐ " for symbol, _, _ in rows), rows
     return [(symbol[2:], value.removeprefix("= "), what) for symbol, value, what in rows]
 
 

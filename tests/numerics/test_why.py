@@ -478,25 +478,3 @@ def test_what_a_fault_computes_has_its_formula_and_no_chain() -> None:
             why(Entry(tensors, rule, ETA, name, index, 3)) for rule in (fault.rule, EXACT)
         )
         assert under_fault == exact
-
-
-@pytest.mark.parametrize("tensor", ["dF", "o", "wo_next", "G"])
-def test_without_a_factor_the_rest_of_the_chain_is_left(tensor: str) -> None:
-    tensors = iteration(NOTEBOOK)
-    index = np.unravel_index(np.abs(tensors[tensor]).argmax(), tensors[tensor].shape)
-    answer = why(Entry(tensors, NOTEBOOK, ETA, tensor, tuple(map(int, index)), 0))
-    assert answer.without([]) == pytest.approx(rebuilt(answer), rel=1e-12)
-    for factor in answer.factors:
-        neutral = math.copysign(factor.most or 1, factor.value)
-        others = tuple(f for f in answer.factors if f is not factor)
-        changed = replace(answer, factors=(replace(factor, value=neutral), *others))
-        assert answer.without([factor]) == pytest.approx(rebuilt(changed), rel=1e-12)
-
-
-def test_without_a_factor_that_is_0_nothing_is_known() -> None:
-    tensors = dict(iteration(NOTEBOOK))
-    tensors["o"] = np.array(tensors["o"])
-    tensors["o"][0, 0] = 0.0
-    answer = why(Entry(tensors, NOTEBOOK, ETA, "output_wrt_z", (0, 0), 0))
-    zero = next(factor for factor in answer.factors if factor.value == 0)
-    assert answer.without([zero]) is None

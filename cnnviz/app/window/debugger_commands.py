@@ -170,6 +170,7 @@ class DebuggerCommands(QObject):
         """Connect the panel once it has been created."""
         panel.add_tools([self.actions[name] for name in _BUTTONS])
         panel.explain_requested.connect(self._loop.explain)
+        panel.parts.why.leave_out_requested.connect(self._loop.leave_out)
         panel.origin_requested.connect(self._follow)
         panel.run_to_requested.connect(self._run_to)
         panel.breakpoint_toggled.connect(self.breakpoint_toggled)

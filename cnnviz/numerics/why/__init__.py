@@ -1,7 +1,7 @@
 """Why a number is what it is: the chain of factors behind it."""
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -17,10 +17,10 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS, seen_text, symbol
 from cnnviz.numerics.variants import Variant
 from cnnviz.numerics.why import backward, forward
-from cnnviz.numerics.why.chain import Factor, Link, factors, words
+from cnnviz.numerics.why.chain import Cause, Factor, Link, factors, words
 from cnnviz.numerics.why.images import largest_share
 
-__all__ = ["Factor", "Why", "why"]
+__all__ = ["Cause", "Factor", "Why", "why"]
 
 FLAT: Final = 0.01
 """Slope of a sigmoid, of the ¼ that it can be, below which it is called flat."""
@@ -42,6 +42,10 @@ class Why:
         What made it small or large, in words.
     axis : int or None
         Of the tensor, if the value is the mean along it, over images.
+    left_out : frozenset of str
+        The causes that are left out.
+    recomputed : float or None
+        The value without them, computed again in the network; None if none is left out.
     """
 
     tensor: str
@@ -52,21 +56,8 @@ class Why:
     through: Literal["", "σ"]
     sentence: str
     axis: int | None = None
-
-    def without(self, left_out: Collection[Factor]) -> float | None:
-        """Return what the value would be if some factors had no effect.
-
-        Such a factor is then the most that it can be, or 1 if it has no bound, with its sign. There
-        is no such value if it is 0 now: what follows it in the chain was not computed.
-        """
-        if any(factor.value == 0 for factor in left_out):
-            return None
-        product = 1.0
-        for factor in self.factors:
-            neutral = math.copysign(factor.most or 1.0, factor.value)
-            product *= neutral if factor in left_out else factor.value
-        value = self.start + product
-        return float(layers.sigmoid(np.array(value))) if self.through == "σ" else value
+    left_out: frozenset[Cause] = frozenset()
+    recomputed: float | None = None
 
 
 _CHAINS: Final[dict[str, Callable[[Entry], list[Link]]]] = {

@@ -50,7 +50,8 @@ def dense_gradient(entry: Entry) -> list[Link]:
     deltas = entry["delta"][0].astype(np.float64)
     steps = _deltas(entry, weights)
     if not entry.rule.corrects("scale"):
-        count = Link("n", "images that are added", n, large="images are added, not averaged")
+        large = "images are added, not averaged"
+        count = Link("n", "images that are added", n, large=large, cause="count")
         steps = [count, *steps]
     sizes = weights * np.abs(deltas) * units
     return [
@@ -62,8 +63,9 @@ def dense_gradient(entry: Entry) -> list[Link]:
             1,
             small="the unit is off",
             seen=place_text("wo", (j, 0)),
+            cause="unit",
         ),
-        left_over("a δ", "images", float((weights * deltas * units).sum())),
+        left_over("a δ", "images", float((weights * deltas * units).sum()), "images"),
     ]
 
 
@@ -101,7 +103,7 @@ def _average_over_images(entry: Entry, j: int) -> list[Link]:
         *_weight(entry, before, used, f"|wo[{j}]|", "the dense weight", seen),
         *_deltas(entry, weights),
         _unit_slope(float(sizes.sum()), f"mean a (1 − a)[{j}]", seen),
-        left_over("G", "images", float(entry["G"][j].mean(dtype=np.float64))),
+        left_over("G", "images", float(entry["G"][j].mean(dtype=np.float64)), "images"),
     ]
 
 
@@ -124,23 +126,31 @@ def filter_gradient(entry: Entry) -> list[Link]:
             MAP_CELLS,
             small="the window has little or no ink",
             seen=f"window from row {v + 1}, column {u + 1}",
+            cause="ink",
         ),
         *_weight(entry, (ink * before).sum(), through.sum(), "mean |wo|", what),
         *_deltas(entry, through),
         _unit_slope(slopes, "mean a (1 − a)"),
     ]
     if entry.rule.corrects("pairing"):
-        within = left_over("X M", "positions in an image", float(np.abs(images).sum()))
-        return [*steps, within, left_over("X M", "images", gradient)]
-    between = left_over("G", "images", float((ink * np.abs(errors)).sum()))
-    return [*steps, between, left_over("X M", "positions", gradient)]
+        size = float(np.abs(images).sum())
+        within = left_over("X M", "positions in an image", size, "positions")
+        return [*steps, within, left_over("X M", "images", gradient, "images")]
+    between = left_over("G", "images", float((ink * np.abs(errors)).sum()), "images")
+    return [*steps, between, left_over("X M", "positions", gradient, "positions")]
 
 
 def descent(entry: Entry, gradient: list[Link]) -> list[Link]:
     """Of the step ``−η`` times a gradient."""
     rate = -entry.learning_rate
     return [
-        Link("−η", "the learning rate", rate, large="the learning rate is large"),
+        Link(
+            "−η",
+            "the learning rate",
+            rate,
+            large="the learning rate is large",
+            cause="learning rate",
+        ),
         *times(rate, gradient),
     ]
 
@@ -182,6 +192,7 @@ def _weight(
             small="dense weights are small",
             large="dense weights are large",
             seen=seen,
+            cause="dense weights",
         )
     ]
     if not entry.rule.corrects("update-order"):
@@ -192,6 +203,7 @@ def _weight(
                 float(used),
                 small="the update made dense weights smaller before they were used",
                 large="the update made dense weights larger before they were used",
+                cause="growth",
             )
         )
     return steps
@@ -219,6 +231,7 @@ def _standardisation(entry: Entry, total: float) -> list[Link]:
             "what the standardisation lets through",
             total * deviation,
             small="the images share the error, so standardising takes it away",
+            cause="standardisation",
         ),
         Link(
             "1 / std z",
@@ -226,20 +239,29 @@ def _standardisation(entry: Entry, total: float) -> list[Link]:
             total,
             small="the images' z lie far apart",
             large="the images' z lie close together",
+            cause="deviation",
         ),
     ]
 
 
 def _distance(total: float, symbol: str) -> Link:
     return Link(
-        symbol, "distance from the target", total, 1, small="outputs are near their targets"
+        symbol,
+        "distance from the target",
+        total,
+        1,
+        small="outputs are near their targets",
+        cause="distance",
     )
 
 
 def _output_slope(total: float, symbol: str) -> Link:
-    return Link(symbol, "slope of the output", total, 0.25, small="the output is saturated")
+    small = "the output is saturated"
+    return Link(symbol, "slope of the output", total, 0.25, small=small, cause="output slope")
 
 
 def _unit_slope(total: float, symbol: str, seen: str = "") -> Link:
     small = "units are saturated"
-    return Link(symbol, "slope of the units", total, 0.25, small=small, seen=seen)
+    return Link(
+        symbol, "slope of the units", total, 0.25, small=small, seen=seen, cause="unit slope"
+    )

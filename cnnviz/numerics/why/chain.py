@@ -4,10 +4,34 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from cnnviz.numerics.number_format import compact, plain
 
+Cause = Literal[
+    "pixel",
+    "ink",
+    "filter weights",
+    "activations",
+    "dense weights",
+    "products",
+    "size",
+    "images",
+    "distance from the mean",
+    "units",
+    "error",
+    "distance",
+    "output slope",
+    "standardisation",
+    "deviation",
+    "count",
+    "unit",
+    "growth",
+    "unit slope",
+    "positions",
+    "learning rate",
+]
+"""What acts in a factor, and can be left out: see `cnnviz.numerics.why.counterfactual`."""
 NOTABLE: Final = 1.0
 """Effect, in powers of ten, from which on a factor is named in words."""
 MENTIONED: Final = 3
@@ -36,6 +60,8 @@ class Factor:
         The problem, in words, if it makes the number ten times smaller or larger.
     seen : str
         Where the pictures show what it is computed from, if that is one cell or filter.
+    cause : str or None
+        What acts in it; None if it cannot be left out.
     """
 
     symbol: str
@@ -45,6 +71,7 @@ class Factor:
     most: float | None
     matter: str
     seen: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +88,7 @@ class Link:
         The most that the factor can be.
     small, large : str
         The problem if it is small, or large.
-    seen : str
+    seen, cause : str
         As in `Factor`.
     """
 
@@ -72,6 +99,7 @@ class Link:
     small: str = ""
     large: str = ""
     seen: str = ""
+    cause: Cause | None = None
 
 
 def factors(steps: Sequence[Link]) -> tuple[Factor, ...]:
@@ -123,7 +151,7 @@ def _factor(step: Link, value: float) -> Factor:
     size = abs(value) / (step.most or 1)
     effect = -math.inf if size == 0 else 0.0 if math.isnan(size) else math.log10(size)
     matter = step.small if effect <= -NOTABLE else step.large if effect >= NOTABLE else ""
-    return Factor(step.symbol, step.what, value, effect, step.most, matter, step.seen)
+    return Factor(step.symbol, step.what, value, effect, step.most, matter, step.seen, step.cause)
 
 
 def _figure(factor: Factor) -> str:

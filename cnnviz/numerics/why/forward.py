@@ -8,7 +8,7 @@ from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_SIZE, Floats, unravel_unit
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text, place_text, symbol
-from cnnviz.numerics.why.chain import Link
+from cnnviz.numerics.why.chain import Cause, Link
 
 
 def pixel(entry: Entry) -> list[Link]:
@@ -23,6 +23,7 @@ def pixel(entry: Entry) -> list[Link]:
             1,
             small="there is no ink",
             seen=place_text("X", index),
+            cause="pixel",
         )
     ]
 
@@ -43,9 +44,15 @@ def correlation(entry: Entry) -> list[Link]:
             FILTER_SIZE**2,
             small="the patch has little or no ink",
             seen=f"image {k}, patch at row {c + 1}, column {r + 1}",
+            cause="ink",
         ),
         *_weighed_sum(
-            ink, weights, f"f[:, :, {i}]", "weights of the filter under the ink", f"filter {i + 1}"
+            ink,
+            weights,
+            f"f[:, :, {i}]",
+            "weights of the filter under the ink",
+            "filter weights",
+            f"filter {i + 1}",
         ),
     ]
 
@@ -61,15 +68,16 @@ def dense(entry: Entry) -> list[Link]:
             float(units.sum()),
             DENSE_SIZE,
             small="nearly all units are off",
+            cause="activations",
         ),
-        *_weighed_sum(units, weights, "wo", "dense weights they meet"),
+        *_weighed_sum(units, weights, "wo", "dense weights they meet", "dense weights"),
     ]
 
 
 def mean(entry: Entry) -> list[Link]:
     """Of the mean of z."""
     z = entry["z"].astype(np.float64)
-    return [_size_of_z(z), left_over("z", "images", float(z.mean()))]
+    return [_size_of_z(z), left_over("z", "images", float(z.mean()), "images")]
 
 
 def mean_of(name: str, values: Numbers) -> list[Link]:
@@ -77,8 +85,8 @@ def mean_of(name: str, values: Numbers) -> list[Link]:
     size = float(np.abs(values).mean())
     letter = symbol(name)
     return [
-        Link(f"mean |{letter}|", "its size, mean over the images", size),
-        left_over(letter, "images", float(values.mean())),
+        Link(f"mean |{letter}|", "its size, mean over the images", size, cause="size"),
+        left_over(letter, "images", float(values.mean()), "images"),
     ]
 
 
@@ -91,6 +99,7 @@ def loss(value: float) -> list[Link]:
             2 * value,
             1,
             small="the outputs are near their targets",
+            cause="error",
         ),
         _half(value),
     ]
@@ -129,6 +138,7 @@ def standardised(entry: Entry) -> list[Link]:
             where.size / where.usual if where.usual else 0.0,
             small="its units lie near the batch's means",
             large="its units lie far from the batch's means",
+            cause="distance from the mean",
         ),
         Link(
             "Σ u / Σ |u| · usual",
@@ -136,6 +146,7 @@ def standardised(entry: Entry) -> list[Link]:
             distance,
             small="what lies above the means and what lies below cancel",
             large="nearly all of them lie to the same side",
+            cause="units",
         ),
     ]
 
@@ -161,6 +172,7 @@ def error(entry: Entry) -> list[Link]:
             distance**2,
             1,
             small="the output is near its target",
+            cause="error",
         ),
         _half(distance**2 / 2),
     ]
@@ -170,7 +182,7 @@ def _half(error: float) -> Link:
     return Link("½", "half of it is the error", error, 0.5)
 
 
-def left_over(symbol: str, things: str, total: float) -> Link:
+def left_over(symbol: str, things: str, total: float, cause: Cause) -> Link:
     """Return the last step of a sum: the share left after its terms have cancelled."""
     return Link(
         f"Σ {symbol} / Σ |{symbol}|",
@@ -178,11 +190,12 @@ def left_over(symbol: str, things: str, total: float) -> Link:
         total,
         1,
         small=f"the {things} cancel",
+        cause=cause,
     )
 
 
 def _weighed_sum(
-    given: Floats, weights: Floats, symbol: str, what: str, seen: str = ""
+    given: Floats, weights: Floats, symbol: str, what: str, cause: Cause, seen: str = ""
 ) -> list[Link]:
     """Lead from ``Σ given`` to ``Σ given · weights``, for `given` without negatives."""
     return [
@@ -193,10 +206,11 @@ def _weighed_sum(
             small="the weights are small",
             large="the weights are large",
             seen=seen,
+            cause=cause,
         ),
-        left_over("products", "products", float((given * weights).sum())),
+        left_over("products", "products", float((given * weights).sum()), "products"),
     ]
 
 
 def _size_of_z(z: Floats) -> Link:
-    return Link("mean |z|", "size of z over the batch", float(np.abs(z).mean()))
+    return Link("mean |z|", "size of z over the batch", float(np.abs(z).mean()), cause="size")

@@ -5,9 +5,9 @@ p means that p of the 16 operations are done; after the last one the trainer goe
 that they made.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from cnnviz.training.debugger.view import DebugView, Failure, Point, Status, Ten
 from cnnviz.training.debugger.view_cache import TensorViews
 from cnnviz.training.limits import check_operations
 from cnnviz.training.run.trainer import Trainer
+
+if TYPE_CHECKING:
+    from cnnviz.numerics.why import Cause
 
 IMAGE_FIRST: Final = 2_000
 """Batch size above which the selected image is computed and shown first, and only its previous
@@ -205,6 +208,10 @@ class Debugger:
     def point_at(self, point: Point | None) -> None:
         """Select the cell to explain. An invalid index selects the tensor's largest cell."""
         self._explainer.point_at(point)
+
+    def leave_out(self, causes: Collection["Cause"]) -> None:
+        """Compute the explained cell again without these causes, until another one is explained."""
+        self._explainer.leave_out(causes)
 
     def view(self, image: int, *, computing: bool = False) -> DebugView:
         """Return the iteration as it is now, for views.

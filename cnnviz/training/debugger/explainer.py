@@ -1,6 +1,7 @@
 """The selected cell of an iteration, and how it was computed."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,8 +14,8 @@ from cnnviz.training.debugger.partial_iteration import PartialIteration
 from cnnviz.training.debugger.view import Point
 
 if TYPE_CHECKING:
-    from cnnviz.numerics.explain import Explanation
-    from cnnviz.numerics.why import Why
+    from cnnviz.numerics.explain import Entry, Explanation
+    from cnnviz.numerics.why import Cause, Why
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +53,22 @@ class Explainer:
         """Forget the tensors; the cell stays selected."""
         self._of: tuple[object, ...] = ()
         self._explained = _NOTHING
+        self._entry: Entry | None = None
+
+    def leave_out(self, causes: Collection["Cause"]) -> None:
+        """Compute the explained cell again without these causes, until another one is explained."""
+        entry, explained = self._entry, self._explained
+        why = explained.why
+        if entry is None or why is None:
+            return
+        left_out = frozenset(causes).intersection(factor.cause for factor in why.factors)
+        recomputed = None
+        if left_out:
+            from cnnviz.numerics.why.counterfactual import without  # noqa: PLC0415  (see explain)
+
+            recomputed = without(entry, left_out, why.axis)
+        without_them = replace(why, left_out=left_out, recomputed=recomputed)
+        self._explained = replace(explained, why=without_them)
 
     def point_at(self, point: Point | None) -> None:
         """Select the cell to explain. An invalid index selects the tensor's largest cell."""
@@ -91,7 +108,7 @@ class Explainer:
             from cnnviz.numerics.why import why  # noqa: PLC0415
 
             self._of = of
-            entry = Entry(tensors, rule, learning_rate, point.tensor, index, image)
+            self._entry = entry = Entry(tensors, rule, learning_rate, point.tensor, index, image)
             explanation = explain(entry, mean_over)
             shares = explanation.shares
             ranked = None if shares is None else np.argsort(-np.abs(shares), kind="stable")

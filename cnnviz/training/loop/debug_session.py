@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.debugger.debugger import IMAGE_FIRST, Debugger
@@ -14,6 +14,9 @@ from cnnviz.training.errors import DebuggerError
 from cnnviz.training.files.tensor_file import write_tensor
 from cnnviz.training.loop.command_queue import CommandQueue
 from cnnviz.training.run.trainer import Trainer
+
+if TYPE_CHECKING:
+    from cnnviz.numerics.why import Cause
 
 LONG: Final = 0.05
 """Seconds of work after which light commands are answered during it."""
@@ -146,6 +149,10 @@ class DebugSession:
     def point_at(self, point: Point) -> None:
         """Select the cell to explain."""
         self._debugger.point_at(point)
+
+    def leave_out(self, causes: Collection["Cause"]) -> None:
+        """Compute the explained cell again without these causes, until another one is explained."""
+        self._debugger.leave_out(causes)
 
     def save(self, tensor: str, path: Path) -> None:
         """Write a tensor to an .npy or .csv file.

@@ -1,7 +1,7 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
@@ -29,6 +29,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
 
 if TYPE_CHECKING:
+    from cnnviz.numerics.why import Cause
     from cnnviz.training.own_code.source import OwnSource
 
 _NOTICEABLE: Final = 0.3
@@ -288,6 +289,11 @@ class TrainingLoop:
     def explain(self, point: Point) -> None:
         """Explain a cell of a tensor."""
         self._session.debug_session.point_at(point)
+
+    @Command(coalesced=True, light=True)
+    def leave_out(self, causes: "Collection[Cause]") -> None:
+        """Compute the explained cell again without these causes of it."""
+        self._session.debug_session.leave_out(causes)
 
     @Command(coalesced=True, light=True)
     def select(self, image: int) -> None:

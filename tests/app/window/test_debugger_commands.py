@@ -765,6 +765,12 @@ def test_an_error_links_to_the_loss(person: Person) -> None:
     panel = person.panel
     of_loss = "The loss is the mean of E over all images.  Go to the loss"
     assert text_views.lines(panel.parts.why)[0] == of_loss
+    text_views.click_link(panel.parts.why, "factor:0")  # the distance from the target
+    person.settle()
+    assert any(
+        line.startswith("Without it, E[0, 7] would be 0.5")
+        for line in text_views.lines(panel.parts.why)
+    )
     text_views.click_link(panel.parts.why, "origin:")
     person.settle()
     assert panel.parts.breadcrumb.text() == "error › batch › loss (pinned)"

@@ -31,6 +31,32 @@ def test_a_cell_is_explained(make_trainer: MakeTrainer) -> None:
     assert debugger.view(1).explanation is not view.explanation
 
 
+def test_causes_are_left_out_until_another_cell_is_explained(make_trainer: MakeTrainer) -> None:
+    debugger = Debugger(make_trainer())
+    step_to(debugger, END)
+    debugger.leave_out({"distance"})  # nothing is explained yet
+    debugger.point_at(Point("dF", (1, 2, 3)))
+    whole = debugger.view(2).why
+    assert whole is not None
+    assert whole.recomputed is None
+    debugger.leave_out({"unit slope", "pixel"})
+    left = debugger.view(2).why
+    assert left is not None
+    assert left.left_out == {"unit slope"}  # no pixel by itself is a cause
+    t = debugger.tensors
+    rows = (np.arange(24)[:, None] * 24 + np.arange(24)) * 3 + 1
+    g = (t["wo_next"][rows] * t["delta"] / 4).mean(axis=2)
+    window = t["X"][2:26, 3:27].mean(axis=2)
+    assert left.recomputed == pytest.approx((window * g).sum(), rel=1e-9)
+    debugger.leave_out(())
+    assert debugger.view(2).why == whole
+    debugger.leave_out({"ink"})
+    debugger.point_at(Point("dF", (0, 0, 0)))
+    other = debugger.view(2).why
+    assert other is not None
+    assert other.left_out == set()
+
+
 def test_the_cell_follows_the_selected_image(make_trainer: MakeTrainer) -> None:
     debugger = Debugger(make_trainer())
     step_to(debugger, 3)

@@ -1,9 +1,11 @@
 """Why a number is what it is: the sentence, and the chain of factors behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Final
 
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QTextCharFormat
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.debugger.explanation.formats import centred, linked, width_of
@@ -14,7 +16,8 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import entry_text, place_text
-from cnnviz.numerics.why import Factor, Why
+from cnnviz.numerics.why import Cause, Factor, Why
+from cnnviz.numerics.why.counterfactual import WITHOUT
 
 _MOST: Final = 20.0
 """Powers of ten that a bar shows at most."""
@@ -24,6 +27,8 @@ _BARS: Final = 0.4
 """Of the width, for the bars if they stand beside the numbers."""
 _BOXES: Final = "☑ ", "☐ "
 """Before a factor that counts, and before one that is left out."""
+_NO_BOX: Final = "   "
+"""Before one that cannot be left out."""
 _FACTOR: Final = "factor:"
 _NARROWEST: Final = 12 * GRID
 """Pixels below which bars beside the numbers say nothing, at the normal scale."""
@@ -32,10 +37,12 @@ _NARROWEST: Final = 12 * GRID
 class WhyView(TextView):
     """The chain behind one number, largest effect first."""
 
+    leave_out_requested = Signal(object)
+    """The number is to be computed without these causes; carries a frozenset of them."""
+
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("Why this number is what it is", parent)
         self._shown: tuple[Why | None, OriginLink | None, str, str] = None, None, "", ""
-        self._left_out = frozenset[Factor]()
         self.set_style(style)
 
     def show_why(
@@ -52,17 +59,16 @@ class WhyView(TextView):
         """
         shown = why, origin, placeholder, doubt
         if shown != self._shown:
-            if why != self._shown[0]:
-                self._left_out = frozenset()
             self._shown = shown
             self._show_origin(origin)
 
     def _follow_link(self, address: str) -> None:
-        """Leave a factor out, or take it in again."""
+        """Leave a cause out, or take it in again."""
         why = self._shown[0]
         if why is not None and address.startswith(_FACTOR):
-            self._left_out ^= {why.factors[int(address.removeprefix(_FACTOR))]}
-            self._refill()
+            cause = why.factors[int(address.removeprefix(_FACTOR))].cause
+            if cause is not None:
+                self.leave_out_requested.emit(why.left_out ^ {cause})
 
     def _write(self, writer: TextWriter) -> None:
         formats, (why, _, placeholder, doubt) = writer.formats, self._shown
@@ -77,30 +83,29 @@ class WhyView(TextView):
         writer.line((why.sentence, formats.answer))
         if doubt:
             writer.line((doubt, formats.answer), above=GRID / 2)
-        if self._left_out:
-            writer.line((_without_words(why, name, self._left_out), formats.answer), above=GRID / 2)
+        if why.recomputed is not None:
+            words = without_words(name, why.value, why.recomputed, why.left_out)
+            writer.line((words, formats.answer), above=GRID / 2)
         if why.factors:
-            _write_factors(writer, why.factors, self._left_out)
+            _write_factors(writer, why.factors, why.left_out)
 
 
-def _without_words(why: Why, name: str, left_out: frozenset[Factor]) -> str:
-    """Say what the number would be without some of its causes."""
+def without_words(name: str, value: float, recomputed: float, left_out: Collection[Cause]) -> str:
+    """Say what the number would be without some of its causes, and what was computed."""
     them = "it" if len(left_out) == 1 else "them"
-    value = why.without(left_out)
-    if value is None:
-        return f"What {name} would be without {them} cannot be told: nothing after a 0 is computed."
+    changes = " and ".join(words for cause, words in WITHOUT.items() if cause in left_out)
     return (
-        f"Without {them}, {name} would be {compact(value, 4)}, in place of "
-        f"{compact(why.value, 4)}: an unticked factor counts as the most that it can be, or as 1."
+        f"Without {them}, {name} would be {compact(recomputed, 4)}, in place of "
+        f"{compact(value, 4)}: computed again in the network, {changes}."
     )
 
 
 def _write_factors(
-    writer: TextWriter, factors: Sequence[Factor], left_out: frozenset[Factor]
+    writer: TextWriter, factors: Sequence[Factor], left_out: Collection[Cause]
 ) -> None:
     """Write the factors, with a bar for the effect of each beside its value, or beneath it.
 
-    The box before each is a link that leaves the factor out.
+    The box before most is a link that leaves the cause out.
     """
     formats, width = writer.formats, writer.width
     scale, theme = formats.style.scale, formats.style.theme
@@ -121,7 +126,7 @@ def _write_factors(
     high = QFontMetricsF(formats.answer.font()).height() + 3
     rows = enumerate(zip(factors, values, effects, strict=True))
     for number, (factor, value, effect) in rows:
-        box = _BOXES[factor in left_out], linked(formats.number, f"{_FACTOR}{number}")
+        box = partial(_box, factor, number, left_out)
         across = bars if is_wide else width
         drawn = signed_bar(across - 1, high, effect / longest, colours, colours[0])
         bar = writer.drawing(drawn, formats.number)
@@ -129,19 +134,27 @@ def _write_factors(
             tabs = [Tab(symbols, LEFT), Tab(width - bars, LEFT)]
             words = f"{factor.symbol}\t{value}\t"
             centre = centred(formats.number)
-            part = box[0], linked(centre, f"{_FACTOR}{number}")
-            writer.line(part, (words, centre), bar, tabs=tabs, above=GRID / 2, leading=0)
+            writer.line(box(centre), (words, centre), bar, tabs=tabs, above=GRID / 2, leading=0)
         else:
             if symbols + numbers <= width:
                 words = f"{factor.symbol}\t{value}"
                 tabs = [Tab(symbols, LEFT)]
-                writer.line(box, (words, formats.number), tabs=tabs, above=GRID / 2)
+                writer.line(box(formats.number), (words, formats.number), tabs=tabs, above=GRID / 2)
             else:
-                writer.line(box, (factor.symbol, formats.number), above=GRID / 2)
+                writer.line(box(formats.number), (factor.symbol, formats.number), above=GRID / 2)
                 writer.line((value, formats.number), left=2 * GRID)
             writer.line(bar, leading=0)
         what = " · ".join(part for part in (factor.what, factor.seen) if part)
         writer.line((what, small), left=2 * GRID, leading=0)
+
+
+def _box(
+    factor: Factor, number: int, left_out: Collection[Cause], look: QTextCharFormat
+) -> tuple[str, QTextCharFormat]:
+    """Return the box before a factor; it is a link if the cause can be left out."""
+    if factor.cause is None:
+        return _NO_BOX, look
+    return _BOXES[factor.cause in left_out], linked(look, f"{_FACTOR}{number}")
 
 
 def _value_of(factor: Factor) -> str:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
 from cnnviz.numerics.why import why
+from cnnviz.numerics.why.counterfactual import WITHOUT, without
 from cnnviz.training.debugger.view import Point
 from tests.app import text_views
 from tests.conftest import CHECKOUT
@@ -160,25 +162,32 @@ def test_a_program_that_has_copied_text_ends_cleanly() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_a_cause_can_be_unticked_and_the_value_is_computed_without_it(answer: WhyView) -> None:
-    chain = why(Entry(TENSORS, NOTEBOOK, 15.0, "dF", (2, 1, 3), 0))
+def test_a_cause_can_be_unticked_and_the_value_is_computed_without_it(
+    answer: WhyView, qtbot: QtBot
+) -> None:
+    entry = Entry(TENSORS, NOTEBOOK, 15.0, "dF", (2, 1, 3), 0)
+    chain = why(entry)
     assert "Without" not in answer.toPlainText()
-    text_views.click_link(answer, "factor:1")
-    without = chain.without([chain.factors[1]])
-    assert without is not None
-    start = f"Without it, dF[2, 1, 3] would be {compact(without, 4)}, in place of "
-    assert any(line.startswith(start) for line in text_views.lines(answer))
+    first, second = (chain.factors[number].cause for number in (0, 1))
+    assert first is not None
+    assert second is not None
+    with qtbot.waitSignal(answer.leave_out_requested) as asked:
+        text_views.click_link(answer, "factor:1")
+    assert asked.args == [{second}]
+    value = without(entry, {second})
+    left = replace(chain, left_out=frozenset({second}), recomputed=value)
+    answer.show_why(left, ORIGIN)
+    start = f"Without it, dF[2, 1, 3] would be {compact(value, 4)}, in place of "
+    (line,) = (line for line in text_views.lines(answer) if line.startswith(start))
+    assert line.endswith(f": computed again in the network, {WITHOUT[second]}.")
     assert text_views.links(answer)["factor:1"] == "☐ "
-    text_views.click_link(answer, "factor:0")
-    both = chain.without(chain.factors[:2])
-    assert both is not None
-    start = f"Without them, dF[2, 1, 3] would be {compact(both, 4)}, in place of "
-    assert any(line.startswith(start) for line in text_views.lines(answer))
-    for number in (0, 1):
-        text_views.click_link(answer, f"factor:{number}")
-    assert "Without" not in answer.toPlainText()
-    text_views.click_link(answer, "factor:0")
+    with qtbot.waitSignal(answer.leave_out_requested) as asked:
+        text_views.click_link(answer, "factor:0")
+    assert asked.args == [{first, second}]
+    with qtbot.waitSignal(answer.leave_out_requested) as asked:
+        text_views.click_link(answer, "factor:1")
+    assert asked.args == [set()]
     other = why(Entry(TENSORS, NOTEBOOK, 15.0, "dF", (0, 0, 0), 0))
     answer.show_why(other, ORIGIN, doubt="✗ The check found it wrong.")
-    assert "Without" not in answer.toPlainText()  # the boxes are those of one number
+    assert "Without" not in answer.toPlainText()
     assert "✗ The check found it wrong." in text_views.lines(answer)
