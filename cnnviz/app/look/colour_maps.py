@@ -28,13 +28,13 @@ ZERO: Final = 128
 @cache
 def signed_table(theme: Theme) -> Table:
     """Colours from the most negative value, entry 1, over zero, 128, to the most positive, 255."""
-    return (_packed(theme.wrong), *_table(theme.signed))
+    return (_packed(theme.undefined), *_table(theme.signed))
 
 
 @cache
 def activation_table(theme: Theme) -> Table:
     """Colours from 0, entry 1, to 1, entry 255."""
-    return (_packed(theme.wrong), *_table(theme.activation))
+    return (_packed(theme.undefined), *_table(theme.activation))
 
 
 @cache

@@ -32,6 +32,8 @@ class Theme:
         distinguish from each other and from the accent.
     branches : tuple of str
         Colours of the branches other than the current one, which also differ in their dashes.
+    undefined : str
+        A value that is no number: unlike every colour of the two colour maps, to all eyes.
     signed, activation : str
         pyqtgraph's names of the diverging and the sequential colour map.
     paper, ink : str
@@ -50,6 +52,7 @@ class Theme:
     wrong: str
     filters: tuple[str, str, str]
     branches: tuple[str, str, str, str]
+    undefined: str
     signed: str
     activation: str
     paper: str
@@ -68,7 +71,8 @@ LIGHT: Final = Theme(
     on_accent="#ffffff",
     wrong="#b93a00",
     filters=("#966400", "#1a76c9", "#8a2686"),
-    branches=("#6b7280", "#9c4a5e", "#5f6b1e", "#4d5a9e"),
+    branches=("#6b7599", "#a7415c", "#5f6b1e", "#45569b"),
+    undefined="#800000",
     signed="CET-CBD1",
     activation="viridis",
     paper="#ffffff",
@@ -86,7 +90,8 @@ DARK: Final = Theme(
     on_accent="#06231d",
     wrong="#ff8a5c",
     filters=("#e69f00", "#6cc0f5", "#c95ead"),
-    branches=("#9aa7b8", "#dd98a5", "#b9c47c", "#a3aeea"),
+    branches=("#8e9db6", "#d47c86", "#b5c07b", "#aeb7f3"),
+    undefined="#ffffff",
     signed="CET-D6",
     activation="viridis",
     paper="#000000",

@@ -78,14 +78,14 @@ def test_opposite_values_are_equally_far_from_zero(value: float) -> None:
 
 @themes
 def test_undefined_values_have_their_own_colour(theme: Theme) -> None:
-    wrong = QColor(theme.wrong).rgb()
+    undefined = QColor(theme.undefined).rgb()
     signed = matrix_image(Matrix(np.array([[np.nan, np.inf, -np.inf]]), 1.0, signed=True), theme)
-    assert signed.pixel(0, 0) == wrong
+    assert signed.pixel(0, 0) == undefined
     assert signed.pixel(1, 0) == signed_table(theme)[255]
     assert signed.pixel(2, 0) == signed_table(theme)[1]
-    assert matrix_image(Matrix(np.array([[np.nan]])), theme).pixel(0, 0) == wrong
-    assert wrong not in signed_table(theme)[1:]
-    assert wrong not in activation_table(theme)[1:]
+    assert matrix_image(Matrix(np.array([[np.nan]])), theme).pixel(0, 0) == undefined
+    assert undefined not in signed_table(theme)[1:]
+    assert undefined not in activation_table(theme)[1:]
 
 
 def test_huge_values_on_a_tiny_scale_do_not_overflow() -> None:

@@ -10,11 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QMenu, QPlainTextEdit, QWidget
 
 from cnnviz.app.cells.cell import Cell, Column, Shown, spoken_cell
+from cnnviz.app.look.theme import LIGHT, THEMES, Theme
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 from cnnviz.training.debugger.view import Point
 from tests.app.docks import dock
-from tests.app.network_parts import view_of
+from tests.app.look.colour_vision import SIGHTS, apart, least_apart
+from tests.app.network_parts import layout_of, view_of
 from tests.app.waiting import wait_until
 
 Role = QAccessible.Role
@@ -152,6 +154,25 @@ def test_a_chosen_cell_is_spoken_with_its_number(shared_window: MainWindow) -> N
     assert spoken.startswith(f"image 0, row {row + 1}, column {column + 1}, ")
     assert float(spoken.split()[-1]) == pytest.approx(ink, abs=1e-3)
     window.setFocus()
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_filters_are_told_apart_as_they_are_painted(
+    shared_window: MainWindow, theme: Theme
+) -> None:
+    window = shared_window
+    window.workspaces.chosen.emit("watch")
+    window.set_theme(theme)
+    panel = window._panels.network
+    view = view_of(panel)
+    QApplication.processEvents()
+    image, painted = view.grab().toImage(), []
+    for i in range(3):
+        first = layout_of(panel).cell_rect(Cell(Column.FILTERS, i, 2, 0))
+        painted.append(image.pixelColor(first.left() - 1, first.center().y()).name())
+    window.set_theme(LIGHT)
+    assert all(apart(a, b, "normal") < 5 for a, b in zip(painted, theme.filters, strict=True))
+    assert min(least_apart(painted, sight) for sight in SIGHTS) >= 10
 
 
 @pytest.mark.parametrize(
