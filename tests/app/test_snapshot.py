@@ -4,12 +4,13 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler, qWarning
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler, qWarning
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +18,7 @@ from cnnviz.app import snapshot as module
 from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.offscreen import OffscreenWindow, is_of_use
 from cnnviz.app.runtime.qt_messages import filtering_qt_messages
 from cnnviz.app.snapshot import Picture, snapshot
 from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt
@@ -143,6 +145,27 @@ def test_images_behind_the_subset_are_not_requested(
     assert asked == [20]
 
 
+def test_what_the_window_itself_asks_for_is_waited_for(
+    draw: Callable[..., QImage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A panel may send a command when it is shown: its frame may be late."""
+    wanted = draw(panel="network", image=7)
+    bring_up, select, may_go_on = MainWindow.bring_up, session.Session.select, Event()
+
+    def ask(window: MainWindow, panel: str) -> None:
+        bring_up(window, panel)
+        window.selection.select_image(7)
+        QTimer.singleShot(100, may_go_on.set)
+
+    def select_late(self: session.Session, image: int) -> None:
+        assert image != 7 or may_go_on.wait(5)
+        select(self, image)
+
+    monkeypatch.setattr(MainWindow, "bring_up", ask)
+    monkeypatch.setattr(session.Session, "select", select_late)
+    assert draw(panel="network") == wanted
+
+
 def test_a_recorded_run_gives_the_picture_of_the_run_itself(
     draw: Callable[..., QImage], tmp_path: Path
 ) -> None:
@@ -171,18 +194,19 @@ def test_a_run_that_cannot_continue_is_drawn_with_its_reason(
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """State of the window at the time of its picture."""
     shown: dict[str, object] = {}
-    grab = module._grab
+    draw = OffscreenWindow.draw
 
-    def note(window: MainWindow, picture: Picture) -> object:
+    def note(opened: OffscreenWindow, panel_name: str | None, size: tuple[int, int]) -> object:
+        window = opened.window
         panel, frame = window.debugger_commands.panel, window.frame
         assert frame is not None
         shown["operation"], shown["level"] = panel.shown, panel.level
         shown["view"], shown["iteration"] = panel.parts.views.index, frame.iteration
         shown["explanation"] = text_views.lines(panel.parts.explanation.text)[:2]
         shown["stopped"] = frame.stopped
-        return grab(window, picture)
+        return draw(opened, panel_name, size)
 
-    monkeypatch.setattr(module, "_grab", note)
+    monkeypatch.setattr(OffscreenWindow, "draw", note)
     return shown
 
 
@@ -294,7 +318,7 @@ def test_a_wrong_file_is_refused_before_anything_is_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
 ) -> None:
     (tmp_path / "folder.png").mkdir()
-    monkeypatch.delattr(module, "MainWindow")
+    monkeypatch.delattr(module, "offscreen_window")
     with pytest.raises(SnapshotError, match=words):
         snapshot(trained(), Picture(tmp_path / name))
 
@@ -350,7 +374,7 @@ def test_qts_messages_on_the_platform_are_suppressed_and_others_passed_on(qtbot:
 
     before = qInstallMessageHandler(record)
     try:
-        with filtering_qt_messages(module._is_of_use):
+        with filtering_qt_messages(is_of_use):
             qWarning("This plugin does not support propagateSizeHints()")
             qWarning("something else")
         qWarning("afterwards")

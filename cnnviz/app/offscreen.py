@@ -1,0 +1,164 @@
+"""The real main window on no display, as far as what it shows has come to rest."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings, QSize, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cnnviz.app.application import create_application
+from cnnviz.app.look.theme import THEMES, ThemeName
+from cnnviz.app.picture_file import Picture
+from cnnviz.app.runtime.fonts import font_problem
+from cnnviz.app.runtime.qt_messages import filtering_qt_messages
+from cnnviz.app.runtime.training_thread import FramePump
+from cnnviz.app.runtime.unhandled_errors import watching_unhandled_errors
+from cnnviz.app.snapshot_request import SnapshotError
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.terminal import ended_at_once
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
+from cnnviz.training.run.trainer import Trainer
+
+
+@contextmanager
+def offscreen_window(trainer: Trainer, theme: ThemeName) -> "Iterator[OffscreenWindow]":
+    """Open the main window on a run without showing it; the window takes the trainer.
+
+    Raises
+    ------
+    SnapshotError
+        If there are no fonts, or, at the end, if a part of the window has failed.
+    """
+    faults: list[Exception] = []
+
+    def note(error: Exception) -> bool:
+        faults.append(error)
+        return len(faults) == 1
+
+    with (
+        watching_unhandled_errors(note),
+        filtering_qt_messages(is_of_use),
+        tempfile.TemporaryDirectory() as folder,
+        ended_at_once(Path(folder)),
+    ):
+        create_application(THEMES[theme])
+        if problem := font_problem(QApplication.font()):
+            raise SnapshotError(problem)
+        store = QSettings(str(Path(folder, "cnnviz.ini")), QSettings.Format.IniFormat)
+        window = MainWindow(trainer, THEMES[theme], store)
+        opened = OffscreenWindow(window)
+        try:
+            window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+            window.show()
+            window.complete()
+            yield opened
+        finally:
+            window.close()
+            window.deleteLater()
+    if faults:
+        message = f"an error in cnnviz spoils the picture: {type(faults[0]).__name__}: {faults[0]}."
+        raise SnapshotError(message)
+
+
+class OffscreenWindow:
+    """Waits for what a window shows, and draws it.
+
+    It notes errors of the training thread from the start.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self._loop = QEventLoop(window)
+        self._errors: list[Message] = []
+        self._command = self._shown = 0
+        pump = window.findChild(FramePump)
+        if pump is None:
+            raise AssertionError
+        pump.message_taken.connect(self._note)
+        window.frame_shown.connect(self._check)
+
+    def wait_for(self, command: int) -> None:
+        """Run Qt's events until a frame shows that a command has been carried out.
+
+        Raises
+        ------
+        SnapshotError
+            If the training thread reports an error instead.
+        """
+        self._command = command
+        if not self._errors and self._shown < command:
+            self._loop.exec()
+        if self._errors:
+            raise SnapshotError(self._errors[0].text)
+        QApplication.processEvents()
+
+    def settle(self) -> None:
+        """Wait for everything that the window itself has asked for: frames, results, layouts.
+
+        What has come may let the window ask for more: only a round without anything new ends this.
+
+        Raises
+        ------
+        SnapshotError
+            If the training thread reports an error.
+        """
+        window, before = self.window, -1
+        while before != window.loop.sent or not window.tasks.are_done:
+            before = window.loop.sent
+            self.wait_for(before)
+            while not window.tasks.are_done:  # what panels compute of the state
+                QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+            QApplication.processEvents()
+
+    def fix_size(self, panel: str | None, size: tuple[int, int]) -> QWidget:
+        """Give the window, or a panel that is brought up, exactly a size, and return it.
+
+        Raises
+        ------
+        SnapshotError
+            If the size is too small for it.
+        """
+        window, wanted = self.window, QSize(*size)
+        drawn: QWidget = window if panel is None else window.panels[panel]
+        if panel is not None:
+            window.bring_up(panel)  # some are hidden at first
+        least = drawn.minimumSizeHint().expandedTo(drawn.minimumSize())
+        if wanted.expandedTo(least) != wanted:
+            what = f"the {panel} panel" if panel else "the window"
+            message = (
+                f"{wanted.width()}x{wanted.height()} is too small: {what} needs at least "
+                f"{least.width()}x{least.height()} pixels."
+            )
+            raise SnapshotError(message)
+        drawn.setFixedSize(wanted)  # whatever the layout around it prefers
+        QApplication.processEvents()
+        return drawn
+
+    def draw(self, panel: str | None, size: tuple[int, int]) -> Picture:
+        """Draw the window or a panel at exactly a size, once it has come to rest.
+
+        Raises
+        ------
+        SnapshotError
+            If the size is too small for it, or the training thread reports an error.
+        """
+        drawn = self.fix_size(panel, size)
+        self.settle()
+        return Picture(drawn)
+
+    def _note(self, message: Message) -> None:
+        self._errors.append(message)
+        self._loop.quit()
+
+    def _check(self, frame: Frame) -> None:
+        self._shown = frame.done
+        if frame.done >= self._command:
+            self._loop.quit()
+
+
+def is_of_use(text: str) -> bool:
+    """Return whether Qt says more than what its offscreen platform lacks."""
+    return not text.startswith("This plugin does not support")
