@@ -41,7 +41,8 @@ _ASK: Final = (
     *("key", "kind", "question", "truth", "within", "options", "picture", "feedback", "why"),
 )
 _OPERATIONS: Final = tuple(operation.name for operation in OPERATIONS)
-_FAULTS: Final = tuple(fault.name for fault in FAULTS)
+_FAULTS: Final = tuple(fault.name for fault in FAULTS if not fault.rule.kept)
+"""Faults that a run can be trained with."""
 
 
 def minutes(text: str) -> int | None:

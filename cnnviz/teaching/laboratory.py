@@ -169,7 +169,7 @@ class Laboratory:
         data = dataset.first(settings.subset)
         batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
         first = initial_parameters(settings.seed, settings.numpy_dtype)
-        return _Run(dataset, batch, rule_of(start), settings.learning_rate, [first])
+        return _Run(dataset, batch, settings.rule, settings.learning_rate, [first])
 
     def _go_on(self, run: "_Run", iterations: int) -> None:
         """Train a run up to an iteration, and evaluate that state."""
@@ -247,14 +247,16 @@ def rule_of(situation: Situation) -> Rule:
 
 
 def settings_of(situation: Situation) -> Settings:
-    """Return the settings of a situation; those of a fault have the exact rule.
+    """Return the settings of a situation.
 
     Raises
     ------
+    ExpressionError
+        If a name is unknown.
     SettingsError
-        If a value is out of range.
+        If a value is out of range, or its fault needs tensors that no state of a run holds.
     """
-    rule = rule_of(replace(situation, fault="", rule="exact") if situation.fault else situation)
+    rule = rule_of(situation)
     return Settings(situation.subset, situation.learning_rate, rule, situation.seed)
 
 

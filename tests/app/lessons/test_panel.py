@@ -16,6 +16,7 @@ from cnnviz.app.widgets.save_dialog import SaveDialog
 from cnnviz.app.window.highlight import Highlight
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.network import Batch
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT
@@ -91,6 +92,10 @@ why: Two is more.
 ## Cell
 
 Look at it.
+
+```setup
+fault: factor-2
+```
 
 ```show
 operation: correlate
@@ -279,6 +284,8 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
     point = window.frame.debug.point
     assert point is not None
     assert point.index == (3, 1, 6, 4)
+    assert window.frame.settings.rule == FAULT_NAMED["factor-2"].rule
+    assert "factor" in window.panels["controls"].rule.toolTip()
     assert not dock(window, "debugger").visibleRegion().isEmpty()
     press(qtbot, panel.leave_button)
     begin(qtbot, panel, "A short one")
