@@ -131,6 +131,10 @@ def _sheet(theme: Theme) -> str:
     }}
     QPushButton:default:hover, QToolButton[accent="true"]:hover {{ border-color: {theme.text}; }}
 
+    QToolButton[bare="true"] {{ background: transparent; border-color: transparent; padding: 1px; }}
+    QToolButton[bare="true"]:hover, QToolButton[bare="true"]:focus {{
+        border-color: {theme.accent};
+    }}
     QPushButton[subtitle="true"] {{
         background: transparent; border: 0; border-bottom: 1px solid transparent;
         border-radius: 0; padding: 0; margin-left: {2 * GRID + GRID}px;

@@ -27,6 +27,7 @@ from cnnviz.app.network.first_view import FirstView
 from cnnviz.app.network.frame_images import Scale
 from cnnviz.app.network.layout import least_size
 from cnnviz.app.network.painting import NetworkPainting
+from cnnviz.app.network.symbols import FILTER, Symbol
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
@@ -44,7 +45,12 @@ if TYPE_CHECKING:
 
 _AFTER: Final = 20
 """Milliseconds from the first painting to the creation of pyqtgraph's view."""
-_HINT: Final = "Point at a cell to read its value; double-click to change it, scroll to zoom."
+_HINTS: Final = (
+    "Click pins a value, right-click explains it, double-click changes it, the wheel zooms.",
+    "Click pins, right-click explains, double-click changes, wheel zooms.",
+    "Right-click explains, click pins, wheel zooms.",
+)
+"""The first that fits is shown."""
 _FOLLOWS: Final = "Feature maps follow from image and filters: change those instead."
 
 
@@ -61,6 +67,8 @@ class NetworkPanel(QWidget):
     """Carries the image to restore."""
     explanation_requested = Signal(object)
     """Carries a `Point` to explain in the debugger."""
+    profile_requested = Signal(int)
+    """Carries the filter of which it is to be shown what it responds to."""
     export_requested = Signal(object)
     """Carries an `Export` of the panel, or of a column of it."""
 
@@ -79,7 +87,8 @@ class NetworkPanel(QWidget):
         self._completion.timeout.connect(self.complete)
         self._view.painted.connect(self._completion.start)
         self._make_controls(style)
-        self._value = QLabel(_HINT)
+        self._symbol: Symbol | None = None  # the one under the pointer
+        self._value = QLabel(_HINTS[0])
         self._value.setAccessibleName("Value under the pointer")
         self._value.setToolTip(TRANSPOSITION)
         self._value.setTextFormat(Qt.TextFormat.PlainText)
@@ -117,6 +126,8 @@ class NetworkPanel(QWidget):
         view.moved.connect(self._move_choice)
         view.edit_requested.connect(self.edit)
         view.menu_requested.connect(self._show_menu)
+        view.symbol_pointed.connect(self._point_at)
+        view.symbol_clicked.connect(self._open)
         self._editor.closed.connect(view.setFocus)
         self._box.replaceWidget(first, view)
         view.setGeometry(first.geometry())
@@ -182,7 +193,7 @@ class NetworkPanel(QWidget):
     def readout(self) -> str:
         """Return the text on the cell under the pointer, or else on the chosen one."""
         cell = self.hovered or self.chosen
-        if cell is None or self._frame is None:
+        if cell is None or self._frame is None or (self._symbol and not self.hovered):
             return ""
         return cell_readout(cell, self._frame, self._shown())
 
@@ -238,6 +249,9 @@ class NetworkPanel(QWidget):
             restore.setEnabled(any(p.image == image for p in frame.settings.pixels))
             restore.triggered.connect(self._erase)
             menu.addSeparator()
+            if cell.column in (Column.FILTERS, Column.MAPS):
+                respond = menu.addAction(f"What does filter {cell.i + 1} respond to?")
+                respond.triggered.connect(lambda: self.profile_requested.emit(cell.i))
             for point in points_of(cell, image, self._shown()):
                 self._offer(menu, f"Explain {point_words(point)} in the debugger", point)
         after = menu.addMenu(f"Explain the output for image {image}")
@@ -377,9 +391,31 @@ class NetworkPanel(QWidget):
         cell, frame = self.chosen, self._frame
         if cell is not None and frame is not None and not frame.running:
             speak(self._view, spoken_cell(cell, frame, self._shown()))
-        text = self.readout() or _HINT
+        text = self.readout() or self._hint()
         if text != self._value.text():
             self._value.setText(text)
+
+    def _hint(self) -> str:
+        """Return what is explained under the pointer, or else the gestures."""
+        if self._symbol is not None:
+            return self._symbol.explanation
+        metrics, width = self._value.fontMetrics(), self._value.width() - 2 * GRID
+        fitting = (hint for hint in _HINTS if metrics.horizontalAdvance(hint) <= width)
+        return next(fitting, _HINTS[-1])
+
+    @Slot(object)
+    def _point_at(self, symbol: Symbol | None) -> None:
+        self._symbol = symbol
+        self._view.setToolTip(tooltip_text(symbol.explanation) if symbol is not None else "")
+        self._read_out()
+
+    @Slot(object)
+    def _open(self, symbol: Symbol) -> None:
+        """Show in the debugger what a symbol computes, or what a filter responds to."""
+        if symbol.sign == FILTER:
+            self.profile_requested.emit(symbol.i)
+        elif self._frame is not None:
+            self.explanation_requested.emit(symbol.point(self._frame.image))
 
     @Slot()
     def _place_controls(self) -> None:

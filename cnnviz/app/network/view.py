@@ -19,6 +19,7 @@ from cnnviz.app.cells.cell import Column
 from cnnviz.app.network.layout import Tile
 from cnnviz.app.network.level_bar import LevelBar
 from cnnviz.app.network.painting import NetworkPainting
+from cnnviz.app.network.symbols import Symbol, symbol_at
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES
 
 _CONTROL: Final = Qt.KeyboardModifier.ControlModifier
@@ -68,6 +69,10 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
     menu_requested = Signal(QPoint, object)
     """A context menu is to be shown; carries its position on the screen, and the `Column` at which
     it was requested, or None."""
+    symbol_pointed = Signal(object)
+    """The pointer is on another `Symbol`, or on None."""
+    symbol_clicked = Signal(object)
+    """Carries the `Symbol` that was clicked."""
 
     def __init__(self, painting: NetworkPainting, parent: QWidget) -> None:
         super().__init__(parent, background=None)
@@ -76,6 +81,7 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         self._panned: Tile | None = None  # as it was when the mouse began to drag it
         self._dragging = False
         self._over_bar = False
+        self._symbol: Symbol | None = None  # the one under the pointer
         self.setCentralItem(None)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
         # The pictures cover all of it, so that Qt need not paint anything beneath.
@@ -157,7 +163,9 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
             if self._over_bar and not over:
                 self.scene().leaveEvent(event)  # the scene leaves out moves in quick succession
             self._over_bar = over
-            painting.hover(None if over else painting.layout.cell_at(at.x(), at.y()))
+            cell = None if over else painting.layout.cell_at(at.x(), at.y())
+            painting.hover(cell)
+            self._point_at(None if over or cell is not None else self._symbol_at(at))
             return
         way = at - self._pressed
         self._dragging |= way.manhattanLength() >= QApplication.startDragDistance()
@@ -172,9 +180,15 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
             super().mouseReleaseEvent(event)
             return
         if event.button() == Qt.MouseButton.LeftButton and not self._dragging:
-            painting.choose(painting.layout.cell_at(at.x(), at.y()))
+            cell = painting.layout.cell_at(at.x(), at.y())
+            symbol = None if cell is not None else self._symbol_at(at)
+            if symbol is None:
+                painting.choose(cell)
+            else:
+                self.symbol_clicked.emit(symbol)
         self._pressed, self._panned, self._dragging = None, None, False
         self.viewport().unsetCursor()
+        self._symbol = None
         painting.hover(painting.layout.cell_at(at.x(), at.y()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -185,6 +199,8 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
             painting.follow(painting.scales[column].quantity)
             return
         cell = painting.layout.cell_at(at.x(), at.y())
+        if cell is None and self._symbol_at(at) is not None:
+            return
         painting.choose(cell)
         if cell is None:
             painting.show_all()
@@ -210,6 +226,21 @@ class NetworkView(pg.GraphicsView):  # type: ignore[misc]
         """Outline nothing."""
         super().leaveEvent(event)
         self._painting.hover(None)
+        self._point_at(None)
+
+    def _symbol_at(self, at: QPointF) -> Symbol | None:
+        painting = self._painting
+        return symbol_at(painting.layout, painting.shown, at, painting.style.scale)
+
+    def _point_at(self, symbol: Symbol | None) -> None:
+        if symbol == self._symbol:
+            return
+        self._symbol = symbol
+        if symbol is None:
+            self.viewport().unsetCursor()
+        else:
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        self.symbol_pointed.emit(symbol)
 
     def _column_of_bar(self, at: QPointF) -> Column | None:
         layout = self._painting.layout

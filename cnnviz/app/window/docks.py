@@ -25,6 +25,7 @@ from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.comparison.panel import ComparePanel
+    from cnnviz.app.filter_profile.panel import FilterPanel
     from cnnviz.app.hunt.panel import HuntPanel
     from cnnviz.app.landscape.panel import LandscapePanel
     from cnnviz.app.lessons.panel import LessonPanel
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 LAYOUT_VERSION: Final = 3
 """Of the saved layout; one of another version is not restored."""
 
-_BESIDE: Final = "loss", "predictions", "controls", "branches", "breakpoints", "landscape", "pull"
+_BESIDE: Final = (
+    *("loss", "predictions", "controls", "branches", "breakpoints"),
+    *("landscape", "pull", "filter"),
+)
 """Panels beside the network at presentation size; the first that is shown is in front."""
 _NETWORK_SHARE: Final = 0.6
 """Of the window's width at presentation size, 0 to 1."""
@@ -70,6 +74,7 @@ class Panels:
     hunt: LazyPanel
     code: LazyPanel
     notebook: LazyPanel
+    filter: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -90,6 +95,7 @@ class Panels:
             LazyPanel(lambda style: _hunt_panel(tasks, style), style),
             LazyPanel(lambda style: _code_panel(tasks, style), style),
             LazyPanel(lambda style: _notebook_panel(tasks, style), style),
+            LazyPanel(lambda style: _filter_panel(selection, tasks, style), style),
         )
 
     @property
@@ -145,6 +151,12 @@ def _notebook_panel(tasks: BackgroundTasks, style: Style) -> "NotebookPanel":
     from cnnviz.app.notebook.panel import NotebookPanel  # noqa: PLC0415  (slow)
 
     return NotebookPanel(tasks, style)
+
+
+def _filter_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> "FilterPanel":
+    from cnnviz.app.filter_profile.panel import FilterPanel  # noqa: PLC0415  (slow)
+
+    return FilterPanel(selection, tasks, style)
 
 
 class Docks(QObject):

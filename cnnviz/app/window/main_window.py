@@ -420,8 +420,9 @@ class MainWindow(QMainWindow):
         p.controls.operation_requested.connect(self.debugger_commands.explain_operation)
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
+        p.network.profile_requested.connect(self._show_filter)
         p.landscape.made.connect(lambda panel: panel.path_requested.connect(self._follow_path))
-        for lazy in (p.landscape, p.pull):
+        for lazy in (p.landscape, p.pull, p.filter):
             lazy.made.connect(
                 lambda panel: panel.export_requested.connect(self._file_commands.export)
             )
@@ -495,6 +496,12 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _hold_out(self, on: bool) -> None:
         self._panels.loss.expect(self._busy_notice.track(self.loop.hold_out(on)))
+
+    @Slot(int)
+    def _show_filter(self, i: int) -> None:
+        """Show what a filter responds to."""
+        self.bring_up("filter")
+        self._panels.filter.panel.choose(i)
 
     @Slot(int)
     def _seek(self, iteration: int) -> None:

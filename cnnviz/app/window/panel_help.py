@@ -42,6 +42,9 @@ PANEL_HELP: Final = {
     "notebook": "Your own notebook or script, with a verdict on each line beside it. It runs only "
     "when you press Run, in a process with limits. A click on a line shows its operation in the "
     "debugger.",
+    "filter": "What one filter responds to: the patches of the images to which it responds most "
+    "and least, and how strongly it responds to each digit. It follows training; a click on a "
+    "patch selects its image.",
 }
 """By the panel's name; the first sentence says what the panel shows."""
 

@@ -272,7 +272,7 @@ def test_moving_off_the_cells_and_out_of_the_panel_clears_the_outline(
         QTest.mouseMove(target, at)
         qtbot.waitUntil(lambda: panel.hovered is None)
         assert panel.readout() == ""
-        assert value_text(panel).startswith("Point at a cell to read its value;")
+        assert value_text(panel).startswith("Click pins a value")
         assert picture(panel) == untouched
 
 

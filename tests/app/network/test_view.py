@@ -429,7 +429,7 @@ def test_pyqtgraph_comes_after_the_first_picture_and_looks_the_same(
             for y in range(bars.top(), bars.bottom()):
                 image.setPixel(x, y, 0)
     assert then == first
-    assert value_text(panel).startswith("Point at a cell")
+    assert value_text(panel).startswith("Click pins a value")
 
 
 def test_a_dropped_panel_is_freed(qtbot: QtBot, frames: list[Frame]) -> None:

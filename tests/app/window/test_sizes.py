@@ -45,6 +45,7 @@ def test_the_first_layout_fits_a_small_screen(window: MainWindow, qtbot: QtBot) 
         "hunt",
         "code",
         "notebook",
+        "filter",
     ],
 )
 def test_every_panel_fits_a_small_screen(window: MainWindow, name: str) -> None:

@@ -1,0 +1,1 @@
+"""What a filter responds to: its strongest and weakest patches, and its response by digit."""

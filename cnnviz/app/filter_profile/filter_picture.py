@@ -1,0 +1,80 @@
+"""A filter, enlarged, with its numbers."""
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.app.look.colour_maps import Matrix, matrix_image
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.colour_bar import largest_magnitude, round_range
+from cnnviz.numerics.network import FILTER_SIZE, Floats
+from cnnviz.numerics.number_format import compact
+
+_TYPE = 0.75
+"""Size of the numbers, relative to body text."""
+_DARK, _BRIGHT = "#000000", "#ffffff"
+_MIDDLE = 0.18
+"""Relative luminance above which dark type has more contrast than bright type."""
+
+
+class FilterPicture(QWidget):
+    """Shows the 5 × 5 weights of a filter on the signed colour scale, each with its number."""
+
+    def __init__(self, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._style = style
+        self._weights: Floats | None = None
+        self._frame_colour = style.theme.text
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        self.updateGeometry()
+        self.update()
+
+    def show_filter(self, i: int, weights: Floats) -> None:
+        """Show filter `i`; `weights` are upright, shape (5, 5)."""
+        self._weights, self._frame_colour = weights, self._style.theme.filters[i]
+        rows = "; ".join(", ".join(compact(float(w), 2) for w in row) for row in weights)
+        self.setAccessibleName(f"Filter {i + 1}")
+        self.setAccessibleDescription(f"Rows from the top: {rows}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a square in which the numbers fit."""
+        number = QFontMetricsF(self._style.scaled(_TYPE).number_font)
+        side = round(number.horizontalAdvance("−0.00") + GRID // 2)
+        return QSize(FILTER_SIZE * side + 4, FILTER_SIZE * side + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint the filter, its numbers and its frame."""
+        if self._weights is None:
+            return
+        theme, scale = self._style.theme, self._style.scale
+        largest = round_range(largest_magnitude(self._weights))
+        image = matrix_image(Matrix(self._weights, largest, signed=True), theme)
+        box = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+        side = box.width() / FILTER_SIZE
+        painter = QPainter(self)
+        painter.drawImage(box, image)
+        painter.setFont(self._style.scaled(_TYPE).number_font)
+        for row, col in np.ndindex(self._weights.shape):
+            painter.setPen(QColor(_type_on(image.pixelColor(col, row))))
+            cell = QRectF(box.left() + col * side, box.top() + row * side, side, side)
+            text = compact(float(self._weights[row, col]), 2)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setPen(QPen(QColor(self._frame_colour), 2 * scale))
+        painter.drawRect(box)
+        painter.end()
+
+
+def _type_on(ground: QColor) -> str:
+    """Return the colour of type that is easier to read on a ground."""
+    channels = (ground.redF(), ground.greenF(), ground.blueF())
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return _DARK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > _MIDDLE else _BRIGHT

@@ -1,0 +1,104 @@
+"""The Filter panel shows what a filter responds to, and a click selects the image."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.filter_profile.panel import FilterPanel
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import DARK, LIGHT
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.selection import Selection
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.filter_profile import PATCHES, FilterProfile, filter_profile
+from cnnviz.numerics.rule import EXACT
+from cnnviz.training.loop.frame import Frame, frame_of
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[Frame]:
+    """The states of iterations 0 to 2."""
+    trainer = Trainer(bundled_digits(), Settings(subset=30, learning_rate=2e3, rule=EXACT))
+    made = []
+    for _ in range(3):
+        made.append(frame_of(trainer, 0))
+        trainer.step()
+    trainer.close()
+    return made
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, qapp: QApplication, frames: list[Frame]) -> Iterator[FilterPanel]:  # noqa: ARG001
+    tasks = BackgroundTasks()
+    made = FilterPanel(Selection(), tasks, Style(LIGHT))
+    qtbot.addWidget(made)
+    made.resize(400, 700)
+    made.show_frame(frames[0])
+    made.show()
+    qtbot.waitUntil(lambda: made._shown is not None)
+    yield made
+    tasks.stop()
+
+
+def expected(frame: Frame, i: int) -> FilterProfile:
+    data = frame.dataset.first(30)
+    return filter_profile(data.images, data.labels, frame.parameters.f[:, :, i].T)
+
+
+def responses(panel: FilterPanel) -> list[str]:
+    return [button.text() for button in panel.strongest.buttons if not button.isHidden()]
+
+
+def test_the_strongest_patches_are_named_and_a_click_selects_the_image(
+    panel: FilterPanel, frames: list[Frame], qtbot: QtBot
+) -> None:
+    patches = expected(frames[0], 0).strongest
+    assert responses(panel) == [f"{patch.response:.1f}" for patch in patches]
+    button, patch = panel.strongest.buttons[2], patches[2]
+    label = frames[0].dataset.labels[patch.image]
+    assert button.accessibleName().startswith(
+        f"Responds most: image {patch.image}, a {label}, row {patch.row + 1}, "
+    )
+    chosen: list[int] = []
+    panel.strongest.image_chosen.connect(chosen.append)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert chosen == [patch.image]
+    assert panel.picture.accessibleName() == "Filter 1"
+
+
+def test_another_filter_another_state_and_the_digits(
+    panel: FilterPanel, frames: list[Frame], qtbot: QtBot
+) -> None:
+    panel.choose(2)
+    qtbot.waitUntil(lambda: panel.picture.accessibleName() == "Filter 3")
+    panel.show_frame(frames[2])
+    qtbot.waitUntil(lambda: panel._shown is not None and panel._shown[0] is frames[2])
+    profile = expected(frames[2], 2)
+    columns = dict(panel.columns())
+    np.testing.assert_array_equal(columns["mean of the largest response"], profile.mean)
+    known = np.flatnonzero(profile.counts)
+    x, y = panel._means.getData()
+    np.testing.assert_array_equal(x, known)
+    np.testing.assert_array_equal(y, profile.mean[known])
+    assert f"highest for {int(np.nanargmax(profile.mean))}, " in panel.summary.text()
+
+
+def test_it_computes_nothing_while_it_is_hidden(panel: FilterPanel, frames: list[Frame]) -> None:
+    panel.hide()
+    panel.show_frame(frames[1])
+    assert not panel._tasks.is_busy("what a filter responds to")
+
+
+def test_a_narrow_panel_shows_fewer_patches(panel: FilterPanel, qtbot: QtBot) -> None:
+    panel.set_style(Style(DARK, 1.5))
+    panel.resize(200, 700)
+    qtbot.waitUntil(lambda: len(responses(panel)) < PATCHES)
+    inside = [b for b in panel.strongest.buttons if not b.isHidden()]
+    assert inside
+    assert all(b.geometry().right() < panel.strongest.width() for b in inside)
