@@ -30,6 +30,10 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError(
             "--run is of a notebook: name it before, as in check NOTEBOOK.ipynb --run."
         )
+    if options.python is not None:
+        raise UsageError(
+            "--python runs a notebook: name it before, as in check NOTEBOOK.ipynb --run."
+        )
     if options.verify_hunt is not None:
         from cnnviz.check_hunt import verify_hunts
 

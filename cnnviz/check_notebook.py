@@ -18,13 +18,14 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
     UsageError
         If it cannot be read, or if the person has not said that it may be run.
     """
-    from cnnviz.data.source import default_source
+    from cnnviz.data.source import absolute, default_source
     from cnnviz.notebooks import report
     from cnnviz.notebooks.check import check_script
     from cnnviz.notebooks.errors import NotebookError
     from cnnviz.notebooks.page import as_page
     from cnnviz.notebooks.reader import read_script
     from cnnviz.notebooks.run import SECONDS
+    from cnnviz.sandbox.errors import InterpreterError
 
     if options.out is not None:
         _check_page(options.out)
@@ -38,9 +39,19 @@ def check_notebook(options: argparse.Namespace, path: Path) -> int:
             "trust it."
         )
     with interruptible():
-        images = _absolute(given(options, "data", None) or default_source())
+        images = absolute(given(options, "data", None) or default_source())
         seconds = given(options, "seconds", SECONDS)
-        judgement = check_script(script, path.parent, images, seconds=seconds, on_output=_show)
+        try:
+            judgement = check_script(
+                script,
+                path.parent,
+                images,
+                seconds=seconds,
+                on_output=_show,
+                python=options.python,
+            )
+        except InterpreterError as error:
+            raise UsageError(str(error)) from None
     if options.out is not None:
         _write_page(options.out, as_page(judgement))
     status = report.status(judgement)
@@ -72,16 +83,6 @@ def _write_page(path: Path, page: str) -> None:
             file.write(page.encode())
     except UnwritableFileError as error:
         raise UsageError(str(error)) from None
-
-
-def _absolute(spec: str) -> str:
-    """Return the name of data as the process of the script, in another folder, can use it."""
-    from cnnviz.data.mnist import cache_folder
-    from cnnviz.data.source import BUNDLED, MNIST
-
-    if spec == BUNDLED:
-        return spec
-    return str(cache_folder() if spec == MNIST else Path(spec).expanduser().resolve())
 
 
 def _show(text: str) -> None:

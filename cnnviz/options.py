@@ -225,6 +225,8 @@ def check_parser() -> Parser:
     parser.add_argument("--run", action="store_true", help=run)
     seconds = "after which the notebook or script is stopped, 120 by default"
     _add(parser, "--seconds", _above_zero, "S", seconds)
+    python = "run it with this Python (3.11 or later, with numpy) in place of the program's own"
+    _add(parser, "--python", _path, "PATH", python, None)
     parser.add_argument("--json", action="store_true", help="for programs")
     iterations = "train for so many under the same rule first, none by default"
     _add(parser, "--iterations", _count, "N", iterations, 0)

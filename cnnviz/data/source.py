@@ -49,6 +49,13 @@ def default_source() -> str:
     return MNIST if is_cached() else BUNDLED
 
 
+def absolute(spec: str) -> str:
+    """Return the name of a data set as a process with another folder and home can load it."""
+    if spec == BUNDLED:
+        return spec
+    return str(cache_folder() if spec == MNIST else Path(spec).expanduser().resolve())
+
+
 def load(spec: str) -> Dataset:
     """Load the images that a person named; nothing is downloaded.
 

@@ -20,6 +20,7 @@ def check_script(
     on_output: Callable[[str], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
     killed: Callable[[], bool] = lambda: False,
+    python: Path | None = None,
 ) -> Judgement:
     """Run a script, as `run_script` does, and judge each of its lines.
 
@@ -40,6 +41,7 @@ def check_script(
         cancelled=cancelled,
         killed=killed,
         is_enough=is_enough,
+        python=python,
     )
     if early and early[0].understood == 1:
         return replace(early[0], stopped=run.stopped)

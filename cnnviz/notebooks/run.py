@@ -55,6 +55,7 @@ def run_script(
     cancelled: Callable[[], bool] = lambda: False,
     killed: Callable[[], bool] = lambda: False,
     is_enough: Callable[[Recording], bool] = lambda _: False,
+    python: Path | None = None,
 ) -> Run:
     """Run a script; it must be the wish of the person, because it runs with their rights.
 
@@ -75,6 +76,13 @@ def run_script(
     is_enough : callable
         Asked once, if the run is long, whether what was recorded of two iterations is enough; if
         it is, the script is stopped.
+    python : Path or None
+        The interpreter, by default the program's own.
+
+    Raises
+    ------
+    InterpreterError
+        If another interpreter cannot be used.
     """
     cells = []
     problem = ""
@@ -90,7 +98,10 @@ def run_script(
     started = time.monotonic()
     problems = [problem]
     recording = None
-    with Sandbox(_CHILD, limits, on_output) as sandbox, _stopping(sandbox, cancelled, killed):
+    with (
+        Sandbox(_CHILD, limits, on_output, python) as sandbox,
+        _stopping(sandbox, cancelled, killed),
+    ):
         try:
             message = sandbox.call(asdict(task), {})
             recording = recording_of(message)

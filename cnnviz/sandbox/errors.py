@@ -23,5 +23,9 @@ class ProcessEndedError(SandboxError):
     """The process ended, or was ended, before it answered."""
 
 
+class InterpreterError(SandboxError):
+    """A Python that was named cannot run code."""
+
+
 class MalformedMessageError(SandboxError):
     """Bytes between the processes that are no message, or one that is too large."""

@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 
 from cnnviz.sandbox.child import STACK_FILE
 from cnnviz.sandbox.errors import MalformedMessageError, ProcessEndedError, TimeLimitError
+from cnnviz.sandbox.interpreter import check_interpreter, link_package
 from cnnviz.sandbox.limits import Limits
 from cnnviz.sandbox.messages import Array, Message, read_message, write_message
 
@@ -42,6 +43,13 @@ class Sandbox:
         Name of the module to run; it begins with `cnnviz.sandbox.child.connect`.
     on_output : callable
         Called with each piece of text that the code prints, in another thread.
+    python : Path or None
+        The interpreter, by default the program's own.
+
+    Raises
+    ------
+    InterpreterError
+        If another interpreter cannot be used.
     """
 
     def __init__(
@@ -49,17 +57,25 @@ class Sandbox:
         module: str,
         limits: Limits = Limits(),  # noqa: B008  (immutable)
         on_output: Callable[[str], object] = lambda _text: None,
+        python: Path | None = None,
     ) -> None:
+        if python is not None:
+            check_interpreter(python)
         self._limits, self._on_output = limits, on_output
         self._mark = token_hex(16)
         self._folder = tempfile.TemporaryDirectory(prefix="cnnviz-", ignore_cleanup_errors=True)
-        self._process = subprocess.Popen(  # noqa: S603  (our own module, in our own Python)
-            [sys.executable, "-P", "-m", module],
+        self._package = tempfile.TemporaryDirectory(prefix="cnnviz-", ignore_cleanup_errors=True)
+        paths = [str(Path(path).resolve()) for path in sys.path if path]
+        if python is not None:
+            link_package(Path(self._package.name))
+            paths = [self._package.name]
+        self._process = subprocess.Popen(  # noqa: S603  (our own module)
+            [python or sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self._folder.name,
-            env={**_environment(self._folder.name), _MARK: self._mark},
+            env={**_environment(self._folder.name, paths), _MARK: self._mark},
             start_new_session=True,
         )
         self._killing = Lock()
@@ -136,6 +152,7 @@ class Sandbox:
                 with suppress(OSError):  # what was never sent
                     stream.close()
         self._folder.cleanup()
+        self._package.cleanup()
 
     def _send(self, content: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         assert self._process.stdin is not None  # noqa: S101  (a pipe)
@@ -206,9 +223,8 @@ class Sandbox:
             self._on_output(text)
 
 
-def _environment(folder: str) -> dict[str, str]:
-    """Return the environment of the process: the same libraries, a folder and home of its own."""
-    paths = [str(Path(path).resolve()) for path in sys.path if path]
+def _environment(folder: str, paths: list[str]) -> dict[str, str]:
+    """Return the environment of the process: where it imports from, and a folder as its home."""
     return {
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
         **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), folder),

@@ -8,6 +8,7 @@ from typing import Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import DataError
+from cnnviz.data.source import absolute
 from cnnviz.notebooks.check import check_script
 from cnnviz.notebooks.counterpart import Counterpart, NoCounterpartError, counterpart
 from cnnviz.notebooks.reader import Script
@@ -69,7 +70,7 @@ class ScriptRun:
         judgement = check_script(
             self._script,
             self._folder,
-            self._source,
+            absolute(self._source),
             seconds=self.limit,
             on_output=self._print,
             cancelled=self._stopped.is_set,
