@@ -108,6 +108,50 @@ class Recording:
                 chosen[probe].append((order, rest, array))
         return self._sorted(chosen)
 
+    def last_pass(self, iteration: Loop) -> Path | None:
+        """Return the last pass of an iteration's loop, with the loops around it.
+
+        It must have been recorded as wholly as the first; None if that is one of the first two.
+        """
+        around = next(path for _, path, _ in self.executions if iteration in path)
+        first = around[: around.index(iteration) + 1]
+        depth = len(first)
+        probes: dict[Path, set[int]] = defaultdict(set)
+        for probe, path, array in self.executions:
+            if len(path) >= depth and path[depth - 1][0] == iteration[0] and array.size > 1:
+                probes[path[:depth]].add(probe)
+        second = (*first[:-1], (iteration[0], iteration[1] + 1))
+        whole = [path for path, found in probes.items() if found >= probes[first]]
+        last = whole[-1] if whole else first
+        return None if last in (first, second) else last
+
+    def values_of(self, last: Path, carried: set[int]) -> list[Value]:
+        """Return what was there before all iterations, and what one late pass gave.
+
+        Parameters
+        ----------
+        last : path
+            The pass, with the loops around it.
+        carried : set of int
+            Probes whose last values before the pass are returned, too: those of the parameters.
+        """
+        depth = len(last)
+        begun = started = False
+        latest: dict[int, tuple[int, Path, Array]] = {}
+        chosen: dict[int, list[tuple[int, Path, Array]]] = defaultdict(list)
+        for order, (probe, path, array) in enumerate(self.executions):
+            begun = begun or (len(path) >= depth and path[depth - 1][0] == last[-1][0])
+            if path[:depth] == last:
+                started = True
+                chosen[probe].append((order, path[depth:], array))
+            elif not begun:
+                chosen[probe].append((order, path, array))
+            elif probe in carried and not started:
+                latest[probe] = order, path, array
+        for number, value in latest.items():
+            chosen[number].insert(0, value)
+        return self._sorted(chosen)
+
     def values(self, iteration: Loop | None) -> list[Value]:
         """Return what was there before an iteration and what it gave, in the order of time.
 
@@ -145,7 +189,9 @@ class Recording:
             yield Value(probe, array, order, order)
         arrays = [array for _, _, array in executions]
         loops = {tuple(loop for loop, _ in path) for _, path, _ in executions}
-        is_complete = not any(truncated == number for truncated, _ in self.truncated)
+        outermost = {self.executions[order][1][:1] for order, _, _ in executions}
+        passes = {path[0][1] if path else 0 for path in outermost}
+        is_complete = not any((number, passed) in self.truncated for passed in passes)
         alike = len({array.shape for array in arrays}) == 1 and len(loops) == 1
         if len(arrays) > 1 and alike and is_complete and loops != {()}:
             stacked = np.stack(arrays)

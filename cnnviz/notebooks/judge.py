@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -70,6 +71,10 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
             break
     best.judge_second_iteration()
     lines = tuple(best.lines(script))
+    if (late := _late_network(recording, best)) is not None:
+        network, when = late
+        notes.append(f"Judged in its first iteration and in {when}.")
+        lines = tuple(_with_late(lines, network.lines(script), when))
     first = next((line for line in lines if line.verdict == "departs"), None)
     return Judgement(
         script,
@@ -83,13 +88,44 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
     )
 
 
+def _late_network(recording: Recording, first: "_Network") -> tuple["_Network", str] | None:
+    """Return the last iteration that was recorded, if it is understood as the first is."""
+    last = recording.last_pass(first.iteration) if first.iteration and first.is_whole else None
+    if last is None:
+        return None
+    late = _Network(recording, first.iteration, recording.values_of(last, first.parameters()))
+    if late.understood() < first.understood():
+        return None
+    words = [f"pass {passed + 1:,} of the loop around it" for _, passed in last[:-1]]
+    return late, " in ".join([f"iteration {last[-1][1] + 1:,}", *words])
+
+
+def _with_late(
+    lines: Sequence[LineVerdict], late: Iterator[LineVerdict], when: str
+) -> Iterator[LineVerdict]:
+    """Yield the verdicts, those in place of which a late iteration has a departure from it."""
+    key = attrgetter("cell", "line", "name", "operation")
+    departed = {key(line) for line in lines if line.verdict == "departs"}
+    operations = {line.operation for line in lines if line.verdict == "departs"}
+    found = {
+        key(line): replace(line, why=f"In {when}, {line.why}")
+        for line in late
+        if line.verdict == "departs"
+        and key(line) not in departed
+        and line.operation not in operations
+    }
+    for line in lines:
+        yield found.pop(key(line), line)
+    yield from found.values()
+
+
 class _Network:
     """What one choice of the iteration lets understand."""
 
     def __init__(
         self, recording: Recording, iteration: Loop | None, values: Sequence[Value]
     ) -> None:
-        self._recording, self._iteration, self._values = recording, iteration, values
+        self._recording, self.iteration, self._values = recording, iteration, values
         self.forward: ForwardPass | None = find_forward(values)
         self.backward: BackwardPass | None = None
         if self.forward is not None and self.forward.y is not None:
@@ -163,10 +199,19 @@ class _Network:
                     found.add(operation)
         return found
 
+    def parameters(self) -> set[int]:
+        """Return the probes that have the parameters after their updates."""
+        if self.backward is None:
+            return set()
+        updates = self.backward.dense_update, self.backward.filter_update
+        ends = [*updates, *self.backward.of_stage("bias")]
+        probes = {node.value.probe for node in ends if node is not None and node.value is not None}
+        return {at for at, probe in enumerate(self._recording.probes) if probe in probes}
+
     def judge_second_iteration(self) -> None:
         """Note what only the iteration after this one shows."""
         if self.forward is not None and self.backward is not None:
-            judge_second_iteration(self._recording, self._iteration, self.forward, self.backward)
+            judge_second_iteration(self._recording, self.iteration, self.forward, self.backward)
 
     def _mark_used(self, backward: BackwardPass) -> None:
         """Mark what the parameters' updates, or the last gradients, were computed from."""

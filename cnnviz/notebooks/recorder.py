@@ -1,7 +1,9 @@
 """Record the values of a script's assignments while it runs, within a bound of memory.
 
 Recorded are, for each probe, the first executions in the first two passes of the outermost loop,
-and those of later passes as long as they take little. Small or large, a probe is switched off when
+and those of later passes as long as they take little. Of what takes more, two late passes are kept:
+the last two of a loop whose length is known, else two that follow a power of two, until the next
+such. Small or large, a probe is switched off when
 it has seen enough, so that a loop over hundreds of thousands of patches stays about as fast as it
 was.
 """
@@ -10,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +25,8 @@ MOST_BYTES: Final = 24 << 20
 LATER_BYTES: Final = 8 << 20
 """Of one probe, above which later passes are not recorded."""
 ALL_BYTES: Final = 384 << 20
+LATE_BYTES: Final = 192 << 20
+"""Beside these, for late passes."""
 SMALL: Final = 8 << 10
 """Bytes of an array that is recorded each time that a deep loop changes it."""
 DEEPEST: Final = 3
@@ -66,9 +70,12 @@ class Recorder:
         self._bytes: list[int] = []
         self._kept: list[int] = []
         self._all = 0
+        self._late_bytes = 0
+        self._is_late = False
+        self._length: int | None = None
         self._loops: list[list[int]] = []
         self._aliases: dict[tuple[int, Probe], int] = {}
-        self._executions: list[tuple[int, Path, Array]] = []
+        self._executions: list[_Execution] = []
         self._truncated: set[tuple[int, int]] = set()
         self._thread = threading.get_ident()
         self._lock = threading.Lock()
@@ -105,7 +112,7 @@ class Recorder:
         small = bytearray()
         index = np.full((len(executions), 4 + 2 * DEEPEST), -1, dtype=np.int64)
         shapes: dict[tuple[str, tuple[int, ...]], int] = {}
-        for row, (probe, path, array) in zip(index, executions, strict=True):
+        for row, (probe, path, array, _) in zip(index, executions, strict=True):
             kind = shapes.setdefault((array.dtype.str, array.shape), len(shapes))
             row[:2] = probe, kind
             if array.nbytes > _LARGE:
@@ -173,10 +180,11 @@ class Recorder:
         if isinstance(value, list | tuple):
             size += _LIST_COST * array.size
         passed = self._loops[0][1] if self._loops else 0
+        is_late = self._is_late and self._kept[number] >= LATER_BYTES
         full = (
             self._counts[number] >= MOST_EXECUTIONS
             or (self._bytes[number] + size > MOST_BYTES and self._bytes[number] > 0)
-            or self._all + size > ALL_BYTES
+            or (self._late_bytes + size > LATE_BYTES if is_late else self._all + size > ALL_BYTES)
         )
         if full:
             self._on[number if switch is None else switch] = False
@@ -185,10 +193,13 @@ class Recorder:
         self._counts[number] += 1
         self._bytes[number] += size
         self._kept[number] += size
-        self._all += size
+        if is_late:
+            self._late_bytes += size
+        else:
+            self._all += size
         path = tuple((loop, index) for loop, index in self._loops)
         with self._lock:
-            self._executions.append((number, path, array))
+            self._executions.append(_Execution(number, path, array, size if is_late else 0))
 
     def _keep_parts(self, number: int, value: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> None:
         """Keep the arrays in a dictionary, or in a list of arrays of different shapes."""
@@ -211,6 +222,8 @@ class Recorder:
         entry = [number, 0]
         self._loops.append(entry)
         is_outermost = len(self._loops) == 1
+        if is_outermost:
+            self._length = _try(lambda: len(iterable))  # type: ignore[arg-type]
         try:
             for item in iterable:
                 if is_outermost:
@@ -223,6 +236,8 @@ class Recorder:
     def _enter(self, number: int) -> None:
         if threading.get_ident() == self._thread:
             self._loops.append([number, -1])
+            if len(self._loops) == 1:
+                self._length = None
 
     def _once(self, number: int) -> None:
         if self._loops and self._loops[-1][0] == number:
@@ -247,11 +262,47 @@ class Recorder:
 
     def _begin(self, passed: int) -> None:
         """Decide which probes are on in a pass of the outermost loop, or between such loops."""
+        was_late, self._is_late = self._is_late, _is_late(passed, self._length)
+        if self._is_late and not was_late:
+            self._forget_late()
+        is_whole = passed < 2 or self._is_late
         for number, kept in enumerate(self._kept):
-            self._on[number] = passed < 2 or kept < LATER_BYTES
-            if passed < 2:
+            self._on[number] = is_whole or kept < LATER_BYTES
+            if is_whole:
                 self._counts[number] = self._bytes[number] = 0
         self._on_pass(passed)
+
+    def _forget_late(self) -> None:
+        """Forget the late passes of the loop that is run, because others are to be kept."""
+        loop = self._loops[0][0]
+        with self._lock:
+            self._executions = [
+                one for one in self._executions if not (one.late_size and one.path[0][0] == loop)
+            ]
+            self._late_bytes = sum(one.late_size for one in self._executions)
+
+
+class _Execution(NamedTuple):
+    """One execution of a probe.
+
+    Attributes
+    ----------
+    late_size : int
+        What it takes of `LATE_BYTES`; if any, it is forgotten once a later one takes its place.
+    """
+
+    probe: int
+    path: Path
+    array: Array
+    late_size: int
+
+
+def _is_late(passed: int, length: int | None) -> bool:
+    """Return whether a pass is kept whole as one of the latest, if no later one is."""
+    if passed < 2:
+        return False
+    follows_power = passed >= 4 and any(one & (one - 1) == 0 for one in (passed, passed - 1))
+    return follows_power or (length is not None and passed >= length - 2)
 
 
 def _as_array(value: object) -> Array | None:
