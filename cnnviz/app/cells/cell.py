@@ -12,6 +12,7 @@ from cnnviz.numerics.network import MAP_CELLS, MAP_SIZE, ravel_unit
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import located_text, place_text
 from cnnviz.training.loop.frame import Frame
+from cnnviz.training.run.predictions import ImageView
 
 
 class Column(IntEnum):
@@ -69,6 +70,8 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
     """
     view, i, row, col = frame.image, cell.i, cell.row, cell.col
     k = view.index
+    if view.outside is not None and cell.column in (Column.IMAGE, Column.MAPS):
+        return _outside_readout(cell, view, view.outside.name, shown)
     unit = ravel_unit(i, col, row)
     match cell.column:
         case Column.IMAGE:
@@ -91,7 +94,24 @@ def cell_readout(cell: Cell, frame: Frame, shown: Shown) -> str:
                 index = f"wo[{i}·{MAP_CELLS} + {col}·{MAP_SIZE} + {row}]"
                 return f"{place} · {index} = wo[{unit}] = {weight}: weighs the outlined unit"
             value = _value(view.contributions[i, row, col])
-            return f"{place} · wo[{unit}] · a[{unit}, {k}] = {value}: added to z"
+            entry = f"a[{unit}, {k}]" if view.outside is None else f"a[{unit}]"
+            return f"{place} · wo[{unit}] · {entry} = {value}: added to z"
+
+
+def _outside_readout(cell: Cell, view: ImageView, name: str, shown: Shown) -> str:
+    """Say which cell it is of an image that is not in the batch, and its value."""
+    i, row, col = cell.i, cell.row, cell.col
+    if cell.column == Column.IMAGE:
+        grey = int(view.image[row, col])
+        return (
+            f"{name}, row {row + 1}, column {col + 1} = {_value(grey / 255)}: "
+            f"grey level {grey} of 255"
+        )
+    where = f"{name}, filter {i + 1}, row {row + 1}, column {col + 1}"
+    before = _value(view.maps[i, row, col])
+    if shown.maps == "C":
+        return f"{where}: C = {before}: filter {i + 1} on the outlined pixels"
+    return f"{where}: A = {_value(view.activations[i, row, col])} = σ(C), C = {before}"
 
 
 _PICTURES: Final = {

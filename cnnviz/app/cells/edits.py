@@ -40,6 +40,8 @@ def editable_of(cell: Cell, frame: Frame, value: float | None = None) -> Editabl
     match cell.column:
         case Column.IMAGE:
             k = frame.image.index
+            if k < 0:
+                return None
             title = f"Pixel: {located_text('X', (col, row, k))}"
             ink = float(frame.image.image[row, col]) / 255
             return Editable(title, ink, 0, 1, _INK_DECIMALS, _INK)

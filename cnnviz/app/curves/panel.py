@@ -125,7 +125,7 @@ class LossPanel(QWidget):
         theme = style.theme
         head_font = style.scaled(1.1).body_font
         head_font.setBold(True)
-        for button in (self.add, self.log, self._held_out_button):
+        for button in (self.add, self.log):
             button.setFont(style.body_font)
             button.setStyleSheet(f"padding: 1px {GRID}px;")
         self.add.setStyleSheet(
@@ -192,19 +192,21 @@ class LossPanel(QWidget):
         self.add = QToolButton()
         self.add.setText("+")
         self.add.setAccessibleName("Add a curve")
-        self.add.setToolTip("Add a curve: step sizes, gradient norms or saturated units")
+        self.add.setToolTip(
+            "Add a curve: held-out images, step sizes, gradient norms or saturated units"
+        )
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add.setMenu(QMenu(self.add))
         self.add.menu().aboutToShow.connect(self._fill_menu)
         self._choices = QActionGroup(self)
         self._choices.triggered.connect(self._add)
-        self.held_out = QAction("Held out", self)
+        self.held_out = QAction("Held-out images", self)
         self.held_out.setCheckable(True)
         self.held_out.setToolTip(HELD_OUT_HINT)
         self.held_out.triggered.connect(self.hold_out_requested)
-        self._held_out_button = QToolButton()
-        self._held_out_button.setDefaultAction(self.held_out)
-        self._held_out_button.setAccessibleName("Curves of held-out images")
+        self.add.menu().addAction(self.held_out)
+        self.add.menu().addSeparator()
+        self.add.menu().setToolTipsVisible(True)
         self.log = QToolButton()
         self.log.setText("Log scale")
         self.log.setToolTip("Draw the loss on a logarithmic scale")
@@ -219,7 +221,6 @@ class LossPanel(QWidget):
         head.setSpacing(GRID)
         head.addWidget(self.loss_head)
         head.addStretch()
-        head.addWidget(self._held_out_button)
         head.addWidget(self.add)
         head.addWidget(self.log)
         grid.addLayout(head, 0, 0)

@@ -44,19 +44,23 @@ class Captions:
 def captions(view: ImageView) -> Captions:
     """Describe what the network computes for one image."""
     image = f"digit {view.label}", f"target {_side(view.target)}", f"y = {view.target}"
+    if view.outside is not None:
+        image = image if view.label >= 0 else ("which digit?", "no target", "")
+        image = *image[:2], "not trained on"
     z = f"z = {compact(view.z)}"
     if math.isnan(view.o):
         undefined = "ẑ undefined", "o undefined", "E undefined"
         return Captions(image, z, *undefined, "no prediction", None, None)
     answer = int(view.o > 0.5)
+    known = view.target >= 0
     return Captions(
         image,
         z,
         f"ẑ = {fixed(view.zs, 2)}",
         f"o = {fixed(view.o, 3)}",
-        f"E = {fixed(view.error, 4)}",
+        f"E = {fixed(view.error, 4)}" if known else "E undefined",
         f"predicts {_side(answer)}",
-        answer == view.target,
+        answer == view.target if known else None,
         (view.zs, view.o),
     )
 
@@ -66,8 +70,9 @@ def description(frame: Frame, scales: Sequence[Scale] = ()) -> str:
     view, texts = frame.image, captions(frame.image)
     judged = "" if texts.correct is None else " The prediction is " + texts.verdict[2:] + "."
     ranges = "".join(_range_text(scale) for scale in scales)
+    name = f"image {view.index}" if view.outside is None else view.outside.name
     return (
-        f"Iteration {frame.iteration}, image {view.index}: {', '.join(texts.image)}. "
+        f"Iteration {frame.iteration}, {name}: {', '.join(texts.image)}. "
         f"{texts.z}, {texts.zs}, {texts.o}, {texts.error}; {texts.prediction}.{judged}{ranges}"
     )
 

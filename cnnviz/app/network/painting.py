@@ -226,6 +226,7 @@ class NetworkPainting(QObject):
             and self._frame is not None
             and frame.running
             and view.index == self._frame.image.index
+            and view.outside is self._frame.image.outside
             and now < self._captioned + _CAPTIONS_INTERVAL
         ):
             return self.captions

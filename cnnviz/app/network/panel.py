@@ -1,5 +1,6 @@
 """The Network panel: one image on its way through the network, from left to right."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
@@ -26,6 +27,7 @@ from cnnviz.app.network.column_table import EXPORTED, column_table
 from cnnviz.app.network.first_view import FirstView
 from cnnviz.app.network.frame_images import Scale
 from cnnviz.app.network.layout import least_size
+from cnnviz.app.network.outside_button import OutsideButton
 from cnnviz.app.network.painting import NetworkPainting
 from cnnviz.app.network.symbols import FILTER, Symbol
 from cnnviz.app.selection import Selection
@@ -51,6 +53,7 @@ _HINTS: Final = (
     "Right-click explains, click pins, wheel zooms.",
 )
 """The first that fits is shown."""
+_OUTSIDE: Final = "Only images that are trained on can be changed here."
 _FOLLOWS: Final = "Feature maps follow from image and filters: change those instead."
 
 
@@ -71,6 +74,8 @@ class NetworkPanel(QWidget):
     """Carries the filter of which it is to be shown what it responds to."""
     export_requested = Signal(object)
     """Carries an `Export` of the panel, or of a column of it."""
+    closing_requested = Signal()
+    """The image that is not in the batch is no longer to be shown."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,7 +147,8 @@ class NetworkPanel(QWidget):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show a frame, if the panel is hidden as soon as it is visible."""
-        self._frame = frame
+        shown = frame if frame.outside is None else replace(frame, image=frame.outside)
+        self._frame = shown
         if self.isVisible():
             self._draw()
 
@@ -158,6 +164,7 @@ class NetworkPanel(QWidget):
         self._image_choice.setStyleSheet(
             f"QSpinBox {{ padding: 0; font: {font.pointSizeF()}pt '{font.family()}'; }}"
         )
+        self._outside.setFont(style.scaled(0.9).body_font)
         self._view_all.setFont(style.body_font)
         self._view_all.setStyleSheet(f"padding: 1px {GRID}px;")
         self._value.setFont(style.body_font)
@@ -205,7 +212,7 @@ class NetworkPanel(QWidget):
             return
         editable = editable_of(cell, frame)
         if editable is None:
-            self._value.setText(_FOLLOWS)
+            self._value.setText(_FOLLOWS if cell.column != Column.IMAGE else _OUTSIDE)
             return
         self._edited = cell
         self._painting.show_cell(cell)
@@ -252,12 +259,10 @@ class NetworkPanel(QWidget):
             if cell.column in (Column.FILTERS, Column.MAPS):
                 respond = menu.addAction(f"What does filter {cell.i + 1} respond to?")
                 respond.triggered.connect(lambda: self.profile_requested.emit(cell.i))
-            for point in points_of(cell, image, self._shown()):
+            for point in points_of(cell, image, self._shown()) if image >= 0 else ():
                 self._offer(menu, f"Explain {point_words(point)} in the debugger", point)
-        after = menu.addMenu(f"Explain the output for image {image}")
-        for point in points_of_image(image):
-            meaning = "mean of E over all images" if point.mean else TENSORS[point.tensor].meaning
-            self._offer(after, f"{point_words(point)}: {meaning}", point)
+        if image >= 0:  # the debugger has the images of the batch
+            self._offer_output(menu.addMenu(f"Explain the output for image {image}"), image)
         menu.addSeparator()
         if column is not None:
             self._offer_range(menu, self._painting.scales[column])
@@ -266,6 +271,11 @@ class NetworkPanel(QWidget):
         view_all.triggered.connect(self._painting.show_all)
         menu.addAction("Export…").triggered.connect(lambda: self._request_export(column))
         menu.popup(place)
+
+    def _offer_output(self, menu: QMenu, image: int) -> None:
+        for point in points_of_image(image):
+            meaning = "mean of E over all images" if point.mean else TENSORS[point.tensor].meaning
+            self._offer(menu, f"{point_words(point)}: {meaning}", point)
 
     def _offer_range(self, menu: QMenu, scale: Scale) -> None:
         """Offer to hold the range of a column's colours, or to let it follow the values."""
@@ -317,6 +327,8 @@ class NetworkPanel(QWidget):
         self._image_choice.setToolTip("Which image of the subset is shown, counted from 0")
         self._image_choice.valueChanged.connect(self._selection.select_image)
         self._image_choice.refused.connect(self._refuse)
+        self._outside = OutsideButton(self)
+        self._outside.clicked.connect(self.closing_requested)
         self._map_choice = SegmentedControl(
             "Feature maps show",
             (
@@ -354,6 +366,7 @@ class NetworkPanel(QWidget):
             return
         painting = self._painting
         painting.show_frame(frame, self._shown())
+        self._image_choice.setVisible(not self._outside.show_view(frame.image))
         last = frame.settings.subset - 1
         if self._image_choice.maximum() != last:
             with QSignalBlocker(self._image_choice):
@@ -422,6 +435,7 @@ class NetworkPanel(QWidget):
         controls = self._painting.layout.controls
         for column, control in (
             (Column.IMAGE, self._image_choice),
+            (Column.IMAGE, self._outside),
             (Column.MAPS, self._map_choice),
             (Column.DENSE, self._dense_choice),
             (-1, self._view_all),

@@ -76,16 +76,41 @@ def counts(predictions: Predictions) -> Counts:
     return Counts(*(int(np.count_nonzero(part)) for part in parts))
 
 
-def counts_by_digit(
-    labels: NDArray[np.integer[Any]], predictions: Predictions
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Count the images of each digit, 0 to 9, that are predicted correctly, and wrongly.
+@dataclass(frozen=True, slots=True, eq=False)
+class ByDigit:
+    """The predictions for the images of each digit, 0 to 9; undefined ones are not counted.
 
-    An undefined prediction is neither.
+    Attributes
+    ----------
+    right, wrong : ndarray of int, shape (10,)
+        How many are predicted correctly, and wrongly.
+    error : ndarray of float, shape (10,)
+        Their mean error; NaN for a digit without images.
     """
+
+    right: NDArray[np.intp]
+    wrong: NDArray[np.intp]
+    error: NDArray[np.float64]
+
+    @property
+    def high(self) -> NDArray[np.intp]:
+        """How many are taken for "> 4": the wrong ones up to 4, and the right ones above."""
+        return np.concatenate([self.wrong[:5], self.right[5:]])
+
+    @property
+    def images(self) -> NDArray[np.intp]:
+        """How many there are."""
+        return np.asarray(self.right + self.wrong)
+
+
+def by_digit(labels: NDArray[np.integer[Any]], predictions: Predictions) -> ByDigit:
+    """Count the predictions for each digit, and take the means of their errors."""
     correct, defined = are_correct(predictions), np.isfinite(predictions.output)
     right = np.bincount(labels[correct], minlength=10)
-    return right, np.bincount(labels[defined], minlength=10) - right
+    images = np.bincount(labels[defined], minlength=10)
+    sums = np.bincount(labels[defined], predictions.error[defined], minlength=10)
+    with np.errstate(invalid="ignore"):
+        return ByDigit(right, images - right, sums / images)
 
 
 def are_listed(

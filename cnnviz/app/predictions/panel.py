@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFontMetrics, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -26,8 +26,8 @@ from cnnviz.app.predictions.model import (
     PredictionsModel,
     are_correct,
     are_listed,
+    by_digit,
     counts,
-    counts_by_digit,
 )
 from cnnviz.app.predictions.plot_area import PlotArea
 from cnnviz.app.predictions.swarm import Outputs, Region, positions
@@ -36,19 +36,24 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
+from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
+from cnnviz.app.widgets.held_out_text import held_out_words
 from cnnviz.app.widgets.named_choice import name_choice
+from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.predictions import Predictions
+from cnnviz.training.run.predictions import OutsideImage, Predictions
 
 REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
 PLOT_INTERVAL: Final = 60
 """Milliseconds between drawings of the plot while training runs: with every second frame."""
+_HELD_OUT: Final = 1
+"""The segment of held-out images."""
 _SHARES: Final = 2_000, 3_000
 """Heights of the plot and the table at the start; only their ratio counts."""
 _MANY: Final = 10_000
@@ -74,12 +79,18 @@ class PredictionsPanel(FramePanel):
 
     export_requested = Signal(object)
     """Carries an `Export` of the plot."""
+    hold_out_requested = Signal(bool)
+    """States are to be evaluated on images that are not trained on."""
+    outside_requested = Signal(object)
+    """Carries a held-out image to show, an `OutsideImage`."""
 
     def __init__(self, selection: Selection, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(REFRESH_INTERVAL, parent)
         self._selection = selection
         self._images = 0
         self._scroll_to_selected = True
+        self._awaited = 0
+        self._newest: Frame | None = None
         self._region: Region | None = None
         self._dataset: Dataset | None = None
         self._across: NDArray[np.float64] = np.empty(0)
@@ -88,16 +99,16 @@ class PredictionsPanel(FramePanel):
         self._plot_due.due.connect(self._draw_plot)
         self.model = PredictionsModel(self)
         self.table = PredictionTable(self.model, style)
-        self.table.image_chosen.connect(selection.select_image)
+        self.table.image_chosen.connect(self._choose)
         self.table.scrolling_ended.connect(self._draw_newest)
         self.table.horizontalHeader().sectionClicked.connect(self._sort_by_column)
         self.plot_area = PlotArea(style)
         self.plot_area.created.connect(self._draw_created_plot)
-        self.plot_area.image_chosen.connect(selection.select_image)
+        self.plot_area.image_chosen.connect(self._choose)
         self.plot_area.region_chosen.connect(self._filter)
         self.plot_area.export_requested.connect(self.export_requested)
         selection.image_changed.connect(self._follow)
-        self._create_widgets()
+        self._create_widgets(style)
         self._lay_out()
         self.set_style(style)
 
@@ -109,6 +120,12 @@ class PredictionsPanel(FramePanel):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Draw a frame, the plot more often than the numbers."""
+        self._newest = frame
+        if frame.held_out is None and frame.done >= self._awaited:
+            self.which.choose(0)
+        held_out = frame.held_out
+        if held_out is not None and self.shows_held_out:
+            frame = replace(frame, dataset=held_out.dataset, predictions=held_out.predictions)
         super().show_frame(frame)
         if self.isVisible():
             self._plot_due.follow(running=frame.running)
@@ -128,9 +145,22 @@ class PredictionsPanel(FramePanel):
         for note in (self.confusion, self.filtered, self.show_all):
             note.setFont(small)
         self.summary.setFont(head)
+        self.which.set_style(style)
+        line = QFontMetrics(style.body_font).height()
+        self.which.setFixedSize(round(7.6 * line), round(1.4 * line))
         self.plot_area.set_style(style)
         self.table.set_style(style)
         self.table.fit_columns(self._images)
+
+    def expect(self, command: int) -> None:
+        """Keep the choice between trained-on and held-out images until this has been executed."""
+        self._awaited = command
+
+    @property
+    def shows_held_out(self) -> bool:
+        """Whether the predictions are those for held-out images."""
+        newest = self._newest
+        return self.which.index == _HELD_OUT and newest is not None and newest.held_out is not None
 
     def keep_split(self) -> QByteArray:
         """Return how the height is split between plot and table, to be kept."""
@@ -144,9 +174,18 @@ class PredictionsPanel(FramePanel):
         """Split the height as at the first start."""
         self._split.setSizes(list(_SHARES))
 
-    def _create_widgets(self) -> None:
+    def _create_widgets(self, style: Style) -> None:
         self.summary, self.confusion = FixedSizeLabel(), FixedSizeLabel()
         self.confusion.setProperty("muted", True)
+        self.which = SegmentedControl(
+            "Predictions for",
+            (
+                Segment("Trained on", "images that are trained on"),
+                Segment("Held out", "images that are not trained on"),
+            ),
+            style,
+        )
+        self.which.chosen.connect(self._change_images)
         self.nothing = QLabel(wordWrap=True)
         self.nothing.setProperty("muted", True)
         self.nothing.hide()
@@ -175,6 +214,10 @@ class PredictionsPanel(FramePanel):
 
     def _lay_out(self) -> None:
         order, self._filter_row, below = QHBoxLayout(), QWidget(), QWidget()
+        top = QWidget()
+        flow = FlowLayout(top, GRID)
+        flow.addWidget(self.confusion)
+        flow.addWidget(self.which)
         fill_box(order, self.order_title, self.order, self.wrong_only, stretched=self.order)
         fill_box(QHBoxLayout(self._filter_row), self.filtered, None, self.show_all)
         self._filter_row.hide()
@@ -191,7 +234,7 @@ class PredictionsPanel(FramePanel):
         self.reset_split()
         fill_box(
             QVBoxLayout(self),
-            *(self.summary, self.confusion, order, self._split),
+            *(self.summary, top, order, self._split),
             stretched=self._split,
             spacing=GRID // 2,
             margins=(GRID, 0, GRID // 2, GRID),
@@ -204,6 +247,7 @@ class PredictionsPanel(FramePanel):
     def _show(self, frame: Frame, *, rearrange: bool) -> None:
         predictions = frame.predictions
         self._show_counts(predictions)
+        self._name_images(frame)
         if len(predictions.output) != self._images:
             self._images = len(predictions.output)
             self.table.fit_columns(self._images)
@@ -219,7 +263,7 @@ class PredictionsPanel(FramePanel):
         self.plot_area.announce_data()
         if self.plot_area.is_created:
             labels = frame.dataset.labels[: self._images]
-            self.plot_area.plot.show_counts(*counts_by_digit(labels, predictions))
+            self.plot_area.plot.show_counts(by_digit(labels, predictions))
 
     @Slot()
     def _draw_plot(self) -> None:
@@ -262,6 +306,10 @@ class PredictionsPanel(FramePanel):
         return self._region.holds(self._across[: len(output)], output)
 
     def _selected(self, frame: Frame) -> int:
+        """Return the row's image that is selected; −1 for none."""
+        if self.shows_held_out:
+            outside = None if frame.outside is None else frame.outside.outside
+            return -1 if outside is None or outside.number is None else outside.number
         selected = self._selection.image
         return selected if selected < len(frame.predictions.output) else frame.image.index
 
@@ -293,6 +341,37 @@ class PredictionsPanel(FramePanel):
             f"digits > 4: {c.high_correct:,} of {c.high:,} correct"
         )
         self.nothing.setText("Every prediction is correct.")
+
+    @Slot(int)
+    def _choose(self, image: int) -> None:
+        """Select an image of the batch, or have a held-out one shown."""
+        frame = self._frame
+        if not self.shows_held_out or frame is None or frame.held_out is None:
+            self._selection.select_image(image)
+            return
+        dataset = frame.held_out.dataset
+        name, label = f"held-out image {image}", int(dataset.labels[image])
+        self.outside_requested.emit(OutsideImage(dataset.image(image), label, name, image))
+
+    @Slot(int)
+    def _change_images(self, which: int) -> None:
+        """Show the predictions for the images that are trained on, or for those held out."""
+        frame = self._newest
+        if which == _HELD_OUT and (frame is None or frame.held_out is None):
+            self.hold_out_requested.emit(True)
+        if frame is not None:
+            self._scroll_to_selected = True
+            self.show_frame(frame)
+            self._rearrange()
+
+    def _name_images(self, frame: Frame) -> None:
+        """Say at which iteration held-out images were evaluated, and which they are."""
+        held_out = frame.held_out
+        if held_out is not None and self.shows_held_out:
+            self.summary.setText(f"{self.summary.text()} at {held_out.iteration:,}")
+            self.summary.setToolTip(held_out_words(held_out))
+        else:
+            self.summary.setToolTip("")
 
     @Slot(object)
     def _filter(self, region: Region | None) -> None:
@@ -326,6 +405,8 @@ class PredictionsPanel(FramePanel):
     @Slot(int)
     def _follow(self, image: int) -> None:
         """Select the row of the image that was selected, here or elsewhere."""
+        if self.shows_held_out:
+            return
         if self._frame is None or not self.isVisible():
             self._scroll_to_selected = True
             return

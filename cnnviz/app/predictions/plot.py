@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsSceneWheelEvent
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.predictions.digit_axes import DigitCounts, DigitHeader
+from cnnviz.app.predictions.digit_chart import DigitChart, digit_texts
+from cnnviz.app.predictions.digit_header import DigitHeader
+from cnnviz.app.predictions.model import ByDigit
 from cnnviz.app.predictions.outputs_item import OutputsItem
 from cnnviz.app.predictions.pointed_box import PointedBox, PointedImage
 from cnnviz.app.predictions.swarm import DIGITS, Outputs, Region, column, nearest
@@ -32,6 +34,8 @@ _AROUND: Final = 3.0
 _TICK_TYPE: Final = 0.85
 """Font size at the axis, relative to body text."""
 _DIGIT_KEYS: Final = {Qt.Key(Qt.Key.Key_0 + digit): digit for digit in range(DIGITS)}
+_CHART: Final = 190
+"""Height, in pixels at normal size, from which on the chart below the columns has all its rows."""
 _TICKS: Final = [(0.0, "0"), (0.5, "½"), (1.0, "1")]
 _MEANINGS: Final = [(0.25, "≤ 4"), (0.75, "> 4")]
 """What an output means, at the axis if it is high enough."""
@@ -81,7 +85,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     """The person has chosen a `Region` to filter to, or None for no filter."""
 
     def __init__(self) -> None:
-        self._header, self._counts = DigitHeader(), DigitCounts()
+        self._header, self._counts = DigitHeader(), DigitChart()
         self._up = pg.AxisItem("left")
         axes = {"top": self._header, "bottom": self._counts, "left": self._up}
         super().__init__(axisItems=axes, viewBox=_View())
@@ -111,6 +115,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._view.box_chosen.connect(self._choose_box)
         self._view.sigResized.connect(self._resized)
         self._header.clicked.connect(self._choose_digit)
+        self._counts.clicked.connect(self._choose_digit)
         self._show_all = QAction("Show all", self)
         self._show_all.setEnabled(False)
         self._show_all.triggered.connect(self._drop_region)
@@ -159,13 +164,10 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks.select(image)
         speak(self, self._spoken())
 
-    def show_counts(self, right: NDArray[np.intp], wrong: NDArray[np.intp]) -> None:
-        """Show how many images of each digit are right and wrong, shapes (10,)."""
-        self._counts.show_counts(right, wrong)
-        self._by_digit = [
-            f"digit {digit}: {r:,} right, {w:,} wrong"
-            for digit, (r, w) in enumerate(zip(right.tolist(), wrong.tolist(), strict=True))
-        ]
+    def show_counts(self, counts: ByDigit) -> None:
+        """Show the predictions for each digit in numbers."""
+        self._counts.show_counts(counts)
+        self._by_digit = digit_texts(counts)
         self._describe()
 
     def show_region(self, region: Region | None) -> None:
@@ -173,7 +175,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._region = region
         self._show_all.setEnabled(region is not None)
         self._marks.show_region(region)
-        self._header.show_chosen(region.digit if region is not None else None)
+        for axis in (self._header, self._counts):
+            axis.show_chosen(region.digit if region is not None else None)
         self._describe()
 
     def columns(self) -> Columns:
@@ -374,6 +377,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._inside.adjust(1, 0, 0, 0)
         margin, height = self._marks.margin, self._view.height()
         text = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font).height()
+        self._counts.show_chart(self.height() > _CHART * self._style.scale)
         has_room = height > 1.2 * text * len([*_TICKS, *_MEANINGS])
         self._up.setTicks([[*_TICKS, *_MEANINGS] if has_room else _TICKS])
         if height > 4 * margin:

@@ -429,6 +429,9 @@ class MainWindow(QMainWindow):
         p.loss.seek.connect(self._seek)
         p.loss.hold_out_requested.connect(self._hold_out)
         a.data.addAction(p.loss.held_out)
+        p.predictions.hold_out_requested.connect(self._hold_out)
+        p.predictions.outside_requested.connect(self.loop.show_outside)
+        p.network.closing_requested.connect(lambda: self.loop.show_outside(None))
         export = self._file_commands.export
         for exporting in (p.loss, p.network, p.predictions):
             exporting.export_requested.connect(export)
@@ -495,7 +498,9 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _hold_out(self, on: bool) -> None:
-        self._panels.loss.expect(self._busy_notice.track(self.loop.hold_out(on)))
+        command = self._busy_notice.track(self.loop.hold_out(on))
+        self._panels.loss.expect(command)
+        self._panels.predictions.expect(command)
 
     @Slot(int)
     def _show_filter(self, i: int) -> None:

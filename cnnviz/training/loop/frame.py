@@ -12,8 +12,10 @@ from cnnviz.training.run.held_out import HeldOutView
 from cnnviz.training.run.history import Curve
 from cnnviz.training.run.predictions import (
     ImageView,
+    OutsideImage,
     Predictions,
     image_view,
+    outside_view,
     predictions,
     upright,
 )
@@ -74,6 +76,8 @@ class Frame:
         The breakpoint that stopped the run in this state.
     held_out : HeldOutView or None
         The newest predictions for the held-out images; None if they are not evaluated.
+    outside : ImageView or None
+        An image that is not in the batch, if one is shown.
     path : tuple of (int, Parameters)
         Some states of the branch, evenly spread, if they are wanted: iterations and parameters.
     """
@@ -101,6 +105,7 @@ class Frame:
     stopped: Stop | None
     path: tuple[tuple[int, Parameters], ...]
     held_out: HeldOutView | None = None
+    outside: ImageView | None = None
 
 
 def frame_of(
@@ -113,6 +118,7 @@ def frame_of(
     breakpoints: tuple[Breakpoint, ...] = (),
     stopped: Stop | None = None,
     path: bool = False,
+    outside: OutsideImage | None = None,
 ) -> Frame:
     """Return the trainer's current state as a frame.
 
@@ -124,6 +130,8 @@ def frame_of(
         As in `Frame`.
     path : bool
         Whether the path is wanted.
+    outside : OutsideImage, optional
+        An image that is not in the batch, to be shown, too.
     """
     subset, parameters, forward = trainer.settings.subset, trainer.parameters, trainer.forward
     selected = image_view(trainer.data, min(max(0, image), subset - 1), parameters, forward)
@@ -153,4 +161,5 @@ def frame_of(
         stopped=stopped,
         path=history.spread(PATH) if path else (),
         held_out=trainer.held_out.view,
+        outside=None if outside is None else outside_view(outside, parameters, forward),
     )

@@ -17,7 +17,7 @@ from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
-from cnnviz.training.run.predictions import image_view
+from cnnviz.training.run.predictions import OutsideImage, image_view, outside_view
 from cnnviz.training.run.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Session:
         self.follows_path = False
         """Whether the frames carry the path of the run."""
         self._image = 0
+        self.outside: OutsideImage | None = None
+        """An image to show that is not in the batch."""
         self._mailbox = mailbox
         self._queue = queue
         self._breakpoint_watcher = BreakpointWatcher(trainer, self.breakpoints)
@@ -151,6 +153,7 @@ class Session:
             breakpoints=breakpoints,
             stopped=stopped,
             path=self.follows_path,
+            outside=self.outside,
         )
         self._published = frame, self.trainer.forward
         self._mailbox.put(frame)
@@ -170,8 +173,11 @@ class Session:
             frame, forward = self._published
             index = min(max(0, self._image), frame.settings.subset - 1)
             view = image_view(frame.dataset, index, frame.parameters, forward)
-            done = self._queue.done
-            self._mailbox.put(replace(frame, image=view, running=self.running, done=done))
+            now = replace(frame, image=view, outside=None)
+            if self.outside is not None:
+                outside = outside_view(self.outside, frame.parameters, forward)
+                now = replace(now, outside=outside)
+            self._mailbox.put(replace(now, running=self.running, done=self._queue.done))
 
     def catch_up(self) -> None:
         """Do the operations again that a change has undone, and publish them."""
@@ -179,8 +185,8 @@ class Session:
             self.publish()
 
     def select(self, image: int) -> None:
-        """Show another image."""
-        self._image = image
+        """Show another image of the batch, and none outside of it."""
+        self._image, self.outside = image, None
 
     def put_message(self, text: str, *, lasting: bool = False) -> None:
         """Put a message into the mailbox; see `Message`."""

@@ -25,6 +25,7 @@ from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.predictions import OutsideImage
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -299,6 +300,11 @@ class TrainingLoop:
     def select(self, image: int) -> None:
         """Show another image."""
         self._session.select(image)
+
+    @Command(coalesced=True, light=True)
+    def show_outside(self, image: OutsideImage | None) -> None:
+        """Show an image that is not in the batch, or the selected one again."""
+        self._session.outside = image
 
     @Command(coalesced=True)
     def follow_path(self, on: bool) -> None:

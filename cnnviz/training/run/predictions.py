@@ -19,18 +19,21 @@ class ImageView:
     Attributes
     ----------
     index : int
-        The image's index in the data set.
+        The image's index in the data set; −1 if it is outside.
     image : ndarray of uint8, shape (28, 28)
     label : int
-        The digit.
+        The digit; −1 if it is not known.
     target : int
-        1 if the digit is greater than 4, else 0.
+        1 if the digit is greater than 4, else 0; −1 if that is not known.
     maps, activations : ndarray of float, shape (3, 24, 24)
         The feature maps before and after the sigmoid.
     contributions : ndarray of float, shape (3, 24, 24)
         Dense weight times activation: what each unit adds to z. Their sum is z.
     z, zs, o, error : float
-        NaN if the batch cannot be standardised (z is always defined).
+        NaN if the batch cannot be standardised (z is always defined). The error is NaN, too, if the
+        target is not known.
+    outside : OutsideImage or None
+        The image, if it is not one of the batch.
     """
 
     index: int
@@ -44,6 +47,33 @@ class ImageView:
     zs: float
     o: float
     error: float
+    outside: "OutsideImage | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutsideImage:
+    """An image that is not trained on: held out, or drawn.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, shape (28, 28)
+        Upright grey levels, ink 255 on 0. Read-only from now on.
+    label : int or None
+        The digit, if it is known.
+    name : str
+        Such as "held-out image 17".
+    number : int or None
+        Its index among the held-out images; None for another one.
+    """
+
+    image: NDArray[np.uint8]
+    label: int | None
+    name: str
+    number: int | None = None
+
+    def __post_init__(self) -> None:
+        """Make the image read-only: it is shared between threads."""
+        self.image.setflags(write=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,10 +126,32 @@ def image_view(
     forward : ForwardPass or None
         The batch's forward pass with these parameters, None if it has no result.
     """
+    image, label = dataset.image(index), int(dataset.labels[index])
+    return _view(image, label, index, parameters, forward)
+
+
+def outside_view(
+    outside: OutsideImage, parameters: Parameters, forward: ForwardPass | None
+) -> ImageView:
+    """Follow an image that is not in the batch; the other arguments are those of `image_view`.
+
+    It is standardised with the mean and deviation of the batch.
+    """
+    label = -1 if outside.label is None else outside.label
+    return _view(outside.image, label, -1, parameters, forward, outside)
+
+
+def _view(
+    image: NDArray[np.uint8],
+    label: int,
+    index: int,
+    parameters: Parameters,
+    forward: ForwardPass | None,
+    outside: OutsideImage | None = None,
+) -> ImageView:
     dtype = parameters.f.dtype
-    image = dataset.image(index)
     plane = image.T.astype(dtype, order="C") / dtype.type(255)
-    target = int(targets(dataset.labels[index : index + 1])[0])
+    target = int(label > 4) if label >= 0 else -1
     dense = parameters.wo.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     nan = float("nan")
     mean, std = (forward.mean, forward.std) if forward else (nan, nan)
@@ -115,7 +167,7 @@ def image_view(
     return ImageView(
         index,
         image,
-        int(dataset.labels[index]),
+        label,
         target,
         upright(c),
         upright(a),
@@ -123,7 +175,8 @@ def image_view(
         z,
         zs,
         o,
-        error=(target - o) ** 2 / 2,
+        error=(target - o) ** 2 / 2 if label >= 0 else nan,
+        outside=outside,
     )
 
 

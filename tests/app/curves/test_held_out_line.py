@@ -7,8 +7,8 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.curves.branch_curves import CurveNames
 from cnnviz.app.curves.curve_plot import CurvePlot
@@ -87,13 +87,13 @@ def test_the_figures_are_drawn_where_they_were_evaluated(
     assert read_lines(curves.loss_plot)[-1] == f"held out: {loss_text(float(held_out.loss[-1]))}"
 
 
-def test_a_button_asks_for_them_and_says_which_they_are(panel: LossPanel, evaluated: Frame) -> None:
-    (button,) = (b for b in panel.findChildren(QToolButton) if b.defaultAction() is panel.held_out)
+def test_the_menu_asks_for_them_and_says_which_they_are(panel: LossPanel, evaluated: Frame) -> None:
+    button = next(a for a in panel.add.menu().actions() if a.text() == "Held-out images")
     assert button.isChecked()
     assert "120 held-out images, images 1,677 to 1,796 of the data" in button.toolTip()
     assert "every 10 iterations and whenever training pauses or waits" in button.toolTip()
     wanted = QSignalSpy(panel.hold_out_requested)
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    button.trigger()
     assert [wanted.at(i)[0] for i in range(wanted.count())] == [False]
     panel.show_frame(replace_held_out(evaluated))
     assert not button.isChecked()

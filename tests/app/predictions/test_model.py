@@ -17,6 +17,7 @@ from cnnviz.app.predictions.model import (
     PredictionsModel,
     SortKey,
     arranged,
+    by_digit,
     counts,
 )
 from cnnviz.data.dataset import Dataset
@@ -42,6 +43,27 @@ def dataset(length: int) -> Dataset:
 
 def value(p: Predictions, key: str, image: int) -> float:
     return float(image if key == "index" else getattr(p, key)[image])
+
+
+@given(OUTPUTS)
+def test_the_figures_of_each_digit_are_those_of_its_images(
+    rows: list[tuple[float, bool]],
+) -> None:
+    labels = np.array([3 + 4 * high for _, high in rows])
+    p = predictions(rows)
+    found = by_digit(labels, p)
+    for digit in range(10):
+        defined = [o for (o, _), d in zip(rows, labels, strict=True) if d == digit and o == o]
+        high = [o for o in defined if o > 0.5]
+        right = high if digit > 4 else [o for o in defined if o <= 0.5]
+        assert (found.images[digit], found.high[digit]) == (len(defined), len(high))
+        assert (found.right[digit], found.wrong[digit]) == (
+            len(right),
+            len(defined) - len(right),
+        )
+        errors = [((digit > 4) - o) ** 2 / 2 for o in defined]
+        expected = np.mean(errors) if errors else math.nan
+        assert found.error[digit] == pytest.approx(expected, nan_ok=True)
 
 
 @given(OUTPUTS, st.sampled_from(["index", "error", "output"]), st.booleans(), st.booleans())

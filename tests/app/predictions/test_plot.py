@@ -179,6 +179,8 @@ def test_it_moves_with_training_and_only_then(
     image = picture(plot)
     assert count(image, before, LIGHT.wrong) < 3
     assert count(image, mark(plot, other, 33), LIGHT.accent) > 5
+    panel.show_frame(replace(other, running=False))  # with the mean errors
+    QApplication.processEvents()
     painted = counter.count
     for _ in range(3):
         panel.show_frame(replace(other, running=False))
@@ -199,9 +201,33 @@ def test_the_counts_of_each_digit_are_said(
     labels = frame.dataset.labels
     for digit in range(10):
         right = sum((OUTPUTS[i] > 0.5) == (digit > 4) for i in range(IMAGES) if labels[i] == digit)
-        assert f"digit {digit}: {right} right, {4 - right} wrong" in plot.accessibleDescription()
+        high = right if digit > 4 else 4 - right
+        errors = [frame.predictions.error[i] for i in range(IMAGES) if labels[i] == digit]
+        assert (
+            f"digit {digit}: {right} right, {4 - right} wrong, {high} taken for > 4, "
+            f"mean error {np.mean(errors):.3f}"
+        ) in plot.accessibleDescription()
     panel.show_frame(with_outputs(frame, (labels > 4) * 1.0))
     assert plot.accessibleDescription().count("4 right, 0 wrong") == 10
+
+
+def test_a_bar_shows_what_is_taken_for_large_and_a_click_filters(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    labels = frame.dataset.labels
+    panel.show_frame(
+        with_outputs(frame, np.where(labels == 2, 0.9, np.where(labels > 4, 0.9, 0.1)))
+    )
+    chart, view = plot.getAxis("bottom"), plot.viewport()
+    box = chart.mapRectToScene(chart._in_row(chart._column(2), 2)).toRect()
+    empty = chart.mapRectToScene(chart._in_row(chart._column(3), 2)).toRect()
+    image = picture(plot)
+    corner = QPoint(4, 5)
+    assert image.pixelColor(box.topLeft() + corner) != image.pixelColor(empty.topLeft() + corner)
+    QTest.mouseClick(view, LEFT, pos=box.center())
+    assert listed(panel) == [i for i in range(IMAGES) if labels[i] == 2]
+    QTest.mouseClick(view, LEFT, pos=box.center())
+    assert len(listed(panel)) == IMAGES
 
 
 def test_undefined_outputs_are_not_drawn(
@@ -458,8 +484,8 @@ def test_the_outputs_alone_look_as_the_whole_scene_does(
     qtbot.waitUntil(lambda: not points_at(plot, spot(plot, 0, 0.9)))
     QApplication.processEvents()
     counter = PaintCounter(viewport)
-    panel.show_frame(with_outputs(frame, 1 - OUTPUTS))
-    QApplication.processEvents()
+    panel.show_frame(with_outputs(frame, 1 - OUTPUTS, running=True))  # the numbers follow later
+    qtbot.waitUntil(lambda: counter.count > 0)
     assert counter.count == 1
     assert inside.contains(counter.region.boundingRect())
 
