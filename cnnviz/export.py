@@ -1,4 +1,4 @@
-"""`cnnviz export`: a recorded run as a table, a page, a notebook or a picture."""
+"""`cnnviz export`: a recorded run as a table, a page, a report, a notebook or a picture."""
 
 import argparse
 from pathlib import Path
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 _PICTURES: Final = (".png", ".svg", ".pdf")
 _OF_ALL: Final = (".csv", ".html")
 """What holds every iteration."""
-_ENDINGS: Final = (*_OF_ALL, ".ipynb", *_PICTURES)
+_ENDINGS: Final = (*_OF_ALL, ".report.html", ".ipynb", *_PICTURES)
 
 
 def export(options: argparse.Namespace) -> int:
     """Carry out the command and return the exit status."""
     from cnnviz.atomic_file import replacing
-    from cnnviz.training.export.content import content_of
+    from cnnviz.training.export.content import content_of, ending_of
 
     out = output_file(options.out, "FILE.ipynb")
-    ending = out.suffix.lower()
+    ending = ending_of(out)
     if ending not in _ENDINGS:
         raise UsageError(
             f"{shortened(str(out))} does not say what to write: end its name in one of "
@@ -36,7 +36,8 @@ def export(options: argparse.Namespace) -> int:
     if "iteration" in options:
         if ending in _OF_ALL:
             raise UsageError(
-                "--iteration is of a notebook or a picture: a table or a page has them all."
+                "--iteration is of a report, a notebook or a picture: a table or a page that "
+                "replays has them all."
             )
         trainer.go_to(options.iteration)
     if ending in _PICTURES:

@@ -157,13 +157,19 @@ def export_parser() -> Parser:
     parser = Parser(
         "cnnviz export",
         "Write a recorded run for other programs. The ending says what is written: .csv the "
-        "figures of every iteration, .html a page that replays the run in any browser, .ipynb one "
-        "iteration as a Jupyter notebook that needs numpy alone, .png, .svg or .pdf the window at "
-        "one iteration.",
+        "figures of every iteration, .html a page that replays the run in any browser, "
+        ".report.html a report on it, .ipynb one iteration as a Jupyter notebook that needs numpy "
+        "alone, .png, .svg or .pdf the window at one iteration.",
     )
     parser.add_argument("run", type=_path, metavar="RUN.npz", help="a recorded run")
     _add(parser, "--out", _path, "FILE", "the file to write", None)
-    _add(parser, "--iteration", _count, "K", "of a notebook or a picture; the last by default")
+    _add(
+        parser,
+        "--iteration",
+        _count,
+        "K",
+        "of a report, a notebook or a picture; the last by default",
+    )
     group = parser.add_argument_group("a notebook as an exercise")
     blank = "leave the code of an operation to be written; may be given several times"
     group.add_argument("--blank", action="append", default=[], metavar="OPERATION", help=blank)

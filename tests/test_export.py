@@ -16,10 +16,14 @@ def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_run_becomes_a_table_or_a_notebook(
+def test_a_run_becomes_a_table_a_page_a_report_or_a_notebook(
     run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table, notebook = tmp_path / "a.csv", tmp_path / "b.ipynb"
+    replay, report = tmp_path / "c.html", tmp_path / "c.report.html"
+    for page, part in ((replay, '<script type="module">'), (report, "<h2>Predictions</h2>")):
+        assert cli.main(["export", str(run_file), "--out", str(page)]) == 0
+        assert part in page.read_text(encoding="utf-8")
     assert cli.main(["export", str(run_file), "--out", str(table)]) == 0
     assert len(table.read_text().splitlines()) == 4
     words = [
@@ -42,7 +46,7 @@ def test_a_run_becomes_a_table_or_a_notebook(
     [
         (["--out", "run.xyz"], "run.xyz does not say what to write"),
         (["--out", "run.csv", "--blank", "delta"], "are of a notebook"),
-        (["--out", "run.csv", "--iteration", "1"], "a table or a page has them all"),
+        (["--out", "run.csv", "--iteration", "1"], "a table or a page that replays has them all"),
         (["--out", "run.ipynb", "--iteration", "9"], "iteration 9"),
         (["--out", "run.ipynb", "--blank", "convolve"], "no operation is called convolve"),
         ([], "name it with --out"),

@@ -8,6 +8,7 @@ from cnnviz.notebooks.pictures import picture
 from cnnviz.notebooks.reader import Cell
 from cnnviz.notebooks.report import TITLES, headline, reason, worst_text
 from cnnviz.notebooks.verdicts import Judgement, LineVerdict, Verdict
+from cnnviz.pages.page import filled
 
 _MARKS: Final[dict[Verdict, tuple[str, str]]] = {
     "departs": ("✗", "departs"),
@@ -16,31 +17,7 @@ _MARKS: Final[dict[Verdict, tuple[str, str]]] = {
     "unknown": ("?", "not understood"),
 }
 """Sign and word of each verdict, the gravest first."""
-_STYLE: Final = """
-:root { color-scheme: light dark; --text: #161b22; --muted: #57606a; --line: #d3d9e0;
-  --wrong: #b93a00; --right: #00796b; --paper: #ffffff; --raised: #eceff3; }
-@media (prefers-color-scheme: dark) { :root { --text: #e8ecf1; --muted: #9aa5b1; --line: #323a44;
-  --wrong: #ff8a5c; --right: #3cc9ac; --paper: #0e1116; --raised: #171b21; }
-  svg image.light { display: none; } }
-@media not all and (prefers-color-scheme: dark) { svg image.dark { display: none; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--paper);
-  max-width: 960px; margin: 0 auto; padding: 24px; }
-h1 { font-size: 24px; margin: 0 0 8px; } h2 { font-size: 16px; margin: 24px 0 8px; }
-.muted, caption { color: var(--muted); }
-table { border-collapse: collapse; width: 100%; border: 1px solid var(--line); }
-td { padding: 0 8px; vertical-align: top; font: 14px/1.6 ui-monospace, monospace; }
-td.number { text-align: right; color: var(--muted); width: 1%; }
-td.mark { white-space: nowrap; width: 1%; border-right: 1px solid var(--line); }
-td.code { color: var(--text); white-space: pre-wrap; overflow-wrap: anywhere; }
-.departs { color: var(--wrong); font-weight: 600; } .right { color: var(--right); }
-.follows, .unknown { color: var(--muted); }
-tr.departs td { background: var(--raised); }
-td.note { padding: 8px 16px 16px; background: var(--raised); font: 15px/1.5 system-ui, sans-serif; }
-td.note p { margin: 0 0 8px; } td.note code { font: 14px ui-monospace, monospace; }
-svg { max-width: 100%; height: auto; } svg text { font: 13px system-ui; fill: var(--text); }
-svg image { image-rendering: pixelated; } svg .axis { stroke: var(--muted); }
-svg circle.own { fill: var(--wrong); } svg circle.right { fill: none; stroke: var(--text); }
-"""
+_STYLES: Final = ("base.css", "report.css", "notebook.css")
 
 
 def as_page(judgement: Judgement) -> str:
@@ -63,11 +40,7 @@ def as_page(judgement: Judgement) -> str:
     for cell in judgement.script.cells:
         content += _cell(cell, verdicts)
     body = "\n".join(content)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n'
-        f"<body>\n{body}\n</body></html>\n"
-    )
+    return filled("report.html", judgement.script.name, _STYLES, body=body)
 
 
 def _cell(cell: Cell, verdicts: dict[tuple[int, int], list[LineVerdict]]) -> list[str]:

@@ -1,19 +1,13 @@
 """Pictures of a wrong value beside the right one, as SVG for a page."""
 
-import base64
-import struct
-import zlib
-from functools import cache
 from html import escape
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnnviz.data.resources import resource_path
-from cnnviz.notebooks.layouts import Floats
 from cnnviz.notebooks.verdicts import Comparison
 from cnnviz.numerics.number_format import plain
+from cnnviz.pages.pictures import image, svg
 
 _SIDE: Final = 168
 _GAP: Final = 24
@@ -21,8 +15,6 @@ _TEXT: Final = 20
 _PLOT_WIDTH: Final = 640
 _PLOT_HEIGHT: Final = 200
 _MOST_POINTS: Final = 400
-_COLOURS: Final = {"light": "CET-CBD1", "dark": "CET-D6"}
-"""The diverging maps of the program's themes."""
 
 
 def picture(comparison: Comparison, name: str) -> str:
@@ -47,14 +39,15 @@ def _maps(comparison: Comparison, name: str) -> str:
     for index, (title, values) in enumerate(parts):
         x = index * (_SIDE + _GAP)
         drawn.append(f'<text x="{x}" y="14">{escape(title)}</text>')
-        drawn.append(_image(values, largest, x, _SIDE))
+        drawn.append(image(values, "signed", largest, (x, _TEXT, _SIDE, _SIDE)))
     x = 3 * (_SIDE + _GAP)
-    drawn.append(_image(np.linspace(largest, -largest, 101)[:, np.newaxis], largest, x, 12))
+    bar = np.linspace(largest, -largest, 101)[:, np.newaxis]
+    drawn.append(image(bar, "signed", largest, (x, _TEXT, 12, _SIDE)))
     ends = ((12, f"{plain(largest, 3)}"), (_SIDE / 2 + 4, "0"), (_SIDE, f"−{plain(largest, 3)}"))
     drawn += [f'<text x="{x + 18}" y="{_TEXT + y:g}">{text}</text>' for y, text in ends]
     caption = f"{comparison.caption}, rows and columns as in the array"
     drawn.append(f'<text x="0" y="{_TEXT + _SIDE + 20}">{escape(caption)}</text>')
-    return _svg(width, _TEXT + _SIDE + 28, "".join(drawn), f"{name} beside what it should be")
+    return svg(width, _TEXT + _SIDE + 28, "".join(drawn), f"{name} beside what it should be")
 
 
 def _points(comparison: Comparison, name: str) -> str:
@@ -88,50 +81,4 @@ def _points(comparison: Comparison, name: str) -> str:
         for i, v in enumerate(value.tolist())
     ]
     description = f"{name} of each image beside what it should be"
-    return _svg(_PLOT_WIDTH, _PLOT_HEIGHT, "".join(drawn), description)
-
-
-def _svg(width: float, height: float, content: str, description: str) -> str:
-    return (
-        f'<svg role="img" aria-label="{escape(description)}" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}">{content}</svg>'
-    )
-
-
-def _image(values: Floats, largest: float, x: float, width: float) -> str:
-    """Return an image for each theme, of which the page shows one."""
-    place = f'x="{x:g}" y="{_TEXT}" width="{width:g}" height="{_SIDE}" preserveAspectRatio="none"'
-    return "".join(
-        f'<image class="{theme}" {place} href="{_png(values, largest, name)}"/>'
-        for theme, name in _COLOURS.items()
-    )
-
-
-@cache
-def _colours(name: str) -> NDArray[np.uint8]:
-    path = resource_path("colours", f"{name}.npy")
-    colours: NDArray[np.uint8] = np.load(path, allow_pickle=False)
-    return colours
-
-
-def _png(values: Floats, largest: float, colours: str) -> str:
-    """Return values from −largest to largest as the address of a PNG, a pixel for each."""
-    shares = np.clip(np.nan_to_num(values) / largest, -1, 1)
-    table = _colours(colours)
-    pixels = table[np.rint((shares + 1) / 2 * (len(table) - 1)).astype(int)]
-    height, width = pixels.shape[:2]
-    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each begins with its filter: none
-    rows[:, 1:] = pixels.reshape(height, -1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = (
-        _chunk(b"IHDR", header),
-        _chunk(b"IDAT", zlib.compress(rows.tobytes())),
-        _chunk(b"IEND", b""),
-    )
-    content = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
-    return f"data:image/png;base64,{content}"
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    check = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+    return svg(_PLOT_WIDTH, _PLOT_HEIGHT, "".join(drawn), description)

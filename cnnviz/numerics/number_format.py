@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+_STEPS: Final = (1, 1.5, 2, 3, 5, 7, 10, 15)
+"""Ends of ranges within a power of ten; the last two are for a log10 that rounded down."""
 SHOWN: Final = 3
 """Terms of a long sum that are written out."""
 
@@ -59,6 +61,21 @@ def tick(value: float) -> str:
         return f"{sign}{size:.10g}"
     mantissa, _, power = f"{size:.9e}".partition("e")
     return f"{sign}{_with_exponent(mantissa, int(power))}"
+
+
+def round_range(largest: float) -> float:
+    """Return the smallest of …, 1, 1.5, 2, 3, 5, 7, 10, … not below `largest`; 1 for 0.
+
+    If that would overflow, return `largest` itself.
+    """
+    if largest <= 0:
+        return 1.0
+    exponent = math.floor(math.log10(largest))
+    for step in _STEPS:
+        rounded = float(f"{step}e{exponent}")
+        if rounded >= largest:
+            break
+    return rounded if math.isfinite(rounded) else largest
 
 
 def _with_exponent(mantissa: str, exponent: int) -> str:

@@ -13,10 +13,11 @@ from cnnviz.app.check.words import tolerance_words, verdict_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges, round_range
+from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
 from cnnviz.app.widgets.picture_grid import add_picture, name_filters
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import GradientCheck
+from cnnviz.numerics.number_format import round_range
 
 _TITLES: Final = ("by this rule", "by differences of the loss", "off by")
 _ROWS: Final = {"filters": "75 filter weights", "dense": "1,728 dense weights"}

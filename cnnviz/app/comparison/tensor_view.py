@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges, round_range
+from cnnviz.app.widgets.colour_bar import largest_magnitude, paired_ranges
 from cnnviz.app.widgets.elided_label import ElidedLabel
 from cnnviz.app.widgets.picture_grid import add_picture, name_filters
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.network import FILTER_COUNT
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import compact, round_range
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensor_pictures import in_a_row
 from cnnviz.numerics.tensors import TENSORS

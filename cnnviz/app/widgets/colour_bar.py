@@ -11,30 +11,13 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT, RIGHT
-from cnnviz.numerics.number_format import tick
+from cnnviz.numerics.number_format import round_range, tick
 
-_STEPS: Final = (1, 1.5, 2, 3, 5, 7, 10, 15)
-"""Ends of ranges within a power of ten; the last two are for a log10 that rounded down."""
 _SLACK: Final = 1.15
 """Factor by which the values must fit into a smaller range before it is used."""
 
 _ALIKE: Final = 5
 """Factor between the largest values above which each of two pictures has a range of its own."""
-
-
-def round_range(largest: float) -> float:
-    """Return the smallest of …, 1, 1.5, 2, 3, 5, 7, 10, … not below `largest`; 1 for 0.
-
-    If that would overflow, return `largest` itself.
-    """
-    if largest <= 0:
-        return 1.0
-    exponent = math.floor(math.log10(largest))
-    for step in _STEPS:
-        rounded = float(f"{step}e{exponent}")
-        if rounded >= largest:
-            break
-    return rounded if math.isfinite(rounded) else largest
 
 
 def steady_range(largest: float, previous: float | None) -> float:

@@ -16,6 +16,7 @@ from cnnviz.app.widgets.save_dialog import (
     PAGE,
     PICTURE,
     REPLAY,
+    REPORT,
     RUN,
     TABLE,
     FileType,
@@ -102,7 +103,9 @@ class FileCommands(QObject):
     @Slot()
     def _export_run(self) -> None:
         track, export = self._busy_notice.track, self._loop.export_run
-        self._ask("Export run", "run", [TABLE, REPLAY, NOTEBOOK], lambda path: track(export(path)))
+        self._ask(
+            "Export run", "run", [TABLE, REPORT, REPLAY, NOTEBOOK], lambda path: track(export(path))
+        )
 
     @Slot()
     def _save_picture(self) -> None:

@@ -15,7 +15,8 @@ from cnnviz.numerics.landscape.curvature import Curvature, curvature
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import OPERATIONS
 
-_TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
+"""What a person calls each operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def as_text(checked: Check) -> str:
             symmetries_as_text(checked.symmetries),
             *_curvature_lines(checked),
             *(data_as_text(checked.data) for _ in range(bool(checked.data))),
-            _conclusion(checked),
+            conclusion(checked),
             "",
         )
     )
@@ -136,7 +137,7 @@ def as_text(checked: Check) -> str:
 def operations_as_text(operations: Iterable[OperationCheck]) -> str:
     """Return verdicts on operations as a person reads them."""
     lines = (
-        f"  {operation.verdict:<10}  {_TITLES[operation.name]:<18}  {operation.sentence}\n"
+        f"  {operation.verdict:<10}  {TITLES[operation.name]:<18}  {operation.sentence}\n"
         for operation in operations
     )
     return "Operations, each judged by what it reads\n" + "".join(lines)
@@ -146,8 +147,8 @@ def gradient_as_text(gradient: GradientCheck) -> str:
     """Return a gradient check as a person reads it."""
     return (
         "Gradient, against central differences of the loss\n"
-        f"{_gradient_line('filters', gradient.filters)}\n"
-        f"{_gradient_line('dense', gradient.dense)}\n"
+        f"  {_verdict(gradient.filters):<10}  {'filters':<18}  {gradient_line(gradient.filters)}\n"
+        f"  {_verdict(gradient.dense):<10}  {'dense':<18}  {gradient_line(gradient.dense)}\n"
     )
 
 
@@ -213,13 +214,14 @@ def _comparison(comparison: Comparison | None) -> dict[str, float | str | None]:
     }
 
 
-def _gradient_line(name: str, comparison: Comparison) -> str:
+def gradient_line(comparison: Comparison) -> str:
+    """Say how well derivatives agree with differences of the loss, and where worst."""
     worst = comparison.worst
     where = ", ".join(map(str, worst))
     return (
-        f"  {_verdict(comparison):<10}  {name:<18}  Worst relative error "
-        f"{plain(comparison.worst_relative_error, 2)}, of {comparison.error.size:,} weights; at "
-        f"[{where}] the rule has {plain(comparison.analytic[worst], 4)}, the loss "
+        f"Worst relative error {plain(comparison.worst_relative_error, 2)}, of "
+        f"{comparison.error.size:,} weights; at [{where}] the rule has "
+        f"{plain(comparison.analytic[worst], 4)}, the loss "
         f"{plain(comparison.numerical[worst], 4)}, tolerance "
         f"{plain(comparison.tolerance[worst], 2)}."
     )
@@ -246,8 +248,9 @@ def _curvature_lines(checked: Check) -> tuple[str, ...]:
     )
 
 
-def _conclusion(checked: Check) -> str:
-    wrong = [_TITLES[one.name] for one in checked.operations if one.verdict == "wrong"]
+def conclusion(checked: Check) -> str:
+    """Return the verdict on the whole in a sentence."""
+    wrong = [TITLES[one.name] for one in checked.operations if one.verdict == "wrong"]
     wrong += [one.name for one in checked.data if one.verdict == "wrong"]
     if wrong:
         return f"Wrong: {', '.join(wrong)}."

@@ -1,18 +1,26 @@
 """What a run is exported as, by the ending of the file."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.notebook import as_notebook
 from cnnviz.training.export.replay import as_replay
+from cnnviz.training.export.report import as_report
 from cnnviz.training.export.table import as_table
 from cnnviz.training.run.recorded_run import Run
 
 TABLE: Final = ".csv"
 NOTEBOOK: Final = ".ipynb"
 REPLAY: Final = ".html"
+REPORT: Final = ".report.html"
+
+
+def ending_of(path: Path) -> str:
+    """Return the ending of a file's name that says what it holds."""
+    return REPORT if path.name.lower().endswith(REPORT) else path.suffix.lower()
 
 
 def content_of(
@@ -25,7 +33,7 @@ def content_of(
     *,
     solutions: bool = False,
 ) -> bytes:
-    """Return a run as a table of all iterations, a page that replays it, or a notebook of one.
+    """Return a run as a table, a page that replays it, a report, or one iteration as a notebook.
 
     The other parameters, and the errors raised, are those of `Moment.of_run`, `as_notebook` and
     `as_replay`.
@@ -34,5 +42,7 @@ def content_of(
         return as_table(run).encode()
     if ending == REPLAY:
         return as_replay(run, dataset).encode()
+    if ending == REPORT:
+        return as_report(run, dataset, iteration).encode()
     moment = Moment.of_run(run, dataset, iteration)
     return as_notebook(moment, blanks, puzzles, solutions=solutions).encode()

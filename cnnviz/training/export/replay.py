@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.data.resources import resource_path
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
 from cnnviz.numerics.tensors import TENSORS, Tensor
 from cnnviz.numerics.variants import DEPARTURES, Variant
 from cnnviz.pages.page import embedded_json, filled, script_of
+from cnnviz.pages.pictures import colour_map
 from cnnviz.training.errors import ExportError
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.settings import Settings
@@ -69,7 +69,7 @@ def as_replay(run: Run, dataset: Dataset) -> str:
         "labels": _packed(data.labels, np.uint8),
         "operations": [_operation(operation) for operation in OPERATIONS],
         "tensors": [_tensor(tensor) for tensor in TENSORS.values()],
-        "colours": {key: _packed(_colours(value), np.uint8) for key, value in _COLOURS.items()},
+        "colours": {key: _packed(colour_map(value), np.uint8) for key, value in _COLOURS.items()},
     }
     styles = "base.css", "replay.css"
     script = script_of("replay")
@@ -116,13 +116,6 @@ def _variant(operation: Operation, variant: Variant) -> dict[str, Any]:
 def _tensor(tensor: Tensor) -> dict[str, Any]:
     fields = "name", "symbol", "latex", "meaning", "axes", "scale"
     return {field: getattr(tensor, field) for field in fields}
-
-
-def _colours(name: str) -> NDArray[np.uint8]:
-    colours: NDArray[np.uint8] = np.load(
-        resource_path("colours", f"{name}.npy"), allow_pickle=False
-    )
-    return colours
 
 
 def _packed(array: NDArray[Any], dtype: DTypeLike) -> str:

@@ -14,7 +14,7 @@ from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.errors import SavingCancelledError, SettingsError
-from cnnviz.training.export.content import content_of
+from cnnviz.training.export.content import content_of, ending_of
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
@@ -359,7 +359,7 @@ class TrainingLoop:
         report = self._saving(path)
         try:
             run = trainer.to_run(on_progress=report)
-            content = content_of(run, trainer.dataset, path.suffix.lower(), trainer.iteration)
+            content = content_of(run, trainer.dataset, ending_of(path), trainer.iteration)
             with replacing(path) as file:
                 file.write(content)
         finally:

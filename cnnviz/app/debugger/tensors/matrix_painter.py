@@ -18,7 +18,8 @@ from cnnviz.app.look.colour_maps import (
     signed_table,
 )
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks, round_range
+from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks
+from cnnviz.numerics.number_format import round_range
 from cnnviz.numerics.tensors import ColourScale
 
 _VEIL: Final = 0.8

@@ -1,0 +1,227 @@
+"""A recorded run as a report: one page of settings, figures, pictures and a check."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.checking.case import Case
+from cnnviz.numerics.checking.report import TITLES, Check, check, conclusion, gradient_line
+from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, Tensors
+from cnnviz.numerics.number_format import compact, counted, loss_text, percent, plain
+from cnnviz.numerics.operations import FORWARD, apply, inputs
+from cnnviz.numerics.rule import SWITCHES
+from cnnviz.numerics.tensor_pictures import upright_pictures
+from cnnviz.numerics.tensors import entry_text
+from cnnviz.pages.page import filled
+from cnnviz.pages.pictures import Scale, matrices, thumbnail
+from cnnviz.pages.plots import curve, outputs
+from cnnviz.training.blas import blas_on_one_thread
+from cnnviz.training.export.moment import Moment
+from cnnviz.training.run.edits import change_words
+from cnnviz.training.run.recorded_run import Run
+
+_STYLES: Final = ("base.css", "report.css")
+_LABELLED: Final = 3
+"""Changes that are named beside a curve, at most."""
+_WORST: Final = 10
+"""Images with the largest errors that are listed."""
+
+
+def as_report(run: Run, dataset: Dataset, iteration: int | None = None) -> str:
+    """Return a page on a run and one of its states, by default the last.
+
+    Raises
+    ------
+    ExportError
+        If the run has no such state.
+    """
+    with blas_on_one_thread():
+        return _report(run, dataset, Moment.of_run(run, dataset, iteration))
+
+
+def _report(run: Run, dataset: Dataset, at: Moment) -> str:
+    parts = [
+        f"<h1>{escape(at.name)}</h1>",
+        f'<p class="muted">{escape(_subject(run, dataset, at))}</p>',
+        *_settings(run, at),
+        *_curves(run),
+        *_weights(run, at),
+    ]
+    tensors, problem = _forward(at)
+    if problem:
+        parts.append(f'<h2>Predictions</h2><p class="wrong">{escape(problem)}</p>')
+    else:
+        parts += [*_predictions(at, tensors), *_maps(at, tensors)]
+    parts += _check(run, at)
+    return filled("report.html", at.name, _STYLES, body="\n".join(parts))
+
+
+def _subject(run: Run, dataset: Dataset, at: Moment) -> str:
+    of = f"A run of {counted(run.iterations, 'iteration')} on {dataset.name}"
+    return f"{of}, at iteration {at.iteration:,}."
+
+
+def _settings(run: Run, at: Moment) -> Iterator[str]:
+    settings, best = at.settings, int(np.argmax(run.accuracy)) if run.iterations else 0
+    switches = (
+        f"{name}: {'✓ corrected' if settings.rule.corrects(name) else '✗ as in the notebook'}"
+        for name in SWITCHES
+    )
+    rows = [
+        ("images", f"{settings.subset:,}"),
+        ("learning rate η", plain(settings.learning_rate, 6)),
+        ("rule", settings.rule.title),
+        ("corrections", "\n".join(switches)),
+        ("seed", str(settings.seed)),
+        ("precision", settings.dtype),
+    ]
+    if run.iterations:
+        losses, accuracies = run.loss, run.accuracy
+        rows += [
+            ("loss", f"{loss_text(losses[0])} at first, {loss_text(losses[-1])} at last"),
+            ("accuracy", f"{percent(accuracies[0])} at first, {percent(accuracies[-1])} at last"),
+            ("best accuracy", f"{percent(accuracies[best])}, at iteration {best:,}"),
+        ]
+    yield "<h2>Settings and figures</h2>"
+    yield _table(rows)
+    if marks := _marks(run):
+        yield "<h2>Changes and bookmarks</h2>"
+        yield _table([(f"iteration {at:,}", words) for at, words in marks])
+
+
+def _marks(run: Run) -> list[tuple[int, str]]:
+    """Return what happened at iterations: settings changed, values edited, bookmarks."""
+    settings, annotations = run.config.settings, run.config.annotations
+    marks = [
+        (after.iteration, change_words(before.settings, after.settings))
+        for before, after in pairwise(settings)
+    ]
+    marks += [
+        (edit.iteration, f"{entry_text(edit.tensor, edit.index)} = {plain(edit.value)}, by hand")
+        for edit in annotations.edits
+    ]
+    marks += [(mark.iteration, f"bookmark “{mark.name}”") for mark in annotations.bookmarks]
+    return sorted((mark for mark in marks if mark[1]), key=lambda mark: mark[0])
+
+
+def _curves(run: Run) -> Iterator[str]:
+    if not run.iterations:
+        return
+    finite = run.loss[np.isfinite(run.loss)]
+    highest = float(finite.max()) if finite.size else 1.0
+    settings = run.config.settings
+    marks = [(b.iteration, change_words(a.settings, b.settings)) for a, b in pairwise(settings)]
+    if len(marks) > _LABELLED:
+        marks = [(at, "") for at, _ in marks]
+    yield "<h2>Loss and accuracy</h2>"
+    drawn = curve("loss, the mean error", run.loss, highest or 1.0, marks)
+    yield _beside(drawn, curve("accuracy, %", 100 * run.accuracy, 100.0, marks))
+
+
+def _weights(run: Run, at: Moment) -> Iterator[str]:
+    start = Parameters(run.f[0], run.wo[0])
+    yield "<h2>Weights</h2>"
+    for name, title in (("f", "Filters"), ("wo", "Dense maps")):
+        yield f"<h3>{title}</h3>"
+        states = ("at iteration 0", start), (f"at iteration {at.iteration:,}", at.parameters)
+        yield _beside(
+            *(_pictures(name, getattr(one, name), "signed", words) for words, one in states)
+        )
+
+
+def _forward(at: Moment) -> tuple[Tensors, str]:
+    """Return the tensors of the forward pass, and why it has no result, if it has none."""
+    tensors = inputs(at.batch, at.parameters)
+    try:
+        for operation in FORWARD:
+            tensors = apply(operation, tensors, at.settings.rule, at.settings.learning_rate)
+    except NumericsError as error:
+        return tensors, f"{error.operation}: {error}"
+    return tensors, ""
+
+
+def _predictions(at: Moment, tensors: Tensors) -> Iterator[str]:
+    output, error = tensors["o"][0], tensors["E"][0]
+    right = (output > 0.5) == (at.labels > 4)
+    loss, share = loss_text(float(error.mean())), percent(float(right.mean()))
+    yield "<h2>Predictions</h2>"
+    yield f"<p>{int(right.sum()):,} of {right.size:,} are right, {share}; loss {loss}.</p>"
+    counts = [("digit", "right", "wrong")]
+    for digit in range(10):
+        of = right[at.labels == digit]
+        counts.append((str(digit), f"✓ {int(of.sum()):,}", f"✗ {int((~of).sum()):,}"))
+    yield _beside(outputs(output, at.labels), _table(counts))
+    worst = np.argsort(-error, kind="stable")[:_WORST].tolist()
+    yield "<h3>The largest errors</h3>"
+    yield _beside(*(thumbnail(f"{k}: o = {output[k]:.2f}", at.images[k] / 255) for k in worst))
+
+
+def _maps(at: Moment, tensors: Tensors) -> Iterator[str]:
+    """Return the way of one image through the network: of that with the largest error."""
+    k = int(np.argmax(tensors["E"][0]))
+    yield f"<h2>Image {k} on its way through the network</h2>"
+    z, zs, o, error = (float(tensors[name][0, k]) for name in ("z", "zs", "o", "E"))
+    side = "> 4" if at.labels[k] > 4 else "≤ 4"
+    figures = f"z = {compact(z)}, ẑ = {zs:.2f}, o = {o:.3f}, E = {error:.4f}"
+    yield f"<p>It is a {at.labels[k]}, target {side}: {figures.replace('-', '−')}.</p>"
+    a = tensors["A"][k]
+    added = a * at.parameters.wo.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
+    pictures: tuple[tuple[str, Floats, Scale], ...] = (
+        ("Filters on patches, C", tensors["C"][k], "signed"),
+        ("Feature maps, A", a, "activation"),
+        ("What each unit adds to z, wo·a", added, "signed"),
+    )
+    yield _beside(
+        f"<div><h4>Image</h4>{thumbnail('X', at.images[k] / 255, 112)}</div>",
+        *(_pictures("A", values, scale, title) for title, values, scale in pictures),
+    )
+
+
+def _check(run: Run, at: Moment) -> Iterator[str]:
+    yield "<h2>Is this backward pass the gradient?</h2>"
+    settings, first = at.settings, Parameters(run.f[0], run.wo[0])
+    start = first.astype(settings.numpy_dtype)
+    case = Case(at.batch, start, at.parameters, settings.rule, settings.learning_rate)
+    try:
+        checked = check(case)
+    except NumericsError as error:
+        yield f'<p class="wrong">It cannot be checked. {escape(f"{error.operation}: {error}")}</p>'
+        return
+    yield f'<p class="{"right" if checked.is_right else "wrong"}">{escape(conclusion(checked))}</p>'
+    yield _table(_verdicts(checked))
+
+
+def _verdicts(checked: Check) -> Iterator[tuple[str, str, str]]:
+    signs = {"right": "✓ right", "wrong": "✗ wrong", "not judged": "? not judged"}
+    for one in checked.operations:
+        yield TITLES[one.name], signs[one.verdict], one.sentence
+    for title, part in (
+        ("∂L/∂f, against the loss", checked.gradient.filters),
+        ("∂L/∂wo, against the loss", checked.gradient.dense),
+    ):
+        yield title, signs["right" if part.agrees else "wrong"], gradient_line(part)
+
+
+def _pictures(name: str, values: Floats, scale: Scale, words: str) -> str:
+    """Return a tensor's upright pictures, one for each filter."""
+    drawn = upright_pictures(name, values)
+    titled = [(f"filter {i}", one) for i, one in enumerate(drawn, 1)]
+    return f"<div><h4>{escape(words)}</h4>{matrices(titled, scale, words)}</div>"
+
+
+def _beside(*parts: str) -> str:
+    return f'<div class="side-by-side">{"".join(parts)}</div>'
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    """Return a table whose first column has what the others are about."""
+    lines = []
+    for first, *others in rows:
+        cells = "".join(f"<td>{escape(text).replace(chr(10), '<br>')}</td>" for text in others)
+        lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+    return f"<table>{''.join(lines)}</table>"
