@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from cnnviz.app.look.colour_maps import Matrix, matrix_image
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks, round_range
+from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.notebooks.verdicts import Comparison
+from cnnviz.numerics.number_format import round_range
 
 _TITLES: Final = "as it is", "as it should be", "difference"
 _BAR: Final = GRID
