@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.app.look.colour_maps import Matrix, matrix_image
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.widgets.colour_bar import largest_magnitude, round_range
+from cnnviz.app.widgets.colour_bar import largest_magnitude
 from cnnviz.numerics.network import FILTER_SIZE, Floats
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import compact, round_range
 
 _TYPE = 0.75
 """Size of the numbers, relative to body text."""
