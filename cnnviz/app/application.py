@@ -17,9 +17,10 @@ from cnnviz.app.widgets.spoken_picture import install_spoken_pictures
 from cnnviz.app.window.fault_reporter import FaultReporter
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.app.window.sudden_end import ending_well, mention_rescued_run
+from cnnviz.app.window.sudden_end import ending_well
 from cnnviz.terminal import complain
 from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.sessions.location import sessions_folder
 
 TITLE_BAR = 32
 """Pixels kept free for the window's frame, on a screen no larger than the window."""
@@ -76,7 +77,7 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
     if problem := font_problem(QApplication.font()):
         complain(problem)
         return 1
-    window = MainWindow(trainer, theme, store)
+    window = MainWindow(trainer, theme, store, sessions=sessions_folder)
     window.resize(fitting(window.size(), window.screen().availableSize()))
     window.ask_before_closing()
     window.offer_next_steps()
@@ -84,7 +85,7 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
         with ending_well(window), FaultReporter(window.status).watching():
             window.show()
             started()
-            mention_rescued_run(window, store)
+            window.session_commands.offer_last()
             if opened is not None:
                 opened(window)
             return application.exec()

@@ -63,3 +63,11 @@ class NoCauseError(TrainingError):
 
 class DebuggerError(TrainingError):
     """A request that the debugger refuses."""
+
+
+class SessionError(TrainingError):
+    """A session that cannot be kept, read or continued."""
+
+
+class SessionInUseError(SessionError):
+    """A session that another program has open."""

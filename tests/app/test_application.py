@@ -27,7 +27,7 @@ from cnnviz.app.runtime.thread_priority import SWITCH_INTERVAL
 from cnnviz.app.window.focus_keys import FocusKeys
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop import keeper
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -132,17 +132,26 @@ def test_a_fault_is_shown_in_the_window(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_closing_asks_before_a_loss_but_a_signal_does_not(
-    qtbot: QtBot, store: QSettings, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+    qtbot: QtBot,
+    store: QSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    number: signal.Signals,
 ) -> None:
     assert qtbot
+    monkeypatch.setattr(keeper, "BEGINNING", 0.0)
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(module, "sessions_folder", lambda: tmp_path / "file")  # nothing is kept
     questions: list[int] = []
     windows: list[MainWindow] = []
 
     def opened(window: MainWindow) -> None:
         windows.append(window)
 
-        def look(frame: Frame) -> None:
-            if frame.iteration == 1 and not questions:
+        def look() -> None:
+            if window.loop.keeps:
+                window.loop.step()  # until it has found out that it cannot
+            elif not questions:
                 window.close()
                 boxes = window.findChildren(QMessageBox)
                 questions.append(sum(box.isVisible() for box in boxes))

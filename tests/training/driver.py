@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -42,10 +43,10 @@ class WatchedMailbox(Mailbox):
 class Driver:
     """A loop in a separate thread, and the window's side of it."""
 
-    def __init__(self, trainer: Trainer) -> None:
+    def __init__(self, trainer: Trainer, sessions: Path | None = None) -> None:
         self.mailbox = WatchedMailbox()
         self.trainer = trainer
-        self.loop = TrainingLoop(trainer, self.mailbox)
+        self.loop = TrainingLoop(trainer, self.mailbox, sessions and (lambda: sessions))
         self.thread = threading.Thread(target=self.loop.run)
         self.frame: Frame | None = None
         self.messages: list[Message] = []

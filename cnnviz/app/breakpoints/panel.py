@@ -86,9 +86,13 @@ class BreakpointsPanel(FramePanel):
 
     def restore(self, breakpoints: tuple[Breakpoint, ...]) -> None:
         """Show saved breakpoints, and send them as chosen."""
-        self.model.show(breakpoints, None)
         if breakpoints:
-            self._send(breakpoints)
+            self.replace(breakpoints)
+
+    def replace(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """Show other breakpoints, and send them as chosen."""
+        self.model.show(breakpoints, None)
+        self._send(breakpoints)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""

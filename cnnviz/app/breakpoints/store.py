@@ -18,9 +18,14 @@ _MOST: Final = 100
 
 def write_breakpoints(store: QSettings, breakpoints: Sequence[Breakpoint]) -> None:
     """Save breakpoints, without their hits."""
-    entries = [{"condition": b.text, "enabled": b.enabled, "hit": b.hit} for b in breakpoints]
     if is_writable(store):
-        store.setValue(_KEY, json.dumps(entries, ensure_ascii=False))
+        store.setValue(_KEY, breakpoints_to_json(breakpoints))
+
+
+def breakpoints_to_json(breakpoints: Sequence[Breakpoint]) -> str:
+    """Return breakpoints, without their hits, as JSON."""
+    entries = [{"condition": b.text, "enabled": b.enabled, "hit": b.hit} for b in breakpoints]
+    return json.dumps(entries, ensure_ascii=False)
 
 
 def read_breakpoints(store: QSettings) -> tuple[tuple[Breakpoint, ...], str]:
@@ -31,19 +36,26 @@ def read_breakpoints(store: QSettings) -> tuple[tuple[Breakpoint, ...], str]:
     value = store.value(_KEY)
     if value is None:
         return (), ""
+    valid, lost = breakpoints_from_json(value)
+    if valid is None:
+        return (), f"the breakpoints saved in {store.fileName()} cannot be read: add them again."
+    if lost:
+        what = "1 breakpoint" if lost == 1 else f"{lost:,} breakpoints"
+        return valid, f"{what} saved in {store.fileName()} cannot be read: add what is missing."
+    return valid, ""
+
+
+def breakpoints_from_json(value: object) -> tuple[tuple[Breakpoint, ...] | None, int]:
+    """Return the breakpoints in JSON, None if there is none, and how many cannot be read."""
     try:
         entries = json.loads(value) if isinstance(value, str) else None
     except (ValueError, RecursionError):
         entries = None
     if not isinstance(entries, list):
-        return (), f"the breakpoints saved in {store.fileName()} cannot be read: add them again."
+        return None, 0
     read = [_read(number, entry) for number, entry in enumerate(entries[:_MOST], 1)]
     valid = tuple(b for b in read if b is not None)
-    lost = len(entries) - len(valid)
-    if lost:
-        what = "1 breakpoint" if lost == 1 else f"{lost:,} breakpoints"
-        return valid, f"{what} saved in {store.fileName()} cannot be read: add what is missing."
-    return valid, ""
+    return valid, len(entries) - len(valid)
 
 
 def _read(number: int, entry: object) -> Breakpoint | None:

@@ -16,6 +16,8 @@ DOORS: Final = (
     ("lessons", "Lessons", "Predict, then see: ten lessons of ten minutes at most."),
 )
 """Name, text on the button, and one line of explanation."""
+SESSION: Final = "session"
+"""The name of the door to the last session."""
 
 
 class WelcomeCard(Card):
@@ -32,22 +34,33 @@ class WelcomeCard(Card):
         grid.setHorizontalSpacing(2 * GRID)
         grid.setVerticalSpacing(GRID)
         self.doors: dict[str, QPushButton] = {}
-        for row, (name, text, line) in enumerate(DOORS):
-            button = QPushButton(text)
-            button.setAccessibleDescription(line)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(lambda _checked, name=name: self._open(name))
-            explanation = QLabel(line, wordWrap=True)
-            explanation.setProperty("muted", True)
-            grid.addWidget(button, row, 0)
-            grid.addWidget(explanation, row, 1)
-            self.doors[name] = button
+        self._grid = grid
+        for name, text, line in DOORS:
+            self._add_door(name, text, line)
         grid.setColumnStretch(1, 1)
         self.again = QCheckBox("Show this at the next start")
         self.again.setChecked(True)
         self.again.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.body.addLayout(grid)
         self.body.addWidget(self.again)
+
+    def offer_session(self, line: str) -> None:
+        """Offer to continue the last session, of which a line says what it is."""
+        if SESSION not in self.doors:
+            self._add_door(SESSION, "Continue where you were", line)
+
+    def _add_door(self, name: str, text: str, line: str) -> None:
+        row = len(self.doors)
+        button = QPushButton(text)
+        button.setAccessibleDescription(line)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda: self._open(name))
+        explanation = QLabel(line, wordWrap=True)
+        explanation.setTextFormat(Qt.TextFormat.PlainText)
+        explanation.setProperty("muted", True)
+        self._grid.addWidget(button, row, 0)
+        self._grid.addWidget(explanation, row, 1)
+        self.doors[name] = button
 
     def _open(self, name: str) -> None:
         self.hide()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -44,6 +44,8 @@ from cnnviz.training.own_code.source import OwnSource, read_source
 
 _CELLS: Final = 40
 """Cells of each result that are listed, the worst first."""
+_TYPING: Final = 500
+"""Milliseconds after which code that has been typed is passed on, to be kept."""
 _LEAST: Final = QSize(12 * GRID, 6 * GRID)
 """Of the code, the report and the table, in pixels."""
 _HEADER: Final = ("cell", "yours", "right", "off by")
@@ -59,7 +61,7 @@ class OwnCodePanel(QWidget):
     export_requested = Signal(object)
     """Carries an `Export` of the code."""
     code_changed = Signal(str)
-    """Carries the code when it is run, and when the panel is hidden."""
+    """Carries the code when it is run, when the panel is hidden, and a moment after typing."""
     training_requested = Signal(object)
     """The run is to be trained with the code; carries the `OwnSource`."""
 
@@ -90,6 +92,9 @@ class OwnCodePanel(QWidget):
         self.report.setAccessibleName("What the check says of your code")
         self.report.setPlainText(_HINT)
         self.table = _made_table()
+        self._typing = QTimer(self, singleShot=True, interval=_TYPING)
+        self._typing.timeout.connect(self._pass_on)
+        self.editor.textChanged.connect(self._typing.start)
         self._lay_out()
         self.begin.clicked.connect(self._begin)
         self.open.clicked.connect(self._open)
@@ -126,6 +131,11 @@ class OwnCodePanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Pass the code on, to be kept."""
         super().hideEvent(event)
+        self._pass_on()
+
+    @Slot()
+    def _pass_on(self) -> None:
+        self._typing.stop()
         self.code_changed.emit(self.editor.toPlainText())
 
     @Slot()

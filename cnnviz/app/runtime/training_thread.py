@@ -46,6 +46,8 @@ class FramePump(QObject):
     """Carries a `Frame`."""
     message_taken = Signal(object)
     """Carries a `Message`."""
+    notes_taken = Signal(object)
+    """Carries the notes of a session that is continued, a dict of str to str."""
     saving_progressed = Signal(object)
     """Carries the share of a file that is saved, 0 to 1, and None at the end."""
     progressed = Signal(float)
@@ -78,6 +80,8 @@ class FramePump(QObject):
             self.saving_progressed.emit(saving)
         if (progress := self._mailbox.progress) is not None:
             self.progressed.emit(progress)
+        if (notes := self._mailbox.take_notes()) is not None:
+            self.notes_taken.emit(notes)
         while (message := self._mailbox.take_message()) is not None:
             self.message_taken.emit(message)
 

@@ -1,4 +1,7 @@
-"""What is asked before the window closes: about unsaved branches, and files being saved."""
+"""What is asked before the window closes: about files being saved, and about what would be lost.
+
+Nothing is lost as long as everything is kept in a session.
+"""
 
 import re
 from collections.abc import Sequence
@@ -58,7 +61,7 @@ class Closing(QObject):
         elif self._loop.is_saving:
             self._wait()
             self._show_waiting()
-        elif unsaved := self._unsaved():
+        elif not self._loop.keeps and (unsaved := self._unsaved()):
             self._ask(unsaved)
         else:
             return True

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
-from cnnviz.app.guide.welcome import WelcomeCard
+from cnnviz.app.guide.welcome import SESSION, WelcomeCard
 from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.debugger_commands import DebuggerCommands
@@ -35,6 +35,9 @@ class GuideCommands(QObject):
         Changes to a workspace by its name.
     """
 
+    session_requested = Signal()
+    """The person wants to continue the last session."""
+
     def __init__(
         self,
         window: QMainWindow,
@@ -53,6 +56,7 @@ class GuideCommands(QObject):
         self._welcome: WelcomeCard | None = None
         self._stop: StopCard | None = None
         self._shown_for: Notice | None = None
+        self._session = ""
         self.offers = False
         """Whether a card is shown when a run stops."""
 
@@ -83,8 +87,16 @@ class GuideCommands(QObject):
         if self._welcome is None:
             self._welcome = WelcomeCard(self._style, self._docks["network"])
             self._welcome.opened.connect(self._open)
+            if self._session:
+                self._welcome.offer_session(self._session)
         self._docks.bring_up("network")
         self._welcome.reveal()
+
+    def offer_session(self, line: str) -> None:
+        """Offer to continue the last session, of which a line says what it is."""
+        self._session = line
+        if self._welcome is not None:
+            self._welcome.offer_session(line)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -123,7 +135,9 @@ class GuideCommands(QObject):
 
     @Slot(str)
     def _open(self, door: str) -> None:
-        if door == "watch":
+        if door == SESSION:
+            self.session_requested.emit()
+        elif door == "watch":
             self._watch()
         elif door == "step":
             self._choose_workspace("debug")

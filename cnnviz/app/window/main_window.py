@@ -40,6 +40,8 @@ from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.session_commands import SessionCommands, SessionsFolder
+from cnnviz.app.window.session_notes import SessionNotes
 from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.app.window.time_commands import TimeCommands
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
@@ -74,6 +76,8 @@ class MainWindow(QMainWindow):
         Keeps the layout and the theme.
     download : callable
         Downloads MNIST.
+    sessions : callable, optional
+        Returns the folder in which everything is kept while it happens; otherwise, it is not.
     """
 
     frame_shown = Signal(object)
@@ -85,6 +89,7 @@ class MainWindow(QMainWindow):
         theme: Theme,
         store: QSettings,
         download: Download = download_mnist,
+        sessions: SessionsFolder | None = None,
     ) -> None:
         super().__init__()
         QApplication.setFont(body_font())  # an earlier window may have left larger type
@@ -99,7 +104,7 @@ class MainWindow(QMainWindow):
         self._selected_by = 0  # the command that selected the newest image
         notice = trainer.dataset.notice  # the thread has the trainer after this
         mailbox = Mailbox()
-        self.loop = TrainingLoop(trainer, mailbox)
+        self.loop = TrainingLoop(trainer, mailbox, sessions)
         self._thread = TrainingThread(self.loop, self)
         thread = self._thread
         self.destroyed.connect(partial(TrainingThread.stop, thread))  # Qt aborts if it still runs
@@ -117,7 +122,7 @@ class MainWindow(QMainWindow):
             lambda: self.run_toolbar.least_width,
             self._docks.network_area.require_whole,
         )
-        self._create_commands(download)
+        self._create_commands(download, sessions)
         self._connect()
         self._apply_style()
         self.resize(1440, 900)
@@ -211,6 +216,7 @@ class MainWindow(QMainWindow):
             return
         try:
             self._presentation_size.finish()
+            self.own_code_commands.keep()
             self._keep_settings()
             for dialog in self.findChildren(QDialog):
                 dialog.close()
@@ -269,6 +275,7 @@ class MainWindow(QMainWindow):
         self.workspaces.set_style(self._style)
         self.lesson_commands.set_style(self._style)
         self.guide.set_style(self._style)
+        self.session_commands.set_style(self._style)
         self.palette_commands.set_style(self._style)
         self.own_code_commands.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
@@ -290,7 +297,7 @@ class MainWindow(QMainWindow):
         self.menuBar().setAccessibleName("Menus")
         bar.addPermanentWidget(self.status, 1)
 
-    def _create_commands(self, download: Download) -> None:
+    def _create_commands(self, download: Download, sessions: SessionsFolder | None) -> None:
         """Create the menus, and the objects that turn their actions into commands."""
         loop, docks, panels = self.loop, self._docks, self._panels
         self.actions_ = make_menus(self, self.run_toolbar, docks.all())
@@ -378,7 +385,27 @@ class MainWindow(QMainWindow):
         self._breakpoint_commands = BreakpointCommands(
             docks, panels, loop, self._busy_notice, self.debugger_commands, self._store, self
         )
-        for wiring in (self._file_commands, self._time_commands, self._breakpoint_commands):
+        self.session_commands = SessionCommands(
+            self,
+            loop,
+            sessions,
+            self.tasks,
+            self._busy_notice,
+            self.status,
+            self.guide,
+            self._style,
+        )
+        self._session_notes = SessionNotes(
+            self,
+            loop,
+            docks,
+            panels,
+            self.selection,
+            self.own_code_commands,
+            self._choose_workspace,
+        )
+        files = self._file_commands, self.session_commands
+        for wiring in (*files, self._time_commands, self._breakpoint_commands):
             wiring.connect_actions(self.actions_)
         self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugger_commands.menu)
 
@@ -389,6 +416,7 @@ class MainWindow(QMainWindow):
         if self._store.value("presentation", False, type=bool):
             self.set_presentation(True)
         problems = settings_problem(self._store), self._breakpoint_commands.restore()
+        self._session_notes.begin()
         for text in (notice, *problems):
             if text:
                 self.status.show_message(Message(text, lasting=True))
@@ -398,6 +426,7 @@ class MainWindow(QMainWindow):
         self._pump.progressed.connect(self.run_toolbar.show_progress)
         self._pump.message_taken.connect(self.status.show_message)
         self._pump.message_taken.connect(self._closing.show_message)
+        self._pump.notes_taken.connect(self._session_notes.restore)
         self._pump.saving_progressed.connect(self.status.show_saving)
         self._pump.saving_progressed.connect(self._closing.show_saving)
         self.status.cancel_requested.connect(self.loop.cancel_saving)

@@ -28,6 +28,7 @@ class Actions:
     save_run: QAction
     export_run: QAction
     save_picture: QAction
+    sessions: QAction
     open_lesson: QAction
     open_notebook: QAction
     bundled: QAction
@@ -115,6 +116,7 @@ def make_menus(
             "&Export run…", "Ctrl+E", "The run as a table, or this iteration as a notebook"
         ),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
+        sessions=action("Sess&ions…", tip="Continue what you did before, or delete it"),
         open_lesson=action("Open &lesson…", tip="Open a lesson that you have written"),
         open_notebook=action(
             "Open &notebook…", tip="Open a notebook or script of your own; it is not run"
@@ -177,7 +179,7 @@ def _fill(
     file = bar.addMenu("&File")
     file.addActions([actions.open_run, actions.save_run, actions.export_run])
     file.addAction(actions.save_picture)
-    file.addActions([actions.open_lesson, actions.open_notebook])
+    file.addActions([actions.sessions, actions.open_lesson, actions.open_notebook])
     file.addSeparator()
     file.addAction(actions.quit)
     bar.addMenu(actions.data)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
@@ -35,6 +35,9 @@ class OwnCodeCommands(QObject):
         Keeps the code in the editor.
     """
 
+    code_kept = Signal(str)
+    """Carries the code whenever it is kept."""
+
     def __init__(
         self,
         window: QMainWindow,
@@ -50,15 +53,33 @@ class OwnCodeCommands(QObject):
         self._loop, self._docks, self._style = loop, docks, style
         self._export, self._store, self._choose_workspace = export, store, choose_workspace
         self._lazy_panel = panels.code
+        self._panel: OwnCodePanel | None = None
         self._card: CodeCard | None = None
         self._waiting: tuple[OwnVariant, ...] = ()
         self._refused: Notice | None = None
         panels.code.made.connect(self._connect)
 
     @property
+    def code(self) -> str:
+        """The code that is kept."""
+        return str(self._store.value(_CODE, ""))
+
+    @property
     def card(self) -> "CodeCard | None":
         """The card that asks, if it has been made."""
         return self._card
+
+    def keep(self) -> None:
+        """Keep what is in the editor now."""
+        if self._panel is not None:
+            self._keep(self._panel.editor.toPlainText())
+
+    def restore(self, text: str) -> None:
+        """Show the code of a session, which is not run."""
+        if text != self.code:
+            self._keep(text)
+            if self._panel is not None:
+                self._panel.replace_code(text)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -92,7 +113,7 @@ class OwnCodeCommands(QObject):
             self._card.shown.connect(self._show)
         self._docks.bring_up("network")
         self._card.show_code(waiting)
-        if not str(self._store.value(_CODE, "")).strip():
+        if not self.code.strip():
             self._keep(self._card.text)
 
     @Slot(object)
@@ -108,14 +129,16 @@ class OwnCodeCommands(QObject):
 
     @Slot(object)
     def _connect(self, panel: "OwnCodePanel") -> None:
+        self._panel = panel
         panel.export_requested.connect(self._export)
-        panel.show_code(str(self._store.value(_CODE, "")))
+        panel.show_code(self.code)
         panel.code_changed.connect(self._keep)
         panel.training_requested.connect(self._train)
 
     @Slot(str)
     def _keep(self, text: str) -> None:
         self._store.setValue(_CODE, text)
+        self.code_kept.emit(text)
 
     @Slot(object)
     def _train(self, source: "OwnSource") -> None:

@@ -9,6 +9,8 @@ from cnnviz.data.errors import DataError, MissingDataError, NotDownloadedError
 from cnnviz.data.source import load
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files.run_file import read_run
+from cnnviz.training.run.recorded_run import RunConfig
+from cnnviz.training.run.run_conversion import check_images
 from cnnviz.training.run.trainer import Trainer
 
 
@@ -29,19 +31,40 @@ def restore(path: Path, at_hand: Mapping[Dataset, str] | None = None) -> Trainer
         If the file is no run, or its images cannot be had or are others; one sentence.
     """
     run = read_run(path)
-    for dataset, source in (at_hand or {}).items():
+    dataset, source = images_of(run.config, str(path), at_hand or {})
+    return Trainer.from_run(run, dataset, source)
+
+
+def images_of(config: RunConfig, what: str, at_hand: Mapping[Dataset, str]) -> tuple[Dataset, str]:
+    """Return the images of a run, and where they came from.
+
+    Parameters
+    ----------
+    what : str
+        What was recorded on them, for the message.
+    at_hand : mapping of Dataset to str
+        As for `restore`.
+
+    Raises
+    ------
+    RunFileError
+        If they cannot be had or are others; one sentence.
+    """
+    for dataset, source in at_hand.items():
         with suppress(DataError):  # images that cannot be had are not those of the run
-            if run.config.fits(dataset):
-                return Trainer.from_run(run, dataset, source)
+            if config.fits(dataset):
+                return dataset, source
     try:
-        return Trainer.from_run(run, load(run.config.source))
+        dataset = load(config.source)
+        check_images(config, dataset)
+        return dataset, config.source
     except (MissingDataError, NotDownloadedError) as error:
-        what = str(error).rpartition(": ")[0]
+        missing = str(error).rpartition(": ")[0]
         raise RunFileError(
-            f"the images that {path} was recorded on are missing: {what}, so load them first, in "
-            "the Data menu or with --data, and then open the run."
+            f"the images that {what} was recorded on are missing: {missing}, so load them first, "
+            "in the Data menu or with --data, and then open the run."
         ) from error
     except DataError as error:
         raise RunFileError(
-            f"the images that {path} was recorded on are missing: {error}"
+            f"the images that {what} was recorded on are missing: {error}"
         ) from error

@@ -40,6 +40,7 @@ class Mailbox:
         self._lock = Lock()
         self._frame: Frame | None = None
         self._messages: deque[Message] = deque()
+        self._notes: deque[dict[str, str]] = deque()
         self.saving: float | None = None
         """The share that is done of a file that takes long to save; None if none does."""
         self.progress: float | None = None
@@ -68,3 +69,11 @@ class Mailbox:
     def take_message(self) -> Message | None:
         """Take the oldest message out; None if there is none."""
         return self._messages.popleft() if self._messages else None
+
+    def put_notes(self, notes: dict[str, str]) -> None:
+        """Put in what the window has kept in a session that is continued."""
+        self._notes.append(notes)
+
+    def take_notes(self) -> dict[str, str] | None:
+        """Take the notes of a session out; None if none is continued."""
+        return self._notes.popleft() if self._notes else None

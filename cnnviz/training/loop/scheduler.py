@@ -8,6 +8,7 @@ from cnnviz.data.errors import DataError
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.loop.command_queue import CommandQueue, Request
+from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.session import Session
 
@@ -23,10 +24,15 @@ class Scheduler:
         Has the commands, which go before the next iteration.
     mailbox : Mailbox
         Receives the frames and messages.
+    keeper : Keeper
+        Keeps what changes.
     """
 
-    def __init__(self, session: Session, queue: CommandQueue, mailbox: Mailbox) -> None:
+    def __init__(
+        self, session: Session, queue: CommandQueue, mailbox: Mailbox, keeper: Keeper
+    ) -> None:
         self._session = session
+        self._keeper = keeper
         self._queue = queue
         self._mailbox = mailbox
         self._next_answer = 0.0
@@ -41,21 +47,28 @@ class Scheduler:
                 while self.run_once():
                     pass
             finally:
+                self._guarded(lambda: self._keeper.end(self._session.trainer))
                 self._session.close()
 
     def run_once(self) -> bool:
         """Wait for a command or an iteration, and do it; False at the end."""
-        session, queue = self._session, self._queue
-        if not queue.wait(lambda: session.time_left):
+        session, queue, keeper = self._session, self._queue, self._keeper
+        if not queue.wait(lambda: min(session.time_left, keeper.time_left)):
             return False
         request = queue.take()
         if request is None:
-            session.pace.next()
-            if not self._guarded(session.iterate):
-                self._guarded(session.publish)
+            if session.time_left <= 0:
+                session.pace.next()
+                if not self._guarded(session.iterate):
+                    self._guarded(session.publish)
+                keeper.touch()
+            keeper.keep(session.trainer)
             return True
         self._guarded(session.look)  # a command acts on the state in which a breakpoint stops
+        if not request.command.light:
+            keeper.hurry(session.trainer)
         self._carry_out(request)
+        keeper.touch()
         if self._mailbox.wanted or not len(queue):
             self._guarded(session.publish)
         if not self._guarded(session.catch_up):

@@ -1,7 +1,7 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
@@ -20,6 +20,7 @@ from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
 from cnnviz.training.loop.breakpoint_watcher import go_to_cause
 from cnnviz.training.loop.command_queue import Command, CommandQueue
+from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
@@ -52,14 +53,19 @@ class TrainingLoop:
         Used by the training thread alone from now on.
     mailbox : Mailbox
         Receives the frames and messages.
+    sessions : callable, optional
+        Returns the folder in which the run is kept while it happens; otherwise, it is not.
     """
 
-    def __init__(self, trainer: Trainer, mailbox: Mailbox) -> None:
+    def __init__(
+        self, trainer: Trainer, mailbox: Mailbox, sessions: Callable[[], Path] | None = None
+    ) -> None:
         self.queue = CommandQueue()
         self._mailbox = mailbox
         self._cancelled = 0
         self._session = Session(trainer, mailbox, self.queue)
-        self._scheduler = Scheduler(self._session, self.queue, mailbox)
+        self._keeper = Keeper(sessions, mailbox)
+        self._scheduler = Scheduler(self._session, self.queue, mailbox, self._keeper)
 
     @property
     def sent(self) -> int:
@@ -74,6 +80,11 @@ class TrainingLoop:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
         self.queue.close()
         self._session.end_own_code()  # what it computes may take long
+
+    @property
+    def keeps(self) -> bool:
+        """Whether everything is being kept in a session, so that nothing is lost at the end."""
+        return self._keeper.keeps
 
     @property
     def is_saving(self) -> bool:
@@ -310,6 +321,28 @@ class TrainingLoop:
     def follow_path(self, on: bool) -> None:
         """Have the frames carry some states of the whole run, or not."""
         self._session.follows_path = on
+
+    # Sessions.
+
+    def note(self, name: str, text: str) -> int:
+        """Keep something of the window's in the session, by a name that begins with a letter.
+
+        It is kept even if `stop` comes first.
+        """
+        self._keeper.note(name, text)
+        return self._take_notes()
+
+    @Command(light=True)
+    def _take_notes(self) -> None:
+        """Wake the thread, which takes notes after each command."""
+
+    @Command(moves=True)
+    def resume(self, session: Path) -> None:
+        """Pause, and go on with another session; the one so far is kept as it is."""
+        before = self._paused().trainer
+        trainer = self._keeper.resume(session, before)
+        before.close()
+        self._session.use(trainer)
 
     # Files.
 

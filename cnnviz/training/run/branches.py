@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.evicted_images import evict_images
@@ -124,6 +125,28 @@ class Branches:
         self._deleted: _Deleted | None = None
         self._branches: dict[int, BranchState] = {}
         self.current: BranchState = self.begin(dataset, source, settings)
+
+    @classmethod
+    def restored(cls, branches: Sequence[BranchState], current: int, begun: int) -> Self:
+        """Return the branches of a session.
+
+        Parameters
+        ----------
+        current : int
+            The number of the current one.
+        begun : int
+            `begun` of the branches that were kept.
+        """
+        by_number = {branch.number: branch for branch in branches}
+        now = by_number[current]
+        restored = cls(now.dataset, now.source, now.history.settings[0].settings)
+        restored._branches, restored.current, restored._begun = by_number, now, begun
+        return restored
+
+    @property
+    def begun(self) -> int:
+        """How many branches have been begun: the largest number that one has had."""
+        return self._begun
 
     @property
     def all(self) -> tuple[BranchState, ...]:

@@ -5,14 +5,15 @@ and for evenly spaced keyframes before; the others are recomputed from the keyfr
 a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in float64,
 and one of any length at most 1,024 + 12,800, 200 MB, besides 56 to 112 bytes a state for curves.
 An edited state is always kept: no iteration leads to it. A run from a file keeps the parameters of
-the file, too: another machine would not compute the very same ones.
+the file, too: another machine would not compute the very same ones. One from a session keeps those
+of the session.
 
 A fork of a history has only the later states, and refers to the other for those before.
 """
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Self
 
@@ -113,6 +114,7 @@ class History:
         self._recent: OrderedDict[int, Parameters] = OrderedDict()
         self._keyframes: dict[int, Parameters] = {}
         self._spacing = SPACING
+        self._unchanged = 0
         self._file_f: Floats = np.empty((0, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
         self._file_wo: Floats = np.empty((0, DENSE_SIZE, 1))
 
@@ -147,6 +149,38 @@ class History:
         history._compute_metrics(parameters)
         history._file_f, history._file_wo = parameters
         return history
+
+    @classmethod
+    def of_session(
+        cls,
+        parent: "History | None",
+        start: int,
+        values: NDArray[np.float64],
+        parameters: Mapping[int, Parameters],
+    ) -> Self:
+        """Return a history whose own states were kept elsewhere; `set_settings` completes it.
+
+        Parameters
+        ----------
+        parent : History or None
+            Holds the states before `start`.
+        values : ndarray of float64, shape (7, T + 1)
+            What `values_from` returned for the states 0 to T.
+        parameters : mapping of int to Parameters
+            By iteration, of some states from `start` on; of a history without a parent, also of
+            state 0.
+        """
+        history = cls()
+        history._parent, history._start = parent, start
+        history._length = history._unchanged = values.shape[1]
+        history._values = np.empty((_ROWS, max(1_024, 2 * history._length)))
+        history._values[:, : history._length] = values
+        history._by_hand = dict(sorted(parameters.items()))
+        return history
+
+    def set_settings(self, settings: Sequence[Mark], edits: tuple[Edit, ...]) -> None:
+        """Set the settings and the edits of a history from a session."""
+        self._settings, self._edits = list(settings), edits
 
     def fork(self, start: int) -> "History":
         """Return a history with the same states before `start`, and none from there on.
@@ -257,6 +291,7 @@ class History:
         if not np.array_equal(self._values[:2, iteration], (loss, accuracy), equal_nan=True):
             self._values = self._values.copy()  # curves handed out before keep their values
             self._values[:2, iteration] = loss, accuracy
+            self._unchanged = min(self._unchanged, iteration)
 
     def truncate(self, iteration: int) -> None:
         """Remove every state after `iteration`.
@@ -274,6 +309,7 @@ class History:
             raise HistoryError(message)
         self._values = self._values.copy()  # curves handed out before keep their values
         self._length = iteration + 1
+        self._unchanged = min(self._unchanged, iteration)  # so that the new end is written, too
         self.version += 1
         self._settings = self._settings_up_to(iteration)
         self._edits = tuple(edit for edit in self._edits if edit.iteration <= iteration)
@@ -307,6 +343,19 @@ class History:
         stores = (self._recent, self._keyframes, self._by_hand)
         return next((store[iteration] for store in stores if iteration in store), None)
 
+    def take_changes(self) -> int:
+        """Return the first state that is new or has changed since this was called last."""
+        changed, self._unchanged = self._unchanged, self._length
+        return changed
+
+    def values_from(self, start: int) -> NDArray[np.float64]:
+        """Return what is kept of the forward passes from a state on, shape (7, T + 1 − start)."""
+        return self._values[:, start : self._length].copy()
+
+    def by_hand_from(self, start: int) -> dict[int, Parameters]:
+        """Return the states from one on that no iteration of the fast kernel leads to."""
+        return {i: kept for i, kept in self._by_hand.items() if i >= start}
+
     def is_from_file(self, iteration: int) -> bool:
         """Say whether a state's parameters are those of a file."""
         return iteration < len(self._file_f)
@@ -315,14 +364,18 @@ class History:
         """Return the latest state up to `iteration` whose parameters are kept."""
         if self.parameters(iteration) is not None:
             return iteration
-        nearest = max(
-            iteration // self._spacing * self._spacing,
-            len(self._file_f) - 1,
-            max((i for i in self._by_hand if i <= iteration), default=-1),
-        )
+        nearest = max(len(self._file_f) - 1, self._nearest_by_hand(iteration))
+        spaced = iteration // self._spacing * self._spacing
+        if spaced in self._keyframes or spaced < self._start:
+            nearest = max(nearest, spaced)
         if self._parent is not None and nearest < self._start:
             return self._parent.keyframe_before(min(iteration, self._start - 1))
         return nearest
+
+    def _nearest_by_hand(self, iteration: int) -> int:
+        kept = list(self._by_hand)  # in their order
+        later = bisect_right(kept, iteration)
+        return kept[later - 1] if later else -1
 
     def spread(self, most: int) -> tuple[tuple[int, Parameters], ...]:
         """Return up to so many states whose parameters are kept, evenly spread: iteration and all.

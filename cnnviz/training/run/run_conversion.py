@@ -11,6 +11,15 @@ from cnnviz.training.run.history import History, Mark
 from cnnviz.training.run.recorded_run import Run, RunConfig
 
 
+def check_images(config: RunConfig, dataset: Dataset) -> None:
+    """Raise a RunFileError if a run was not recorded on these images."""
+    if not config.fits(dataset):
+        raise RunFileError(
+            f"the run was recorded on {config.images:,} images from {config.source}, which "
+            f"are not the first of {dataset.name}: load the data that it was recorded on."
+        )
+
+
 def history_of(run: Run, dataset: Dataset) -> History:
     """Return the history of a recorded run, to which its last state is yet to be appended.
 
@@ -20,11 +29,7 @@ def history_of(run: Run, dataset: Dataset) -> History:
         If the run was not recorded on these images.
     """
     config = run.config
-    if not config.fits(dataset):
-        raise RunFileError(
-            f"the run was recorded on {config.images:,} images from {config.source}, which "
-            f"are not the first of {dataset.name}: load the data that it was recorded on."
-        )
+    check_images(config, dataset)
     first, *changes = config.settings
     acted = [first, *(mark for mark in changes if mark.iteration < run.iterations)]
     series = run.loss, run.accuracy

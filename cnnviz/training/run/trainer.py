@@ -90,6 +90,23 @@ class Trainer:
         trainer._branches.name_by_settings(trainer.settings)
         return trainer
 
+    @classmethod
+    def from_branches(cls, branches: Branches, iteration: int, settings: Settings) -> Self:
+        """Resume the branches of a session at a state of the current one.
+
+        Parameters
+        ----------
+        settings : Settings
+            In force for the next iteration.
+        """
+        branch = branches.current
+        trainer = cls(branch.dataset, branch.history.settings[0].settings, branch.source)
+        trainer._branches = branches
+        trainer._now.enter(branch)
+        trainer._now.go_to(iteration, _never)
+        trainer.apply(settings)
+        return trainer
+
     def to_run(
         self, number: int | None = None, on_progress: ProgressCallback = lambda _share: None
     ) -> Run:
@@ -402,7 +419,7 @@ class Trainer:
             self._go_on(ReachedState(parameters, self.settings, by_hand=True))
 
     def discard_after(self, iteration: int) -> None:
-        """Go to a state, and remove the newer ones from the branch.
+        """Go to a state, and remove the newer ones from the branch, and their bookmarks.
 
         Raises
         ------
@@ -412,6 +429,7 @@ class Trainer:
         self.go_to(iteration)
         branch = self._now.branch
         branch.history.truncate(iteration)
+        branch.bookmarks = {i: name for i, name in branch.bookmarks.items() if i <= iteration}
         branch.warnings = branch.warnings.fork(iteration + 1)
         self._now.enter(branch)
         self._branches.name_by_settings(self.settings)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from cnnviz.numerics.errors import NonFiniteError, NumericsError
 from cnnviz.numerics.number_format import compact, percent
@@ -74,6 +74,25 @@ class Notice:
         return " ".join([summary, *(f"Also: {other.summary}" for other in self.still_active)])
 
 
+@dataclass(frozen=True, slots=True)
+class WarningLogContent:
+    """What a log has kept; equal as long as no state changes it.
+
+    Attributes
+    ----------
+    changes : tuple of (int, frozenset of Kind)
+        The warnings that hold from an iteration on.
+    notices : tuple of (int, Notice)
+        By the iteration that raised them.
+    gapless_from : int
+        The metrics of all states from here on are known.
+    """
+
+    changes: tuple[tuple[int, frozenset[Kind]], ...]
+    notices: tuple[tuple[int, Notice], ...]
+    gapless_from: int
+
+
 class WarningLog:
     """The warnings of the states of one branch."""
 
@@ -113,6 +132,19 @@ class WarningLog:
             return None
         first, *others = newest.values()
         return replace(first, still_active=tuple(others))
+
+    @property
+    def content(self) -> "WarningLogContent":
+        """Everything in the log."""
+        return WarningLogContent(tuple(self._changes), tuple(self._notices.items()), self._from)
+
+    @classmethod
+    def restored(cls, content: "WarningLogContent", newest: int) -> Self:
+        """Return a log with this content; `newest` is the newest state that was added."""
+        log = cls()
+        log._changes, log._notices = list(content.changes), dict(content.notices)
+        log._from, log._newest = content.gapless_from, newest
+        return log
 
     def fork(self, start: int) -> "WarningLog":
         """Return the log of the states before `start`, for a branch that forks there."""

@@ -1,4 +1,4 @@
-"""What becomes of the program and of its run if something ends it: real processes and displays."""
+"""What becomes of the program and its session if something ends it: real processes, displays."""
 
 import os
 import shutil
@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread
@@ -17,6 +16,8 @@ from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.sessions.delta import Summary
+from cnnviz.training.sessions.folder import sessions_in
 from cnnviz.training.settings import Settings
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and displays of Linux")
@@ -27,8 +28,6 @@ import sys
 from cnnviz.cli import open_window
 
 def opened(window):
-    print(window.status.text.text())
-
     def look(frame):
         window.loop.step()
         if frame.iteration == 5:
@@ -79,20 +78,21 @@ def start(variables: dict[str, str], *words: str) -> Process:
     )
 
 
-def wait_until_ready(process: Process) -> str:
-    """Return the message of the window when it has opened."""
+def wait_until_ready(process: Process) -> None:
+    """Wait until the window has opened, and has trained if it should."""
     assert process.stdout is not None
-    line = process.stdout.readline()
     if process.stdout.readline().strip() != "ready":
         pytest.fail(process.communicate()[1])
-    return line
 
 
-def kept_runs(home: Path) -> list[Path]:
-    return sorted((home / ".local" / "share" / "cnnviz" / "kept-runs").glob("*.npz"))
+def kept(home: Path) -> Summary:
+    """Return the summary of the one session that is kept."""
+    (entry,) = sessions_in(home / ".local" / "share" / "cnnviz" / "sessions")
+    assert entry.summary is not None
+    return entry.summary
 
 
-def test_the_run_is_kept_if_the_display_goes_away(
+def test_the_session_is_kept_if_the_display_goes_away(
     x_server: tuple[Process, str], variables: dict[str, str], tmp_path: Path
 ) -> None:
     server, display = x_server
@@ -101,50 +101,21 @@ def test_the_run_is_kept_if_the_display_goes_away(
     server.kill()
     _, errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 1
-    (saved,) = kept_runs(tmp_path)
-    assert f"cnnviz: the display went away: the run is kept in {saved}." in errors
-    with np.load(saved, allow_pickle=False) as run:
-        assert len(run["loss"]) >= 5
+    assert "cnnviz: the display went away: what you did is kept, and the next start" in errors
+    assert kept(tmp_path).iterations >= 5
 
 
-def end_by(number: signal.Signals, variables: dict[str, str], home: Path) -> Path:
-    """Train in a window until a signal ends it; return the run that is kept."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_the_session_is_kept_if_a_signal_ends_the_program(
+    variables: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
     process = start(variables, "train")
     wait_until_ready(process)
     process.send_signal(number)
     _, errors = process.communicate(timeout=TIME_LIMIT)
     assert process.returncode == 0
     assert "Traceback" not in errors
-    (saved,) = kept_runs(home)
-    return saved
-
-
-def test_the_run_is_kept_if_the_program_is_told_to_end(
-    variables: dict[str, str], tmp_path: Path
-) -> None:
-    assert end_by(signal.SIGTERM, variables, tmp_path).stat().st_size > 0
-
-
-def test_the_run_is_kept_and_mentioned_once_if_the_parent_goes_away(
-    variables: dict[str, str], tmp_path: Path
-) -> None:
-    saved = end_by(signal.SIGHUP, variables, tmp_path)
-    for mentioned in (True, False):
-        process = start(variables)
-        line = wait_until_ready(process)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=TIME_LIMIT)
-        assert (str(saved) in line) == mentioned
-        assert process.returncode == 0
-
-
-def test_ctrl_c_keeps_nothing(variables: dict[str, str], tmp_path: Path) -> None:
-    process = start(variables, "train")
-    wait_until_ready(process)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=TIME_LIMIT)
-    assert process.returncode == 0
-    assert kept_runs(tmp_path) == []
+    assert kept(tmp_path).iterations >= 5
 
 
 @pytest.mark.parametrize("module", ["PySide6.QtGui", "cnnviz.app.window.main_window"])

@@ -1,0 +1,147 @@
+"""The commands on sessions: the last one is offered at the start; all can be listed."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.window.busy_notice import BusyNotice
+from cnnviz.app.window.guide_commands import GuideCommands
+from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.training.loop.mailbox import Message
+from cnnviz.training.loop.training_loop import TrainingLoop
+
+if TYPE_CHECKING:
+    from cnnviz.app.sessions.dialog import SessionsDialog
+    from cnnviz.training.sessions.folder import SessionEntry
+
+SessionsFolder = Callable[[], Path]
+"""Returns the folder in which sessions are kept."""
+_KIND: Final = "sessions"
+
+
+class SessionCommands(QObject):
+    """Lists the sessions of a folder, and has the training loop go on with one.
+
+    Parameters
+    ----------
+    folder : callable or None
+        None if sessions are not kept.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        folder: SessionsFolder | None,
+        tasks: BackgroundTasks,
+        busy_notice: BusyNotice,
+        status: StatusBar,
+        guide: GuideCommands,
+        style: Style,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._loop, self._folder, self._tasks = window, loop, folder, tasks
+        self._busy_notice, self._status, self._guide = busy_notice, status, guide
+        self._style = style
+        self._dialog: SessionsDialog | None = None
+        self._last: SessionEntry | None = None
+        guide.session_requested.connect(self._resume_last)
+
+    def connect_actions(self, actions: Actions) -> None:
+        """Connect the actions of the menus."""
+        actions.sessions.setEnabled(self._folder is not None)
+        actions.sessions.triggered.connect(self.open)
+
+    def set_style(self, style: Style) -> None:
+        """Use a style for the next list."""
+        self._style = style
+
+    def offer_last(self) -> None:
+        """Offer the last session, once the sessions have been read."""
+        self._read(self._offer)
+
+    @Slot()
+    def open(self) -> None:
+        """Show the list of sessions."""
+        from cnnviz.app.sessions.dialog import SessionsDialog  # noqa: PLC0415  (not at the start)
+
+        dialog = SessionsDialog(self._style, self._window)
+        dialog.resume_requested.connect(self._resume)
+        dialog.delete_requested.connect(self._delete)
+        dialog.destroyed.connect(self._forget_dialog)
+        self._dialog = dialog
+        dialog.open()
+        self._read(self._list)
+
+    def _read(self, show: "Callable[[tuple[SessionEntry, ...]], object]") -> None:
+        """Read the sessions of the folder, and show them."""
+        folder = self._folder
+        if folder is not None:
+            self._tasks.start(_KIND, lambda _on_progress: _entries(folder), show)
+
+    def _list(self, entries: "tuple[SessionEntry, ...]") -> None:
+        if self._dialog is not None:
+            self._dialog.show_entries(entries)
+
+    def _offer(self, entries: "tuple[SessionEntry, ...]") -> None:
+        from cnnviz.app.sessions.words import figures, when  # noqa: PLC0415  (not at the start)
+        from cnnviz.training.sessions.folder import oldest_to_delete  # noqa: PLC0415
+
+        self._last = next((entry for entry in entries if entry.summary is not None), None)
+        if self._last is not None and self._last.summary is not None:
+            summary = self._last.summary
+            text = f"“{summary.name}”, {when(self._last.seconds, time.time())}: {figures(summary)}."
+            self._guide.offer_session(text)
+        if oldest_to_delete(entries):
+            text = "Sessions take much space: choose in File → Sessions… which to delete."
+            self._status.show_message(Message(text, lasting=True))
+
+    @Slot()
+    def _resume_last(self) -> None:
+        if self._last is not None:
+            self._resume(self._last.path)
+
+    @Slot(object)
+    def _resume(self, path: Path) -> None:
+        self._busy_notice.track(self._loop.resume(path))
+
+    @Slot(object)
+    def _delete(self, paths: list[Path]) -> None:
+        folder = self._folder
+        if folder is not None:
+            self._tasks.start(
+                _KIND,
+                lambda _on_progress: _deleted(paths, folder),
+                self._list,
+                on_error=self._show_problem,
+            )
+
+    def _show_problem(self, text: str) -> None:
+        self._status.show_message(Message(text, refused=True))
+        self._read(self._list)
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+
+def _entries(folder: SessionsFolder) -> "tuple[SessionEntry, ...]":
+    from cnnviz.training.sessions.folder import sessions_in  # noqa: PLC0415  (slow)
+
+    return sessions_in(folder())
+
+
+def _deleted(paths: list[Path], folder: SessionsFolder) -> "tuple[SessionEntry, ...]":
+    """Delete sessions, and return those that are left."""
+    from cnnviz.training.sessions.session_file import delete_session  # noqa: PLC0415  (slow)
+
+    for path in paths:
+        delete_session(path)
+    return _entries(folder)

@@ -1,0 +1,90 @@
+"""What the window keeps in a session beside the run: its view of it, breakpoints and code."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject, Slot
+
+from cnnviz.app.breakpoints.store import breakpoints_from_json, breakpoints_to_json
+from cnnviz.app.selection import Selection
+from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.own_code_commands import OwnCodeCommands
+from cnnviz.app.window.workspaces import WORKSPACES
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.loop.training_loop import TrainingLoop
+
+
+class SessionNotes(QObject):
+    """Notes the window's part of a session as it changes, and shows it when one is continued."""
+
+    def __init__(
+        self,
+        parent: QObject,
+        loop: TrainingLoop,
+        docks: Docks,
+        panels: Panels,
+        selection: Selection,
+        own_code: OwnCodeCommands,
+        choose_workspace: Callable[[str], None],
+    ) -> None:
+        super().__init__(parent)
+        self._loop, self._docks, self._panels = loop, docks, panels
+        self._selection, self._own_code = selection, own_code
+        self._choose_workspace = choose_workspace
+        panels.breakpoints.breakpoints_chosen.connect(self._note_breakpoints)
+        selection.image_changed.connect(self._note_image)
+        selection.branches_changed.connect(self._note_branches)
+        docks.arranged.connect(self._note_workspace)
+        own_code.code_kept.connect(self._note_code)
+
+    def begin(self) -> None:
+        """Note how the window was opened."""
+        self._note_workspace()
+        self._note_breakpoints(self._panels.breakpoints.model.breakpoints)
+        self._note_code(self._own_code.code)
+
+    @Slot(object)
+    def restore(self, notes: Mapping[str, str]) -> None:
+        """Show what was noted in a session; what cannot be read is left as it is."""
+        if (name := notes.get("workspace")) in {workspace.name for workspace in WORKSPACES}:
+            self._choose_workspace(name)
+        image = notes.get("image", "")
+        if image.isascii() and image.isdecimal() and len(image) < 6:
+            self._selection.select_image(int(image))
+        for number, drawn in _branches(notes.get("branches", "")).items():
+            self._selection.draw_branch(number, drawn=drawn)
+        breakpoints, _ = breakpoints_from_json(notes.get("breakpoints", "[]"))
+        self._panels.breakpoints.replace(breakpoints or ())
+        self._own_code.restore(notes.get("own-code", ""))
+
+    @Slot()
+    def _note_workspace(self) -> None:
+        self._loop.note("workspace", self._docks.workspace)
+
+    @Slot(int)
+    def _note_image(self, index: int) -> None:
+        self._loop.note("image", str(index))
+
+    @Slot()
+    def _note_branches(self) -> None:
+        drawn = {str(n): drawn for n, drawn in self._selection.drawn_branches.items()}
+        self._loop.note("branches", json.dumps(drawn))
+
+    @Slot(object)
+    def _note_breakpoints(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        self._loop.note("breakpoints", breakpoints_to_json(breakpoints))
+
+    @Slot(str)
+    def _note_code(self, text: str) -> None:
+        self._loop.note("own-code", text)
+
+
+def _branches(text: str) -> dict[int, bool]:
+    """Return which branches were drawn; none if the text says something else."""
+    try:
+        drawn = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(drawn, dict):
+        return {}
+    return {int(n): on for n, on in drawn.items() if n.isdecimal() and isinstance(on, bool)}

@@ -1,0 +1,1 @@
+"""Sessions: everything a person makes, kept while they make it, and continued later."""

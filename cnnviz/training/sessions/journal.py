@@ -1,0 +1,160 @@
+"""Keeps everything of a run in a session, while it happens. Used by the training thread."""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from cnnviz.training.errors import SessionError
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.sessions.capture import Capture
+from cnnviz.training.sessions.resume import resume
+from cnnviz.training.sessions.session_file import SessionFile
+from cnnviz.training.sessions.writer import Writer
+
+INTERVAL: Final = 1.0
+"""Seconds between two writings; what is newer is lost if the program is killed."""
+_BRIEF: Final = 0.1
+"""Seconds until a busy writer is looked at again."""
+_RETRY: Final = 10.0
+"""Seconds until a writing that has failed is tried again."""
+_PATIENCE: Final = 1.0
+"""Seconds to wait for another program that looks at a session."""
+
+
+class Journal:
+    """A session: deltas of a run, captured now and then, and written by a thread of its own.
+
+    A session begins with the first iteration or bookmark. What cannot be written is reported once,
+    and tried again as a whole; the run goes on.
+
+    Parameters
+    ----------
+    folder : Path
+        Where sessions are kept.
+    report : callable
+        Called with a sentence when the session can no longer be kept, and when it can again.
+    """
+
+    def __init__(self, folder: Path, report: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._report = report
+        self._capture = Capture()
+        self._notes: dict[str, str] = {}
+        self._changed_notes: dict[str, str] = {}
+        self._begun = self._touched = self._problem_reported = False
+        self._due = 0.0
+        self._writer = Writer(folder)
+        self._writer.check()
+        self._awaits = True
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the session is being kept: nothing is lost when the program ends."""
+        return not self._writer.problem
+
+    @property
+    def path(self) -> Path | None:
+        """The session's file; None if there is nothing to keep yet."""
+        return self._writer.path
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until `tick` has something to do; infinite if nothing has happened."""
+        is_active = self._touched or self._awaits or self._problem_reported
+        return max(0.0, self._due - time.monotonic()) if is_active else math.inf
+
+    def touch(self) -> None:
+        """Note that something may have changed."""
+        self._touched = True
+
+    def note(self, name: str, text: str) -> None:
+        """Keep something of the window's, by a name that begins with a letter."""
+        if self._notes.get(name) != text:
+            self._notes[name] = self._changed_notes[name] = text
+
+    def tick(self, trainer: Trainer) -> None:
+        """Write what has changed, if the last time is long enough ago."""
+        if self.time_left > 0:
+            return
+        self._due = time.monotonic() + _BRIEF
+        if self._writer.is_busy:
+            return
+        self._awaits = False
+        self._report_problem()
+        if not self.keeps:
+            self._due += _RETRY
+            if self._begun:
+                self._write(trainer)
+            else:
+                self._writer.check()
+        elif self._touched:
+            self._due += INTERVAL
+            self._write(trainer)
+
+    def hurry(self, trainer: Trainer) -> None:
+        """Write what has changed before work that may take long."""
+        if self._touched and self.keeps and not self._writer.is_busy:
+            self._write(trainer)
+
+    def resume(self, path: Path, before: Trainer) -> tuple[Trainer, dict[str, str]]:
+        """Go on with another session; the one so far stays as it is.
+
+        Returns
+        -------
+        Trainer
+            At the state in which the session was left.
+        dict of str to str
+            The notes.
+
+        Raises
+        ------
+        SessionError
+            If it cannot be continued; then the session so far goes on.
+        """
+        if path == self.path:
+            raise SessionError(f"{path.stem} is the session that goes on now.")
+        file = SessionFile(path, patience=_PATIENCE)
+        try:
+            resumed = resume(file, before.branches.datasets)
+        except BaseException:
+            file.close()
+            raise
+        self.close(before)
+        self._capture = resumed.capture()
+        self._notes, self._changed_notes = dict(resumed.notes), {}
+        self._begun, self._touched, self._awaits = True, False, False
+        self._writer = Writer(self._folder, file)
+        return resumed.trainer, resumed.notes
+
+    def close(self, trainer: Trainer) -> None:
+        """Write what is left, and end the thread."""
+        if self._touched:
+            self._write(trainer)
+        self._writer.close()
+        self._report_problem()
+
+    def _write(self, trainer: Trainer) -> None:
+        branches = trainer.branches
+        self._begun = self._begun or any(map(branches.is_worth_keeping, branches.all))
+        self._touched = False
+        if not self._begun or branches.current.history.last < 0:
+            return
+        notes = self._changed_notes
+        if not self.keeps:
+            self._capture.start_again()
+            notes = self._notes
+        delta = self._capture.delta(trainer, notes)
+        self._changed_notes = {}
+        if delta is not None:
+            self._awaits = True
+            self._writer.write(delta)
+
+    def _report_problem(self) -> None:
+        problem = self._writer.problem
+        if problem and not self._problem_reported:
+            self._report(f"What you do now is not kept when cnnviz ends, because {problem}")
+        elif self._problem_reported and not problem:
+            self._report("What you do is kept again.")
+        self._problem_reported = bool(problem)

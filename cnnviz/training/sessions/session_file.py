@@ -1,0 +1,321 @@
+"""One session as a SQLite database, which one program at a time has open.
+
+SQLite's write-ahead log keeps the file whole whenever the program ends, and its exclusive lock,
+which ends with the process, keeps a second program out.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
+from cnnviz.training.errors import SessionError, SessionInUseError
+from cnnviz.training.run.step_metrics import METRICS
+from cnnviz.training.sessions.delta import Delta, HistoryDelta, Kind
+from cnnviz.training.sessions.records import BranchWriter, position_to_json, summary_to_json
+
+ENDING: Final = ".session"
+_APPLICATION: Final = 0x434E4E76
+_VERSION: Final = 1
+_ROWS: Final = 2 + len(METRICS)
+_F: Final = (FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
+_STATE: Final = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT + DENSE_SIZE
+_SCHEMA: Final = """
+CREATE TABLE history (number INTEGER PRIMARY KEY, parent INTEGER, start INTEGER NOT NULL,
+                      length INTEGER NOT NULL, spacing INTEGER NOT NULL);
+CREATE TABLE curve (row INTEGER PRIMARY KEY, history INTEGER NOT NULL, first INTEGER NOT NULL,
+                    figures BLOB NOT NULL);
+CREATE TABLE state (history INTEGER NOT NULL, iteration INTEGER NOT NULL, kind INTEGER NOT NULL,
+                    parameters BLOB NOT NULL, PRIMARY KEY (history, iteration));
+CREATE TABLE branch (number INTEGER PRIMARY KEY, json TEXT NOT NULL);
+CREATE TABLE note (name TEXT PRIMARY KEY, text TEXT NOT NULL);
+"""
+"""`curve` has the figures of states from `first` on; a later row replaces what an earlier one says
+of the same states. `note` also has the position and the summary."""
+POSITION: Final = ".position"
+SUMMARY: Final = ".summary"
+"""Names of notes; those of the window begin with a letter."""
+_SHUT: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class SessionFile:
+    """A session's database. Used by one thread at a time.
+
+    Parameters
+    ----------
+    path : Path
+        Created if it is missing and `create` is set.
+    patience : float
+        Seconds to wait for another program that has it open.
+
+    Raises
+    ------
+    SessionInUseError
+        If another program has it open.
+    SessionError
+        If it cannot be opened, or is not a session.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False, patience: float = 0.0) -> None:
+        self.path = path
+        self._branches = BranchWriter()
+        with self._sentences():
+            mode = "rwc" if create else "rw"
+            self._database = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=patience,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            try:
+                self._set_up(create=create)
+            except BaseException:
+                self._database.close()
+                raise
+
+    def _set_up(self, *, create: bool) -> None:
+        run = self._database.execute
+        run("PRAGMA trusted_schema = OFF")
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        if create:
+            run("PRAGMA journal_mode = WAL")
+            run("PRAGMA synchronous = NORMAL")
+            self._database.executescript(
+                f"BEGIN IMMEDIATE; PRAGMA application_id = {_APPLICATION};"
+                f"PRAGMA user_version = {_VERSION}; {_SCHEMA} COMMIT;"
+            )
+        (application,), (version,) = (
+            run(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
+        )
+        if application != _APPLICATION:
+            raise SessionError(f"{self.path} is not a session of cnnviz.")
+        if version != _VERSION:
+            raise SessionError(
+                f"{self.path} has the format version {version}, and this cnnviz reads {_VERSION}: "
+                "continue it with a newer cnnviz."
+            )
+        run("PRAGMA synchronous = NORMAL")
+
+    def close(self) -> None:
+        """Close it, so that another program may open it."""
+        with suppress(sqlite3.Error):
+            self._database.close()
+
+    def write(self, delta: Delta) -> None:
+        """Write all of a delta, or nothing.
+
+        Raises
+        ------
+        SessionError
+            If it cannot be written, as on a full disk; one sentence.
+        DataError
+            If images of it cannot be had any more.
+        """
+        branches = [
+            (record.number, self._branches.json(record, dataset))
+            for record, dataset in delta.branches
+        ]
+        with self._sentences():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                self._write(delta, branches)
+                self._database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                raise
+
+    def _write(self, delta: Delta, branches: list[tuple[int, str]]) -> None:
+        run, run_all = self._database.execute, self._database.executemany
+        if delta.whole:
+            for table in ("history", "curve", "state", "branch"):
+                run(f"DELETE FROM {table}")  # noqa: S608  (a name from above)
+        for number in delta.histories_gone:
+            run("DELETE FROM history WHERE number = ?", (number,))
+            for table in ("curve", "state"):
+                run(f"DELETE FROM {table} WHERE history = ?", (number,))  # noqa: S608  (likewise)
+        for history in delta.histories:
+            self._write_history(history)
+        run_all("DELETE FROM branch WHERE number = ?", [(n,) for n in delta.branches_gone])
+        run_all("INSERT OR REPLACE INTO branch VALUES (?, ?)", branches)
+        notes = {
+            **delta.notes,
+            POSITION: position_to_json(delta.position),
+            SUMMARY: summary_to_json(delta.summary),
+        }
+        run_all("INSERT OR REPLACE INTO note VALUES (?, ?)", notes.items())
+
+    def _write_history(self, delta: HistoryDelta) -> None:
+        run, number = self._database.execute, delta.number
+        before = run("SELECT spacing FROM history WHERE number = ?", (number,)).fetchone()
+        run(
+            "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?)",
+            (number, delta.parent, delta.start, delta.length, delta.spacing),
+        )
+        run(
+            "INSERT INTO curve (history, first, figures) VALUES (?, ?, ?)",
+            (number, delta.first, np.ascontiguousarray(delta.values).data),
+        )
+        run(
+            "DELETE FROM state WHERE history = ? AND (iteration >= ? OR kind = ?)",
+            (number, delta.first, Kind.NEWEST),
+        )
+        if before is not None and before[0] < delta.spacing:
+            run(
+                "DELETE FROM state WHERE history = ? AND kind = ? AND iteration % ?",
+                (number, Kind.CHECKPOINT, delta.spacing),
+            )
+        self._database.executemany(
+            "INSERT INTO state VALUES (?, ?, ?, ?)",
+            ((number, i, kind, _blob(parameters)) for i, kind, parameters in delta.parameters),
+        )
+
+    # What is read may be damaged: ValueErrors say so.
+
+    def notes(self) -> dict[str, str]:
+        """Return the notes, the position and the summary among them."""
+        with self._sentences():
+            rows = self._database.execute("SELECT name, text FROM note").fetchall()
+        return {name: text for name, text in rows if isinstance(text, str)}
+
+    def branches(self) -> list[tuple[int, str]]:
+        """Return the number and the JSON of each branch."""
+        with self._sentences():
+            rows = self._database.execute("SELECT number, json FROM branch ORDER BY number")
+            return [(number, text if isinstance(text, str) else "") for number, text in rows]
+
+    def histories(self) -> list[tuple[int, int | None, int, int]]:
+        """Return number, parent, start and length of each history, parents first."""
+        with self._sentences():
+            rows = self._database.execute("SELECT number, parent, start, length FROM history")
+            found = {row[0]: row for row in rows}
+        ordered: dict[int, tuple[int, int | None, int, int]] = {}
+        while len(ordered) < len(found):
+            ready = [n for n in found.keys() - ordered if found[n][1] in {None, *ordered}]
+            if not ready:
+                message = "its histories have no beginning"
+                raise ValueError(message)
+            ordered |= {number: found[number] for number in ready}
+        for number, parent, start, length in ordered.values():
+            fits = all(type(n) is int for n in (number, start, length))
+            before = ordered[parent][3] if parent is not None else 0
+            if not fits or not 0 <= start <= min(before, length) or length < 1:
+                message = "the lengths of its histories do not fit"
+                raise ValueError(message)
+        return list(ordered.values())
+
+    def figures(self, history: int, length: int) -> NDArray[np.float64]:
+        """Return the figures of a history's states, shape (7, length)."""
+        with self._sentences():
+            rows = self._database.execute(
+                "SELECT first, figures FROM curve WHERE history = ? ORDER BY row", (history,)
+            ).fetchall()
+        parts = []
+        for first, blob in rows:
+            if type(first) is not int or not isinstance(blob, bytes) or len(blob) % (8 * _ROWS):
+                message = "its curves are damaged"
+                raise ValueError(message)
+            parts.append((first, np.frombuffer(blob).reshape(_ROWS, -1)))
+        return _put_together(parts, length)
+
+    def parameters(self, history: int) -> dict[int, Parameters]:
+        """Return the states of a history whose parameters are kept, by iteration."""
+        with self._sentences():
+            rows = self._database.execute(
+                "SELECT iteration, parameters FROM state WHERE history = ?"
+                " AND typeof(iteration) = 'integer'",
+                (history,),
+            )
+            return {iteration: _parameters(blob) for iteration, blob in rows}
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Say what is wrong with the file as a SessionError."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _error(self.path, error) from error
+
+
+def _put_together(parts: list[tuple[int, NDArray[np.float64]]], length: int) -> NDArray[np.float64]:
+    """Return the newest figures of so many states."""
+    message = "its curves have gaps"
+    if sum(part.shape[1] for _, part in parts) < length:  # before memory is taken
+        raise ValueError(message)
+    figures, known = np.empty((_ROWS, length)), np.zeros(length, bool)
+    for first, part in parts:
+        if 0 <= first < length:  # some may be of states that have been removed
+            stop = min(first + part.shape[1], length)
+            figures[:, first:stop] = part[:, : stop - first]
+            known[first:stop] = True
+    if not known.all():
+        raise ValueError(message)
+    return figures
+
+
+def _blob(parameters: Parameters) -> bytes:
+    return np.concatenate([parameters.f.ravel(), parameters.wo.ravel()]).tobytes()
+
+
+def _parameters(blob: object) -> Parameters:
+    """Return parameters whose precision the size of the blob tells."""
+    dtypes: dict[int, np.dtype[np.floating]] = {
+        _STATE * size: np.dtype(f"f{size}") for size in (4, 8)
+    }
+    if not isinstance(blob, bytes) or len(blob) not in dtypes:
+        message = "a state of it is damaged"
+        raise ValueError(message)
+    numbers = np.frombuffer(blob, dtypes[len(blob)])
+    filters = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
+    return Parameters(numbers[:filters].reshape(_F), numbers[filters:].reshape(DENSE_SIZE, 1))
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Return the files that a session may consist of."""
+    return path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
+
+
+def delete_session(path: Path) -> None:
+    """Delete a session, whole or damaged.
+
+    Raises
+    ------
+    SessionInUseError
+        If a program has it open.
+    SessionError
+        If it cannot be deleted.
+    """
+    try:
+        SessionFile(path).close()
+    except SessionInUseError:
+        raise
+    except SessionError:
+        pass  # it is damaged
+    try:
+        for file in files_of(path):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise SessionError(
+            f"{path} cannot be deleted ({error.strerror or error}): make its folder writable."
+        ) from error
+
+
+def _error(path: Path, error: sqlite3.Error) -> SessionError:
+    """Return an error of SQLite as a sentence: what is wrong, and what would be right."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _BUSY:
+        return SessionInUseError(f"the session {path.stem} is open in another window.")
+    if code == sqlite3.SQLITE_FULL:
+        return SessionError(f"its disk is full: make room on the disk of {path.parent}.")
+    if code in _SHUT:
+        return SessionError(f"{path} cannot be written: make its folder writable.")
+    if code == sqlite3.SQLITE_IOERR:
+        return SessionError(f"{path} cannot be written ({error}): make room on its disk.")
+    return SessionError(f"{path} is damaged ({error}): delete it, and begin another session.")

@@ -1,0 +1,123 @@
+"""The thread that writes a session, so that training does not wait for the disk."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final
+
+from cnnviz.data.errors import DataError
+from cnnviz.training.errors import SessionError
+from cnnviz.training.limits import readable_size
+from cnnviz.training.sessions.delta import Delta
+from cnnviz.training.sessions.folder import MOST_BYTES, size_of
+from cnnviz.training.sessions.session_file import ENDING, SessionFile, files_of
+
+_MEASURED: Final = 60
+"""Writings after which the space that all sessions take is measured again."""
+
+
+class Writer:
+    """Writes deltas to a session in a folder, one at a time, and never raises.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if it is missing.
+    file : SessionFile, optional
+        A session to go on with; otherwise, one is created for the first delta.
+    """
+
+    def __init__(self, folder: Path, file: SessionFile | None = None) -> None:
+        self._folder = folder
+        self._file = file
+        self.path = file.path if file else None
+        """The session's file; None before the first delta."""
+        self._written = 0
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="sessions")
+        self.problem = ""
+        """Why the last delta has not been written; "" if it has."""
+        self.is_busy = False
+        """Whether something is yet to be written."""
+        self._thread.start()
+
+    def write(self, delta: Delta) -> None:
+        """Write a delta, after which `is_busy` is false and `problem` says how it went."""
+        self._do(lambda: self._write(delta))
+
+    def check(self) -> None:
+        """Find out whether sessions can be kept in the folder, as `problem` says then."""
+        self._do(self._check)
+
+    def close(self) -> None:
+        """End the thread, after everything has been written."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _do(self, act: Callable[[], None]) -> None:
+        self.is_busy = True
+        self._queue.put(act)
+
+    def _run(self) -> None:
+        while (act := self._queue.get()) is not None:
+            try:
+                act()
+                self.problem = ""
+            except (SessionError, DataError) as error:
+                self.problem = str(error)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                self.problem = f"{self._folder} cannot be used ({reason}): make it writable."
+            except Exception as error:  # the session must not take the window down with it
+                self.problem = f"of an error in cnnviz: {type(error).__name__}: {error}."
+            self.is_busy = False
+        if self._file is not None:
+            self._file.close()
+
+    def _check(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise SessionError(f"{self._folder} cannot be written: make it writable.")
+        self._measure()
+
+    def _measure(self) -> None:
+        size = size_of(self._folder)
+        if size > MOST_BYTES:
+            raise SessionError(
+                f"sessions take {readable_size(size)} and may take {readable_size(MOST_BYTES)}: "
+                "delete some in File → Sessions…"
+            )
+
+    def _write(self, delta: Delta) -> None:
+        if self._written % _MEASURED == 0 or self.problem:
+            self._check()
+        if self._file is None:
+            self._file = self._opened()
+        try:
+            self._file.write(delta)
+        except SessionError:
+            self._file.close()  # what SQLite cannot write now, it may write to a file opened anew
+            self._file = None
+            raise
+        self._written += 1
+
+    def _opened(self) -> SessionFile:
+        """Open the session again after a failure, or begin one."""
+        if self.path is not None:
+            with suppress(SessionError):
+                return SessionFile(self.path)
+        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"
+        path = self._folder / name
+        try:
+            file = SessionFile(path, create=True)
+        except SessionError:
+            for part in files_of(path):
+                part.unlink(missing_ok=True)
+            raise
+        self.path = path
+        return file

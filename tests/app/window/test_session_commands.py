@@ -1,0 +1,181 @@
+"""Sessions in the real window: nothing is lost by closing it, and one is continued as it was."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.sessions.dialog import SessionsDialog
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.breakpoints.breakpoint import Breakpoint
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+from tests.app.toolbar import at, click
+
+Open = Callable[[], MainWindow]
+LEFT = Qt.MouseButton.LeftButton
+CODE = "def delta(y, o):\n    return o - y\n"
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, store: QSettings, tmp_path: Path) -> Iterator[Open]:
+    """Return a function that opens a window that keeps sessions, with a person at it."""
+    made: list[MainWindow] = []
+
+    def make() -> MainWindow:
+        trainer = Trainer(bundled_digits(), Settings(subset=6))
+        window = MainWindow(trainer, LIGHT, store, sessions=lambda: tmp_path / "sessions")
+        made.append(window)
+        window.ask_before_closing()
+        window.show()
+        qtbot.waitUntil(lambda: window.frame is not None)
+        return window
+
+    yield make
+    for window in made:
+        window.close_unasked()
+        window.deleteLater()
+
+
+def settled(window: MainWindow, qtbot: QtBot) -> Frame:
+    last = window.loop.sent
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.done >= last)
+    assert window.frame is not None
+    return window.frame
+
+
+def opened_list(window: MainWindow, qtbot: QtBot, count: int) -> SessionsDialog:
+    window.actions_.sessions.trigger()
+    (dialog,) = window.findChildren(SessionsDialog)
+    qtbot.waitUntil(lambda: dialog.list.count() == count)
+    return dialog
+
+
+def choose(dialog: SessionsDialog, row: int) -> None:
+    place = dialog.list.visualItemRect(dialog.list.item(row)).center()
+    QTest.mouseClick(dialog.list.viewport(), LEFT, pos=place)
+
+
+def test_a_session_is_continued_as_it_was_left(open_window: Open, qtbot: QtBot) -> None:
+    first = open_window()
+    for i in range(3):
+        click(qtbot, first, "step")
+        qtbot.waitUntil(at(first, i + 1))
+    first.loop.edit(Edit(3, "f", (1, 2, 0), 0.5))
+    first.actions_.bookmark.trigger()
+    first.loop.change(learning_rate=2.0)
+    first.selection.select_image(4)
+    first.actions_.breakpoints.trigger()
+    first._panels.breakpoints.replace((Breakpoint(1, "loss > 9"),))
+    first._choose_workspace("check")
+    first.bring_up("code")
+    panel = first.panels["code"].panel  # type: ignore[attr-defined]
+    panel.show_code(CODE)
+    before = settled(first, qtbot)
+    assert first.close()  # and nothing is asked
+
+    first._store.remove("own-code")
+    first._store.remove("breakpoints")
+    first._store.setValue("workspace", "watch")
+    second = open_window()
+    assert second._docks.workspace == "watch"
+    dialog = opened_list(second, qtbot, 1)
+    assert "2 branches, 3 iterations" in dialog.list.item(0).text()
+    assert not dialog.list.item(0).icon().isNull()
+    choose(dialog, 0)
+    QTest.mouseClick(dialog.resume, LEFT)
+    qtbot.waitUntil(lambda: second._docks.workspace == "check")
+    after = settled(second, qtbot)
+    assert after.iteration == before.iteration == 3
+    assert after.settings == before.settings
+    assert list(map(described, after.branches)) == list(map(described, before.branches))
+    np.testing.assert_array_equal(after.parameters.wo, before.parameters.wo)
+    assert after.image.index == second.selection.image == 4
+    assert [b.text for b in after.breakpoints] == ["loss > 9"]
+    assert second.own_code_commands.code == CODE
+    assert after.curve.edits == (Edit(3, "f", (1, 2, 0), 0.5),)
+    assert second.close()
+
+
+def described(branch: object) -> tuple[object, ...]:
+    names = ("number", "name", "parent", "origin", "root", "bookmarks", "last")
+    return tuple(getattr(branch, name) for name in names)
+
+
+def test_the_last_session_is_offered_at_the_start(open_window: Open, qtbot: QtBot) -> None:
+    first = open_window()
+    click(qtbot, first, "step")
+    qtbot.waitUntil(at(first, 1))
+    first.close()
+    second = open_window()
+    second.offer_next_steps()
+    second.session_commands.offer_last()
+    card = second.guide.welcome_card
+    assert card is not None
+    qtbot.waitUntil(lambda: "session" in card.doors)
+    door = card.doors["session"]
+    assert "1 branch, 1 iteration" in door.accessibleDescription()
+    QTest.mouseClick(door, LEFT)
+    qtbot.waitUntil(at(second, 1))
+    assert not card.isVisible()
+
+
+def test_sessions_are_deleted_only_by_the_person(open_window: Open, qtbot: QtBot) -> None:
+    for _ in range(2):
+        window = open_window()
+        click(qtbot, window, "step")
+        qtbot.waitUntil(at(window, 1))
+        window.close()
+    window = open_window()
+    dialog = opened_list(window, qtbot, 2)
+    choose(dialog, 1)
+    older = dialog.selected[0].path
+    for answer, left in (("Cancel", 2), ("Delete", 1)):
+        QTest.mouseClick(dialog.delete, LEFT)
+        (box,) = (b for b in dialog.findChildren(QMessageBox) if b.isVisible())
+        assert "Delete 1 session, 0." in box.text()
+        (button,) = (b for b in box.buttons() if b.text().replace("&", "") == answer)
+        QTest.mouseClick(button, LEFT)
+        qtbot.waitUntil(lambda left=left: dialog.list.count() == left)  # type: ignore[misc]
+        assert older.exists() == (left == 2)
+    assert "may take 2.0 GB" in dialog.space.text()
+
+
+def test_closing_asks_if_the_session_cannot_be_kept(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "sessions").write_text("no folder")
+    window = open_window()
+    click(qtbot, window, "step")
+    qtbot.waitUntil(at(window, 1))
+    qtbot.waitUntil(lambda: "is not kept" in window.status.text.text())
+    assert not window.close()
+    (box,) = (b for b in window.findChildren(QMessageBox) if b.isVisible())
+    assert "Save this run before the window closes?" in box.text()
+    box.reject()
+
+
+def test_a_session_that_another_window_has_open_is_refused(open_window: Open, qtbot: QtBot) -> None:
+    first = open_window()
+    click(qtbot, first, "step")
+    qtbot.waitUntil(at(first, 1))
+    second = open_window()
+    first.loop.bookmark(1, 1, "one")
+    settled(first, qtbot)
+    dialog = opened_list(second, qtbot, 1)
+    item = dialog.list.item(0)
+    assert "open in a window now" in item.text()
+    assert item.flags() == Qt.ItemFlag.NoItemFlags
+    choose(dialog, 0)
+    assert not dialog.resume.isEnabled()
+    assert not dialog.delete.isEnabled()
+    dialog.close()

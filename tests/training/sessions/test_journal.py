@@ -1,0 +1,255 @@
+"""Keeping a run: in time, in one program at a time, and whatever the disk is like."""
+
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cnnviz.training.errors import SessionInUseError
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.sessions import folder, journal, writer
+from cnnviz.training.sessions.delta import Delta
+from cnnviz.training.sessions.folder import oldest_to_delete, sessions_in
+from cnnviz.training.sessions.resume import resume
+from cnnviz.training.sessions.session_file import SessionFile, delete_session
+from tests.training.driver import TIMEOUT, Driver
+from tests.training.sessions.kept_run import assert_same, begun
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "INTERVAL", 0.05)
+    monkeypatch.setattr(journal, "_BRIEF", 0.01)
+    monkeypatch.setattr(journal, "_RETRY", 0.05)
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Iterator[Callable[[Trainer], Driver]]:
+    """Return a function that trains in a thread, and keeps a session."""
+    drivers: list[Driver] = []
+
+    def start(trainer: Trainer) -> Driver:
+        driver = Driver(trainer, tmp_path / "sessions")
+        drivers.append(driver)
+        driver.thread.start()
+        return driver
+
+    yield start
+    for driver in drivers:
+        driver.end()
+
+
+class Written:
+    """Counts what is written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+        original = SessionFile.write
+
+        def write(file: SessionFile, delta: Delta) -> None:
+            original(file, delta)
+            with self._changed:
+                self._count += 1
+                self._changed.notify_all()
+
+        monkeypatch.setattr(SessionFile, "write", write)
+
+    def wait(self) -> None:
+        """Wait until something has been written."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._count > 0, TIMEOUT)
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Written:
+    return Written(monkeypatch)
+
+
+def resumed(path: Path) -> Trainer:
+    file = SessionFile(path)
+    try:
+        return resume(file).trainer
+    finally:
+        file.close()
+
+
+Drive = Callable[[Trainer], Driver]
+
+
+def test_a_session_is_kept_while_it_happens_and_at_the_end(drive: Drive, tmp_path: Path) -> None:
+    driver = drive(begun(pause_on_warning=False))
+    driver.run()
+    driver.until(lambda frame: frame.iteration > 50)
+    driver.loop.bookmark(1, 7, "seven")
+    driver.after(driver.loop.pause())
+    driver.loop.note("workspace", "debug")
+    driver.end()
+    (entry,) = sessions_in(tmp_path / "sessions")
+    assert entry.summary is not None
+    assert entry.summary.iterations == driver.trainer.last
+    assert entry.summary.loss == driver.trainer.curve.loss[-1]
+    assert entry.summary.rules == ("notebook",)
+    assert entry.size == entry.path.stat().st_size
+    assert_same(driver.trainer, resumed(entry.path))
+
+
+def test_what_has_happened_is_written_though_nothing_happens_any_more(
+    drive: Drive, tmp_path: Path, written: Written
+) -> None:
+    driver = drive(begun())
+    driver.after(driver.loop.step())
+    written.wait()
+    # Another process sees it: this one would give up its lock by reading.
+    assert b"sha256" in contents(tmp_path / "sessions")
+
+
+def contents(folder: Path) -> bytes:
+    """Return what a program would find if this one ended now."""
+    code = "import pathlib, sys; [sys.stdout.buffer.write(p.read_bytes()) for p in paths]"
+    paths = [*map(str, folder.glob("*.session*"))]
+    run = f"import pathlib; paths = map(pathlib.Path, {paths!r}); {code}"
+    return subprocess.run([sys.executable, "-c", run], capture_output=True, check=True).stdout
+
+
+def test_nothing_is_kept_of_a_window_that_was_only_looked_at(drive: Drive, tmp_path: Path) -> None:
+    driver = drive(begun())
+    driver.loop.note("workspace", "debug")
+    driver.after(driver.loop.change(learning_rate=2.0))
+    driver.end()
+    assert sessions_in(tmp_path / "sessions") == ()
+
+
+def test_another_session_is_continued_and_the_one_before_stays(
+    drive: Drive, tmp_path: Path
+) -> None:
+    first = drive(begun())
+    first.after(first.loop.step())
+    first.loop.note("workspace", "debug")
+    first.end()
+    (entry,) = sessions_in(tmp_path / "sessions")
+    driver = drive(begun(seed=5))
+    driver.loop.step()
+    driver.loop.step()
+    frame = driver.after(driver.loop.resume(entry.path))
+    assert (frame.iteration, frame.settings.seed) == (1, 0)
+    assert driver.mailbox.take_notes() == {"workspace": "debug"}
+    driver.after(driver.loop.step())
+    driver.after(driver.loop.resume(entry.path))
+    assert driver.message().text == f"{entry.path.stem} is the session that goes on now."
+    driver.end()
+    before, after = sorted(sessions_in(tmp_path / "sessions"), key=lambda e: e.path != entry.path)
+    assert before.path == entry.path
+    assert resumed(before.path).last == 2
+    assert (resumed(after.path).settings.seed, resumed(after.path).last) == (5, 2)
+
+
+def test_a_session_is_open_in_one_program_at_a_time(
+    drive: Drive, tmp_path: Path, written: Written
+) -> None:
+    driver = drive(begun())
+    driver.after(driver.loop.step())
+    written.wait()
+    (path,) = (tmp_path / "sessions").glob("*.session")
+    assert sessions_in(tmp_path / "sessions")[0].in_use
+    code = f"""
+from pathlib import Path
+from cnnviz.training.errors import SessionInUseError
+from cnnviz.training.sessions.session_file import SessionFile, delete_session
+for use in (SessionFile, delete_session):
+    try:
+        use(Path({str(path)!r}))
+    except SessionInUseError as error:
+        print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=TIMEOUT
+    )
+    sentence = f"the session {path.stem} is open in another window.\n"
+    assert done.stdout == 2 * sentence
+    with pytest.raises(SessionInUseError):
+        SessionFile(path)
+    driver.end()
+    assert resumed(path).last == 1
+    delete_session(path)
+    assert [*(tmp_path / "sessions").iterdir()] == []
+
+
+def test_a_damaged_session_can_be_deleted_and_the_others_are_listed(
+    drive: Drive, tmp_path: Path
+) -> None:
+    driver = drive(begun())
+    driver.after(driver.loop.step())
+    driver.end()
+    broken = tmp_path / "sessions" / "broken.session"
+    broken.write_bytes(b"words " * 999)
+    entries = sessions_in(tmp_path / "sessions")
+    assert sorted(entry.summary is None for entry in entries) == [False, True]
+    (problem,) = (entry.problem for entry in entries if entry.problem)
+    assert "is damaged" in problem
+    delete_session(broken)
+    assert len(sessions_in(tmp_path / "sessions")) == 1
+
+
+def test_a_folder_that_cannot_be_used_is_named_and_the_run_goes_on(
+    drive: Drive, tmp_path: Path
+) -> None:
+    (tmp_path / "sessions").write_text("a file")
+    driver = drive(begun())
+    driver.after(driver.loop.step())
+    message = driver.message()
+    assert message.lasting
+    assert message.text.startswith("What you do now is not kept when cnnviz ends, because ")
+    assert str(tmp_path / "sessions") in message.text
+    assert not driver.loop.keeps
+    assert driver.after(driver.loop.step()).iteration == 2
+    (tmp_path / "sessions").unlink()
+    assert driver.message().text == "What you do is kept again."
+    assert driver.loop.keeps
+    driver.end()
+    (entry,) = sessions_in(tmp_path / "sessions")
+    assert_same(driver.trainer, resumed(entry.path))
+
+
+def test_a_full_disk_is_reported_and_what_was_there_before_stays(
+    drive: Drive, tmp_path: Path, written: Written
+) -> None:
+    driver = drive(begun())
+    driver.after(driver.loop.step())
+    written.wait()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
+    try:
+        driver.after(driver.loop.step())
+        message = driver.message()
+        assert message.text.startswith("What you do now is not kept when cnnviz ends, because ")
+        assert driver.after(driver.loop.step()).iteration == 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert driver.message().text == "What you do is kept again."
+    driver.end()
+    entries = sessions_in(tmp_path / "sessions")
+    assert_same(driver.trainer, resumed(entries[0].path))
+
+
+def test_sessions_take_no_more_space_than_they_may(
+    drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(folder, "MANY_BYTES", 9_000)
+    (tmp_path / "sessions").mkdir()
+    old = tmp_path / "sessions" / "old.session"
+    old.write_bytes(bytes(10_001))
+    driver = drive(begun())
+    driver.after(driver.loop.step())
+    assert "delete some in File → Sessions…" in driver.message().text
+    entries = sessions_in(tmp_path / "sessions")
+    assert [entry.path for entry in oldest_to_delete(entries)] == [old]
+    delete_session(old)
+    assert driver.message().text == "What you do is kept again."
+    driver.end()
+    assert len(sessions_in(tmp_path / "sessions")) == 1
