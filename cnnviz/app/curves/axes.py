@@ -1,5 +1,6 @@
 """The axes of the curves: whole iterations below, and linear or logarithmic values at the left."""
 
+from itertools import pairwise
 from math import ceil, floor, log10
 from typing import Final
 
@@ -14,6 +15,10 @@ Ticks = list[tuple[float, list[float]]]
 """pyqtgraph's ticks: pairs of a spacing and values."""
 
 _THOUSAND, _MILLION = 1_000, 1_000_000
+_FINER: Final = 40
+"""Finer steps that are tried on a narrow axis."""
+_MOST_VALUES: Final = 10
+"""Steps of a value axis: more are no easier to read, however high the panel is."""
 _MULTIPLES: Final = ((1, 2, 5), tuple(range(1, 10)))
 """Multiples of powers of ten with a tick on a log axis, coarse and fine."""
 
@@ -92,10 +97,27 @@ class IterationAxis(pg.AxisItem):  # type: ignore[misc]
     def _ticks(
         self, low: float, high: float, size: float, least: float
     ) -> tuple[float, list[float]]:
-        """Return ticks with enough space for their texts, and their distance."""
+        """Return ticks with enough space for their texts, and their distance.
+
+        On a narrow axis, these are the two that are farthest apart: pyqtgraph hides one of two
+        texts that overlap.
+        """
         text = iteration_text(high // least * least, least)
         room = self._digit() * (len(text) + 3)
-        return spaced_ticks(low, high, max(2, int(size / room)), least)
+        most = max(2, int(size / room))
+        step, ticks = spaced_ticks(low, high, most, least)
+        for finer in range(most + 1, most + _FINER):
+            if len(ticks) < 2 or self._fit(ticks, step, size / (high - low)):
+                break
+            step, ticks = spaced_ticks(low, high, finer, least)
+            ticks = [ticks[0], ticks[-1]]
+        return step, ticks
+
+    def _fit(self, ticks: list[float], step: float, pixels: float) -> bool:
+        """Return whether the texts at ticks do not overlap, with so many pixels an iteration."""
+        widest = max(len(iteration_text(tick, step)) for tick in ticks)
+        apart = min((b - a for a, b in pairwise(ticks)), default=0.0)
+        return apart * pixels >= self._digit() * (widest + 0.5)
 
     def _digit(self) -> float:
         """Return the width of a digit, in pixels."""
@@ -113,7 +135,7 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]
     def tickValues(self, low: float, high: float, size: float) -> Ticks:
         """Return the ticks for a range, on an axis of `size` pixels."""
         height = QFontMetricsF(self.style["tickFont"] or QFont()).height()
-        most = max(3, int(size / (1.5 * height)))
+        most = min(_MOST_VALUES, max(3, int(size / (1.5 * height))))
         if not self.logMode:
             return [spaced_ticks(low, high, most)]
         return [(1.0, log_ticks(low, high, most))]

@@ -176,6 +176,7 @@ class Docks(QObject):
         self._states: dict[str, QByteArray] = {}  # of the workspaces that are not in use
         self._whole: QByteArray | None = None  # the layout without presentation size or maximising
         self._presenting = self._alone = False
+        self._presented: dict[str, list[str]] = {}  # panels shown to a class, by workspace
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks
         )
@@ -218,6 +219,7 @@ class Docks(QObject):
 
     def reset(self) -> None:
         """Arrange the workspace in use as at the first start."""
+        self._presented.pop(self.workspace, None)
         self._arrange(None)
         self._predictions.reset_split()
         self.arranged.emit()
@@ -225,6 +227,7 @@ class Docks(QObject):
     def choose(self, name: str) -> None:
         """Change to a workspace, in the arrangement in which it was left."""
         if name != self.workspace:
+            self._note_presented()
             self._states[self.workspace] = self._whole_state()
             self._workspace = _named(name)
             self._arrange(self._states.pop(name, None))
@@ -236,6 +239,8 @@ class Docks(QObject):
         if isinstance(geometry, QByteArray):
             self._window.restoreGeometry(geometry)
         for workspace in WORKSPACES:
+            if presented := str(store.value(f"presented-{workspace.name}", "")):
+                self._presented[workspace.name] = presented.split()
             state = store.value(_key(workspace.name))
             if isinstance(state, QByteArray):
                 self._states[workspace.name] = state
@@ -253,21 +258,28 @@ class Docks(QObject):
         store.setValue("geometry", self._window.saveGeometry())
         store.setValue("workspace", self.workspace)
         store.setValue("predictions-split", self._predictions.keep_split())
+        self._note_presented()
+        for name, shown in self._presented.items():
+            store.setValue(f"presented-{name}", " ".join(shown))
         self._states[self.workspace] = self._whole_state()
         for name, state in self._states.items():
             store.setValue(_key(name), state)
 
     def arrange_for_presentation(self) -> None:
-        """Arrange the panels for a class, before type grows."""
+        """Arrange the panels for a class, before type grows: those that it was shown last."""
         if not self._presenting:
             self._presenting = True
             self._keep_whole()
-            with keeping_size(self._window):  # halfway, the docks need more room
+            toggle = self._docks["debugger"].toggleViewAction()
+            # Halfway, the docks need more room.
+            with QSignalBlocker(toggle), keeping_size(self._window):
                 self._arrange_for_class()
+            self.arranged.emit()
 
     def end_presentation(self) -> None:
         """Restore the layout before presentation size."""
         if self._presenting:
+            self._note_presented()
             self._presenting = False
             self._restore_whole()
 
@@ -275,6 +287,7 @@ class Docks(QObject):
         """Hide the other panels, or show them again."""
         if on == self._alone:
             return
+        self._note_presented()
         self._alone = on
         if on:
             self._keep_whole()
@@ -329,9 +342,18 @@ class Docks(QObject):
             if name != "debugger" and not dock.isFloating():
                 dock.hide()
 
+    def _note_presented(self) -> None:
+        """Note which panels a class is shown: the same are shown the next time."""
+        if self._presenting and not self._alone:
+            shown = [name for name, dock in self._docks.items() if not dock.isHidden()]
+            self._presented[self.workspace] = shown
+
     def _arrange_for_class(self) -> None:
         """Put everything but the network in tabs at its right, so that both are large."""
         docks = self._docks
+        if presented := self._presented.get(self.workspace):
+            for name, dock in docks.items():
+                dock.setVisible(name in presented)
         beside = [docks[name] for name in _BESIDE if not docks[name].isFloating()]
         seen = [dock for dock in beside if not dock.isHidden()]
         if not seen:

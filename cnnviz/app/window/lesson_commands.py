@@ -76,6 +76,11 @@ class LessonCommands(QObject):
         self._style: Style | None = None
         lazy_panel.made.connect(self._connect_panel)
 
+    @property
+    def panel(self) -> "LessonPanel | None":
+        """The panel, if it has been made."""
+        return self._panel
+
     def set_style(self, style: Style) -> None:
         """Draw highlights in a style's accent."""
         self._style = style

@@ -39,6 +39,7 @@ from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.presentation_size import PresentationSize
+from cnnviz.app.window.presenting import Presenting
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.session_commands import SessionCommands, SessionsFolder
 from cnnviz.app.window.session_notes import SessionNotes
@@ -277,6 +278,7 @@ class MainWindow(QMainWindow):
         self.guide.set_style(self._style)
         self.session_commands.set_style(self._style)
         self.palette_commands.set_style(self._style)
+        self.presenting.set_style(self._style)
         self.own_code_commands.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
@@ -369,6 +371,15 @@ class MainWindow(QMainWindow):
         )
         a = self.actions_
         self.panel_focus = PanelFocus(self, docks, self.panels, a.next_panel, a.previous_panel)
+        self.presenting = Presenting(
+            self,
+            a,
+            self.run_toolbar,
+            docks,
+            self.debugger_commands,
+            self.lesson_commands,
+            self._style,
+        )
         self.help = HelpInPlace(self, docks, panels, self.panel_focus)
         self.palette_commands = PaletteCommands(
             self,

@@ -47,6 +47,9 @@ class Actions:
     branches: QAction
     themes: dict[ThemeName, QAction]
     presentation: QAction
+    spotlight: QAction
+    present_next: QAction
+    present_previous: QAction
     reset_layout: QAction
     welcome: QAction
     lessons: QAction
@@ -86,6 +89,9 @@ class Actions:
                 self.help,
                 self.explain,
                 self.presentation,
+                self.spotlight,
+                self.present_next,
+                self.present_previous,
                 self.shortcuts,
                 self.quit,
             ],
@@ -148,6 +154,15 @@ def make_menus(
             "Larger type, for the back of a classroom",
             checkable=True,
         ),
+        spotlight=action(
+            "Spotli&ght", "Ctrl+L", "Darken all but a circle around the pointer", checkable=True
+        ),
+        present_next=action(
+            "Presen&t next", "PgDown", "In a presentation: next step, operation or iteration"
+        ),
+        present_previous=action(
+            "Present pre&vious", "PgUp", "In a presentation: the step before, as a clicker does"
+        ),
         reset_layout=action("&Reset layout"),
         welcome=action("Where to &begin", tip="Four things worth doing"),
         lessons=action("&Lessons", tip="Predict, then see what happens"),
@@ -202,6 +217,7 @@ def _fill(
     view.addActions([actions.next_panel, actions.previous_panel])
     view.addSeparator()
     view.addActions([*actions.themes.values(), actions.presentation])
+    view.addActions([actions.spotlight, actions.present_next, actions.present_previous])
     view.addSeparator()
     view.addAction(actions.reset_layout)
     about = bar.addMenu("&Help")

@@ -9,7 +9,9 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, QTimer, Slo
 from PySide6.QtWidgets import QLayout, QMainWindow
 
 LARGEST: Final = 1.6
-"""The largest scale of type and strokes; 1 is the normal size."""
+"""The largest scale of type and strokes in a window of a usual height; 1 is the normal size."""
+_USUAL_HEIGHT: Final = 1080
+"""Pixels of a window; in a higher one, the largest scale is larger, too."""
 _STEP: Final = 0.05
 _GROWING: Final = 0.7
 """Approximate share of a window's minimum size that grows with its type."""
@@ -104,7 +106,7 @@ class PresentationSize(QObject):
 
     def _growing(self) -> Generator[None]:
         """Try the largest type, then smaller ones until everything fits into the window."""
-        self._larger, scale = None, LARGEST
+        self._larger, scale = None, _largest(self._window.height())
         with _unpainted(self._window), keeping_size(self._window):
             self._require_whole(True)  # larger type is of no use if it must be scrolled
             try:
@@ -164,6 +166,11 @@ def _settle() -> None:
     """Let every layout follow the last change now."""
     for _ in range(_NESTED):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+
+def _largest(height: int) -> float:
+    """Return the largest scale in a window of a height in pixels."""
+    return round(LARGEST * max(1.0, height / _USUAL_HEIGHT), 2)
 
 
 def _holds(room: QSize, need: QSize) -> bool:

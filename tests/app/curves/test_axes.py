@@ -1,12 +1,23 @@
 """Tests of the ticks."""
 
+from itertools import pairwise
 from math import log10
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtGui import QFontMetricsF
 
-from cnnviz.app.curves.axes import iteration_text, log_ticks, nice_step, nice_ticks, spaced_ticks
+from cnnviz.app.curves.axes import (
+    IterationAxis,
+    ValueAxis,
+    iteration_text,
+    log_ticks,
+    nice_step,
+    nice_ticks,
+    spaced_ticks,
+)
+from cnnviz.app.look.theme import number_font
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 50))
@@ -86,3 +97,29 @@ def test_log_ticks_are_powers_or_simple_multiples_or_even(
 def test_log_ticks_over_many_decades_leave_some_out() -> None:
     ticks = log_ticks(-12, 0, 4)
     assert ticks == [-12, -8, -4, 0]
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+@pytest.mark.parametrize("width", [60, 120])
+@pytest.mark.parametrize("high", [3, 23, 150, 999, 1_300, 12_345, 345_678, 3_200_000])
+@pytest.mark.parametrize("low", [0.0, 0.3, 0.9])
+def test_a_narrow_axis_has_two_iterations_that_do_not_overlap(
+    scale: float, width: int, high: int, low: float
+) -> None:
+    axis, font = IterationAxis(), number_font(scale)
+    axis.setStyle(tickFont=font)
+    if high * (1 - low) < 2:
+        return
+    ((step, ticks),) = axis.tickValues(low * high, high, width * scale)
+    texts = axis.tickStrings(ticks, 1, step)
+    assert len(texts) >= 2
+    widths = map(QFontMetricsF(font).horizontalAdvance, texts)
+    apart = min(b - a for a, b in pairwise(ticks)) * width * scale / (high * (1 - low))
+    assert max(widths) <= apart
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_high_axis_has_no_crowd_of_values() -> None:
+    ((_, ticks),) = ValueAxis().tickValues(0, 100, 1800)
+    assert 5 < len(ticks) <= 11

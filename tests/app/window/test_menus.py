@@ -80,6 +80,9 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Light theme",
             "Dark theme",
             "Presentation size",
+            "Spotlight",
+            "Present next",
+            "Present previous",
             "Reset layout",
         ],
         "Help": [

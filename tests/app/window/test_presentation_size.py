@@ -35,7 +35,10 @@ def cell_size(window: MainWindow, column: Column) -> float:
 
 @pytest.mark.parametrize(
     ("width", "height", "points"),
-    [(1024, 736, 12.5), (1280, 688, 15.5), (1366, 736, 16), (1440, 900, 16), (1920, 1048, 16)],
+    [
+        *((1024, 736, 12.5), (1280, 688, 15.5), (1366, 736, 16), (1440, 900, 16)),
+        *((1920, 1048, 16), (3840, 2160, 32)),
+    ],
 )
 def test_type_and_pictures_grow_but_the_window_does_not(
     window: MainWindow, qtbot: QtBot, width: int, height: int, points: float
