@@ -1,7 +1,7 @@
 """Try another line in a script: what is proposed for a line, and the script with it in place."""
 
 import ast
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cnnviz.notebooks.errors import NotebookError
@@ -30,25 +30,47 @@ def statement_lines(cell: Cell, line: int) -> tuple[int, int]:
     return found
 
 
-def statement_text(script: Script, cell: int, line: int) -> str:
-    """Return the whole lines of the statement at a line, without their indentation."""
-    source = script.cell(cell).source.splitlines()
-    first, last = statement_lines(script.cell(cell), line)
-    lines = source[first - 1 : last]
-    indent = _indent(lines[0]) if lines else ""
-    return "\n".join(text.removeprefix(indent) for text in lines)
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Another version of some lines of a cell.
 
-
-def proposal(script: Script, verdict: LineVerdict) -> str:
-    """Return the statement that a verdict's suggestion makes of a line; the line itself if none.
-
-    A suggestion in words is for the person to carry out.
+    Attributes
+    ----------
+    cell, first, last : int
+        The lines, counted from 1, whose place it takes.
+    text : str
+        Without the indentation that all of them share.
     """
-    text = statement_text(script, verdict.cell, verdict.line)
+
+    cell: int
+    first: int
+    last: int
+    text: str
+
+
+def as_it_is(script: Script, cell: int, line: int) -> Trial:
+    """Return the whole lines of the statement at a line, as they are."""
+    first, last = statement_lines(script.cell(cell), line)
+    return Trial(cell, first, last, _lines(script, cell, first, last))
+
+
+def proposal(script: Script, verdict: LineVerdict) -> Trial:
+    """Return what a verdict's suggestion makes of a line; the line itself if it is in words.
+
+    Those are for the person to carry out; only a line that is to be moved is moved.
+    """
+    now = as_it_is(script, verdict.cell, verdict.line)
     suggested = verdict.suggestion
     if suggested.startswith(_AFTER):
-        return f"{text}\n{suggested.removeprefix(_AFTER)}"
-    return suggested if is_assignment(suggested) else text
+        return replace(now, text=f"{now.text}\n{suggested.removeprefix(_AFTER)}")
+    if is_assignment(suggested):
+        return replace(now, text=suggested)
+    if verdict.move_before is not None and verdict.move_before[0] == verdict.cell:
+        target = as_it_is(script, *verdict.move_before)
+        if target.last < now.first and _indent_of(script, target) == _indent_of(script, now):
+            between = _lines(script, now.cell, target.first, now.first - 1)
+            return Trial(now.cell, target.first, now.last, f"{now.text}\n{between}")
+    return now
 
 
 def is_assignment(text: str) -> bool:
@@ -60,40 +82,41 @@ def is_assignment(text: str) -> bool:
     return len(statements) == 1 and isinstance(statements[0], ast.Assign)
 
 
-def replaced(script: Script, cell: int, line: int, text: str) -> Script:
-    """Return the script with other lines in place of the statement at a line.
-
-    The lines get the statement's indentation; there may be more or fewer of them.
+def replaced(script: Script, trial: Trial) -> Script:
+    """Return the script with other lines in place; they get the indentation of the first.
 
     Raises
     ------
     NotebookError
         If the cell would be no Python; says why.
     """
-    before = script.cell(cell)
+    before = script.cell(trial.cell)
     lines = before.source.split("\n")
-    first, last = statement_lines(before, line)
-    indent = _indent(lines[first - 1])
-    new = [f"{indent}{one}" if one.strip() else one for one in text.rstrip().split("\n")]
-    after = with_source(before, "\n".join([*lines[: first - 1], *new, *lines[last:]]))
+    indent = _indent_of(script, trial)
+    text = trial.text.rstrip().split("\n") if trial.text.strip() else []
+    new = [f"{indent}{one}" if one.strip() else one for one in text]
+    rest = [*lines[: trial.first - 1], *new, *lines[trial.last :]]
+    after = with_source(before, "\n".join(rest))
     if after.problem and not before.problem:
         raise NotebookError(after.problem)
-    cells = tuple(after if one.number == cell else one for one in script.cells)
+    cells = tuple(after if one.number == trial.cell else one for one in script.cells)
     return replace(script, cells=cells)
 
 
-def still_judged(judgement: Judgement, script: Script, cell: int, line: int) -> Judgement:
-    """Return a judgement without the verdicts on a statement that was replaced, for the new script.
+def still_judged(judgement: Judgement, script: Script, trial: Trial) -> Judgement:
+    """Return a judgement without the verdicts on lines that were replaced, for the new script.
 
-    The lines below it have moved; those that the statement was, or now is, are yet to be judged.
+    The lines below them have moved; those that were, or now are, in their place are yet to be
+    judged.
     """
-    first, last = statement_lines(judgement.script.cell(cell), line)
+    cell = trial.cell
     before, after = (one.cell(cell).source.count("\n") for one in (judgement.script, script))
 
     def moved(verdict: LineVerdict) -> LineVerdict | None:
-        if verdict.cell != cell or verdict.line < first:
+        if verdict.cell != cell or verdict.line < trial.first:
             return verdict
-        return replace(verdict, line=verdict.line + after - before) if verdict.line > last else None
+        is_below = verdict.line > trial.last
+        return replace(verdict, line=verdict.line + after - before) if is_below else None
 
     lines = tuple(found for verdict in judgement.lines if (found := moved(verdict)) is not None)
     departing = next((verdict for verdict in lines if verdict.verdict == "departs"), None)
@@ -107,6 +130,17 @@ def as_file(script: Script) -> str:
         for cell in script.cells
     ]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _lines(script: Script, cell: int, first: int, last: int) -> str:
+    """Return lines of a cell without the indentation of the first."""
+    lines = script.cell(cell).source.split("\n")[first - 1 : last]
+    indent = _indent(lines[0]) if lines else ""
+    return "\n".join(text.removeprefix(indent) for text in lines)
+
+
+def _indent_of(script: Script, trial: Trial) -> str:
+    return _indent(script.cell(trial.cell).source.split("\n")[trial.first - 1])
 
 
 def _indent(line: str) -> str:

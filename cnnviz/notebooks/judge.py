@@ -17,7 +17,7 @@ from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.scales import find_learning_rate, judge_scales
 from cnnviz.notebooks.search import BackwardPass
 from cnnviz.notebooks.second_iteration import judge_second_iteration
-from cnnviz.notebooks.suggestions import Namer, suggestion
+from cnnviz.notebooks.suggestions import Namer, suggestion, to_be_before
 from cnnviz.notebooks.verdicts import (
     Comparison,
     Judgement,
@@ -328,6 +328,7 @@ def _node_verdict(namer: Namer, node: Node) -> LineVerdict:
             worst,
             value.array.shape,
             _comparison(node, departure),
+            to_be_before(node, departure),
             node.own,
             departure.right,
         )

@@ -140,6 +140,16 @@ def _like(namer: Namer, node: Node) -> str:
     return found[0].value.probe.name if found else "a"
 
 
+def to_be_before(node: Node, departure: Departure) -> tuple[int, int] | None:
+    """Return cell and line of the statement before which a node's line would have to be."""
+    if departure.kind is not STALE_WEIGHTS:
+        return None
+    weights = next((s for s in node.sources if s.stage == "wo_next"), None)
+    if weights is None or weights.value is None:
+        return None
+    return weights.value.probe.cell, weights.value.probe.line
+
+
 def _before_update(namer: Namer, node: Node, side: str) -> str:
     weights = next((s for s in node.sources if s.stage == "wo_next"), None)
     if weights is None or weights.value is None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnviz.notebooks.edits import as_file, proposal, replaced, statement_text, still_judged
+from cnnviz.notebooks.edits import Trial, as_file, as_it_is, proposal, replaced, still_judged
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.reader import Cell, Script
 from tests.notebooks.published import published
@@ -18,12 +18,12 @@ SCRIPT = Script(
 
 
 def test_a_statement_is_its_whole_lines_and_a_loop_its_first() -> None:
-    assert statement_text(SCRIPT, 1, 3) == "total = (1 +\n         k)"
-    assert statement_text(SCRIPT, 1, 1) == "for k in range(3):"
+    assert as_it_is(SCRIPT, 1, 3).text == "total = (1 +\n         k)"
+    assert as_it_is(SCRIPT, 1, 1).text == "for k in range(3):"
 
 
 def test_other_lines_take_the_place_and_the_indentation_of_a_statement() -> None:
-    changed = replaced(SCRIPT, 1, 3, "total = k\ntotal += 1\n")
+    changed = replaced(SCRIPT, Trial(1, 2, 3, "total = k\ntotal += 1\n"))
     assert changed.cell(1).source == (
         "for k in range(3):\n    total = k\n    total += 1\n    other = k"
     )
@@ -33,26 +33,26 @@ def test_other_lines_take_the_place_and_the_indentation_of_a_statement() -> None
 
 def test_what_is_no_python_is_refused() -> None:
     with pytest.raises(NotebookError, match="Line 2 is not Python"):
-        replaced(SCRIPT, 1, 2, "total = (")
+        replaced(SCRIPT, Trial(1, 2, 3, "total = ("))
 
 
 def test_what_the_five_lines_would_have_to_be_can_be_put_in_place_one_by_one() -> None:
     judgement = judged(published())
-    script, found = judgement.script, len(judgement.departing)
-    for name in ("error_maps", "error_wrt_wo", "delta"):  # from below: numbers of lines stay
+    script, names = judgement.script, ("error_maps", "error_wrt_maps", "error_wrt_wo", "delta")
+    for name in names:  # from below: the numbers of the lines above stay
         verdict = next(line for line in judgement.departing if line.name == name)
-        script = replaced(script, 0, verdict.line, proposal(script, verdict))
+        script = replaced(script, proposal(script, verdict))
     again = judged(script.cells[0].source)
-    assert len(again.departing) == found - 3
-    assert [name for name, _, _ in departures(again)] == ["error_wrt_maps", "mean_error"]
+    assert [name for name, _, _ in departures(again)] == ["mean_error"]
 
 
 def test_verdicts_below_a_change_move_and_those_on_it_go() -> None:
     judgement = judged(published())
     first = judgement.first
     assert first is not None
-    script = replaced(judgement.script, 0, first.line, "delta = 1\ndelta = 2")
-    left = still_judged(judgement, script, 0, first.line)
+    trial = Trial(0, first.line, first.line, "delta = 1\ndelta = 2")
+    script = replaced(judgement.script, trial)
+    left = still_judged(judgement, script, trial)
     assert left.first is not None
     assert left.first.name == "error_wrt_wo"
     assert left.script.cell(0).line(left.first.line).startswith("error_wrt_wo = ")

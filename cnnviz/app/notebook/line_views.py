@@ -1,6 +1,8 @@
 """What is shown beneath a script: the verdict on a line, another version of it, its training."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from dataclasses import replace
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -14,7 +16,7 @@ from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
 from cnnviz.notebooks.counterpart import Counterpart
-from cnnviz.notebooks.edits import proposal, statement_text
+from cnnviz.notebooks.edits import Trial, as_it_is, proposal
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.verdicts import Judgement
 from cnnviz.numerics.number_format import plain
@@ -59,8 +61,8 @@ class VerdictView(QWidget):
 class TrialView(QWidget):
     """Another version of a line: proposed, typed, and put into the script."""
 
-    applied = Signal(str)
-    """Carries the lines that are to take the place of the statement."""
+    applied = Signal(object)
+    """Carries the `Trial` that is to be put in place."""
     reverted = Signal()
     """The script is to be as in its file again."""
     save_requested = Signal()
@@ -87,7 +89,8 @@ class TrialView(QWidget):
         parts = self.about, self.editor, self.problem, buttons
         fill_box(box, *parts, stretched=self.editor, spacing=GRID // 2)
         self.problem.hide()
-        self.apply.clicked.connect(lambda: self.applied.emit(self.editor.toPlainText()))
+        self._trial: Trial | None = None
+        self.apply.clicked.connect(self._apply)
         self.revert.clicked.connect(self.reverted)
         self.save.clicked.connect(self.save_requested)
         self.show_line(None, LineVerdicts(), None)
@@ -98,22 +101,25 @@ class TrialView(QWidget):
         self.show_problem("")
         self.apply.setEnabled(script is not None and line is not None)
         if script is None or line is None:
+            self._trial = None
             self.about.setText("Choose a line to try another version of it.")
             self.editor.setPlainText("")
             return
         cell, number = line
-        as_it_is = statement_text(script, cell, number)
+        now = as_it_is(script, cell, number)
         verdict = next((v for v in verdicts.by_line.get(line, ()) if v.suggestion), None)
-        text = as_it_is if verdict is None else proposal(script, verdict)
+        self._trial = now if verdict is None else proposal(script, verdict)
         if verdict is None:
             about = "Change the line, and run it again."
-        elif text == as_it_is:
+        elif self._trial == now:
             about = f"To be right: {verdict.suggestion}. Change it here, and run it again."
         else:
             about = "This would be right. Use it, or type another version, and run it again."
-        where = script.cell(cell).place(number)
+        where = script.cell(cell).place(self._trial.first)
+        if self._trial.last > self._trial.first:
+            where += f" to {self._trial.last}"
         self.about.setText(f"{where[0].upper()}{where[1:]}. {about}")
-        self.editor.setPlainText(text)
+        self.editor.setPlainText(self._trial.text)
 
     def show_problem(self, sentence: str) -> None:
         """Show why a version cannot be used; nothing if it can."""
@@ -128,6 +134,11 @@ class TrialView(QWidget):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self.editor.set_style(style)
+
+    @Slot()
+    def _apply(self) -> None:
+        if self._trial is not None:
+            self.applied.emit(replace(self._trial, text=self.editor.toPlainText()))
 
 
 class TrainingView(QWidget):

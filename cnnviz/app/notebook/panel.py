@@ -8,7 +8,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QProgressBar,
     QSplitter,
     QStackedWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.notebook.line_views import TrainingView, TrialView, VerdictView
+from cnnviz.app.notebook.output_view import OutputView
 from cnnviz.app.notebook.run import JudgedRun, ScriptRun
 from cnnviz.app.notebook.source_lines import Line, LineVerdicts, cell_note
 from cnnviz.app.notebook.source_view import SourceView
@@ -31,7 +31,7 @@ from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
-from cnnviz.notebooks.edits import as_file, replaced, still_judged
+from cnnviz.notebooks.edits import Trial, as_file, replaced, still_judged
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.reader import Script, read_script
 from cnnviz.notebooks.report import NOTHING_SAID, headline, reason, status
@@ -109,7 +109,7 @@ class NotebookPanel(QWidget):
             return
         self._stop_caring()
         self._path, self._in_file = path, script
-        self.output.clear()
+        self.output.show_text("")
         self.rights.setText(RIGHTS)
         self._show_script(script)
         self._forget_verdicts()
@@ -131,10 +131,9 @@ class NotebookPanel(QWidget):
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        for view in (self.source, self.verdict, self.trial, self.views):
+        for view in (self.source, self.verdict, self.trial, self.output, self.views):
             view.set_style(style)
         self.views.setFixedHeight(round(3 * GRID * style.scale))
-        self.output.setFont(style.number_font)
 
     def sizeHint(self) -> QSize:
         """Return a size that shows the source."""
@@ -151,10 +150,12 @@ class NotebookPanel(QWidget):
         if self.script is None or self._path is None or self._frame is None or self._run:
             return
         source = self._frame.branch.source
-        run = ScriptRun(self.script, self._path.parent, source, self._frame.dataset)
+        run = ScriptRun(
+            self.script, self._path.parent, source, self._frame.dataset, self.output.python
+        )
         self._run = run
         self._show_running(running=True)
-        self.output.clear()
+        self.output.show_text("")
         self.headline.setText(f"{self.script.name} is running.")
         self._tasks.start(
             _KIND, run, self._show_outcome, on_error=self._show_error, on_cancel=run.kill
@@ -176,18 +177,12 @@ class NotebookPanel(QWidget):
         run = self._run
         self.progress.setValue(round(_WHOLE * min(1.0, run.seconds / run.limit)))
         self.time.setText(f"{run.seconds:.0f} of at most {run.limit:.0f} s")
-        self._show_output(run.output)
-
-    def _show_output(self, text: str) -> None:
-        if text != self.output.toPlainText():
-            self.output.setPlainText(text)
-            bar = self.output.verticalScrollBar()
-            bar.setValue(bar.maximum())
+        self.output.show_text(run.output)
 
     @Slot(object)
     def _show_outcome(self, outcome: JudgedRun) -> None:
         if self._run is not None:
-            self._show_output(self._run.output)
+            self.output.show_text(self._run.output)
         self._end_run()
         self.outcome = outcome
         self._show_judgement(outcome.judgement)
@@ -197,7 +192,7 @@ class NotebookPanel(QWidget):
         if judgement.stopped and judgement.stopped not in said:
             said += f" It did not come to its end. {judgement.stopped}"
         self.headline.setText(said)
-        self._show_output("\n".join([*judgement.notes, self.output.toPlainText()]).strip())
+        self.output.show_text("\n".join([*judgement.notes, self.output.text.toPlainText()]).strip())
         if self.verdicts.departing:
             self.source.go_to(self.verdicts.departing[0])
             self._show_view(VERDICT)
@@ -251,17 +246,16 @@ class NotebookPanel(QWidget):
         self.verdict.show_line(self.judgement, self.verdicts, line)
         self.trial.show_line(self.script, self.verdicts, line)
 
-    @Slot(str)
-    def _apply(self, text: str) -> None:
-        line = self.source.line
-        if self.script is None or line is None or self._run is not None:
+    @Slot(object)
+    def _apply(self, trial: Trial) -> None:
+        if self.script is None or self._run is not None:
             return
         try:
-            script = replaced(self.script, *line, text)
+            script = replaced(self.script, trial)
         except NotebookError as error:
             self.trial.show_problem(str(error))
             return
-        judgement = self.judgement and still_judged(self.judgement, script, *line)
+        judgement = self.judgement and still_judged(self.judgement, script, trial)
         self._show_script(script)
         self._show_judgement(judgement)
         self.training.show_counterpart(None, "It has been changed: run it again.")
@@ -269,8 +263,8 @@ class NotebookPanel(QWidget):
         self.headline.setText(
             f"{script.name} has been changed here, not in its file: run it again."
         )
-        self.source.go_to(line)
-        self._show_line(line)
+        self.source.go_to((trial.cell, trial.first))
+        self._show_line(self.source.line)
 
     @Slot()
     def _revert(self) -> None:
@@ -331,8 +325,7 @@ class NotebookPanel(QWidget):
         self.views = SegmentedControl("Beneath the source", _VIEWS, style)
         self.verdict, self.trial = VerdictView(style), TrialView(style)
         self.training = TrainingView()
-        self.output = QPlainTextEdit(readOnly=True)
-        self.output.setAccessibleName("What the script has printed")
+        self.output = OutputView()
         self.stack = QStackedWidget()
         for view in (scrolled(self.verdict), self.trial, scrolled(self.training), self.output):
             self.stack.addWidget(view)

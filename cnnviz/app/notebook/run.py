@@ -11,10 +11,12 @@ from cnnviz.data.errors import DataError
 from cnnviz.data.source import absolute
 from cnnviz.notebooks.check import check_script
 from cnnviz.notebooks.counterpart import Counterpart, NoCounterpartError, counterpart
+from cnnviz.notebooks.judge import judge
 from cnnviz.notebooks.reader import Script
 from cnnviz.notebooks.run import SECONDS
 from cnnviz.notebooks.verdicts import Judgement
 from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.sandbox.errors import InterpreterError
 
 _MOST_OUTPUT: Final = 200_000
 """Characters of what a script prints that are kept, the newest."""
@@ -30,11 +32,14 @@ class JudgedRun:
         The program's own network that computes the same.
     refusal : str
         Why there is none.
+    source : str
+        Names the data that both are trained on.
     """
 
     judgement: Judgement
     counterpart: Counterpart | None
     refusal: str
+    source: str
 
 
 class ScriptRun:
@@ -48,7 +53,12 @@ class ScriptRun:
         Names the data that stand-ins of data sets load.
     dataset : Dataset
         The same data, for the program's own network.
+    python : Path or None
+        The interpreter, by default the program's own.
     """
+
+    limit: Final = SECONDS
+    """After which the script is stopped."""
 
     def __init__(
         self,
@@ -56,10 +66,10 @@ class ScriptRun:
         folder: Path,
         source: str,
         dataset: Dataset,
-        seconds: float = SECONDS,
+        python: Path | None = None,
     ) -> None:
         self._script, self._folder, self._source = script, folder, source
-        self._dataset, self.limit = dataset, seconds
+        self._dataset, self._python = dataset, python
         self._began = time.monotonic()
         self._stopped, self._killed = Event(), Event()
         self._lock = Lock()
@@ -67,20 +77,25 @@ class ScriptRun:
 
     def __call__(self, on_progress: ProgressCallback) -> JudgedRun:
         """Run and judge the script."""
-        judgement = check_script(
-            self._script,
-            self._folder,
-            absolute(self._source),
-            seconds=self.limit,
-            on_output=self._print,
-            cancelled=self._stopped.is_set,
-            killed=self._killed.is_set,
-        )
+        try:
+            judgement = check_script(
+                self._script,
+                self._folder,
+                absolute(self._source),
+                seconds=self.limit,
+                on_output=self._print,
+                cancelled=self._stopped.is_set,
+                killed=self._killed.is_set,
+                python=self._python,
+            )
+        except InterpreterError as error:
+            judgement = judge(self._script, None, str(error))
         on_progress(1.0)
         try:
-            return JudgedRun(judgement, counterpart(judgement, self._dataset), "")
+            found = counterpart(judgement, self._dataset)
         except (NoCounterpartError, DataError) as error:
-            return JudgedRun(judgement, None, str(error))
+            return JudgedRun(judgement, None, str(error), self._source)
+        return JudgedRun(judgement, found, "", self._source)
 
     @property
     def seconds(self) -> float:

@@ -62,7 +62,6 @@ class NotebookCommands(QObject):
         self._lazy_panel, self._lazy_debugger = panels.notebook, panels.debugger
         self._debugger, self._selection, self._busy_notice = debugger, selection, busy_notice
         self._choose_workspace, self._export = choose_workspace, export
-        self._frame: Frame | None = None
         self._panel: NotebookPanel | None = None
         self._to_train: deque[_Branch] = deque()
         self._awaited = 0
@@ -74,7 +73,6 @@ class NotebookCommands(QObject):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Go on with the next branch once one is trained."""
-        self._frame = frame
         if self._awaited and frame.done >= self._awaited:
             self._awaited = 0
             self._note_result(frame)
@@ -197,7 +195,8 @@ class NotebookCommands(QObject):
 
     def _begin(self, branch: _Branch, found: "Counterpart", iterations: int) -> int:
         """Begin a branch of a rule where the script begins; return the command's number."""
-        source = self._frame.branch.source if self._frame is not None else ""
+        outcome = self._panel.outcome if self._panel is not None else None
+        source = outcome.source if outcome is not None else ""
         settings = Settings(
             subset=found.subset,
             learning_rate=found.learning_rate,
