@@ -1,6 +1,8 @@
 """Try another line in a script: what is proposed for a line, and the script with it in place."""
 
 import ast
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -130,6 +132,36 @@ def as_file(script: Script) -> str:
         for cell in script.cells
     ]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def changes_of(in_file: Script, script: Script) -> str:
+    """Return the cells of a script that are not as in its file, as text to keep; often empty."""
+    pairs = zip(in_file.cells, script.cells, strict=True)
+    changed = {str(now.number): now.source for was, now in pairs if was != now}
+    return json.dumps({"file": _digest(in_file), "cells": changed}) if changed else ""
+
+
+def with_changes(in_file: Script, changes: str) -> Script:
+    """Return a script with the changes that were kept, if its file is still the same."""
+    try:
+        kept = json.loads(changes)
+        digest, sources = kept["file"], kept["cells"]
+        if digest != _digest(in_file):
+            return in_file
+        cells = tuple(
+            with_source(cell, str(sources[str(cell.number)]))
+            if str(cell.number) in sources
+            else cell
+            for cell in in_file.cells
+        )
+    except (ValueError, KeyError, TypeError):
+        return in_file
+    return replace(in_file, cells=cells)
+
+
+def _digest(script: Script) -> str:
+    text = json.dumps([(cell.number, cell.source) for cell in script.cells])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _lines(script: Script, cell: int, first: int, last: int) -> str:

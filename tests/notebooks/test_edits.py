@@ -2,7 +2,16 @@
 
 import pytest
 
-from cnnviz.notebooks.edits import Trial, as_file, as_it_is, proposal, replaced, still_judged
+from cnnviz.notebooks.edits import (
+    Trial,
+    as_file,
+    as_it_is,
+    changes_of,
+    proposal,
+    replaced,
+    still_judged,
+    with_changes,
+)
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.reader import Cell, Script
 from tests.notebooks.published import published
@@ -44,6 +53,15 @@ def test_what_the_five_lines_would_have_to_be_can_be_put_in_place_one_by_one() -
         script = replaced(script, proposal(script, verdict))
     again = judged(script.cells[0].source)
     assert [name for name, _, _ in departures(again)] == ["mean_error"]
+
+
+def test_changes_are_kept_as_long_as_the_file_is_the_same() -> None:
+    changed = replaced(SCRIPT, Trial(2, 1, 1, "x = 2"))
+    kept = changes_of(SCRIPT, changed)
+    assert with_changes(SCRIPT, kept) == changed
+    assert with_changes(changed, kept) == changed  # another file: left as it is
+    assert with_changes(SCRIPT, "broken") == SCRIPT
+    assert changes_of(SCRIPT, SCRIPT) == ""
 
 
 def test_verdicts_below_a_change_move_and_those_on_it_go() -> None:

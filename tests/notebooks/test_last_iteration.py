@@ -1,7 +1,5 @@
 """The last iteration is kept, too, and judged: what departs only late is found."""
 
-import pytest
-
 from cnnviz.notebooks.recorder import LATER_BYTES
 from cnnviz.notebooks.verdicts import Judgement
 from tests.notebooks.hands import EINSUM
@@ -26,12 +24,8 @@ def test_two_iterations_need_no_second_judgement() -> None:
     assert not [note for note in judged(RIGHT).notes if note.startswith("Judged")]
 
 
-@pytest.mark.parametrize("steps", ["range(11)", "iter(range(11))"])
-def test_what_departs_only_late_is_found(steps: str) -> None:
-    source = RIGHT.replace("range(2)", steps).replace(
-        "d_logit, act) / B", "d_logit, act) / (B if step < 5 else 1)"
-    )
-    judgement = judged(source)
+def test_what_departs_only_late_is_found() -> None:
+    judgement = late(11, "d_logit, act) / B", "d_logit, act) / (B if step < 5 else 1)")
     (line,) = judgement.departing
     assert (line.name, line.operation, line.kind) == ("grad_w", "dense_gradient", "sum for mean")
     assert line.why.startswith("In iteration 11, grad_w is")

@@ -22,6 +22,14 @@ _BAR: Final = GRID
 """Height of the colour bar."""
 
 
+def upright(comparison: Comparison) -> Comparison:
+    """Return a comparison with rows and columns exchanged, if it is one of pictures."""
+    if comparison.value.ndim == 1:
+        return comparison
+    caption = f"{comparison.caption}, upright"
+    return Comparison(comparison.value.T, comparison.right.T, caption)
+
+
 class ComparisonView(QStackedWidget):
     """Shows a comparison; hidden if there is none."""
 
@@ -87,7 +95,7 @@ class _Maps(QWidget):
     def show_comparison(self, comparison: Comparison, name: str) -> None:
         self._comparison = comparison
         self.setAccessibleName(f"{name} as it is, as it should be, and the difference")
-        self.setToolTip(f"{comparison.caption}; rows and columns as in the array")
+        self.setToolTip(comparison.caption)
         self.update()
 
     def set_style(self, style: Style) -> None:

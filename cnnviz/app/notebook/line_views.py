@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.notebook.comparison_view import ComparisonView
+from cnnviz.app.notebook.comparison_view import ComparisonView, upright
 from cnnviz.app.notebook.source_lines import Line, LineVerdicts, verdict_text
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.code_editor import CodeEditor
@@ -38,9 +38,14 @@ class VerdictView(QWidget):
         self.show_line(None, LineVerdicts(), None)
 
     def show_line(
-        self, judgement: Judgement | None, verdicts: LineVerdicts, line: Line | None
+        self,
+        judgement: Judgement | None,
+        verdicts: LineVerdicts,
+        line: Line | None,
+        *,
+        is_sideways: bool = False,
     ) -> None:
-        """Show what is known of a line."""
+        """Show what is known of a line; pictures that lie sideways in arrays are put upright."""
         found = verdicts.by_line.get(line, ()) if line is not None else ()
         if judgement is None:
             self.text.setText(_NOT_RUN)
@@ -49,9 +54,11 @@ class VerdictView(QWidget):
         else:
             self.text.setText("\n\n".join(verdict_text(judgement, v) for v in found))
         first = next((v for v in found if v.comparison is not None), None)
-        self.comparison.show_comparison(
-            first.comparison if first else None, first.name if first else ""
-        )
+        if first is None or first.comparison is None:
+            self.comparison.show_comparison(None, "")
+            return
+        shown = upright(first.comparison) if is_sideways else first.comparison
+        self.comparison.show_comparison(shown, first.name)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
@@ -117,7 +124,7 @@ class TrialView(QWidget):
             about = "This would be right. Use it, or type another version, and run it again."
         where = script.cell(cell).place(self._trial.first)
         if self._trial.last > self._trial.first:
-            where += f" to {self._trial.last}"
+            where = f"{where.replace('line', 'lines')} to {self._trial.last}"
         self.about.setText(f"{where[0].upper()}{where[1:]}. {about}")
         self.editor.setPlainText(self._trial.text)
 

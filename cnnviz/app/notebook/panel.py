@@ -31,7 +31,14 @@ from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.tab_button import tab_button
-from cnnviz.notebooks.edits import Trial, as_file, replaced, still_judged
+from cnnviz.notebooks.edits import (
+    Trial,
+    as_file,
+    changes_of,
+    replaced,
+    still_judged,
+    with_changes,
+)
 from cnnviz.notebooks.errors import NotebookError
 from cnnviz.notebooks.reader import Script, read_script
 from cnnviz.notebooks.report import NOTHING_SAID, headline, reason, status
@@ -75,6 +82,8 @@ class NotebookPanel(QWidget):
     """See `TrainingView`."""
     export_requested = Signal(object)
     """Carries an `Export` of the changed script."""
+    changed = Signal(str, str)
+    """Carries the path of the file, and the changes of its script, to be kept; often empty."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,8 +109,8 @@ class NotebookPanel(QWidget):
         """Keep a frame: scripts load its data."""
         self._frame = frame
 
-    def open_file(self, path: Path) -> None:
-        """Show a notebook or script; it is not run."""
+    def open_file(self, path: Path, changes: str = "") -> None:
+        """Show a notebook or script, with the changes that were kept of it; it is not run."""
         try:
             script = read_script(path)
         except NotebookError as error:
@@ -111,9 +120,11 @@ class NotebookPanel(QWidget):
         self._path, self._in_file = path, script
         self.output.show_text("")
         self.rights.setText(RIGHTS)
-        self._show_script(script)
+        changed = with_changes(script, changes) if changes else script
+        self._show_script(changed)
         self._forget_verdicts()
-        self.headline.setText(f"{script.name} has not been run.")
+        note = "" if changed == script else " It is shown with your changes of last time."
+        self.headline.setText(f"{script.name} has not been run.{note}")
         self._show_view(VERDICT)
 
     def highlight_operation(self, operation: str) -> None:
@@ -218,6 +229,8 @@ class NotebookPanel(QWidget):
         self.script = script
         self.source.show_script(script)
         self.trial.show_changed(changed=script != self._in_file)
+        if self._in_file is not None:
+            self.changed.emit(str(self._path), changes_of(self._in_file, script))
         self._show_running(running=self._run is not None)
 
     def _forget_verdicts(self) -> None:
@@ -243,7 +256,9 @@ class NotebookPanel(QWidget):
             self.line_requested.emit(verdict)
 
     def _show_line(self, line: Line | None) -> None:
-        self.verdict.show_line(self.judgement, self.verdicts, line)
+        found = self.outcome.counterpart if self.outcome else None
+        is_sideways = found is not None and not found.is_transposed
+        self.verdict.show_line(self.judgement, self.verdicts, line, is_sideways=is_sideways)
         self.trial.show_line(self.script, self.verdicts, line)
 
     @Slot(object)

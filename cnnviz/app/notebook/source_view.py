@@ -47,6 +47,8 @@ class SourceView(QPlainTextEdit):
     """Carries the line (cell, line), and whether it is to be shown elsewhere, too: by a click or by
     Enter, not by passing it with the arrow keys."""
 
+    own_keys = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
+
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Source of the script")

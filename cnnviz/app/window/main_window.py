@@ -358,6 +358,7 @@ class MainWindow(QMainWindow):
             self._busy_notice,
             self._choose_workspace,
             self._file_commands.export,
+            self._store,
         )
         self.guide = GuideCommands(
             self,

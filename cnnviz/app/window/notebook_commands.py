@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QMimeData, QObject, Slot
+from PySide6.QtCore import QMimeData, QObject, QSettings, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from cnnviz.app.selection import Selection
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from cnnviz.notebooks.verdicts import LineVerdict
 
 _ENDINGS: Final = ".ipynb", ".py"
+_FILE: Final = "notebook"
+_CHANGES: Final = "notebook-changes"
+"""The settings that keep the script that was changed last, and its changes."""
 _SHARE: Final = 0.45
 """Of the width, that the source gets beside the debugger."""
 
@@ -56,12 +59,13 @@ class NotebookCommands(QObject):
         busy_notice: BusyNotice,
         choose_workspace: Callable[[str], None],
         export: Callable[[Export], None],
+        store: QSettings,
     ) -> None:
         super().__init__(window)
         self._window, self._loop, self._docks = window, loop, docks
         self._lazy_panel, self._lazy_debugger = panels.notebook, panels.debugger
         self._debugger, self._selection, self._busy_notice = debugger, selection, busy_notice
-        self._choose_workspace, self._export = choose_workspace, export
+        self._choose_workspace, self._export, self._store = choose_workspace, export, store
         self._panel: NotebookPanel | None = None
         self._to_train: deque[_Branch] = deque()
         self._awaited = 0
@@ -93,7 +97,10 @@ class NotebookCommands(QObject):
         self._docks.bring_up("notebook")
         self._debugger.open()
         self._docks.share_width("notebook", "debugger", _SHARE)
-        self._lazy_panel.panel.open_file(path)
+        path = path.absolute()
+        kept = self._store.value(_FILE) == str(path)
+        changes = str(self._store.value(_CHANGES, "")) if kept else ""
+        self._lazy_panel.panel.open_file(path, changes)
 
     def dropped(self, data: QMimeData) -> Path | None:
         """Return the one notebook or script that is being dropped, or None."""
@@ -109,6 +116,14 @@ class NotebookCommands(QObject):
         panel.step_requested.connect(self._step_through)
         panel.train_requested.connect(self._train)
         panel.export_requested.connect(self._export)
+        panel.changed.connect(self._keep_changes)
+
+    @Slot(str, str)
+    def _keep_changes(self, path: str, changes: str) -> None:
+        """Keep the changes of a script, so that they are there when it is opened again."""
+        if changes or self._store.value(_FILE) == path:
+            self._store.setValue(_FILE, path if changes else "")
+            self._store.setValue(_CHANGES, changes)
 
     @Slot(object)
     def _connect_debugger(self, panel: "DebuggerPanel") -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.debugger.contents import WHY
 from cnnviz.app.debugger.panel import DebuggerPanel
 from cnnviz.app.notebook.panel import OUTPUT, TRAIN, TRY, VERDICT, NotebookPanel
 from cnnviz.app.window.main_window import MainWindow
@@ -103,6 +104,8 @@ def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
     )
     text = reader.debugger.parts.explanation.text
     qtbot.waitUntil(lambda: "would be right" in text.toPlainText())
+    reader.debugger.show_view(WHY)
+    assert "would be right" in reader.debugger.parts.why.toPlainText()
     assert (4, 19) in panel.source.highlighted
     window.debugger_commands.actions["step"].trigger()
     qtbot.waitUntil(lambda: panel.source.highlighted == ((4, 20),))
@@ -160,26 +163,8 @@ def test_a_script_is_stopped_at_once_and_what_it_printed_is_shown(
     reader.click(panel.run_button)  # the window closes over a running script
 
 
-def test_what_is_no_notebook_is_said_in_one_sentence(
-    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "broken.ipynb"
-    path.write_text("{")
-    answer = str(path), ""
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: answer)
-    window.actions_.open_notebook.trigger()
-    panel: NotebookPanel = window.panels["notebook"].panel  # type: ignore[union-attr]
-    assert "its JSON is broken" in panel.headline.text()
-    assert not panel.run_button.isEnabled()
-    other = tmp_path / "picture.png"
-    other.touch()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(other))])
-    assert window.notebook_commands.dropped(data) is None
-
-
 def test_another_version_of_a_line_must_be_python_and_can_be_undone(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "mine.py"
     path.write_text("x = 1\ny = 2\n")
@@ -193,6 +178,9 @@ def test_another_version_of_a_line_must_be_python_and_can_be_undone(
     panel.trial.editor.setPlainText("y = 3\nz = 4")
     reader.click(panel.trial.apply)
     assert panel.source.toPlainText() == "x = 1\ny = 3\nz = 4"
+    reader.drop(path)  # as after the window was closed
+    assert panel.source.toPlainText() == "x = 1\ny = 3\nz = 4"
+    assert "with your changes of last time" in panel.headline.text()
     with qtbot.waitSignal(panel.export_requested) as saved:
         reader.click(panel.trial.save)
     (content,) = saved.args[0].contents.values()
@@ -203,3 +191,15 @@ def test_another_version_of_a_line_must_be_python_and_can_be_undone(
     assert panel.source.toPlainText() == "x = 1\ny = 2"
     reader.view(VERDICT)
     assert "Run it" in panel.verdict.text.text()
+
+    broken, picture = tmp_path / "broken.ipynb", tmp_path / "picture.png"
+    broken.write_text("{")
+    answer = str(broken), ""
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: answer)
+    window.actions_.open_notebook.trigger()
+    assert "its JSON is broken" in panel.headline.text()
+    assert panel.source.toPlainText() == "x = 1\ny = 2"
+    picture.touch()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(picture))])
+    assert window.notebook_commands.dropped(data) is None
