@@ -177,7 +177,7 @@ def _maps(at: Moment, tensors: Tensors) -> Iterator[str]:
         ("What each unit adds to z, wo·a", added, "signed"),
     )
     yield _beside(
-        f"<div><h4>Image</h4>{thumbnail('X', at.images[k] / 255, 112)}</div>",
+        f"<div><h4>Image</h4><div>{thumbnail('X', at.images[k] / 255, 112)}</div></div>",
         *(_pictures("A", values, scale, title) for title, values, scale in pictures),
     )
 
@@ -211,7 +211,7 @@ def _pictures(name: str, values: Floats, scale: Scale, words: str) -> str:
     """Return a tensor's upright pictures, one for each filter."""
     drawn = upright_pictures(name, values)
     titled = [(f"filter {i}", one) for i, one in enumerate(drawn, 1)]
-    return f"<div><h4>{escape(words)}</h4>{matrices(titled, scale, words)}</div>"
+    return f"<div><h4>{escape(words)}</h4><div>{matrices(titled, scale, words)}</div></div>"
 
 
 def _beside(*parts: str) -> str:

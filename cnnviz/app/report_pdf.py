@@ -1,0 +1,76 @@
+"""A report as pages of a PDF."""
+
+import re
+from html import unescape
+from typing import Final
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QUrl
+from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtSvg import QSvgRenderer
+
+from cnnviz.app.look.theme import LIGHT
+
+_SVG: Final = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)">.*?</svg>', re.DOTALL)
+_DARK: Final = re.compile(r'<image class="dark"[^>]*/>')
+_SHARPNESS: Final = 3
+"""Pixels of a drawn picture for each of the page."""
+_NEW_PAGE: Final = re.compile("<h2>(?=Weights|Predictions|Image|Is this)")
+"""The headings that begin a page."""
+_STYLE: Final = f"""
+body {{ font-family: sans-serif; font-size: 9pt; color: {LIGHT.text}; }}
+h1 {{ font-size: 16pt; }} h2 {{ font-size: 12pt; }} h3, h4 {{ font-size: 9pt; }}
+th, td {{ padding: 3px; }}
+.muted, h4, th {{ color: {LIGHT.muted}; }} .wrong {{ color: {LIGHT.wrong}; }}
+.right {{ color: {LIGHT.accent}; }}
+"""
+_SVG_STYLE: Final = f"""<style>
+text {{ font-family: sans-serif; font-size: 13px; fill: {LIGHT.text}; }}
+.grid, .axis {{ stroke: {LIGHT.line}; }}
+.half, .change {{ stroke: {LIGHT.muted}; stroke-dasharray: 4 3; }}
+.curve {{ fill: none; stroke: {LIGHT.accent}; stroke-width: 1.5; }}
+circle.right {{ fill: {LIGHT.accent}; }}
+path.wrong {{ fill: none; stroke: {LIGHT.wrong}; stroke-width: 1.5; }}
+</style>"""
+"""What the style sheet of the page says of pictures, as QtSvg can read it."""
+
+
+def as_pdf(page: str) -> bytes:
+    """Return a report, as `as_report` writes it, as a PDF in the light theme.
+
+    Qt sets text and tables; the pictures are drawn, for it knows no SVG inside a text.
+    """
+    document = QTextDocument()
+    document.setDefaultStyleSheet(_STYLE)
+    body = page.partition("<main>")[2].partition("</main>")[0]
+    body = _NEW_PAGE.sub('<h2 style="page-break-before: always">', body)
+    body = body.replace('<th scope="row">', '<th align="left">')
+    document.setHtml(_SVG.sub(lambda found: _picture(document, found), body))
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(300)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageMargins(QMarginsF())  # the document has some
+    writer.setTitle(unescape(page.partition("<title>")[2].partition("</title>")[0]))
+    document.print_(writer)
+    buffer.close()
+    return bytes(content.data())
+
+
+def _picture(document: QTextDocument, found: re.Match[str]) -> str:
+    """Draw a picture, and return the element that stands for it."""
+    svg = _DARK.sub("", found[0]).replace(" href=", ' image-rendering="optimizeSpeed" xlink:href=')
+    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    svg = svg.replace("<svg ", f"<svg {names} ", 1).replace(">", f">{_SVG_STYLE}", 1)
+    width, height = float(found[1]), float(found[2])
+    image = QImage(
+        round(width * _SHARPNESS), round(height * _SHARPNESS), QImage.Format.Format_RGB32
+    )
+    image.fill("#ffffff")
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter)
+    painter.end()
+    address = f"picture:{found.start()}"
+    document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(address), image)
+    return f'<img src="{address}" width="{width:g}" height="{height:g}">'
