@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 _PICTURES: Final = (".png", ".svg", ".pdf")
 _OF_ALL: Final = (".csv", ".html")
 """What holds every iteration."""
-_ENDINGS: Final = (*_OF_ALL, ".report.html", ".ipynb", *_PICTURES)
+_ENDINGS: Final = (*_OF_ALL, ".report.html", ".report.pdf", ".ipynb", *_PICTURES)
 
 
 def export(options: argparse.Namespace) -> int:
     """Carry out the command and return the exit status."""
     from cnnviz.atomic_file import replacing
-    from cnnviz.training.export.content import content_of, ending_of
+    from cnnviz.training.export.content import PDF_REPORT, content_of, ending_of
 
     out = output_file(options.out, "FILE.ipynb")
     ending = ending_of(out)
@@ -48,6 +48,10 @@ def export(options: argparse.Namespace) -> int:
     content = content_of(
         run, trainer.dataset, ending, iteration, *exercise, solutions=options.solutions
     )
+    if ending == PDF_REPORT:
+        if not _can_draw():
+            return FAILED
+        content = _pdf(content)
     with replacing(out) as file:
         file.write(content)
     write(f"Exported to {' '.join(str(out).splitlines())}\n")
@@ -56,13 +60,10 @@ def export(options: argparse.Namespace) -> int:
 
 def _picture(trainer: "Trainer", out: Path) -> int:
     """Draw the window at the trainer's state."""
-    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
     from cnnviz.app.snapshot_request import SnapshotError
 
-    if problem := library_problem(missing_libraries(xcb=False)):
-        complain(problem)
+    if not _can_draw():
         return FAILED
-    draw_on_no_display()
     try:
         with ended_at_once():
             from cnnviz.app.snapshot import Picture, snapshot
@@ -71,3 +72,27 @@ def _picture(trainer: "Trainer", out: Path) -> int:
     except SnapshotError as error:
         raise UsageError(str(error)) from None
     return 0
+
+
+def _pdf(report: bytes) -> bytes:
+    """Return a report as a PDF."""
+    with ended_at_once():
+        from PySide6.QtGui import QGuiApplication
+
+        from cnnviz.app.report_pdf import as_pdf
+
+        application = QGuiApplication.instance() or QGuiApplication([])
+        content = as_pdf(report)
+        del application
+    return content
+
+
+def _can_draw() -> bool:
+    """Prepare Qt for drawing without a display; complain if the machine lacks libraries for it."""
+    from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
+
+    if problem := library_problem(missing_libraries(xcb=False)):
+        complain(problem)
+        return False
+    draw_on_no_display()
+    return True

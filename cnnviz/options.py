@@ -158,8 +158,8 @@ def export_parser() -> Parser:
         "cnnviz export",
         "Write a recorded run for other programs. The ending says what is written: .csv the "
         "figures of every iteration, .html a page that replays the run in any browser, "
-        ".report.html a report on it, .ipynb one iteration as a Jupyter notebook that needs numpy "
-        "alone, .png, .svg or .pdf the window at one iteration.",
+        ".report.html or .report.pdf a report on it, .ipynb one iteration as a Jupyter notebook "
+        "that needs numpy alone, .png, .svg or .pdf the window at one iteration.",
     )
     parser.add_argument("run", type=_path, metavar="RUN.npz", help="a recorded run")
     _add(parser, "--out", _path, "FILE", "the file to write", None)

@@ -34,12 +34,12 @@ path.wrong {{ fill: none; stroke: {LIGHT.wrong}; stroke-width: 1.5; }}
 """What the style sheet of the page says of pictures, as QtSvg can read it."""
 
 
-def as_pdf(page: str) -> bytes:
-    """Return a report, as `as_report` writes it, as a PDF in the light theme.
+def as_pdf(report: bytes) -> bytes:
+    """Return a report, an HTML page of `as_report`, as a PDF in the light theme.
 
     Qt sets text and tables; the pictures are drawn, for it knows no SVG inside a text.
     """
-    document = QTextDocument()
+    page, document = report.decode(), QTextDocument()
     document.setDefaultStyleSheet(_STYLE)
     body = page.partition("<main>")[2].partition("</main>")[0]
     body = _NEW_PAGE.sub('<h2 style="page-break-before: always">', body)

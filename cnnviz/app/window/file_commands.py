@@ -14,6 +14,7 @@ from cnnviz.app.widgets.save_dialog import (
     DRAWING,
     NOTEBOOK,
     PAGE,
+    PDF_REPORT,
     PICTURE,
     REPLAY,
     REPORT,
@@ -103,9 +104,17 @@ class FileCommands(QObject):
     @Slot()
     def _export_run(self) -> None:
         track, export = self._busy_notice.track, self._loop.export_run
-        self._ask(
-            "Export run", "run", [TABLE, REPORT, REPLAY, NOTEBOOK], lambda path: track(export(path))
-        )
+        kinds = TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK
+
+        def write(path: Path) -> None:
+            if path.name.lower().endswith(PDF_REPORT.ending):
+                from cnnviz.app.report_pdf import as_pdf  # noqa: PLC0415  (not at the start)
+
+                track(export(path, as_pdf))
+            else:
+                track(export(path))
+
+        self._ask("Export run", "run", kinds, write)
 
     @Slot()
     def _save_picture(self) -> None:

@@ -16,11 +16,14 @@ TABLE: Final = ".csv"
 NOTEBOOK: Final = ".ipynb"
 REPLAY: Final = ".html"
 REPORT: Final = ".report.html"
+PDF_REPORT: Final = ".report.pdf"
+"""Of a report, too: `cnnviz.app.report_pdf` sets it as a PDF."""
 
 
 def ending_of(path: Path) -> str:
     """Return the ending of a file's name that says what it holds."""
-    return REPORT if path.name.lower().endswith(REPORT) else path.suffix.lower()
+    name = path.name.lower()
+    return next((one for one in (REPORT, PDF_REPORT) if name.endswith(one)), path.suffix.lower())
 
 
 def content_of(
@@ -42,7 +45,7 @@ def content_of(
         return as_table(run).encode()
     if ending == REPLAY:
         return as_replay(run, dataset).encode()
-    if ending == REPORT:
+    if ending in (REPORT, PDF_REPORT):
         return as_report(run, dataset, iteration).encode()
     moment = Moment.of_run(run, dataset, iteration)
     return as_notebook(moment, blanks, puzzles, solutions=solutions).encode()

@@ -383,16 +383,18 @@ class TrainingLoop:
         self._session.put_message(f"Saved {iterations}{of} to {path.name}{rest}.")
 
     @Command(lasting=True)
-    def export_run(self, path: Path) -> None:
+    def export_run(self, path: Path, finish: Callable[[bytes], bytes] = bytes) -> None:
         """Pause, and write the branch as a table or page, or the state as a notebook.
 
-        The ending of the path decides. A message reports the file.
+        The ending of the path decides, and `finish` has the last word on the content. A message
+        reports the file.
         """
         trainer = self._paused().trainer
         report = self._saving(path)
         try:
             run = trainer.to_run(on_progress=report)
             content = content_of(run, trainer.dataset, ending_of(path), trainer.iteration)
+            content = finish(content)
             with replacing(path) as file:
                 file.write(content)
         finally:

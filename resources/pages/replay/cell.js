@@ -65,7 +65,7 @@ export class Cell {
     bar.style.width = `${(100 * Math.abs(share)) / largest}%`;
     const button = element("button", { type: "button", class: "link" }, `image ${k}`);
     button.addEventListener("click", () => this.view.change({ image: k }));
-    const digit = `a ${this.view.run.labels[k]}`;
+    const digit = `digit ${this.view.run.labels[k]}`;
     return element("tr", {}, ...[button, digit, compact(share, 4), bar].map((content) => element("td", {}, content)));
   }
 

@@ -17,6 +17,7 @@ export class Curve {
     this.title = title;
     this.caption = element("figcaption");
     this.element = element("figure", {}, this.caption, this.svg);
+    this.svg.append(shape("text", { x: this.x(this.count / 4), y: HEIGHT - 4, "text-anchor": "middle" }, "iteration"));
     for (const value of [low, (low + high) / 2, high]) this.#tick(value, tickText(value));
     for (const at of [...new Set([0, Math.round(this.count / 2), this.count])]) {
       this.svg.append(shape("text", { x: this.x(at), y: HEIGHT - 4, "text-anchor": "middle" }, at));

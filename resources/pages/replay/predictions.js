@@ -11,7 +11,7 @@ export class Predictions {
     this.colours = colours;
     this.first = 0; // row of the table
     this.plot = part("plot");
-    this.plot.setAttribute("viewBox", `-30 0 ${10 * COLUMN + 30} ${HEIGHT + 2 * TOP + 14}`);
+    this.plot.setAttribute("viewBox", `-44 0 ${10 * COLUMN + 44} ${HEIGHT + 2 * TOP + 30}`);
     this.#drawAxes();
     this.points = shape("g");
     this.plot.append(this.points);
@@ -45,6 +45,9 @@ export class Predictions {
       text(-6, yOf(value) + 4, label, "end");
     }
     line({ class: "grid", x1: 5 * COLUMN, x2: 5 * COLUMN, y1: TOP, y2: HEIGHT + TOP });
+    text(5 * COLUMN, HEIGHT + 2 * TOP + 27, "digit", "middle");
+    const name = shape("text", { transform: `translate(-30 ${yOf(0.5)}) rotate(-90)`, "text-anchor": "middle" }, "output");
+    this.plot.append(name);
     for (let digit = 0; digit < 10; digit += 1) {
       text((digit + 0.5) * COLUMN, HEIGHT + 2 * TOP + 12, digit, "middle");
     }

@@ -98,10 +98,15 @@ def test_the_ending_of_a_picture_says_what_is_written(
     assert (tmp_path / name).read_bytes().startswith(start)
 
 
-def test_a_run_is_exported_as_a_table_or_a_notebook(
+def test_a_run_is_exported_as_the_ending_says(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    for name, start in (("run.csv", b"iteration,loss,"), ("run.ipynb", b"{")):
+    for name, start in (
+        ("run.csv", b"iteration,loss,"),
+        ("run.report.pdf", b"%PDF-"),
+        ("run.html", b"<!DOCTYPE html>"),
+        ("run.ipynb", b"{"),
+    ):
         window.actions_.export_run.trigger()
         SavingPerson(window, qtbot).save(tmp_path / name)
         qtbot.waitUntil(lambda name=name: f"Exported to {name}." in window.status.text.text())

@@ -21,6 +21,7 @@ from cnnviz.numerics.rule import EXACT, RULES
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.pages.page import text_of
 from cnnviz.training.errors import ExportError
+from cnnviz.training.export import replay
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.replay import MOST_IMAGES, as_replay
 from cnnviz.training.pixels import Pixel
@@ -298,6 +299,50 @@ def test_single_precision_and_drawn_pixels_are_followed(browser: Browser, tmp_pa
             small = 1e-12 * float(np.abs(tensors[name]).max())
             np.testing.assert_allclose(found, tensors[name], rtol=5e-8, atol=small, err_msg=name)
     assert browser.complaints == []
+
+
+def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
+    run: Run, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "MOST_STATES", 8)
+    dense = np.array(run.wo)
+    dense[-1] = 0  # all z are equal
+    path = tmp_path / "run.html"
+    path.write_text(as_replay(replace(run, wo=dense), bundled_digits()), encoding="utf-8")
+    browser.open(path)
+    states = "[...Array(cnnviz.run.states).keys()].map((state) => cnnviz.run.iterationOf(state))"
+    assert browser.evaluate(states) == [0, 5, 10, 15, 20, 25, 30, 32]
+    assert "every 5th state" in browser.text("#about")
+    (found,) = tensors_in(browser, 3, ["f"])
+    np.testing.assert_array_equal(found, run.f[15])
+    browser.press("End")
+    browser.wait("document.querySelector('#iteration').value === '32'")
+    assert browser.text("#problem").startswith("standardise: All z are equal")
+    assert [browser.text(name) for name in ("#o", "#verdict")] == ["o undefined", "no prediction"]
+    assert browser.text("#live") == "Iteration 32: loss undefined, accuracy undefined."
+    browser.press("F10")
+    browser.click("#backward li:nth-child(2) button")
+    browser.wait("document.querySelector('[data-tensor=dW]')")
+    assert browser.text("[data-tensor=dW] p") == "undefined"
+    browser.press("Home")
+    browser.wait("document.querySelector('#problem').textContent === ''")
+    assert browser.complaints == []
+
+
+@pytest.mark.parametrize("width", [400, 800, 1366])
+def test_it_fits_the_width_and_names_every_control(opened: Browser, width: int) -> None:
+    opened.resize(width, 700)
+    opened.evaluate(
+        "cnnviz.view.change({ operation: 14, cell: { tensor: 'dF', index: [0, 2, 2] } })"
+    )
+    opened.wait("!document.querySelector('#cell').hidden")
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    unnamed = opened.evaluate(
+        """[...document.querySelectorAll("button, input, select, canvas")].filter((one) => !(
+            one.ariaHidden || one.ariaLabel || one.labels?.length || one.textContent.trim())
+        ).map((one) => one.outerHTML)"""
+    )
+    assert unnamed == []
 
 
 def test_what_a_run_is_called_is_never_markup(run: Run, browser: Browser, tmp_path: Path) -> None:
