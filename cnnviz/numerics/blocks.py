@@ -117,6 +117,13 @@ def reporting_progress(on_progress: ProgressCallback | None) -> Iterator[None]:
         _PROGRESS.reset(token)
 
 
+def report_progress(share: float) -> None:
+    """Report progress, 0 to 1, as a `blocks_of` loop does; an error from it ends the work."""
+    on_progress = _PROGRESS.get()
+    if on_progress is not None:
+        on_progress(share)
+
+
 def blocks_of(n: int) -> Iterator[slice]:
     """Cut n images into blocks, for work that one thread does alone."""
     on_progress = _PROGRESS.get()

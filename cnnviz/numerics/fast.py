@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics import layers
 from cnnviz.numerics.arena import Arena
-from cnnviz.numerics.blocks import Blocks, ProgressCallback, Work, block_size
+from cnnviz.numerics.blocks import Blocks, ProgressCallback, Work, block_size, report_progress
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import (
     DENSE_SIZE,
@@ -70,6 +70,7 @@ class FastIteration:
         self._T = [arena.empty(DENSE_SIZE, width) for width in widths]
         for X, block in zip(self._X, self._blocks, strict=True):
             np.copyto(X, batch.X[:, :, block])
+            report_progress(block.stop / n)
         count, tiles = len(self._blocks), tiling(*TILE)
         self._tiling = tiles
         self._columns = [columns_of(tiles, X) for X in self._X]

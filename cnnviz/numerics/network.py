@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from cnnviz.numerics.blocks import report_progress
 from cnnviz.numerics.errors import ShapeError
 
 IMAGE_SIZE = 28
@@ -106,6 +107,8 @@ class Batch:
     ) -> Self:
         """Bring upright grey levels, shape (n, 28, 28), and digits into the notebook's layout.
 
+        Reports progress as `cnnviz.numerics.blocks.blocks_of` does.
+
         Raises
         ------
         ShapeError
@@ -121,6 +124,7 @@ class Batch:
         for k in range(0, len(images), _TURNED):
             upright = images[k : k + _TURNED].transpose(0, 2, 1)
             np.divide(upright, planes.dtype.type(255), out=planes[k : k + _TURNED])
+            report_progress(k / len(images))
         return cls(planes, targets(labels).astype(dtype)[np.newaxis])
 
     @property

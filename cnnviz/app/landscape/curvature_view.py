@@ -30,6 +30,8 @@ from cnnviz.training.loop.frame import Frame
 
 INTERVAL: Final = 500
 """Milliseconds between two computations while training runs."""
+SHARE: Final = 0.1
+"""Of one processor's time, at most: at 200 images there is room for two computations a second."""
 _WHOLE: Final = "curvature of the whole run"
 _HIGHEST: Final = 3.0
 """η λ / 2 is drawn up to here, at most; beyond, only the text says how large it is."""
@@ -42,7 +44,7 @@ class CurvatureView(ComputedPanel[Found]):
     """The view has been shown or hidden: while it is visible, it needs the path of the run."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
-        super().__init__("curvature", INTERVAL, tasks, parent)
+        super().__init__("curvature", INTERVAL, tasks, parent, share=SHARE)
         self._style = style
         self._kernels = BatchKernel()
         self.series = CurvatureSeries()

@@ -1,6 +1,7 @@
 """The kernel of the newest batch."""
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import report_progress
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch
 from cnnviz.training.loop.frame import Frame
@@ -29,7 +30,9 @@ class BatchKernel:
         """
         precision = self._precision(frame)
         if precision not in self._kernels:
-            self._kernels[precision] = FastIteration(self._make(frame, precision))
+            kernel = FastIteration(self._make(frame, precision))
+            kernel.report(report_progress)  # so that what it is for can be cancelled in it
+            self._kernels[precision] = kernel
         return self._kernels[precision]
 
     def batch_of(self, frame: Frame) -> Batch:

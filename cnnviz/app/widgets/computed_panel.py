@@ -1,6 +1,7 @@
 """A panel that draws what a computation of the newest frame gives."""
 
 from collections.abc import Callable
+from time import thread_time
 from typing import Final, Generic, TypeVar
 
 from PySide6.QtCore import Slot
@@ -30,12 +31,22 @@ class ComputedPanel(FramePanel, Generic[R]):
         Name of the computation among the background tasks.
     interval : int
         Least milliseconds between two computations while training runs.
+    share : float
+        Of one processor's time, at most, while training runs: a computation that takes longer is
+        followed by a longer pause.
     """
 
     def __init__(
-        self, kind: str, interval: int, tasks: BackgroundTasks, parent: QWidget | None = None
+        self,
+        kind: str,
+        interval: int,
+        tasks: BackgroundTasks,
+        parent: QWidget | None = None,
+        *,
+        share: float = 1.0,
     ) -> None:
         super().__init__(interval, parent)
+        self._share = share
         self._kind, self._tasks = kind, tasks
         self._computed: tuple[object, ...] = _NOTHING
         self._is_late = False
@@ -56,7 +67,13 @@ class ComputedPanel(FramePanel, Generic[R]):
             self._is_late = True
             return
         self._computed = state
-        self._tasks.start(self._kind, self._computation(frame), self._finish, on_error=self._fail)
+        compute = self._computation(frame)
+
+        def measured(on_progress: ProgressCallback) -> tuple[R, float]:
+            began = thread_time()
+            return compute(on_progress), thread_time() - began
+
+        self._tasks.start(self._kind, measured, self._finish, on_error=self._fail)
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], R]:
         """Return what a background thread is to carry out for a frame."""
@@ -71,7 +88,9 @@ class ComputedPanel(FramePanel, Generic[R]):
         raise NotImplementedError
 
     @Slot(object)
-    def _finish(self, result: R) -> None:
+    def _finish(self, measured: tuple[R, float]) -> None:
+        result, seconds = measured
+        self._throttle.rest(1000 * seconds / self._share)
         self._show(result)
         self._catch_up()
 

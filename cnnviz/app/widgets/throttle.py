@@ -23,7 +23,7 @@ class Throttle(QObject):
 
     def __init__(self, interval: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._interval = interval
+        self._interval = self._rest = interval
         self._last = float("-inf")
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.now)
@@ -39,13 +39,17 @@ class Throttle(QObject):
         bool
             Whether `due` was emitted at once.
         """
-        rest = self._interval - (perf_counter() - self._last) * 1e3
+        rest = self._rest - (perf_counter() - self._last) * 1e3
         if not running or rest <= 0:
             self.now()
             return True
         if not self._timer.isActive():
             self._timer.start(ceil(rest) + _NEXT_FRAME)
         return False
+
+    def rest(self, milliseconds: float) -> None:
+        """Let the interval that has begun last so long, if that is longer than usual."""
+        self._rest = max(self._interval, ceil(milliseconds))
 
     def put_off(self) -> None:
         """Skip a frame: emit `due` with the next one, or without it if no other comes."""

@@ -243,6 +243,7 @@ class MainWindow(QMainWindow):
         self._pump.stop()
         self._closing.stop()
         self._busy_notice.stop()
+        self.loop.stop()  # it ends while the others do
         self.tasks.stop()
         self._thread.stop()
 

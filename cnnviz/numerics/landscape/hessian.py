@@ -60,16 +60,17 @@ class Hessian:
         self._Q = np.zeros((FILTER_COUNT, FILTER_SIZE**2, FILTER_SIZE**2), dtype)
         self._B = np.zeros((FILTER_COUNT, MAP_CELLS, FILTER_SIZE**2), dtype)
         units = t.Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, batch.n)
-        wo = parameters.wo.astype(dtype).reshape(FILTER_COUNT, MAP_CELLS, 1)
+        wo = parameters.wo.astype(dtype).reshape(FILTER_COUNT, 1, MAP_CELLS)
         for block in small_blocks(batch.n):
             P = fields(batch, block, dtype)
-            a = units[..., block]
-            weighted = layers.sigmoid_derivative(a) * t.delta[block]
-            self._B += (weighted.transpose(1, 0, 2) @ P).transpose(1, 0, 2)
+            flat = P.reshape(FILTER_SIZE**2, -1)
+            a = np.ascontiguousarray(units[..., block].swapaxes(1, 2))
+            weighted = layers.sigmoid_derivative(a) * t.delta[block, np.newaxis]
+            for i in range(FILTER_COUNT):
+                self._B[i] += np.einsum("kj,pkj->jp", weighted[i], P)
             weighted *= wo * (1 - 2 * a)
             for i in range(FILTER_COUNT):
-                flat = P.reshape(-1, FILTER_SIZE**2)
-                self._Q[i] += (flat * weighted[i].reshape(-1, 1)).T @ flat
+                self._Q[i] += (flat * weighted[i].reshape(-1)) @ flat.T
         slope = layers.sigmoid_derivative(t.o)
         self._d = layers.squared_error_derivative(t.y, t.o) * slope
         self._bend = slope**2 - (t.y - t.o) * slope * (1 - 2 * t.o)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics import layers
@@ -63,23 +64,23 @@ class Slopes:
         """
         parameters = parameters.astype(dtype)
         n = batch.n
-        Z = np.empty((WEIGHTS, n), dtype)
+        Z, z = np.empty((WEIGHTS, n), dtype), np.empty((1, n), dtype)
         filters = Z[:FILTER_WEIGHTS].reshape(FILTER_SIZE**2, FILTER_COUNT, n)
         units = Z[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, n)
-        wo = parameters.wo.reshape(FILTER_COUNT, MAP_CELLS, 1)
+        wo = parameters.wo.reshape(FILTER_COUNT, 1, MAP_CELLS)
         f = parameters.f.reshape(FILTER_SIZE**2, FILTER_COUNT)
         for block in small_blocks(n):
             P = fields(batch, block, dtype)
             with np.errstate(over="ignore", invalid="ignore"):
-                C = np.moveaxis(P @ f, 2, 0)
+                C = (f.T @ P.reshape(FILTER_SIZE**2, -1)).reshape(FILTER_COUNT, -1, MAP_CELLS)
             check_finite("correlate", "C", C)
             a = layers.sigmoid(C)
-            units[..., block] = a
+            units[..., block] = a.swapaxes(1, 2)
+            with np.errstate(over="ignore", invalid="ignore"):
+                z[0, block] = (wo * a).sum(axis=(0, 2))
             # ∂z_k/∂f[u, v, i] = Σ_{r,c} wo_j a (1 − a) X[r+u, c+v, k]
-            slope = (wo * layers.sigmoid_derivative(a)).transpose(2, 0, 1)
-            filters[..., block] = (slope @ P.transpose(1, 0, 2)).transpose(2, 1, 0)
-        with np.errstate(over="ignore", invalid="ignore"):
-            z = layers.dense(Z[FILTER_WEIGHTS:], parameters.wo)
+            slope = wo * layers.sigmoid_derivative(a)
+            filters[..., block] = (slope.swapaxes(0, 1) @ P.transpose(1, 2, 0)).transpose(2, 1, 0)
         check_finite("dense", "z", z)
         zs, _, std = layers.standardise(z)
         o, y = layers.sigmoid(zs), batch.y.astype(dtype)
@@ -107,6 +108,10 @@ def small_blocks(n: int) -> Iterator[slice]:
 
 
 def fields(batch: Batch, block: slice, dtype: DTypeLike) -> Floats:
-    """Return the receptive fields of some images, shape (576, images, 25)."""
-    P = layers.patches(batch.X[:, :, block].astype(dtype, copy=False))
-    return P.reshape(MAP_CELLS, -1, FILTER_SIZE**2)
+    """Return the receptive fields of some images, shape (25, images, 576).
+
+    Weight by weight: what follows runs along the images and units, which are many.
+    """
+    X = batch.X[:, :, block].transpose(2, 0, 1).astype(dtype, order="C")
+    P = sliding_window_view(X, (FILTER_SIZE, FILTER_SIZE), axis=(1, 2))
+    return P.transpose(3, 4, 0, 1, 2).reshape(FILTER_SIZE**2, len(X), MAP_CELLS)
