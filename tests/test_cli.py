@@ -982,7 +982,6 @@ WRONG: list[tuple[str, str]] = [
     ("check --code x --rule notebook", r"--code goes into the exact rule: leave --rule and --fix"),
     ("check --code x --curvature", r"--code is checked by itself: leave --curvature"),
     ("train --out r.npz --fault labels-shuffled", r"labels-shuffled is in the data, not in a rule"),
-    ("train --out r.npz --fault gradient-kept", r"keeps dW of the last iteration"),
     ("train --out r.npz --fault x --rule notebook", r"--fault puts one fault into the exact ru"),
     ("train --out r.npz --code none.py", r"none\.py does not exist: check the name"),
     ("check --hunt 1000000", r"number 1000000 is not between 0 and 999999"),

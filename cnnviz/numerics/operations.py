@@ -163,11 +163,25 @@ def iterate(
     NumericsError
         From the operation that has no meaningful result.
     """
-    kept = {f"{name}{OF_LAST}": last[name] for name in rule.kept if name in last}
-    tensors: Tensors = MappingProxyType({**inputs(batch, parameters), **kept})
+    start = {**inputs(batch, parameters), **kept_inputs(rule, last)}
+    tensors: Tensors = MappingProxyType(start)
     for operation in OPERATIONS:
         tensors = apply(operation, tensors, rule, learning_rate)
     return tensors
+
+
+def gradients_between(before: Parameters, after: Parameters, learning_rate: float) -> Tensors:
+    """Return dW and dF of an iteration from the parameters before and after: their step over −η.
+
+    A rule that keeps gradients of the last iteration gets them by this: no state holds them.
+    """
+    dW, step = ((a - b) / learning_rate for a, b in ((before.wo, after.wo), (before.f, after.f)))
+    return MappingProxyType({"dW": dW, "dF": step.transpose(2, 0, 1)})
+
+
+def kept_inputs(rule: Rule, last: Tensors) -> Tensors:
+    """Return what a rule keeps of the last iteration, by the names under which it reads it."""
+    return MappingProxyType({f"{n}{OF_LAST}": last[n] for n in rule.kept if n in last})
 
 
 def updated(tensors: Tensors) -> Parameters:

@@ -64,12 +64,6 @@ class Settings:
         if self.subset < SMALLEST_SUBSET:
             message = f"subset {self.subset} is too small: standardisation needs at least 2 images."
             raise SettingsError(message)
-        if self.rule.kept:
-            message = (
-                f"{self.rule.title} keeps {', '.join(self.rule.kept)} of the last iteration, which "
-                "no state of a run holds: `cnnviz check --fault NAME --iterations N` trains it."
-            )
-            raise SettingsError(message)
         if self.rule.extra and self.subset > LARGEST_READABLE:
             message = (
                 f"subset {self.subset:,} is too large with a fault or own code, for which all "

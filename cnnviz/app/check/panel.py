@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
+    QPushButton,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -33,6 +34,7 @@ from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
+from cnnviz.numerics.checking.fault import Fault
 from cnnviz.training.loop.frame import Frame
 
 _INTERVAL: Final = 250
@@ -71,6 +73,8 @@ class CheckPanel(FramePanel):
     """A cell is to be shown in the debugger; carries a `Point`."""
     export_requested = Signal(object)
     """Carries an `Export` of a plot."""
+    training_requested = Signal(object)
+    """The exact rule with a fault in it is to be trained; carries the `Rule`."""
     outcome_changed = Signal(object)
     """Carries the `Outcome` that holds for the rule and the state that is debugged, or None."""
 
@@ -81,6 +85,10 @@ class CheckPanel(FramePanel):
         self._tasks = tasks
         self.fault = _fault_box()
         self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
+        self.train = QPushButton("Train with it")
+        self.train.setToolTip("Train the exact rule with this fault from iteration 0, as a branch")
+        self.train.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.train.hide()
         self.verdict = selectable_label("Verdict")
         self.verdict.setProperty("heading", True)
         self.subject = selectable_label("What was checked")
@@ -101,6 +109,8 @@ class CheckPanel(FramePanel):
         self._lay_out()
         self.task.started.connect(self._start)
         self.fault.currentIndexChanged.connect(self._throttle.now)
+        self.fault.currentIndexChanged.connect(self._offer_training)
+        self.train.clicked.connect(self._train)
         self.views.chosen.connect(self._turn_to)
         self.gradient.cell_requested.connect(self.cell_requested)
         self.step.export_requested.connect(self.export_requested)
@@ -149,6 +159,17 @@ class CheckPanel(FramePanel):
         fault: AnyFault | None = self.fault.currentData()
         subject = Subject.of(frame, fault)
         self.task.run(lambda on_progress: check(subject, on_progress), self._show)
+
+    @Slot()
+    def _offer_training(self) -> None:
+        """Show the button for a fault in the rule; one in the data or at the start has none."""
+        self.train.setVisible(isinstance(self.fault.currentData(), Fault))
+
+    @Slot()
+    def _train(self) -> None:
+        fault = self.fault.currentData()
+        if isinstance(fault, Fault):
+            self.training_requested.emit(fault.rule)
 
     def _show(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -203,7 +224,7 @@ class CheckPanel(FramePanel):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        fill_box(row, self.fault, self.task, stretched=self.task)
+        fill_box(row, self.fault, self.task, self.train, stretched=self.task)
         parts = row, self.verdict, self.subject, self.views
         column, margins = QVBoxLayout(self), (GRID, 0, GRID, GRID)
         fill_box(column, *parts, margins=margins)

@@ -50,7 +50,7 @@ def along(
     rule, learning_rate = frame.settings.rule, frame.settings.learning_rate
 
     def line_of(rule: Rule) -> Line:
-        step = step_of(kernel, parameters, rule, learning_rate)
+        step = step_of(kernel, parameters, rule, learning_rate, frame.last_gradients)
         return line(kernel, parameters, step, POINTS, on_progress)
 
     own = line_of(rule)

@@ -75,7 +75,7 @@ def coarse_map(
     if len(rules) == 1:
         rules["notebook"] = NOTEBOOK
     steps = {
-        name: step_of(kernel, parameters, rule, settings.learning_rate)
+        name: step_of(kernel, parameters, rule, settings.learning_rate, frame.last_gradients)
         for name, rule in rules.items()
     }
     if directions == "steps":

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Panels
+from cnnviz.numerics.rule import Rule
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.settings import Settings
@@ -52,6 +53,14 @@ class CheckCommands(QObject):
         panel.cell_requested.connect(self._show_cell)
         panel.outcome_changed.connect(self._mark_operations)
         panel.export_requested.connect(self._export)
+        panel.training_requested.connect(self._train_fault)
+
+    @Slot(object)
+    def _train_fault(self, rule: Rule) -> None:
+        """Go back to iteration 0, and train from there by a rule, which is a branch."""
+        self._loop.go_to(0)
+        self._loop.change(rule=rule)
+        self._loop.start()
 
     @Slot(object)
     def _mark_operations(self, outcome: "Outcome | None") -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.landscape.vectors import as_parameters, as_vector
-from cnnviz.numerics.network import Floats, Parameters
+from cnnviz.numerics.network import Floats, Parameters, Tensors
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import Rule
 
@@ -57,9 +58,15 @@ class Line:
 
 
 def step_of(
-    kernel: FastIteration, parameters: Parameters, rule: Rule, learning_rate: float
+    kernel: FastIteration,
+    parameters: Parameters,
+    rule: Rule,
+    learning_rate: float,
+    last: Tensors = MappingProxyType({}),
 ) -> Floats:
     """Return how far an iteration under a rule moves each weight, shape (1803,).
+
+    `last` are tensors of the iteration before, for a rule that keeps some.
 
     Raises
     ------
@@ -70,7 +77,7 @@ def step_of(
         kernel.forward(parameters)
         after = kernel.update(rule, learning_rate)
     else:
-        after = updated(iterate(kernel.batch, parameters, rule, learning_rate))
+        after = updated(iterate(kernel.batch, parameters, rule, learning_rate, last))
     return as_vector(after) - as_vector(parameters)
 
 

@@ -267,7 +267,7 @@ class Debugger:
             first = first_changed(done.settings, trainer.settings)
             before = self._pending.alone()
             self._undo(first)
-            self._done = self._done.with_settings(trainer.settings)
+            self._done = self._done.with_settings(trainer.settings, trainer.last_gradients)
             if first < aim or (first == aim and self._failure):
                 self._failure = None
                 self._changed = {}
@@ -284,7 +284,12 @@ class Debugger:
         if self._is_large:
             self._pending.start(batch, trainer.parameters, trainer.settings, trainer.forward)
         self._done = PartialIteration.starting(
-            trainer.iteration, batch, trainer.parameters, trainer.settings, images
+            trainer.iteration,
+            batch,
+            trainer.parameters,
+            trainer.settings,
+            images,
+            trainer.last_gradients,
         )
         self._stale = {name: stale[name] for name in stale if TENSORS[name].written_by}
 

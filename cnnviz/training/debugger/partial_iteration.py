@@ -1,11 +1,11 @@
 """One iteration as far as it has been computed, with the settings it is computed with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Self
 
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors
-from cnnviz.numerics.operations import OPERATIONS, Operation, apply, inputs
+from cnnviz.numerics.operations import OPERATIONS, Operation, apply, inputs, kept_inputs
 from cnnviz.training.debugger.operation_positions import END, first_changed
 from cnnviz.training.settings import Settings
 
@@ -26,12 +26,15 @@ class PartialIteration:
         In the notebook's layout; read-only.
     position : int
         Operations done, 0 to 16.
+    last : mapping of str to ndarray
+        What the rule keeps of the iteration before.
     """
 
     number: int
     settings: Settings
     tensors: Tensors
     position: int = 0
+    last: Tensors = field(default_factory=dict)
 
     @classmethod
     def starting(
@@ -41,12 +44,13 @@ class PartialIteration:
         parameters: Parameters,
         settings: Settings,
         images: Floats | None = None,
+        last: Tensors = NO_TENSORS,
     ) -> Self:
         """Return an iteration of which nothing is computed; `images` is a known X of the batch."""
         tensors = inputs(batch, parameters)
         if images is not None:
             tensors = MappingProxyType({**tensors, "X": images})
-        return cls(number, settings, tensors)
+        return cls(number, settings, tensors, last=last)
 
     @property
     def next_operation(self) -> Operation:
@@ -62,7 +66,11 @@ class PartialIteration:
             If the operation has no meaningful result.
         """
         rule, learning_rate = self.settings.rule, self.settings.learning_rate
-        tensors = apply(self.next_operation, self.tensors, rule, learning_rate)
+        kept = kept_inputs(rule, self.last)
+        tensors = apply(self.next_operation, {**self.tensors, **kept}, rule, learning_rate)
+        if kept:
+            rest = {name: values for name, values in tensors.items() if name not in kept}
+            tensors = MappingProxyType(rest)
         return replace(self, tensors=tensors, position=self.position + 1)
 
     def undone_to(self, position: int) -> Self:
@@ -71,7 +79,7 @@ class PartialIteration:
         kept = {name: values for name, values in self.tensors.items() if name not in undone}
         return replace(self, tensors=MappingProxyType(kept), position=min(position, self.position))
 
-    def with_settings(self, settings: Settings) -> Self:
+    def with_settings(self, settings: Settings, last: Tensors) -> Self:
         """Return the iteration with other settings, without what these compute differently."""
         kept = self.undone_to(first_changed(self.settings, settings))
-        return replace(kept, settings=settings)
+        return replace(kept, settings=settings, last=last)

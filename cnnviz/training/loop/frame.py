@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.network import Floats, Parameters
+from cnnviz.numerics.network import Floats, Parameters, Tensors
+from cnnviz.numerics.operations import gradients_between
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.debugger.view import DebugView
 from cnnviz.training.run.branches import BranchView
@@ -104,6 +105,15 @@ class Frame:
     breakpoints: tuple[Breakpoint, ...]
     stopped: Stop | None
     path: tuple[tuple[int, Parameters], ...]
+
+    @property
+    def last_gradients(self) -> Tensors:
+        """The gradients of the iteration before, if the rule keeps any and they are known."""
+        if not self.settings.rule.kept or self.previous is None:
+            return {}
+        rate = self.curve.settings_after(self.iteration - 1).learning_rate
+        return gradients_between(self.previous, self.parameters, rate)
+
     held_out: HeldOutView | None = None
     outside: ImageView | None = None
 

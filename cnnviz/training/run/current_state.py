@@ -10,8 +10,8 @@ from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.forward import ForwardPass
-from cnnviz.numerics.network import Floats, Parameters
-from cnnviz.numerics.operations import iterate, updated
+from cnnviz.numerics.network import Floats, Parameters, Tensors
+from cnnviz.numerics.operations import gradients_between, iterate, updated
 from cnnviz.training.run.branches import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.kernel_cache import KernelCache
@@ -172,10 +172,26 @@ class CurrentState:
             rule, learning_rate = self.settings.rule, self.settings.learning_rate
             if rule in COVERED:
                 return kernel.update(rule, learning_rate)
-            return updated(iterate(kernel.batch, self._parameters, rule, learning_rate))
+            last = self.last_gradients()
+            return updated(iterate(kernel.batch, self._parameters, rule, learning_rate, last))
         except NumericsError as error:
             self._notice = notice_of(error, self._iteration)
             return None
+
+    def last_gradients(self) -> Tensors:
+        """Return the gradients of the iteration before, if the rule keeps any; else nothing.
+
+        They are what moved the weights to this state. In the first state, and in one that was made
+        by hand, there are none.
+        """
+        here, history = self._iteration, self._branch.history
+        by_hand = any(edit.iteration == here for edit in history.edits)
+        if not self.settings.rule.kept or here == 0 or by_hand:
+            return {}
+        before = self.parameters_at(here - 1, lambda: False)
+        rate = history.settings_after(here - 1).learning_rate
+        dtype = self.settings.numpy_dtype
+        return gradients_between(before.astype(dtype), self._parameters, rate)
 
     def allow_retry(self) -> None:
         """Forget that an update failed: with other settings, it may succeed."""

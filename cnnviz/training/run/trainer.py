@@ -9,7 +9,7 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
-from cnnviz.numerics.network import Batch, Parameters, initial_parameters
+from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError
 from cnnviz.training.pixels import Pixel, with_pixel
@@ -167,6 +167,11 @@ class Trainer:
     def batch(self) -> Batch:
         """The images of the subset, in the settings' precision."""
         return self._now.kernel(self.settings).batch
+
+    @property
+    def last_gradients(self) -> Tensors:
+        """The gradients of the iteration before, if the rule keeps any; else nothing."""
+        return self._now.last_gradients()
 
     @property
     def forward(self) -> ForwardPass | None:

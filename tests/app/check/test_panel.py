@@ -11,6 +11,7 @@ from cnnviz.app.check.panel import CheckPanel
 from cnnviz.app.debugger.contents import WHY
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.checking.case import GALLERY
+from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.checking.step_curve import STEPS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
@@ -209,3 +210,18 @@ def test_the_debugger_marks_what_is_wrong_and_why_speaks_of_it(
     assert marked() == wrong
     person.press(Qt.Key.Key_F10)
     qtbot.waitUntil(lambda: marked() == set())
+
+
+def test_a_fault_is_trained_with_as_a_branch(checker: Checker, qtbot: QtBot) -> None:
+    panel, window = checker.panel, checker.window
+    assert not panel.train.isVisible()
+    names = [getattr(fault, "name", "") for fault in GALLERY]
+    panel.fault.setCurrentIndex(1 + names.index("labels-shuffled"))
+    assert not panel.train.isVisible()  # it is in the data, not in the rule
+    window.loop.step()
+    panel.fault.setCurrentIndex(1 + names.index("gradient-kept"))
+    qtbot.mouseClick(panel.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.branches) == 2)
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration > 2)
+    assert window.frame is not None
+    assert window.frame.settings.rule == FAULT_NAMED["gradient-kept"].rule

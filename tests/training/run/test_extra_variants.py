@@ -8,21 +8,25 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.checking.faults import FAULT_NAMED
-from cnnviz.numerics.network import initial_parameters
+from cnnviz.numerics.network import Tensors, initial_parameters
 from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.numerics.signatures import SIGNATURES
 from cnnviz.sandbox.limits import Limits
+from cnnviz.training.debugger.debugger import Debugger
+from cnnviz.training.debugger.operation_positions import END
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.own_code.process import running
 from cnnviz.training.own_code.source import OwnSource, variants_not_run
 from cnnviz.training.run import history
+from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.training.driver import step_to
 
 MakeTrainer = Callable[..., Trainer]
 
@@ -68,9 +72,30 @@ def test_states_under_a_fault_are_kept_as_they_were(
         np.testing.assert_array_equal(trainer.parameters.wo, states[iteration].wo)
 
 
-def test_a_fault_that_keeps_a_tensor_has_no_states_to_go_to() -> None:
-    with pytest.raises(SettingsError, match="keeps dW of the last iteration"):
-        Settings(rule=FAULT_NAMED["gradient-kept"].rule)
+@pytest.mark.parametrize("learning_rate", [0.5, 7.0])
+def test_a_fault_that_keeps_a_gradient_has_it_from_the_step_before(
+    make_trainer: MakeTrainer, learning_rate: float
+) -> None:
+    rule = FAULT_NAMED["gradient-kept"].rule
+    trainer = make_trainer(subset=6, rule=rule, learning_rate=learning_rate)
+    last: Tensors = {}
+    states = [trainer.parameters]
+    for _ in range(4):
+        last = iterate(trainer.batch, trainer.parameters, rule, learning_rate, last)
+        assert trainer.step()
+        np.testing.assert_allclose(trainer.parameters.wo, last["wo_next"], rtol=1e-9, atol=1e-13)
+        states.append(trainer.parameters)
+    # From a state in the past, and in the debugger, the same numbers come.
+    assert trainer.go_to(2)
+    debugger = Debugger(trainer)
+    step_to(debugger, END)
+    np.testing.assert_array_equal(debugger.tensors["wo_next"], states[3].wo)
+    trainer.edit(Edit(trainer.iteration, "wo", (0, 0), 0.5))
+    trainer.change(rule=rule)
+    here = trainer.parameters
+    assert trainer.step()  # what was edited was not reached by a gradient
+    alone = updated(iterate(trainer.batch, here, EXACT, learning_rate))
+    np.testing.assert_allclose(trainer.parameters.wo, alone.wo, rtol=1e-12)
 
 
 def test_a_fault_is_not_trained_on_what_does_not_fit_in_memory() -> None:
