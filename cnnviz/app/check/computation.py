@@ -6,8 +6,9 @@ from typing import Final
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback, reporting_progress
 from cnnviz.numerics.checking.case import AnyFault, Case
-from cnnviz.numerics.checking.data_check import DataFinding, check_data
+from cnnviz.numerics.checking.data_check import DATA, START, DataFinding, check_data
 from cnnviz.numerics.checking.data_faults import DataFault
+from cnnviz.numerics.checking.fault import Fault
 from cnnviz.numerics.checking.gradient_check import GradientCheck, check_gradient
 from cnnviz.numerics.checking.operation_check import OperationCheck, check_operations
 from cnnviz.numerics.checking.step_curve import StepCurve, step_curve
@@ -19,11 +20,25 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.settings import Settings
 
 _TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
+_PLACES: Final = {DATA: "in the data", START: "at the start"}
 LARGEST: Final = 1_000
 """Images that are checked, the first of a larger batch: every tensor of theirs is in memory."""
 
 LARGEST_FOR_STEPS: Final = 200
 """Images for the curve of errors, for which all weights are moved many times."""
+
+
+def fault_words(fault: AnyFault) -> str:
+    """Return what a fault of the gallery is in, and what it is."""
+    place = _PLACES.get(fault.operation) or f"in {_TITLE_OF[fault.operation]}"
+    if isinstance(fault, Fault) and fault.is_decoy:
+        return f"No fault {place}: {fault.title}"
+    return f"Fault {place}: {fault.title}"
+
+
+def _lower(fault: AnyFault) -> str:
+    words = fault_words(fault)
+    return f"{words[0].lower()}{words[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +108,15 @@ class Subject:
         match self.fault:
             case None:
                 return f"{where}, {self.settings.rule.title} rule, {rest}"
-            case DataFault(title=title):
-                return f"A fault put in on purpose: {title}. Iteration 0, exact rule, {rest}"
+            case DataFault():
+                return (
+                    f"Put in on purpose: {fault_words(self.fault)}. Iteration 0, exact rule, {rest}"
+                )
             case fault:
                 later = ", one iteration later" if fault.rule.kept else ""
                 return (
-                    f"A fault put in on purpose: {fault.title}. {where}{later}, the exact rule "
-                    f"with this fault, {rest}"
+                    f"Put in on purpose: {_lower(fault)}. {where}{later}, the exact rule with "
+                    f"it, {rest}"
                 )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor
 
 from cnnviz.app.look.style import Style
+from cnnviz.app.widgets.titled_table_model import Index, TitledTableModel
 from cnnviz.numerics.checking.data_check import DataFinding, Verdict
 from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.number_format import compact
@@ -15,8 +16,6 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import located_text
 from cnnviz.training.debugger.view import Point
 
-_Index = QModelIndex | QPersistentModelIndex
-_NO_INDEX: Final = QModelIndex()
 _Role = Qt.ItemDataRole
 _TITLE_OF: Final = {operation.name: operation.title for operation in OPERATIONS}
 _VERDICTS: Final = {
@@ -84,51 +83,13 @@ _EXPLANATIONS: Final = (
 )
 
 
-class CheckModel(QAbstractTableModel):
+class CheckModel(TitledTableModel[CheckRow]):
     """A table with one row per operation."""
 
     def __init__(self, style: Style, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._style = style
-        self._rows: tuple[CheckRow, ...] = ()
+        super().__init__(_TITLES, _EXPLANATIONS, {CheckColumn.ERROR}, style, parent)
 
-    def show_rows(self, rows: tuple[CheckRow, ...]) -> None:
-        """Show other verdicts."""
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
-
-    def set_style(self, style: Style) -> None:
-        """Use a style's colours."""
-        self._style = style
-        if self._rows:
-            last = self.index(len(self._rows) - 1, len(CheckColumn) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-
-    def row(self, row: int) -> CheckRow | None:
-        """Return what a row shows, or None."""
-        return self._rows[row] if 0 <= row < len(self._rows) else None
-
-    def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return the number of operations."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index = _NO_INDEX) -> int:
-        """Return the number of columns."""
-        return 0 if parent.isValid() else len(CheckColumn)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
-    ) -> object:
-        """Return a column's title, its explanation or its alignment."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == _Role.TextAlignmentRole:
-            return _alignment(section)
-        texts = {_Role.DisplayRole: _TITLES, _Role.ToolTipRole: _EXPLANATIONS}.get(_Role(role))
-        return texts[section] if texts else None
-
-    def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
+    def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:  # noqa: ANN401
         """Return a cell's text, colour, font or alignment."""
         row, column = self.row(index.row()), CheckColumn(index.column())
         if row is None:
@@ -149,7 +110,7 @@ class CheckModel(QAbstractTableModel):
                 font.setBold(row.verdict == "wrong" and column <= CheckColumn.VERDICT)
                 return font
             case _Role.TextAlignmentRole:
-                return _alignment(column)
+                return self._alignment(column)
         return None
 
     def _colour(self, row: CheckRow, column: CheckColumn) -> QColor:
@@ -158,9 +119,3 @@ class CheckModel(QAbstractTableModel):
             return QColor(theme.wrong)
         is_name = column == CheckColumn.OPERATION
         return QColor(theme.muted if row.verdict == "right" and not is_name else theme.text)
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    vertical = Qt.AlignmentFlag.AlignVCenter
-    right = column == CheckColumn.ERROR
-    return (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | vertical

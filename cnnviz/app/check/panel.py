@@ -16,7 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.app.check.computation import Outcome, Subject, check, step_errors
+from cnnviz.app.check.computation import (
+    LARGEST_FOR_STEPS,
+    Outcome,
+    Subject,
+    check,
+    fault_words,
+    step_errors,
+)
 from cnnviz.app.check.gradient_view import GradientView
 from cnnviz.app.check.model import CheckColumn, CheckModel, CheckRow
 from cnnviz.app.check.step_view import StepView
@@ -35,6 +42,7 @@ from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.app.widgets.task_row import TaskRow
 from cnnviz.numerics.checking.case import GALLERY, AnyFault
 from cnnviz.numerics.checking.fault import Fault
+from cnnviz.numerics.checking.step_curve import StepCurve
 from cnnviz.training.loop.frame import Frame
 
 _INTERVAL: Final = 250
@@ -175,7 +183,7 @@ class CheckPanel(FramePanel):
         self.outcome = outcome
         self.model.show_rows(_rows(outcome))
         self.gradient.show_check(outcome.gradient)
-        self.step.show_curve(None, outcome.gradient)
+        self._show_curve(outcome, None)
         self.symmetries.show_sums(outcome.symmetries, outcome.symmetry_limits)
         for part in self._results:
             part.show()
@@ -191,10 +199,14 @@ class CheckPanel(FramePanel):
             self._tasks.start(
                 "step size",
                 lambda on_progress: step_errors(outcome.subject, on_progress),
-                lambda curve: self.step.show_curve(curve, outcome.gradient),
+                lambda curve: self._show_curve(outcome, curve),
                 on_progress=self.step.show_progress,
                 on_error=self.step.show_error,
             )
+
+    def _show_curve(self, outcome: Outcome, curve: StepCurve | None) -> None:
+        images = outcome.subject.settings.subset
+        self.step.show_curve(curve, outcome.gradient, min(images, LARGEST_FOR_STEPS), images)
 
     def _draw_subject(self) -> None:
         """Say what the verdict is, and whether it is of the current state."""
@@ -276,7 +288,7 @@ def _fault_box() -> ElidingComboBox:
     name_choice(box, "What to check", tip)
     box.addItem(f"Check {_IN_USE}", None)
     for fault in GALLERY:
-        box.addItem(f"Fault: {fault.title}", fault)
+        box.addItem(fault_words(fault), fault)
     box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(24)
     box.view().setTextElideMode(Qt.TextElideMode.ElideRight)

@@ -37,7 +37,8 @@ class StepView(QWidget):
     def __init__(self, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = selectable_label("Errors of differences of the loss")
-        self.words.setText(_WORDS)
+        self._words = _WORDS
+        self.words.setText(self._words)
         self.plot = make_plot("Error of differences of the loss by their step")
         self.plot.setLogMode(x=True, y=True)
         self.plot.setMouseEnabled(x=False, y=False)
@@ -60,15 +61,22 @@ class StepView(QWidget):
         style_plot(self.plot, style, _ACROSS, _UP)
         self._draw()
 
-    def show_curve(self, curve: StepCurve | None, checked: GradientCheck) -> None:
-        """Show the errors, and that of the rule; None takes the curves away."""
+    def show_curve(
+        self, curve: StepCurve | None, checked: GradientCheck, images: int, of: int
+    ) -> None:
+        """Show the errors, and that of the rule; None takes the curves away.
+
+        They are computed on so many of the images.
+        """
+        whose = f"all {of:,} images" if images == of else f"the first {images:,} of {of:,} images"
+        self._words = f"{_WORDS} The curves are those of {whose}."
         self._curve, self._checked = curve, checked
-        self.words.setText(_WORDS)
+        self.words.setText(self._words)
         self._draw()
 
     def show_progress(self, share: float) -> None:
         """Show how much of the curves is computed."""
-        self.words.setText(f"{_WORDS} Computing: {percent(round(share, 2), 0)} …")
+        self.words.setText(f"{self._words} Computing: {percent(round(share, 2), 0)} …")
 
     def show_error(self, sentence: str) -> None:
         """Show why there are no curves."""

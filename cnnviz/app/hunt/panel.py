@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.hunt.loss_plots import LossPlots
 from cnnviz.app.hunt.words import PLACE_TITLES, RULES, reveal_words, state_words
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
@@ -49,6 +50,9 @@ class HuntPanel(QWidget):
         super().__init__(parent)
         self._tasks = tasks
         self.hunt: Hunt | None = None
+        self.losses = LossPlots(style)
+        self.losses.export_requested.connect(self.export_requested)
+        self.losses.hide()
         self._create_parts()
         self._lay_out()
         self.set_style(style)
@@ -58,8 +62,9 @@ class HuntPanel(QWidget):
         """Do nothing: a case has nothing to do with the run."""
 
     def set_style(self, style: Style) -> None:
-        """Use a style's size."""
+        """Use a style's colours and size."""
         self.evidence.setFont(style.number_font)
+        self.losses.set_style(style)
 
     def sizeHint(self) -> QSize:
         """Return a size that shows instruments and evidence."""
@@ -72,6 +77,7 @@ class HuntPanel(QWidget):
         self._tasks.cancel(_KIND)
         self.hunt = Hunt(self.number.value())
         self.evidence.clear()
+        self.losses.hide()
         self.name.clear()
         self._show_phase()
 
@@ -95,7 +101,12 @@ class HuntPanel(QWidget):
         def show(found: Evidence) -> None:
             if self.hunt is not None:
                 self.hunt = self.hunt.look(look)
-                self._write(title, found.text)
+                self._write(
+                    title, f"  drawn above\n{found.problem}" if found.losses else found.text
+                )
+                if found.losses:
+                    self.losses.show_evidence(found)
+                    self.losses.show()
 
         self._compute(observe, show)
 
@@ -260,7 +271,9 @@ class HuntPanel(QWidget):
         top, middle = QHBoxLayout(), QHBoxLayout()
         fill_box(top, self.number, self.open, self.any, None)
         middle.addWidget(area, 2)
-        middle.addWidget(self.evidence, 3)
+        found = QVBoxLayout()
+        fill_box(found, self.losses, self.evidence, stretched=self.evidence)
+        middle.addLayout(found, 3)
         column = QVBoxLayout(self)
         fill_box(column, top, self.state, margins=(GRID, 0, GRID, GRID))
         column.addLayout(middle, 1)

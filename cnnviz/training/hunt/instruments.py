@@ -38,13 +38,17 @@ class Evidence:
         Lines for a person to read.
     is_telling : bool
         Whether something in it cannot be if everything is right.
-    losses : tuple of float
-        Of "loss": the loss before each iteration.
+    losses, accuracies : tuple of float
+        Of "loss": before each iteration.
+    problem : str
+        Of "loss": the line of the text that says why there are not all of them.
     """
 
     text: str
     is_telling: bool
     losses: tuple[float, ...] = ()
+    accuracies: tuple[float, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,14 @@ def _loss(case: HuntCase, _: str) -> Evidence:
         for index, loss, accuracy in losses
         if index in _SHOWN
     )
-    values = tuple(loss for _, loss, _ in losses)
     # Too long a step along the right gradient could look like this, too.
-    return Evidence(f"Iteration, loss, accuracy\n{lines}{problem}", is_telling=False, losses=values)
+    return Evidence(
+        f"Iteration, loss, accuracy\n{lines}{problem}",
+        is_telling=False,
+        losses=tuple(loss for _, loss, _ in losses),
+        accuracies=tuple(accuracy for *_, accuracy in losses),
+        problem=problem,
+    )
 
 
 def _sizes(case: HuntCase, _: str) -> Evidence:

@@ -50,10 +50,11 @@ def test_the_words_say_what_was_checked(exact: Frame) -> None:
         "Iteration 2 of “exact, η 15, n 12”, exact rule, η = 15, 12 images, float64."
     )
     assert Subject.of(exact, kept).words == (
-        f"A fault put in on purpose: {kept.title}. Iteration 2 of “exact, η 15, n 12”, "
-        "one iteration later, the exact rule with this fault, η = 15, 12 images, float64."
+        f"Put in on purpose: fault in dense gradient: {kept.title}. Iteration 2 of “exact, "
+        "η 15, n 12”, "
+        "one iteration later, the exact rule with it, η = 15, 12 images, float64."
     )
     assert Subject.of(exact, start).words == (
-        f"A fault put in on purpose: {start.title}. Iteration 0, exact rule, η = 15, 12 images, "
-        "float64."
+        f"Put in on purpose: fault in the data: {start.title}. Iteration 0, exact rule, η = 15, "
+        "12 images, float64."
     )

@@ -93,7 +93,7 @@ def test_a_fault_that_is_put_in_on_purpose_says_so(checker: Checker, qtbot: QtBo
     assert box.currentData() == fault
     checker.check()
     assert checker.wrong() == {fault.operation}
-    assert checker.panel.subject.text().startswith(f"A fault put in on purpose: {fault.title}.")
+    assert checker.panel.subject.text().startswith(f"Put in on purpose: fault in δ: {fault.title}.")
     box.setCurrentIndex(1 + next(i for i, f in enumerate(GALLERY) if f.name == "filters-equal"))
     checker.check()
     assert checker.wrong() == set()
@@ -164,6 +164,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
     assert {"filters", "dense weights", "truncation", "rounding"} < set(texts)
     assert "chosen: 2e−5" in texts
     assert sum("this rule is off by" in text for text in texts) == 2
+    assert panel.step.words.text().endswith("The curves are those of all 20 images.")
     columns = dict(panel.step._columns())
     np.testing.assert_array_equal(columns["step"], STEPS)
     qtbot.mouseClick(panel.views.button(1), Qt.MouseButton.LeftButton)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
@@ -12,8 +13,9 @@ from cnnviz.app.hunt.panel import HuntPanel
 from cnnviz.app.widgets.save_dialog import RESULT, SaveDialog
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.checking.fault import Fault
-from cnnviz.training.hunt.cases import NUMBERS, hidden_fault
+from cnnviz.training.hunt.cases import NUMBERS, hidden_fault, hunt_case
 from cnnviz.training.hunt.hunt import Look
+from cnnviz.training.hunt.instruments import instrument
 from cnnviz.training.hunt.result_file import confirm
 
 NUMBER = next(
@@ -55,6 +57,15 @@ def test_a_case_is_looked_at_answered_revealed_and_saved(
     assert not panel.evidence.isVisible()
     hunter.open(NUMBER)
     assert panel.state.text() == f"Case {NUMBER}: cost 0, 0 looks, 0 hints."
+    hunter.press(panel.instruments["loss"])
+    assert panel.losses.isVisible()
+    assert "drawn above" in panel.evidence.toPlainText()
+    drawn = dict(panel.losses.columns())
+    expected = instrument("loss").observe(hunt_case(NUMBER), "")
+    np.testing.assert_array_equal(drawn["loss"], expected.losses)
+    np.testing.assert_allclose(drawn["accuracy, %"], [100 * a for a in expected.accuracies])
+    hunter.open(NUMBER)  # again from its beginning
+    assert not panel.losses.isVisible()
     hunter.press(panel.instruments["symmetries"])
     panel.operation.setCurrentIndex(panel.operation.findData(fault.operation))
     for _ in range(2):  # the second look at the same costs nothing
