@@ -156,11 +156,15 @@ def _headless(trainer: Trainer, seconds: float) -> float:
 
 @contextmanager
 def open_window(trainer: Trainer) -> Iterator[MainWindow]:
-    """Open the default window without the user's settings, and close it in the end."""
+    """Open the default window without the user's settings, and close it in the end.
+
+    It keeps a session, as the program's does.
+    """
     create_application()
-    with TemporaryDirectory() as folder:
-        store = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(trainer, LIGHT, store)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(trainer, LIGHT, store, sessions=lambda: folder)
         window.resize(*SIZE)
         window.show()
         try:

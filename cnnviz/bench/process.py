@@ -19,7 +19,7 @@ def in_process(
 ) -> T:
     """Call a function in a process of its own, without the user's settings."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = ({**variables, "XDG_CONFIG_HOME": folder},)
+        environment = ({**variables, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder},)
         with ProcessPoolExecutor(1, get_context("spawn"), _set_variables, environment) as pool:
             try:
                 return pool.submit(measure, *arguments, **named).result()

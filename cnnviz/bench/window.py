@@ -135,7 +135,7 @@ def _first_paint(source: str, variables: Variables) -> float:
         start = time.time()
         program = subprocess.run(
             [sys.executable, "-c", _PROGRAM, "--data", source],
-            env={**inherited, **variables, "XDG_CONFIG_HOME": folder},
+            env={**inherited, **variables, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder},
             stdout=subprocess.PIPE,
             check=True,
             text=True,

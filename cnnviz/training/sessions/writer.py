@@ -17,6 +17,12 @@ from cnnviz.training.sessions.delta import Delta
 from cnnviz.training.sessions.folder import MOST_BYTES, size_of
 from cnnviz.training.sessions.session_file import ENDING, SessionFile, files_of
 
+_NEW: Final = ".new"
+"""Ends the name of a session that is yet to be written for the first time."""
+_ABANDONED: Final = 3_600
+"""Seconds after which such a file is one of a program that was killed."""
+_PATIENCE: Final = 1.0
+"""Seconds to wait for another program that looks at the session."""
 _MEASURED: Final = 60
 """Writings after which the space that all sessions take is measured again."""
 
@@ -83,6 +89,9 @@ class Writer:
         self._folder.mkdir(parents=True, exist_ok=True)
         if not os.access(self._folder, os.W_OK | os.X_OK):
             raise SessionError(f"{self._folder} cannot be written: make it writable.")
+        for path in self._folder.glob(f"*{ENDING}{_NEW}*"):
+            if path.stat().st_mtime < time.time() - _ABANDONED:
+                path.unlink(missing_ok=True)
         self._measure()
 
     def _measure(self) -> None:
@@ -96,28 +105,42 @@ class Writer:
     def _write(self, delta: Delta) -> None:
         if self._written % _MEASURED == 0 or self.problem:
             self._check()
-        if self._file is None:
-            self._file = self._opened()
-        try:
-            self._file.write(delta)
-        except SessionError:
-            self._file.close()  # what SQLite cannot write now, it may write to a file opened anew
-            self._file = None
-            raise
+        file = self._file or self._reopened()
+        if file is None:
+            self._file = self._begun(delta)
+        else:
+            try:
+                file.write(delta)
+            except SessionError:
+                file.close()  # what SQLite cannot write now, it may write to a file opened anew
+                self._file = None
+                raise
+            self._file = file
         self._written += 1
 
-    def _opened(self) -> SessionFile:
-        """Open the session again after a failure, or begin one."""
+    def _reopened(self) -> SessionFile | None:
+        """Open the session again after a failure; None if there is none, or it is damaged."""
         if self.path is not None:
             with suppress(SessionError):
                 return SessionFile(self.path)
+        return None
+
+    def _begun(self, delta: Delta) -> SessionFile:
+        """Begin a session, which has its name only once it is whole."""
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{secrets.token_hex(2)}{ENDING}"
-        path = self._folder / name
+        path, new = self._folder / name, self._folder / f"{name}{_NEW}"
+        parts = files_of(new)
         try:
-            file = SessionFile(path, create=True)
-        except SessionError:
-            for part in files_of(path):
+            file = SessionFile(new, create=True)
+            try:
+                file.write(delta)
+            finally:
+                file.close()
+            if any(part.exists() for part in parts[1:]):  # the disk is full
+                raise SessionError(f"{path} cannot be written: make room on its disk.")
+            new.rename(path)
+        finally:
+            for part in parts:
                 part.unlink(missing_ok=True)
-            raise
         self.path = path
-        return file
+        return SessionFile(path, patience=_PATIENCE)

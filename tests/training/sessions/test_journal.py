@@ -16,6 +16,7 @@ from cnnviz.training.sessions.delta import Delta
 from cnnviz.training.sessions.folder import oldest_to_delete, sessions_in
 from cnnviz.training.sessions.resume import resume
 from cnnviz.training.sessions.session_file import SessionFile, delete_session
+from cnnviz.training.sessions.writer import Writer
 from tests.training.driver import TIMEOUT, Driver
 from tests.training.sessions.kept_run import assert_same, begun
 
@@ -49,15 +50,15 @@ class Written:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._changed = threading.Condition()
         self._count = 0
-        original = SessionFile.write
+        original = Writer._write
 
-        def write(file: SessionFile, delta: Delta) -> None:
-            original(file, delta)
+        def write(its: Writer, delta: Delta) -> None:
+            original(its, delta)
             with self._changed:
                 self._count += 1
                 self._changed.notify_all()
 
-        monkeypatch.setattr(SessionFile, "write", write)
+        monkeypatch.setattr(Writer, "_write", write)
 
     def wait(self) -> None:
         """Wait until something has been written."""
