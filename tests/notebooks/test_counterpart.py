@@ -16,6 +16,7 @@ from cnnviz.notebooks.counterpart import (
     tensor_of,
 )
 from cnnviz.notebooks.verdicts import Judgement
+from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.network import Batch, initial_parameters
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
@@ -76,6 +77,21 @@ def test_upright_images_and_parameters_of_no_known_seed_are_taken_as_they_are(
     assert found.parameters is not None
     drawn = initial_parameters(123456)
     np.testing.assert_array_equal(found.parameters.f, drawn.f.transpose(1, 0, 2))
+
+
+def test_faults_of_the_gallery_are_found_behind_the_lines_of_a_script(data: Dataset) -> None:
+    source = published(fixes=tuple(FAULTS))
+    for before, after in (
+        ("flat.dot(delta.T) / n", "2 * flat.dot(delta.T) / n"),
+        ("flat * (1 - flat)", "(flat * (1 - flat)) ** 2"),
+        ("f[:, :, i] = f[:, :, i] -", "f[:, :, 0] = f[:, :, 0] -"),
+    ):
+        assert before in source
+        source = source.replace(before, after)
+    found = counterpart(judged(source), data)
+    names = ("factor-2", "slope-twice", "one-filter-updated")
+    assert found.rule == EXACT.replacing(FAULT_NAMED[name].variant for name in names)
+    assert found.deviation < 1e-12
 
 
 def test_other_images_are_refused(judgement: Judgement, data: Dataset) -> None:

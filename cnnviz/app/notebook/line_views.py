@@ -23,7 +23,7 @@ from cnnviz.numerics.number_format import plain
 
 _MOST_ITERATIONS = 100_000
 _UNJUDGED = "This line has not been judged: it gives no name an array that was recorded."
-_NOT_RUN = "Run it, and each line that is understood gets a verdict in the margin."
+_NOT_RUN = "Run a script, and each line that is understood gets a verdict in the margin."
 
 
 class VerdictView(QWidget):

@@ -26,7 +26,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.flow_layout import FlowLayout
-from cnnviz.app.widgets.save_dialog import SOURCE
+from cnnviz.app.widgets.save_dialog import SOURCE, WEB_PAGE
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.selectable_label import selectable_label
@@ -40,6 +40,7 @@ from cnnviz.notebooks.edits import (
     with_changes,
 )
 from cnnviz.notebooks.errors import NotebookError
+from cnnviz.notebooks.page import as_page
 from cnnviz.notebooks.reader import Script, read_script
 from cnnviz.notebooks.report import NOTHING_SAID, headline, reason, status
 from cnnviz.notebooks.verdicts import Judgement
@@ -81,7 +82,7 @@ class NotebookPanel(QWidget):
     train_requested = Signal(int)
     """See `TrainingView`."""
     export_requested = Signal(object)
-    """Carries an `Export` of the changed script."""
+    """Carries an `Export` of the changed script, or of the report."""
     changed = Signal(str, str)
     """Carries the path of the file, and the changes of its script, to be kept; often empty."""
 
@@ -103,6 +104,7 @@ class NotebookPanel(QWidget):
         self._lay_out()
         self._connect()
         self._show_running(running=False)
+        self._show_judgement(None)
         self.set_style(style)
 
     def show_frame(self, frame: Frame) -> None:
@@ -245,6 +247,7 @@ class NotebookPanel(QWidget):
         self.source.highlight(self.verdicts.lines_of(self._operation))
         for button in (self.previous, self.next):
             button.setEnabled(bool(self.verdicts.departing))
+        self.output.report.setEnabled(judgement is not None)
         self.run_button.setText("Run" if judgement is None else "Run again")
         self.judged.emit()
 
@@ -295,6 +298,13 @@ class NotebookPanel(QWidget):
             self.export_requested.emit(
                 Export(f"{self._path.stem}-changed", {SOURCE: lambda: content})
             )
+
+    @Slot()
+    def _report(self) -> None:
+        if self.judgement is not None and self._path is not None:
+            judgement = self.judgement
+            page = {WEB_PAGE: lambda: as_page(judgement).encode()}
+            self.export_requested.emit(Export(f"{self._path.stem}-report", page))
 
     def _go_to_departing(self, step: int) -> None:
         """Go to the next line that departs, or the one before, and round to the other end."""
@@ -371,6 +381,7 @@ class NotebookPanel(QWidget):
         self.stop_button.clicked.connect(self.stop)
         self.previous.clicked.connect(lambda: self._go_to_departing(-1))
         self.next.clicked.connect(lambda: self._go_to_departing(1))
+        self.output.report_requested.connect(self._report)
         self.source.line_chosen.connect(self._choose_line)
         self.views.chosen.connect(self._show_view)
         self.trial.applied.connect(self._apply)

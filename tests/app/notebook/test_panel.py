@@ -90,6 +90,15 @@ def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
     assert panel.verdict.comparison.isVisible()
     assert "✗" in panel.source.margin_tip(panel.source.cursorRect().center().y())
 
+    reader.view(OUTPUT)
+    assert "only IPython understands" in panel.output.text.toPlainText()
+    with qtbot.waitSignal(panel.export_requested) as saved:
+        reader.click(panel.output.report)
+    (page,) = saved.args[0].contents.values()
+    assert page().decode().count('class="note"') == 5
+    for dialog in window.findChildren(QFileDialog):
+        dialog.close()
+
     reader.view(TRAIN)  # its own numbers in the debugger, at the line that is wrong
     assert "the rule “notebook”" in panel.training.about.text()
     reader.click(panel.training.step)
@@ -129,7 +138,9 @@ def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
     assert "notebook + standardisation" in panel.training.about.text()
     panel.training.iterations.setValue(5)
     reader.click(panel.training.train)
-    qtbot.waitUntil(lambda: "the script's rule has the loss" in panel.training.result.text())
+    qtbot.waitUntil(
+        lambda: "the script's rule has the loss" in panel.training.result.text(), timeout=20_000
+    )
     assert window.frame is not None
     branches = {branch.name: branch for branch in window.frame.branches}
     exact, own = branches["exact rule from mine.ipynb"], branches["mine.ipynb"]
@@ -190,7 +201,7 @@ def test_another_version_of_a_line_must_be_python_and_can_be_undone(
     reader.click(panel.trial.revert)
     assert panel.source.toPlainText() == "x = 1\ny = 2"
     reader.view(VERDICT)
-    assert "Run it" in panel.verdict.text.text()
+    assert "Run a script" in panel.verdict.text.text()
 
     broken, picture = tmp_path / "broken.ipynb", tmp_path / "picture.png"
     broken.write_text("{")
