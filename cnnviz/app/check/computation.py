@@ -109,9 +109,7 @@ class Subject:
             case None:
                 return f"{where}, {self.settings.rule.title} rule, {rest}"
             case DataFault():
-                return (
-                    f"Put in on purpose: {fault_words(self.fault)}. Iteration 0, exact rule, {rest}"
-                )
+                return f"Put in on purpose: {_lower(self.fault)}. Iteration 0, exact rule, {rest}"
             case fault:
                 later = ", one iteration later" if fault.rule.kept else ""
                 return (
