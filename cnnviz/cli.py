@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cnnviz.data.errors import DataError
 from cnnviz.inputs import (
@@ -35,6 +35,7 @@ from cnnviz.options import (
 from cnnviz.terminal import (
     FAILED,
     INTERRUPTED,
+    SIGNALLED,
     WRONG_USAGE,
     OutputError,
     SignalError,
@@ -58,9 +59,6 @@ if TYPE_CHECKING:
     from cnnviz.app.window.main_window import MainWindow
     from cnnviz.data.dataset import Dataset
 
-_SIGNALLED: Final = 128
-"""The status after a signal is this and its number."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program for a command line, `sys.argv`'s by default, and return its exit status."""
@@ -82,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what = shortened(str(error.filename or "something that cnnviz needs"))
         complain(f"{what} cannot be used ({error.strerror or error}): check its permissions.")
     except SignalError as error:
-        return _SIGNALLED + error.number
+        return SIGNALLED + error.number
     except KeyboardInterrupt:
         return INTERRUPTED
     finally:
@@ -178,7 +176,7 @@ def _train(options: argparse.Namespace) -> int:
         done += f", {images:,} held-out images after {at:,}: loss {figures} ({held_out} states)"
     write(f"{done}, recorded in {' '.join(str(out).splitlines())}\n")
     if recording.interrupted:
-        return _SIGNALLED + signals[0]
+        return SIGNALLED + signals[0]
     return 0 if run.iterations == iterations else FAILED
 
 
@@ -280,7 +278,7 @@ def _snapshot(options: argparse.Namespace) -> int:
             return FAILED
         if stop is None:
             advance(trainer, iterations)
-        draw_on_no_display()
+        draw_on_no_display(options.scale)
         with ended_at_once():
             from cnnviz.app.snapshot import Picture, snapshot
 

@@ -1,4 +1,4 @@
-"""`cnnviz export`: a recorded run as a table, a page, a report, a notebook or a picture."""
+"""`cnnviz export`: a recorded run as a table, a page, a report, a notebook, numbers or pictures."""
 
 import argparse
 from pathlib import Path
@@ -6,24 +6,62 @@ from typing import TYPE_CHECKING, Final
 
 from cnnviz.inputs import draw_on_no_display, output_file, trainer_of
 from cnnviz.options import UsageError, given
-from cnnviz.terminal import FAILED, complain, ended_at_once, shortened, write
+from cnnviz.terminal import (
+    FAILED,
+    SIGNALLED,
+    complain,
+    ended_at_once,
+    noting_signals,
+    progress_bar,
+    shortened,
+    write,
+)
 
 if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
 
 _PICTURES: Final = (".png", ".svg", ".pdf")
+_MOVING: Final = (".gif", ".mp4")
 _OF_ALL: Final = (".csv", ".html")
 """What holds every iteration."""
-_ENDINGS: Final = (*_OF_ALL, ".report.html", ".report.pdf", ".ipynb", *_PICTURES)
+_NUMBERS: Final = (".npy", ".csv")
+_ENDINGS: Final = (*_OF_ALL, ".report.html", ".report.pdf", ".ipynb", *_PICTURES, *_MOVING, ".npy")
+_FRAMES: Final = 200
+"""Of a moving picture of a whole run, about."""
 
 
 def export(options: argparse.Namespace) -> int:
     """Carry out the command and return the exit status."""
-    from cnnviz.atomic_file import replacing
-    from cnnviz.training.export.content import PDF_REPORT, content_of, ending_of
+    from cnnviz.training.export.content import ending_of
 
     out = output_file(options.out, "FILE.ipynb")
     ending = ending_of(out)
+    _check(options, out, ending)
+    trainer = trainer_of(options)
+    _check_image(options, trainer)
+    if ending in _MOVING:
+        return _moving(options, trainer, out)
+    if "iteration" in options:
+        trainer.go_to(options.iteration)
+    if ending in _PICTURES:
+        return _picture(options, trainer, out)
+    if ending == ".report.pdf" and not _can_draw(options):
+        return FAILED
+    if options.tensor is not None or options.predictions:
+        _write_numbers(options, trainer, out)
+    else:
+        _write_run(options, trainer, out)
+    write(f"Exported to {' '.join(str(out).splitlines())}\n")
+    return 0
+
+
+def _check(options: argparse.Namespace, out: Path, ending: str) -> None:
+    """Refuse options that say nothing of what is written.
+
+    Raises
+    ------
+    UsageError
+    """
     if ending not in _ENDINGS:
         raise UsageError(
             f"{shortened(str(out))} does not say what to write: end its name in one of "
@@ -32,45 +70,134 @@ def export(options: argparse.Namespace) -> int:
     is_exercise = options.blank or options.puzzle or options.solutions
     if is_exercise and ending != ".ipynb":
         raise UsageError("--blank, --puzzle and --solutions are of a notebook: end in .ipynb.")
-    trainer = trainer_of(options)
-    if "iteration" in options:
-        if ending in _OF_ALL:
-            raise UsageError(
-                "--iteration is of a report, a notebook or a picture: a table or a page that "
-                "replays has them all."
-            )
-        trainer.go_to(options.iteration)
-    if ending in _PICTURES:
-        return _picture(trainer, out)
-    run = trainer.to_run()
+    if options.tensor is not None and ending not in _NUMBERS:
+        raise UsageError("--tensor is written as .npy or .csv: end the name in one of them.")
+    if options.predictions and (ending != ".csv" or options.tensor is not None):
+        raise UsageError("--predictions are a table by themselves: end the name in .csv.")
+    if ending == ".npy" and options.tensor is None:
+        raise UsageError("an .npy file holds one tensor: name it with --tensor, as in --tensor dF.")
+    is_of_one = options.tensor is not None or options.predictions
+    if "iteration" in options and not is_of_one and ending in (*_OF_ALL, *_MOVING):
+        raise UsageError(
+            "--iteration is of a report, a notebook, a picture or numbers: a table or a page that "
+            "replays has them all, and a moving picture has --iterations."
+        )
+    if ("iterations" in options or "fps" in options) and ending not in _MOVING:
+        raise UsageError("--iterations and --fps are of a moving picture: end in .gif or .mp4.")
+    if (options.panels or "size" in options) and ending not in (*_PICTURES, *_MOVING):
+        raise UsageError("--panels and --size are of pictures: end the name in .png or .gif.")
+    if len(options.panels) > 1 and ending in _PICTURES:
+        raise UsageError("a still picture is of one panel or of the window: name one.")
+    if options.scale != "1" and ending not in (".png", *_MOVING):
+        raise UsageError("--scale is of pixels: end the name in .png, .gif or .mp4.")
+
+
+def _check_image(options: argparse.Namespace, trainer: "Trainer") -> None:
+    """Refuse an image that is not in the subset.
+
+    Raises
+    ------
+    UsageError
+    """
+    images = trainer.settings.subset
+    if "image" in options and options.image >= images:
+        raise UsageError(
+            f"--image {options.image} is not in the subset: name one of 0 to {images - 1}."
+        )
+
+
+def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> None:
+    """Write every iteration, or one as a notebook."""
+    from cnnviz.atomic_file import replacing
+    from cnnviz.training.export.content import PDF_REPORT, content_of, ending_of
+
     iteration = given(options, "iteration", None)
     exercise = options.blank, options.puzzle
     content = content_of(
-        run, trainer.dataset, ending, iteration, *exercise, solutions=options.solutions
+        trainer.to_run(),
+        trainer.dataset,
+        ending_of(out),
+        iteration,
+        *exercise,
+        solutions=options.solutions,
     )
-    if ending == PDF_REPORT:
-        if not _can_draw():
-            return FAILED
+    if ending_of(out) == PDF_REPORT:
         content = _pdf(content)
     with replacing(out) as file:
         file.write(content)
-    write(f"Exported to {' '.join(str(out).splitlines())}\n")
-    return 0
 
 
-def _picture(trainer: "Trainer", out: Path) -> int:
-    """Draw the window at the trainer's state."""
+def _write_numbers(options: argparse.Namespace, trainer: "Trainer", out: Path) -> None:
+    """Write a tensor or the predictions of the trainer's state."""
+    from cnnviz.atomic_file import replacing
+    from cnnviz.training.export.numbers import predictions_table, tensor
+    from cnnviz.training.files.tensor_file import write_tensor
+
+    if options.tensor is not None:
+        write_tensor(out, tensor(trainer, options.tensor, given(options, "image", None)))
+        return
+    with replacing(out) as file:
+        file.write(predictions_table(trainer))
+
+
+def _picture(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
+    """Draw the window or a panel at the trainer's state."""
     from cnnviz.app.snapshot_request import SnapshotError
 
-    if not _can_draw():
+    if not _can_draw(options):
         return FAILED
     try:
         with ended_at_once():
             from cnnviz.app.snapshot import Picture, snapshot
 
-            snapshot(trainer, Picture(out))
+            panel = options.panels[0] if options.panels else None
+            size = given(options, "size", (1440, 900))
+            look = options.theme, panel, given(options, "image", 0)
+            snapshot(trainer, Picture(out, size, *look))
     except SnapshotError as error:
         raise UsageError(str(error)) from None
+    return 0
+
+
+def _moving(options: argparse.Namespace, trainer: "Trainer", out: Path) -> int:
+    """Draw panels or the window at one iteration after another."""
+    from cnnviz.app.snapshot_request import SnapshotError
+
+    last = trainer.iteration
+    iterations = given(options, "iterations", range(0, last + 1, max(1, last // _FRAMES)))
+    if iterations[-1] > last:
+        raise UsageError(
+            f"--iterations {iterations[0]}:{iterations[-1]} goes beyond the run, which has "
+            f"iterations 0 to {last:,}."
+        )
+    if not _can_draw(options):
+        return FAILED
+    received: list[int] = []
+    try:
+        with ended_at_once():
+            from cnnviz.app.moving_picture import MovingPicture, record
+        with progress_bar(total=len(iterations), unit=" frames") as show:
+            moving = MovingPicture(
+                out,
+                iterations,
+                options.panels,
+                given(options, "size", (960, 720)),
+                given(options, "fps", 10.0),
+                options.theme,
+                given(options, "image", 0),
+            )
+            with record(trainer, moving) as frames, noting_signals() as received:
+                for done, _ in enumerate(frames, 1):
+                    show(done, len(iterations))
+                    if options.progress:
+                        write(f"{done}/{len(iterations)}\n")
+                    if received:
+                        break
+    except SnapshotError as error:
+        raise UsageError(str(error)) from None
+    if received:
+        return SIGNALLED + received[0]
+    write(f"Exported to {' '.join(str(out).splitlines())}\n")
     return 0
 
 
@@ -87,12 +214,12 @@ def _pdf(report: bytes) -> bytes:
     return content
 
 
-def _can_draw() -> bool:
-    """Prepare Qt for drawing without a display; complain if the machine lacks libraries for it."""
+def _can_draw(options: argparse.Namespace) -> bool:
+    """Let Qt draw without a display; complain if its libraries are missing."""
     from cnnviz.app.runtime.system_libraries import library_problem, missing_libraries
 
     if problem := library_problem(missing_libraries(xcb=False)):
         complain(problem)
         return False
-    draw_on_no_display()
+    draw_on_no_display(options.scale)
     return True

@@ -269,8 +269,10 @@ def output_file(path: Path | None, example: str) -> Path:
     return path
 
 
-def draw_on_no_display() -> None:
-    """Let Qt draw without a display, and not scale the pixels of pictures."""
+def draw_on_no_display(scale: str = "1") -> None:
+    """Let Qt draw without a display, with so many pixels for each, along each side."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     for name in ("QT_SCALE_FACTOR", "QT_SCREEN_SCALE_FACTORS"):
         os.environ.pop(name, None)
+    if scale != "1":
+        os.environ["QT_SCALE_FACTOR"] = scale

@@ -159,17 +159,32 @@ def export_parser() -> Parser:
         "Write a recorded run for other programs. The ending says what is written: .csv the "
         "figures of every iteration, .html a page that replays the run in any browser, "
         ".report.html or .report.pdf a report on it, .ipynb one iteration as a Jupyter notebook "
-        "that needs numpy alone, .png, .svg or .pdf the window at one iteration.",
+        "that needs numpy alone, .png, .svg or .pdf the window at one iteration, .gif or .mp4 a "
+        "moving picture, .npy or .csv a tensor.",
     )
     parser.add_argument("run", type=_path, metavar="RUN.npz", help="a recorded run")
     _add(parser, "--out", _path, "FILE", "the file to write", None)
-    _add(
-        parser,
-        "--iteration",
-        _count,
-        "K",
-        "of a report, a notebook or a picture; the last by default",
+    iteration = "of a report, a notebook, a picture or numbers; the last by default"
+    _add(parser, "--iteration", _count, "K", iteration)
+    numbers = parser.add_argument_group("numbers of one iteration")
+    tensor = "all of a tensor as .npy, or as .csv with a line for each number"
+    _add(numbers, "--tensor", _text, "NAME", tensor, None)
+    predictions = "each image's digit, target, output and error, as .csv"
+    numbers.add_argument("--predictions", action="store_true", help=predictions)
+    pictures = parser.add_argument_group("pictures, still or moving")
+    panels = f"panels below each other instead of the window: {', '.join(PANELS)}"
+    _add(pictures, "--panels", _panels, "NAME,NAME,…", panels, ())
+    iterations = (
+        "the frames of a moving picture: from iteration A to B, each, or each that is STEP later; "
+        "200 over the whole run by default"
     )
+    _add(pictures, "--iterations", _iterations, "A:B[:STEP]", iterations)
+    _add(pictures, "--fps", _above_zero, "N", "frames a second, 10 by default")
+    progress = "print “done/all” after each frame of a moving picture, for programs"
+    pictures.add_argument("--progress", action="store_true", help=progress)
+    _add_look(pictures, "1440x900 by default, 960x720 for a moving picture", SUPPRESS)
+    image = "the selected image, 0 by default; of a tensor, this image's part alone"
+    _add(pictures, "--image", _count, "K", image)
     group = parser.add_argument_group("a notebook as an exercise")
     blank = "leave the code of an operation to be written; may be given several times"
     group.add_argument("--blank", action="append", default=[], metavar="OPERATION", help=blank)
@@ -193,10 +208,7 @@ def snapshot_parser() -> Parser:
     _add(parser, "--iterations", _count, "N", iterations)
     panel = f"one panel instead of the window: {', '.join(PANELS)}"
     _add(parser, "--panel", _one_of(*PANELS), "NAME", panel, None)
-    size = "in pixels, 1440x900 by default"
-    _add(parser, "--size", _size, "WIDTHxHEIGHT", size, (1440, 900))
-    themes = ("light", "dark")
-    _add(parser, "--theme", _one_of(*themes), "|".join(themes), "light by default", "light")
+    _add_look(parser, "1440x900 by default", (1440, 900))
     _add(parser, "--image", _count, "K", "the selected image", 0)
     parser.add_argument("--presentation", action="store_true", help="type for a classroom")
     stop = "stop the iterations as a breakpoint like “loss rises” does"
@@ -298,6 +310,14 @@ def _add(
 def _add_run(parser: Parser) -> None:
     run = "a recorded run, to be opened at its last iteration"
     parser.add_argument("run", nargs="?", type=_path, metavar="RUN.npz", help=run)
+
+
+def _add_look(group: argparse._ActionsContainer, size: str, default_size: object) -> None:
+    _add(group, "--size", _size, "WIDTHxHEIGHT", f"in pixels, {size}", default_size)
+    scale = "pixels of the file for each of the size, along each side: 1, 2 or 3"
+    _add(group, "--scale", _one_of("1", "2", "3"), "N", scale, "1")
+    themes = ("light", "dark")
+    _add(group, "--theme", _one_of(*themes), "|".join(themes), "light by default", "light")
 
 
 def _add_hunt(parser: Parser) -> None:
@@ -416,6 +436,22 @@ def _size(text: str) -> tuple[int, int]:
             f"{shortened(text)} is not a size up to 8192x8192: write it like 1600x1000."
         )
     return int(match[1]), int(match[2])
+
+
+def _panels(text: str) -> tuple[str, ...]:
+    names = tuple(map(_one_of(*PANELS), text.split(",")))
+    if len(set(names)) < len(names):
+        raise ArgumentTypeError(f"{shortened(text)} names a panel twice.")
+    return names
+
+
+def _iterations(text: str) -> range:
+    match = re.fullmatch(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?", text)
+    if match is None or int(match[2]) < int(match[1]) or match[3] == "0":
+        raise ArgumentTypeError(
+            f"{shortened(text)} names no iterations: write them like 0:100 or 0:100:2."
+        )
+    return range(int(match[1]), int(match[2]) + 1, int(match[3] or 1))
 
 
 def _cell(text: str) -> tuple[int, ...]:

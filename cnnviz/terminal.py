@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cnnviz.data.download import Progress
 
 FAILED: Final = 1
+SIGNALLED: Final = 128
+"""Added to a signal's number, the exit status of what a signal has ended."""
 """Also of a recording with fewer iterations than were wanted, and of a check that is not passed."""
 WRONG_USAGE: Final = 2
 INTERRUPTED: Final = 130
@@ -138,6 +140,20 @@ def interruptible() -> Iterator[list[int]]:
             raise SignalError(number)
 
     with _handling(interrupt):
+        yield received
+
+
+@contextmanager
+def noting_signals() -> Iterator[list[int]]:
+    """Only note signals to end, for work that asks between its parts whether to go on.
+
+    Yields
+    ------
+    list of int
+        The numbers of the signals that have come.
+    """
+    received: list[int] = []
+    with _handling(lambda number, _frame: received.append(number)):
         yield received
 
 

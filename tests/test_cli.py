@@ -1379,7 +1379,7 @@ def png_size(path: Path) -> tuple[int, int]:
 
 
 def test_snapshot_needs_no_display_and_heeds_no_scaling() -> None:
-    words = "snapshot --out w.png --size 1100x710 --theme dark --iterations 3 --subset 9"
+    words = "snapshot --out w.png --size 1120x710 --scale 3 --theme dark --iterations 3 --subset 9"
     done = subprocess.run(
         [sys.executable, "-m", "cnnviz", *words.split()],
         env={**without_display(), "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "2"},
@@ -1389,7 +1389,7 @@ def test_snapshot_needs_no_display_and_heeds_no_scaling() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert png_size(Path("w.png")) == (1100, 710)
+    assert png_size(Path("w.png")) == (3360, 2130)
     assert [path.name for path in Path().iterdir()] == ["w.png"]
 
 

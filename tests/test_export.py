@@ -1,11 +1,19 @@
 """`cnnviz export` and `cnnviz lesson`, as a program is called."""
 
+import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 
 from cnnviz import cli
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.operations import iterate
+from cnnviz.numerics.rule import NOTEBOOK
+from cnnviz.numerics.tensors import TENSORS
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +58,22 @@ def test_a_run_becomes_a_table_a_page_a_report_or_a_notebook(
         (["--out", "run.ipynb", "--iteration", "9"], "iteration 9"),
         (["--out", "run.ipynb", "--blank", "convolve"], "no operation is called convolve"),
         ([], "name it with --out"),
+        (["--out", "x.npy"], "an .npy file holds one tensor: name it with --tensor"),
+        (["--out", "x.png", "--tensor", "dF"], "--tensor is written as .npy or .csv"),
+        (["--out", "x.npy", "--tensor", "dG"], "no tensor is called dG: name one of"),
+        (["--out", "x.npy", "--tensor", "dF", "--image", "1"], "dF has no part for each image"),
+        (["--out", "x.npy", "--tensor", "C", "--image", "8"], "not in the subset: name one of 0 t"),
+        (["--out", "x.ipynb", "--predictions"], "--predictions are a table by themselves"),
+        (["--out", "x.gif", "--iterations", "0:4"], "goes beyond the run, which has iterations 0"),
+        (["--out", "x.gif", "--iterations", "4:0"], "write them like 0:100 or 0:100:2"),
+        (["--out", "x.gif", "--iteration", "1"], "a moving picture has --iterations"),
+        (["--out", "x.png", "--fps", "5"], "--iterations and --fps are of a moving picture"),
+        (["--out", "x.csv", "--panels", "loss"], "--panels and --size are of pictures"),
+        (["--out", "x.png", "--panels", "loss,network"], "a still picture is of one panel"),
+        (["--out", "x.gif", "--panels", "loss,loss"], "names a panel twice"),
+        (["--out", "x.svg", "--scale", "2"], "--scale is of pixels"),
+        (["--out", "x.gif", "--panels", "loss", "--size", "90x90"], "90x90 is too small: loss"),
+        (["--out", "x.gif", "--panels", "loss", "--fps", "90"], "a GIF has 50 frames a second at"),
     ],
 )
 def test_wrong_calls_end_with_one_line(
@@ -66,6 +90,48 @@ def test_wrong_calls_end_with_one_line(
     assert message in error
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_of_an_iteration(run_file: Path, tmp_path: Path) -> None:
+    dF, C, rows = tmp_path / "dF.npy", tmp_path / "C.csv", tmp_path / "o.csv"
+    words = ["export", str(run_file), "--iteration", "1", "--out"]
+    assert cli.main([*words, str(dF), "--tensor", "dF"]) == 0
+    assert cli.main([*words, str(C), "--tensor", "C", "--image", "7"]) == 0
+    assert cli.main([*words, str(rows), "--predictions"]) == 0
+    with np.load(run_file) as run:
+        parameters, loss = Parameters(run["f"][1], run["wo"][1]), run["loss"][1]
+    digits = bundled_digits().first(8)
+    batch = Batch.from_images(digits.images, digits.labels, np.float64)
+    made = iterate(batch, parameters, NOTEBOOK, 15.0)
+    np.testing.assert_allclose(np.load(dF), made["dF"], rtol=1e-12)
+    values = np.loadtxt(C, delimiter=",", skiprows=1)[:, -1]
+    axis = TENSORS["C"].image_axis(made["C"].ndim)
+    assert axis is not None
+    np.testing.assert_allclose(values, np.take(made["C"], 7, axis).ravel(), rtol=1e-12)
+    table = list(csv.DictReader(rows.read_text().splitlines()))
+    np.testing.assert_allclose([float(row["output"]) for row in table], made["o"][0], rtol=1e-12)
+    assert np.mean([float(row["error"]) for row in table]) == pytest.approx(float(loss))
+    assert [row["digit"] for row in table] == ["0", "1", "2", "3", "4", "5", "6", "7"]
+    right = [(o > 0.5) == (k > 4) for k, o in enumerate(made["o"][0])]
+    assert [row["right"] == "1" for row in table] == right
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_a_moving_picture_shows_each_iteration(
+    run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, still = tmp_path / "a.gif", tmp_path / "b.png"
+    words = ["export", str(run_file), "--panels", "loss", "--size", "640x320", "--out"]
+    assert cli.main([*words, str(out), "--iterations", "0:3:2", "--fps", "4", "--progress"]) == 0
+    assert capsys.readouterr().out == f"1/2\n2/2\nExported to {out}\n"
+    with Image.open(out) as moving:
+        frames = [moving.convert("RGB").copy() for _ in ImageSequence.Iterator(moving)]
+        assert (moving.size, len(frames)) == ((640, 320), 2)
+    assert frames[0] != frames[1]
+    assert cli.main([*words, str(still), "--iteration", "2"]) == 0
+    with Image.open(still) as read:
+        assert read.size == (640, 320)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_lesson_names_what_is_wrong_with_line_and_column(

@@ -1,0 +1,74 @@
+"""Numbers of one state of a run: a tensor of its next iteration, or the predictions."""
+
+import csv
+import io
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.numerics.tensors import TENSORS
+from cnnviz.training.debugger.debugger import Debugger
+from cnnviz.training.errors import ExportError
+from cnnviz.training.run.predictions import predictions
+from cnnviz.training.run.trainer import Trainer
+
+PREDICTIONS: Final = ("image", "digit", "target", "output", "error", "right")
+"""Columns of the predictions."""
+
+
+def tensor(trainer: Trainer, name: str, image: int | None = None) -> NDArray[Any]:
+    """Return a tensor of the iteration that begins at the trainer's state.
+
+    Parameters
+    ----------
+    image : int, optional
+        Whose part is wanted alone, along an axis of length 1.
+
+    Raises
+    ------
+    ExportError
+        If there is no such tensor, if it has no part for each image, or if its operation has no
+        meaningful result.
+    DebuggerError
+        If the batch's tensors do not fit in memory.
+    """
+    if name not in TENSORS:
+        raise ExportError(f"no tensor is called {name}: name one of {', '.join(TENSORS)}.")
+    debugger = Debugger(trainer)
+    while name not in debugger.tensors:
+        if not debugger.step():
+            failure = debugger.view(0).failure
+            raise ExportError(failure.message if failure else f"{name} cannot be computed.")
+    values = debugger.tensors[name]
+    if image is None:
+        return values
+    axis = TENSORS[name].image_axis(values.ndim)
+    if axis is None:
+        raise ExportError(f"{name} has no part for each image: leave --image out.")
+    return np.take(values, [image], axis=axis)
+
+
+def predictions_table(trainer: Trainer) -> bytes:
+    """Return a line of CSV for each image of the subset at the trainer's state.
+
+    An undefined number is left out.
+    """
+    subset = trainer.settings.subset
+    made = predictions(trainer.dataset, subset, trainer.forward)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(PREDICTIONS)
+    digits = trainer.dataset.labels[:subset].tolist()
+    right = (made.output > 0.5) == (made.target > 0.5)
+    columns = made.target.tolist(), _numbers(made.output), _numbers(made.error), right.tolist()
+    for image, (digit, target, output, error, is_right) in enumerate(
+        zip(digits, *columns, strict=True)
+    ):
+        writer.writerow((image, digit, target, output, error, int(is_right)))
+    return text.getvalue().encode()
+
+
+def _numbers(values: NDArray[Any]) -> list[str]:
+    """Return the shortest text that gives each number again."""
+    return ["" if np.isnan(value) else str(value) for value in values]
