@@ -28,20 +28,25 @@ function patches({ X }) {
 /** C[k, i, r, c] = Σ_{u,v} P[r, c, k, u, v] · f[u, v, i]. */
 function correlate({ P, f }) {
   const n = P.shape[2], C = Tensor.zeros(n, FILTERS, MAP, MAP);
-  const [pr, pc, pk, pu, pv] = P.strides;
+  const [pr, pc, pk, pu, pv] = P.strides, ink = P.data, weights = f.data, made = C.data;
   for (let k = 0; k < n; k += 1) {
-    for (let i = 0; i < FILTERS; i += 1) {
-      const map = (k * FILTERS + i) * CELLS;
-      for (let u = 0; u < FILTER; u += 1) {
-        for (let v = 0; v < FILTER; v += 1) {
-          const weight = f.at(u, v, i), corner = k * pk + u * pu + v * pv;
-          for (let c = 0; c < MAP; c += 1) {
-            const column = corner + c * pc;
-            for (let r = 0; r < MAP; r += 1) {
-              C.data[map + r * MAP + c] += P.data[column + r * pr] * weight;
-            }
+    for (let r = 0; r < MAP; r += 1) {
+      for (let c = 0; c < MAP; c += 1) {
+        const patch = k * pk + r * pr + c * pc;
+        let first = 0, second = 0, third = 0; // of the three filters, for each pixel is read once
+        for (let u = 0, at = 0; u < FILTER; u += 1) {
+          for (let v = 0; v < FILTER; v += 1, at += FILTERS) {
+            const pixel = ink[patch + u * pu + v * pv];
+            if (pixel === 0) continue; // most are paper
+            first += pixel * weights[at];
+            second += pixel * weights[at + 1];
+            third += pixel * weights[at + 2];
           }
         }
+        const cell = k * UNITS + r * MAP + c;
+        made[cell] = first;
+        made[cell + CELLS] = second;
+        made[cell + 2 * CELLS] = third;
       }
     }
   }
@@ -154,21 +159,25 @@ export const unitRead = (rule, r, c, i) => (
 function filterGradient({ P, M }) {
   const n = P.shape[2], dF = Tensor.zeros(FILTERS, FILTER, FILTER);
   const [pr, pc, pk, pu, pv] = P.strides, [mr, mc, mi, mk = 0] = M.strides;
-  for (let i = 0; i < FILTERS; i += 1) {
-    for (let u = 0; u < FILTER; u += 1) {
-      for (let v = 0; v < FILTER; v += 1) {
-        let total = 0;
-        for (let k = 0; k < n; k += 1) {
-          const window = k * pk + u * pu + v * pv, map = i * mi + k * mk;
-          for (let c = 0; c < MAP; c += 1) {
-            const column = window + c * pc, cell = map + c * mc;
-            for (let r = 0; r < MAP; r += 1) {
-              total += P.data[column + r * pr] * M.data[cell + r * mr];
-            }
+  const ink = P.data, gradient = M.data;
+  for (let u = 0; u < FILTER; u += 1) {
+    for (let v = 0; v < FILTER; v += 1) {
+      let first = 0, second = 0, third = 0; // of the three filters, for each pixel is read once
+      for (let k = 0; k < n; k += 1) {
+        for (let c = 0; c < MAP; c += 1) {
+          const window = k * pk + c * pc + u * pu + v * pv, map = k * mk + c * mc;
+          for (let r = 0; r < MAP; r += 1) {
+            const pixel = ink[window + r * pr], cell = map + r * mr;
+            if (pixel === 0) continue; // most are paper
+            first += pixel * gradient[cell];
+            second += pixel * gradient[cell + mi];
+            third += pixel * gradient[cell + 2 * mi];
           }
         }
-        dF.data[(i * FILTER + u) * FILTER + v] = total / n;
       }
+      [first, second, third].forEach((total, i) => {
+        dF.data[(i * FILTER + u) * FILTER + v] = total / n;
+      });
     }
   }
   return [dF];

@@ -7,6 +7,8 @@ import { extremes, mean } from "./tensor.js";
 import { compact } from "./numbers.js";
 import { announce, element, part } from "./dom.js";
 
+const MOST = 1_000_000; // numbers of a tensor that are gone through for its figures
+
 export class Operations {
   constructor(view, colours) {
     this.view = view;
@@ -123,8 +125,13 @@ class TensorCard {
       this.figures.textContent = "undefined";
       return;
     }
+    const shape = values.shape.join(" × ");
+    if (values.size > MOST) {
+      this.figures.textContent = shape;
+      return;
+    }
     const all = values.values(), [low, high] = extremes(all);
     this.figures.textContent = all.length === 1 ? compact(all[0], 6)
-      : `${values.shape.join(" × ")}: min ${compact(low)}, mean ${compact(mean(all))}, max ${compact(high)}`;
+      : `${shape}: min ${compact(low)}, mean ${compact(mean(all))}, max ${compact(high)}`;
   }
 }

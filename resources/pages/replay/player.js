@@ -49,10 +49,9 @@ export class Player {
 
   #advance(now) {
     if (!this.playing) return;
-    const due = Math.floor(((now - this.last) / 1000) * Number(part("speed").value));
-    if (due > 0) {
+    if (now - this.last >= 1000 / Number(part("speed").value)) {
       this.last = now;
-      this.view.change({ state: this.view.state + due });
+      this.view.change({ state: this.view.state + 1 });
       if (this.view.state === this.view.run.states - 1) {
         this.goTo(this.view.state);
         return;

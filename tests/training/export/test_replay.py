@@ -130,6 +130,7 @@ def test_it_plays_pauses_and_steps_by_clicks_and_keys(opened: Browser) -> None:
     assert opened.evaluate("document.querySelector('#step').disabled")
     opened.press("Home")
     opened.wait("document.querySelector('#iteration').value === '0'")
+    opened.click("h1")  # a button that has the focus would take the key
     opened.press(" ")
     opened.wait("document.querySelector('#iteration').value > 1")
     assert opened.text("#play") == "Pause"
