@@ -81,7 +81,7 @@ class _HelpButton(QToolButton):
     def _follow(self) -> None:
         beside = self._neighbour
         if beside is not None:
-            side = max(_SIDE, beside.height())
+            side = max(_SIDE, self.fontMetrics().height(), beside.height())
             top = beside.y() + (beside.height() - side) // 2
             self.setGeometry(beside.x() - side - GRID // 2, top, side, side)
             self.raise_()
