@@ -23,6 +23,7 @@ from cnnviz.notebooks.mistakes import (
 )
 from cnnviz.notebooks.nodes import Departure, Node
 from cnnviz.notebooks.search import Search, is_before, when
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.checking.kinds import Kind
 
 
@@ -56,7 +57,9 @@ def correlated(search: Search, maps: Floats, images: Floats | None = None) -> Fl
     if maps.ndim == 3:
         X, maps = X.sum(axis=0, keepdims=True), maps[np.newaxis]
     windows = sliding_window_view(X, maps.shape[2:], axis=(1, 2))
-    gradient: Floats = np.einsum("nuvrc,nkrc->kuv", windows, maps, optimize=True)
+    gradient = np.zeros((maps.shape[1], *windows.shape[1:3]))
+    for block in blocks_of(len(windows)):
+        gradient += np.einsum("nuvrc,nkrc->kuv", windows[block], maps[block], optimize=True)
     return gradient
 
 

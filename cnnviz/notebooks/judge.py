@@ -26,6 +26,7 @@ from cnnviz.notebooks.verdicts import (
     Verdict,
     WorstCell,
 )
+from cnnviz.numerics.blocks import report_progress
 
 _FORWARD: Final = ("correlate", "sigmoid", "dense", "standardise", "output", "error")
 _BACKWARD: Final = {
@@ -63,7 +64,9 @@ def judge(script: Script, recording: Recording | None, stopped: str) -> Judgemen
         listed = ", ".join(recording.stand_ins)
         notes.append(f"Stood in for, because they are not installed: {listed}.")
     best = _Network(recording, None, [])
-    for iteration in recording.iteration_loops():
+    loops = recording.iteration_loops()
+    for number, iteration in enumerate(loops):
+        report_progress(number / len(loops))  # which may end it
         network = _Network(recording, iteration, recording.values(iteration))
         if network.score > best.score:
             best = network
