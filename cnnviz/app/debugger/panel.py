@@ -20,6 +20,7 @@ from cnnviz.app.debugger.contents import (
     resolve,
     shown_level,
 )
+from cnnviz.app.debugger.following import following
 from cnnviz.app.debugger.parts import DebuggerParts
 from cnnviz.app.debugger.tensors.cell_navigation import index_beside
 from cnnviz.app.debugger.tensors.tensor_layout import image_of, is_mean
@@ -29,7 +30,6 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
 from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS
-from cnnviz.training.debugger.explainer import result_of
 from cnnviz.training.debugger.view import DebugView, Point
 from cnnviz.training.loop.frame import Frame
 
@@ -200,7 +200,7 @@ class DebuggerPanel(QWidget):
         operation, view = OPERATIONS[position], self.view
         if view and not (view.point and view.point.tensor in operation.writes):
             self._state = replace(self._state, pinned=False)
-            self.explain_requested.emit(Point(result_of(operation), ()))
+            self.explain_requested.emit(following(view, operation))
         self._draw()
 
     @Slot(int)

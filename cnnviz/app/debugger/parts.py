@@ -101,6 +101,7 @@ class DebuggerParts:
         # Always two lines: else the list would move whenever the text wraps.
         self.where.setMinimumHeight(2 * self.where.fontMetrics().lineSpacing())
         self.numbers.setMinimumHeight(round(_TABLE * scale))
+        self.views.setFixedHeight(round(2.5 * GRID * scale))
 
     def add_tools(self, actions: Sequence[QAction]) -> None:
         """Add buttons for commands above the operations."""
@@ -176,6 +177,7 @@ class DebuggerParts:
         for part in (scrolled(self.board), self.explanation, self.why, self.numbers):
             self._stack.addWidget(part)
         self._right = HeadAndBody(self.breadcrumb, self.head, self.views, self._stack)
+        self._right.view_height_changed.connect(self.board.set_viewport_height)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(left)

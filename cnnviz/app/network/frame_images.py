@@ -11,8 +11,8 @@ from PySide6.QtGui import QImage
 from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, ink_image, mosaic
 from cnnviz.app.look.theme import Theme
-from cnnviz.app.network.range_note import RangeNote
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
+from cnnviz.app.widgets.range_note import RangeNote
 from cnnviz.training.loop.frame import Frame
 
 SIGNED = frozenset({"f", "C", "wo", "wo·a"})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
@@ -40,6 +40,8 @@ _READERS: Final = {
 """The first operation that reads a tensor."""
 _WRITES: Final = {o.name: o.name if o.name in o.writes else o.writes[0] for o in OPERATIONS}
 """The tensor that an operation is there to write."""
+_ROOMY: Final = QSize(1_100, 700)
+"""A window that is smaller has no room for panels beside the debugger."""
 _BUTTONS: Final = ("restart", "back", "step", "into", "out", "here", "finish")
 
 
@@ -93,8 +95,7 @@ class DebuggerCommands(QObject):
         dock.toggleViewAction().toggled.connect(self._set_open)
         # Queued: other panels are shown after Qt has hidden this one.
         dock.toggleViewAction().toggled.connect(self._end_alone, Qt.ConnectionType.QueuedConnection)
-        # Connected directly, Qt's slot would be called without the state.
-        self._tool.triggered.connect(lambda on: dock.setVisible(on))  # noqa: PLW0108
+        self._tool.triggered.connect(lambda on: self.open() if on else dock.hide())
         track = busy_notice.track
         acts: dict[str, Callable[[DebuggerPanel], object]] = {
             "step": lambda _: held_key.send(lambda: track(loop.debug_step())),
@@ -132,7 +133,15 @@ class DebuggerCommands(QObject):
         was = self._open
         self._dock.show()
         self._dock.raise_()
+        if not was:
+            self.show_alone_if_small()
         return was
+
+    def show_alone_if_small(self) -> None:
+        """Leave the other panels out if the window has no room for them beside the debugger."""
+        window = self._dock.window()
+        if window.width() < _ROOMY.width() or window.height() < _ROOMY.height():
+            self.maximise.setChecked(True)
 
     def keep_position(self) -> None:
         """Come back to this operation and cell if the debugger is opened again in this state."""

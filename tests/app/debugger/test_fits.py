@@ -23,9 +23,10 @@ SMALL, LARGE = (1024, 700), (1440, 900)
 
 @pytest.fixture
 def person(window: MainWindow, qtbot: QtBot) -> Person:
-    window.resize(*SMALL)
     someone = Person(window, qtbot)
+    window.resize(*LARGE)
     someone.press(Qt.Key.Key_F10)
+    window.resize(*SMALL)  # in a small window, it would open alone
     return someone
 
 

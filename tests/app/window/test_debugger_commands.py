@@ -658,13 +658,13 @@ def test_another_operation_shows_one_of_its_numbers(person: Person) -> None:
     assert view.point.tensor == "C"
     assert person.position() == (0, NAMES.index("map_gradient") + 1)
     assert panel.parts.head.numbers.latex == (
-        r"C_{0,0,10,4} = "
-        r"0.165 \cdot 0.549 + 0.784 \cdot 0.646 + 0.992 \cdot 0.792 + \cdots = 12.9"
+        r"\frac{1}{n} \sum_k C_{k,1,5,4} = "
+        r"\frac{1}{20} \left( 1.03 + 2.87 + 1.35 + \cdots \right) = 0.821"
     )
-    assert " · C[0, " in panel.parts.breadcrumb.button(2).text()
+    assert "filter 2, row 5, column 6" in panel.parts.breadcrumb.button(2).text()
     person.show(CELL)
-    assert person.explanation_text().startswith("C[0, ")
-    assert person.why()[0].startswith("C of image 0, filter 1, row 5, column 11 = ")
+    assert person.explanation_text().startswith("mean of C[:, 1, 5, 4]")
+    assert person.why()[0].startswith("mean of C of filter 2, row 5, column 6 = ")
     person.choose_operation("filter_update")
     person.settle()
     assert text_views.lines(panel.parts.why) == ["f′ is not computed yet: step on to where it is."]

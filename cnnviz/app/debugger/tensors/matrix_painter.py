@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from cnnviz.app.look.colour_maps import (
@@ -112,3 +112,12 @@ def outline(painter: QPainter, rect: QRectF, theme: Theme, scale: float) -> None
     for colour, width in ((theme.panel, 4 * scale), (theme.accent, 2 * scale)):
         painter.setPen(QPen(QColor(colour), width))
         painter.drawRect(rect)
+
+
+def frame(painter: QPainter, rect: QRectF, theme: Theme, scale: float) -> None:
+    """Frame cells with dashes: they go into the outlined one of another picture."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.panel), 3 * scale))
+    painter.drawRect(rect)
+    painter.setPen(QPen(QColor(theme.accent), 1.5 * scale, Qt.PenStyle.DashLine))
+    painter.drawRect(rect)

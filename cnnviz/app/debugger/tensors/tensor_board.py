@@ -12,11 +12,15 @@ from cnnviz.app.debugger.tensors.tensor_layout import Level
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.numerics.correspondence import Known, is_read, known_indices
 from cnnviz.numerics.operations import Operation
 from cnnviz.training.debugger.view import DebugView
 
 _NARROW: Final = 340
 """Pixels below which there is one column."""
+_USUAL: Final = 400
+"""Pixels of height, at the normal scale, in which pictures have their usual size."""
+_MOST_ENLARGED: Final = 2.5
 
 
 class TensorBoard(QWidget):
@@ -35,6 +39,7 @@ class TensorBoard(QWidget):
         super().__init__(parent)
         self._tasks = tasks
         self._narrow = False
+        self._enlarged = 1.0
         self._cards: dict[str, CardFrame] = {}
         self._titles = QLabel("Goes in"), QLabel("Comes out")
         self._nothing = QLabel("Not computed yet: F10 does the next operation.")
@@ -114,8 +119,15 @@ class TensorBoard(QWidget):
             rows[side] += 1
             point = view.point.index if view.point and view.point.tensor == name else None
             card.show_tensor(there[name], level, view.image, point)
+            card.card.mark_inputs(_inputs(operation, view, name) if side == 0 else None)
             card.setHidden(False)
         self._nothing.setHidden(rows[1] > 0)
+
+    def set_viewport_height(self, height: int) -> None:
+        """Enlarge the pictures if there is room for it."""
+        self._enlarged = min(_MOST_ENLARGED, max(1.0, height / (_USUAL * self._style.scale)))
+        for card in self._cards.values():
+            card.card.enlarge(self._enlarged)
 
     def release(self) -> None:
         """Show no tensor, and release all."""
@@ -152,7 +164,21 @@ class TensorBoard(QWidget):
         frame = self._cards[name] = CardFrame(self._tasks, self._style, self)
         frame.distribution.export_requested.connect(self.export_requested)
         card = frame.card
+        card.enlarge(self._enlarged)
         card.pointed_at.connect(self.pointed_at)
         card.chosen.connect(self.chosen)
         card.edit_requested.connect(self.edit_requested)
         return frame
+
+
+def _inputs(operation: Operation, view: DebugView, name: str) -> Known | None:
+    """Return which entries of a tensor go into the pointed cell; None without such a cell."""
+    point = view.point
+    if point is None or not point.index or point.tensor not in operation.writes:
+        return None
+    if not is_read(operation.name, name, view.rule):
+        return None
+    known = dict(known_indices(point.tensor, point.index, name, view.rule))
+    if point.mean:
+        known.pop("k", None)
+    return known

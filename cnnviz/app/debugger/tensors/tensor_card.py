@@ -1,5 +1,6 @@
 """One tensor as a card: its name and shape, its pictures, its colour bar and its figures."""
 
+from time import perf_counter
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,7 @@ from cnnviz.app.debugger.tensors.cell_navigation import neighbour
 from cnnviz.app.debugger.tensors.matrix_painter import (
     Coloured,
     coloured,
+    frame,
     outline,
     paint_bar,
     veil,
@@ -30,6 +32,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import (
     Level,
     Position,
     Sheet,
+    boxes,
     lay_out,
 )
 from cnnviz.app.debugger.tensors.tensor_text import (
@@ -43,8 +46,10 @@ from cnnviz.app.debugger.tensors.tensor_text import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import ENTER, MOVES, move_of, plain_key
+from cnnviz.app.widgets.range_note import RangeNote
 from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.app.widgets.text_layout import LEFT, broken
+from cnnviz.numerics.correspondence import Known
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import TENSORS, place_text, symbol
 from cnnviz.training.debugger.view import TensorView
@@ -84,6 +89,10 @@ class TensorCard(QWidget):
         self._point: tuple[int, ...] | None = None
         self._heights: dict[int, float] = {}
         self._marked: NDArray[np.bool_] | None = None
+        self._inputs: Known | None = None  # indices of the cells that go into the pointed one
+        self._enlarged = 1.0
+        self._range = RangeNote()
+        self._range_words = ""
         self.corner = self._insert = 0
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -170,6 +179,19 @@ class TensorCard(QWidget):
         """Fade all cells but these, of the pictures' shape; none if that is None."""
         self._marked = cells
         self.update()
+
+    def enlarge(self, factor: float) -> None:
+        """Let the pictures grow beyond their usual size, by this factor at most."""
+        if factor != self._enlarged:
+            self._enlarged = factor
+            self.updateGeometry()
+            self.update()
+
+    def mark_inputs(self, known: Known | None) -> None:
+        """Outline the cells with these indices, which go into the pointed cell, or none."""
+        if known != self._inputs:
+            self._inputs = known
+            self.update()
 
     def heading(self) -> str:
         """Return name, shape and precision."""
@@ -269,6 +291,7 @@ class TensorCard(QWidget):
         self._paint_words(painter, view)
         if self._coloured is None:
             self._coloured = coloured(tuple(sheet.pictures), TENSORS[view.name].scale, theme)
+            self._range_words = self._range.follow(self._coloured.high, perf_counter())
         left, top, cell, gap = self._geometry()
         count, rows, columns = sheet.pictures.shape
         painter.setOpacity(0.45 if view.stale else 1.0)
@@ -295,6 +318,13 @@ class TensorCard(QWidget):
             bar = QRectF(left, below, wide, self._bar_height - 3)
             marks = QRectF(left, below + self._bar_height, wide, self._line)
             paint_bar(painter, self._coloured, bar, marks, self._small_number, theme)
+            if self._range_words:
+                painter.setFont(self._title)
+                painter.setPen(QColor(theme.text))
+                beside = QRectF(
+                    bar.right() + GRID, bar.top(), self.width() - bar.right(), self._line
+                )
+                painter.drawText(beside, LEFT, self._range_words)
             below += self._bar_height + self._line
         painter.setFont(self._small_number)
         painter.setPen(QColor(theme.muted))
@@ -361,6 +391,10 @@ class TensorCard(QWidget):
             if own is not None and own != self._pointed():
                 painter.setPen(QPen(QColor(theme.text), 1.5 * self._style.scale))
                 painter.drawRect(self.cell_rect(own))
+        for box in boxes(sheet, self._inputs) if self._inputs is not None else ():
+            first = self.cell_rect((box.picture, box.rows[0], box.columns[0]))
+            last = self.cell_rect((box.picture, box.rows[-1], box.columns[-1]))
+            frame(painter, first | last, theme, self._style.scale)
         if (pointed := self._pointed()) is not None:
             outline(painter, self.cell_rect(pointed), theme, self._style.scale)
 
@@ -393,8 +427,10 @@ class TensorCard(QWidget):
         count, rows, columns = self._sheet.pictures.shape if self._sheet else (1, 1, 1)
         gap = GRID
         room = (width or self.width()) - 2 * GRID - gap * (count - 1)
-        cell = min(room / (count * columns), _HIGHEST * self._style.scale / rows)
-        cell = max(0.5, min(cell, _LARGEST_CELL * self._style.scale))
+        scale = self._style.scale * self._enlarged
+        cell = max(
+            0.5, min(room / (count * columns), _HIGHEST * scale / rows, _LARGEST_CELL * scale)
+        )
         return float(GRID), self._words_height(width or self.width()), cell, float(gap)
 
     def _words_height(self, width: int) -> float:

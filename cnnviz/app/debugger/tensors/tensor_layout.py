@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.numerics.correspondence import Known, choices
 from cnnviz.numerics.network import ravel_unit, unravel_unit
 from cnnviz.numerics.tensor_pictures import (
     ACROSS,
@@ -125,6 +126,42 @@ def lay_out(view: TensorView, level: Level, image: int) -> Sheet:
     return Sheet(
         name, upright_pictures(name, own), marks, image, values.ndim, values.size, is_mean=mean
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Cells of one picture that form a rectangle."""
+
+    picture: int
+    rows: range
+    columns: range
+
+
+def boxes(sheet: Sheet, known: Known) -> tuple[Box, ...]:
+    """Return the cells of a sheet that have some known indices; none if they are scattered."""
+    count, rows, columns = sheet.pictures.shape
+    if sheet.is_number_per_image:
+        at = sheet.position((0, known["k"])) if "k" in known else None
+        if at is None:
+            return () if "k" in known else (Box(0, range(rows), range(columns)),)
+        return (Box(0, range(at[1], at[1] + 1), range(at[2], at[2] + 1)),)
+    if sheet.axis is not None and not sheet.is_mean and known.get("k", sheet.image) != sheet.image:
+        return ()
+    down, across = (_along(sheet.name, direction, known) for direction in (DOWN, ACROSS))
+    if down is None or across is None:
+        return ()
+    pictures = choices("i", known, count) if count > 1 else range(1)
+    return tuple(Box(picture, down, across) for picture in pictures)
+
+
+def _along(name: str, direction: tuple[Axis, ...], known: Known) -> range | None:
+    """Return the rows or columns of a picture that have known indices; None if apart."""
+    found = [0]
+    for axis in axes_along(name, direction):
+        length = LENGTHS[axis]
+        found = [at * length + own for at in found for own in choices(axis, known, length)]
+    whole = range(found[0], found[-1] + 1)
+    return whole if len(whole) == len(found) else None
 
 
 def image_of(name: str, index: tuple[int, ...]) -> int | None:

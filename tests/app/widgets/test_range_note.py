@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from cnnviz.app.network.range_note import SHOWN_FOR, RangeNote
+from cnnviz.app.widgets.range_note import SHOWN_FOR, RangeNote
 
 
 def test_a_jump_is_noted_for_some_seconds() -> None:
