@@ -147,7 +147,7 @@ class PredictionsPanel(FramePanel):
         self.summary.setFont(head)
         self.which.set_style(style)
         line = QFontMetrics(style.body_font).height()
-        self.which.setFixedSize(round(7.6 * line), round(1.4 * line))
+        self.which.setFixedSize(self.which.sizeHint().width(), round(1.4 * line))
         self.plot_area.set_style(style)
         self.table.set_style(style)
         self.table.fit_columns(self._images)

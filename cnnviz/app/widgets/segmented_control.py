@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
@@ -58,6 +58,12 @@ class SegmentedControl(QWidget):
     def index(self) -> int:
         """Index of the chosen segment."""
         return self._index
+
+    def sizeHint(self) -> QSize:
+        """Return the size that leaves room beside the words."""
+        buttons = self._group.buttons()
+        widths = [b.fontMetrics().horizontalAdvance(b.text()) + 1.5 * GRID for b in buttons]
+        return super().sizeHint().expandedTo(QSize(round(sum(widths)), 0))
 
     def button(self, index: int) -> QPushButton:
         """Return the button of a segment."""

@@ -50,10 +50,8 @@ class WorkspaceCommands(QObject):
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self.control.set_style(style)
-        metrics = self.control.button(0).fontMetrics()
-        names = [workspace.name.title() for workspace in WORKSPACES]
-        widths = [metrics.horizontalAdvance(name) + 2 * GRID for name in names]
-        self.control.setFixedSize(sum(widths), metrics.height() + round(1.5 * GRID))
+        height = self.control.button(0).fontMetrics().height() + round(1.5 * GRID)
+        self.control.setFixedSize(self.control.sizeHint().width(), height)
 
     def _key(self, name: str) -> str:
         return self.actions[name].shortcut().toString()
