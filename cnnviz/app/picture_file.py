@@ -4,49 +4,56 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QSizeF, Qt
-from PySide6.QtGui import QImage, QImageWriter, QPageSize, QPainter, QPdfWriter, QPicture, QRegion
+from PySide6.QtGui import (
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QPicture,
+    QRegion,
+)
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.atomic_file import UnwritableFileError, replacing
 
 _DPI: Final = 96
 """Pixels of an inch."""
+FINEST: Final = 3
+"""Pixels of the finest pictures for each of a usual screen, along each side."""
 _POINTS: Final = 72 / _DPI
 """Of a page, for each pixel."""
 
 
 class Picture:
-    """A widget as it looked when this was made, as drawing commands.
+    """A widget as it looked when this was made, in pixels and as drawing commands.
 
     Parameters
     ----------
     part : QRect, optional
         The part of the widget, in its pixels; all of it by default.
+    fine : bool
+        Whether more pixels than the screen's may be wanted; it takes three times as long.
     """
 
-    def __init__(self, widget: QWidget, part: QRect | None = None) -> None:
+    def __init__(self, widget: QWidget, part: QRect | None = None, *, fine: bool = False) -> None:
         shown = part or widget.rect()
         self.size: Final = shown.size()
-        self._ratio = widget.devicePixelRatioF()
         self._pixels = widget.grab(shown).toImage()  # not for the window's thread alone
+        self._fine = _finest(widget, shown) if fine else self._pixels
         self._commands = QPicture()
-        widget.render(self._commands, QPoint(), QRegion(shown))
+        # Graphics views have another method of this name.
+        QWidget.render(widget, self._commands, QPoint(), QRegion(shown))
 
-    def image(self, scale: float | None = None) -> QImage:
-        """Return the pixels: as on the screen, or so many times the size of a usual screen's."""
-        if scale is None or scale == self._ratio:
+    def image(self, width: int | None = None) -> QImage:
+        """Return the pixels of the screen, or as many as a picture of this width has."""
+        if width is None or width == self._pixels.width():
             return self._pixels
-        size = (QSizeF(self.size) * scale).toSize()
-        drawn = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
-        drawn.setDevicePixelRatio(scale)  # so that lines of one pixel become as thick as others
-        drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(drawn)
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        painter.drawPicture(0, 0, self._commands)
-        painter.end()
-        return drawn
+        source = self._fine if width > self._pixels.width() else self._pixels
+        return source.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
 
-    def content(self, ending: str, scale: float | None = None) -> bytes:
+    def content(self, ending: str, width: int | None = None) -> bytes:
         """Return what a file with this ending holds: ".svg", ".pdf", or pixels.
 
         Raises
@@ -61,7 +68,7 @@ class Picture:
             self._draw_svg(buffer)
         elif ending == ".pdf":
             self._draw_pdf(buffer)
-        elif not QImageWriter(buffer, ending.removeprefix(".").encode()).write(self.image(scale)):
+        elif not QImageWriter(buffer, ending.removeprefix(".").encode()).write(self.image(width)):
             kind = ending.removeprefix(".").upper()
             raise UnwritableFileError(f"no picture can be written as {kind}: end it in .png.")
         buffer.close()
@@ -90,6 +97,22 @@ class Picture:
         painter.scale(writer.width() / self.size.width(), writer.height() / self.size.height())
         painter.drawPicture(0, 0, self._commands)
         painter.end()
+
+
+def copy_picture(widget: QWidget, part: QRect | None = None) -> None:
+    """Put a picture of a widget, or of a part of it, on the clipboard."""
+    # Qt keeps it in an object of its own: the clipboard frees it after Python has ended.
+    QGuiApplication.clipboard().setPixmap(widget.grab(part or widget.rect()))
+
+
+def _finest(widget: QWidget, part: QRect) -> QImage:
+    """Draw a part of a widget with the most pixels that are offered."""
+    drawn = QImage(part.size() * FINEST, QImage.Format.Format_ARGB32_Premultiplied)
+    drawn.setDevicePixelRatio(FINEST)
+    drawn.fill(Qt.GlobalColor.transparent)
+    QWidget.render(widget, drawn, QPoint(), QRegion(part))
+    drawn.setDevicePixelRatio(1)
+    return drawn
 
 
 def write_bytes(content: bytes, path: Path) -> None:

@@ -30,6 +30,7 @@ from cnnviz.app.network.layout import least_size
 from cnnviz.app.network.outside_button import OutsideButton
 from cnnviz.app.network.painting import NetworkPainting
 from cnnviz.app.network.symbols import FILTER, Symbol
+from cnnviz.app.picture_file import copy_picture
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
@@ -269,6 +270,7 @@ class NetworkPanel(QWidget):
         view_all = menu.addAction("View all")
         view_all.setEnabled(self._painting.is_zoomed)
         view_all.triggered.connect(self._painting.show_all)
+        menu.addAction("Copy picture").triggered.connect(lambda: self._copy(column))
         menu.addAction("Export…").triggered.connect(lambda: self._request_export(column))
         menu.popup(place)
 
@@ -290,6 +292,14 @@ class NetworkPanel(QWidget):
         else:
             self._painting.follow(scale.quantity)
 
+    def _copy(self, column: Column | None) -> None:
+        """Copy a column of pictures, or the whole panel."""
+        copy_picture(self._view, None if column is None else self._rect_of(column))
+
+    def _rect_of(self, column: Column) -> QRect:
+        """Return where a column of pictures is in the view."""
+        return self._painting.layout.columns[column].toAlignedRect()
+
     def _request_export(self, column: Column | None) -> None:
         """Have a column of pictures written with its numbers, or the whole panel."""
         from cnnviz.app.widgets.plot_export import plot_export  # noqa: PLC0415  (slow)
@@ -300,9 +310,8 @@ class NetworkPanel(QWidget):
         if column is None:
             self.export_requested.emit(plot_export("network", self._view))
             return
-        rect = self._painting.layout.columns[column].toAlignedRect()
         name, numbers = EXPORTED[column], column_table(column, frame, self._shown())
-        self.export_requested.emit(plot_export(name, self._view, numbers, rect))
+        self.export_requested.emit(plot_export(name, self._view, numbers, self._rect_of(column)))
 
     def _offer(self, menu: QMenu, text: str, point: Point) -> None:
         menu.addAction(text).triggered.connect(lambda: self.explanation_requested.emit(point))

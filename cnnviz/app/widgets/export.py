@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Self
 
-from cnnviz.app.widgets.save_dialog import FileType
+from cnnviz.app.picture_file import Picture
+from cnnviz.app.widgets.save_dialog import DRAWING, PAGE, PICTURE, FileType
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,22 @@ class Export:
         What it shows, which is also the proposed name of its file.
     contents : mapping from FileType to callable
         For each type of file that it can be written to, what returns the file's content.
+    picture : Picture or None
+        What is written as a picture, of any width; None if there is none.
     """
 
     name: str
     contents: Mapping[FileType, Callable[[], bytes]]
+    picture: Picture | None = None
+
+    @classmethod
+    def of_picture(
+        cls,
+        name: str,
+        picture: Picture,
+        contents: Mapping[FileType, Callable[[], bytes]] = MappingProxyType({}),
+    ) -> Self:
+        """Return the export of a picture in every format, with other contents after or instead."""
+        kinds = PICTURE, DRAWING, PAGE
+        drawn = {kind: partial(picture.content, kind.ending) for kind in kinds}
+        return cls(name, {**drawn, **contents}, picture)

@@ -2,7 +2,8 @@
 
 Two of them are not used at all. The one for CSV writes the points that are drawn in place of the
 values, and ten digits after the decimal point, which leaves nothing of small ones. The one for
-pictures rounds their height down, and draws marks too small on a screen with fine pixels.
+pictures rounds their height down, and draws marks too small on a screen with fine pixels. Without
+the one for SVG, which PySide6 6.11 and later lack, drawings are Qt's.
 """
 
 import csv
@@ -17,11 +18,11 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.exporters import SVGExporter
-from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRect, QRectF, QSizeF
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QRect
 
+from cnnviz.app.picture_file import Picture
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE, FileType
+from cnnviz.app.widgets.save_dialog import DRAWING, TABLE, FileType
 
 Columns = Sequence[tuple[str, NDArray[Any]]]
 """The names of a table's columns and their numbers; a shorter one ends earlier."""
@@ -45,27 +46,13 @@ def plot_export(
         The part of the view in its pixels.
     """
     part = part or view.viewport().rect()
-    picture = png(view, part)
-    contents: dict[FileType, Callable[[], bytes]] = {PICTURE: lambda: picture}
-    with suppress(ValueError):  # with PySide6 6.11 and later, pyqtgraph can't draw any
+    contents: dict[FileType, Callable[[], bytes]] = {}
+    with suppress(ValueError):
         drawing = svg(view, part)
         contents[DRAWING] = lambda: drawing
     if columns:
         contents[TABLE] = lambda: table(columns)
-    return Export(name, contents)
-
-
-def png(view: pg.GraphicsView, part: QRect) -> bytes:
-    """Draw a part of a view as PNG, with every pixel that it has on its screen."""
-    ratio = view.devicePixelRatioF()
-    picture = QPixmap((QSizeF(part.size()) * ratio).toSize())
-    picture.setDevicePixelRatio(ratio)
-    painter = QPainter(picture)
-    view.render(painter, QRectF(QPointF(), QSizeF(part.size())), part)
-    painter.end()
-    content = QByteArray()
-    picture.save(QBuffer(content), "png")
-    return bytes(content.data())
+    return Export.of_picture(name, Picture(view, part, fine=True), contents)
 
 
 def svg(view: pg.GraphicsView, part: QRect) -> bytes:

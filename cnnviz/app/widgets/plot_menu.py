@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
+from cnnviz.app.picture_file import copy_picture
+
 if TYPE_CHECKING:
     from cnnviz.app.widgets.plot_export import Columns
 
@@ -25,7 +27,7 @@ class PlotMenu(QObject):
     columns : callable
         Returns the numbers that it shows now.
     actions : sequence of QAction
-        What stands before "Export…".
+        What stands before "Copy picture" and "Export…".
     """
 
     export_requested = Signal(object)
@@ -61,8 +63,13 @@ class PlotMenu(QObject):
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions(self._actions)
+        menu.addAction("Copy picture").triggered.connect(self._copy)
         menu.addAction("Export…").triggered.connect(self._request_export)
         menu.popup(position)
+
+    @Slot()
+    def _copy(self) -> None:
+        copy_picture(self._view)
 
     @Slot()
     def _request_export(self) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QFileInfo, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QWidget
+from PySide6.QtCore import QFileInfo, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidget
+
+if TYPE_CHECKING:
+    from cnnviz.app.widgets.picture_size import PictureSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,21 @@ class SaveDialog(QFileDialog):
         The name that is proposed, without an ending.
     types : sequence of FileType
         The types to choose from; the first is proposed.
+    size : QSize, optional
+        Of a picture on the screen, whose width can then be chosen.
     """
 
     chosen = Signal(object)
     """A place has been chosen; carries its `Path`, which ends in the ending of one of the types."""
 
-    def __init__(self, title: str, name: str, types: Sequence[FileType], parent: QWidget) -> None:
+    def __init__(
+        self,
+        title: str,
+        name: str,
+        types: Sequence[FileType],
+        parent: QWidget,
+        size: QSize | None = None,
+    ) -> None:
         super().__init__(parent, title)
         self._types = types
         self._before_filter = ""
@@ -74,6 +86,28 @@ class SaveDialog(QFileDialog):
         filters.currentIndexChanged.connect(self._remember)
         self.filterSelected.connect(self._change_ending)
         self.fileSelected.connect(self._choose)
+        self.size_row: PictureSize | None = None
+        if size is not None:
+            self._offer_size(size)
+
+    @property
+    def picture_width(self) -> int | None:
+        """The chosen width of a picture in pixels, if it could be chosen."""
+        return None if self.size_row is None else self.size_row.width_in_pixels
+
+    def _offer_size(self, size: QSize) -> None:
+        from cnnviz.app.widgets.picture_size import PictureSize  # noqa: PLC0415  (not at the start)
+
+        self.size_row = PictureSize(size)
+        grid = cast("QGridLayout", self.layout())
+        grid.addWidget(self.size_row, grid.rowCount(), 1, 1, -1)
+        self.filterSelected.connect(self._follow_type)
+
+    @Slot()
+    def _follow_type(self) -> None:
+        """Only pixels have a number."""
+        if self.size_row is not None:
+            self.size_row.setEnabled(self._chosen_type is PICTURE)
 
     def accept(self) -> None:
         """Complete the name, and take it unless it is another file's that is not to be replaced."""

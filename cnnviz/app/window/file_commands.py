@@ -1,19 +1,17 @@
 """Opening, saving and loading of runs, pictures and data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QFileInfo, QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
-from cnnviz.app.picture_file import Picture, write_bytes
+from cnnviz.app.picture_file import Picture, copy_picture, write_bytes
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import (
-    DRAWING,
     NOTEBOOK,
-    PAGE,
     PDF_REPORT,
     PICTURE,
     REPLAY,
@@ -77,6 +75,7 @@ class FileCommands(QObject):
         actions.save_run.triggered.connect(self._save_run)
         actions.export_run.triggered.connect(self._export_run)
         actions.save_picture.triggered.connect(self._save_picture)
+        actions.copy_picture.triggered.connect(self._copy_picture)
         actions.bundled.triggered.connect(lambda: self._load("bundled"))
         actions.mnist.triggered.connect(self._load_mnist)
         actions.data_file.triggered.connect(self._load_file)
@@ -118,31 +117,39 @@ class FileCommands(QObject):
 
     @Slot()
     def _save_picture(self) -> None:
-        picture = Picture(self._window)  # as it is now, without the dialog
-        kinds = PICTURE, DRAWING, PAGE
-        contents = {kind: partial(picture.content, kind.ending) for kind in kinds}
-        self._ask_where("Save picture", "cnnviz", contents)
+        picture = Picture(self._window, fine=True)  # as it is now, without the dialog
+        self._ask_where("Save picture", Export.of_picture("cnnviz", picture))
+
+    @Slot()
+    def _copy_picture(self) -> None:
+        copy_picture(self._window)
+        self._status.show_message(Message("The picture of the window is on the clipboard."))
 
     @Slot(object)
     def export(self, export: Export) -> None:
         """Ask where to write a picture or a plot, and as what."""
-        self._ask_where(f"Export {export.name}", export.name, export.contents)
+        self._ask_where(f"Export {export.name}", export)
 
-    def _ask_where(
-        self, title: str, name: str, contents: Mapping[FileType, Callable[[], bytes]]
-    ) -> None:
+    def _ask_where(self, title: str, export: Export) -> None:
         """Ask where to write something, and as what."""
-        by_ending = {kind.ending: content for kind, content in contents.items()}
+        by_ending = {kind.ending: content for kind, content in export.contents.items()}
+        picture = export.picture
+        size = None if picture is None else picture.size
 
         def write(path: Path) -> None:
-            content = by_ending[path.suffix.lower()]  # a long table takes seconds to write
+            ending, width = path.suffix.lower(), dialog.picture_width
+            content = by_ending[ending]  # a long table takes seconds to write
+            if picture is not None and ending == PICTURE.ending:
+                content = partial(picture.content, ending, width)
             self._tasks.start(
                 f"export {path}",
                 lambda _on_progress: _written(lambda: write_bytes(content(), path), path),
                 self._status.show_message,
             )
 
-        self._ask(title, name, list(contents), write)
+        dialog = SaveDialog(title, export.name, list(export.contents), self._window, size)
+        dialog.chosen.connect(write)
+        dialog.open()
 
     def _ask(
         self, title: str, name: str, kinds: Sequence[FileType], write: Callable[[Path], object]

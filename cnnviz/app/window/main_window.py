@@ -38,6 +38,7 @@ from cnnviz.app.window.notebook_commands import NotebookCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.palette_commands import PaletteCommands
 from cnnviz.app.window.panel_focus import PanelFocus
+from cnnviz.app.window.panel_pictures import PanelPictures
 from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.presenting import Presenting
 from cnnviz.app.window.run_toolbar import RunToolbar
@@ -383,6 +384,7 @@ class MainWindow(QMainWindow):
             self._style,
         )
         self.help = HelpInPlace(self, docks, panels, self.panel_focus)
+        PanelPictures(self, docks, panels).export_requested.connect(self._file_commands.export)
         self.palette_commands = PaletteCommands(
             self,
             docks,

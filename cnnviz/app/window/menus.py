@@ -28,6 +28,7 @@ class Actions:
     save_run: QAction
     export_run: QAction
     save_picture: QAction
+    copy_picture: QAction
     sessions: QAction
     open_lesson: QAction
     open_notebook: QAction
@@ -81,7 +82,13 @@ class Actions:
                 self.next_bookmark,
             ],
             "Branches and breakpoints": [self.branches, self.breakpoints, self.to_cause],
-            "Files": [self.open_run, self.save_run, self.export_run, self.save_picture],
+            "Files": [
+                self.open_run,
+                self.save_run,
+                self.export_run,
+                self.save_picture,
+                self.copy_picture,
+            ],
             "Window": [
                 self.find,
                 self.next_panel,
@@ -122,6 +129,7 @@ def make_menus(
             "&Export run…", "Ctrl+E", "The run as a table, or this iteration as a notebook"
         ),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
+        copy_picture=action("&Copy picture", "Ctrl+Shift+P", "Copy a picture of the window"),
         sessions=action("Sess&ions…", tip="Continue what you did before, or delete it"),
         open_lesson=action("Open &lesson…", tip="Open a lesson that you have written"),
         open_notebook=action(
@@ -193,7 +201,7 @@ def _fill(
 ) -> None:
     file = bar.addMenu("&File")
     file.addActions([actions.open_run, actions.save_run, actions.export_run])
-    file.addAction(actions.save_picture)
+    file.addActions([actions.save_picture, actions.copy_picture])
     file.addActions([actions.sessions, actions.open_lesson, actions.open_notebook])
     file.addSeparator()
     file.addAction(actions.quit)

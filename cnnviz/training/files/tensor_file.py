@@ -1,5 +1,6 @@
 """Writes one tensor to a file that other programs read."""
 
+import io
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -27,19 +28,44 @@ def write_tensor(path: Path, values: Floats) -> None:
     ending = path.suffix.lower()
     if ending not in {".npy", ".csv"}:
         raise DebuggerError(f"{path.name} names no kind of file: end it in .npy or .csv.")
+    _check_length(ending, values)
+    try:
+        with replacing(path) as file:
+            _write(file, ending, values)
+    except UnwritableFileError as error:
+        raise DebuggerError(str(error)) from error
+
+
+def tensor_content(ending: str, values: Floats) -> bytes:
+    """Return what `write_tensor` writes.
+
+    Raises
+    ------
+    UnwritableFileError
+        If the file would be too long.
+    """
+    try:
+        _check_length(ending, values)
+    except DebuggerError as error:
+        raise UnwritableFileError(str(error)) from error
+    content = io.BytesIO()
+    _write(content, ending, values)
+    return content.getvalue()
+
+
+def _check_length(ending: str, values: Floats) -> None:
     if ending == ".csv" and values.size > MOST_ROWS:
         raise DebuggerError(
             f"{values.size:,} numbers are too many for a .csv file, which holds up to "
             f"{MOST_ROWS:,} here: save them as .npy."
         )
-    try:
-        with replacing(path) as file:
-            if ending == ".npy":
-                np.save(file, values)
-            else:
-                _write_rows(file, values)
-    except UnwritableFileError as error:
-        raise DebuggerError(str(error)) from error
+
+
+def _write(file: BinaryIO, ending: str, values: Floats) -> None:
+    if ending == ".npy":
+        np.save(file, values)
+    else:
+        _write_rows(file, values)
 
 
 def _write_rows(file: BinaryIO, values: Floats) -> None:

@@ -17,8 +17,9 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT
-from cnnviz.app.widgets.plot_export import plot_export, png, svg, table
-from cnnviz.app.widgets.save_dialog import DRAWING, PICTURE, TABLE
+from cnnviz.app.picture_file import Picture
+from cnnviz.app.widgets.plot_export import plot_export, svg, table
+from cnnviz.app.widgets.save_dialog import DRAWING, PAGE, PICTURE, TABLE
 
 VALUES = np.array([0.3, np.nan, 1e-12, 0.1, np.nan, 0.7])
 
@@ -53,25 +54,22 @@ def test_a_table_keeps_every_digit_and_leaves_out_what_is_undefined() -> None:
 def test_a_picture_is_what_is_on_the_screen(plot: CurvePlot, size: tuple[int, int]) -> None:
     plot.resize(*size)
     shown = plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    drawn = QImage.fromData(QByteArray(png(plot, plot.rect()))).convertToFormat(
+    drawn = QImage.fromData(QByteArray(Picture(plot).content(".png"))).convertToFormat(
         QImage.Format.Format_RGB32
     )
     assert (drawn.width(), drawn.height()) == size
     assert drawn == shown
 
 
-def test_a_picture_of_a_fine_screen_has_marks_of_the_same_size(
-    plot: CurvePlot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    coarse = QImage.fromData(QByteArray(png(plot, plot.rect())))
-    monkeypatch.setattr(plot, "devicePixelRatioF", lambda: 2.0)
-    fine = QImage.fromData(QByteArray(png(plot, plot.rect())))
+def test_a_fine_picture_has_marks_of_the_same_size(plot: CurvePlot) -> None:
+    picture = Picture(plot, fine=True)
+    coarse, fine = picture.image(), picture.image(2 * plot.width())
     assert (fine.width(), fine.height()) == (2 * coarse.width(), 2 * coarse.height())
     dot = plot.getViewBox().mapViewToScene(pg.Point(5, 0.7)).toPoint()
     edge = next(
         x for x in range(20) if coarse.pixelColor(dot.x() + x, dot.y()).name() != LIGHT.accent
     )
-    assert fine.pixelColor(2 * (dot.x() + edge) - 2, 2 * dot.y()).name() == LIGHT.accent
+    assert fine.pixelColor(2 * (dot.x() + edge) - 3, 2 * dot.y()).name() == LIGHT.accent
 
 
 def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None:
@@ -93,12 +91,22 @@ def test_a_drawing_has_its_size_its_curve_and_its_words(plot: CurvePlot) -> None
     assert image.pixelColor(dot).name() == LIGHT.accent
 
 
-def test_a_picture_is_offered_where_pyqtgraph_cannot_draw(
+def test_a_drawing_is_offered_where_pyqtgraph_cannot_draw(
     plot: CurvePlot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **_options: object) -> bytes:
         raise ValueError
 
-    assert list(plot_export("loss", plot, plot.columns()).contents) == [PICTURE, DRAWING, TABLE]
+    assert list(plot_export("loss", plot, plot.columns()).contents) == [
+        PICTURE,
+        DRAWING,
+        PAGE,
+        TABLE,
+    ]
     monkeypatch.setattr(SVGExporter, "export", fail)
-    assert list(plot_export("loss", plot, plot.columns()).contents) == [PICTURE, TABLE]
+    assert list(plot_export("loss", plot, plot.columns()).contents) == [
+        PICTURE,
+        DRAWING,
+        PAGE,
+        TABLE,
+    ]

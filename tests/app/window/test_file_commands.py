@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -88,6 +88,38 @@ def test_a_picture_is_saved_with_its_extension(
     assert window.status.text.text() == f"Saved {tmp_path / saved}."
 
 
+def test_a_picture_is_saved_with_the_chosen_width(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.actions_.save_picture.trigger()
+    person = SavingPerson(window, qtbot)
+    size = person.dialog.size_row
+    assert size is not None
+    qtbot.mouseClick(size.multiples[1], Qt.MouseButton.LeftButton)
+    assert size.field.value() == 2 * window.width()
+    person.choose_type(1)
+    assert not size.isEnabled()  # a drawing has no pixels
+    person.choose_type(0)
+    person.save(tmp_path / "fine")
+    qtbot.waitUntil((tmp_path / "fine.png").exists)
+    assert QImage(str(tmp_path / "fine.png")).size() == 2 * window.size()
+
+
+def test_pictures_are_copied(window: MainWindow, qtbot: QtBot) -> None:
+    """Of the window, and of a panel by the menu of its title."""
+    window.actions_.copy_picture.trigger()
+    assert QGuiApplication.clipboard().image().size() == window.size()
+    dock = window._docks["controls"]
+    at = QPoint(30, 10)
+    QApplication.sendEvent(
+        dock, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, dock.mapToGlobal(at))
+    )
+    choose(qtbot, "Copy picture")
+    copied = QGuiApplication.clipboard().image()
+    assert copied == window.panels["controls"].grab().toImage()
+    QGuiApplication.clipboard().clear()
+
+
 @pytest.mark.parametrize(("name", "start"), [("shot.svg", b"<?xml"), ("shot.pdf", b"%PDF")])
 def test_the_ending_of_a_picture_says_what_is_written(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, name: str, start: bytes
@@ -149,7 +181,7 @@ def test_a_curve_is_exported_from_its_menu(
     loss = window.panels["loss"]
     assert isinstance(loss, LossPanel)
     plot = loss.curves.loss_plot.viewport()
-    for row, ending in enumerate((".png", ".svg", ".csv")):
+    for row, ending in ((0, ".png"), (1, ".svg"), (3, ".csv")):
         qtbot.mouseMove(plot, plot.rect().center())
         qtbot.mouseClick(plot, Qt.MouseButton.RightButton, pos=plot.rect().center())
         choose(qtbot, "Export…")

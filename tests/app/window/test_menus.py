@@ -51,6 +51,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Save run…",
             "Export run…",
             "Save picture…",
+            "Copy picture",
             "Sessions…",
             "Open lesson…",
             "Open notebook…",

@@ -1,8 +1,10 @@
 """A tensor's card with a button, and below it the distribution of its values on demand."""
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.app.debugger.tensors.distribution_view import DistributionView
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
@@ -10,14 +12,21 @@ from cnnviz.app.debugger.tensors.tensor_layout import Level
 from cnnviz.app.look.icons import icon
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.picture_file import Picture, copy_picture
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.export import Export
+from cnnviz.app.widgets.save_dialog import ARRAY, TABLE
 from cnnviz.numerics.tensors import symbol
 from cnnviz.training.debugger.view import TensorView
+from cnnviz.training.files.tensor_file import tensor_content
 
 
 class CardFrame(QWidget):
     """A card, and what is opened by the button in its corner."""
+
+    export_requested = Signal(object)
+    """Carries an `Export` of the card, or of its distribution."""
 
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,6 +35,7 @@ class CardFrame(QWidget):
         fill_box(QVBoxLayout(self), self.card)
         self.distribution = DistributionView(tasks, style, self)
         self.distribution.hide()
+        self.distribution.export_requested.connect(self.export_requested)
         self.distribution.cells_marked.connect(self.card.mark_cells)
         self.button = QToolButton(self)
         self.button.setCheckable(True)
@@ -72,6 +82,27 @@ class CardFrame(QWidget):
         """Keep the button in the corner, and the distribution above the pictures."""
         super().resizeEvent(event)
         self._place()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the card as a picture, and its tensor as numbers."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy picture").triggered.connect(self._copy)
+        menu.addAction("Export…").triggered.connect(self._request_export)
+        menu.popup(event.globalPos())
+
+    @Slot()
+    def _copy(self) -> None:
+        copy_picture(self)
+
+    @Slot()
+    def _request_export(self) -> None:
+        if (view := self.card.view) is None:
+            return
+        numbers = {
+            kind: partial(tensor_content, kind.ending, view.values) for kind in (ARRAY, TABLE)
+        }
+        self.export_requested.emit(Export.of_picture(view.name, Picture(self, fine=True), numbers))
 
     def _place(self) -> None:
         self.button.move(self.width() - self.button.width() - 1, 0)

@@ -162,7 +162,7 @@ class TensorBoard(QWidget):
 
     def _new_card(self, name: str) -> CardFrame:
         frame = self._cards[name] = CardFrame(self._tasks, self._style, self)
-        frame.distribution.export_requested.connect(self.export_requested)
+        frame.export_requested.connect(self.export_requested)
         card = frame.card
         card.enlarge(self._enlarged)
         card.pointed_at.connect(self.pointed_at)

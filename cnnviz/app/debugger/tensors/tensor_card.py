@@ -102,6 +102,11 @@ class TensorCard(QWidget):
         self.set_style(style)
 
     @property
+    def view(self) -> TensorView | None:
+        """The shown tensor."""
+        return self._view
+
+    @property
     def name(self) -> str:
         """Name of the tensor; empty if none is shown."""
         return self._view.name if self._view else ""

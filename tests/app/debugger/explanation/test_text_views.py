@@ -144,7 +144,7 @@ def test_a_selection_stays_while_the_same_number_is_shown(text: ExplanationText)
     assert text.textCursor().hasSelection()
 
 
-def test_a_program_that_has_copied_text_ends_cleanly() -> None:
+def test_a_program_that_has_copied_text_and_a_picture_ends_cleanly() -> None:
     """The clipboard frees what it holds after Python has ended."""
     script = (
         "from cnnviz.app.application import create_application\n"
@@ -153,12 +153,16 @@ def test_a_program_that_has_copied_text_ends_cleanly() -> None:
         "view = filled(ExplanationText(Style(LIGHT), None), 'dF', (2, 1, 3))\n"
         "view.selectAll()\n"
         "view.copy()\n"
+        "from cnnviz.app.picture_file import copy_picture\n"
         "print(application.clipboard().text())\n"
+        "copy_picture(view)\n"
+        "print(application.clipboard().image().width() == view.width())\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     assert "dF[2, 1, 3] = " in ended.stdout
+    assert ended.stdout.endswith("True\n")
     assert (ended.returncode, ended.stderr) == (0, "")
 
 

@@ -1,12 +1,13 @@
 """Tests of the histogram on a tensor's card, by real clicks, the mouse and keys."""
 
+import io
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,7 +16,7 @@ from cnnviz.app.debugger.tensors.card_frame import CardFrame
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
-from cnnviz.app.widgets.save_dialog import TABLE
+from cnnviz.app.widgets.save_dialog import ARRAY, TABLE
 from cnnviz.numerics.network import Floats
 from cnnviz.training.debugger.distribution import BINS
 from cnnviz.training.debugger.view import tensor_view
@@ -210,6 +211,23 @@ def test_many_values_are_counted_beside_the_window(qtbot: QtBot, frame: CardFram
 def test_a_single_number_has_no_distribution(frame: CardFrame) -> None:
     show(frame, "std", np.array([[2.0]]))
     assert not frame.button.isVisible()
+
+
+def test_a_card_is_copied_and_exported_with_its_numbers(qtbot: QtBot, frame: CardFrame) -> None:
+    values = np.arange(75.0).reshape(3, 5, 5)
+    show(frame, "dF", values)
+    at = QPoint(9, 9)
+    spy = QSignalSpy(frame.export_requested)
+    for text in ("Copy picture", "Export…"):
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, frame.mapToGlobal(at))
+        QApplication.sendEvent(frame, event)
+        choose(qtbot, text)
+    assert QGuiApplication.clipboard().image() == frame.grab().toImage()
+    QGuiApplication.clipboard().clear()
+    export = spy.at(0)[0]
+    assert [kind.ending for kind in export.contents] == [".png", ".svg", ".pdf", ".npy", ".csv"]
+    np.testing.assert_array_equal(np.load(io.BytesIO(export.contents[ARRAY]())), values)
+    assert export.contents[TABLE]().splitlines()[-1] == b"2,4,4,74"
 
 
 def test_its_numbers_are_exported(qtbot: QtBot, frame: CardFrame) -> None:
