@@ -34,6 +34,7 @@ from cnnviz.app.window.help_in_place import HelpInPlace
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.menus import make_menus
+from cnnviz.app.window.moving_commands import MovingCommands
 from cnnviz.app.window.notebook_commands import NotebookCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.palette_commands import PaletteCommands
@@ -173,6 +174,7 @@ class MainWindow(QMainWindow):
             self._closing,
             self._held_key,
             self._file_commands,
+            self.moving,
             self.lesson_commands,
             self.notebook_commands,
             self.guide,
@@ -384,6 +386,7 @@ class MainWindow(QMainWindow):
             self._style,
         )
         self.help = HelpInPlace(self, docks, panels, self.panel_focus)
+        self.moving = MovingCommands(self, loop, self.tasks)
         PanelPictures(self, docks, panels).export_requested.connect(self._file_commands.export)
         self.palette_commands = PaletteCommands(
             self,
@@ -486,6 +489,7 @@ class MainWindow(QMainWindow):
         a.open_notebook.triggered.connect(self.notebook_commands.open_file)
         a.welcome.triggered.connect(self.guide.show_welcome)
         a.lessons.triggered.connect(lambda: self._choose_workspace("teach"))
+        a.export_moving.triggered.connect(lambda: self.moving.open(self._style.theme.name))
         a.quit.triggered.connect(self.close)
         a.presentation.toggled.connect(self._toggle_presentation)
         self.debugger_commands.maximise.toggled.connect(self._maximise_debugger)

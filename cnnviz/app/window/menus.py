@@ -29,6 +29,7 @@ class Actions:
     export_run: QAction
     save_picture: QAction
     copy_picture: QAction
+    export_moving: QAction
     sessions: QAction
     open_lesson: QAction
     open_notebook: QAction
@@ -130,6 +131,7 @@ def make_menus(
         ),
         save_picture=action("Save &picture…", "Ctrl+P", "Save a picture of the window"),
         copy_picture=action("&Copy picture", "Ctrl+Shift+P", "Copy a picture of the window"),
+        export_moving=action("Export &moving picture…", tip="Panels over iterations as GIF or MP4"),
         sessions=action("Sess&ions…", tip="Continue what you did before, or delete it"),
         open_lesson=action("Open &lesson…", tip="Open a lesson that you have written"),
         open_notebook=action(
@@ -201,7 +203,7 @@ def _fill(
 ) -> None:
     file = bar.addMenu("&File")
     file.addActions([actions.open_run, actions.save_run, actions.export_run])
-    file.addActions([actions.save_picture, actions.copy_picture])
+    file.addActions([actions.save_picture, actions.copy_picture, actions.export_moving])
     file.addActions([actions.sessions, actions.open_lesson, actions.open_notebook])
     file.addSeparator()
     file.addAction(actions.quit)

@@ -401,6 +401,16 @@ class TrainingLoop:
             self._mailbox.saving = None
         self._session.put_message(f"Exported to {path.name}.")
 
+    @Command()
+    def copy_run(self, path: Path) -> None:
+        """Pause, and write the branch for another program; it counts as saved or not as before."""
+        trainer = self._paused().trainer
+        report = self._saving(path)
+        try:
+            write_run(path, trainer.to_run(on_progress=report))
+        finally:
+            self._mailbox.saving = None
+
     def _saving(self, path: Path) -> ProgressCallback:
         """Return a callback that reports the progress of saving, and raises if it is cancelled."""
         number, began = self.queue.under_way, time.perf_counter()

@@ -52,6 +52,7 @@ def test_every_menu_has_its_actions(host: QMainWindow, actions: Actions) -> None
             "Export run…",
             "Save picture…",
             "Copy picture",
+            "Export moving picture…",
             "Sessions…",
             "Open lesson…",
             "Open notebook…",

@@ -1,0 +1,95 @@
+"""Runs `cnnviz export` in a process of its own, which draws without holding up the window."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from cnnviz.app.runtime.background import Compute
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.training.errors import ExportError
+
+_PATIENCE: Final = 10
+"""Seconds after which a process that has been asked to end is killed."""
+
+
+class ExportProcess:
+    """One export of a run file.
+
+    Parameters
+    ----------
+    run, out : Path
+        What is read and written.
+    options : sequence of str
+        Further options of the command; it reports each frame by `--progress`.
+    """
+
+    def __init__(self, run: Path, out: Path, options: Sequence[str]) -> None:
+        self._command = [
+            *_program(),
+            *("export", str(run), "--out", str(out), "--progress"),
+            *options,
+        ]
+        self._process: subprocess.Popen[str] | None = None
+        self._is_cancelled = False
+
+    @property
+    def compute(self) -> Compute[None]:
+        """What `BackgroundTasks` is given to run."""
+        return self._run
+
+    def cancel(self) -> None:
+        """Ask the process to end, from any thread; it removes what it has written."""
+        self._is_cancelled = True
+        if self._process is not None:
+            self._process.terminate()
+
+    def _run(self, on_progress: ProgressCallback) -> None:
+        """Start the process, and wait for its end.
+
+        Raises
+        ------
+        ExportError
+            If it fails, with its own words.
+        """
+        process = self._process = subprocess.Popen(  # noqa: S603  (our own program)
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        try:
+            if self._is_cancelled:  # before there was a process
+                process.terminate()
+            with process:
+                for line in process.stdout or ():
+                    done, _, whole = line.partition("/")
+                    if whole.strip().isdigit():
+                        on_progress(int(done) / int(whole))
+                words = process.stderr.read() if process.stderr else ""
+        finally:
+            _end(process)
+        if process.returncode:
+            last = words.strip().splitlines()[-1:] or ["it has ended without a word."]
+            raise ExportError(last[0].removeprefix("cnnviz: "))
+
+
+def _program() -> list[str]:
+    """Return how this program is called, also in a folder without Python."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-m", "cnnviz"]
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Let a process end by itself, or by force."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
