@@ -55,6 +55,12 @@ pictures: $(VENV)/.installed libraries
 	    $(SNAPSHOT) --stop-at "any image flips" --panel breakpoints \
 	        --theme $$theme --size 560x230 --out resources/pictures/flip-$$theme.png || exit 1; \
 	done
+	@run=$$(mktemp -d)/run.npz; \
+	$(BIN)/python -m cnnviz train --data bundled --rule exact --learning-rate 100 \
+	    --iterations 60 --out $$run && \
+	$(BIN)/python -m cnnviz export $$run --panels network,loss --image 5 --size 760x600 \
+	    --iterations 0:60:2 --fps 8 --out resources/pictures/learning.gif; \
+	status=$$?; rm -rf $${run%/*}; exit $$status
 
 # The README's figures of the three investigations; MNIST's with ARGS='--data FOLDER'.
 figures: $(VENV)/.installed
