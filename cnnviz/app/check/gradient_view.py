@@ -39,7 +39,7 @@ class GradientView(QWidget):
         self.readout.setText(_HINT)
         self.pictures = pg.GraphicsLayoutWidget()
         self.pictures.setAccessibleName("Derivatives of all weights, computed in two ways")
-        self.pictures.setMinimumSize(40 * GRID, 30 * GRID)
+        self.pictures.setMinimumSize(40 * GRID, 38 * GRID)
         self.pictures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._shown: dict[pg.ViewBox, WeightPictures] = {}
         self._checked: GradientCheck | None = None

@@ -236,7 +236,9 @@ class CheckPanel(FramePanel):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        fill_box(row, self.fault, self.task, self.train, stretched=self.task)
+        self.task.add(self.train)
+        fill_box(row, self.fault, self.task, stretched=self.task)
+        row.setStretchFactor(self.fault, 1)
         parts = row, self.verdict, self.subject, self.views
         column, margins = QVBoxLayout(self), (GRID, 0, GRID, GRID)
         fill_box(column, *parts, margins=margins)

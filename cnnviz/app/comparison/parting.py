@@ -40,8 +40,8 @@ _KIND: Final = "tensors beside each other"
 _NUMBER: Final = 2
 """The column of numbers."""
 _CURVES: Final = {
-    "cosine": "cosine of the two gradients",
-    "norm_ratio": "second gradient's length / first one's",
+    "cosine": "cosine of gradients",
+    "norm_ratio": "length, second / first",
 }
 
 

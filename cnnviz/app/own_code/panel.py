@@ -217,9 +217,8 @@ class OwnCodePanel(QWidget):
         middle.addLayout(right, 1)
         column = QVBoxLayout(self)
         margins = GRID, 0, GRID, GRID // 2
-        start = QHBoxLayout()
-        fill_box(start, self.task, self.train, stretched=self.task)
-        fill_box(column, top, start, self.rights, spacing=GRID // 2, margins=margins)
+        self.task.add(self.train)
+        fill_box(column, top, self.task, self.rights, spacing=GRID // 2, margins=margins)
         column.addLayout(middle, 1)
 
 
@@ -227,11 +226,12 @@ def _rows(result: OwnResult) -> list[tuple[str, ...]]:
     """Return the worst cells of a result beside the right ones."""
     error = np.nan_to_num(result.error, nan=np.inf, posinf=np.inf)
     worst = np.argsort(-error, axis=None, kind="stable")[:_CELLS]
-    rows = []
+    rows = list[tuple[str, ...]]()
     for flat in worst:
         index = tuple(map(int, np.unravel_index(flat, error.shape)))
-        numbers = (float(values[index]) for values in (result.own, result.right, result.error))
-        rows.append((located_text(result.tensor, index), *(compact(n, 6) for n in numbers)))
+        own, right, off = (float(v[index]) for v in (result.own, result.right, result.error))
+        place = located_text(result.tensor, index)
+        rows.append((place, compact(own, 6), compact(right, 6), compact(off)))
     return rows
 
 

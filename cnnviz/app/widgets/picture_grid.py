@@ -59,4 +59,4 @@ def name_filters(view: pg.ViewBox, style: Style, size: int, gap: int) -> None:
         name.setPos(i * (size + gap) + size / 2, 0)
         view.addItem(name, ignoreBounds=True)
     width = FILTER_COUNT * size + (FILTER_COUNT - 1) * gap
-    view.setRange(xRange=(0, width), yRange=(-0.22 * size, size), padding=0.01)
+    view.setRange(xRange=(0, width), yRange=(-0.3 * size, size), padding=0.01)

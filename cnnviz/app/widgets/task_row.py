@@ -55,8 +55,13 @@ class TaskRow(QWidget):
         for button in (self.start, self.cancel):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         parts = self.start, self.progress, self.cancel, self.error
-        fill_box(QHBoxLayout(self), *parts, stretched=self.error)
+        self._row = QHBoxLayout(self)
+        fill_box(self._row, *parts, stretched=self.error)
         self._show_busy(busy=False)
+
+    def add(self, button: QPushButton) -> None:
+        """Add a button beside the one that starts."""
+        self._row.insertWidget(1, button)
 
     def run(
         self,

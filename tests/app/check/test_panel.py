@@ -159,7 +159,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
     checker.check()
     panel = checker.panel
     qtbot.mouseClick(panel.views.button(2), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: panel.step.curve is not None)
+    qtbot.waitUntil(lambda: panel.step.curve is not None, timeout=20_000)
     texts = [t.toPlainText() for t in panel.step.plot.items() if isinstance(t, pg.TextItem)]
     assert {"filters", "dense weights", "truncation", "rounding"} < set(texts)
     assert "chosen: 2e−5" in texts
