@@ -28,6 +28,7 @@ from cnnviz.options import (
     export_parser,
     given,
     lesson_parser,
+    sessions_parser,
     snapshot_parser,
     train_parser,
     window_parser,
@@ -104,6 +105,10 @@ def _run(words: Sequence[str]) -> int:
         from cnnviz.export import export
 
         return export(export_parser().read(words[1:]))
+    if command == "sessions":
+        from cnnviz.sessions import sessions
+
+        return sessions(sessions_parser().read(words[1:]))
     if command == "snapshot":
         return _snapshot(snapshot_parser().read(words[1:]))
     if command == "bench":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnnviz.training.run.trainer import Trainer
     from cnnviz.training.settings import Settings
 
-COMMANDS: Final = ("train", "check", "compare", "lesson", "export", "snapshot", "bench")
+COMMANDS: Final = ("train", "check", "compare", "lesson", "export", "sessions", "snapshot", "bench")
 
 
 def check_command(words: Sequence[str]) -> None:

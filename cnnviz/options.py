@@ -268,6 +268,24 @@ def check_parser() -> Parser:
     return parser
 
 
+def sessions_parser() -> Parser:
+    """Return the parser of `cnnviz sessions`."""
+    parser = Parser(
+        "cnnviz sessions",
+        "List what was kept while it was done in the window, the newest first, with the space that "
+        "it takes. A session is named by the beginning of its name, or last.",
+    )
+    export = "write a branch of this session as a run, by default the one it was left in"
+    _add(parser, "--export", _text, "SESSION", export, None)
+    _add(parser, "--out", _path, "RUN.npz", "where to write the run", None)
+    _add(parser, "--branch", _count, "NUMBER", "the branch to write", None)
+    delete = "delete these sessions"
+    parser.add_argument(
+        "--delete", nargs="+", type=_text, default=None, metavar="SESSION", help=delete
+    )
+    return parser
+
+
 def bench_parser() -> Parser:
     """Return the parser of `cnnviz bench`."""
     parser = Parser(

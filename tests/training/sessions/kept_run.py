@@ -50,12 +50,18 @@ def act(trainer: Trainer, action: str, number: int) -> None:
         "delete": lambda: branches.delete(some.number),
         "restore": branches.restore,
         "reset": lambda: trainer.reset(number % 3),
-        "discard": lambda: trainer.discard_after(max(0, trainer.last - number % 3)),
+        "discard": lambda: _discard(trainer, number % 3),
         "by hand": lambda: trainer.advance_to(trainer.parameters),
     }
     with suppress(TrainingError):  # a person is refused, too
         actions[action]()
     _ = trainer.curve  # a window shows every state
+
+
+def _discard(trainer: Trainer, count: int) -> None:
+    """Take so many states back, as a breakpoint does: no other branch has them."""
+    if len(trainer.branches) == 1 and not trainer.branches.deleted:
+        trainer.discard_after(max(0, trainer.last - count))
 
 
 ACTIONS: Final = (

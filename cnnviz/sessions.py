@@ -1,0 +1,93 @@
+"""`cnnviz sessions`: what was kept while it was done, as a list, as runs, or to be deleted."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from cnnviz.inputs import output_file
+from cnnviz.options import UsageError
+from cnnviz.terminal import progress_bar, shortened, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.training.sessions.folder import SessionEntry
+
+
+def sessions(options: argparse.Namespace) -> int:
+    """Carry out the command and return the exit status."""
+    from cnnviz.training.sessions.folder import sessions_in
+    from cnnviz.training.sessions.location import sessions_folder
+    from cnnviz.training.sessions.session_file import delete_session
+
+    entries = sessions_in(sessions_folder())
+    if options.export is not None:
+        _export(_named(options.export, entries), options)
+        return 0
+    if options.out is not None or options.branch is not None:
+        raise UsageError("--out and --branch are of a session: name it with --export.")
+    for name in options.delete or ():
+        path = _named(name, entries).path
+        delete_session(path)
+        write(f"Deleted {path.stem}\n")
+    if options.delete is None:
+        _list(entries)
+    return 0
+
+
+def _list(entries: "tuple[SessionEntry, ...]") -> None:
+    from cnnviz.bench.report import table
+    from cnnviz.numerics.number_format import loss_text, percent
+    from cnnviz.training.limits import readable_size
+
+    rows = []
+    for entry in entries:
+        name, size, summary = entry.path.stem, readable_size(entry.size), entry.summary
+        if summary is None:
+            problem = "open in a window now" if entry.in_use else entry.problem
+            rows.append((name, size, "", "", "", "", problem))
+            continue
+        figures = loss_text(summary.loss), percent(summary.accuracy)
+        counts = f"{summary.branches:,}", f"{summary.iterations:,}"
+        rows.append((name, size, *counts, *figures, f"{summary.name}, {summary.data}"))
+    header = ("session", "space", "branches", "iterations", "loss", "accuracy", "branch, data")
+    write(f"{table(header, rows)}\n" if rows else "No session is kept.\n")
+
+
+def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
+    """Write a branch of a session as a run; its own code is not run."""
+    from cnnviz.training.files.run_file import write_run
+    from cnnviz.training.limits import check_disk_space
+    from cnnviz.training.sessions.resume import resume
+    from cnnviz.training.sessions.session_file import SessionFile
+
+    out: Path = output_file(options.out, "RUN.npz")
+    if out.suffix.lower() != ".npz":
+        raise UsageError(f"{shortened(str(out))} does not name a run: end its name in .npz.")
+    file = SessionFile(entry.path)
+    try:
+        trainer = resume(file).trainer
+    finally:
+        file.close()
+    branches = trainer.branches
+    number = branches.current.number if options.branch is None else options.branch
+    branch = branches.branch(number)
+    check_disk_space(out, branch.history.last, trainer.settings.numpy_dtype)
+    with progress_bar(total=branch.history.last + 1, unit=" states") as show:
+        total = branch.history.last + 1
+        run = trainer.to_run(number, lambda share: show(round(share * total), total))
+    trainer.close()
+    write_run(out, run)
+    others = ", ".join(f"{b.number} “{b.name}”" for b in branches.all if b is not branch)
+    also = f"; --branch writes another: {others}" if others else ""
+    write(f"Wrote {run.iterations:,} iterations of “{branch.name}” to {out}{also}\n")
+
+
+def _named(name: str, entries: "tuple[SessionEntry, ...]") -> "SessionEntry":
+    """Return the session that a name, or the beginning of one, stands for; "last" is the newest."""
+    found = [entry for entry in entries if entry.path.stem.startswith(name)]
+    if name == "last":
+        found = [entry for entry in entries if entry.summary is not None][:1]
+    if len(found) != 1:
+        what = "names several sessions" if found else "names no session"
+        raise UsageError(f"{shortened(name)} {what}: `cnnviz sessions` lists them.")
+    return found[0]
