@@ -71,6 +71,7 @@ def _points(comparison: Comparison, name: str) -> str:
     drawn += [
         f'<text x="{left - 8}" y="{y(number) + 4:.1f}" text-anchor="end">{plain(number, 3)}</text>'
         for number in dict.fromkeys((low, 0.0, high))
+        if number == 0 or abs(y(number) - y(0)) > _TEXT
     ]
     drawn += [
         f'<circle class="right" cx="{x(i):.1f}" cy="{y(r):.1f}" r="3"/>'

@@ -24,12 +24,18 @@ export class Cell {
     const isShown = Boolean(tensor?.has(cell.index));
     part("cell").hidden = !isShown;
     part("no-cell").hidden = isShown;
-    if (!isShown) return;
+    part("to-cell").hidden = !isShown;
+    if (!isShown) {
+      part("pointed").textContent = "Point at a cell to read its value.";
+      return;
+    }
     const entry = new Entry(iteration, run.tensorOf, cell.tensor, cell.index, image);
     const made = explain(entry), known = run.tensorOf[cell.tensor];
     const place = placeText(known, cell.index), name = entryText(known, cell.index);
     part("cell-place").textContent = place;
-    part("cell-value").textContent = `${name} = ${compact(entry.value, 8)}`;
+    const value = `${name} = ${compact(entry.value, 8)}`;
+    part("cell-value").textContent = value;
+    part("pointed").textContent = [place, value].filter(Boolean).join(" · ");
     part("cell-formula").replaceChildren(formula(made.formula));
     part("cell-terms").replaceChildren(...made.terms.map(termRow));
     this.#drawPictures(made.pictures);

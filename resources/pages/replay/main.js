@@ -22,7 +22,7 @@ const player = new Player(view);
 
 part("name").textContent = run.name;
 part("about").textContent = `${counted(run.iterations)} iterations on ${run.data}`
-  + (run.every > 1 ? `; this page holds every ${run.every}th state` : "");
+  + (run.every > 1 ? `; this page holds one state in ${run.every}` : "");
 
 const marks = run.settings.slice(1).map((mark) => mark.iteration);
 const goTo = (iteration) => player.goTo(run.stateAt(iteration));

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -239,6 +240,9 @@ def test_a_pointed_cell_shows_what_made_it(opened: Browser, run: Run) -> None:
     assert opened.text("#cell-place") == "image 0, filter 2, row 13, column 11"
     value = float(tensors["C"][0, 1, 10, 12])
     assert opened.text("#cell-value") == f"C[0, 1, 10, 12] = {number_format.compact(value, 8)}"
+    assert opened.text("#pointed").startswith(
+        "image 0, filter 2, row 13, column 11 · C[0, 1, 10, 12]"
+    )
     titles = opened.evaluate(
         "[...document.querySelectorAll('#cell-pictures figcaption')].map((t) => t.textContent)"
     )
@@ -313,7 +317,7 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     browser.open(path)
     states = "[...Array(cnnviz.run.states).keys()].map((state) => cnnviz.run.iterationOf(state))"
     assert browser.evaluate(states) == [0, 5, 10, 15, 20, 25, 30, 32]
-    assert "every 5th state" in browser.text("#about")
+    assert "one state in 5" in browser.text("#about")
     (found,) = tensors_in(browser, 3, ["f"])
     np.testing.assert_array_equal(found, run.f[15])
     browser.press("End")
@@ -380,6 +384,9 @@ def test_its_colours_are_the_programs() -> None:
             assert f"--{name}: {getattr(theme, name)}" in part
         for number, colour in enumerate(theme.filters, 1):
             assert f"--filter-{number}: {colour}" in part
+    script = text_of("replay", "colours.js")
+    wrong = re.findall(r"(?:light|dark): \[0x(..), 0x(..), 0x(..)\]", script)
+    assert [f"#{''.join(parts)}" for parts in wrong] == [LIGHT.wrong, DARK.wrong]
 
 
 def test_what_no_page_can_hold_is_refused(run: Run) -> None:
