@@ -120,6 +120,7 @@ class ValueEditor(QFrame):
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.field = ValueField()
         self.field.setAccessibleName("New value")
+        self.field.setToolTip("Enter changes the value, Esc leaves it as it was")
         self.field.setLocale(QLocale.c())
         self.field.setKeyboardTracking(False)
         self.field.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)

@@ -93,6 +93,7 @@ class CheckPanel(FramePanel):
         self._tasks = tasks
         self.fault = _fault_box()
         self.task = TaskRow(tasks, "check", "Check", "Stop; the result before stays")
+        self.task.start.setToolTip("Hold every operation and derivative against what is right")
         self.train = QPushButton("Train with it")
         self.train.setToolTip("Train the exact rule with this fault from iteration 0, as a branch")
         self.train.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -66,6 +66,7 @@ class PartingView(QWidget):
         self.iteration = IntegerBox()
         self.iteration.setPrefix("Iteration ")
         self.iteration.setAccessibleName("Iteration of the table and the pictures")
+        self.iteration.setToolTip("Which iteration the table and the pictures below compare")
         self.hint = QLabel("Choose a tensor in the table below; the image is the selected one.")
         self.hint.setProperty("muted", True)
         self.tensors = TensorPairView(style)

@@ -1,5 +1,7 @@
 """The path from the batch to one number, as buttons that lead back."""
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
@@ -7,6 +9,12 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QS
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, body_font
 from cnnviz.numerics.tensors import TRANSPOSITION
+
+_TIPS: Final = (
+    "The whole batch: means over the images",
+    "The selected image alone",
+    "One number, and how it came about",
+)
 
 
 class Breadcrumb(QWidget):
@@ -30,6 +38,7 @@ class Breadcrumb(QWidget):
         row.addWidget(self._title)
         for level, sign in enumerate(self._signs):
             button = QPushButton()
+            button.setToolTip(_TIPS[level])
             button.setCheckable(True)
             button.setFlat(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -76,7 +85,7 @@ class Breadcrumb(QWidget):
         name, index = cell
         sign = " (pinned)" if pinned else ""
         self._cell = f"{name}{sign}", f"{index}{sign}", index
-        self.button(2).setToolTip(f"{name}\n{TRANSPOSITION}" if "row" in name else "")
+        self.button(2).setToolTip(f"{name}\n{TRANSPOSITION}" if "row" in name else _TIPS[2])
         way = "batch", "" if image is None else f"image {image}", self._cell[0]
         for place, words in enumerate(way):
             button = self.button(place)

@@ -207,6 +207,7 @@ class HuntPanel(QWidget):
         self.number.setRange(*NUMBERS)
         self.number.setPrefix("case ")
         self.number.setAccessibleName("Number of the case")
+        self.number.setToolTip("The same number is the same case on every machine")
         self.open = _button("Open", "Begin this case", self._open)
         self.any = _button("Any case", "Begin a case that is drawn by chance", self._open_any)
         self.state = QLabel(wordWrap=True)
@@ -236,11 +237,13 @@ class HuntPanel(QWidget):
         self.sure.setValue(_SURE)
         self.sure.setSuffix(" %")
         self.sure.setAccessibleName("How sure you are")
+        self.sure.setToolTip("From 0 % for a guess to 100 % for certainty")
         self.go_on = _button("Name it", "Go on with the answer", self._answer)
         self.back = _button("Take back", "Take the answer back, and look again", self._reconsider)
         self.name = QLineEdit(placeholderText="your name")
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setAccessibleName("Your name, for the result")
+        self.name.setToolTip("Written into the file of the result, for the teacher")
         self.save = _button("Save result…", "Save it for the teacher to confirm", self._save)
 
     def _lay_out(self) -> None:

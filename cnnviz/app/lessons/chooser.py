@@ -57,8 +57,10 @@ class LessonChooser(QWidget):
         self.problems.setTextFormat(Qt.TextFormat.PlainText)
         self.problems.setAccessibleName("Lessons that cannot be read")
         self.open = QPushButton("Open lesson…")
+        self.open.setToolTip("Open a lesson that you have written")
         self.open.clicked.connect(self.file_requested)
         self.export = QPushButton("Export answers…")
+        self.export.setToolTip("Save every answer that was given here as a table")
         self.export.clicked.connect(self.export_requested)
         self.export.setEnabled(False)
         for button in (self.open, self.export):

@@ -52,6 +52,7 @@ class QuestionView(QWidget):
         self.text = StepText("Question", style)
         self.number = QLineEdit(placeholderText="A number")
         self.number.setAccessibleName("Your number")
+        self.number.setToolTip("What you expect, before you see it")
         self.options = _Options(self)
         self.picker = CellPicker(style)
         self.confidence = SegmentedControl(
@@ -62,6 +63,7 @@ class QuestionView(QWidget):
         self.hint = QLabel(wordWrap=True)
         self.hint.setProperty("muted", True)
         self.answer_button = QPushButton("Answer")
+        self.answer_button.setToolTip("Give your answer, and see the truth")
         self.verdict = QLabel(wordWrap=True)
         self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         self.verdict.setAccessibleName("Verdict on your answer")

@@ -167,6 +167,7 @@ class TrainingView(QWidget):
         self.iterations.setValue(100)
         self.iterations.setSuffix(" iterations")
         self.iterations.setAccessibleName("Iterations to train")
+        self.iterations.setToolTip("How many iterations the script is trained")
         self.train = tab_button(
             "Train beside the exact rule",
             "Two branches from its own beginning: its rule, the exact",

@@ -82,6 +82,7 @@ class OwnCodePanel(QWidget):
         self.open = tab_button("Open…", "Open a file of Python; it is not run")
         self.save = tab_button("Save…", "Save the code")
         self.task = TaskRow(tasks, "own code", "Run code", "End its process")
+        self.task.start.setToolTip("Run your code in a process with limits, and check its results")
         self.train = tab_button(
             "Train with it", "Run the code in the exact rule from iteration 0 on, as a branch"
         )

@@ -7,7 +7,18 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QGraphicsView,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QSlider,
+    QWidget,
+)
 
 from cnnviz.app.cells.cell import Cell, Column, Shown, spoken_cell
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
@@ -93,6 +104,19 @@ def test_a_missing_name_or_value_is_found() -> None:
     host.deleteLater()
 
 
+def unexplained(panel: QWidget) -> list[str]:
+    """Return the controls of a panel that do not say what they are for."""
+    kinds = QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QSlider
+    return [
+        f"{type(one).__name__} {one.accessibleName() or getattr(one, 'text', str)()}"
+        for one in panel.findChildren(QWidget)
+        if isinstance(one, kinds)
+        and not isinstance(one.parent(), kinds)
+        and one.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not (one.toolTip() or one.accessibleDescription())
+    ]
+
+
 def fill(window: MainWindow) -> None:
     """Let panels show what they show only after something has been done in them."""
     panels = window._panels
@@ -115,6 +139,7 @@ def test_everything_has_a_name_and_a_value(shared_window: MainWindow, name: str)
         if panel == "code":
             fill(window)
         assert faults_in(dock(window, panel)) == []
+        assert unexplained(window.panels[panel]) == []
         seen += 1
     assert faults_in(window) == []
     assert seen >= 3

@@ -53,6 +53,7 @@ class NumbersView(QWidget):
         name_choice(self.tensors, "Tensor")
         name_choice(self.pictures, "Filter")
         self.copy, self.save = QPushButton("Copy"), QPushButton("Save…")
+        self.save.setToolTip("Save the whole tensor")
         self.copy.setToolTip(
             "Copy the selected numbers (Ctrl+A selects all) with all digits (Ctrl+C)"
         )
