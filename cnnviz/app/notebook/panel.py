@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -56,7 +55,8 @@ _HINT: Final = (
     "window. Nothing of it is run until you press Run."
 )
 _KIND: Final = "notebook"
-"""The run among the background tasks."""
+_READING: Final = "reading of a notebook"
+"""The run, and the reading, among the background tasks."""
 _POLL: Final = 100
 """Milliseconds between looks at what a running script has printed."""
 _WHOLE: Final = 1000
@@ -112,11 +112,14 @@ class NotebookPanel(QWidget):
         self._frame = frame
 
     def open_file(self, path: Path, changes: str = "") -> None:
-        """Show a notebook or script, with the changes that were kept of it; it is not run."""
-        try:
-            script = read_script(path)
-        except NotebookError as error:
-            self.headline.setText(str(error))
+        """Read and show a notebook or script, with the changes that were kept; it is not run."""
+        self._tasks.start(
+            _READING, lambda _: _read(path), lambda read: self._show_file(path, read, changes)
+        )
+
+    def _show_file(self, path: Path, script: Script | str, changes: str) -> None:
+        if isinstance(script, str):
+            self.headline.setText(script)
             return
         self._stop_caring()
         self._path, self._in_file = path, script
@@ -151,11 +154,6 @@ class NotebookPanel(QWidget):
     def sizeHint(self) -> QSize:
         """Return a size that shows the source."""
         return QSize(64 * GRID, 80 * GRID)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """End the run with the panel."""
-        self._stop_caring()
-        super().closeEvent(event)
 
     @Slot()
     def run(self) -> None:
@@ -389,3 +387,11 @@ class NotebookPanel(QWidget):
         self.trial.save_requested.connect(self._save)
         self.training.step_requested.connect(self.step_requested)
         self.training.train_requested.connect(self.train_requested)
+
+
+def _read(path: Path) -> Script | str:
+    """Read a script, or return in one sentence why it cannot be read."""
+    try:
+        return read_script(path)
+    except NotebookError as error:
+        return str(error)

@@ -226,6 +226,11 @@ class NotebookCommands(QObject):
         if not self._to_train:
             return
         branch = self._to_train.popleft()
+        if frame.branch.name != branch.name:  # the person has gone on to something else
+            self._to_train.clear()
+            if self._panel is not None:
+                self._panel.training.show_result("Training was left before its end.")
+            return
         self._selection.draw_branch(frame.branch.number, drawn=True)
         reached = float(frame.curve.loss[frame.iteration])
         self._results.append(

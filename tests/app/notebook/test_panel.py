@@ -24,9 +24,9 @@ class Reader:
     def __init__(self, window: MainWindow, qtbot: QtBot, path: Path) -> None:
         self.window, self.qtbot = window, qtbot
         window.resize(1440, 900)
-        self.drop(path)
         self.panel: NotebookPanel = window.panels["notebook"].panel  # type: ignore[union-attr]
-        qtbot.waitUntil(self.panel.isVisible)
+        self.drop(path)
+        assert self.panel.isVisible()
 
     @property
     def debugger(self) -> DebuggerPanel:
@@ -41,6 +41,10 @@ class Reader:
         QApplication.sendEvent(self.window, enter)
         assert enter.isAccepted()
         QApplication.sendEvent(self.window, QDropEvent(QPoint(9, 9), copy, data, LEFT, nothing))
+        self.wait_until_read()
+
+    def wait_until_read(self) -> None:
+        self.qtbot.waitUntil(lambda: not self.window.tasks.is_busy("reading of a notebook"))
 
     def click(self, button: object) -> None:
         self.qtbot.mouseClick(button, LEFT)
@@ -208,6 +212,7 @@ def test_another_version_of_a_line_must_be_python_and_can_be_undone(
     answer = str(broken), ""
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: answer)
     window.actions_.open_notebook.trigger()
+    reader.wait_until_read()
     assert "its JSON is broken" in panel.headline.text()
     assert panel.source.toPlainText() == "x = 1\ny = 2"
     picture.touch()
