@@ -186,18 +186,27 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
+    from cnnviz.atomic_file import replacing
     from cnnviz.bench.report import table
     from cnnviz.training.comparison import report
     from cnnviz.training.comparison.compare import compare
 
     if options.lockstep is not None:
+        if options.out is not None:
+            raise UsageError("--out is of all rules: leave --lockstep out, or use --json.")
         return _lockstep(options)
+    out = None if options.out is None else output_file(options.out, "RULES.csv")
+    if out is not None and out.suffix.lower() != ".csv":
+        raise UsageError(f"{shortened(str(out))} does not name a table: end its name in .csv.")
     if "amount" in options:
         raise UsageError("--amount is of two rules: name them with --lockstep.")
     dataset, _ = dataset_of(options)
     settings = settings_of(options, dataset)
     with progress_bar(unit=" iterations") as show:
         comparison = compare(dataset, settings, options.iterations, show)
+    if out is not None:
+        with replacing(out) as file:
+            file.write(report.as_csv(comparison).encode())
     if options.json:
         write(report.as_json(comparison))
     else:

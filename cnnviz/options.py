@@ -127,6 +127,9 @@ def compare_parser() -> Parser:
     iterations = f"of each rule, {DEFAULT_ITERATIONS} by default"
     _add(parser, "--iterations", _count, "N", iterations, DEFAULT_ITERATIONS)
     parser.add_argument("--json", action="store_true", help="for programs")
+    _add(
+        parser, "--out", _path, "RULES.csv", "also write loss and accuracy of each iteration", None
+    )
     lockstep = (
         "only these two, side by side: the first operation at which they part, and how their "
         "gradients compare. A rule is notebook, exact, or its corrections, like scale,layout"

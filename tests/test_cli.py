@@ -1,5 +1,6 @@
 """The command line, mostly as a person meets it: a real process, its output and exit status."""
 
+import csv
 import fcntl
 import gzip
 import json
@@ -499,7 +500,10 @@ def test_compare_prints_the_curves_that_train_records_and_their_shares() -> None
 
 def test_compare_prints_a_table_and_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["compare", "--data", "bundled", "--subset", "20", "--iterations", "3"]
-    assert cli.main(words) == 0
+    assert cli.main([*words, "--out", "rules.csv"]) == 0
+    lines = list(csv.reader(Path("rules.csv").read_text().splitlines()))
+    assert lines[0] == ["rule", "iteration", "loss", "accuracy"]
+    assert [line[1] for line in lines[1:]] == ["0", "1", "2"] * len(RULES)
     seen = capsys.readouterr()
     assert seen.err == ""
     header, _, *rules = [line for line in seen.out.splitlines() if line.startswith("|")]
@@ -948,6 +952,7 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r.npz digits", r"digits is more than .*: name images with `--data digits`"),
     ("train --out r.npz " + "x" * 300, r"x… is more than is asked for: `cnnviz train --help` says"),
     ("train --out r.npz more", r"more is more than is asked for: `cnnviz train --help` says"),
+    ("compare --lockstep notebook exact --out a.csv", r"--out is of all rules: leave --lockstep"),
     ("compare --rule exact", r"--rule is no option: `cnnviz compare --help` says"),
     ("compare --fix scale", r"--fix is no option: `cnnviz compare --help` says"),
     ("compare --iterations 0", r"iterations 0 is less than 1: ask for 1 or more"),
@@ -955,7 +960,7 @@ WRONG: list[tuple[str, str]] = [
     ("compare --iterations ten", r"--iterations ten is not a whole number"),
     ("compare --iterations 99999999999999", r"takes .* GB of memory, .*: ask for fewer"),
     ("compare --json=all", r"--json takes no value: `cnnviz compare --help` says"),
-    ("compare --out r", r"--out is no option"),
+    ("compare --out r", r"r does not name a table: end its name in \.csv"),
     ("compare more", r"more is more than is asked for: `cnnviz compare --help` says"),
     ("compare --subset 1", r"subset 1 is too small"),
     ("compare --subset 9999", r"subset 9999 is more than the 1797 images of bundled digits"),

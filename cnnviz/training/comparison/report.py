@@ -1,5 +1,7 @@
 """What `cnnviz compare` prints: a table and sentences for people, JSON for programs."""
 
+import csv
+import io
 import json
 from typing import Final
 
@@ -29,6 +31,17 @@ def as_json(comparison: Comparison) -> str:
     ]
     shares = {"loss": comparison.loss_shares, "accuracy": comparison.accuracy_shares}
     return json.dumps({"rules": rules, "shapley": shares}, allow_nan=False) + "\n"
+
+
+def as_csv(comparison: Comparison) -> str:
+    """Return a line for each iteration of each rule; there are fewer if its run ended early."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("rule", "iteration", "loss", "accuracy"))
+    for run in comparison.runs:
+        series = zip(run.loss.tolist(), run.accuracy.tolist(), strict=True)
+        writer.writerows((run.rule.title, at, *figures) for at, figures in enumerate(series))
+    return text.getvalue()
 
 
 def rows(comparison: Comparison) -> list[tuple[str, ...]]:
