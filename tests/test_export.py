@@ -72,7 +72,6 @@ def test_a_run_becomes_a_table_a_page_a_report_or_a_notebook(
         (["--out", "x.png", "--panels", "loss,network"], "a still picture is of one panel"),
         (["--out", "x.gif", "--panels", "loss,loss"], "names a panel twice"),
         (["--out", "x.svg", "--scale", "2"], "--scale is of pixels"),
-        (["--out", "x.gif", "--panels", "loss", "--size", "90x90"], "90x90 is too small: loss"),
         (["--out", "x.gif", "--panels", "loss", "--fps", "90"], "a GIF has 50 frames a second at"),
     ],
 )
