@@ -309,7 +309,7 @@ class LessonPanel(QWidget):
     def _step_page(self) -> QWidget:
         page, body = QWidget(), QWidget()
         column = QVBoxLayout(body)
-        body_parts = self.title, self.text, self.todo, self.question, self.message, None
+        body_parts = self.title, self.text, self.question, self.todo, self.message, None
         fill_box(column, *body_parts, margins=(GRID, 0, GRID, GRID))
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setAccessibleName("Step")
