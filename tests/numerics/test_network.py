@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics import network
+from cnnviz.numerics.blocks import reporting_progress
 from cnnviz.numerics.errors import ShapeError
+from cnnviz.numerics.fast import FastIteration
+from cnnviz.numerics.landscape.slopes import Slopes
 from cnnviz.numerics.network import Batch, Parameters, initial_parameters, targets
-from tests.numerics.samples import made_images
+from tests.numerics.samples import made_batch, made_images
 
 
 def test_sizes_are_the_notebooks() -> None:
@@ -141,3 +144,21 @@ def test_images_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
 def test_labels_that_do_not_fit_the_images_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ShapeError, match="3 images have labels of the shape"):
         Batch.from_images(np.zeros((3, 28, 28), np.uint8), np.zeros(shape, np.uint8))
+
+
+def test_a_large_batch_is_not_finished_if_it_is_cancelled() -> None:
+    images, labels = np.zeros((600, 28, 28), np.uint8), np.zeros(600, np.uint8)
+    batch, shares = made_batch(20), list[float]()
+
+    def cancel(share: float) -> None:
+        shares.append(share)
+        raise KeyboardInterrupt
+
+    with reporting_progress(cancel):
+        with pytest.raises(KeyboardInterrupt):
+            Batch.from_images(images, labels)
+        with pytest.raises(KeyboardInterrupt):
+            FastIteration(batch)
+        with pytest.raises(KeyboardInterrupt):
+            Slopes.at(batch, initial_parameters(0))
+    assert len(shares) == 3

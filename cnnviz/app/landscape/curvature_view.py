@@ -190,7 +190,7 @@ def _sentence(found: Found) -> str:
         f"{compact(stability)} at η = {plain(found.learning_rate)}."
     )
     if stability <= 0:
-        return f"{numbers} The loss bends down most strongly along its direction: no valley yet."
+        return f"{numbers} Where the loss bends most, it bends down: this is no valley."
     if stability < 0.9:
         return f"{numbers} Steps of the exact gradient settle in every valley."
     if stability <= 1.1:

@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.app.landscape.planes import FINEST, Directions, Map, coarse_map, finer_map
@@ -25,6 +25,10 @@ from cnnviz.training.loop.frame import Frame
 
 _INTERVAL: Final = 200
 """Milliseconds between drawings of the path while training runs."""
+_ABOVE: Final = (1.5, 2.6, -0.5, 3.7, -1.6)
+"""How far above its dot a name may stand, in its own heights; below 0 it stands beneath it."""
+_BENEATH: Final = (-0.5, -1.6, 1.5, 2.6)
+"""The same for the state that is shown, whose name stands rather beneath it."""
 _KIND: Final = "loss over a plane"
 _CHOICES: Final = (
     Segment("Two steps", "the step of the rule in use, and that of the exact gradient"),
@@ -200,7 +204,6 @@ class PlaneView(FramePanel):
         dots = np.concatenate([found.steps, path[:1], here])
         names = [f"step: {name}" for name in found.step_names]
         names += [f"iteration {frame.path[0][0]:,}" if frame.path else "", "now"]
-        theme = self._style.theme
         self.dots.setData(
             dots[:, 0],
             dots[:, 1],
@@ -209,15 +212,31 @@ class PlaneView(FramePanel):
             brush=pg.mkBrush("#ffffff"),
             pen=pg.mkPen("#000000", width=self._style.scale),
         )
-        (left, right), (bottom, top) = self.plot.getPlotItem().viewRange()
+        self._name_dots(names, dots)
+
+    def _name_dots(self, names: list[str], dots: Floats) -> None:
+        """Write the names at the dots that are seen, none over another."""
+        view = self.plot.getPlotItem().getViewBox()
+        (left, right), (bottom, top) = view.viewRange()
+        wide, high = view.width() / (right - left), view.height() / (top - bottom)
+        metrics = QFontMetricsF(self._style.scaled(0.9).body_font)
+        taken: list[QRectF] = []
         for name, (x, y) in zip(names, dots, strict=True):
-            if name and left <= x <= right and bottom <= y <= top:
-                above = -0.5 if name == "now" else 1.5
-                label = plot_text(self._style, theme.text, ((x - left) / (right - left), above))
-                label.setText(name)
-                label.setPos(x, y)
-                self.plot.addItem(label, ignoreBounds=True)
-                self._labels.append(label)
+            if not name or not (left <= x <= right and bottom <= y <= top):
+                continue
+            width, line = metrics.horizontalAdvance(name) + GRID, metrics.height() + GRID
+            share = (x - left) / (right - left)
+            at = QPointF((x - left) * wide - share * width, (top - y) * high)
+            heights = _BENEATH if name == "now" else _ABOVE
+            places = [QRectF(at.x(), at.y() - above * line, width, line) for above in heights]
+            free = (i for i, p in enumerate(places) if not any(map(p.intersects, taken)))
+            chosen = next(free, 0)
+            taken.append(places[chosen])
+            label = plot_text(self._style, self._style.theme.text, (share, heights[chosen]))
+            label.setText(name)
+            label.setPos(x, y)
+            self.plot.addItem(label, ignoreBounds=True)
+            self._labels.append(label)
 
 
 def _positions(found: Map, frame: Frame) -> Floats:

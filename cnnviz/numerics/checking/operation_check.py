@@ -18,7 +18,7 @@ from cnnviz.numerics.checking.expected import expected
 from cnnviz.numerics.checking.kinds import Kind, kind_of
 from cnnviz.numerics.layers import patches
 from cnnviz.numerics.network import DENSE_SIZE, Batch, Floats, Parameters, Tensors
-from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, apply, inputs
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.numerics.tensors import TENSORS, entry_text, symbol
@@ -213,5 +213,5 @@ def _sentence(verdict: Verdict, worst: _Finding) -> str:
         what = worst.kind.meaning
     where = entry_text(worst.tensor, worst.cell)
     return (
-        f"{symbol(worst.tensor)} is {what}; it is off most at {where}, by {plain(worst.error, 3)}."
+        f"{symbol(worst.tensor)} is {what}; it is off most at {where}, by {compact(worst.error)}."
     )

@@ -1,6 +1,7 @@
 """The Landscape panel follows the run in the background, and rests while it is hidden."""
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -181,6 +182,9 @@ def test_the_plane_is_refined_while_it_is_seen(
     x, y = view.path.getData()
     assert (x[-1], y[-1]) == pytest.approx((0, 0), abs=1e-9)  # it leads to the origin
     assert len(x) == 2
+    names = [label.sceneBoundingRect() for label in view._labels]
+    assert len(names) >= 3
+    assert not any(a.intersects(b) for a, b in combinations(names, 2))
     qtbot.mouseClick(view.choice.button(1), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: view.found is not None and "strongest" in view.found.names[0])
 

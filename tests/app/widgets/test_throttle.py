@@ -88,3 +88,22 @@ def test_a_skipped_frame_is_drawn_with_the_next_or_without_one(
     throttle.put_off()
     clock(1)
     qtbot.waitUntil(lambda: spy.count() == 2)
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_after_long_work_the_interval_is_longer(clock: Callable[[float], None]) -> None:
+    throttle = Throttle(50)
+    spy = QSignalSpy(throttle.due)
+    throttle.follow(running=True)
+    throttle.rest(400)
+    clock(0.399)
+    throttle.follow(running=True)
+    assert spy.count() == 1
+    clock(0.002)
+    throttle.follow(running=True)
+    assert spy.count() == 2
+    throttle.rest(10)  # no shorter than usual
+    clock(0.049)
+    throttle.follow(running=True)
+    assert spy.count() == 2
+    throttle.now()
