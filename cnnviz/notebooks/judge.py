@@ -368,9 +368,9 @@ def _comparison(node: Node, departure: Departure) -> Comparison | None:
         return Comparison(own, right, "one number for each image")
     error = np.abs(own - right)
     at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))[:-2]
-    words = ("image", "filter")[-len(at) :]
-    counted = (f"{word} index {index}" for word, index in zip(words, at, strict=True))
-    return Comparison(own[at], right[at], ", ".join(counted))
+    *images, i = at
+    words = [*(f"image {image}" for image in images), f"filter {i + 1} (index {i})"]
+    return Comparison(own[at], right[at], ", ".join(words))
 
 
 def _verdict(value: Value, operation: str | None, verdict: Verdict, why: str = "") -> LineVerdict:
