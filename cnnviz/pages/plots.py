@@ -16,6 +16,8 @@ _TOP: Final = 28
 _HEIGHT: Final = 140
 _MOST: Final = 1_000
 """Points of a curve; of more, the least and the largest of each group are drawn."""
+_MOST_IMAGES: Final = 2_000
+"""Images whose outputs are drawn."""
 _SPREAD: Final = 0.618034
 """Neighbouring multiples of it lie far apart: the images of a digit do not cover each other."""
 
@@ -57,19 +59,22 @@ def curve(
 def outputs(output: Floats, labels: NDArray[np.uint8]) -> str:
     """Return each image's output above its digit: a disc if it is right, a cross if it is not."""
     bottom, column = _TOP + _HEIGHT, _WIDTH / 10
-    drawn = [text(_LEFT, 14, "output of each image, by digit")]
-    for value, label in ((1.0, "1"), (0.5, "½"), (0.0, "0")):
+    every = -(-len(output) // _MOST_IMAGES)
+    of = "each image" if every == 1 else f"one image in {every}"
+    drawn = [text(_LEFT, 14, f"output of {of}, by digit")]
+    for value, words in ((1.0, "1"), (0.5, "½"), (0.0, "0")):
         y = bottom - value * _HEIGHT
         kind = "half" if value == 0.5 else "grid"
         drawn.append(line(kind, (_LEFT, _LEFT + _WIDTH), (y, y)))
-        drawn.append(text(_LEFT - 6, y + 4, label, "end"))
+        drawn.append(text(_LEFT - 6, y + 4, words, "end"))
     drawn.append(line("grid", (_LEFT + 5 * column,) * 2, (_TOP, bottom)))
     drawn += [
         text(_LEFT + (digit + 0.5) * column, bottom + 18, str(digit), "middle")
         for digit in range(10)
     ]
     right = (output > 0.5) == (labels > 4)
-    for k, (value, label) in enumerate(zip(output.tolist(), labels.tolist(), strict=True)):
+    for k in range(0, len(output), every):
+        value, label = float(output[k]), int(labels[k])
         x = _LEFT + (label + 0.1 + 0.8 * ((k * _SPREAD) % 1)) * column
         y = bottom - value * _HEIGHT
         if right[k]:

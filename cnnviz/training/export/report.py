@@ -8,10 +8,19 @@ from typing import Final
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.checking.case import Case
 from cnnviz.numerics.checking.report import TITLES, Check, check, conclusion, gradient_line
 from cnnviz.numerics.errors import NumericsError
-from cnnviz.numerics.network import FILTER_COUNT, MAP_SIZE, Floats, Parameters, Tensors
+from cnnviz.numerics.network import (
+    FILTER_COUNT,
+    MAP_SIZE,
+    Batch,
+    Floats,
+    Parameters,
+    Tensors,
+    targets,
+)
 from cnnviz.numerics.number_format import compact, counted, loss_text, percent, plain
 from cnnviz.numerics.operations import FORWARD, apply, inputs
 from cnnviz.numerics.rule import SWITCHES
@@ -26,6 +35,10 @@ from cnnviz.training.run.edits import change_words
 from cnnviz.training.run.recorded_run import Run
 
 _STYLES: Final = ("base.css", "report.css")
+_OF_EACH_IMAGE: Final = 1 + [operation.name for operation in FORWARD].index("dense")
+"""Operations that compute each image by itself."""
+_MOST_CHECKED: Final = 2_000
+"""Images on which the gradient is checked: in 60,000, that takes a minute, and shows no more."""
 _LABELLED: Final = 3
 """Changes that are named beside a curve, at most."""
 _WORST: Final = 10
@@ -135,14 +148,30 @@ def _weights(run: Run, at: Moment) -> Iterator[str]:
 
 
 def _forward(at: Moment) -> tuple[Tensors, str]:
-    """Return the tensors of the forward pass, and why it has no result, if it has none."""
-    tensors = inputs(at.batch, at.parameters)
+    """Return z, ẑ, o and E of all images, and why they have no result, if they have none.
+
+    Works block by block: the feature maps of 60,000 images would take 2 GB.
+    """
+    settings = at.settings
     try:
-        for operation in FORWARD:
-            tensors = apply(operation, tensors, at.settings.rule, at.settings.learning_rate)
+        z = [_maps_of(at, block)["z"] for block in blocks_of(len(at.images))]
+        y = targets(at.labels).astype(settings.numpy_dtype)[np.newaxis]
+        tensors: Tensors = {"z": np.concatenate(z, axis=1), "y": y}
+        for operation in FORWARD[_OF_EACH_IMAGE:]:
+            tensors = apply(operation, tensors, settings.rule, settings.learning_rate)
     except NumericsError as error:
-        return tensors, f"{error.operation}: {error}"
+        return {}, f"{error.operation}: {error}"
     return tensors, ""
+
+
+def _maps_of(at: Moment, block: slice) -> Tensors:
+    """Return the tensors of some images up to their z, which no other image has a part in."""
+    settings = at.settings
+    batch = Batch.from_images(at.images[block], at.labels[block], settings.numpy_dtype)
+    tensors = inputs(batch, at.parameters)
+    for operation in FORWARD[:_OF_EACH_IMAGE]:
+        tensors = apply(operation, tensors, settings.rule, settings.learning_rate)
+    return tensors
 
 
 def _predictions(at: Moment, tensors: Tensors) -> Iterator[str]:
@@ -169,10 +198,11 @@ def _maps(at: Moment, tensors: Tensors) -> Iterator[str]:
     side = "> 4" if at.labels[k] > 4 else "≤ 4"
     figures = f"z = {compact(z)}, ẑ = {zs:.2f}, o = {o:.3f}, E = {error:.4f}"
     yield f"<p>It is a {at.labels[k]}, target {side}: {figures.replace('-', '−')}.</p>"
-    a = tensors["A"][k]
+    maps = _maps_of(at, slice(k, k + 1))
+    a = maps["A"][0]
     added = a * at.parameters.wo.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     pictures: tuple[tuple[str, Floats, Scale], ...] = (
-        ("Filters on patches, C", tensors["C"][k], "signed"),
+        ("Filters on patches, C", maps["C"][0], "signed"),
         ("Feature maps, A", a, "activation"),
         ("What each unit adds to z, wo·a", added, "signed"),
     )
@@ -186,7 +216,11 @@ def _check(run: Run, at: Moment) -> Iterator[str]:
     yield "<h2>Is this backward pass the gradient?</h2>"
     settings, first = at.settings, Parameters(run.f[0], run.wo[0])
     start = first.astype(settings.numpy_dtype)
-    case = Case(at.batch, start, at.parameters, settings.rule, settings.learning_rate)
+    images, labels = at.images[:_MOST_CHECKED], at.labels[:_MOST_CHECKED]
+    batch = Batch.from_images(images, labels, settings.numpy_dtype)
+    if batch.n < len(at.images):
+        yield f"<p>Checked on the first {batch.n:,} images.</p>"
+    case = Case(batch, start, at.parameters, settings.rule, settings.learning_rate)
     try:
         checked = check(case)
     except NumericsError as error:

@@ -10,8 +10,10 @@ import pytest
 
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.pages import plots
 from cnnviz.pages.plots import curve
 from cnnviz.training.errors import ExportError
+from cnnviz.training.export import report
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.report import as_report
 from cnnviz.training.files.recorder import record
@@ -150,6 +152,17 @@ def test_a_long_curve_keeps_its_peaks_in_few_points() -> None:
     assert len(points) <= 1_000
     assert min(map(float, points)) == 28
     assert "η 1 → 2</text>" in drawn
+
+
+def test_of_many_images_some_are_drawn_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "_MOST_CHECKED", 8)
+    monkeypatch.setattr(plots, "_MOST_IMAGES", 7)
+    run = run_under(EXACT)
+    page = as_report(run, bundled_digits(), 2)
+    assert "<p>Checked on the first 8 images.</p>" in page
+    assert "output of one image in 3, by digit" in page
+    assert page.count("<circle") + page.count('class="wrong" d=') == 7
+    assert f"<p>{round(run.accuracy[2] * 20)} of 20 are right" in page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
