@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QWidget
 
 from cnnviz.app.guide.card import Card
@@ -16,6 +17,8 @@ DOORS: Final = (
     ("lessons", "Lessons", "Predict, then see: ten lessons of ten minutes at most."),
 )
 """Name, text on the button, and one line of explanation."""
+_WITH_LINES: Final = 56 * GRID
+"""Width from which the lines of explanation are shown, at the normal scale."""
 SESSION: Final = "session"
 """The name of the door to the last session."""
 
@@ -35,6 +38,7 @@ class WelcomeCard(Card):
         grid.setVerticalSpacing(GRID)
         self.doors: dict[str, QPushButton] = {}
         self._grid = grid
+        self._lines: list[QLabel] = []
         for name, text, line in DOORS:
             self._add_door(name, text, line)
         grid.setColumnStretch(1, 1)
@@ -49,6 +53,12 @@ class WelcomeCard(Card):
         if SESSION not in self.doors:
             self._add_door(SESSION, "Continue where you were", line)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the lines of explanation to the tool tips if there is no room for them."""
+        super().resizeEvent(event)
+        for line in self._lines:
+            line.setVisible(self.width() >= _WITH_LINES * self._scale)
+
     def _add_door(self, name: str, text: str, line: str) -> None:
         row = len(self.doors)
         button = QPushButton(text)
@@ -58,6 +68,8 @@ class WelcomeCard(Card):
         explanation = QLabel(line, wordWrap=True)
         explanation.setTextFormat(Qt.TextFormat.PlainText)
         explanation.setProperty("muted", True)
+        button.setToolTip(line)
+        self._lines.append(explanation)
         self._grid.addWidget(button, row, 0)
         self._grid.addWidget(explanation, row, 1)
         self.doors[name] = button

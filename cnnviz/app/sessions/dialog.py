@@ -27,6 +27,7 @@ from cnnviz.app.sessions.words import entry_text
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.numerics.number_format import counted
 from cnnviz.training.limits import readable_size
+from cnnviz.training.sessions.delta import Summary
 from cnnviz.training.sessions.folder import MOST_BYTES, SessionEntry, oldest_to_delete
 
 _ROLE: Final = Qt.ItemDataRole.UserRole
@@ -89,14 +90,21 @@ class SessionsDialog(QDialog):
             item = QListWidgetItem(entry_text(entry, now))
             item.setData(_ROLE, entry)
             if entry.summary is not None:
-                ratio = self.devicePixelRatioF()
-                item.setIcon(QIcon(picture_of(entry.summary, self._style, ratio)))
+                item.setIcon(self._icon(entry.summary))
             if entry.in_use:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(item)
             item.setSelected(entry in oldest)
         self.space.setText(_space(entries, oldest))
         self._enable()
+
+    def _icon(self, summary: Summary) -> QIcon:
+        icon, ratio = QIcon(), self.devicePixelRatioF()
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+            on_accent = mode == QIcon.Mode.Selected
+            picture = picture_of(summary, self._style, ratio, on_accent=on_accent)
+            icon.addPixmap(picture, mode)
+        return icon
 
     @property
     def selected(self) -> list[SessionEntry]:

@@ -25,13 +25,15 @@ def picture_size(scale: float) -> QSize:
     return QSize(FILTER_COUNT * (_SIDE + GRID) + _CURVE, _SIDE) * scale
 
 
-def picture_of(summary: Summary, style: Style, ratio: float) -> QPixmap:
+def picture_of(summary: Summary, style: Style, ratio: float, *, on_accent: bool = False) -> QPixmap:
     """Draw the newest filters of a session, and its losses over the iterations.
 
     Parameters
     ----------
     ratio : float
         Device pixels in a logical one.
+    on_accent : bool
+        Whether it lies on the accent's colour.
     """
     size = picture_size(style.scale)
     pixmap = QPixmap(size * ratio)
@@ -49,7 +51,8 @@ def picture_of(summary: Summary, style: Style, ratio: float) -> QPixmap:
             painter.drawImage(QRectF(index * (side + gap), 0, side, side), image)
     left = FILTER_COUNT * (side + gap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(style.theme.accent), 1.5 * style.scale))
+    colour = style.theme.on_accent if on_accent else style.theme.accent
+    painter.setPen(QPen(QColor(colour), 1.5 * style.scale))
     painter.drawPolyline(_curve(summary, QRectF(left, 2, size.width() - left - 2, side - 4)))
     painter.end()
     return pixmap

@@ -92,6 +92,11 @@ class GuideCommands(QObject):
         self._docks.bring_up("network")
         self._welcome.reveal()
 
+    @property
+    def is_welcoming(self) -> bool:
+        """Whether the card of the first screen is shown."""
+        return self._welcome is not None and not self._welcome.isHidden()
+
     def offer_session(self, line: str) -> None:
         """Offer to continue the last session, of which a line says what it is."""
         self._session = line

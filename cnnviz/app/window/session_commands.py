@@ -99,6 +99,9 @@ class SessionCommands(QObject):
             summary = self._last.summary
             text = f"“{summary.name}”, {when(self._last.seconds, time.time())}: {figures(summary)}."
             self._guide.offer_session(text)
+            if not self._guide.is_welcoming:
+                text = f"File → Sessions… continues where you were: {text}"
+                self._status.show_message(Message(text))
         if oldest_to_delete(entries):
             text = "Sessions take much space: choose in File → Sessions… which to delete."
             self._status.show_message(Message(text, lasting=True))

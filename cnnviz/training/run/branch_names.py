@@ -50,7 +50,7 @@ def distinct(name: str, taken: set[str]) -> str:
 def edits_name(edits: tuple[Edit, ...]) -> str:
     """Name a branch after the edits that began it."""
     iteration = f" at iteration {edits[0].iteration:,}" if edits else ""
-    return f"{edit_words(edits)}{iteration}"[:LONGEST_NAME]
+    return f"{edit_words(edits)}{iteration}"[:LONGEST_NAME].rstrip()
 
 
 def checked_name(text: str, of: str) -> str:

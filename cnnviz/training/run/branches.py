@@ -202,7 +202,7 @@ class Branches:
         return self._enter(
             BranchState(
                 self._number(),
-                name[:LONGEST_NAME],
+                name[:LONGEST_NAME].rstrip(),
                 old.number,
                 start - 1,
                 old.root,
@@ -323,7 +323,7 @@ class Branches:
 
     def name_current(self, name: str) -> None:
         """Name the current branch after a file, unless it has a name already."""
-        title = " ".join(name.split())[:LONGEST_NAME]
+        title = " ".join(name.split())[:LONGEST_NAME].rstrip()
         if title and not self.current.named:
             self.current.name, self.current.follows_settings = title, False
 

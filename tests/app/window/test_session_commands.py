@@ -129,6 +129,16 @@ def test_the_last_session_is_offered_at_the_start(open_window: Open, qtbot: QtBo
     assert not card.isVisible()
 
 
+def test_the_last_session_is_mentioned_if_no_card_is_shown(open_window: Open, qtbot: QtBot) -> None:
+    first = open_window()
+    click(qtbot, first, "step")
+    qtbot.waitUntil(at(first, 1))
+    first.close()
+    second = open_window()
+    second.session_commands.offer_last()
+    qtbot.waitUntil(lambda: "File → Sessions… continues where" in second.status.text.text())
+
+
 def test_sessions_are_deleted_only_by_the_person(open_window: Open, qtbot: QtBot) -> None:
     for _ in range(2):
         window = open_window()
