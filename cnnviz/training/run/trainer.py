@@ -104,7 +104,9 @@ class Trainer:
         trainer._branches = branches
         trainer._now.enter(branch)
         trainer._now.go_to(iteration, _never)
+        name = branch.name
         trainer.apply(settings)
+        branch.name = name  # as it was, though other settings may have given it
         return trainer
 
     def to_run(
