@@ -125,11 +125,8 @@ def fill(window: MainWindow) -> None:
     wait_until(lambda: panels.check.panel.outcome is not None)
 
 
-@pytest.mark.parametrize("name", [workspace.name for workspace in WORKSPACES])
-def test_everything_has_a_name_and_a_value(shared_window: MainWindow, name: str) -> None:
-    window = shared_window
-    window.complete()
-    window.workspaces.chosen.emit(name)
+def check_names(window: MainWindow) -> None:
+    """Check that everything in the open panels has a name and a value, and says what it is for."""
     seen = 0
     for panel in window.panels:
         if dock(window, panel).isHidden():
@@ -248,11 +245,9 @@ def tabbed(key: Qt.Key) -> list[QWidget]:
     return passed
 
 
-@pytest.mark.parametrize("name", [workspace.name for workspace in WORKSPACES])
-def test_tab_goes_through_the_whole_window_and_back(shared_window: MainWindow, name: str) -> None:
-    window = shared_window
-    window.workspaces.chosen.emit(name)
-    window.panel_focus.enter(next(p for p in WORKSPACES if p.name == name).main)
+def check_tab(window: MainWindow, main: str) -> None:
+    """Check that Tab goes through everything that is seen, and back."""
+    window.panel_focus.enter(main)
     passed = tabbed(Qt.Key.Key_Tab)
     reachable = {
         w
@@ -295,14 +290,23 @@ def go_round(window: MainWindow, modifier: Qt.KeyboardModifier) -> list[str]:
     raise AssertionError(passed)
 
 
-@pytest.mark.parametrize("workspace", WORKSPACES, ids=lambda workspace: workspace.name)
-def test_f6_reaches_every_open_panel(shared_window: MainWindow, workspace: Workspace) -> None:
-    window = shared_window
-    window.workspaces.chosen.emit(workspace.name)
+def check_f6(window: MainWindow) -> None:
+    """Check that F6 reaches every open panel, and Shift+F6 goes the same way back."""
     window.setFocus()
     passed = go_round(window, Qt.KeyboardModifier.NoModifier)
     assert sorted(passed) == sorted(n for n in window.panels if not dock(window, n).isHidden())
     assert go_round(window, SHIFT) == passed[::-1]
+
+
+@pytest.mark.parametrize("workspace", WORKSPACES, ids=lambda workspace: workspace.name)
+def test_everything_in_a_workspace_can_be_heard_and_reached(
+    shared_window: MainWindow, workspace: Workspace
+) -> None:
+    shared_window.complete()
+    shared_window.workspaces.chosen.emit(workspace.name)
+    check_names(shared_window)
+    check_f6(shared_window)
+    check_tab(shared_window, workspace.main)
 
 
 def test_a_panel_gets_the_keyboard_where_it_had_it_last(shared_window: MainWindow) -> None:
