@@ -5,8 +5,7 @@ path, or against plain numpy.
 """
 
 import re
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +22,7 @@ from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_
 from cnnviz.numerics.number_format import compact, loss_text, percent
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs, iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
+from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.settings import Settings
 from tests.app import text_views
 from tests.app.visitor import CONTROL, Visitor
@@ -31,6 +31,13 @@ from tests.app.waiting import wait_until
 MOST: Final = 5
 """Actions for an answer."""
 RATE: Final = 15.0
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: the arrays are small, and the machine is shared."""
+    with blas_on_one_thread():
+        yield
 
 
 @pytest.fixture
@@ -93,31 +100,20 @@ def test_what_does_filter_2_respond_to(visit: Callable[..., Visitor]) -> None:
     assert visitor.actions <= MOST
 
 
-@cache
-def stuck_tensors(source: str, iteration: int) -> Tensors:
-    """Return every tensor of an iteration on MNIST, by the readable path."""
-    batch = batch_of(load(source), 200)
-    return tensors_of(batch, trained(batch, iteration))
-
-
-@pytest.fixture
-def stuck(visit: Callable[..., Visitor], mnist_folder: Path) -> tuple[Visitor, Tensors]:
-    """A visitor in front of a run that has stopped by itself, and its state."""
+def test_why_does_it_stick_at_71_percent_and_why_is_a_gradient_near_zero(
+    visit: Callable[..., Visitor], mnist_folder: Path
+) -> None:
     visitor = visit(200, str(mnist_folder))
     visitor.click("Run")
-    guide = visitor.window.guide
-    wait_until(lambda: guide.stop_card is not None and guide.stop_card.isVisible())
-    frame = visitor.window.frame
-    assert frame is not None
-    return visitor, stuck_tensors(str(mnist_folder), frame.iteration)
-
-
-def test_why_does_it_stick_at_71_percent(stuck: tuple[Visitor, Tensors]) -> None:
-    visitor, tensors = stuck
-    card = visitor.window.guide.stop_card
+    window = visitor.window
+    wait_until(lambda: window.guide.stop_card is not None and window.guide.stop_card.isVisible())
+    card, frame = window.guide.stop_card, window.frame
     assert card is not None
+    assert frame is not None
+    batch = batch_of(load(str(mnist_folder)), 200)
+    tensors = tensors_of(batch, trained(batch, frame.iteration))
     right = ((tensors["o"] > 0.5) == tensors["y"]).mean()
-    assert visitor.window._panels.loss.accuracy_head.text() == f"accuracy {percent(float(right))}"
+    assert window._panels.loss.accuracy_head.text() == f"accuracy {percent(float(right))}"
     assert 0.70 < right < 0.72
     windows = np.lib.stride_tricks.sliding_window_view(tensors["X"], (5, 5), axis=(0, 1))
     inked = np.moveaxis(windows.any((-1, -2)), -1, 0)[:, None]
@@ -126,16 +122,9 @@ def test_why_does_it_stick_at_71_percent(stuck: tuple[Visitor, Tensors]) -> None
     assert card.message.text().startswith(f"{percent(float(share))} of the units that see ink")
     assert share > 0.99
     visitor.click("Show me why")
-    panel = visitor.window.debugger_commands.panel
-    wait_until(lambda: panel.view is not None and panel.shown == "sigmoid")
-    assert visitor.actions <= MOST
-
-
-def test_why_is_a_gradient_near_zero(stuck: tuple[Visitor, Tensors]) -> None:
-    visitor, tensors = stuck
-    visitor.click("Show me why")
-    panel = visitor.window.debugger_commands.panel
+    panel = window.debugger_commands.panel
     wait_until(lambda: panel.view is not None and panel.view.point is not None)
+    assert panel.shown == "sigmoid"
     visitor.click("Why?")
     wait_until(lambda: any("slope" in line for line in text_views.lines(panel.parts.why)))
     assert panel.view is not None
@@ -149,14 +138,14 @@ def test_why_is_a_gradient_near_zero(stuck: tuple[Visitor, Tensors]) -> None:
 
 
 def test_which_correction_matters(visit: Callable[..., Visitor]) -> None:
-    visitor = visit()
+    visitor = visit(10)
     visitor.press(Qt.Key.Key_3, CONTROL)
     visitor.turn_to("Compare")
     visitor.click("Compare", "compare")
     panel = visitor.window._panels.compare.panel
     wait_until(lambda: panel.result is not None)
     visitor.click("Table")
-    batch, model = batch_of(bundled_digits(), 20), panel.model
+    batch, model = batch_of(bundled_digits(), 10), panel.model
     shown = {
         model.index(row, 0).data(): model.index(row, 1).data() for row in range(model.rowCount())
     }
@@ -167,7 +156,7 @@ def test_which_correction_matters(visit: Callable[..., Visitor]) -> None:
     best = min(losses, key=losses.__getitem__)
     single = {title: float(loss) for title, loss in shown.items() if title in losses}
     assert min(single, key=single.__getitem__) == best  # the others are chaotic at this rate
-    assert shown[best] == loss_text(losses[best])
+    assert float(shown[best]) == pytest.approx(losses[best], rel=1e-2)
     assert visitor.actions <= MOST
 
 
