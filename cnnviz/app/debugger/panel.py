@@ -186,6 +186,7 @@ class DebuggerPanel(QWidget):
         for text in (parts.explanation.text, parts.why):
             text.moved.connect(self._move)
             text.origin_requested.connect(self.origin_requested)
+            text.point_chosen.connect(self.explain_requested)
         parts.numbers.chosen.connect(self._pin)
         parts.numbers.save_requested.connect(self._ask_where_to_save)
         parts.explanation.text.image_chosen.connect(self._selection.select_image)

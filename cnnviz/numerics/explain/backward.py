@@ -6,7 +6,14 @@ from cnnviz.numerics.blocks import blocks_of
 from cnnviz.numerics.explain.entry import Entry, mean_of, running_sum, share_of, sum_of_products
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Numbers, Term
 from cnnviz.numerics.explain.forward import target_and_output
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, MAP_SIZE, Floats, unravel_unit
+from cnnviz.numerics.network import (
+    DENSE_SIZE,
+    FILTER_COUNT,
+    MAP_SIZE,
+    Floats,
+    ravel_unit,
+    unravel_unit,
+)
 from cnnviz.numerics.number_format import difference, digits_of_difference, factor, latex, product
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import TENSORS, entry_latex
@@ -79,7 +86,15 @@ def dense_gradient(entry: Entry) -> Explanation:
     )
     maps = entry["a"][:, k].reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"feature map {i + 1} of image {k}"
-    picture = Heatmap(f"a[:, {k}]", title, maps[i], "activation", (row, column))
+    place = row, column
+    picture = Heatmap(
+        f"a[:, {k}]",
+        title,
+        maps[i],
+        "activation",
+        place,
+        entry=lambda r, c: ("a", (ravel_unit(i, r, c), k)),
+    )
     numbers = sum_of_products(units, errors)
     if entry.rule.corrects("scale"):
         numbers = rf"\frac{{1}}{{{n}}} \left( {numbers} \right)"
@@ -143,7 +158,15 @@ def reshape(entry: Entry) -> Explanation:
     of, row, column = unravel_unit(j)
     maps = errors.reshape(FILTER_COUNT, MAP_SIZE, MAP_SIZE)
     title = f"gradient for feature map {of + 1}"
-    picture = Heatmap("g", title, maps[of], "signed", (row, column))
+    place = row, column
+    picture = Heatmap(
+        "g",
+        title,
+        maps[of],
+        "signed",
+        place,
+        entry=lambda r, c: ("g", (ravel_unit(of, r, c), *image)),
+    )
     return entry.explanation(entry_latex("g", (j, *image)), (read,), (picture,))
 
 
@@ -152,13 +175,26 @@ def filter_gradient(entry: Entry) -> Explanation:
     i, u, v = entry.index
     k = entry.image
     window, errors = entry["P"][:, :, k, u, v], error_map(entry["M"], i, k)
+    axes = entry["M"].ndim
     products = window.astype(np.float64) * errors
     shares, cells = images_and_cells(entry["P"][:, :, :, u, v], entry["M"][:, :, i])
     shown = f"X[{u}:{u + MAP_SIZE}, {v}:{v + MAP_SIZE}, {k}]"
     whose = f"of image {k}" if entry.rule.corrects("pairing") else "of all images"
     pictures = (
-        Heatmap(shown, f"window of image {k}", window, "ink"),
-        Heatmap(f"M[:, :, {i}]", f"gradient map {i + 1} {whose}", errors, "signed"),
+        Heatmap(
+            shown,
+            f"window of image {k}",
+            window,
+            "ink",
+            entry=lambda r, c: ("P", (r, c, k, u, v)),
+        ),
+        Heatmap(
+            f"M[:, :, {i}]",
+            f"gradient map {i + 1} {whose}",
+            errors,
+            "signed",
+            entry=lambda r, c: ("M", (r, c, i, k)[:axes]),
+        ),
         Heatmap("X · M", f"products for image {k}", products, "signed"),
         Heatmap("mean of X · M", "products, mean over all images", cells, "signed"),
     )

@@ -1,5 +1,6 @@
 """The explanation of one entry of a tensor: formula, pictures, sums and shares."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,6 +43,8 @@ class Heatmap:
         Grey levels 0 to 1; any sign; 0 to 1 out of a sigmoid.
     mark : tuple of int, or None
         Row and column of the one number of it that is in question.
+    entry : callable or None
+        Returns the tensor and the index of the number at a row and column, if it is one.
     """
 
     symbol: str
@@ -49,6 +52,7 @@ class Heatmap:
     values: NDArray[np.floating[Any]]
     kind: Literal["ink", "signed", "activation"]
     mark: tuple[int, int] | None = None
+    entry: Callable[[int, int], tuple[str, tuple[int, ...]]] | None = None
 
     def __post_init__(self) -> None:
         """Take a copy that nobody can change."""

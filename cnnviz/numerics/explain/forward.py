@@ -1,6 +1,7 @@
 """How the numbers of the forward pass were made, from the images to each image's error."""
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from cnnviz.numerics.explain.entry import Entry, mean_of, running_sum, sum_of_pr
 from cnnviz.numerics.explain.explanation import Explanation, Heatmap, Term
 from cnnviz.numerics.explain.logit_contributions import logit_contributions
 from cnnviz.numerics.layers import sigmoid as sigmoid_of
-from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE, unravel_unit
+from cnnviz.numerics.network import FILTER_COUNT, MAP_CELLS, MAP_SIZE, ravel_unit, unravel_unit
 from cnnviz.numerics.number_format import difference, latex, total
 from cnnviz.numerics.tensors import entry_latex
 
@@ -46,7 +47,14 @@ def patches(entry: Entry) -> Explanation:
     r, c, k, u, v = entry.index
     pixel = entry.term("X", r + u, c + v, k, what="pixel of {}")
     pictures = (
-        Heatmap(f"X[:, :, {k}]", f"image {k}", entry["X"][:, :, k], "ink", (r + u, c + v)),
+        Heatmap(
+            f"X[:, :, {k}]",
+            f"image {k}",
+            entry["X"][:, :, k],
+            "ink",
+            (r + u, c + v),
+            entry=lambda row, col: ("X", (row, col, k)),
+        ),
         Heatmap(f"P[{r}, {c}, {k}]", "patch", entry["P"][r, c, k], "ink", (u, v)),
     )
     return entry.explanation(entry_latex("X", (r + u, c + v, k)), (pixel,), pictures)
@@ -58,8 +66,20 @@ def correlate(entry: Entry) -> Explanation:
     patch, weights = entry["P"][r, c, k].astype(np.float64), entry["f"][:, :, i]
     products = patch * weights
     pictures = (
-        Heatmap(f"P[{r}, {c}, {k}]", f"patch of image {k}", entry["P"][r, c, k], "ink"),
-        Heatmap(f"f[:, :, {i}]", f"filter {i + 1}", weights, "signed"),
+        Heatmap(
+            f"P[{r}, {c}, {k}]",
+            f"patch of image {k}",
+            entry["P"][r, c, k],
+            "ink",
+            entry=lambda u, v: ("P", (r, c, k, u, v)),
+        ),
+        Heatmap(
+            f"f[:, :, {i}]",
+            f"filter {i + 1}",
+            weights,
+            "signed",
+            entry=lambda u, v: ("f", (u, v, i)),
+        ),
         Heatmap("P · f", "products", products, "signed"),
     )
     terms = (
@@ -77,7 +97,14 @@ def sigmoid(entry: Entry) -> Explanation:
     k, i, r, c = entry.index
     before = entry.term("C", *entry.index, what="before the sigmoid: {}")
     title = f"filter {i + 1} over image {k}"
-    picture = Heatmap(f"C[{k}, {i}]", title, entry["C"][k, i], "signed", (r, c))
+    picture = Heatmap(
+        f"C[{k}, {i}]",
+        title,
+        entry["C"][k, i],
+        "signed",
+        (r, c),
+        entry=lambda row, col: ("C", (k, i, row, col)),
+    )
     return entry.explanation(_sigmoid_of(before.value), (before,), (picture,))
 
 
@@ -87,7 +114,14 @@ def flatten(entry: Entry) -> Explanation:
     i, r, c = unravel_unit(j)
     unit = entry.term("A", k, i, r, c, what="activation of {}")
     title = f"feature map {i + 1}"
-    picture = Heatmap(f"A[{k}, {i}]", title, entry["A"][k, i], "activation", (r, c))
+    picture = Heatmap(
+        f"A[{k}, {i}]",
+        title,
+        entry["A"][k, i],
+        "activation",
+        (r, c),
+        entry=lambda row, col: ("A", (k, i, row, col)),
+    )
     return entry.explanation(entry_latex("A", (k, i, r, c)), (unit,), (picture,))
 
 
@@ -102,8 +136,20 @@ def dense(entry: Entry) -> Explanation:
     for i in range(FILTER_COUNT):
         rows = f"{i * MAP_CELLS}:{(i + 1) * MAP_CELLS}"
         pictures += (
-            Heatmap(f"a[{rows}, {k}]", f"feature map {i + 1}", units[i], "activation"),
-            Heatmap(f"wo[{rows}]", f"dense weights {i + 1}", weights[i], "signed"),
+            Heatmap(
+                f"a[{rows}, {k}]",
+                f"feature map {i + 1}",
+                units[i],
+                "activation",
+                entry=_unit_entry("a", i, k),
+            ),
+            Heatmap(
+                f"wo[{rows}]",
+                f"dense weights {i + 1}",
+                weights[i],
+                "signed",
+                entry=_unit_entry("wo", i, 0),
+            ),
             Heatmap("a · wo", f"products {i + 1}", products[i], "signed"),
         )
         terms.append(
@@ -197,3 +243,8 @@ def _sigmoid_of(t: float) -> str:
     text = rf"\sigma({latex(t)}) = \frac{{1}}{{1 + e^{{{latex(-t)}}}}}"
     rest = float(sigmoid_of(np.array(-t, np.float64)))
     return rf"{text} = 1 - {latex(rest)}" if 0 < rest < NEARLY else text
+
+
+def _unit_entry(name: str, i: int, last: int) -> Callable[[int, int], tuple[str, tuple[int, ...]]]:
+    """Return what gives the entry of a flattened tensor for a unit of map i."""
+    return lambda r, c: (name, (ravel_unit(i, r, c), last))

@@ -1,15 +1,17 @@
 """The debugger in use: what stays in place, what is followed and marked, what has room."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.debugger.contents import CELL
 from cnnviz.app.debugger.tensors.tensor_card import TensorCard
 from cnnviz.app.look.theme import GRID, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.operations import OPERATIONS
+from cnnviz.training.debugger.view import Point
 from tests.app.person import CTRL_SHIFT, Person
 
 pytestmark = pytest.mark.usefixtures("plots_on_demand")
@@ -109,3 +111,35 @@ def test_it_opens_alone_in_a_small_window(
     (tool,) = (a for a in window.run_toolbar.actions() if a.objectName() == "debugger")
     tool.trigger()  # it closes, and the others come back
     qtbot.waitUntil(lambda: shown_docks(window) == before)
+
+
+def test_a_click_on_a_picture_of_this_cell_explains_its_number(
+    person: Person, qtbot: QtBot
+) -> None:
+    person.choose_operation("correlate")
+    person.settle()
+    person.panel.step_into()
+    person.click("C", (0, 1, 7, 9))
+    person.show(CELL)
+    person.settle()
+    text = person.panel.parts.explanation.text
+    qtbot.waitUntil(lambda: len(text._painter.places) > 5)
+    viewport = text.viewport()
+    shown = viewport.rect()
+    points = {
+        point: QPoint(x, y)
+        for x in range(0, shown.width(), 6)
+        for y in range(0, shown.height(), 6)
+        if (point := text._point_at(QPointF(x, y))) is not None
+    }
+    weights = {point.index for point in points if point.tensor == "f"}
+    assert weights == {(u, v, 1) for u in range(5) for v in range(5)}
+    patch = {point.index for point in points if point.tensor == "P"}
+    assert patch == {(7, 9, 0, u, v) for u in range(5) for v in range(5)}
+    wanted = Point("f", (3, 2, 1))
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=points[wanted])
+    person.settle()
+    view = person.panel.view
+    assert view is not None
+    assert view.point == wanted
+    assert "weight of filter 2" in person.explanation_text()

@@ -15,6 +15,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.numerics.explain import Heatmap
 from cnnviz.numerics.number_format import compact, tick
+from cnnviz.training.debugger.view import Point
 
 _SMALLEST: Final = 96
 """Pixels that a matrix is wide at least, at the normal scale."""
@@ -74,7 +75,8 @@ def _write_matrix(writer: TextWriter, picture: Heatmap) -> None:
     if cell < _CELL * style.scale:
         whole = partial(_paint, picture=picture, drawn=drawn, cell=cell, style=style)
         size = writer.width + 1, rows * cell + 1
-        writer.line(writer.drawing(Drawing(*size, whole), formats.tiny), leading=0)
+        drawing = Drawing(*size, whole, partial(_point_at, picture, cell, None))
+        writer.line(writer.drawing(drawing, formats.tiny), leading=0)
     else:
         cell = int(cell)
         _write_numbers(writer, picture, drawn, cell)
@@ -95,7 +97,11 @@ def _write_numbers(writer: TextWriter, picture: Heatmap, drawn: Coloured, cell: 
         strip = partial(
             _paint_row, picture=picture, drawn=drawn, cell=cell, style=formats.style, row=row
         )
-        parts = [writer.drawing(Drawing(0, cell, strip), formats.tiny)]
+        parts = [
+            writer.drawing(
+                Drawing(0, cell, strip, partial(_point_at, picture, cell, row)), formats.tiny
+            )
+        ]
         is_light = [image.pixelColor(column, row).lightnessF() > 0.5 for column in range(columns)]
         for light, run in groupby(range(columns), is_light.__getitem__):
             numbers = (compact(float(picture.values[column, row]), 2) for column in run)
@@ -113,6 +119,17 @@ def _write_ends(writer: TextWriter, drawn: Coloured, side: float) -> None:
         writer.line((f"\t± {high}", tiny), tabs=[Tab(side / 2, CENTRE)])
     else:
         writer.line((f"{low}\t0\t{high}", tiny), tabs=[Tab(side / 2, CENTRE), Tab(side, RIGHT)])
+
+
+def _point_at(picture: Heatmap, cell: float, only: int | None, x: float, y: float) -> Point | None:
+    """Return the number at a point of a matrix, or of only one row of it."""
+    columns, rows = picture.values.shape
+    column, row = int(x // cell), int(y // cell)
+    if only is not None:
+        row = only if row == 0 else -1
+    if picture.entry is None or not (0 <= column < columns and 0 <= row < rows):
+        return None
+    return Point(*picture.entry(column, row))
 
 
 def _paint_row(

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QRect, QRectF, QSizeF, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QMimeData, QPointF, QRect, QRectF, QSizeF, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPyTextObject,
     QResizeEvent,
@@ -31,6 +32,7 @@ from cnnviz.app.debugger.explanation.origin_link import OriginLink
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of
+from cnnviz.training.debugger.view import Point
 
 Part = tuple[str, QTextCharFormat]
 """A piece of a line: text and its format."""
@@ -63,6 +65,8 @@ class Drawing:
     width: float
     height: float
     paint: Callable[[QPainter, QRectF], None]
+    point_at: Callable[[float, float], Point | None] | None = None
+    """Returns the number at a point of it, counted from its upper left corner."""
 
 
 class TextWriter:
@@ -155,6 +159,8 @@ class TextView(QTextBrowser):
     """An arrow key was pressed; carries columns and rows, a pair of int."""
     origin_requested = Signal(object)
     """The link to what made the number was followed; carries the `OriginLink`."""
+    point_chosen = Signal(object)
+    """A number of a picture was clicked; carries its `Point`."""
 
     def __init__(self, name: str, parent: QWidget | None) -> None:
         super().__init__(parent)
@@ -191,6 +197,23 @@ class TextView(QTextBrowser):
             self.moved.emit(move)
         else:
             super().keyPressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Choose the number that was clicked in a picture."""
+        super().mouseReleaseEvent(event)
+        point = self._point_at(event.position())
+        if point is not None and not self.textCursor().hasSelection():
+            self.point_chosen.emit(point)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show that a number of a picture can be clicked."""
+        super().mouseMoveEvent(event)
+        if self._point_at(event.position()) is not None:
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def _point_at(self, at: QPointF) -> Point | None:
+        bars = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
+        return self._painter.point_at(at + QPointF(*bars))
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Return the selected text without the drawings in it."""
@@ -234,6 +257,7 @@ class TextView(QTextBrowser):
         document, drawings = self.document(), list[Drawing]()
         document.clear()
         self._painter.drawings = drawings
+        self._painter.places = {}
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
         writer = TextWriter(cursor, self._formats, width, drawings)
@@ -266,6 +290,16 @@ class _DrawingPainter(QPyTextObject):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self.drawings: list[Drawing] = []
+        self.places: dict[int, QPointF] = {}  # of those painted so far, in the document
+
+    def point_at(self, at: QPointF) -> Point | None:
+        """Return the number at a point of the document."""
+        for index, place in self.places.items():
+            point_at = self.drawings[index].point_at
+            inside = at - place
+            if point_at is not None and (point := point_at(inside.x(), inside.y())) is not None:
+                return point
+        return None
 
     def intrinsicSize(self, _doc: QTextDocument, _position: int, words: QTextFormat) -> QSizeF:
         """Return a drawing's size."""
@@ -282,5 +316,7 @@ class _DrawingPainter(QPyTextObject):
     ) -> None:
         """Paint a drawing."""
         painter.save()
-        self.drawings[words.intProperty(_INDEX)].paint(painter, QRectF(rect))
+        index = words.intProperty(_INDEX)
+        self.places[index] = QRectF(rect).topLeft()
+        self.drawings[index].paint(painter, QRectF(rect))
         painter.restore()
