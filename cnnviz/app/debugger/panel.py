@@ -151,6 +151,10 @@ class DebuggerPanel(QWidget):
             self._state = replace(self._state, shown=shown, expected=(point.tensor, shown))
         self.show_view(CELL)
 
+    def show_level(self, level: int) -> None:
+        """Show the tensors of the BATCH, of the selected IMAGE, or ONE_CELL."""
+        self._go_to_level(level)
+
     def show_view(self, view: int) -> None:
         """Show TENSORS, CELL, WHY or NUMBERS of the operation."""
         self.parts.views.choose(view)

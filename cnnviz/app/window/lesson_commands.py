@@ -34,6 +34,8 @@ _VIEWS: Final = {
     "why": contents.WHY,
     "numbers": contents.NUMBERS,
 }
+_LEVELS: Final = {"batch": contents.BATCH, "image": contents.IMAGE}
+"""The levels that show all tensors: of which images."""
 _GROUP: Final = "Lesson: "
 """Begins the names of the branches that lessons set up."""
 
@@ -167,6 +169,8 @@ class LessonCommands(QObject):
                 self._expect(self._loop.explain(_point(view.cell, images)))
         if view.view is not None:
             self._debugger.panel.show_view(_VIEWS[view.view])
+            if view.view in _LEVELS:
+                self._debugger.panel.show_level(_LEVELS[view.view])
         for name in view.panels:
             self._docks.bring_up(name)
             highlight = Highlight(self._docks[name])

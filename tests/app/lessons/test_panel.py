@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.debugger.contents import IMAGE
 from cnnviz.app.lessons.panel import LessonPanel
 from cnnviz.app.widgets.save_dialog import SaveDialog
 from cnnviz.app.window.highlight import Highlight
@@ -87,6 +88,16 @@ options:
   - {text: one, value: 1}
   - {text: two, value: 2}
 why: Two is more.
+```
+
+## Image
+
+Look at all of it.
+
+```show
+image: 3
+operation: correlate
+view: image
 ```
 
 ## Cell
@@ -272,6 +283,10 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
     window: MainWindow, panel: LessonPanel, qtbot: QtBot
 ) -> None:
     begin(qtbot, panel, "A short one")
+    to_step(qtbot, panel, "Image")
+    debugger = window.debugger_commands.panel
+    qtbot.waitUntil(lambda: debugger.view is not None and debugger.view.position == 2)
+    assert (debugger.level, debugger.shown) == (IMAGE, "correlate")
     to_step(qtbot, panel, "Cell")
 
     def explained() -> bool:
