@@ -198,9 +198,7 @@ class LessonCommands(QObject):
             )
         else:  # it had no iterations, so that nothing was kept of it
             loop.begin("", before.source, settings, 0)
-        for branch in frame.branches:
-            if branch.number not in before.branches and branch.name.startswith(_GROUP):
-                loop.delete_branch(branch.number)
+        loop.delete_branches(_GROUP, before.branches)
         self._selection.select_image(before.image)
 
     def _end_highlights(self) -> None:

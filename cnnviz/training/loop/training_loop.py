@@ -251,6 +251,22 @@ class TrainingLoop:
         self._session.trainer.branches.delete(branch)
 
     @Command()
+    def delete_branches(self, prefix: str, keep: frozenset[int]) -> None:
+        """Delete for good the branches whose names begin so, but the current one and some others.
+
+        Parameters
+        ----------
+        keep : frozenset of int
+            The numbers of those that stay.
+        """
+        branches = self._session.trainer.branches
+        for branch in branches.all:
+            of_these = branch.name.startswith(prefix) and branch.number not in keep
+            if of_these and branch is not branches.current:
+                branches.delete(branch.number)
+                branches.forget_deleted()
+
+    @Command()
     def restore_branch(self) -> None:
         """Restore the branch that was deleted last."""
         self._session.trainer.branches.restore()

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QTextBrowser, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QTextBrowser,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.debugger.contents import IMAGE
@@ -314,6 +321,8 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
     assert panel.next_button.text() == "Finish"
     press(qtbot, panel.next_button)
     assert panel.step is None
+    qtbot.waitUntil(lambda: window.frame is not None and len(window.frame.branches) == 1)
+    assert not any("no branch" in label.text() for label in window.status.findChildren(QLabel))
 
 
 def test_a_file_that_is_opened_begins_or_says_what_is_wrong(

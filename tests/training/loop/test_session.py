@@ -267,6 +267,17 @@ class TestDataAndRuns:
 
 
 class TestBranching:
+    def test_branches_are_deleted_by_their_names_but_for_some(self, driver: Driver) -> None:
+        for name in ("Lesson: a", "mine", "Lesson: b", "Lesson: c"):
+            driver.loop.begin(name, "bundled", Settings(subset=4), 1)
+        frame = driver.after(driver.loop.step())
+        named = {branch.name: branch.number for branch in frame.branches}
+        keep = frozenset({named["Lesson: a"]})
+        frame = driver.after(driver.loop.delete_branches("Lesson: ", keep))
+        names = [branch.name for branch in frame.branches]
+        assert names[-3:] == ["Lesson: a", "mine", "Lesson: c"]  # the last is the current one
+        assert frame.deleted_branch == ""
+
     def test_edits_pause_and_begin_a_branch(self, driver: Driver) -> None:
         driver.run()
         frame = driver.until(lambda f: f.iteration > 3)
