@@ -106,7 +106,7 @@ class Browser:
                 const look = () => {{
                     if ({condition}) done(true);
                     else if (performance.now() > end) done(false);
-                    else requestAnimationFrame(look);
+                    else setTimeout(look, 10);
                 }};
                 look();
             }})"""

@@ -102,11 +102,8 @@ def assert_computed(browser: Browser, run: Run, state: int) -> None:
         )
 
 
-@pytest.mark.parametrize("states", [range(11), range(11, 22), range(22, 33)])
-def test_every_tensor_of_every_rule_is_the_programs(
-    opened: Browser, run: Run, states: range
-) -> None:
-    for state in states:
+def test_every_tensor_of_every_rule_is_the_programs(opened: Browser, run: Run) -> None:
+    for state in range(len(RULES) + 1):
         assert_computed(opened, run, state)
 
 
@@ -185,7 +182,7 @@ def test_it_steps_through_the_operations_forward_and_backward(opened: Browser) -
     assert opened.evaluate("document.querySelector('#iteration').value") == "0"
 
 
-@pytest.mark.parametrize("state", [0, 9, 17, 24, 31])
+@pytest.mark.parametrize("state", [0, 17, 31])
 def test_every_kind_of_cell_is_explained_as_by_the_program(
     opened: Browser, run: Run, state: int
 ) -> None:
@@ -334,14 +331,13 @@ def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     assert browser.complaints == []
 
 
-@pytest.mark.parametrize("width", [400, 800, 1366])
-def test_it_fits_the_width_and_names_every_control(opened: Browser, width: int) -> None:
-    opened.resize(width, 700)
-    opened.evaluate(
-        "cnnviz.view.change({ operation: 14, cell: { tensor: 'dF', index: [0, 2, 2] } })"
-    )
+def test_it_fits_every_width_and_names_every_control(opened: Browser) -> None:
+    chosen = "operation: 14, cell: { tensor: 'dF', index: [0, 2, 2] }"
+    opened.evaluate(f"cnnviz.view.change({{ {chosen} }})")
     opened.wait("!document.querySelector('#cell').hidden")
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (1366, 800, 400):
+        opened.resize(width, 700)
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
     unnamed = opened.evaluate(
         """[...document.querySelectorAll("button, input, select, canvas")].filter((one) => !(
             one.ariaHidden || one.ariaLabel || one.labels?.length || one.textContent.trim())
