@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.run.branches import BranchState, bookmarks_of
+from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.history import History
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.delta import (
@@ -48,6 +50,7 @@ class Capture:
         self._numbers = dict(known or {})
         self._next = max(self._numbers.values(), default=0) + 1
         self._records: dict[int, BranchRecord | None] = dict.fromkeys(branches)
+        self._held_out = {number: h.held_out for h, number in self._numbers.items()}
         self._position: Position | None = None
         self._whole = not self._numbers
         for history in self._numbers:
@@ -60,7 +63,7 @@ class Capture:
     def delta(self, trainer: Trainer, notes: Mapping[str, str]) -> Delta | None:
         """Return what has changed since the last delta, and these notes; None if nothing has."""
         if self._whole:
-            self._numbers, self._records, self._next = {}, {}, 1
+            self._numbers, self._records, self._held_out, self._next = {}, {}, {}, 1
         branches = trainer.branches
         histories = dict.fromkeys(h for b in branches.all for h in _chain(b.history))
         is_new = {history: history not in self._numbers for history in histories}
@@ -70,14 +73,18 @@ class Capture:
         gone = [history for history in self._numbers if history not in histories]
         histories_gone = tuple(self._numbers.pop(history) for history in gone)
         deltas = [self._history(h, from_start=is_new[h]) for h in histories]
+        evaluated = tuple(c for h in histories for c in self._evaluated(h))
         records = {branch.number: self._record(branch) for branch in branches.all}
         changed = [b for b in branches.all if self._records.get(b.number) != records[b.number]]
         branches_gone = tuple(self._records.keys() - records.keys())
         now = branches.current.number
-        position = Position(now, trainer.iteration, trainer.settings, branches.begun)
+        position = Position(
+            now, trainer.iteration, trainer.settings, branches.begun, trainer.held_out.on
+        )
         delta = Delta(
             self._whole,
             tuple(d for d in deltas if d is not None),
+            evaluated,
             histories_gone,
             tuple((records[b.number], b.dataset) for b in changed),
             branches_gone,
@@ -85,7 +92,9 @@ class Capture:
             _summary(trainer),
             dict(notes),
         )
-        if not (delta.histories or changed or branches_gone or notes) and self._same(position):
+        if not (delta.histories or evaluated or changed or branches_gone or notes) and self._same(
+            position
+        ):
             return None
         self._whole, self._records, self._position = False, {**records}, position
         return delta
@@ -112,6 +121,18 @@ class Capture:
             tuple(_kept(history, max(first, history.start), spacing)),
         )
 
+    def _evaluated(self, history: History) -> Iterator[tuple[int, int, HeldOutCurve]]:
+        """Yield what is new in the curve of the held-out images, if anything is."""
+        number, curve = self._numbers[history], history.held_out
+        before = self._held_out.get(number, NOT_EVALUATED)
+        self._held_out[number] = curve
+        if curve is not before:
+            both = min(len(curve), len(before))
+            same = np.array_equal(
+                _figures(curve)[:, :both], _figures(before)[:, :both], equal_nan=True
+            )
+            yield number, both if same else 0, curve
+
     def _record(self, branch: BranchState) -> BranchRecord:
         return BranchRecord(
             branch.number,
@@ -129,6 +150,10 @@ class Capture:
             bookmarks_of(branch),
             branch.warnings.content,
         )
+
+
+def _figures(curve: HeldOutCurve) -> NDArray[np.float64]:
+    return np.array([curve.iteration, curve.loss, curve.accuracy, curve.images])
 
 
 def spacing_of(history: History) -> int:

@@ -11,6 +11,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
 from cnnviz.training.run.branches import Bookmark
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.history import Mark
 from cnnviz.training.run.warnings import WarningLogContent
 from cnnviz.training.settings import Settings
@@ -95,12 +96,15 @@ class Position:
         In force for the next iteration.
     begun : int
         That of `Branches`.
+    held_out : bool
+        Whether states are evaluated on held-out images.
     """
 
     branch: int
     iteration: int
     settings: Settings
     begun: int
+    held_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,9 @@ class Delta:
         Whether it has everything, so that what was written before is replaced.
     branches : tuple of (BranchRecord, Dataset)
         Those that are new or have changed, and their images.
+    held_out : tuple of (int, int, HeldOutCurve)
+        Histories whose held-out images have been evaluated: their numbers, the first entry of the
+        curve that is new or has changed, and the curve.
     histories_gone, branches_gone : tuple of int
         The numbers of those that are no longer needed.
     notes : mapping of str to str
@@ -158,6 +165,7 @@ class Delta:
 
     whole: bool
     histories: tuple[HistoryDelta, ...]
+    held_out: tuple[tuple[int, int, HeldOutCurve], ...]
     histories_gone: tuple[int, ...]
     branches: tuple[tuple[BranchRecord, Dataset], ...]
     branches_gone: tuple[int, ...]

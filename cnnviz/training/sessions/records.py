@@ -109,6 +109,7 @@ def position_to_json(position: Position) -> str:
             "iteration": position.iteration,
             "pause_on_warning": position.settings.pause_on_warning,
             "begun": position.begun,
+            "held_out": position.held_out,
             "settings": settings.to_json(),
         }
     )
@@ -124,6 +125,7 @@ def position_from_json(text: str) -> Position:
         member(values, "iteration", int),
         replace(settings, pause_on_warning=pauses),
         member(values, "begun", int),
+        member(values, "held_out", bool),
     )
 
 

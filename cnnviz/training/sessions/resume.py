@@ -90,6 +90,8 @@ def _resumed(file: SessionFile, what: str, at_hand: dict[Dataset, str]) -> Resum
         if record.saved:
             restored.mark_saved(branch)
     trainer = Trainer.from_branches(restored, position.iteration, position.settings)
+    evaluated = restored.current.history.held_out.images
+    trainer.held_out.switch(position.held_out, int(evaluated[-1]) if len(evaluated) else None)
     return Resumed(trainer, {h: n for n, h in histories.items()}, notes)
 
 
@@ -104,6 +106,7 @@ def _histories(file: SessionFile) -> dict[int, History]:
         before = None if parent is None else histories[parent]
         figures = file.figures(number, length)
         histories[number] = History.of_session(before, start, figures, parameters)
+        histories[number].held_out = file.held_out(number, length)
     return histories
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Parameters
 from cnnviz.training.errors import SessionError, SessionInUseError
+from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.step_metrics import METRICS
 from cnnviz.training.sessions.delta import Delta, HistoryDelta, Kind
 from cnnviz.training.sessions.records import BranchWriter, position_to_json, summary_to_json
@@ -32,6 +33,9 @@ CREATE TABLE curve (row INTEGER PRIMARY KEY, history INTEGER NOT NULL, first INT
                     figures BLOB NOT NULL);
 CREATE TABLE state (history INTEGER NOT NULL, iteration INTEGER NOT NULL, kind INTEGER NOT NULL,
                     parameters BLOB NOT NULL, PRIMARY KEY (history, iteration));
+CREATE TABLE held_out (history INTEGER NOT NULL, place INTEGER NOT NULL, iteration INTEGER NOT NULL,
+                       loss REAL, accuracy REAL, images INTEGER NOT NULL,
+                       PRIMARY KEY (history, place));
 CREATE TABLE branch (number INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE note (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 """
@@ -135,14 +139,22 @@ class SessionFile:
     def _write(self, delta: Delta, branches: list[tuple[int, str]]) -> None:
         run, run_all = self._database.execute, self._database.executemany
         if delta.whole:
-            for table in ("history", "curve", "state", "branch"):
+            for table in ("history", "curve", "state", "held_out", "branch"):
                 run(f"DELETE FROM {table}")  # noqa: S608  (a name from above)
         for number in delta.histories_gone:
             run("DELETE FROM history WHERE number = ?", (number,))
-            for table in ("curve", "state"):
+            for table in ("curve", "state", "held_out"):
                 run(f"DELETE FROM {table} WHERE history = ?", (number,))  # noqa: S608  (likewise)
         for history in delta.histories:
             self._write_history(history)
+        for number, first, curve in delta.held_out:
+            run("DELETE FROM held_out WHERE history = ? AND place >= ?", (number, first))
+            columns = curve.iteration, curve.loss, curve.accuracy, curve.images
+            rows = zip(*(column[first:].tolist() for column in columns), strict=True)
+            run_all(
+                "INSERT INTO held_out VALUES (?, ?, ?, ?, ?, ?)",
+                ((number, first + i, *row) for i, row in enumerate(rows)),
+            )
         run_all("DELETE FROM branch WHERE number = ?", [(n,) for n in delta.branches_gone])
         run_all("INSERT OR REPLACE INTO branch VALUES (?, ?)", branches)
         notes = {
@@ -234,6 +246,25 @@ class SessionFile:
                 (history,),
             )
             return {iteration: _parameters(blob) for iteration, blob in rows}
+
+    def held_out(self, history: int, length: int) -> HeldOutCurve:
+        """Return the curve of the held-out images of a history of so many states."""
+        with self._sentences():
+            rows = self._database.execute(
+                "SELECT iteration, loss, accuracy, images FROM held_out WHERE history = ?"
+                " AND typeof(iteration) = 'integer' AND typeof(images) = 'integer'"
+                " AND iteration BETWEEN 0 AND ? AND images BETWEEN 1 AND 1000000"
+                " ORDER BY iteration",
+                (history, length - 1),
+            ).fetchall()
+        columns = list(zip(*rows, strict=True)) or [()] * 4
+        try:  # SQLite has NULL in place of NaN
+            loss, accuracy = (np.array(column, np.float64) for column in columns[1:3])
+        except (TypeError, ValueError):
+            message = "its held-out curve is damaged"
+            raise ValueError(message) from None
+        iteration, images = (np.array(columns[i], np.int64) for i in (0, 3))
+        return HeldOutCurve(iteration, loss, accuracy, images)
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

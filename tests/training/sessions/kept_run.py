@@ -49,6 +49,7 @@ def act(trainer: Trainer, action: str, number: int) -> None:
         "switch": lambda: trainer.switch(some.number),
         "delete": lambda: branches.delete(some.number),
         "restore": branches.restore,
+        "held out": lambda: (trainer.held_out.switch(True, 5), trainer.evaluate_held_out()),
         "reset": lambda: trainer.reset(number % 3),
         "discard": lambda: _discard(trainer, number % 3),
         "by hand": lambda: trainer.advance_to(trainer.parameters),
@@ -66,7 +67,7 @@ def _discard(trainer: Trainer, count: int) -> None:
 
 ACTIONS: Final = (
     *("steps", "steps", "time", "change", "edit", "draw", "bookmark", "rename", "switch"),
-    *("delete", "restore", "reset", "discard", "by hand"),
+    *("delete", "restore", "reset", "discard", "by hand", "held out"),
 )
 
 
@@ -84,6 +85,10 @@ def assert_same(run: Trainer, other: Trainer, rows: int | None = None) -> None:
     for branch, its in zip(run.branches.all, other.branches.all, strict=True):
         mine, others = (b.history.values_from(0)[:rows] for b in (branch, its))
         np.testing.assert_array_equal(mine, others)
+        for name in ("iteration", "loss", "accuracy", "images"):
+            curves = (getattr(b.history.held_out, name) for b in (branch, its))
+            np.testing.assert_array_equal(*curves)
+    assert run.held_out.on == other.held_out.on
     assert_same_states(run, other)
 
 
