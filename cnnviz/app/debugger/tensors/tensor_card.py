@@ -320,6 +320,9 @@ class TensorCard(QWidget):
         if self._has_bar:
             wide = min(columns * cell * count + gap * (count - 1), 24 * GRID * self._style.scale)
             wide = max(wide, min(self.width() - 2 * GRID, 12 * GRID * self._style.scale))
+            if self._range_words:  # beside the bar
+                words = QFontMetricsF(self._title).horizontalAdvance(self._range_words)
+                wide = min(wide, self.width() - left - words - 2 * GRID)
             bar = QRectF(left, below, wide, self._bar_height - 3)
             marks = QRectF(left, below + self._bar_height, wide, self._line)
             paint_bar(painter, self._coloured, bar, marks, self._small_number, theme)
