@@ -17,7 +17,7 @@ from cnnviz.terminal import shortened, write
 PANELS: Final = (
     *("network", "loss", "predictions", "controls"),
     *("branches", "breakpoints", "debugger", "check", "landscape", "pull"),
-    *("lesson", "compare", "hunt", "code", "notebook", "filter"),
+    *("lesson", "compare", "hunt", "code", "notebook", "filter", "drawing"),
 )
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
 """What the debugger shows of an operation."""

@@ -52,6 +52,52 @@ class Pixel:
         return self.image, self.row, self.col
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Drawing:
+    """A whole image drawn in place of another, with its digit.
+
+    Attributes
+    ----------
+    image : int
+        Index of the image in the data set.
+    label : int
+        The digit, 0 to 9.
+    grey : bytes
+        784 grey levels, row by row, 0 (paper) to 255 (ink).
+    """
+
+    image: int
+    label: int
+    grey: bytes
+
+    def __post_init__(self) -> None:
+        """Check every value.
+
+        Raises
+        ------
+        SettingsError
+            If one is wrong; the sentence names the right ones.
+        """
+        if self.image < 0:
+            raise SettingsError(f"there is no image {self.image}: they are counted from 0.")
+        if not 0 <= self.label <= 9:
+            raise SettingsError(f"{self.label} is no digit: it must be 0 to 9.")
+        if len(self.grey) != IMAGE_SIZE**2:
+            raise SettingsError(
+                f"a drawing has {len(self.grey)} pixels: it must have {IMAGE_SIZE**2}."
+            )
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The grey levels, shape (28, 28)."""
+        return np.frombuffer(self.grey, np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
+
+
+def with_drawing(drawings: tuple[Drawing, ...], drawing: Drawing) -> tuple[Drawing, ...]:
+    """Return the drawings with one added, or replaced, in the order of their images."""
+    return tuple(sorted([*(d for d in drawings if d.image != drawing.image), drawing]))
+
+
 def with_pixel(
     pixels: tuple[Pixel, ...], pixel: Pixel, dataset: Dataset | None = None
 ) -> tuple[Pixel, ...]:
@@ -74,21 +120,29 @@ def with_pixel(
     return tuple(sorted([*others, pixel]))
 
 
-def painted(dataset: Dataset, pixels: Iterable[Pixel]) -> Dataset:
-    """Return a data set with these pixels drawn over it; without any, the data set itself.
+def painted(dataset: Dataset, pixels: Iterable[Pixel], drawings: Iterable[Drawing] = ()) -> Dataset:
+    """Return a data set with drawings in place of images, and pixels drawn over all.
 
-    Pixels of images that it does not have are ignored.
+    Without any, that is the data set itself. Those of images that it does not have are ignored.
     """
     there = [pixel for pixel in pixels if pixel.image < len(dataset)]
-    if not there:
+    whole = [drawing for drawing in drawings if drawing.image < len(dataset)]
+    if not there and not whole:
         return dataset
+    labels = dataset.labels
+    if whole:
+        labels = labels.copy()
+        labels[[drawing.image for drawing in whole]] = [drawing.label for drawing in whole]
 
     def paint(start: int, stop: int) -> NDArray[np.uint8]:
         images = dataset.first(stop).images[start:].copy()
+        for drawing in whole:
+            if start <= drawing.image < stop:
+                images[drawing.image - start] = drawing.pixels
         for pixel in there:
             if start <= pixel.image < stop:
                 images[pixel.image - start, pixel.row, pixel.col] = pixel.grey
         return images
 
     images = LateImages((len(dataset), IMAGE_SIZE, IMAGE_SIZE), paint)
-    return Dataset(dataset.name, images, dataset.labels)
+    return Dataset(dataset.name, images, labels)

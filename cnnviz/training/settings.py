@@ -10,7 +10,7 @@ from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.pixels import Pixel
+from cnnviz.training.pixels import Drawing, Pixel
 
 Precision = Literal["float64", "float32"]
 
@@ -41,6 +41,8 @@ class Settings:
         Precision of everything that is computed.
     pixels : tuple of Pixel
         Drawn over the images; sorted, at most one for each place.
+    drawings : tuple of Drawing
+        Drawn in place of images, below the pixels; sorted, at most one for each image.
     pause_on_warning : bool
         Whether saturation and diverging weights pause the run. Undefined results always do.
     """
@@ -51,6 +53,7 @@ class Settings:
     seed: int = 0
     dtype: Precision = "float64"
     pixels: tuple[Pixel, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
     pause_on_warning: bool = True
 
     def __post_init__(self) -> None:

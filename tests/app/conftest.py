@@ -48,6 +48,7 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     importlib.import_module("cnnviz.app.own_code.panel")
     importlib.import_module("cnnviz.app.notebook.panel")
     importlib.import_module("cnnviz.app.network.view")
+    importlib.import_module("cnnviz.app.drawing.panel")
     importlib.import_module("cnnviz.app.lessons.panel")
     gc.collect()
     gc.freeze()

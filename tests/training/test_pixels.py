@@ -6,7 +6,7 @@ import pytest
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import MalformedFileError
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.pixels import Pixel, painted, with_pixel
+from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,40 @@ def test_late_images_are_painted_too(digits: Dataset, damaged: Callable[[int], D
     with pytest.raises(MalformedFileError):
         drawn.image(4)
     assert with_pixel((), pixels[0], damaged(2)) == (pixels[0],)
+
+
+def a_drawing(image: int, label: int, grey: int = 9) -> Drawing:
+    return Drawing(image, label, bytes([grey]) * 784)
+
+
+def test_a_drawing_takes_the_place_of_an_image_with_its_label(digits: Dataset) -> None:
+    before, labels = digits.images.copy(), digits.labels.copy()
+    other = (int(labels[3]) + 1) % 10
+    drawn = painted(digits, [Pixel(3, 1, 2, 77)], [a_drawing(3, other), a_drawing(9_999, 1)])
+    assert drawn.labels[3] == other
+    np.testing.assert_array_equal(np.delete(drawn.labels, 3), np.delete(labels, 3))
+    expected = np.full((28, 28), 9)
+    expected[1, 2] = 77  # pixels are above drawings
+    np.testing.assert_array_equal(drawn.image(3), expected)
+    np.testing.assert_array_equal(np.delete(drawn.images, 3, 0), np.delete(before, 3, 0))
+    np.testing.assert_array_equal(digits.labels, labels)
+    assert not drawn.labels.flags.writeable
+
+
+def test_an_image_has_one_drawing() -> None:
+    drawings = with_drawing(with_drawing((), a_drawing(4, 1)), a_drawing(2, 3))
+    assert with_drawing(drawings, a_drawing(4, 5)) == (a_drawing(2, 3), a_drawing(4, 5))
+
+
+@pytest.mark.parametrize(
+    "values", [(-1, 0, bytes(784)), (0, 10, bytes(784)), (0, -1, bytes(784)), (0, 1, b"")]
+)
+def test_a_drawing_that_cannot_be_is_refused(
+    values: tuple[int, int, bytes], is_one_sentence: Callable[[object], str]
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        Drawing(*values)
+    is_one_sentence(error.value)
 
 
 def test_without_pixels_the_data_set_is_the_same(digits: Dataset) -> None:

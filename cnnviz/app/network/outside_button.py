@@ -31,7 +31,8 @@ class OutsideButton(QPushButton):
         outside = view.outside
         if outside is not None:
             number = "" if outside.number is None else str(outside.number)
-            names = (f"held out {number} ✕", f"{number} ✕") if number else (f"{outside.name} ✕",)
+            short = number or outside.name.partition(" ")[0]
+            names = (f"held out {number} ✕" if number else f"{outside.name} ✕", f"{short} ✕", "✕")
             if names != self._names:
                 self._names = names
                 self.setAccessibleName(f"{outside.name}, not trained on: close")

@@ -254,7 +254,9 @@ class NetworkPanel(QWidget):
             change.setEnabled(cell.column in EDITABLE)
             change.triggered.connect(self.edit)
             restore = menu.addAction("Restore original image")
-            restore.setEnabled(any(p.image == image for p in frame.settings.pixels))
+            drawn = {p.image for p in frame.settings.pixels}
+            drawn |= {d.image for d in frame.settings.drawings}
+            restore.setEnabled(image in drawn)
             restore.triggered.connect(self._erase)
             menu.addSeparator()
             if cell.column in (Column.FILTERS, Column.MAPS):
@@ -436,7 +438,7 @@ class NetworkPanel(QWidget):
         """Show in the debugger what a symbol computes, or what a filter responds to."""
         if symbol.sign == FILTER:
             self.profile_requested.emit(symbol.i)
-        elif self._frame is not None:
+        elif self._frame is not None and self._frame.image.index >= 0:
             self.explanation_requested.emit(symbol.point(self._frame.image))
 
     @Slot()

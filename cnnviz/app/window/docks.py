@@ -25,6 +25,7 @@ from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 if TYPE_CHECKING:
     from cnnviz.app.check.panel import CheckPanel
     from cnnviz.app.comparison.panel import ComparePanel
+    from cnnviz.app.drawing.panel import DrawingPanel
     from cnnviz.app.filter_profile.panel import FilterPanel
     from cnnviz.app.hunt.panel import HuntPanel
     from cnnviz.app.landscape.panel import LandscapePanel
@@ -38,7 +39,7 @@ LAYOUT_VERSION: Final = 3
 
 _BESIDE: Final = (
     *("loss", "predictions", "controls", "branches", "breakpoints"),
-    *("landscape", "pull", "filter"),
+    *("landscape", "pull", "filter", "drawing"),
 )
 """Panels beside the network at presentation size; the first that is shown is in front."""
 _NETWORK_SHARE: Final = 0.6
@@ -75,6 +76,7 @@ class Panels:
     code: LazyPanel
     notebook: LazyPanel
     filter: LazyPanel
+    drawing: LazyPanel
 
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
@@ -96,6 +98,7 @@ class Panels:
             LazyPanel(lambda style: _code_panel(tasks, style), style),
             LazyPanel(lambda style: _notebook_panel(tasks, style), style),
             LazyPanel(lambda style: _filter_panel(selection, tasks, style), style),
+            LazyPanel(lambda style: _drawing_panel(tasks, style), style),
         )
 
     @property
@@ -157,6 +160,12 @@ def _filter_panel(selection: Selection, tasks: BackgroundTasks, style: Style) ->
     from cnnviz.app.filter_profile.panel import FilterPanel  # noqa: PLC0415  (slow)
 
     return FilterPanel(selection, tasks, style)
+
+
+def _drawing_panel(tasks: BackgroundTasks, style: Style) -> "DrawingPanel":
+    from cnnviz.app.drawing.panel import DrawingPanel  # noqa: PLC0415  (slow)
+
+    return DrawingPanel(tasks, style)
 
 
 class Docks(QObject):

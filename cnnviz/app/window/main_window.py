@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
@@ -53,6 +53,12 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
+
+if TYPE_CHECKING:
+    from cnnviz.app.drawing.panel import DrawingPanel
+
+if TYPE_CHECKING:
+    pass
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
@@ -478,7 +484,10 @@ class MainWindow(QMainWindow):
         a.data.addAction(p.loss.held_out)
         p.predictions.hold_out_requested.connect(self._hold_out)
         p.predictions.outside_requested.connect(self.loop.show_outside)
-        p.network.closing_requested.connect(lambda: self.loop.show_outside(None))
+        p.network.closing_requested.connect(self._close_outside)
+        p.drawing.made.connect(self._connect_drawing)
+        draw = a.data.addAction("Draw a digit…")
+        draw.triggered.connect(lambda: self.bring_up("drawing"))
         export = self._file_commands.export
         for exporting in (p.loss, p.network, p.predictions):
             exporting.export_requested.connect(export)
@@ -543,6 +552,18 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _select(self, image: int) -> None:
         self._selected_by = self.loop.select(image)
+
+    @Slot(object)
+    def _connect_drawing(self, panel: "DrawingPanel") -> None:
+        panel.drawing_requested.connect(self.loop.show_drawing)
+        panel.closing_requested.connect(self._close_outside)
+        panel.keeping_requested.connect(
+            lambda image, label: self._busy_notice.track(self.loop.keep_drawing(image, label))
+        )
+
+    @Slot()
+    def _close_outside(self) -> None:
+        self.loop.show_outside(None)
 
     @Slot(bool)
     def _hold_out(self, on: bool) -> None:

@@ -45,6 +45,9 @@ PANEL_HELP: Final = {
     "filter": "What one filter responds to: the patches of the images to which it responds most "
     "and least, and how strongly it responds to each digit. It follows training; a click on a "
     "patch selects its image.",
+    "drawing": "A pad to draw a digit on with mouse, pen or finger. It is brought to 28 × 28 "
+    "pixels as MNIST was, and the Network shows how it is answered, stroke by stroke. It is not "
+    "trained on unless you keep it in place of an image. A picture of a digit can be opened, too.",
 }
 """By the panel's name; the first sentence says what the panel shows."""
 

@@ -78,7 +78,7 @@ def compare(
         SettingsError,
     )
     check_subset(dataset, settings)
-    data = painted(dataset, settings.pixels).first(settings.subset)
+    data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
     batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
     threads = threads or os.cpu_count() or 1
     workers = threads if batch.n <= ONE_RULE_ABOVE else 1

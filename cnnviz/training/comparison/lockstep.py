@@ -204,7 +204,7 @@ def lockstep(
     size = 2 * run_size(iterations, settings.numpy_dtype)
     what = f"a comparison of {iterations:,} iterations"
     check_memory(size, what, "ask for fewer", SettingsError)
-    data = painted(dataset, settings.pixels).first(settings.subset)
+    data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
     batch = Batch.from_images(data.images, data.labels, settings.numpy_dtype)
     learning_rate = settings.learning_rate
     start = initial_parameters(settings.seed, settings.numpy_dtype)

@@ -51,7 +51,7 @@ class Moment:
                 f"the run has no iteration {at:,}: choose one of 0 to {run.iterations:,}."
             )
         settings = [m.settings for m in run.config.settings if m.iteration <= at][-1]
-        data = painted(dataset, settings.pixels).first(settings.subset)
+        data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
         parameters = Parameters(run.f[at], run.wo[at]).astype(settings.numpy_dtype)
         name = run.config.annotations.name or "run"
         series = run.loss[:at], run.accuracy[:at]

@@ -32,7 +32,7 @@ def as_replay(run: Run, dataset: Dataset) -> str:
     Raises
     ------
     ExportError
-        If the run has too many images, or a rule with faults or own code.
+        If the run has too many images, drawn ones, or a rule with faults or own code.
     """
     settings = [mark.settings for mark in run.config.settings]
     images = run.config.images
@@ -41,6 +41,8 @@ def as_replay(run: Run, dataset: Dataset) -> str:
             f"the run has {images:,} images, and a page replays at most {MOST_IMAGES:,}: record it "
             "with a smaller subset."
         )
+    if any(one.drawings for one in settings):
+        raise ExportError("a page has the images of the data alone: restore those that were drawn.")
     for one in settings:
         if one.rule.extra:
             raise ExportError(

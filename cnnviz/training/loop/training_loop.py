@@ -6,7 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cnnviz.atomic_file import replacing
+from cnnviz.data.drawing import as_mnist
 from cnnviz.data.source import load
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Parameters
@@ -24,9 +28,9 @@ from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
-from cnnviz.training.pixels import Pixel
+from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.predictions import OutsideImage
+from cnnviz.training.run.predictions import DRAWN, OutsideImage
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -332,6 +336,20 @@ class TrainingLoop:
     def show_outside(self, image: OutsideImage | None) -> None:
         """Show an image that is not in the batch, or the selected one again."""
         self._session.outside = image
+
+    @Command(coalesced=True, light=True)
+    def show_drawing(self, ink: NDArray[np.uint8], label: int | None) -> None:
+        """Show what was drawn, brought to 28 × 28 pixels as MNIST was; 255 is ink."""
+        self._session.outside = OutsideImage(as_mnist(ink), label, DRAWN)
+
+    @Command()
+    def keep_drawing(self, image: int, label: int) -> None:
+        """Put the drawing that is shown in place of an image, and show that."""
+        outside = self._session.outside
+        if outside is None or outside.name != DRAWN:
+            raise SettingsError("nothing is drawn that could be kept: draw a digit first.")
+        self._session.trainer.put(Drawing(image, label, outside.image.tobytes()))
+        self._session.select(image)
 
     @Command(coalesced=True)
     def follow_path(self, on: bool) -> None:

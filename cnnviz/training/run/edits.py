@@ -11,7 +11,7 @@ from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.tensors import TENSORS, place_text
 from cnnviz.training.errors import EditError
-from cnnviz.training.pixels import Pixel
+from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.settings import Settings
 
 Parameter = Literal["f", "wo"]
@@ -98,7 +98,17 @@ def change_words(before: Settings, after: Settings) -> str:
         words.append(after.dtype)
     if after.pixels != before.pixels:
         words.append(_pixel_words(before.pixels, after.pixels))
+    if after.drawings != before.drawings:
+        words.append(_drawing_words(before.drawings, after.drawings))
     return ", ".join(words)
+
+
+def _drawing_words(before: tuple[Drawing, ...], after: tuple[Drawing, ...]) -> str:
+    drawn = sorted(set(after) - set(before))
+    if not drawn:
+        return f"image {min(set(before) - set(after)).image} restored"
+    more = f" and {len(drawn) - 1} more" if len(drawn) > 1 else ""
+    return f"image {drawn[0].image} drawn as {drawn[0].label}{more}"
 
 
 def _pixel_words(before: tuple[Pixel, ...], after: tuple[Pixel, ...]) -> str:

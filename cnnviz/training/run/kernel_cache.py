@@ -7,29 +7,31 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.fast import FastIteration
 from cnnviz.numerics.network import Batch
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.pixels import Pixel, painted
+from cnnviz.training.pixels import Drawing, Pixel, painted
 from cnnviz.training.settings import Precision, Settings
 
 ONE_THREAD_BELOW: Final[dict[Precision, int]] = {"float64": 120, "float32": 250}
 """Images below which a second thread costs more time than it saves."""
+
+_Drawn = tuple[tuple[Pixel, ...], tuple[Drawing, ...]]
 
 
 class KernelCache:
     """The data set with its drawn pixels, and the kernel of its batch. Used by one thread."""
 
     def __init__(self) -> None:
-        self._painted: tuple[Dataset, tuple[Pixel, ...], Dataset] | None = None
+        self._painted: tuple[Dataset, _Drawn, Dataset] | None = None
         self._kernel: FastIteration | None = None
         self._key: tuple[Dataset, int, Precision] | None = None
 
     def data(self, dataset: Dataset, settings: Settings) -> Dataset:
         """Return the data set with the settings' pixels drawn over it."""
-        if not settings.pixels:
+        drawn = settings.pixels, settings.drawings
+        if drawn == ((), ()):
             return dataset
         known = self._painted
-        if known is None or known[0] is not dataset or known[1] != settings.pixels:
-            known = (dataset, settings.pixels, painted(dataset, settings.pixels))
-            self._painted = known
+        if known is None or known[0] is not dataset or known[1] != drawn:
+            self._painted = known = dataset, drawn, painted(dataset, *drawn)
         return known[2]
 
     def is_ready(self, dataset: Dataset, settings: Settings) -> bool:

@@ -1,7 +1,7 @@
 """One image, and all images of the batch, as the network sees them in one state."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,10 @@ class ImageView:
     o: float
     error: float
     outside: "OutsideImage | None" = None
+
+
+DRAWN: Final = "drawn digit"
+"""The name of an image that was drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

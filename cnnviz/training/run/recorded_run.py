@@ -1,5 +1,6 @@
 """A recorded run: the parameters of every state, and its data, settings and annotations."""
 
+import base64
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.source import BUNDLED, MNIST
 from cnnviz.numerics.network import Floats
-from cnnviz.training.pixels import Pixel
+from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
 from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
@@ -22,9 +23,9 @@ from cnnviz.training.run.history import Mark
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 
-VERSION: Final = 3
-"""Of the run file's format: 3 if faults or own code were put into a rule, 2 if pixels were drawn
-over the images, else 1."""
+VERSION: Final = 4
+"""Of the run file's format: 4 if images were drawn in place of others, 3 if faults or own code were
+put into a rule, 2 if pixels were drawn over the images, else 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +203,18 @@ def _absolute(path: str) -> str:
 
 
 def _version(settings: Settings) -> int:
+    if settings.drawings:
+        return 4
     if settings.rule.extra:
         return 3
     return 2 if settings.pixels else 1
 
 
 def _settings_to_json(settings: Settings) -> dict[str, Any]:
+    drawings = [
+        {"image": d.image, "label": d.label, "grey": base64.b64encode(d.grey).decode()}
+        for d in settings.drawings
+    ]
     drawn = [[pixel.image, pixel.row, pixel.col, pixel.grey] for pixel in settings.pixels]
     return {
         "subset": settings.subset,
@@ -216,6 +223,7 @@ def _settings_to_json(settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "dtype": settings.dtype,
         **({"pixels": drawn} if drawn else {}),
+        **({"drawings": drawings} if drawings else {}),
     }
 
 
@@ -233,7 +241,25 @@ def _settings_from_json(values: dict[str, Any]) -> Settings:
         seed=member(values, "seed", int),
         dtype=precision,
         pixels=_pixels_from_json(values),
+        drawings=_drawings_from_json(values),
     )
+
+
+def _drawings_from_json(values: dict[str, Any]) -> tuple[Drawing, ...]:
+    """Return the drawings in a config, if any; a ValueError says what is wrong with them."""
+    listed: list[Any] = member(values, "drawings", list) if "drawings" in values else []
+    drawings = tuple(
+        Drawing(
+            member(entry, "image", int),
+            member(entry, "label", int),
+            base64.b64decode(member(entry, "grey", str), validate=True),
+        )
+        for entry in listed
+    )
+    if any(a.image >= b.image for a, b in pairwise(drawings)):
+        message = "its drawings are out of order"
+        raise ValueError(message)
+    return drawings
 
 
 def _pixels_from_json(values: dict[str, Any]) -> tuple[Pixel, ...]:

@@ -11,8 +11,8 @@ from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.variants import Variant
-from cnnviz.training.errors import EditError
-from cnnviz.training.pixels import Pixel, with_pixel
+from cnnviz.training.errors import EditError, SettingsError
+from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
 from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.edits import Edit, change_words, edited
@@ -287,7 +287,7 @@ class Trainer:
         Raises as `begin` does.
         """
         subset = min(self.settings.subset, len(dataset))
-        self.begin(dataset, source, replace(self.settings, subset=subset, pixels=()))
+        self.begin(dataset, source, replace(self.settings, subset=subset, pixels=(), drawings=()))
 
     def begin(
         self,
@@ -406,13 +406,29 @@ class Trainer:
         SettingsError
             If the data set has no such image.
         """
-        pixels = with_pixel(self.settings.pixels, pixel, self.dataset)
+        below = painted(self.dataset, (), self.settings.drawings)
+        pixels = with_pixel(self.settings.pixels, pixel, below)
         self.apply(replace(self.settings, pixels=pixels))
 
     def erase(self, image: int) -> None:
-        """Remove everything drawn over an image."""
+        """Remove everything drawn over an image, or in its place."""
         pixels = tuple(p for p in self.settings.pixels if p.image != image)
-        self.apply(replace(self.settings, pixels=pixels))
+        drawings = tuple(d for d in self.settings.drawings if d.image != image)
+        self.apply(replace(self.settings, pixels=pixels, drawings=drawings))
+
+    def put(self, drawing: Drawing) -> None:
+        """Put a drawing in place of an image, from the next iteration on; it shows at once.
+
+        Raises
+        ------
+        SettingsError
+            If the data set has no such image.
+        """
+        if drawing.image >= len(self.dataset):
+            raise SettingsError(f"there is no image {drawing.image} in {self.dataset.name}.")
+        pixels = tuple(p for p in self.settings.pixels if p.image != drawing.image)
+        drawings = with_drawing(self.settings.drawings, drawing)
+        self.apply(replace(self.settings, pixels=pixels, drawings=drawings))
 
     def advance_to(self, parameters: Parameters) -> None:
         """Go to the next state with parameters that were computed elsewhere, as `step` does.
@@ -486,4 +502,4 @@ def _first(settings: Settings) -> ReachedState:
 
 def _batch_of(settings: Settings) -> tuple[object, ...]:
     """Return the settings that change the batch."""
-    return settings.subset, settings.dtype, settings.pixels
+    return settings.subset, settings.dtype, settings.pixels, settings.drawings

@@ -46,6 +46,7 @@ def test_the_first_layout_fits_a_small_screen(window: MainWindow, qtbot: QtBot) 
         "code",
         "notebook",
         "filter",
+        "drawing",
     ],
 )
 def test_every_panel_fits_a_small_screen(window: MainWindow, name: str) -> None:

@@ -1,0 +1,1 @@
+"""A pad to draw digits on, and what the network answers."""

@@ -1,0 +1,234 @@
+"""The Drawing panel: a pad, and the network's answer to what is drawn on it."""
+
+import math
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.app.drawing.pad import THICKNESS, DrawingPad
+from cnnviz.app.drawing.picture import read_picture
+from cnnviz.app.look.colour_maps import ink_image
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
+from cnnviz.numerics.number_format import counted, fixed
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.run.predictions import DRAWN, ImageView
+
+_UNKNOWN: Final = "?"
+_PREVIEW: Final = 3
+"""Pixels of the screen for each of the 28 × 28, at normal size."""
+_PICTURES: Final = "Pictures (*.png *.jpg *.jpeg)"
+
+
+class DrawingPanel(QWidget):
+    """Draws a digit, or opens a picture of one, and shows what the network sees and answers."""
+
+    drawing_requested = Signal(object, object)
+    """Carries ink to show in the network, shape (rows, columns), and its digit or None."""
+    closing_requested = Signal()
+    """The drawing is no longer to be shown."""
+    keeping_requested = Signal(int, int)
+    """Carries an image of the data in whose place the drawing is to be kept, and its digit."""
+
+    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._frame: Frame | None = None
+        self._shown: NDArray[np.uint8] | None = None
+        self._make_controls(style)
+        self._lay_out()
+        self.set_style(style)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show the answer to the drawing in a frame."""
+        self._frame = frame
+        if self.isVisible():
+            self._show_answer(self._view())
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style, self._shown = style, None
+        small, bold = style.scaled(0.9).body_font, style.scaled(1.1).body_font
+        bold.setBold(True)
+        for note in (self.note, self.thickness_title):
+            note.setFont(small)
+        self.answer.setFont(bold)
+        for part in (self.undo, self.clear, self.open, self.keep, self.digit, self.digit_title):
+            part.setFont(style.body_font)
+        side = round(28 * _PREVIEW * style.scale)
+        self.preview.setFixedSize(QSize(side + 2, side + 2))
+        self.pad.set_style(style)
+        self._show_answer(self._view())
+
+    @Slot()
+    def choose_picture(self) -> None:
+        """Ask for a picture, and put it on the pad."""
+        dialog = QFileDialog(self, "Open a picture of a digit", "", _PICTURES)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.open_picture(Path(name)))
+        dialog.open()
+
+    def open_picture(self, path: Path) -> None:
+        """Put a picture on the pad once it has been read; say why if it cannot be."""
+        self._tasks.start(
+            "picture",
+            lambda _progress: read_picture(path),
+            on_result=self._put_picture,
+            on_error=self.note.setText,
+        )
+
+    @Slot(object)
+    def _put_picture(self, ink: NDArray[np.uint8]) -> None:
+        self.pad.clear()
+        self.pad.put_picture(ink)
+
+    def _make_controls(self, style: Style) -> None:
+        self.pad = DrawingPad(style)
+        self.pad.changed.connect(self._report)
+        self.undo = _button("Undo", "Remove what was drawn last (Ctrl+Z)", self.pad.undo)
+        self.clear = _button("Clear", "Remove everything", self.pad.clear)
+        self.open = _button("Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture)
+        undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo.activated.connect(self.pad.undo)
+        least, usual, most = THICKNESS
+        self.thickness = QSlider(Qt.Orientation.Horizontal)
+        self.thickness.setRange(least, most)
+        self.thickness.setValue(usual)
+        self.thickness.setAccessibleName("Thickness of the next stroke")
+        self.thickness.setToolTip("Thickness of the next stroke")
+        self.thickness.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.thickness.setMinimumWidth(8 * GRID)
+        require_focus_for_wheel(self.thickness)
+        self.thickness.valueChanged.connect(self._change_thickness)
+        self.thickness_title = QLabel("Thickness")
+        self.preview = QLabel()
+        self.preview.setAccessibleName("What the network sees, 28 × 28 pixels")
+        self.answer = QLabel(wordWrap=True)
+        self.answer.setAccessibleName("The network's answer")
+        self.note = QLabel(wordWrap=True)
+        self.note.setProperty("muted", True)
+        self.digit_title = QLabel("It is a")
+        self.digit = QComboBox()
+        self.digit.addItems([_UNKNOWN, *map(str, range(10))])
+        self.digit.setAccessibleName("Which digit it is")
+        self.digit.setToolTip("Which digit it is, so that the answer can be right or wrong")
+        self.digit.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        require_focus_for_wheel(self.digit)
+        self.digit.currentIndexChanged.connect(self._report)
+        self.keep = _button("Keep it", "", self._keep)
+
+    def _lay_out(self) -> None:
+        tools, keeping, below, texts = QWidget(), QWidget(), QHBoxLayout(), QVBoxLayout()
+        flow = FlowLayout(tools, GRID // 2)
+        slider = QWidget()
+        fill_box(QHBoxLayout(slider), self.thickness_title, self.thickness)
+        slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for part in (self.undo, self.clear, self.open, slider):
+            flow.addWidget(part)
+        fill_box(texts, self.answer, self.note, None, spacing=GRID // 2)
+        fill_box(below, self.preview, texts)
+        below.setStretchFactor(texts, 1)
+        below.setAlignment(self.preview, Qt.AlignmentFlag.AlignTop)
+        row = FlowLayout(keeping, GRID)
+        for part in (self.digit_title, self.digit, self.keep):
+            row.addWidget(part)
+        fill_box(
+            QVBoxLayout(self),
+            *(self.pad, tools, below, keeping),
+            stretched=self.pad,
+            margins=(GRID, 0, GRID, GRID),
+        )
+
+    @property
+    def label(self) -> int | None:
+        """The digit that it is, if that was said."""
+        return self.digit.currentIndex() - 1 if self.digit.currentIndex() else None
+
+    @Slot()
+    def _report(self) -> None:
+        """Have what is drawn shown, or nothing."""
+        if self.pad.is_empty:
+            self.closing_requested.emit()
+        else:
+            self.drawing_requested.emit(self.pad.ink, self.label)
+
+    @Slot()
+    def _keep(self) -> None:
+        if self._frame is not None and self.label is not None:
+            self.keeping_requested.emit(self._frame.image.index, self.label)
+
+    @Slot(int)
+    def _change_thickness(self, thickness: int) -> None:
+        self.pad.thickness = float(thickness)
+
+    def _view(self) -> ImageView | None:
+        """Return the drawing as the network sees it; None if it is not shown."""
+        view = self._frame.outside if self._frame is not None else None
+        is_drawing = view is not None and view.outside is not None and view.outside.name == DRAWN
+        return view if is_drawing else None
+
+    def _show_answer(self, view: ImageView | None) -> None:
+        """Show what the network sees and answers; None if the drawing is not shown."""
+        self.undo.setEnabled(not self.pad.is_empty)
+        self.clear.setEnabled(not self.pad.is_empty)
+        frame = self._frame
+        self.keep.setEnabled(view is not None and self.label is not None)
+        image = "the selected image" if frame is None else f"image {frame.image.index}"
+        self.keep.setText(f"Keep as {image}")
+        self.keep.setToolTip(
+            f"Put it in place of {image}, to be trained on; “Restore original image” in the "
+            "Network's menu undoes it"
+            if self.label is not None
+            else "Say first which digit it is"
+        )
+        if view is None or frame is None:
+            self.preview.clear()
+            self._shown = None
+            self.answer.setText("")
+            self.note.setText("")
+            return
+        if self._shown is None or not np.array_equal(view.image, self._shown):
+            self._shown = view.image
+            picture = QPixmap.fromImage(ink_image(view.image, self._style.theme))
+            self.preview.setPixmap(picture.scaled(self.preview.size()))
+        side = "> 4" if view.o > 0.5 else "≤ 4"
+        defined = not math.isnan(view.o)
+        verdict = ""
+        if defined and view.target >= 0:
+            verdict = "  ✓ correct" if (view.o > 0.5) == bool(view.target) else "  ✗ wrong"
+        self.answer.setText(f"o = {fixed(view.o, 3)}: {side}{verdict}" if defined else "no answer")
+        trained = counted(frame.settings.subset, "image")
+        self.note.setText(
+            "Scaled into 20 × 20 pixels and centred by mass in 28 × 28, as MNIST was; z is "
+            f"standardised with mean and deviation of z over the {trained} trained on, at "
+            f"iteration {frame.iteration:,}."
+        )
+
+
+def _button(text: str, explanation: str, act: object) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(explanation)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(act)
+    return button
