@@ -13,9 +13,9 @@ from cnnviz.app.look.theme import LIGHT, number_font
 from cnnviz.app.widgets.colour_bar import (
     largest_magnitude,
     paint_bar_marks,
-    round_range,
     steady_range,
 )
+from cnnviz.numerics.number_format import round_range
 
 magnitudes = st.floats(1e-300, 1e300)
 
