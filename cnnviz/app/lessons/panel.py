@@ -43,6 +43,8 @@ from cnnviz.training.loop.frame import Frame
 
 _KIND = "lesson"
 """What the background computations are called."""
+_SHELF = "lessons"
+"""What reading the list is called: a lesson that is begun meanwhile must not cancel it."""
 
 
 class LessonPanel(QWidget):
@@ -115,7 +117,7 @@ class LessonPanel(QWidget):
         self._verdict_timer = QTimer(self, singleShot=True, interval=0)
         self._verdict_timer.timeout.connect(self._show_verdict)
         self.set_style(style)
-        self._compute(lambda: computation.shelf(answers), self._show_shelf)
+        self._compute(lambda: computation.shelf(answers), self._show_shelf, _SHELF)
 
     @property
     def step(self) -> Step | None:
@@ -222,6 +224,8 @@ class LessonPanel(QWidget):
                 self._end()
 
     def _show_shelf(self, shelf: Shelf) -> None:
+        answered_meanwhile = [r for r in self._shelf.records if r not in shelf.records]
+        shelf = replace(shelf, records=(*shelf.records, *answered_meanwhile))
         self._shelf = shelf
         self.chooser.show_lessons(shelf.lessons, shelf.errors, shelf.records)
 

@@ -191,6 +191,19 @@ def answer(qtbot: QtBot, panel: LessonPanel, confidence: int) -> None:
     qtbot.waitUntil(lambda: panel.question.is_answered)
 
 
+def test_a_lesson_begun_before_the_list_is_read_leaves_the_list_filled(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, "4", Qt.KeyboardModifier.ControlModifier)
+    panel = window.panels["lesson"].panel
+    assert isinstance(panel, LessonPanel)
+    assert panel.chooser.list.count() == 0
+    window.lesson_commands.begin_named("five-faults")  # as a door of the first card does
+    press(qtbot, panel.leave_button)
+    assert panel.step is None
+    qtbot.waitUntil(lambda: panel.chooser.list.count() > 0)
+
+
 def test_the_list_names_lessons_and_what_is_wrong_with_others(panel: LessonPanel) -> None:
     texts = [panel.chooser.list.item(row).text() for row in range(panel.chooser.list.count())]
     assert texts[0].startswith("What do you believe about backpropagation?")
