@@ -139,6 +139,9 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         if outputs is None:
             return
         ratio = widget.devicePixelRatioF() if widget is not None else 1.0
+        painter.save()
+        # The first column belongs to the axis, and is not painted again if only outputs change.
+        painter.setClipRect(self._bounds.adjusted(1, 0, 0, 0), Qt.ClipOperation.IntersectClip)
         if len(outputs.output) > MOST_MARKS:
             self._paint_density(painter, outputs, ratio)
         else:
@@ -146,6 +149,7 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
                 painter, outputs, ratio, as_shapes=widget is None or is_vector(painter)
             )
         self._paint_selection(painter, outputs)
+        painter.restore()
 
     def _paint_marks(
         self, painter: QPainter, outputs: Outputs, ratio: float, *, as_shapes: bool

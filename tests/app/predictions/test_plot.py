@@ -490,6 +490,19 @@ def test_the_outputs_alone_look_as_the_whole_scene_does(
     assert inside.contains(counter.region.boundingRect())
 
 
+def test_no_mark_is_left_beside_the_outputs_when_they_change(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    """The axis' pixels are not painted again while training runs."""
+    axis = plot._inside.adjusted(-1, 0, 0, 0)
+    axis.setWidth(1)
+    plot._marks.x_of = lambda _across: np.zeros(IMAGES)  # type: ignore[method-assign, assignment]
+    plot._marks._paint_selection = lambda *_args: None  # type: ignore[method-assign]
+    some = picture(plot).copy(axis)
+    panel.show_frame(with_outputs(frame, np.full(IMAGES, 0.5)))
+    assert difference(some, picture(plot).copy(axis)) == 0
+
+
 def difference(one: QImage, other: QImage) -> int:
     """Return the largest difference of two pictures in a channel of a pixel."""
     channels = [
