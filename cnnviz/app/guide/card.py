@@ -79,7 +79,8 @@ class Card(QFrame):
             return
         width = min(round(_WIDTH * self._scale), panel.width() - 2 * GRID)
         layout = self.layout()
-        height = layout.heightForWidth(width) if layout is not None else 0
+        frame = 2 * self.frameWidth()
+        height = layout.heightForWidth(width - frame) + frame if layout is not None else 0
         height = min(max(height, self.minimumSizeHint().height()), panel.height() - GRID)
         left, top = (panel.width() - width) // 2, panel.height() - height - GRID
         self.setGeometry(left, top, width, height)

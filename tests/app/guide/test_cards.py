@@ -112,6 +112,7 @@ def stop_card(window: MainWindow) -> StopCard:
 def stopped(make_window: Callable[..., MainWindow], qtbot: QtBot) -> MainWindow:
     """A window whose run has stopped because units saturate."""
     window = make_window(learning_rate=1000.0)
+    window.resize(1440, 900)
     window.offer_next_steps()
     welcome(window).dismiss()
     window.loop.start()
@@ -128,6 +129,7 @@ def test_a_run_that_stops_says_what_happened_and_shows_it(
     assert card.isVisible()
     assert card.title.text() == f"Stopped at iteration {frame.iteration}: {frame.notice.kind}"
     assert card.message.text() == frame.notice.message
+    qtbot.waitUntil(lambda: not clipped(card))
     qtbot.mouseClick(card.why, LEFT)
     assert stopped.workspaces.actions["debug"].isChecked()
 
@@ -139,11 +141,21 @@ def test_a_run_that_stops_says_what_happened_and_shows_it(
     assert stopped.debugger_commands.panel.shown == frame.notice.operation
 
 
+def clipped(card: StopCard) -> list[str]:
+    """Return the texts of it that are not shown whole."""
+    return [
+        label.text()
+        for label in card.findChildren(QLabel)
+        if label.isVisible() and label.height() < label.heightForWidth(label.width())
+    ]
+
+
 def test_what_helps_is_tried_and_used(stopped: MainWindow, qtbot: QtBot) -> None:
     card = stop_card(stopped)
     qtbot.mouseClick(card.help, LEFT)
     qtbot.waitUntil(card.found.isVisible, timeout=30_000)
     assert card.found.text().startswith("Tried ")
+    qtbot.waitUntil(lambda: not clipped(card))
     uses = [b for b in card.findChildren(QPushButton) if b.text() == "Use"]
     assert uses
     assert card.curves.isVisible()
