@@ -1,8 +1,10 @@
 """A filter, enlarged, with its numbers."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.look.colour_maps import Matrix, matrix_image
@@ -60,15 +62,24 @@ class FilterPicture(QWidget):
         side = box.width() / FILTER_SIZE
         painter = QPainter(self)
         painter.drawImage(box, image)
-        painter.setFont(self._style.scaled(_TYPE).number_font)
+        texts = {at: compact(float(w), 2) for at, w in np.ndenumerate(self._weights)}
+        painter.setFont(self._font(texts.values(), side))
         for row, col in np.ndindex(self._weights.shape):
             painter.setPen(QColor(_type_on(image.pixelColor(col, row))))
             cell = QRectF(box.left() + col * side, box.top() + row * side, side, side)
-            text = compact(float(self._weights[row, col]), 2)
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, texts[row, col])
         painter.setPen(QPen(QColor(self._frame_colour), 2 * scale))
         painter.drawRect(box)
         painter.end()
+
+    def _font(self, texts: Iterable[str], side: float) -> QFont:
+        """Return a font in which the longest of the numbers fits a cell."""
+        font = self._style.scaled(_TYPE).number_font
+        widest = max(QFontMetricsF(font).horizontalAdvance(text) for text in texts)
+        available = side - 2 * self._style.scale
+        if widest > available:
+            return self._style.scaled(_TYPE * available / widest).number_font
+        return font
 
 
 def _type_on(ground: QColor) -> str:

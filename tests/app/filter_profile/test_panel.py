@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -87,6 +88,15 @@ def test_another_filter_another_state_and_the_digits(
     np.testing.assert_array_equal(x, known)
     np.testing.assert_array_equal(y, profile.mean[known])
     assert f"highest for {int(np.nanargmax(profile.mean))}, " in panel.summary.text()
+
+
+def test_the_longest_number_fits_its_cell(panel: FilterPanel) -> None:
+    picture = panel.picture
+    side = (picture.width() - 4) / 5
+    for texts in (["1.2", "−0.53"], ["1.2", "−0.067"], ["−0.00012"]):
+        font = picture._font(texts, side)
+        assert max(QFontMetricsF(font).horizontalAdvance(text) for text in texts) < side
+    assert picture._font(["1.2"], side) == picture._font(["−2.4"], side)
 
 
 def test_it_computes_nothing_while_it_is_hidden(panel: FilterPanel, frames: list[Frame]) -> None:
