@@ -78,6 +78,15 @@ class Visitor:
         QTest.keyClick(self.window, key, held)
         QApplication.processEvents()
 
+    def draw(self, pad: QWidget, *spots: QPoint) -> None:
+        """Draw one stroke."""
+        self.actions += 1
+        QTest.mousePress(pad, LEFT, pos=spots[0])
+        for spot in spots[1:]:
+            QTest.mouseMove(pad, spot)
+        QTest.mouseRelease(pad, LEFT, pos=spots[-1])
+        QApplication.processEvents()
+
     def find(self, words: str, title: str) -> None:
         """Open the palette, type words, and take what it offers first: two actions."""
         self.press(Qt.Key.Key_K, CONTROL)

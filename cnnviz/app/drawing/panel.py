@@ -28,6 +28,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.flow_layout import FlowLayout
+from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import counted, fixed
 from cnnviz.training.loop.frame import Frame
@@ -131,8 +132,8 @@ class DrawingPanel(QWidget):
         self.digit_title = QLabel("It is a")
         self.digit = QComboBox()
         self.digit.addItems([_UNKNOWN, *map(str, range(10))])
-        self.digit.setAccessibleName("Which digit it is")
-        self.digit.setToolTip("Which digit it is, so that the answer can be right or wrong")
+        tip = "So that the answer can be right or wrong"
+        name_choice(self.digit, "Which digit it is", tip)
         self.digit.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         require_focus_for_wheel(self.digit)
         self.digit.currentIndexChanged.connect(self._report)

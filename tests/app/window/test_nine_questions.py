@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.window.main_window import MainWindow
@@ -217,6 +217,40 @@ def test_what_of_images_it_has_not_seen(visit: Callable[..., Visitor]) -> None:
     standardised = (there["z"] - z.mean()) / z.std()
     right = int(((standardised > 0) == there["y"]).sum())
     assert panel.summary.text() == f"{right} of 359 correct, {percent(right / 359)} at 0"
+    assert visitor.actions <= MOST
+
+
+def test_what_of_a_digit_that_i_draw(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.find("draw", "Drawing")
+    panel = visitor.window._panels.drawing.panel
+    paper = panel.pad.paper()
+    for x in (0.48, 0.54):  # a 1 of two strokes
+        top, bottom = (
+            QPoint(round(paper.x() + x * paper.width()), round(paper.y() + y * paper.height()))
+            for y in (0.2, 0.8)
+        )
+        visitor.draw(panel.pad, top, bottom)
+    wait_until(lambda: panel.answer.text().startswith("o = "))
+    frame = visitor.window.frame
+    assert frame is not None
+    assert frame.outside is not None
+    ink = frame.outside.image.astype(float)
+    rows, columns = np.nonzero(ink)
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20  # scaled as MNIST was
+    for axis in (0, 1):  # and centred by mass
+        mass = ink.sum(1 - axis)
+        assert (mass * np.arange(28)).sum() / mass.sum() == pytest.approx(13.5, abs=1)
+    batch, start = batch_of(bundled_digits(), 20), initial_parameters(0)
+    z = tensors_of(batch, start)["z"]
+    windows = np.lib.stride_tricks.sliding_window_view(ink / 255, (5, 5))
+    units = [
+        1 / (1 + np.exp(-(windows * start.f[:, :, i].T).sum((2, 3)).T.ravel())) for i in range(3)
+    ]
+    logit = (np.concatenate(units) @ start.wo[:, 0] - z.mean()) / z.std()
+    answer = 1 / (1 + np.exp(-logit))
+    side = "> 4" if answer > 0.5 else "≤ 4"
+    assert panel.answer.text() == f"o = {answer:.3f}: {side}"
     assert visitor.actions <= MOST
 
 
