@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
@@ -42,6 +42,7 @@ from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panel_pictures import PanelPictures
 from cnnviz.app.window.presentation_size import PresentationSize
 from cnnviz.app.window.presenting import Presenting
+from cnnviz.app.window.run_commands import RunCommands
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.session_commands import SessionCommands, SessionsFolder
 from cnnviz.app.window.session_notes import SessionNotes
@@ -53,12 +54,6 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.trainer import Trainer
-
-if TYPE_CHECKING:
-    from cnnviz.app.drawing.panel import DrawingPanel
-
-if TYPE_CHECKING:
-    pass
 
 _TITLE_INTERVAL: Final = 500
 """Milliseconds between titles while training runs."""
@@ -110,7 +105,6 @@ class MainWindow(QMainWindow):
         self.frame: Frame | None = None
         self._title_throttle = Throttle(_TITLE_INTERVAL, self)
         self._title_throttle.due.connect(self._update_title)
-        self._selected_by = 0  # the command that selected the newest image
         notice = trainer.dataset.notice  # the thread has the trainer after this
         mailbox = Mailbox()
         self.loop = TrainingLoop(trainer, mailbox, sessions)
@@ -137,7 +131,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self._docks.lay_out()
         self._restore(notice)
-        self._choose_speed(DEFAULT_SPEED)
+        self._run_commands.choose_speed(DEFAULT_SPEED)
         # Otherwise Qt would focus the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocus()
@@ -170,8 +164,7 @@ class MainWindow(QMainWindow):
     def show_frame(self, frame: Frame) -> None:
         """Show a frame in every panel."""
         self.frame = frame
-        if frame.done >= self._selected_by:
-            self.selection.select_image(frame.image.index)  # the subset may have shrunk
+        self._run_commands.show_frame(frame)
         wirings: tuple[_ShowsFrames, ...] = (
             self._busy_notice,
             self._time_commands,
@@ -317,6 +310,16 @@ class MainWindow(QMainWindow):
         self._busy_notice = BusyNotice(loop, self.status, self)
         self._closing = Closing(self, loop)
         self._held_key = HeldKey(self)
+        self._run_commands = RunCommands(
+            self,
+            loop,
+            panels,
+            self.run_toolbar,
+            self.status,
+            self.selection,
+            self._busy_notice,
+            self._held_key,
+        )
         self._file_commands = FileCommands(
             self, loop, self._busy_notice, self.status, download, self.tasks
         )
@@ -454,45 +457,23 @@ class MainWindow(QMainWindow):
         self._pump.saving_progressed.connect(self.status.show_saving)
         self._pump.saving_progressed.connect(self._closing.show_saving)
         self.status.cancel_requested.connect(self.loop.cancel_saving)
-        self.selection.image_changed.connect(self._select)
-        t, a, p = self.run_toolbar, self.actions_, self._panels
-        loop = self.loop
-        t.reset.triggered.connect(lambda _checked: loop.reset())
-        t.back.triggered.connect(lambda _checked: self._held_key.send(loop.back))
-        t.step.triggered.connect(lambda _checked: self._held_key.send(loop.step))
-        t.run.triggered.connect(self._run_or_pause)
-        for action in (t.run, t.step):
-            action.triggered.connect(self.status.recall_notice)
-        t.speed.speed_chosen.connect(self._choose_speed)
-        p.controls.speed.speed_chosen.connect(self._choose_speed)
-        p.controls.change_requested.connect(lambda change: self._expect(loop.change(**change)))
-        p.controls.correction_requested.connect(
-            lambda switch, on: self._expect(loop.correct(switch, on=on))
-        )
-        p.controls.seed_requested.connect(lambda seed: self._expect(loop.reset(seed)))
+        a, p = self.actions_, self._panels
         p.controls.operation_requested.connect(self.debugger_commands.explain_operation)
         p.controls.data_requested.connect(self._show_data_menu)
         p.network.explanation_requested.connect(self.debugger_commands.explain)
         p.network.profile_requested.connect(self._show_filter)
-        p.landscape.made.connect(lambda panel: panel.path_requested.connect(self._follow_path))
         for lazy in (p.landscape, p.pull, p.filter):
             lazy.made.connect(
                 lambda panel: panel.export_requested.connect(self._file_commands.export)
             )
-        p.loss.seek.connect(self._seek)
-        p.loss.hold_out_requested.connect(self._hold_out)
         a.data.addAction(p.loss.held_out)
-        p.predictions.hold_out_requested.connect(self._hold_out)
-        p.predictions.outside_requested.connect(self.loop.show_outside)
-        p.network.closing_requested.connect(self._close_outside)
-        p.drawing.made.connect(self._connect_drawing)
         draw = a.data.addAction("Draw a digit…")
         draw.triggered.connect(lambda: self.bring_up("drawing"))
         export = self._file_commands.export
         for exporting in (p.loss, p.network, p.predictions):
             exporting.export_requested.connect(export)
         p.debugger.made.connect(lambda panel: panel.export_requested.connect(export))
-        self._time_commands.seek.connect(self._seek)
+        self._time_commands.seek.connect(self._run_commands.seek)
         self.status.details_requested.connect(lambda text: dialogs.details(text, self).open())
         a.open_lesson.triggered.connect(self.lesson_commands.open_file)
         a.open_notebook.triggered.connect(self.notebook_commands.open_file)
@@ -538,58 +519,11 @@ class MainWindow(QMainWindow):
         if self.actions_.presentation.isChecked():
             self._presentation_size.start()  # for the panels of this workspace
 
-    @Slot()
-    def _run_or_pause(self) -> None:
-        if self.run_toolbar.running:
-            self.loop.pause()
-        else:
-            self.loop.start()
-
-    @Slot(bool)
-    def _follow_path(self, on: bool) -> None:
-        self.loop.follow_path(on)
-
-    @Slot(int)
-    def _select(self, image: int) -> None:
-        self._selected_by = self.loop.select(image)
-
-    @Slot(object)
-    def _connect_drawing(self, panel: "DrawingPanel") -> None:
-        panel.drawing_requested.connect(self.loop.show_drawing)
-        panel.closing_requested.connect(self._close_outside)
-        panel.keeping_requested.connect(
-            lambda image, label: self._busy_notice.track(self.loop.keep_drawing(image, label))
-        )
-
-    @Slot()
-    def _close_outside(self) -> None:
-        self.loop.show_outside(None)
-
-    @Slot(bool)
-    def _hold_out(self, on: bool) -> None:
-        command = self._busy_notice.track(self.loop.hold_out(on))
-        self._panels.loss.expect(command)
-        self._panels.predictions.expect(command)
-
     @Slot(int)
     def _show_filter(self, i: int) -> None:
         """Show what a filter responds to."""
         self.bring_up("filter")
         self._panels.filter.panel.choose(i)
-
-    @Slot(int)
-    def _seek(self, iteration: int) -> None:
-        self._panels.loss.expect(self._busy_notice.track(self.loop.go_to(iteration)))
-
-    def _expect(self, command: int) -> None:
-        """Keep showing the chosen settings until a command has been carried out."""
-        self._panels.controls.expect(self._busy_notice.track(command))
-
-    @Slot(object)
-    def _choose_speed(self, speed: float | None) -> None:
-        self.loop.pace(speed)
-        self.run_toolbar.speed.show_speed(speed)
-        self._panels.controls.speed.show_speed(speed)
 
     @Slot()
     def _show_data_menu(self) -> None:

@@ -1,0 +1,114 @@
+"""What the toolbar and the panels ask of the run: steps, speed, settings, images, iterations."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from cnnviz.app.selection import Selection
+from cnnviz.app.window.busy_notice import BusyNotice
+from cnnviz.app.window.docks import Panels
+from cnnviz.app.window.held_key import HeldKey
+from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
+
+if TYPE_CHECKING:
+    from cnnviz.app.drawing.panel import DrawingPanel
+
+
+class RunCommands(QObject):
+    """Turns what the person does in the toolbar and the panels into commands of the loop."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        panels: Panels,
+        run_toolbar: RunToolbar,
+        status: StatusBar,
+        selection: Selection,
+        busy_notice: BusyNotice,
+        held_key: HeldKey,
+    ) -> None:
+        super().__init__(window)
+        self._loop, self._panels, self._run_toolbar = loop, panels, run_toolbar
+        self._selection, self._busy_notice = selection, busy_notice
+        self._selected_by = 0  # the command that selected the newest image
+        selection.image_changed.connect(self._select)
+        t, p = run_toolbar, panels
+        t.reset.triggered.connect(lambda _checked: loop.reset())
+        t.back.triggered.connect(lambda _checked: held_key.send(loop.back))
+        t.step.triggered.connect(lambda _checked: held_key.send(loop.step))
+        t.run.triggered.connect(self._run_or_pause)
+        for action in (t.run, t.step):
+            action.triggered.connect(status.recall_notice)
+        t.speed.speed_chosen.connect(self.choose_speed)
+        p.controls.speed.speed_chosen.connect(self.choose_speed)
+        p.controls.change_requested.connect(lambda change: self._expect(loop.change(**change)))
+        p.controls.correction_requested.connect(
+            lambda switch, on: self._expect(loop.correct(switch, on=on))
+        )
+        p.controls.seed_requested.connect(lambda seed: self._expect(loop.reset(seed)))
+        p.landscape.made.connect(lambda panel: panel.path_requested.connect(self._follow_path))
+        p.loss.seek.connect(self.seek)
+        for panel in (p.loss, p.predictions):
+            panel.hold_out_requested.connect(self._hold_out)
+        p.predictions.outside_requested.connect(loop.show_outside)
+        p.network.closing_requested.connect(self._close_outside)
+        p.drawing.made.connect(self._connect_drawing)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Select the image of a frame, unless another one has been chosen since."""
+        if frame.done >= self._selected_by:
+            self._selection.select_image(frame.image.index)  # the subset may have shrunk
+
+    @Slot(object)
+    def choose_speed(self, speed: float | None) -> None:
+        """Train so many iterations a second, as many as it can for None, and show that."""
+        self._loop.pace(speed)
+        self._run_toolbar.speed.show_speed(speed)
+        self._panels.controls.speed.show_speed(speed)
+
+    @Slot(int)
+    def seek(self, iteration: int) -> None:
+        """Go to an iteration."""
+        self._panels.loss.expect(self._busy_notice.track(self._loop.go_to(iteration)))
+
+    def _expect(self, command: int) -> None:
+        """Keep showing the chosen settings until a command has been carried out."""
+        self._panels.controls.expect(self._busy_notice.track(command))
+
+    @Slot()
+    def _run_or_pause(self) -> None:
+        if self._run_toolbar.running:
+            self._loop.pause()
+        else:
+            self._loop.start()
+
+    @Slot(bool)
+    def _follow_path(self, on: bool) -> None:
+        self._loop.follow_path(on)
+
+    @Slot(int)
+    def _select(self, image: int) -> None:
+        self._selected_by = self._loop.select(image)
+
+    @Slot(object)
+    def _connect_drawing(self, panel: "DrawingPanel") -> None:
+        panel.drawing_requested.connect(self._loop.show_drawing)
+        panel.closing_requested.connect(self._close_outside)
+        panel.keeping_requested.connect(
+            lambda image, label: self._busy_notice.track(self._loop.keep_drawing(image, label))
+        )
+
+    @Slot()
+    def _close_outside(self) -> None:
+        self._loop.show_outside(None)
+
+    @Slot(bool)
+    def _hold_out(self, on: bool) -> None:
+        command = self._busy_notice.track(self._loop.hold_out(on))
+        self._panels.loss.expect(command)
+        self._panels.predictions.expect(command)
