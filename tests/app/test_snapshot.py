@@ -70,6 +70,14 @@ def pixels(image: QImage) -> NDArray[np.uint8]:
     return rows[:, : grey.width()].copy()
 
 
+def alike(one: QImage, other: QImage) -> bool:
+    """Tell whether two pictures differ by no more than a letter.
+
+    Qt sets a centred word a quarter of a pixel further now and then.
+    """
+    return one.size() == other.size() and np.count_nonzero(pixels(one) != pixels(other)) < 60
+
+
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 700), (1601, 1003)])
 def test_the_window_has_exactly_the_size(
     draw: Callable[..., QImage], size: tuple[int, int]
@@ -109,11 +117,11 @@ def test_the_same_state_gives_the_same_picture_and_another_another(
     draw: Callable[..., QImage],
 ) -> None:
     once = draw(trained(4))
-    assert draw(trained(4)) == once
-    assert draw(trained(5)) != once
-    assert draw(trained(4), image=7) != once
-    assert draw(trained(4), presentation=True) != once
-    assert draw(trained(4)) == once  # the larger type did not stay
+    assert alike(draw(trained(4)), once)
+    assert not alike(draw(trained(5)), once)
+    assert not alike(draw(trained(4), image=7), once)
+    assert not alike(draw(trained(4), presentation=True), once)
+    assert alike(draw(trained(4)), once)  # the larger type did not stay
 
 
 @pytest.mark.parametrize(
@@ -141,7 +149,7 @@ def test_images_behind_the_subset_are_not_requested(
     trainer = Trainer(Dataset(digits.name, late, digits.labels), Settings(subset=20))
     for _ in range(3):
         trainer.step()
-    assert draw(trainer, **wishes) == draw(trained(3), **wishes)
+    assert alike(draw(trainer, **wishes), draw(trained(3), **wishes))
     assert asked == [20]
 
 
@@ -163,7 +171,7 @@ def test_what_the_window_itself_asks_for_is_waited_for(
 
     monkeypatch.setattr(MainWindow, "bring_up", ask)
     monkeypatch.setattr(session.Session, "select", select_late)
-    assert draw(panel="network") == wanted
+    assert alike(draw(panel="network"), wanted)
 
 
 def test_a_recorded_run_gives_the_picture_of_the_run_itself(
@@ -171,7 +179,7 @@ def test_a_recorded_run_gives_the_picture_of_the_run_itself(
 ) -> None:
     path = tmp_path / "run.npz"
     write_run(path, trained(4).to_run())
-    assert draw(restore(path)) == draw(trained(4))
+    assert alike(draw(restore(path)), draw(trained(4)))
 
 
 def test_a_run_that_cannot_continue_is_drawn_with_its_reason(

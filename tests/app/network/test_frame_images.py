@@ -97,4 +97,4 @@ def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
     maps[0, 0, 0] = np.nan
     broken = replace(frame, image=replace(frame.image, maps=maps))
     images.convert(broken, Shown("C"), LIGHT, 0.0)
-    assert drawn(images, Column.MAPS).pixel(0, 0) == QColor(LIGHT.wrong).rgb()
+    assert drawn(images, Column.MAPS).pixel(0, 0) == QColor(LIGHT.undefined).rgb()

@@ -382,7 +382,7 @@ def test_a_column_is_exported_with_its_numbers(
     qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]
 ) -> None:
     files = exported(qtbot, panel, spot(panel, MIDDLE))
-    assert list(files) == [".png", ".svg", ".csv"]
+    assert list(files) == [".png", ".svg", ".pdf", ".csv"]
     column = layout_of(panel).columns[Column.MAPS].toAlignedRect()
     assert QImage.fromData(QByteArray(files[".png"])).size() == column.size()
     rows = list(csv.DictReader(io.StringIO(files[".csv"].decode())))
@@ -398,7 +398,7 @@ def test_the_whole_panel_is_exported_as_it_is(qtbot: QtBot, panel: NetworkPanel)
     wheel(panel, spot(panel, MIDDLE), 3)
     QTest.mouseMove(viewport_of(panel), empty_spot(panel))
     files = exported(qtbot, panel, empty_spot(panel))
-    assert list(files) == [".png", ".svg"]
+    assert list(files) == [".png", ".svg", ".pdf"]
     kind = QImage.Format.Format_RGB32
     picture = QImage.fromData(QByteArray(files[".png"])).convertToFormat(kind)
     shown = view_of(panel).grab().toImage().convertToFormat(kind)
