@@ -129,7 +129,7 @@ class Palette(QWidget):
         if index.isValid():
             choose = self.model.entries[index.row()].choose
             self.dismiss()
-            QTimer.singleShot(0, self._window, choose)
+            QTimer.singleShot(0, choose)
 
     def _make_parts(self, style: Style) -> None:
         self.field = QLineEdit(placeholderText="Type what you want to do or see")

@@ -8,7 +8,6 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.notebook import as_notebook
 from cnnviz.training.export.replay import as_replay
-from cnnviz.training.export.report import as_report
 from cnnviz.training.export.table import as_table
 from cnnviz.training.run.recorded_run import Run
 
@@ -46,6 +45,8 @@ def content_of(
     if ending == REPLAY:
         return as_replay(run, dataset).encode()
     if ending in (REPORT, PDF_REPORT):
+        from cnnviz.training.export.report import as_report  # noqa: PLC0415  (slow: every check)
+
         return as_report(run, dataset, iteration).encode()
     moment = Moment.of_run(run, dataset, iteration)
     return as_notebook(moment, blanks, puzzles, solutions=solutions).encode()

@@ -244,6 +244,7 @@ def test_at_presentation_size_long_text_is_elided_and_whole_in_the_tooltip(
 ) -> None:
     window.set_presentation(True)
     window.resize(1440, 900)
+    window.stop_training()  # a frame of its own would take the notice away
     try:
         cut = []
         for warning in every_notice():
