@@ -145,6 +145,10 @@ def _unpainted(window: QMainWindow) -> Iterator[None]:
         yield
     finally:
         window.setUpdatesEnabled(True)
+        # On X11, Qt loses a request to paint that comes inside the block, and makes no other one.
+        window.repaint()
+        # On X11, Qt loses a request to paint that comes inside the block, and makes no other one.
+        window.repaint()
 
 
 @contextmanager

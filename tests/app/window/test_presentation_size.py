@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.window.main_window import MainWindow
-from tests.app.painting import cell_centre
+from tests.app.painting import PaintCounter, cell_centre
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -146,6 +146,15 @@ def test_the_window_answers_between_the_steps_of_a_change(window: MainWindow, qt
     assert data.font().pointSizeF() == 16
     window.close()
     assert window.updatesEnabled()
+
+
+def test_the_window_is_painted_at_once_when_a_change_is_made(window: MainWindow) -> None:
+    """A request to paint may be lost while nothing is painted."""
+    counter = PaintCounter(window.statusBar())
+    for on in (True, False):
+        before = counter.count
+        window.set_presentation(on)
+        assert counter.count > before
 
 
 def test_titles_of_docks_are_bold_and_their_contents_are_not(window: MainWindow) -> None:
