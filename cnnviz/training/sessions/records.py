@@ -125,7 +125,7 @@ def position_from_json(text: str) -> Position:
         member(values, "iteration", int),
         replace(settings, pause_on_warning=pauses),
         member(values, "begun", int),
-        member(values, "held_out", bool),
+        values.get("held_out") is True,  # the first sessions do not say it
     )
 
 

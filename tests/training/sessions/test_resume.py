@@ -77,6 +77,17 @@ def test_a_session_is_resumed_as_it_was_left_and_goes_on(first: Steps, second: S
         assert_same(resumed.trainer, reopened(file).trainer)
 
 
+def test_a_session_that_says_nothing_of_held_out_images_is_resumed(tmp_path: Path) -> None:
+    with session(tmp_path) as file:
+        trainer = begun()
+        live(trainer, [("steps", 3)], file, Capture())
+        database = file._database
+        database.execute("UPDATE note SET text = replace(text, '\"held_out\": false, ', '')")
+        (text,) = database.execute("SELECT text FROM note WHERE name = '.position'").fetchone()
+        assert "held_out" not in text
+        assert_same(trainer, reopened(file).trainer)
+
+
 def test_what_failed_to_be_written_is_written_as_a_whole(tmp_path: Path) -> None:
     with session(tmp_path) as file:
         trainer, known = begun(), Capture()
