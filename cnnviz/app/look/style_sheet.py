@@ -129,6 +129,9 @@ def _sheet(theme: Theme) -> str:
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
         font-weight: 600;
     }}
+    QPushButton:default:disabled {{
+        background: {theme.raised}; color: {theme.muted}; border-color: {theme.line};
+    }}
     QPushButton:default:hover, QToolButton[accent="true"]:hover {{ border-color: {theme.text}; }}
 
     QToolButton[bare="true"] {{ background: transparent; border-color: transparent; padding: 1px; }}
