@@ -33,14 +33,17 @@ CREATE TABLE curve (row INTEGER PRIMARY KEY, history INTEGER NOT NULL, first INT
                     figures BLOB NOT NULL);
 CREATE TABLE state (history INTEGER NOT NULL, iteration INTEGER NOT NULL, kind INTEGER NOT NULL,
                     parameters BLOB NOT NULL, PRIMARY KEY (history, iteration));
-CREATE TABLE held_out (history INTEGER NOT NULL, place INTEGER NOT NULL, iteration INTEGER NOT NULL,
-                       loss REAL, accuracy REAL, images INTEGER NOT NULL,
-                       PRIMARY KEY (history, place));
 CREATE TABLE branch (number INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE note (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 """
 """`curve` has the figures of states from `first` on; a later row replaces what an earlier one says
 of the same states. `note` also has the position and the summary."""
+_HELD_OUT: Final = """
+CREATE TABLE IF NOT EXISTS held_out (
+    history INTEGER NOT NULL, place INTEGER NOT NULL, iteration INTEGER NOT NULL,
+    loss REAL, accuracy REAL, images INTEGER NOT NULL, PRIMARY KEY (history, place))
+"""
+"""The figures on held-out images, which the first sessions do not have."""
 POSITION: Final = ".position"
 SUMMARY: Final = ".summary"
 """Names of notes; those of the window begin with a letter."""
@@ -106,6 +109,7 @@ class SessionFile:
                 "continue it with a newer cnnviz."
             )
         run("PRAGMA synchronous = NORMAL")
+        run(_HELD_OUT)
 
     def close(self) -> None:
         """Close it, so that another program may open it."""
