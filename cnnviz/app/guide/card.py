@@ -3,6 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.app.look.style import Style
@@ -45,6 +46,9 @@ class Card(QFrame):
         margins = (2 * GRID, GRID, 2 * GRID, 2 * GRID)
         fill_box(QVBoxLayout(self), head, self.body, margins=margins)
         panel.installEventFilter(self)
+        plain = QFont()
+        plain.setWeight(QFont.Weight.Normal)
+        self.setFont(plain)  # only the titles of docks are bold
         self.hide()
         self.set_style(style)
 

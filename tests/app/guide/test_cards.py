@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.guide.stop_card import StopCard
 from cnnviz.app.guide.welcome import DOORS, WelcomeCard
+from cnnviz.app.look.theme import DARK
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.rule import EXACT
 from tests.app.toolbar import at, click
@@ -45,6 +46,9 @@ def test_four_doors_lie_over_the_network(led: MainWindow) -> None:
     assert panel.rect().contains(card.geometry())
     texts = [label.text() for label in card.findChildren(QLabel)]
     assert all(line in texts for _, _, line in DOORS)
+    led.set_theme(DARK)  # which must not make it as bold as the dock's title
+    assert not any(button.font().bold() for button in card.doors.values())
+    assert not any(label.font().bold() for label in card.findChildren(QLabel)[1:])
 
 
 def test_watch_it_learn_runs_the_exact_gradient(led: MainWindow, qtbot: QtBot) -> None:
