@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cnnviz.app.own_code.panel import OwnCodePanel
     from cnnviz.app.pull.panel import PullPanel
 
-LAYOUT_VERSION: Final = 3
+LAYOUT_VERSION: Final = 4
 """Of the saved layout; one of another version is not restored."""
 
 _BESIDE: Final = (
