@@ -402,10 +402,10 @@ class TestBranches:
         listed.table.setFocus()
         listed.table.setCurrentIndex(index)
         qtbot.keyClick(listed.table, KEY.Key_Space)
-        assert branch_curves(loss(branched).curves.loss_plot) == []
+        qtbot.waitUntil(lambda: branch_curves(loss(branched).curves.loss_plot) == [])
         assert listed.model.data(index, Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Unchecked
         qtbot.keyClick(listed.table, KEY.Key_Space)
-        assert len(branch_curves(loss(branched).curves.loss_plot)) == 1
+        qtbot.waitUntil(lambda: len(branch_curves(loss(branched).curves.loss_plot)) == 1)
 
     def test_a_reset_keeps_the_old_line_but_out_of_the_way(
         self, branched: MainWindow, qtbot: QtBot

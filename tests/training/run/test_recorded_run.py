@@ -137,7 +137,7 @@ def changed(*keys: str | int, to: object) -> str:
         "null",
         "[" * 100_000,
         '{"version": ' + "9" * 5_000 + "}",
-        changed("version", to=4),
+        changed("version", to=5),
         changed("version", to=0),
         changed("version", to=True),
         changed("version", to="1"),
@@ -212,8 +212,8 @@ def test_annotations_are_for_other_programs_and_older_readers_too() -> None:
 
 
 def test_a_later_format_is_reported() -> None:
-    with pytest.raises(ValueError, match="format version 4, and this cnnviz reads 1 to 3"):
-        RunConfig.from_json(changed("version", to=4), 9)
+    with pytest.raises(ValueError, match="format version 5, and this cnnviz reads 1 to 4"):
+        RunConfig.from_json(changed("version", to=5), 9)
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 4])
