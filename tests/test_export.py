@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageSequence
 
 from cnnviz import cli
 from cnnviz.data.bundled import bundled_digits
@@ -113,24 +112,6 @@ def test_numbers_of_an_iteration(run_file: Path, tmp_path: Path) -> None:
     assert [row["digit"] for row in table] == ["0", "1", "2", "3", "4", "5", "6", "7"]
     right = [(o > 0.5) == (k > 4) for k, o in enumerate(made["o"][0])]
     assert [row["right"] == "1" for row in table] == right
-
-
-@pytest.mark.usefixtures("qtbot")
-def test_a_moving_picture_shows_each_iteration(
-    run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out, still = tmp_path / "a.gif", tmp_path / "b.png"
-    words = ["export", str(run_file), "--panels", "loss", "--size", "640x320", "--out"]
-    assert cli.main([*words, str(out), "--iterations", "0:3:2", "--fps", "4", "--progress"]) == 0
-    assert capsys.readouterr().out == f"1/2\n2/2\nExported to {out}\n"
-    with Image.open(out) as moving:
-        frames = [moving.convert("RGB").copy() for _ in ImageSequence.Iterator(moving)]
-        assert (moving.size, len(frames)) == ((640, 320), 2)
-    assert frames[0] != frames[1]
-    assert cli.main([*words, str(still), "--iteration", "2"]) == 0
-    with Image.open(still) as read:
-        assert read.size == (640, 320)
-    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_lesson_names_what_is_wrong_with_line_and_column(

@@ -35,6 +35,8 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     user = str(tmp_path_factory.mktemp("settings"))
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, user)
     os.environ["XDG_DATA_HOME"] = user  # runs that are kept, and answers, are no person's
+    # One that another test has made would lack the style, and larger type would have no effect.
+    assert QApplication.instance() is None
     application = create_application()
     # Existing objects are no leak; frozen, they do not slow down the collection of each test.
     # So the window's late imports are done here.
