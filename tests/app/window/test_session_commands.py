@@ -18,6 +18,7 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.sessions.folder import sessions_in
 from cnnviz.training.settings import Settings
 from tests.app.toolbar import at, click
 
@@ -174,13 +175,16 @@ def test_closing_asks_if_the_session_cannot_be_kept(
     box.reject()
 
 
-def test_a_session_that_another_window_has_open_is_refused(open_window: Open, qtbot: QtBot) -> None:
+def test_a_session_that_another_window_has_open_is_refused(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
     first = open_window()
     click(qtbot, first, "step")
     qtbot.waitUntil(at(first, 1))
     second = open_window()
     first.loop.bookmark(1, 1, "one")
     settled(first, qtbot)
+    qtbot.waitUntil(lambda: len(sessions_in(tmp_path / "sessions")) == 1)  # within a second
     dialog = opened_list(second, qtbot, 1)
     item = dialog.list.item(0)
     assert "open in a window now" in item.text()
