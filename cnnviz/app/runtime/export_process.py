@@ -10,7 +10,7 @@ from cnnviz.app.runtime.background import Compute
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.errors import ExportError
 
-_PATIENCE: Final = 10
+_TIME_LIMIT: Final = 10
 """Seconds after which a process that has been asked to end is killed."""
 
 
@@ -89,7 +89,7 @@ def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(_PATIENCE)
+            process.wait(_TIME_LIMIT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

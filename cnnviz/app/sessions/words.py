@@ -30,8 +30,8 @@ def entry_text(entry: SessionEntry, now: float) -> str:
     """Return the lines of a session in the list."""
     size, summary = readable_size(entry.size), entry.summary
     if summary is None:
-        told = "open in a window now" if entry.in_use else entry.problem
-        return f"{when(entry.seconds, now)}  ·  {size}\n{told}"
+        state = "open in a window now" if entry.in_use else entry.problem
+        return f"{when(entry.seconds, now)}  ·  {size}\n{state}"
     loss, accuracy = loss_text(summary.loss), percent(summary.accuracy)
     return "\n".join(
         (

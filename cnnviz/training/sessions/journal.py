@@ -16,11 +16,11 @@ from cnnviz.training.sessions.writer import Writer
 INTERVAL: Final = 1.0
 """Seconds between two writings; what is newer is lost if the program is killed."""
 _BRIEF: Final = 0.1
-"""Seconds until a busy writer is looked at again."""
+"""Seconds until a busy writer is asked again."""
 _RETRY: Final = 10.0
 """Seconds until a writing that has failed is tried again."""
-_PATIENCE: Final = 1.0
-"""Seconds to wait for another program that looks at a session."""
+_TIME_LIMIT: Final = 1.0
+"""Seconds to wait for another program that reads a session."""
 
 
 class Journal:
@@ -115,7 +115,7 @@ class Journal:
         """
         if path == self.path:
             raise SessionError(f"{path.stem} is the session that goes on now.")
-        file = SessionFile(path, patience=_PATIENCE)
+        file = SessionFile(path, timeout=_TIME_LIMIT)
         try:
             resumed = resume(file, before.branches.datasets)
         except BaseException:

@@ -58,7 +58,7 @@ class SessionFile:
     ----------
     path : Path
         Created if it is missing and `create` is set.
-    patience : float
+    timeout : float
         Seconds to wait for another program that has it open.
 
     Raises
@@ -69,7 +69,7 @@ class SessionFile:
         If it cannot be opened, or is not a session.
     """
 
-    def __init__(self, path: Path, *, create: bool = False, patience: float = 0.0) -> None:
+    def __init__(self, path: Path, *, create: bool = False, timeout: float = 0.0) -> None:
         self.path = path
         self._branches = BranchWriter()
         with self._sentences():
@@ -77,7 +77,7 @@ class SessionFile:
             self._database = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode={mode}",
                 uri=True,
-                timeout=patience,
+                timeout=timeout,
                 isolation_level=None,
                 check_same_thread=False,
             )

@@ -21,7 +21,7 @@ _NEW: Final = ".new"
 """Ends the name of a session that is yet to be written for the first time."""
 _ABANDONED: Final = 3_600
 """Seconds after which such a file is one of a program that was killed."""
-_PATIENCE: Final = 1.0
+_TIME_LIMIT: Final = 1.0
 """Seconds to wait for another program that looks at the session."""
 _MEASURED: Final = 60
 """Writings after which the space that all sessions take is measured again."""
@@ -143,4 +143,4 @@ class Writer:
             for part in parts:
                 part.unlink(missing_ok=True)
         self.path = path
-        return SessionFile(path, patience=_PATIENCE)
+        return SessionFile(path, timeout=_TIME_LIMIT)
