@@ -26,7 +26,7 @@ SIGHTS: Final[dict[str, Floats]] = {
     ),
 }
 """Matrices for linear RGB at full severity: Machado, Oliveira and Fernandes, 2009."""
-_TO_XYZ: Final = np.array(
+TO_XYZ: Final = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],
         [0.2126729, 0.7151522, 0.0721750],
@@ -54,7 +54,7 @@ def seen(values: Floats, sight: str) -> Floats:
 
 def lab(light: Floats) -> Floats:
     """Return CIE Lab of linear RGB, shape (..., 3)."""
-    xyz = light @ _TO_XYZ.T / _WHITE
+    xyz = light @ TO_XYZ.T / _WHITE
     f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     x, y, z = np.moveaxis(f, -1, 0)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)
@@ -62,7 +62,7 @@ def lab(light: Floats) -> Floats:
 
 def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours, 1 to 21, as WCAG 2 defines it."""
-    high, low = sorted((float(linear(rgb(c)) @ _TO_XYZ[1]) for c in (one, other)), reverse=True)
+    high, low = sorted((float(linear(rgb(c)) @ TO_XYZ[1]) for c in (one, other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 

@@ -26,6 +26,7 @@ from cnnviz.app.look.theme import DARK, GRID, LIGHT, THEMES, Theme, body_font, n
 from cnnviz.app.predictions.model import TITLES
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.window.main_window import MainWindow
+from tests.app.look.colour_vision import SIGHTS, TO_XYZ
 from tests.app.painted import painted_words
 
 BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
@@ -37,32 +38,6 @@ PART_CONTRAST: Final = 3.0
 APART: Final = 20.0
 """CIELAB distance at which colours of lines and frames count as distinguishable: about nine
 times the just noticeable difference of 2.3."""
-
-# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
-VISION: Final = {
-    "normal": np.eye(3),
-    "protanopia": np.array(
-        [
-            [0.152286, 1.052583, -0.204868],
-            [0.114503, 0.786281, 0.099216],
-            [-0.003882, -0.048116, 1.051998],
-        ]
-    ),
-    "deuteranopia": np.array(
-        [
-            [0.367322, 0.860646, -0.227968],
-            [0.280085, 0.672501, 0.047413],
-            [-0.011820, 0.042940, 0.968881],
-        ]
-    ),
-}
-TO_XYZ: Final = np.array(
-    [
-        [0.4124564, 0.3575761, 0.1804375],
-        [0.2126729, 0.7151522, 0.0721750],
-        [0.0193339, 0.1191920, 0.9503041],
-    ]
-)
 
 
 def linear(colour: str) -> NDArray[np.float64]:
@@ -83,7 +58,7 @@ def lab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def distance(one: str, other: str, vision: str) -> float:
-    seen = [lab(np.clip(VISION[vision] @ linear(colour), 0, 1)) for colour in (one, other)]
+    seen = [lab(np.clip(SIGHTS[vision] @ linear(colour), 0, 1)) for colour in (one, other)]
     return float(np.linalg.norm(seen[0] - seen[1]))
 
 
@@ -92,7 +67,7 @@ def test_contrast_and_colour_difference_match_published_values() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     assert distance("#000000", "#ffffff", "normal") == pytest.approx(100, abs=0.01)
     np.testing.assert_allclose(lab(linear("#ff0000")), [53.24, 80.09, 67.20], atol=0.02)
-    for matrix in VISION.values():  # grey stays grey
+    for matrix in SIGHTS.values():  # grey stays grey
         np.testing.assert_allclose(matrix.sum(axis=1), 1, atol=1e-5)
     # A green and a pinkish grey that many people confuse.
     assert distance("#00a080", "#b08080", "normal") > 2 * APART
@@ -127,7 +102,7 @@ def test_controls_have_enough_contrast(theme: Theme) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("vision", SIGHTS)
 def test_filters_and_accent_differ_for_colour_blind_viewers(theme: Theme, vision: str) -> None:
     named = {"accent": theme.accent}
     named |= {f"filter {i}": colour for i, colour in enumerate(theme.filters, 1)}
@@ -136,7 +111,7 @@ def test_filters_and_accent_differ_for_colour_blind_viewers(theme: Theme, vision
 
 
 @BOTH
-@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("vision", SIGHTS)
 def test_correct_and_wrong_differ_for_colour_blind_viewers(theme: Theme, vision: str) -> None:
     assert distance(theme.accent, theme.wrong, vision) >= APART
 
