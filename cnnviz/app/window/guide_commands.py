@@ -173,7 +173,7 @@ class GuideCommands(QObject):
         if frame is None:
             return
         if candidate.restarts:
-            self._loop.begin(candidate.title, frame.branch.source, settings, 0)
+            self._loop.begin("", frame.branch.source, settings, 0)  # named by its settings
         else:
             self._loop.change(rule=settings.rule, learning_rate=settings.learning_rate)
         self._loop.start()

@@ -201,7 +201,8 @@ class TrainingLoop:
     ) -> None:
         """Pause, and begin a branch of this name with some iterations done.
 
-        It begins with the parameters of the seed, unless others are given.
+        It begins with the parameters of the seed, unless others are given. Without a name it is
+        named after its settings.
 
         It counts as saved until something is done in it: it can be begun again at any time.
         """

@@ -12,6 +12,7 @@ from cnnviz.app.guide.welcome import DOORS, WelcomeCard
 from cnnviz.app.look.theme import DARK
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.numerics.rule import EXACT
+from cnnviz.training.run.branch_names import settings_name
 from tests.app.toolbar import at, click
 
 LEFT = Qt.MouseButton.LeftButton
@@ -172,6 +173,8 @@ def test_what_helps_is_tried_and_used(stopped: MainWindow, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: stopped.frame is not None and stopped.frame.settings != before.settings)
     stopped.loop.pause()
     qtbot.waitUntil(lambda: stopped.frame is not None and not stopped.frame.running)
+    assert stopped.frame is not None
+    assert stopped.frame.branch.name == settings_name(stopped.frame.settings)
 
 
 def test_continue_goes_on(stopped: MainWindow, qtbot: QtBot) -> None:
