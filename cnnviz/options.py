@@ -5,25 +5,18 @@ Nothing heavy is imported here: a wrong command line does not wait for numpy.
 
 import argparse
 import re
-from argparse import SUPPRESS, ArgumentTypeError
+from argparse import SUPPRESS
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 
 from cnnviz import __version__
-from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
+from cnnviz import option_values as value
 from cnnviz.terminal import shortened, write
 
-PANELS: Final = (
-    *("network", "loss", "predictions", "controls"),
-    *("branches", "breakpoints", "debugger", "check", "landscape", "pull"),
-    *("lesson", "compare", "hunt", "code", "notebook", "filter", "drawing"),
-)
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")
 """What the debugger shows of an operation."""
 DEFAULT_ITERATIONS: Final = 100
-LARGEST_SIZE: Final = 200_000
-"""Images of the largest batch that the benchmark makes."""
 OF_SETTINGS: Final = ("subset", "learning_rate", "seed", "rule", "fix", "dtype")
 """The options that a recorded run answers itself."""
 
@@ -103,16 +96,16 @@ def window_parser() -> Parser:
 def train_parser() -> Parser:
     """Return the parser of `cnnviz train`."""
     parser = Parser("cnnviz train", "Train without a window and record the run.")
-    _add(parser, "--out", _path, "RUN.npz", "the run file to write", None)
-    _add(parser, "--iterations", _count, "N", f"how many, {DEFAULT_ITERATIONS} by default")
+    _add(parser, "--out", value.path, "RUN.npz", "the run file to write", None)
+    _add(parser, "--iterations", value.count, "N", f"how many, {DEFAULT_ITERATIONS} by default")
     fault = "train with this fault of the gallery in the exact rule; see cnnviz check"
-    _add(parser, "--fault", _text, "NAME", fault, None)
+    _add(parser, "--fault", value.non_empty, "NAME", fault, None)
     code = "train with the operations of this file, run with your rights, in the exact rule"
-    _add(parser, "--code", _path, "FILE.py", code, None)
+    _add(parser, "--code", value.path, "FILE.py", code, None)
     held_out = (
         "evaluate states on N images that are not trained on: test images of the data, or its last"
     )
-    _add(parser, "--held-out", _count, "N", held_out, 0)
+    _add(parser, "--held-out", value.count, "N", held_out, 0)
     _add_settings(parser)
     return parser
 
@@ -125,20 +118,25 @@ def compare_parser() -> Parser:
         "same start, and say what each correction is worth.",
     )
     iterations = f"of each rule, {DEFAULT_ITERATIONS} by default"
-    _add(parser, "--iterations", _count, "N", iterations, DEFAULT_ITERATIONS)
+    _add(parser, "--iterations", value.count, "N", iterations, DEFAULT_ITERATIONS)
     parser.add_argument("--json", action="store_true", help="for programs")
     _add(
-        parser, "--out", _path, "RULES.csv", "also write loss and accuracy of each iteration", None
+        parser,
+        "--out",
+        value.path,
+        "RULES.csv",
+        "also write loss and accuracy of each iteration",
+        None,
     )
     lockstep = (
         "only these two, side by side: the first operation at which they part, and how their "
         "gradients compare. A rule is notebook, exact, or its corrections, like scale,layout"
     )
     parser.add_argument(
-        "--lockstep", nargs=2, type=_text, default=None, metavar="RULE", help=lockstep
+        "--lockstep", nargs=2, type=value.non_empty, default=None, metavar="RULE", help=lockstep
     )
     amount = "the relative difference of a tensor from which on they have parted, 1e-6 by default"
-    _add(parser, "--amount", _above_zero, "X", amount)
+    _add(parser, "--amount", value.above_zero, "X", amount)
     _add_settings(parser, rule=False)
     return parser
 
@@ -151,7 +149,7 @@ def lesson_parser() -> Parser:
         "and every question has one right answer. The exit status is 0 if all are right, else 1.",
     )
     files = "a lesson, or a folder of them"
-    parser.add_argument("files", nargs="+", type=_path, metavar="FILE", help=files)
+    parser.add_argument("files", nargs="+", type=value.path, metavar="FILE", help=files)
     return parser
 
 
@@ -165,29 +163,29 @@ def export_parser() -> Parser:
         "that needs numpy alone, .png, .svg or .pdf the window at one iteration, .gif or .mp4 a "
         "moving picture, .npy or .csv a tensor.",
     )
-    parser.add_argument("run", type=_path, metavar="RUN.npz", help="a recorded run")
-    _add(parser, "--out", _path, "FILE", "the file to write", None)
+    parser.add_argument("run", type=value.path, metavar="RUN.npz", help="a recorded run")
+    _add(parser, "--out", value.path, "FILE", "the file to write", None)
     iteration = "of a report, a notebook, a picture or numbers; the last by default"
-    _add(parser, "--iteration", _count, "K", iteration)
+    _add(parser, "--iteration", value.count, "K", iteration)
     numbers = parser.add_argument_group("numbers of one iteration")
     tensor = "all of a tensor as .npy, or as .csv with a line for each number"
-    _add(numbers, "--tensor", _text, "NAME", tensor, None)
+    _add(numbers, "--tensor", value.non_empty, "NAME", tensor, None)
     predictions = "each image's digit, target, output and error, as .csv"
     numbers.add_argument("--predictions", action="store_true", help=predictions)
     pictures = parser.add_argument_group("pictures, still or moving")
-    panels = f"panels below each other instead of the window: {', '.join(PANELS)}"
-    _add(pictures, "--panels", _panels, "NAME,NAME,…", panels, ())
+    panels = f"panels below each other instead of the window: {', '.join(value.PANELS)}"
+    _add(pictures, "--panels", value.panels, "NAME,NAME,…", panels, ())
     iterations = (
         "the frames of a moving picture: from iteration A to B, each, or each that is STEP later; "
         "200 over the whole run by default"
     )
-    _add(pictures, "--iterations", _iterations, "A:B[:STEP]", iterations)
-    _add(pictures, "--fps", _above_zero, "N", "frames a second, 10 by default")
+    _add(pictures, "--iterations", value.iterations, "A:B[:STEP]", iterations)
+    _add(pictures, "--fps", value.above_zero, "N", "frames a second, 10 by default")
     progress = "print “done/all” after each frame of a moving picture, for programs"
     pictures.add_argument("--progress", action="store_true", help=progress)
     _add_look(pictures, "1440x900 by default, 960x720 for a moving picture", SUPPRESS)
     image = "the selected image, 0 by default; of a tensor, this image's part alone"
-    _add(pictures, "--image", _count, "K", image)
+    _add(pictures, "--image", value.count, "K", image)
     group = parser.add_argument_group("a notebook as an exercise")
     blank = "leave the code of an operation to be written; may be given several times"
     group.add_argument("--blank", action="append", default=[], metavar="OPERATION", help=blank)
@@ -203,29 +201,29 @@ def export_parser() -> Parser:
 def snapshot_parser() -> Parser:
     """Return the parser of `cnnviz snapshot`."""
     parser = Parser("cnnviz snapshot", "Draw the main window into a picture, without a display.")
-    _add(parser, "--out", _path, "WINDOW.png", "the picture to write", None)
+    _add(parser, "--out", value.path, "WINDOW.png", "the picture to write", None)
     _add_run(parser)
     iterations = (
         f"how many to do first, {DEFAULT_ITERATIONS} by default; after a recorded run, none"
     )
-    _add(parser, "--iterations", _count, "N", iterations)
-    panel = f"one panel instead of the window: {', '.join(PANELS)}"
-    _add(parser, "--panel", _one_of(*PANELS), "NAME", panel, None)
+    _add(parser, "--iterations", value.count, "N", iterations)
+    panel = f"one panel instead of the window: {', '.join(value.PANELS)}"
+    _add(parser, "--panel", value.one_of(*value.PANELS), "NAME", panel, None)
     _add_look(parser, "1440x900 by default", (1440, 900))
-    _add(parser, "--image", _count, "K", "the selected image", 0)
+    _add(parser, "--image", value.count, "K", "the selected image", 0)
     parser.add_argument("--presentation", action="store_true", help="type for a classroom")
     stop = "stop the iterations as a breakpoint like “loss rises” does"
-    _add(parser, "--stop-at", _text, "CONDITION", stop, None)
+    _add(parser, "--stop-at", value.non_empty, "CONDITION", stop, None)
     debugger = parser.add_argument_group("in the debugger")
     operation = "step through the next iteration up to this one, as in filter_gradient"
-    _add(debugger, "--operation", _text, "NAME", operation, None)
+    _add(debugger, "--operation", value.non_empty, "NAME", operation, None)
     cell = (
         "select this cell of its result, by its index in the notebook (a picture's column comes "
         "before its row, both from 0), instead of the one of largest size"
     )
-    _add(debugger, "--cell", _cell, "I,J,…", cell, None)
+    _add(debugger, "--cell", value.cell, "I,J,…", cell, None)
     view = f"what is shown of it: {', '.join(VIEWS)}; {VIEWS[0]} by default"
-    _add(debugger, "--view", _one_of(*VIEWS), "NAME", view, VIEWS[0])
+    _add(debugger, "--view", value.one_of(*VIEWS), "NAME", view, VIEWS[0])
     _add_settings(parser)
     return parser
 
@@ -240,30 +238,35 @@ def check_parser() -> Parser:
     )
     script = "a notebook or script of your own, to be run and judged line by line"
     parser.add_argument(
-        "script", nargs="?", type=_path, default=None, metavar="NOTEBOOK.ipynb|FILE.py", help=script
+        "script",
+        nargs="?",
+        type=value.path,
+        default=None,
+        metavar="NOTEBOOK.ipynb|FILE.py",
+        help=script,
     )
     run = "run the notebook or script, with your rights, in a process of its own with limits"
     parser.add_argument("--run", action="store_true", help=run)
     seconds = "after which the notebook or script is stopped, 120 by default"
-    _add(parser, "--seconds", _above_zero, "S", seconds)
+    _add(parser, "--seconds", value.above_zero, "S", seconds)
     python = "run it with this Python (3.11 or later, with numpy) in place of the program's own"
-    _add(parser, "--python", _path, "PATH", python, None)
+    _add(parser, "--python", value.path, "PATH", python, None)
     parser.add_argument("--json", action="store_true", help="for programs")
     iterations = "train for so many under the same rule first, none by default"
-    _add(parser, "--iterations", _count, "N", iterations, 0)
+    _add(parser, "--iterations", value.count, "N", iterations, 0)
     curvature = "also find the strongest curvature λ of the loss, and η λ / 2"
     parser.add_argument("--curvature", action="store_true", help=curvature)
     data = "also look at the data and the first weights, of which no gradient knows"
     parser.add_argument("--check-data", action="store_true", help=data)
     fault = "put a fault of the gallery into the exact rule, and check that"
-    _add(parser, "--fault", _text, "NAME", fault, None)
+    _add(parser, "--fault", value.non_empty, "NAME", fault, None)
     listed = "list the gallery: the operation each fault is in, and which check sees it"
     parser.add_argument("--list-faults", action="store_true", help=listed)
     code = (
         "run the functions of this file that bear the names of operations, with your rights, in a "
         "process of its own, and check them in the exact rule"
     )
-    _add(parser, "--code", _path, "FILE.py", code, None)
+    _add(parser, "--code", value.path, "FILE.py", code, None)
     signatures = "list the operations as functions: name, arguments, results and shapes"
     parser.add_argument("--list-operations", action="store_true", help=signatures)
     _add_hunt(parser)
@@ -279,12 +282,12 @@ def sessions_parser() -> Parser:
         "it takes. A session is named by the beginning of its name, or last.",
     )
     export = "write a branch of this session as a run, by default the one it was left in"
-    _add(parser, "--export", _text, "SESSION", export, None)
-    _add(parser, "--out", _path, "RUN.npz", "where to write the run", None)
-    _add(parser, "--branch", _count, "NUMBER", "the branch to write", None)
+    _add(parser, "--export", value.non_empty, "SESSION", export, None)
+    _add(parser, "--out", value.path, "RUN.npz", "where to write the run", None)
+    _add(parser, "--branch", value.count, "NUMBER", "the branch to write", None)
     delete = "delete these sessions"
     parser.add_argument(
-        "--delete", nargs="+", type=_text, default=None, metavar="SESSION", help=delete
+        "--delete", nargs="+", type=value.non_empty, default=None, metavar="SESSION", help=delete
     )
     return parser
 
@@ -300,20 +303,20 @@ def bench_parser() -> Parser:
     live = "measure the real window instead, without a display and on X11 if there is one"
     parser.add_argument("--live", action="store_true", help=live)
     soak = "run the window at full speed for so long instead, and watch its memory"
-    _add(parser, "--soak", _above_zero, "MINUTES", soak, None)
+    _add(parser, "--soak", value.above_zero, "MINUTES", soak, None)
     seconds = "of each turn of --live, 0.6 by default; more if iterations are long"
-    _add(parser, "--seconds", _above_zero, "S", seconds, 0.6)
+    _add(parser, "--seconds", value.above_zero, "S", seconds, 0.6)
     sizes = (
         "images of a batch, 2,20,200,2000,60000 by default, 200,2000,60000 for --live and 200 for "
         "--soak; the data is repeated as needed"
     )
-    _add(parser, "--sizes", _sizes, "N,N,…", sizes, None)
+    _add(parser, "--sizes", value.sizes, "N,N,…", sizes, None)
     rounds = "times taken, 7 by default, and 30 turns with --live"
-    _add(parser, "--rounds", _count, "N", rounds, None)
+    _add(parser, "--rounds", value.count, "N", rounds, None)
     group = parser.add_argument_group("what is trained")
     _add_data(group)
     kinds = ("float32", "float64")
-    _add(group, "--dtype", _one_of(*kinds), "|".join(kinds), "float32 by default", "float32")
+    _add(group, "--dtype", value.one_of(*kinds), "|".join(kinds), "float32 by default", "float32")
     return parser
 
 
@@ -330,39 +333,39 @@ def _add(
 
 def _add_run(parser: Parser) -> None:
     run = "a recorded run, to be opened at its last iteration"
-    parser.add_argument("run", nargs="?", type=_path, metavar="RUN.npz", help=run)
+    parser.add_argument("run", nargs="?", type=value.path, metavar="RUN.npz", help=run)
 
 
 def _add_look(group: argparse._ActionsContainer, size: str, default_size: object) -> None:
-    _add(group, "--size", _size, "WIDTHxHEIGHT", f"in pixels, {size}", default_size)
+    _add(group, "--size", value.size, "WIDTHxHEIGHT", f"in pixels, {size}", default_size)
     scale = "pixels of the file for each of the size, along each side: 1, 2 or 3"
-    _add(group, "--scale", _one_of("1", "2", "3"), "N", scale, "1")
+    _add(group, "--scale", value.one_of("1", "2", "3"), "N", scale, "1")
     themes = ("light", "dark")
-    _add(group, "--theme", _one_of(*themes), "|".join(themes), "light by default", "light")
+    _add(group, "--theme", value.one_of(*themes), "|".join(themes), "light by default", "light")
 
 
 def _add_hunt(parser: Parser) -> None:
     group = parser.add_argument_group("the hunt for a hidden fault")
     hunt = "play this case: one fault is hidden, or none; the same number is the same case"
-    _add(group, "--hunt", _count, "NUMBER", hunt, None)
+    _add(group, "--hunt", value.count, "NUMBER", hunt, None)
     _add(
         group,
         "--out",
-        _path,
+        value.path,
         "RESULT.json",
         "where to write the result; of a notebook, REPORT.html",
         None,
     )
-    _add(group, "--person", _text, "NAME", "who plays, for the result", None)
+    _add(group, "--person", value.non_empty, "NAME", "who plays, for the result", None)
     verify = "confirm results; of several, write a table as CSV"
     group.add_argument(
-        "--verify-hunt", nargs="+", type=_path, default=None, metavar="FILE", help=verify
+        "--verify-hunt", nargs="+", type=value.path, default=None, metavar="FILE", help=verify
     )
 
 
 def _add_data(group: argparse._ArgumentGroup) -> None:
     data = "MNIST if it has been downloaded, else the bundled digits, by default"
-    _add(group, "--data", _text, "bundled|mnist|FILE-OR-FOLDER", data)
+    _add(group, "--data", value.non_empty, "bundled|mnist|FILE-OR-FOLDER", data)
     download = "fetch MNIST first if it is not on this machine yet, about 10 MB"
     group.add_argument("--download", action="store_true", help=download)
 
@@ -370,117 +373,23 @@ def _add_data(group: argparse._ArgumentGroup) -> None:
 def _add_settings(parser: Parser, *, rule: bool = True) -> None:
     group = parser.add_argument_group("what is trained")
     _add_data(group)
-    _add(group, "--subset", _whole, "N", "the first N images, 200 by default")
-    _add(group, "--learning-rate", _number, "ETA", "15 by default")
-    _add(group, "--seed", _whole, "S", "of the first weights, 0 by default")
+    _add(group, "--subset", value.whole, "N", "the first N images, 200 by default")
+    _add(group, "--learning-rate", value.number, "ETA", "15 by default")
+    _add(group, "--seed", value.whole, "S", "of the first weights, 0 by default")
     if rule:
         _add_rule(group)
     kinds = ("float64", "float32")
-    _add(group, "--dtype", _one_of(*kinds), "|".join(kinds), "float64 by default")
+    _add(group, "--dtype", value.one_of(*kinds), "|".join(kinds), "float64 by default")
 
 
 def _add_rule(group: argparse._ArgumentGroup) -> None:
     rules = ("notebook", "exact")
-    _add(group, "--rule", _one_of(*rules), "|".join(rules), "the notebook's by default")
+    _add(group, "--rule", value.one_of(*rules), "|".join(rules), "the notebook's by default")
     fix = (
         "correct one thing in the notebook's rule: scale, standardisation, update-order, pairing "
         "or layout; may be given several times"
     )
     group.add_argument("--fix", action="append", default=SUPPRESS, metavar="NAME", help=fix)
-
-
-# The kinds of values. `Parser.error` puts the option's name before each message.
-
-
-def _text(text: str) -> str:
-    if not text:
-        raise ArgumentTypeError("is empty: put a value after it.")
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(_text(text))
-
-
-def _whole(text: str) -> int:
-    number = parse_whole_number(text)
-    if number is None:
-        raise ArgumentTypeError(f"{shortened(text)} is not a whole number.")
-    return number
-
-
-def _count(text: str) -> int:
-    number = _whole(text)
-    if number < 0:
-        raise ArgumentTypeError(f"{text} is less than 0: it must be 0 or more.")
-    return number
-
-
-def _number(text: str) -> float:
-    number = parse_number(text)
-    if number is None:
-        raise ArgumentTypeError(
-            f"{shortened(text)} is not a number: write it like 15, 0.01 or 1e-3."
-        )
-    return number
-
-
-def _above_zero(text: str) -> float:
-    number = parse_number(text)
-    if number is None or number <= 0:
-        raise ArgumentTypeError(f"{shortened(text)} is not a number above 0.")
-    return number
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ArgumentTypeError(f"{shortened(text)} is none of {', '.join(choices)}.")
-        return text
-
-    return read
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    sizes = tuple(map(_whole, text.split(",")))
-    if not all(2 <= size <= LARGEST_SIZE for size in sizes):
-        raise ArgumentTypeError(
-            f"{shortened(text)} holds one that is not between 2 and {LARGEST_SIZE:,}."
-        )
-    return sizes
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-9]{1,5})[x×]([0-9]{1,5})", text)
-    if match is None or not all(1 <= int(n) <= 8192 for n in match.groups()):
-        raise ArgumentTypeError(
-            f"{shortened(text)} is not a size up to 8192x8192: write it like 1600x1000."
-        )
-    return int(match[1]), int(match[2])
-
-
-def _panels(text: str) -> tuple[str, ...]:
-    names = tuple(map(_one_of(*PANELS), text.split(",")))
-    if len(set(names)) < len(names):
-        raise ArgumentTypeError(f"{shortened(text)} names a panel twice.")
-    return names
-
-
-def _iterations(text: str) -> range:
-    match = re.fullmatch(r"([0-9]{1,9}):([0-9]{1,9})(?::([0-9]{1,9}))?", text)
-    if match is None or int(match[2]) < int(match[1]) or match[3] == "0":
-        raise ArgumentTypeError(
-            f"{shortened(text)} names no iterations: write them like 0:100 or 0:100:2."
-        )
-    return range(int(match[1]), int(match[2]) + 1, int(match[3] or 1))
-
-
-def _cell(text: str) -> tuple[int, ...]:
-    if re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text) is None:
-        raise ArgumentTypeError(
-            f"{shortened(text)} is not a cell: write its index like 2,4,2, counted from 0."
-        )
-    return tuple(map(int, text.split(",")))
 
 
 def _exists(name: str) -> bool:
