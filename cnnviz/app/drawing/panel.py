@@ -7,28 +7,28 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
-from cnnviz.app.drawing.pad import THICKNESS, DrawingPad
 from cnnviz.app.drawing.picture import read_picture
 from cnnviz.app.look.colour_maps import ink_image
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.drawing_pad import DrawingPad
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.named_choice import name_choice
+from cnnviz.app.widgets.sketch import Sketch
+from cnnviz.app.widgets.sketch_tools import SketchTools, tool_button
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.numerics.number_format import counted, fixed
 from cnnviz.training.loop.frame import Frame
@@ -43,16 +43,18 @@ _PICTURES: Final = "Pictures (*.png *.jpg *.jpeg)"
 class DrawingPanel(QWidget):
     """Draws a digit, or opens a picture of one, and shows what the network sees and answers."""
 
-    drawing_requested = Signal(object, object)
-    """Carries ink to show in the network, shape (rows, columns), and its digit or None."""
-    closing_requested = Signal()
-    """The drawing is no longer to be shown."""
     keeping_requested = Signal(int, int)
     """Carries an image of the data in whose place the drawing is to be kept, and its digit."""
 
-    def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        sketch: Sketch,
+        tasks: BackgroundTasks,
+        style: Style,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._tasks = tasks
+        self._sketch, self._tasks = sketch, tasks
         self._frame: Frame | None = None
         self._shown: NDArray[np.uint8] | None = None
         self._make_controls(style)
@@ -70,10 +72,10 @@ class DrawingPanel(QWidget):
         self._style, self._shown = style, None
         small, bold = style.scaled(0.9).body_font, style.scaled(1.1).body_font
         bold.setBold(True)
-        for note in (self.note, self.thickness_title):
-            note.setFont(small)
+        self.note.setFont(small)
+        self.tools.set_style(style)
         self.answer.setFont(bold)
-        for part in (self.undo, self.clear, self.open, self.keep, self.digit, self.digit_title):
+        for part in (self.open, self.keep, self.digit, self.digit_title):
             part.setFont(style.body_font)
         side = round(28 * _PREVIEW * style.scale)
         self.preview.setFixedSize(QSize(side + 2, side + 2))
@@ -100,29 +102,15 @@ class DrawingPanel(QWidget):
 
     @Slot(object)
     def _put_picture(self, ink: NDArray[np.uint8]) -> None:
-        self.pad.clear()
-        self.pad.put_picture(ink)
+        self._sketch.clear()
+        self._sketch.put_picture(ink)
 
     def _make_controls(self, style: Style) -> None:
-        self.pad = DrawingPad(style)
-        self.pad.changed.connect(self._report)
-        self.undo = _button("Undo", "Remove what was drawn last (Ctrl+Z)", self.pad.undo)
-        self.clear = _button("Clear", "Remove everything", self.pad.clear)
-        self.open = _button("Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture)
-        undo = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self)
-        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        undo.activated.connect(self.pad.undo)
-        least, usual, most = THICKNESS
-        self.thickness = QSlider(Qt.Orientation.Horizontal)
-        self.thickness.setRange(least, most)
-        self.thickness.setValue(usual)
-        self.thickness.setAccessibleName("Thickness of the next stroke")
-        self.thickness.setToolTip("Thickness of the next stroke")
-        self.thickness.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.thickness.setMinimumWidth(8 * GRID)
-        require_focus_for_wheel(self.thickness)
-        self.thickness.valueChanged.connect(self._change_thickness)
-        self.thickness_title = QLabel("Thickness")
+        self.pad = DrawingPad(self._sketch, style)
+        self.tools = SketchTools(self._sketch, self)
+        self.open = tool_button(
+            "Open picture…", "Put a PNG or JPEG on the pad", self.choose_picture
+        )
         self.preview = QLabel()
         self.preview.setAccessibleName("What the network sees, 28 × 28 pixels")
         self.answer = QLabel(wordWrap=True)
@@ -136,16 +124,16 @@ class DrawingPanel(QWidget):
         name_choice(self.digit, "Which digit it is", tip)
         self.digit.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         require_focus_for_wheel(self.digit)
-        self.digit.currentIndexChanged.connect(self._report)
-        self.keep = _button("Keep it", "", self._keep)
+        self.digit.currentIndexChanged.connect(lambda _index: self._sketch.set_label(self.label))
+        self.keep = tool_button("Keep it", "", self._keep)
 
     def _lay_out(self) -> None:
         tools, keeping, below, texts = QWidget(), QWidget(), QHBoxLayout(), QVBoxLayout()
         flow = FlowLayout(tools, GRID // 2)
         slider = QWidget()
-        fill_box(QHBoxLayout(slider), self.thickness_title, self.thickness)
+        fill_box(QHBoxLayout(slider), self.tools.thickness_title, self.tools.thickness)
         slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        for part in (self.undo, self.clear, self.open, slider):
+        for part in (self.tools.undo, self.tools.clear, self.open, slider):
             flow.addWidget(part)
         fill_box(texts, self.answer, self.note, None, spacing=GRID // 2)
         fill_box(below, self.preview, texts)
@@ -167,21 +155,9 @@ class DrawingPanel(QWidget):
         return self.digit.currentIndex() - 1 if self.digit.currentIndex() else None
 
     @Slot()
-    def _report(self) -> None:
-        """Have what is drawn shown, or nothing."""
-        if self.pad.is_empty:
-            self.closing_requested.emit()
-        else:
-            self.drawing_requested.emit(self.pad.ink, self.label)
-
-    @Slot()
     def _keep(self) -> None:
         if self._frame is not None and self.label is not None:
             self.keeping_requested.emit(self._frame.image.index, self.label)
-
-    @Slot(int)
-    def _change_thickness(self, thickness: int) -> None:
-        self.pad.thickness = float(thickness)
 
     def _view(self) -> ImageView | None:
         """Return the drawing as the network sees it; None if it is not shown."""
@@ -191,8 +167,6 @@ class DrawingPanel(QWidget):
 
     def _show_answer(self, view: ImageView | None) -> None:
         """Show what the network sees and answers; None if the drawing is not shown."""
-        self.undo.setEnabled(not self.pad.is_empty)
-        self.clear.setEnabled(not self.pad.is_empty)
         frame = self._frame
         self.keep.setEnabled(view is not None and self.label is not None)
         image = "the selected image" if frame is None else f"image {frame.image.index}"
@@ -225,11 +199,3 @@ class DrawingPanel(QWidget):
             f"standardised with mean and deviation of z over the {trained} trained on, at "
             f"iteration {frame.iteration:,}."
         )
-
-
-def _button(text: str, explanation: str, act: object) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(explanation)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.clicked.connect(act)
-    return button

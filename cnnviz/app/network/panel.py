@@ -24,6 +24,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.network.caption_text import description
 from cnnviz.app.network.column_table import EXPORTED, column_table
+from cnnviz.app.network.drawing_mode import DrawingMode
 from cnnviz.app.network.first_view import FirstView
 from cnnviz.app.network.frame_images import Scale
 from cnnviz.app.network.layout import least_size
@@ -102,6 +103,9 @@ class NetworkPanel(QWidget):
         self._value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._box = QVBoxLayout(self)
         fill_box(self._box, self._view, self._value, stretched=self._view, spacing=0)
+        self.drawing = DrawingMode(self, self._painting, self._value, selection, style)
+        self.sketch = self.drawing.sketch
+        self.closing_requested.connect(self.drawing.leave)
         self._edited: Cell | None = None
         self._editor = ValueEditor(style, self)
         self._editor.value_entered.connect(self._enter)
@@ -171,6 +175,7 @@ class NetworkPanel(QWidget):
         self._value.setFont(style.body_font)
         self._editor.set_style(style)
         self._painting.set_style(style)
+        self.drawing.set_style(style)
         self.updateGeometry()
         if self.isVisible():
             self._draw()
@@ -269,6 +274,8 @@ class NetworkPanel(QWidget):
         menu.addSeparator()
         if column is not None:
             self._offer_range(menu, self._painting.scales[column])
+        if column is Column.IMAGE:
+            menu.addAction(self.drawing.action)
         view_all = menu.addAction("View all")
         view_all.setEnabled(self._painting.is_zoomed)
         view_all.triggered.connect(self._painting.show_all)
@@ -377,6 +384,7 @@ class NetworkPanel(QWidget):
             return
         painting = self._painting
         painting.show_frame(frame, self._shown())
+        self.drawing.show_view(frame.image)
         self._image_choice.setVisible(not self._outside.show_view(frame.image))
         last = frame.settings.subset - 1
         if self._image_choice.maximum() != last:

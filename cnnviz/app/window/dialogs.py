@@ -35,14 +35,14 @@ _IN_PANELS: Final = (
     ("Enter, F2, Space", "In Breakpoints: edit it, turn it on or off"),
     ("Enter, F2, Space", "In Branches: switch to it, rename it, show or hide its curve"),
     ("Delete", "In Breakpoints and Branches: delete it"),
-    ("Ctrl+Z", "In Breakpoints and Branches: restore a deleted one"),
+    ("Ctrl+Z", "In Breakpoints and Branches: restore a deleted one; in a drawing: undo"),
     ("Ctrl+Home, Ctrl+End", "In a table: go to its first and its last row"),
     ("Arrows", "In the plot of predictions: select the next image up, down, left or right"),
     ("0 to 9, Esc", "In the plot of predictions: list one digit, list all again"),
     ("←, →, Esc", "In a histogram: point at a bar, or at none"),
     ("↑, ↓, Enter", "In the list of operations: show another one, run to it"),
     ("Arrows, Enter", "In a picture of the debugger: select a cell, and pin it"),
-    ("Esc", "In the debugger: release the pinned cell"),
+    ("Esc", "In the debugger: release the pinned cell; in Network: end drawing"),
     ("Ctrl+C", "In a table of numbers: copy"),
 )
 """Keys that belong to a panel, and what they do there."""

@@ -19,6 +19,7 @@ from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.panel_area import PanelArea
+from cnnviz.app.widgets.sketch import Sketch
 from cnnviz.app.window.presentation_size import keeping_size
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 
@@ -81,8 +82,9 @@ class Panels:
     @classmethod
     def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
         """Make every panel."""
+        network = NetworkPanel(selection, style)
         return cls(
-            NetworkPanel(selection, style),
+            network,
             LossPanel(selection, style),
             PredictionsPanel(selection, style),
             ControlsPanel(style),
@@ -98,7 +100,7 @@ class Panels:
             LazyPanel(lambda style: _code_panel(tasks, style), style),
             LazyPanel(lambda style: _notebook_panel(tasks, style), style),
             LazyPanel(lambda style: _filter_panel(selection, tasks, style), style),
-            LazyPanel(lambda style: _drawing_panel(tasks, style), style),
+            LazyPanel(lambda style: _drawing_panel(network.sketch, tasks, style), style),
         )
 
     @property
@@ -162,10 +164,10 @@ def _filter_panel(selection: Selection, tasks: BackgroundTasks, style: Style) ->
     return FilterPanel(selection, tasks, style)
 
 
-def _drawing_panel(tasks: BackgroundTasks, style: Style) -> "DrawingPanel":
+def _drawing_panel(sketch: Sketch, tasks: BackgroundTasks, style: Style) -> "DrawingPanel":
     from cnnviz.app.drawing.panel import DrawingPanel  # noqa: PLC0415  (slow)
 
-    return DrawingPanel(tasks, style)
+    return DrawingPanel(sketch, tasks, style)
 
 
 class Docks(QObject):

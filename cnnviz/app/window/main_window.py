@@ -469,6 +469,9 @@ class MainWindow(QMainWindow):
         a.data.addAction(p.loss.held_out)
         draw = a.data.addAction("Draw a digit…")
         draw.triggered.connect(lambda: self.bring_up("drawing"))
+        a.data.addAction(p.network.drawing.action)
+        p.network.drawing.action.triggered.connect(lambda: self.bring_up("network"))
+        p.network.drawing.keeping_requested.connect(lambda: self.bring_up("drawing"))
         export = self._file_commands.export
         for exporting in (p.loss, p.network, p.predictions):
             exporting.export_requested.connect(export)

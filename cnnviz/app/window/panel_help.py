@@ -6,7 +6,8 @@ PANEL_HELP: Final = {
     "network": "The network from left to right: one image, its three filters, the three feature "
     "maps that they make, the dense maps that weigh these, and the output. The bar under a column "
     "says which colour is which value. Point at a cell to read its value, right-click it to "
-    "explain it in the debugger, double-click it to change it.",
+    "explain it in the debugger, double-click it to change it. The pencil above the image is for "
+    "drawing a digit in its place.",
     "loss": "The loss of every iteration so far, which training tries to make small, and the share "
     "of images that are answered right. Point at a curve to read it; the timeline below goes back "
     "to any iteration. Marks show where settings changed.",

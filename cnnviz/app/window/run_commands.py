@@ -57,6 +57,7 @@ class RunCommands(QObject):
             panel.hold_out_requested.connect(self._hold_out)
         p.predictions.outside_requested.connect(loop.show_outside)
         p.network.closing_requested.connect(self._close_outside)
+        p.network.sketch.changed.connect(self._show_drawing)
         p.drawing.made.connect(self._connect_drawing)
 
     def show_frame(self, frame: Frame) -> None:
@@ -97,11 +98,18 @@ class RunCommands(QObject):
 
     @Slot(object)
     def _connect_drawing(self, panel: "DrawingPanel") -> None:
-        panel.drawing_requested.connect(self._loop.show_drawing)
-        panel.closing_requested.connect(self._close_outside)
         panel.keeping_requested.connect(
             lambda image, label: self._busy_notice.track(self._loop.keep_drawing(image, label))
         )
+
+    @Slot()
+    def _show_drawing(self) -> None:
+        """Show what is drawn in the network, or nothing of it any more."""
+        sketch = self._panels.network.sketch
+        if sketch.is_empty:
+            self._close_outside()
+        else:
+            self._loop.show_drawing(sketch.ink, sketch.label)
 
     @Slot()
     def _close_outside(self) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
@@ -15,8 +15,7 @@ from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.drawing import as_mnist
 from cnnviz.numerics.forward import single_pass
 from cnnviz.training.loop.frame import Frame
-
-LEFT = Qt.MouseButton.LeftButton
+from tests.app.pens import LEFT, mouse_stroke
 
 
 @pytest.fixture
@@ -31,32 +30,19 @@ def frame_of(window: MainWindow) -> Frame:
     return window.frame
 
 
-def draw(panel: DrawingPanel, *points: tuple[float, float], release: bool = True) -> None:
-    paper = panel.pad.paper()
-    spots = [
-        QPoint(round(paper.x() + x * paper.width()), round(paper.y() + y * paper.height()))
-        for x, y in points
-    ]
-    QTest.mousePress(panel.pad, LEFT, pos=spots[0])
-    for spot in spots[1:]:
-        QTest.mouseMove(panel.pad, spot)
-    if release:
-        QTest.mouseRelease(panel.pad, LEFT, pos=spots[-1])
-
-
 def is_shown(window: MainWindow, panel: DrawingPanel) -> bool:
     """Whether the network has what is on the pad."""
     view = frame_of(window).outside
-    return view is not None and np.array_equal(view.image, as_mnist(panel.pad.ink))
+    return view is not None and np.array_equal(view.image, as_mnist(panel.pad.sketch.ink))
 
 
 def test_maps_and_output_follow_each_stroke(
     qtbot: QtBot, window: MainWindow, panel: DrawingPanel
 ) -> None:
-    draw(panel, (0.5, 0.2), (0.5, 0.5), release=False)  # the button is still down
+    mouse_stroke(panel.pad, (0.5, 0.2), (0.5, 0.5), release=False)  # the button is still down
     qtbot.waitUntil(lambda: is_shown(window, panel))
-    draw(panel, (0.5, 0.5), (0.5, 0.8))
-    draw(panel, (0.3, 0.4), (0.5, 0.2))
+    mouse_stroke(panel.pad, (0.5, 0.5), (0.5, 0.8))
+    mouse_stroke(panel.pad, (0.3, 0.4), (0.5, 0.2))
     qtbot.waitUntil(lambda: is_shown(window, panel))
     frame = frame_of(window)
     view = frame.outside
@@ -64,7 +50,10 @@ def test_maps_and_output_follow_each_stroke(
     subset = frame.dataset.first(frame.settings.subset).images
     z = [single_pass(image.T / 255, frame.parameters, 0, 1).z for image in subset]
     expected = single_pass(
-        as_mnist(panel.pad.ink).T / 255, frame.parameters, float(np.mean(z)), float(np.std(z))
+        as_mnist(panel.pad.sketch.ink).T / 255,
+        frame.parameters,
+        float(np.mean(z)),
+        float(np.std(z)),
     )
     assert (view.z, view.zs, view.o) == pytest.approx((expected.z, expected.zs, expected.o))
     np.testing.assert_allclose(view.maps, expected.C.swapaxes(1, 2))
@@ -83,7 +72,7 @@ def test_maps_and_output_follow_each_stroke(
 
 
 def test_it_follows_training(qtbot: QtBot, window: MainWindow, panel: DrawingPanel) -> None:
-    draw(panel, (0.3, 0.3), (0.7, 0.7))
+    mouse_stroke(panel.pad, (0.3, 0.3), (0.7, 0.7))
     qtbot.waitUntil(lambda: is_shown(window, panel))
     before = frame_of(window).outside
     window.loop.step()
@@ -94,7 +83,7 @@ def test_it_follows_training(qtbot: QtBot, window: MainWindow, panel: DrawingPan
     assert after.z != before.z
     assert "at iteration 1." in panel.note.text()
     QTest.keyClick(panel.pad, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    panel.clear.click()
+    panel.tools.clear.click()
     qtbot.waitUntil(lambda: frame_of(window).outside is None)
 
 
@@ -102,13 +91,13 @@ def test_a_drawing_is_kept_with_its_digit_and_taken_back(
     qtbot: QtBot, window: MainWindow, panel: DrawingPanel
 ) -> None:
     window.selection.select_image(3)
-    draw(panel, (0.3, 0.3), (0.7, 0.3), (0.4, 0.8))
+    mouse_stroke(panel.pad, (0.3, 0.3), (0.7, 0.3), (0.4, 0.8))
     qtbot.waitUntil(lambda: is_shown(window, panel))
     assert not panel.keep.isEnabled()  # nobody has said which digit it is
     panel.digit.setCurrentText("7")
     qtbot.waitUntil(panel.keep.isEnabled)
     assert panel.keep.text() == "Keep as image 3"
-    image, old = as_mnist(panel.pad.ink), frame_of(window).dataset
+    image, old = as_mnist(panel.pad.sketch.ink), frame_of(window).dataset
     QTest.mouseClick(panel.keep, LEFT)
     qtbot.waitUntil(lambda: len(frame_of(window).settings.drawings) == 1)
     frame = frame_of(window)
@@ -129,14 +118,14 @@ def test_a_picture_is_opened_or_refused_in_words(
     qtbot: QtBot, window: MainWindow, panel: DrawingPanel, tmp_path: Path
 ) -> None:
     panel.pad.grab()  # the pad has been painted
-    draw(panel, (0.3, 0.3), (0.7, 0.3), (0.4, 0.8))
+    mouse_stroke(panel.pad, (0.3, 0.3), (0.7, 0.3), (0.4, 0.8))
     path = tmp_path / "digit.png"
     assert panel.pad.grab().save(str(path))
-    drawn = as_mnist(panel.pad.ink).astype(int)
+    drawn = as_mnist(panel.pad.sketch.ink).astype(int)
     panel.open_picture(path)
     qtbot.waitUntil(lambda: panel.pad.accessibleDescription() == "1 stroke.")
     qtbot.waitUntil(lambda: is_shown(window, panel))
-    assert np.abs(as_mnist(panel.pad.ink).astype(int) - drawn).mean() < 20
+    assert np.abs(as_mnist(panel.pad.sketch.ink).astype(int) - drawn).mean() < 20
     path.write_text("no picture")
     panel.open_picture(path)
     qtbot.waitUntil(lambda: "no picture in PNG or JPEG" in panel.note.text())
@@ -145,5 +134,5 @@ def test_a_picture_is_opened_or_refused_in_words(
 def test_every_control_has_a_name(panel: DrawingPanel) -> None:
     for button in panel.findChildren(QAbstractButton):
         assert button.text() or button.accessibleName()
-    for part in (panel.pad, panel.thickness, panel.digit, panel.preview):
+    for part in (panel.pad, panel.tools.thickness, panel.digit, panel.preview):
         assert part.accessibleName()

@@ -1,0 +1,59 @@
+"""The controls of a sketch: undo, clear and the thickness of the next stroke."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QWidget
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.sketch import THICKNESS, Sketch
+from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
+
+
+class SketchTools(QObject):
+    """Controls to be laid out in a widget, in which Ctrl+Z undoes as well."""
+
+    def __init__(self, sketch: Sketch, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._sketch = sketch
+        self.undo = tool_button("Undo", "Remove what was drawn last (Ctrl+Z)", sketch.undo)
+        self.clear = tool_button("Clear", "Remove everything that is drawn", sketch.clear)
+        self.shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), widget)
+        self.shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.shortcut.activated.connect(sketch.undo)
+        least, _, most = THICKNESS
+        self.thickness = QSlider(Qt.Orientation.Horizontal)
+        self.thickness.setRange(least, most)
+        self.thickness.setValue(sketch.thickness)
+        self.thickness.setAccessibleName("Thickness of the next stroke")
+        self.thickness.setToolTip("Thickness of the next stroke")
+        self.thickness.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.thickness.setMinimumWidth(8 * GRID)
+        require_focus_for_wheel(self.thickness)
+        self.thickness.valueChanged.connect(sketch.set_thickness)
+        self.thickness_title = QLabel("Thickness")
+        sketch.thickness_changed.connect(self.thickness.setValue)
+        sketch.changed.connect(self._show)
+        self._show()
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's size."""
+        self.thickness_title.setFont(style.scaled(0.9).body_font)
+        for button in (self.undo, self.clear):
+            button.setFont(style.body_font)
+
+    @Slot()
+    def _show(self) -> None:
+        for button in (self.undo, self.clear):
+            button.setEnabled(not self._sketch.is_empty)
+
+
+def tool_button(text: str, explanation: str, act: Callable[[], object]) -> QPushButton:
+    """Return a button that leaves the keyboard focus where it is when it is clicked."""
+    button = QPushButton(text)
+    button.setToolTip(explanation)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.clicked.connect(lambda _checked: act())
+    return button
