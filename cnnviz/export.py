@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cnnviz.inputs import draw_on_no_display, output_file, trainer_of
+from cnnviz.inputs import draw_on_no_display, output_file, own_code_of_run, trainer_of
 from cnnviz.options import UsageError, given
 from cnnviz.terminal import (
     FAILED,
@@ -39,6 +39,12 @@ def export(options: argparse.Namespace) -> int:
     _check(options, out, ending)
     trainer = trainer_of(options)
     _check_image(options, trainer)
+    with own_code_of_run(trainer, runs=options.run_code):
+        return _export(options, trainer, out, ending)
+
+
+def _export(options: argparse.Namespace, trainer: "Trainer", out: Path, ending: str) -> int:
+    """Write what the ending says."""
     if ending in _MOVING:
         return _moving(options, trainer, out)
     if "iteration" in options:
@@ -113,14 +119,22 @@ def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> No
 
     iteration = given(options, "iteration", None)
     exercise = options.blank, options.puzzle
-    content = content_of(
-        trainer.to_run(),
-        trainer.dataset,
-        ending_of(out),
-        iteration,
-        *exercise,
-        solutions=options.solutions,
-    )
+    with progress_bar(total=100, unit="%") as show:
+
+        def report(share: float) -> None:
+            show(round(100 * share), 100)
+            if options.progress:
+                write(f"{round(100 * share)}/100\n")
+
+        content = content_of(
+            trainer.to_run(),
+            trainer.dataset,
+            ending_of(out),
+            iteration,
+            *exercise,
+            solutions=options.solutions,
+            on_progress=report,
+        )
     if ending_of(out) == PDF_REPORT:
         content = _pdf(content)
     with replacing(out) as file:

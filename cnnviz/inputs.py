@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -217,6 +217,28 @@ def extended_settings(options: argparse.Namespace, dataset: "Dataset") -> "Itera
             "train it."
         )
     yield replace(settings, rule=fault.rule)
+
+
+@contextmanager
+def own_code_of_run(trainer: "Trainer", *, runs: bool) -> Iterator[None]:
+    """Let the own code of a recorded run run while the block lasts, if somebody has asked for it.
+
+    Raises
+    ------
+    OwnCodeError
+        If the code fails outside its functions.
+    """
+    if not runs:
+        yield
+        return
+    from cnnviz.training.own_code.process import OwnCodeProcesses
+    from cnnviz.training.own_code.source import code_not_run
+
+    with closing(OwnCodeProcesses()) as processes:
+        for mark in trainer.to_run().config.settings:
+            for variant in code_not_run(mark.settings.rule):
+                trainer.exchange(processes.allow(variant.source).variants)
+        yield
 
 
 def check_own_code_alone(options: argparse.Namespace) -> None:

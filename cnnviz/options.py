@@ -181,8 +181,6 @@ def export_parser() -> Parser:
     )
     _add(pictures, "--iterations", value.iterations, "A:B[:STEP]", iterations)
     _add(pictures, "--fps", value.above_zero, "N", "frames a second, 10 by default")
-    progress = "print “done/all” after each frame of a moving picture, for programs"
-    pictures.add_argument("--progress", action="store_true", help=progress)
     _add_look(pictures, "1440x900 by default, 960x720 for a moving picture", SUPPRESS)
     image = "the selected image, 0 by default; of a tensor, this image's part alone"
     _add(pictures, "--image", value.count, "K", image)
@@ -193,6 +191,10 @@ def export_parser() -> Parser:
     group.add_argument("--puzzle", action="append", default=[], metavar="OPERATION", help=puzzle)
     solutions = "keep the answers, between nbgrader's marks, for a teacher"
     group.add_argument("--solutions", action="store_true", help=solutions)
+    progress = "print “done/all” while a moving picture, page or report is made, for programs"
+    parser.add_argument("--progress", action="store_true", help=progress)
+    run_code = "run the own code that the run holds, with your rights, in a process with limits"
+    parser.add_argument("--run-code", action="store_true", help=run_code)
     data = parser.add_argument_group("the images of the run")
     _add_data(data)
     return parser

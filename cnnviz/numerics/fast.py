@@ -31,6 +31,7 @@ from cnnviz.numerics.network import (
     Batch,
     Floats,
     Parameters,
+    Tensors,
 )
 from cnnviz.numerics.operations import check_finite
 from cnnviz.numerics.rule import RULES, Rule
@@ -95,6 +96,7 @@ class FastIteration:
         self._batch: Batch | None = None
         self._parameters: Parameters | None = None
         self._last: ForwardPass | None = None
+        self._gradients: Tensors = {}
         self._on_progress: ProgressCallback | None = None
 
     def close(self) -> None:
@@ -112,6 +114,11 @@ class FastIteration:
             X = np.concatenate(self._X, axis=2)
             self._batch = Batch(X.transpose(2, 0, 1), self._y)
         return self._batch
+
+    @property
+    def gradients(self) -> Tensors:
+        """Return dW and dF of the last update, and g if it was averaged over the images."""
+        return self._gradients
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
@@ -233,6 +240,9 @@ class FastIteration:
             pixels = layers.patches(self._image_sum)
             filters = layers.correlate_gradient(pixels, maps).transpose(1, 2, 0) / dtype.type(n)
         check_finite("filter_gradient", "dF", filters)
+        averaged = {} if pairing else {"g": g}
+        dW, dF = gradient[:, np.newaxis], filters.transpose(2, 0, 1)
+        self._gradients = {"dW": dW, "dF": dF, **averaged}
         f = layers.gradient_step(p.f, filters, lr)
         check_finite("filter_update", "f", f)
         return Parameters(f, wo)

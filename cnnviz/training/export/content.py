@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.notebook import as_notebook
 from cnnviz.training.export.replay import as_replay
@@ -34,19 +35,20 @@ def content_of(
     puzzles: Sequence[str] = (),
     *,
     solutions: bool = False,
+    on_progress: ProgressCallback = lambda _share: None,
 ) -> bytes:
     """Return a run as a table, a page that replays it, a report, or one iteration as a notebook.
 
-    The other parameters, and the errors raised, are those of `Moment.of_run`, `as_notebook` and
-    `as_replay`.
+    The other parameters, and the errors raised, are those of `Moment.of_run`, `as_notebook`,
+    `as_replay` and `as_report`.
     """
     if ending == TABLE:
         return as_table(run).encode()
     if ending == REPLAY:
-        return as_replay(run, dataset).encode()
+        return as_replay(run, dataset, on_progress).encode()
     if ending in (REPORT, PDF_REPORT):
         from cnnviz.training.export.report import as_report  # noqa: PLC0415  (slow: every check)
 
-        return as_report(run, dataset, iteration).encode()
+        return as_report(run, dataset, iteration, on_progress).encode()
     moment = Moment.of_run(run, dataset, iteration)
     return as_notebook(moment, blanks, puzzles, solutions=solutions).encode()

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.network import Batch, Parameters, Tensors
+from cnnviz.numerics.operations import gradients_between
 from cnnviz.training.errors import ExportError
 from cnnviz.training.pixels import painted
 from cnnviz.training.run.recorded_run import Run
@@ -50,14 +51,31 @@ class Moment:
             raise ExportError(
                 f"the run has no iteration {at:,}: choose one of 0 to {run.iterations:,}."
             )
-        settings = [m.settings for m in run.config.settings if m.iteration <= at][-1]
+        settings = run.config.settings_at(at)
         data = painted(dataset, settings.pixels, settings.drawings).first(settings.subset)
         parameters = Parameters(run.f[at], run.wo[at]).astype(settings.numpy_dtype)
-        name = run.config.annotations.name or "run"
+        name = run.config.title
         series = run.loss[:at], run.accuracy[:at]
         return cls(at, name, settings, data.images, data.labels, parameters, *series)
+
+    def last_gradients(self, run: Run) -> Tensors:
+        """Return the gradients that the rule keeps of the iteration before; usually none."""
+        return last_gradients(run, self.iteration, self.parameters)
 
     @property
     def batch(self) -> Batch:
         """The images as the network reads them."""
         return Batch.from_images(self.images, self.labels, self.settings.numpy_dtype)
+
+
+def last_gradients(run: Run, at: int, parameters: Parameters) -> Tensors:
+    """Return the gradients of the iteration before a state, if the state's rule keeps any.
+
+    They are what moved the weights to this state, `parameters`. In the first state, and in one that
+    was made by hand, there are none.
+    """
+    by_hand = any(edit.iteration == at for edit in run.config.annotations.edits)
+    if not run.config.settings_at(at).rule.kept or at == 0 or by_hand:
+        return {}
+    before = Parameters(run.f[at - 1], run.wo[at - 1]).astype(parameters.f.dtype)
+    return gradients_between(before, parameters, run.config.settings_at(at - 1).learning_rate)

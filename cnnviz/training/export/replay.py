@@ -9,66 +9,69 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cnnviz.data.dataset import Dataset
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.numerics.checking.faults import FAULTS
+from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation
 from cnnviz.numerics.tensors import TENSORS, Tensor
 from cnnviz.numerics.variants import DEPARTURES, Variant
 from cnnviz.pages.page import embedded_json, filled, script_of
 from cnnviz.pages.pictures import colour_map
-from cnnviz.training.errors import ExportError
+from cnnviz.training.export.replay_tensors import Stored, held_of, stored_tensors, summed
+from cnnviz.training.own_code.source import OwnVariant
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.settings import Settings
 
-MOST_IMAGES: Final = 2_000
-"""Images whose feature maps a browser can hold, in 30 MB or so each time."""
-MOST_STATES: Final = 1_000
-"""States whose weights a page holds, in 20 MB; of a longer run, some evenly spaced ones."""
+_OWN_CODE: Final = "the program has computed what own code writes"
+_BY_OWN_CODE: Final = "Own code computes it: the program has run it for this page, which cannot."
 _COLOURS: Final = {"signed-light": "CET-CBD1", "signed-dark": "CET-D6", "activation": "viridis"}
 
 
-def as_replay(run: Run, dataset: Dataset) -> str:
-    """Return a page that plays a run: weights and images are in it, all else it computes.
+def as_replay(
+    run: Run, dataset: Dataset, on_progress: ProgressCallback = lambda _share: None
+) -> str:
+    """Return a page that plays a run: it holds weights and images, and computes the rest.
+
+    What it cannot compute itself, see `replay_tensors`, is computed here. `on_progress` is called
+    with the share that is done; an error that it raises ends it.
 
     Raises
     ------
     ExportError
-        If the run has too many images, drawn ones, or a rule with faults or own code.
+        If the run has own code that does not run.
     """
-    settings = [mark.settings for mark in run.config.settings]
-    images = run.config.images
-    if images > MOST_IMAGES:
-        raise ExportError(
-            f"the run has {images:,} images, and a page replays at most {MOST_IMAGES:,}: record it "
-            "with a smaller subset."
-        )
-    if any(one.drawings for one in settings):
-        raise ExportError("a page has the images of the data alone: restore those that were drawn.")
-    for one in settings:
-        if one.rule.extra:
-            raise ExportError(
-                f"a page knows the 32 rules of the five switches alone, not {one.rule.title}."
-            )
-    every = math.ceil(run.iterations / (MOST_STATES - 1)) if run.iterations >= MOST_STATES else 1
-    states = [*range(0, run.iterations, every), run.iterations]
-    name = run.config.annotations.name or "run"
-    data = dataset.first(images)
+    held = held_of(run)
+    stored = list(stored_tensors(run, dataset, held, on_progress))
+    states, dtype = list(held.states), run.config.dtype
+    name = run.config.title
+    data = dataset.first(held.images)
+    drawings: dict[bytes, int] = {}
+    settings = [
+        {"iteration": mark.iteration, **_settings(mark.settings, held.images, drawings)}
+        for mark in run.config.settings
+    ]
+    put_in = (variant for mark in run.config.settings for variant in mark.settings.rule.extra)
+    has_own_code = any(isinstance(variant, OwnVariant) for variant in put_in)
     record = {
         "name": name,
         "data": dataset.name,
         "iterations": run.iterations,
-        "every": every,
-        "precision": run.config.dtype,
-        "settings": [
-            {"iteration": mark.iteration, **_settings(mark.settings)}
-            for mark in run.config.settings
-        ],
+        "every": held.every,
+        "held": held.images,
+        "precision": dtype,
+        "settings": settings,
         "bookmarks": [[mark.iteration, mark.name] for mark in run.config.annotations.bookmarks],
-        "f": _packed(run.f[states], run.config.dtype),
-        "wo": _packed(run.wo[states], run.config.dtype),
+        "f": _packed(run.f[states], dtype),
+        "wo": _packed(run.wo[states], dtype),
         "loss": _packed(run.loss, np.float64),
         "accuracy": _packed(run.accuracy, np.float64),
         "images": _packed(data.images, np.uint8),
         "labels": _packed(data.labels, np.uint8),
+        "drawings": [base64.b64encode(grey).decode() for grey in drawings],
+        "stored": [one and _stored(one) for one in stored],
+        "lastScore": stored[-1] and _score(stored[-1]),
+        "computed": _OWN_CODE if has_own_code else "",
         "operations": [_operation(operation) for operation in OPERATIONS],
         "tensors": [_tensor(tensor) for tensor in TENSORS.values()],
         "colours": {key: _packed(colour_map(value), np.uint8) for key, value in _COLOURS.items()},
@@ -78,16 +81,61 @@ def as_replay(run: Run, dataset: Dataset) -> str:
     return filled("replay.html", name, styles, run=embedded_json(record), script=script)
 
 
-def _settings(settings: Settings) -> dict[str, Any]:
+def _settings(settings: Settings, held: int, drawings: dict[bytes, int]) -> dict[str, Any]:
+    """Return settings; each drawing that is new is added to the drawings, with its number."""
     rate, title = plain(settings.learning_rate, 6), settings.rule.title
     return {
         "subset": settings.subset,
+        "held": min(settings.subset, held),
         "learningRate": settings.learning_rate,
         "corrected": settings.rule.corrected,
+        "extra": {variant.operation: _put_in(variant) for variant in settings.rule.extra},
+        "summed": summed(settings, held),
         "dtype": settings.dtype,
-        "pixels": [[p.image, p.row, p.col, p.grey] for p in settings.pixels],
+        "pixels": [[p.image, p.row, p.col, p.grey] for p in settings.pixels if p.image < held],
+        "drawings": [
+            [d.image, d.label, drawings.setdefault(d.grey, len(drawings))]
+            for d in settings.drawings
+            if d.image < held
+        ],
         "text": f"rule {title} · η = {rate} · {settings.subset:,} images · {settings.dtype}",
     }
+
+
+def _put_in(variant: Variant) -> dict[str, Any]:
+    """Return a fault, which the page computes by its name, or own code, which it cannot."""
+    operation = next(one for one in OPERATIONS if one.name == variant.operation)
+    made = _variant(operation, variant)
+    if isinstance(variant, OwnVariant):
+        return {**made, "departs": False, "fault": None, "note": _BY_OWN_CODE}
+    fault = next(one for one in FAULTS if one.variant == variant)
+    note = f"Put in on purpose: {variant.name}."
+    return {**made, "departs": not fault.is_decoy, "fault": fault.name, "note": note}
+
+
+def _stored(one: Stored) -> dict[str, Any]:
+    tensors = {name: _numbers(name, values) for name, values in one.tensors.items()}
+    problem = one.problem and dict(zip(("operation", "message"), one.problem, strict=True))
+    return {"tensors": tensors, "problem": problem}
+
+
+def _numbers(name: str, values: Floats) -> dict[str, Any]:
+    """Return a tensor with its strides: the units of an image lie side by side in the page."""
+    order = range(values.ndim)
+    if TENSORS[name].axes[: values.ndim] == ("j", "k"):
+        order = range(values.ndim)[::-1]
+    lengths = np.cumprod([1, *(values.shape[axis] for axis in reversed(order))])[:-1].tolist()
+    strides = dict(zip(reversed(order), lengths, strict=True))
+    return {
+        "shape": values.shape,
+        "strides": [strides[axis] for axis in range(values.ndim)],
+        "values": _packed(values.transpose(*order), np.float64),
+    }
+
+
+def _score(one: Stored) -> dict[str, float | None]:
+    names = "loss", "accuracy"
+    return {n: None if math.isnan(v) else v for n, v in zip(names, one.score, strict=True)}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -104,10 +152,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _variant(operation: Operation, variant: Variant) -> dict[str, Any]:
-    reads = [name for name in operation.reads if re.search(rf"\b{name}\b", variant.numpy)]
+    known = *operation.reads, *(name for name in variant.more_reads if name in TENSORS)
+    reads = [name for name in known if re.search(rf"\b{name}\b", variant.numpy)]
     return {
         "name": variant.name,
         "switches": sorted(variant.switches, key=str),
+        "departs": bool(variant.switches),
         "formula": variant.formula,
         "latex": variant.latex,
         "numpy": variant.numpy,

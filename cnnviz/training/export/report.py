@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.blocks import blocks_of
+from cnnviz.numerics.blocks import ProgressCallback, blocks_of, reporting_progress
 from cnnviz.numerics.checking.case import Case
 from cnnviz.numerics.checking.report import TITLES, Check, check, conclusion, gradient_line
 from cnnviz.numerics.errors import NumericsError
@@ -39,14 +39,23 @@ _OF_EACH_IMAGE: Final = 1 + [operation.name for operation in FORWARD].index("den
 """Operations that compute each image by itself."""
 _MOST_CHECKED: Final = 2_000
 """Images on which the gradient is checked: in 60,000, that takes a minute, and shows no more."""
+_BEFORE_CHECK: Final = 0.3
+"""Share of the work, about."""
 _LABELLED: Final = 3
 """Changes that are named beside a curve, at most."""
 _WORST: Final = 10
 """Images with the largest errors that are listed."""
 
 
-def as_report(run: Run, dataset: Dataset, iteration: int | None = None) -> str:
+def as_report(
+    run: Run,
+    dataset: Dataset,
+    iteration: int | None = None,
+    on_progress: ProgressCallback = lambda _share: None,
+) -> str:
     """Return a page on a run and one of its states, by default the last.
+
+    `on_progress` is called with the share that is done; an error that it raises ends it.
 
     Raises
     ------
@@ -54,10 +63,10 @@ def as_report(run: Run, dataset: Dataset, iteration: int | None = None) -> str:
         If the run has no such state.
     """
     with blas_on_one_thread():
-        return _report(run, dataset, Moment.of_run(run, dataset, iteration))
+        return _report(run, dataset, Moment.of_run(run, dataset, iteration), on_progress)
 
 
-def _report(run: Run, dataset: Dataset, at: Moment) -> str:
+def _report(run: Run, dataset: Dataset, at: Moment, on_progress: ProgressCallback) -> str:
     parts = [
         f"<h1>{escape(at.name)}</h1>",
         f'<p class="muted">{escape(_subject(run, dataset, at))}</p>',
@@ -65,12 +74,14 @@ def _report(run: Run, dataset: Dataset, at: Moment) -> str:
         *_curves(run),
         *_weights(run, at),
     ]
-    tensors, problem = _forward(at)
+    with reporting_progress(lambda share: on_progress(_BEFORE_CHECK * share)):
+        tensors, problem = _forward(at)
     if problem:
         parts.append(f'<h2>Predictions</h2><p class="wrong">{escape(problem)}</p>')
     else:
         parts += [*_predictions(at, tensors), *_maps(at, tensors)]
-    parts += _check(run, at)
+    with reporting_progress(lambda share: on_progress(_BEFORE_CHECK + share / 2)):
+        parts += _check(run, at)
     return filled("report.html", at.name, _STYLES, body="\n".join(parts))
 
 
@@ -220,7 +231,8 @@ def _check(run: Run, at: Moment) -> Iterator[str]:
     batch = Batch.from_images(images, labels, settings.numpy_dtype)
     if batch.n < len(at.images):
         yield f"<p>Checked on the first {batch.n:,} images.</p>"
-    case = Case(batch, start, at.parameters, settings.rule, settings.learning_rate)
+    state = batch, start, at.parameters, settings.rule, settings.learning_rate
+    case = Case(*state, at.last_gradients(run))
     try:
         checked = check(case)
     except NumericsError as error:

@@ -17,6 +17,7 @@ from cnnviz.data.source import BUNDLED, MNIST
 from cnnviz.numerics.network import Floats
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
+from cnnviz.training.run.branch_names import settings_name
 from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.history import Mark
@@ -66,10 +67,20 @@ class RunConfig:
         return _largest_subset(self.settings)
 
     @property
+    def title(self) -> str:
+        """The run's name; of one without a name, its settings in a few words."""
+        first, last = self.settings[0].settings, self.settings[-1].settings
+        return self.annotations.name or settings_name(first, last)
+
+    @property
     def dtype(self) -> Precision:
         """The precision that holds every state's parameters."""
         double = any(mark.settings.dtype == "float64" for mark in self.settings)
         return "float64" if double else "float32"
+
+    def settings_at(self, iteration: int) -> Settings:
+        """Return the settings of the iteration that begins at a state."""
+        return [mark.settings for mark in self.settings if mark.iteration <= iteration][-1]
 
     def at_output(self, iterations: int) -> Settings:
         """Return the settings of the last of so many iterations; of none, the first settings."""

@@ -37,6 +37,7 @@ export class Cell {
     part("cell-value").textContent = value;
     part("pointed").textContent = [place, value].filter(Boolean).join(" · ");
     part("cell-formula").replaceChildren(formula(made.formula));
+    part("cell-note").textContent = made.note ?? "";
     part("cell-terms").replaceChildren(...made.terms.map(termRow));
     this.#drawPictures(made.pictures);
     this.#drawShares(made);
@@ -71,7 +72,7 @@ export class Cell {
     bar.style.width = `${(100 * Math.abs(share)) / largest}%`;
     const button = element("button", { type: "button", class: "link" }, `image ${k}`);
     button.addEventListener("click", () => this.view.change({ image: k }));
-    const digit = `digit ${this.view.run.labels[k]}`;
+    const digit = `digit ${this.view.run.digitOf(k, this.view.settings)}`;
     return element("tr", {}, ...[button, digit, compact(share, 4), bar].map((content) => element("td", {}, content)));
   }
 

@@ -14,5 +14,9 @@ const HOW = {
   dF: backward.filterGradient, f_next: backward.update,
 };
 
-/** Return formula, terms, pictures and shares of an `Entry`. */
-export const explain = (entry) => HOW[entry.name](entry);
+/** Return formula, terms, pictures and shares of an `Entry`; and a note if there is a formula alone. */
+export function explain(entry) {
+  const known = entry.iteration.unexplained(entry.name);
+  if (!known) return HOW[entry.name](entry);
+  return { formula: known.latex, note: known.note, terms: [], pictures: [], shares: null, adding: "" };
+}

@@ -22,7 +22,7 @@ const player = new Player(view);
 
 part("name").textContent = run.name;
 part("about").textContent = `${counted(run.iterations)} iterations on ${run.data}`
-  + (run.every > 1 ? `; this page holds one state in ${run.every}` : "");
+  + heldText(run);
 
 const marks = run.settings.slice(1).map((mark) => mark.iteration);
 const goTo = (iteration) => player.goTo(run.stateAt(iteration));
@@ -48,6 +48,17 @@ onSchemeChange(() => view.change({}));
 view.change({ state: 0 });
 
 const explained = (name, index, image) => explain(new Entry(view.iteration, run.tensorOf, name, index, image));
+
+/** Say what the page has left out of the run. */
+function heldText({ every, settings, held, computed }) {
+  const images = Math.max(...settings.map(({ subset }) => subset));
+  const parts = [
+    ...(every > 1 ? [`one state in ${counted(every)}`] : []),
+    ...(held < images ? [`the first ${counted(held)} of ${counted(images)} images`] : []),
+  ];
+  const left = parts.length ? `; this page holds ${parts.join(" and ")}` : "";
+  return computed ? `${left}; ${computed}` : left;
+}
 
 // For the browser's console: cnnviz.tensor("dF") is that of the state that is shown.
 window.cnnviz = { run, view, explained, numbers: { compact, lossText, percent, plain, tick }, tensor: (name) => view.iteration.tensor(name) };

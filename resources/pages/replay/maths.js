@@ -2,7 +2,7 @@
 // feature map, u and v over a filter, i over filters, k over images, j over the flattened maps.
 // `rule` says which of the notebook's five departures are corrected.
 
-import { Tensor, extremes, mean, sum } from "./tensor.js";
+import { Tensor, extremes, mean } from "./tensor.js";
 
 export const IMAGE = 28;
 export const FILTER = 5;
@@ -15,18 +15,18 @@ export const UNITS = FILTERS * CELLS;
 export class UndefinedResult extends Error {}
 
 export const sigmoid = (t) => 1 / (1 + Math.exp(-t));
-const sigmoidDerivative = (a) => a * (1 - a);
+export const sigmoidDerivative = (a) => a * (1 - a);
 
 // The forward pass
 
 /** P[r, c, k, u, v] = X[r+u, c+v, k]: every receptive field, as a view. */
-function patches({ X }) {
+export function patches({ X }) {
   const [down, across, images] = X.strides, n = X.shape[2];
   return [new Tensor(X.data, [MAP, MAP, n, FILTER, FILTER], [down, across, images, down, across])];
 }
 
 /** C[k, i, r, c] = Σ_{u,v} P[r, c, k, u, v] · f[u, v, i]. */
-function correlate({ P, f }) {
+export function correlate({ P, f }) {
   const n = P.shape[2], C = Tensor.zeros(n, FILTERS, MAP, MAP);
   const [pr, pc, pk, pu, pv] = P.strides, ink = P.data, weights = f.data, made = C.data;
   for (let k = 0; k < n; k += 1) {
@@ -54,13 +54,13 @@ function correlate({ P, f }) {
 }
 
 /** A = σ(C). */
-const activate = ({ C }) => [new Tensor(C.data.map(sigmoid), C.shape)];
+export const activate = ({ C }) => [new Tensor(C.data.map(sigmoid), C.shape)];
 
 /** a[i·576 + r·24 + c, k] = A[k, i, r, c], as a view. */
-const flatten = ({ A }) => [new Tensor(A.data, [UNITS, A.shape[0]], [1, UNITS])];
+export const flatten = ({ A }) => [new Tensor(A.data, [UNITS, A.shape[0]], [1, UNITS])];
 
 /** z = woᵀ a. */
-function dense({ a, wo }) {
+export function dense({ a, wo }) {
   const n = a.shape[1], z = Tensor.zeros(1, n);
   for (let k = 0; k < n; k += 1) {
     let total = 0;
@@ -71,7 +71,11 @@ function dense({ a, wo }) {
 }
 
 /** ẑ = (z − mean z) / std z over the batch; also the mean and the deviation. */
-function standardise({ z }, { epsilon }) {
+export function standardise({ z }, { epsilon, given = {} }) {
+  if (given.mean && given.std) { // over a batch of which only some images are here
+    const zs = z.data.map((value) => (value - given.mean.data[0]) / given.std.data[0]);
+    return [new Tensor(zs, z.shape), given.mean, given.std];
+  }
   const [low, high] = extremes(z.data);
   const middle = mean(z.data);
   const deviation = Math.sqrt(mean(z.data.map((value) => (value - middle) ** 2)));
@@ -85,27 +89,30 @@ function standardise({ z }, { epsilon }) {
 }
 
 /** o = σ(ẑ). */
-const output = ({ zs }) => [new Tensor(zs.data.map(sigmoid), zs.shape)];
+export const output = ({ zs }) => [new Tensor(zs.data.map(sigmoid), zs.shape)];
 
 /** E = (y − o)² / 2 of each image. */
-const error = ({ y, o }) => [new Tensor(o.data.map((value, k) => (y.data[k] - value) ** 2 / 2), o.shape)];
+export const error = ({ y, o }) => [new Tensor(o.data.map((value, k) => (y.data[k] - value) ** 2 / 2), o.shape)];
 
 // The backward pass
 
+/** Carry d, the error at ẑ of each image, back to z. */
+export function standardiseBackward(errors, { zs, std }) {
+  const middle = mean(errors), along = mean(errors.map((d, k) => d * zs.data[k]));
+  return errors.map((d, k) => (d - middle - zs.data[k] * along) / std.data[0]);
+}
+
 /** δ = −(y − o) · o · (1 − o); corrected, carried back through the standardisation. */
-function delta({ y, o, zs, std }, { rule }) {
+export function delta({ y, o, zs, std }, { rule }) {
   const slope = o.data.map((value, k) => -(y.data[k] - value));
   const derivative = o.data.map(sigmoidDerivative);
   let errors = slope.map((value, k) => value * derivative[k]);
-  if (rule.standardisation) {
-    const middle = mean(errors), along = mean(errors.map((d, k) => d * zs.data[k]));
-    errors = errors.map((d, k) => (d - middle - zs.data[k] * along) / std.data[0]);
-  }
+  if (rule.standardisation) errors = standardiseBackward(errors, { zs, std });
   return [slope, derivative, errors].map((data) => new Tensor(data, o.shape));
 }
 
 /** dW = a δᵀ, a sum over images; corrected, divided by their number. */
-function denseGradient({ a, delta: errors }, { rule }) {
+export function denseGradient({ a, delta: errors }, { rule }) {
   const n = errors.size, dW = Tensor.zeros(UNITS, 1);
   for (let k = 0; k < n; k += 1) {
     for (let j = 0; j < UNITS; j += 1) dW.data[j] += a.data[k * UNITS + j] * errors.data[k];
@@ -115,12 +122,12 @@ function denseGradient({ a, delta: errors }, { rule }) {
 }
 
 /** wo ← wo − η dW. */
-function denseUpdate({ wo, dW }, { learningRate }) {
+export function denseUpdate({ wo, dW }, { learningRate }) {
   return [new Tensor(wo.data.map((weight, j) => weight - learningRate * dW.data[j]), wo.shape)];
 }
 
 /** G = (wo δ) ⊙ a ⊙ (1 − a), with the updated wo; corrected, with that of the forward pass. */
-function mapGradient({ wo, wo_next, delta: errors, a }, { rule }) {
+export function mapGradient({ wo, wo_next, delta: errors, a }, { rule }) {
   const n = errors.size, weights = rule["update-order"] ? wo : wo_next;
   const G = new Tensor(new Float64Array(UNITS * n), a.shape, a.strides);
   for (let k = 0; k < n; k += 1) {
@@ -133,7 +140,7 @@ function mapGradient({ wo, wo_next, delta: errors, a }, { rule }) {
 }
 
 /** g = mean over images of G; corrected, G itself. */
-function averageOverImages({ G }, { rule }) {
+export function averageOverImages({ G }, { rule }) {
   if (rule.pairing) return [G];
   const n = G.shape[1], g = Tensor.zeros(UNITS);
   for (let k = 0; k < n; k += 1) {
@@ -144,7 +151,7 @@ function averageOverImages({ G }, { rule }) {
 }
 
 /** M = g read as (row, column, filter); corrected, as (filter, row, column). A view. */
-function reshape({ g }, { rule }) {
+export function reshape({ g }, { rule }) {
   const [images, strides] = [g.shape.slice(1), g.strides.slice(1)];
   const read = rule.layout ? [MAP, 1, CELLS] : [MAP * FILTERS, FILTERS, 1];
   return [new Tensor(g.data, [MAP, MAP, FILTERS, ...images], [...read, ...strides])];
@@ -156,7 +163,7 @@ export const unitRead = (rule, r, c, i) => (
 );
 
 /** dF[i, u, v] = (1/n) Σ_k Σ_{r,c} P[r, c, k, u, v] · M[r, c, i, k], or the same M for all k. */
-function filterGradient({ P, M }) {
+export function filterGradient({ P, M }) {
   const n = P.shape[2], dF = Tensor.zeros(FILTERS, FILTER, FILTER);
   const [pr, pc, pk, pu, pv] = P.strides, [mr, mc, mi, mk = 0] = M.strides;
   const ink = P.data, gradient = M.data;
@@ -184,7 +191,7 @@ function filterGradient({ P, M }) {
 }
 
 /** f ← f − η dF. */
-function filterUpdate({ f, dF }, { learningRate }) {
+export function filterUpdate({ f, dF }, { learningRate }) {
   const next = Tensor.zeros(FILTER, FILTER, FILTERS);
   for (let u = 0, at = 0; u < FILTER; u += 1) {
     for (let v = 0; v < FILTER; v += 1) {
@@ -194,60 +201,4 @@ function filterUpdate({ f, dF }, { learningRate }) {
     }
   }
   return [next];
-}
-
-const COMPUTE = {
-  patches, correlate, sigmoid: activate, flatten, dense, standardise, output, error, delta,
-  dense_gradient: denseGradient, dense_update: denseUpdate, map_gradient: mapGradient,
-  average_over_images: averageOverImages, reshape, filter_gradient: filterGradient,
-  filter_update: filterUpdate,
-};
-
-/** One iteration, computed as far as somebody asks. */
-export class Iteration {
-  /**
-   * `operations` is the list of them, in order, `inputs` holds X, y, f and wo, and `settings` the
-   * rule, η and the relative precision of a number, epsilon.
-   */
-  constructor(operations, inputs, settings) {
-    this.operations = operations;
-    this.settings = settings;
-    this.tensors = { ...inputs };
-    this.problem = ""; // why an operation has no result, and so none after it
-    this.done = 0;
-  }
-
-  /** Return a tensor, or null if it is undefined. */
-  tensor(name) {
-    while (!(name in this.tensors) && !this.problem && this.done < this.operations.length) {
-      this.#run(this.operations[this.done]);
-    }
-    return this.tensors[name] ?? null;
-  }
-
-  /** Return the mean of E and the share of right predictions, NaN if they are undefined. */
-  score() {
-    const E = this.tensor("E"), { o, y } = this.tensors;
-    if (!E) return { loss: NaN, accuracy: NaN };
-    const right = o.data.map((value, k) => Number(value > 0.5 === y.data[k] > 0.5));
-    return { loss: mean(E.data), accuracy: mean(right) };
-  }
-
-  #run(operation) {
-    try {
-      const results = COMPUTE[operation.name](this.tensors, this.settings);
-      operation.writes.forEach((name, at) => this.#keep(name, results[at]));
-      this.done += 1;
-    } catch (reason) {
-      if (!(reason instanceof UndefinedResult)) throw reason;
-      this.problem = `${operation.title}: ${reason.message}`;
-    }
-  }
-
-  #keep(name, result) {
-    if (!Number.isFinite(sum(result.data))) {
-      throw new UndefinedResult(`some values of ${name} are not finite.`);
-    }
-    this.tensors[name] = result;
-  }
 }

@@ -37,9 +37,9 @@ export class Network {
       part(`show-${option}`).setAttribute("aria-pressed", option === view.maps || option === view.dense);
     }
     part("image").value = image;
-    part("image").max = view.settings.subset - 1;
+    part("image").max = view.settings.held - 1;
     part("image-before").disabled = image === 0;
-    part("image-after").disabled = image === view.settings.subset - 1;
+    part("image-after").disabled = image === view.settings.held - 1;
     this.#showNumbers();
   }
 
@@ -64,7 +64,7 @@ export class Network {
   }
 
   #showNumbers() {
-    const { run, image, iteration } = this.view, digit = run.labels[image], target = digit > 4 ? "> 4" : "≤ 4";
+    const { run, image, iteration, settings } = this.view, digit = run.digitOf(image, settings), target = digit > 4 ? "> 4" : "≤ 4";
     part("digit").textContent = `digit ${digit}, target ${target}`;
     const number = (name) => iteration.tensor(name)?.at(0, image) ?? NaN;
     const [z, zs, o, E] = ["z", "zs", "o", "E"].map(number);

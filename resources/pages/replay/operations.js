@@ -68,7 +68,7 @@ export class Operations {
       button.lastChild.textContent = variant.formula;
       button.setAttribute("aria-current", number === view.operation ? "step" : "false");
       button.classList.toggle("done", view.operation !== null && number <= view.operation);
-      button.classList.toggle("departs", variant.switches.length > 0);
+      button.classList.toggle("departs", variant.departs);
     });
     part("operation-before").disabled = view.operation === null || (view.operation === 0 && view.state === 0);
     part("results").hidden = part("operation-title").hidden = view.operation === null;
@@ -77,7 +77,8 @@ export class Operations {
     part("operation-title").textContent = `${view.operation + 1} of ${run.operations.length}: ${operation.title}, ${variant.name}`;
     this.#showFormula(variant);
     part("code").textContent = variant.numpy;
-    part("departure").textContent = departureText(variant.switches);
+    part("departure").textContent = variant.note || departureText(variant.switches);
+    part("departure").className = variant.departs ? "wrong" : "muted";
     const names = [...operation.writes, ...variant.reads];
     for (const [name, card] of this.cards) {
       if (!names.includes(name)) {

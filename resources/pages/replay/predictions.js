@@ -1,6 +1,6 @@
 // The network's output for every image: a plot by digit, and a table.
 
-import { compact, fixed } from "./numbers.js";
+import { compact, counted, fixed } from "./numbers.js";
 import { element, part, shape } from "./dom.js";
 
 const COLUMN = 44, HEIGHT = 150, TOP = 6, PAGE = 10;
@@ -26,12 +26,13 @@ export class Predictions {
 
   #draw() {
     const { iteration, run, settings } = this.view, o = iteration.tensor("o"), E = iteration.tensor("E");
-    const images = Array.from({ length: settings.subset }, (_, k) => {
-      const digit = run.labels[k], output = o?.at(0, k) ?? NaN;
+    const images = Array.from({ length: settings.held }, (_, k) => {
+      const digit = run.digitOf(k, settings), output = o?.at(0, k) ?? NaN;
       return { k, digit, output, error: E?.at(0, k) ?? NaN, isRight: output > 0.5 === digit > 4 };
     });
     const right = images.filter((image) => image.isRight).length;
-    part("score").textContent = o ? `${right} of ${images.length} correct` : "No predictions: ẑ is undefined";
+    const first = settings.held < settings.subset ? "the first " : "";
+    part("score").textContent = o ? `${right} of ${first}${counted(images.length)} correct` : "No predictions: ẑ is undefined";
     this.#drawPoints(o ? images : []);
     this.#drawTable(images);
   }

@@ -1,6 +1,8 @@
 // The recorded run that this page holds: parameters, images and settings of every state.
 
-import { IMAGE, Iteration, UNITS } from "./maths.js";
+import { Iteration } from "./iteration.js";
+import { IMAGE, UNITS } from "./maths.js";
+import { counted } from "./numbers.js";
 import { Tensor } from "./tensor.js";
 
 const PIXELS = IMAGE * IMAGE, WEIGHTS = 75;
@@ -16,11 +18,12 @@ export class RecordedRun {
     this.accuracy = unpacked(record.accuracy, Float64Array);
     this.images = unpacked(record.images, Uint8Array);
     this.labels = unpacked(record.labels, Uint8Array);
+    this.drawings = record.drawings.map((drawing) => unpacked(drawing, Uint8Array));
     this.tensorOf = Object.fromEntries(this.tensors.map((tensor) => [tensor.name, tensor]));
     this.writerOf = Object.fromEntries(
       this.operations.flatMap((operation) => operation.writes.map((name) => [name, operation])),
     );
-    this.batches = new Map();
+    this.batch = null; // that of the latest settings
     this.latest = null;
   }
 
@@ -55,7 +58,17 @@ export class RecordedRun {
     const inputs = {
       X, y, f: new Tensor(part(this.f, WEIGHTS), [5, 5, 3]), wo: new Tensor(part(this.wo, UNITS), [UNITS, 1]),
     };
+    const { problem, tensors = {} } = this.stored[state] ?? {};
+    const given = Object.entries(tensors).map(([name, { shape, strides, values }]) => (
+      [name, new Tensor(unpacked(values, Float64Array), shape, strides)]));
     const iteration = new Iteration(this.operations, inputs, {
+      given: Object.fromEntries(given),
+      problem,
+      summed: {
+        names: settings.summed,
+        note: `The program has computed it over all ${counted(settings.subset)} images, of which this page holds ${counted(settings.held)}.`,
+      },
+      variantOf: (operation) => this.variant(operation, settings),
       rule: Object.fromEntries(settings.corrected.map((name) => [name, true])),
       learningRate: round(settings.learningRate),
       epsilon: float32 ? 2 ** -23 : 2 ** -52,
@@ -64,23 +77,34 @@ export class RecordedRun {
     return iteration;
   }
 
-  /** Return loss and accuracy of a state: as they were recorded, or computed for the last one. */
+  /** Return loss and accuracy of a state: as they were recorded, or, of the last one, computed if all images are here. */
   score(state) {
     const at = this.iterationOf(state);
     if (at < this.iterations) return { loss: this.loss[at], accuracy: this.accuracy[at] };
+    if (this.settingsAt(at).held < this.settingsAt(at).subset) {
+      const { loss, accuracy } = this.lastScore ?? {};
+      return { loss: loss ?? NaN, accuracy: accuracy ?? NaN };
+    }
     return this.iteration(state).score();
   }
 
   /** Return the formula, code and name of an operation under the rule of some settings. */
   variant(operation, settings) {
+    if (operation.name in settings.extra) return settings.extra[operation.name];
     const corrected = new Set(settings.corrected);
     const off = operation.switches.filter((name) => !corrected.has(name)).sort().join();
     return operation.variants.find((variant) => variant.switches.join() === off);
   }
 
+  /** Return the digit of an image, which may be drawn in place of another. */
+  digitOf(image, settings) {
+    return settings.drawings.find(([of]) => of === image)?.[1] ?? this.labels[image];
+  }
+
   /** Return the grey levels of an image, upright, row by row, with what was drawn over it. */
   greyLevels(image, settings) {
-    const levels = this.images.slice(image * PIXELS, (image + 1) * PIXELS);
+    const drawn = settings.drawings.find(([of]) => of === image);
+    const levels = drawn ? this.drawings[drawn[2]].slice() : this.images.slice(image * PIXELS, (image + 1) * PIXELS);
     for (const [of, row, column, grey] of settings.pixels) {
       if (of === image) levels[row * IMAGE + column] = grey;
     }
@@ -89,16 +113,15 @@ export class RecordedRun {
 
   /** Return X and y. X holds each image transposed, so an upright image's columns come first. */
   #batch(settings, round) {
-    const known = this.batches.get(settings);
-    if (known) return known;
-    const n = settings.subset, data = new Float64Array(n * PIXELS);
+    if (this.batch?.settings === settings) return this.batch;
+    const n = settings.held, data = new Float64Array(n * PIXELS);
     for (let k = 0; k < n; k += 1) {
       this.greyLevels(k, settings).forEach((level, at) => { data[k * PIXELS + at] = round(level / 255); });
     }
-    const targets = Float64Array.from(this.labels.subarray(0, n), (label) => Number(label > 4));
-    const batch = { X: new Tensor(data, [IMAGE, IMAGE, n], [1, IMAGE, PIXELS]), y: new Tensor(targets, [1, n]) };
-    this.batches.set(settings, batch);
-    return batch;
+    const targets = Float64Array.from({ length: n }, (_, k) => Number(this.digitOf(k, settings) > 4));
+    const X = new Tensor(data, [IMAGE, IMAGE, n], [1, IMAGE, PIXELS]), y = new Tensor(targets, [1, n]);
+    this.batch = { settings, X, y };
+    return this.batch;
   }
 }
 

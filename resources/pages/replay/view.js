@@ -32,7 +32,7 @@ export class View {
   change(values) {
     Object.assign(this, values);
     this.state = Math.min(Math.max(0, this.state), this.run.states - 1);
-    this.image = Math.min(Math.max(0, this.image), this.settings.subset - 1);
+    this.image = Math.min(Math.max(0, this.image), this.settings.held - 1);
     if (this.isDue) return;
     this.isDue = true;
     requestAnimationFrame(() => {

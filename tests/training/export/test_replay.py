@@ -1,6 +1,5 @@
 """Pages that replay a run, in a real browser: with clicks and keys, and number by number."""
 
-import base64
 import json
 import re
 from collections.abc import Iterator
@@ -9,22 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics import number_format
-from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, RULES
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.pages.page import text_of
-from cnnviz.training.errors import ExportError
-from cnnviz.training.export import replay
+from cnnviz.training.export import replay_tensors
 from cnnviz.training.export.moment import Moment
-from cnnviz.training.export.replay import MOST_IMAGES, as_replay
+from cnnviz.training.export.replay import as_replay
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branches import Bookmark
@@ -32,6 +28,7 @@ from cnnviz.training.run.recorded_run import Run, RunConfig
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
+from tests.training.export.page_tensors import tensors_in
 
 DIGITS = 4
 
@@ -65,21 +62,6 @@ def opened(page: Path, browser: Browser) -> Iterator[Browser]:
     browser.open(page)
     yield browser
     assert browser.complaints == []
-
-
-def tensors_in(browser: Browser, state: int, names: list[str]) -> list[NDArray[np.float64]]:
-    """Return tensors as the page computes them."""
-    found = browser.evaluate(
-        f"""{json.dumps(names)}.map((name) => {{
-            const tensor = cnnviz.run.iteration({state}).tensor(name);
-            const bytes = new Uint8Array(tensor.values().buffer), parts = [];
-            for (let at = 0; at < bytes.length; at += 1000) {{
-                parts.push(String.fromCharCode(...bytes.subarray(at, at + 1000)));
-            }}
-            return [tensor.shape, btoa(parts.join(""))];
-        }})"""
-    )
-    return [np.frombuffer(base64.b64decode(text)).reshape(shape) for shape, text in found]
 
 
 def assert_computed(browser: Browser, run: Run, state: int) -> None:
@@ -306,7 +288,7 @@ def test_single_precision_and_drawn_pixels_are_followed(browser: Browser, tmp_pa
 def test_a_long_run_is_thinned_and_a_state_without_a_result_says_so(
     run: Run, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay, "MOST_STATES", 8)
+    monkeypatch.setattr(replay_tensors, "MOST_STATES", 8)
     dense = np.array(run.wo)
     dense[-1] = 0  # all z are equal
     path = tmp_path / "run.html"
@@ -383,16 +365,3 @@ def test_its_colours_are_the_programs() -> None:
     script = text_of("replay", "colours.js")
     wrong = re.findall(r"(?:light|dark): \[0x(..), 0x(..), 0x(..)\]", script)
     assert [f"#{''.join(parts)}" for parts in wrong] == [LIGHT.wrong, DARK.wrong]
-
-
-def test_what_no_page_can_hold_is_refused(run: Run) -> None:
-    first = run.config.settings[0]
-    for settings, message in (
-        (replace(first.settings, subset=MOST_IMAGES + 1), "2,001 images"),
-        (replace(first.settings, rule=FAULTS[0].rule), "32 rules"),
-    ):
-        config = RunConfig("bundled", (replace(first, settings=settings),), run.config.sha256)
-        with pytest.raises(ExportError, match=message):
-            as_replay(
-                Run(run.f, run.wo, run.loss, run.accuracy, run.output, config), bundled_digits()
-            )
