@@ -27,6 +27,7 @@ from cnnviz.app.sessions.words import entry_text
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.numerics.number_format import counted
 from cnnviz.training.limits import readable_size
+from cnnviz.training.run.state_log import MOST_BYTES as MOST_SCRATCH
 from cnnviz.training.sessions.delta import Summary
 from cnnviz.training.sessions.folder import MOST_BYTES, SessionEntry, oldest_to_delete
 
@@ -81,8 +82,14 @@ class SessionsDialog(QDialog):
         self.resize(size.boundedTo(parent.window().size()))
         self._enable()
 
-    def show_entries(self, entries: Sequence[SessionEntry]) -> None:
-        """List sessions, and select the oldest if they take much space."""
+    def show_entries(self, entries: Sequence[SessionEntry], scratch: int = 0) -> None:
+        """List sessions, and select the oldest if they take much space.
+
+        Parameters
+        ----------
+        scratch : int
+            Bytes of the scratch file of this window.
+        """
         self.list.clear()
         now = time.time()
         oldest = oldest_to_delete(entries)
@@ -95,7 +102,7 @@ class SessionsDialog(QDialog):
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(item)
             item.setSelected(entry in oldest)
-        self.space.setText(_space(entries, oldest))
+        self.space.setText(_space(entries, oldest, scratch))
         self._enable()
 
     def _icon(self, summary: Summary) -> QIcon:
@@ -143,7 +150,13 @@ class SessionsDialog(QDialog):
         box.open()
 
 
-def _space(entries: Sequence[SessionEntry], oldest: Sequence[SessionEntry]) -> str:
+def _space(entries: Sequence[SessionEntry], oldest: Sequence[SessionEntry], scratch: int) -> str:
     taken = readable_size(sum(entry.size for entry in entries))
     text = f"Sessions take {taken} and may take {readable_size(MOST_BYTES)}"
-    return f"{text}: delete the oldest, which are selected." if oldest else f"{text}."
+    text += ": delete the oldest, which are selected." if oldest else "."
+    if scratch:
+        text += (
+            f" A scratch file with which runs are saved fast takes {readable_size(scratch)} more "
+            f"and may take {readable_size(MOST_SCRATCH)}; it is removed when the window closes."
+        )
+    return text

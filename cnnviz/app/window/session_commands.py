@@ -88,7 +88,7 @@ class SessionCommands(QObject):
 
     def _list(self, entries: "tuple[SessionEntry, ...]") -> None:
         if self._dialog is not None:
-            self._dialog.show_entries(entries)
+            self._dialog.show_entries(entries, self._loop.scratch)
 
     def _offer(self, entries: "tuple[SessionEntry, ...]") -> None:
         from cnnviz.app.sessions.words import figures, when  # noqa: PLC0415  (not at the start)

@@ -18,6 +18,7 @@ from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.pace import Pace
 from cnnviz.training.own_code.errors import OwnCodeError, SourceError
 from cnnviz.training.run.predictions import OutsideImage, image_view, outside_view
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -40,10 +41,20 @@ class Session:
         Receives the frames and messages.
     queue : CommandQueue
         Interrupts long work.
+    log : StateLog, optional
+        Receives the parameters of all states.
     """
 
-    def __init__(self, trainer: Trainer, mailbox: Mailbox, queue: CommandQueue) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        mailbox: Mailbox,
+        queue: CommandQueue,
+        log: StateLog | None = None,
+    ) -> None:
         self.trainer = trainer
+        self._log = log
+        trainer.branches.use_log(log)
         self.breakpoints = BreakpointTracker()
         self.debug_session = DebugSession(
             trainer,
@@ -96,6 +107,7 @@ class Session:
     def use(self, trainer: Trainer) -> None:
         """Work on another trainer."""
         trainer.report(self._on_progress)
+        trainer.branches.use_log(self._log)
         self.trainer = trainer
         self._breakpoint_watcher = BreakpointWatcher(trainer, self.breakpoints)
         self.breakpoints.restart()
@@ -105,6 +117,8 @@ class Session:
         """End the threads of the kernel, and own code."""
         self.report(None, None)
         self.trainer.close()
+        if self._log is not None:
+            self._log.close()
         if self._own_code is not None:
             self._own_code.close()
 

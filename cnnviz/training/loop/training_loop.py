@@ -31,6 +31,7 @@ from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -58,7 +59,8 @@ class TrainingLoop:
     mailbox : Mailbox
         Receives the frames and messages.
     sessions : callable, optional
-        Returns the folder in which the run is kept while it happens; otherwise, it is not.
+        Returns the folder in which the run is kept while it happens; otherwise, it is not. With it,
+        a scratch file has the parameters of the newest states.
     """
 
     def __init__(
@@ -67,7 +69,8 @@ class TrainingLoop:
         self.queue = CommandQueue()
         self._mailbox = mailbox
         self._cancelled = 0
-        self._session = Session(trainer, mailbox, self.queue)
+        self._log = StateLog() if sessions else None
+        self._session = Session(trainer, mailbox, self.queue, self._log)
         self._keeper = Keeper(sessions, mailbox)
         self._scheduler = Scheduler(self._session, self.queue, mailbox, self._keeper)
 
@@ -89,6 +92,11 @@ class TrainingLoop:
     def keeps(self) -> bool:
         """Whether everything is being kept in a session, so that nothing is lost at the end."""
         return self._keeper.keeps
+
+    @property
+    def scratch(self) -> int:
+        """Bytes of the scratch file with the parameters of the newest states."""
+        return 0 if self._log is None else self._log.size
 
     @property
     def is_saving(self) -> bool:

@@ -16,6 +16,7 @@ from cnnviz.training.run.branch_names import (
 )
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.history import Curve, History
+from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.warnings import WarningLog
 from cnnviz.training.settings import Settings
 
@@ -122,6 +123,7 @@ class Branches:
 
     def __init__(self, dataset: Dataset, source: str, settings: Settings) -> None:
         self._begun = 0
+        self._log: StateLog | None = None
         self._deleted: _Deleted | None = None
         self._branches: dict[int, BranchState] = {}
         self.current: BranchState = self.begin(dataset, source, settings)
@@ -142,6 +144,12 @@ class Branches:
         restored = cls(now.dataset, now.source, now.history.settings[0].settings)
         restored._branches, restored.current, restored._begun = by_number, now, begun
         return restored
+
+    def use_log(self, log: StateLog | None) -> None:
+        """Have the parameters of new states added to a log."""
+        self._log = log
+        for branch in self.all:
+            branch.history.use_log(log)
 
     @property
     def begun(self) -> int:
@@ -172,6 +180,7 @@ class Branches:
         number, log = self._number(), WarningLog()
         branch = BranchState(number, "", None, -1, number, dataset, source, History(), log, {})
         branch.follows_settings = True
+        branch.history.use_log(self._log)
         self._enter(branch)
         self.name_by_settings(settings)
         return branch

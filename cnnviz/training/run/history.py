@@ -4,6 +4,7 @@ Losses and accuracies are kept for every state. Parameters are kept for the late
 and for evenly spaced keyframes before; the others are recomputed from the keyframe before them. So
 a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in float64,
 and one of any length at most 1,024 + 12,800, 200 MB, besides 56 to 112 bytes a state for curves.
+The others are read from a log on the disk, if there is one and it still has them.
 An edited state is always kept: no iteration leads to it. A run from a file keeps the parameters of
 the file, too: another machine would not compute the very same ones. One from a session keeps those
 of the session.
@@ -11,6 +12,7 @@ of the session.
 A fork of a history has only the later states, and refers to the other for those before.
 """
 
+from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -25,6 +27,7 @@ from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
+from cnnviz.training.run.state_log import NOT_LOGGED, StateLog
 from cnnviz.training.run.step_metrics import (
     METRICS,
     UNDEFINED,
@@ -117,6 +120,8 @@ class History:
         self._unchanged = 0
         self._file_f: Floats = np.empty((0, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
         self._file_wo: Floats = np.empty((0, DENSE_SIZE, 1))
+        self._log: StateLog | None = None
+        self._logged = array("q")  # the number of each state in the log
 
     @classmethod
     def of_file(
@@ -182,6 +187,22 @@ class History:
         """Set the settings and the edits of a history from a session."""
         self._settings, self._edits = list(settings), edits
 
+    def use_log(self, log: StateLog | None) -> None:
+        """Add the parameters of new states to a log, too."""
+        if log is not self._log:
+            self._log = log
+            self._logged = array("q", [NOT_LOGGED]) * (0 if log is None else self._length)
+
+    def snapshot(self) -> "History":
+        """Return the history as it is now, for another thread to read while this one grows."""
+        now = History()
+        vars(now).update(vars(self))
+        now._parent = None if self._parent is None else self._parent.snapshot()
+        now._recent, now._keyframes = self._recent.copy(), self._keyframes.copy()
+        now._by_hand = self._by_hand.copy()
+        now._settings, now._logged = list(self._settings), self._logged[:]
+        return now
+
     def fork(self, start: int) -> "History":
         """Return a history with the same states before `start`, and none from there on.
 
@@ -194,11 +215,13 @@ class History:
             self._check(start)
         fork = History()
         if start == 0:
+            fork.use_log(self._log)
             return fork
         owner: History = self
         while owner.parent is not None and start <= owner.start:
             owner = owner.parent
         fork._share(owner, start, self)
+        fork.use_log(self._log)
         return fork
 
     @property
@@ -270,6 +293,8 @@ class History:
         if by_hand:
             self._by_hand[iteration] = parameters
         self._recent[iteration] = parameters
+        if self._log is not None:
+            self._logged.append(self._log.append(parameters))
         if iteration % self._spacing == 0:
             self._keyframes[iteration] = parameters
             if len(self._keyframes) > MOST_KEYFRAMES:
@@ -316,6 +341,7 @@ class History:
         self.held_out = self.held_out.before(iteration + 1)
         self._file_f = self._file_f[: iteration + 1]
         self._file_wo = self._file_wo[: iteration + 1]
+        del self._logged[iteration + 1 :]
         for store in (self._recent, self._keyframes, self._by_hand):
             for newer in [i for i in store if i > iteration]:
                 del store[newer]
@@ -335,13 +361,26 @@ class History:
 
     def parameters(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state, or None if they must be recomputed."""
+        kept = self.in_memory(iteration)
+        return self.from_log(iteration) if kept is None else kept
+
+    def in_memory(self, iteration: int) -> Parameters | None:
+        """Return the parameters of a state if they are in memory."""
         self._check(iteration)
         if self._parent is not None and iteration < self._start:
-            return self._parent.parameters(iteration)
+            return self._parent.in_memory(iteration)
         if iteration < len(self._file_f):
             return Parameters(self._file_f[iteration], self._file_wo[iteration])
         stores = (self._recent, self._keyframes, self._by_hand)
         return next((store[iteration] for store in stores if iteration in store), None)
+
+    def from_log(self, iteration: int) -> Parameters | None:
+        """Return the parameters of a state if they are in the log."""
+        if self._parent is not None and iteration < self._start:
+            return self._parent.from_log(iteration)
+        known = self._log is not None and iteration < len(self._logged)
+        number = self._logged[iteration] if known else NOT_LOGGED
+        return None if number == NOT_LOGGED or self._log is None else self._log.read(number)
 
     def take_changes(self) -> int:
         """Return the first state that is new or has changed since this was called last."""
@@ -361,8 +400,8 @@ class History:
         return iteration < len(self._file_f)
 
     def keyframe_before(self, iteration: int) -> int:
-        """Return the latest state up to `iteration` whose parameters are kept."""
-        if self.parameters(iteration) is not None:
+        """Return the latest state up to `iteration` whose parameters are in memory."""
+        if self.in_memory(iteration) is not None:
             return iteration
         nearest = max(len(self._file_f) - 1, self._nearest_by_hand(iteration))
         spaced = iteration // self._spacing * self._spacing

@@ -32,13 +32,14 @@ class Replay:
         InterruptedReplayError
             If `interrupted`, called between iterations, returned True; the states so far are kept.
         """
+        kept = self._history.parameters(iteration)
+        if kept is not None:
+            return kept
         start = self._history.keyframe_before(iteration)
         keyframe = self._history.parameters(start)
         if keyframe is None:
             message = f"the keyframe of iteration {start} is missing from the history"
             raise AssertionError(message)
-        if start == iteration:
-            return keyframe
         states = self._states
         if start not in states:
             states = self._states = {start: keyframe}  # neighbours are asked for next
