@@ -14,6 +14,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.checking.gradient_check import STEP, GradientCheck
 from cnnviz.numerics.checking.step_curve import STEPS, StepCurve
@@ -43,6 +44,7 @@ class StepView(QWidget):
         self.plot.setLogMode(x=True, y=True)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMinimumSize(40 * GRID, 25 * GRID)
+        self.plot.read_from(lambda: curves_of(self._columns()))
         menu = PlotMenu(self.plot, "step", self._columns)
         menu.export_requested.connect(self.export_requested)
         self._curve: StepCurve | None = None
@@ -87,8 +89,8 @@ class StepView(QWidget):
             return []
         return [
             ("step", np.array(STEPS)),
-            ("filters", self._curve.filters),
-            ("dense", self._curve.dense),
+            ("largest error, filters", self._curve.filters),
+            ("largest error, dense weights", self._curve.dense),
         ]
 
     def _draw(self) -> None:

@@ -12,6 +12,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.comparison.result import Comparison, RuleRun
 
@@ -47,6 +48,7 @@ class RuleCurves(QObject):
         self.plot = make_plot(f"{quantity.capitalize()} of the rules over the iterations")
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMinimumSize(30 * GRID, 18 * GRID)
+        self.plot.read_from(lambda: curves_of(self.columns()))
         menu = PlotMenu(self.plot, f"{quantity} of rules", self.columns)
         menu.export_requested.connect(self.export_requested)
         self.plot.getViewBox().sigResized.connect(self._name_ends)

@@ -26,6 +26,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.training.comparison.lockstep import Lockstep, OperationDifference, TensorsBeside
 from cnnviz.training.comparison.lockstep_report import (
@@ -83,6 +84,7 @@ class PartingView(QWidget):
             plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(22 * GRID)
+            plot.read_from(partial(self._spoken_curves, name))
             menu = PlotMenu(plot, _CURVES[name], partial(self._columns, name))
             menu.export_requested.connect(self.export_requested)
             column.addWidget(plot, 1)
@@ -158,12 +160,21 @@ class PartingView(QWidget):
         iterations = np.arange(found.iterations, dtype=np.float64)
         return [("iteration", iterations), ("filters", filters), ("dense weights", dense)]
 
+    def _spoken_curves(self, name: str) -> list[SpokenCurve]:
+        """Return the two curves of a plot, as "filters: cosine of gradients"."""
+        columns = self._columns(name)
+        named = [(f"{title}: {_CURVES[name]}", values) for title, values in columns[1:]]
+        return curves_of([*columns[:1], *named])
+
     def _draw(self) -> None:
         found = self._found
         self.words.setText(_NEEDS_TWO if found is None else parting_sentence(found))
         self.compared.setText("" if found is None else gradient_sentences(found))
-        for part in (self.iteration, self.hint, self.tensors, self.table, *self.plots.values()):
+        parts: tuple[QWidget, ...] = self.iteration, self.hint, self.tensors, self.table
+        for part in parts:
             part.setVisible(found is not None)
+        for plot in self.plots.values():
+            plot.setVisible(found is not None)
         if found is None:
             return
         self._fill_table()

@@ -15,6 +15,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
 from cnnviz.app.widgets.selectable_label import selectable_label
 from cnnviz.numerics.number_format import fixed, percent
 from cnnviz.numerics.rule import SWITCHES
@@ -45,6 +46,7 @@ class WorthView(QWidget):
             plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(27 * GRID)
+            plot.read_from(partial(self._spoken_curves, name))
             menu = PlotMenu(plot, f"shares of {name}", partial(self._columns, name))
             menu.export_requested.connect(self.export_requested)
             plots.addWidget(plot, 1)
@@ -92,6 +94,9 @@ class WorthView(QWidget):
             ("correction", np.array(list(shares))),
             (f"share of {name}", np.array(list(shares.values()))),
         ]
+
+    def _spoken_curves(self, name: str) -> list[SpokenCurve]:
+        return curves_of(self._columns(name))
 
     def _draw_bars(self, name: str, plot: pg.PlotWidget) -> None:
         theme, shares = self._style.theme, self._shares(name)

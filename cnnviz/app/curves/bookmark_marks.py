@@ -43,6 +43,10 @@ class BookmarkMarks(Overlay):
         near = len(distances) and distances.min() <= GRID
         return self._bookmarks[distances.argmin()].name if near else ""
 
+    def names_at(self, iteration: int) -> list[str]:
+        """Return the names of the bookmarks at an iteration."""
+        return [bookmark.name for bookmark in self._bookmarks if bookmark.iteration == iteration]
+
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw the flags."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

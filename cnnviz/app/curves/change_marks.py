@@ -97,6 +97,11 @@ class ChangeMarks(Overlay):
         near = np.flatnonzero(np.abs(self._x(self._iterations) - x) <= GRID // 2)
         return self._words(near[0], near[-1]) if len(near) else ""
 
+    def words_at(self, iteration: int) -> list[str]:
+        """Return the changes at an iteration as text; none if there are none."""
+        here = np.flatnonzero(self._iterations == iteration)
+        return [self._words(here[0], here[0])] if len(here) else []
+
     def labels(self) -> list[tuple[QRectF, str]]:
         """Return the labels that fit: their rectangles, in pixels, and texts."""
         if not self._labelled:

@@ -23,8 +23,10 @@ from cnnviz.app.curves.downsampling import envelope
 from cnnviz.app.curves.held_out_line import LABEL as HELD_OUT_LABEL
 from cnnviz.app.curves.held_out_line import NAME as HELD_OUT
 from cnnviz.app.curves.held_out_line import HeldOutLine
+from cnnviz.app.curves.spoken import spoken_curves
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
+from cnnviz.app.widgets.readable_plot import ReadablePlot, SpokenCurve
 from cnnviz.training.run.branches import Bookmark
 
 pg.setConfigOptions(antialias=True)
@@ -44,7 +46,7 @@ class _Curve(pg.PlotCurveItem):  # type: ignore[misc]
         return QRectF() if view is None else QRectF(view.viewRect())
 
 
-class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
+class CurvePlot(ReadablePlot):
     """A curve with one value per iteration.
 
     Parameters
@@ -52,7 +54,11 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     names : tuple of str
         Name of the quantity at the axis, and a short one for a low plot.
     write : callable
-        Writes a value for the crosshair.
+        Writes a value.
+    quantity : str, optional
+        Name of the quantity at the crosshair; the short one if it is not given.
+    title : str, optional
+        Its name for a screen reader; `quantity` if it is not given.
     colour : callable
         Picks the curve's colour from a theme.
     fixed : tuple of float or None
@@ -75,6 +81,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         write: Callable[[float], str],
         *,
         colour: Callable[[Theme], str],
+        quantity: str = "",
+        title: str = "",
         fixed: tuple[float, float] | None = None,
         factor: float = 1.0,
         labelled: bool = True,
@@ -83,6 +91,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         axes = {"bottom": self._across, "left": self._up}
         super().__init__(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
         self._names, self._write, self._fixed, self._factor = names, write, fixed, factor
+        self._quantity = quantity or names[1]
+        self._title = title or self._quantity
         self._colour_of = colour
         self._values: NDArray[np.floating[Any]] = np.empty(0)
         self._log = False
@@ -109,6 +119,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._view.sigRangeChangedManually.connect(self._emit_span)
         self._view.sigResized.connect(self._resized)
         self.scene().sigMouseMoved.connect(self._point)
+        self.read_from(self._spoken_curves)
+        self.point_read.connect(self._read_point)
 
     def _make_items(self, *, labelled: bool) -> None:
         self._curve = _Curve()
@@ -296,14 +308,16 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         beside = []
         if held_out is not None and iteration < len(self._values):
             at, value = held_out
-            number = self._write(value).partition(" ")[2]
-            beside = [f"{HELD_OUT}: {number}" + (f", at {at:,}" if at < iteration else "")]
+            beside = [
+                f"{HELD_OUT}: {self._write(value)}" + (f", at {at:,}" if at < iteration else "")
+            ]
         if not self._branches:
-            return [*(self._write(float(values[iteration])) for _, values in there), *beside]
+            texts = [self._write(float(values[iteration])) for _, values in there]
+            return [*(f"{self._quantity} {text}" for text in texts), *beside]
         metrics, width = self._crosshair.metrics, self._view.width() - 2 * AIR
         room = max(1, int((self._view.height() - GRID) / metrics.lineSpacing()) - 1 - notes)
         # The plot's quantity is known, the branch is not.
-        numbers = [self._write(float(values[iteration])).partition(" ")[2] for _, values in there]
+        numbers = [self._write(float(values[iteration])) for _, values in there]
         lines = [f"{number}: {name}" for number, (name, _) in zip(numbers, there, strict=True)]
         lines[1:1] = beside
         lines = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, width) for line in lines]
@@ -362,6 +376,29 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             return
         x = round(self._view.mapSceneToView(position).x())
         self.pointed_at.emit(min(max(0, x), self._longest() - 1))
+
+    def mark_point(self, x: float | None, text: str) -> None:
+        """Do nothing: the crosshair follows the point that is read."""
+
+    def _spoken_curves(self) -> list[SpokenCurve]:
+        others = [(branch.name, branch.values) for branch in reversed(self._branches)]
+        return spoken_curves(
+            self._title,
+            [(self._name, self._values), *others],
+            self._held_out.states,
+            self._write,
+            lambda at: [*self._marks.words_at(at), *self._flags.names_at(at)],
+        )
+
+    @Slot(object)
+    def _read_point(self, x: float | None) -> None:
+        """Point at the iteration that is read, and show it if it is out of view."""
+        low, high = self._view.viewRange()[0]
+        if x is not None and self._span is not None and not low <= x <= high:
+            first = x if x < low else x - (high - low)
+            self.show_span((first, first + high - low))
+            self.span_chosen.emit(self._span)
+        self.pointed_at.emit(None if x is None else int(x))
 
     @Slot()
     def _resized(self) -> None:

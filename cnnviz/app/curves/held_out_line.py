@@ -51,6 +51,11 @@ class HeldOutLine:
         """Whether no state has been evaluated."""
         return len(self._iteration) == 0
 
+    @property
+    def states(self) -> tuple[NDArray[np.int64], Doubles]:
+        """The evaluated states, ascending, and their values; shapes (E,)."""
+        return self._iteration, self._values
+
     def draw(
         self,
         span: tuple[float, float],

@@ -39,7 +39,8 @@ class MetricCurve:
         """Return an empty plot for it."""
         plot = CurvePlot(
             (f"{self.symbol}, %" if self.is_share else self.symbol, self.symbol),
-            lambda value: f"{self.symbol} {self.write(value)}",
+            self.write,
+            title=self.title[0].lower() + self.title[1:],
             colour=lambda theme: theme.text,
             fixed=(0, 100) if self.is_share else None,
             factor=100 if self.is_share else 1,

@@ -46,13 +46,14 @@ class LossCurves(QObject):
         self._changes: tuple[Change, ...] = ()
         self.loss_plot = CurvePlot(
             ("mean error", "loss"),
-            lambda value: f"loss {loss_text(value)}",
+            loss_text,
             colour=lambda theme: theme.accent,
         )
         self.loss_plot.setAccessibleName("Loss over the iterations")
         self.accuracy_plot = CurvePlot(
             ("accuracy, %", "%"),
-            lambda value: f"accuracy {percent(value)}",
+            percent,
+            quantity="accuracy",
             colour=lambda theme: theme.text,
             fixed=(0, 100),
             factor=100,

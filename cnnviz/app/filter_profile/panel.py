@@ -19,6 +19,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
+from cnnviz.app.widgets.readable_plot import curves_of
 from cnnviz.app.widgets.scrolled import scrolled
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
@@ -63,6 +64,7 @@ class FilterPanel(ComputedPanel[tuple[Frame, int, FilterProfile]]):
             "Of every image, the filter's largest response. Dots: the mean of each digit's images; "
             "lines: from the 10th to the 90th percentile."
         )
+        self.plot.read_from(lambda: curves_of(self.columns()))
         menu = PlotMenu(self.plot, "response by digit", self.columns)
         menu.export_requested.connect(self.export_requested)
         self._bars = pg.ErrorBarItem(beam=0)

@@ -1,5 +1,7 @@
 """The loss and the accuracy of a case over its first iterations, as two plots."""
 
+from functools import partial
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
@@ -10,6 +12,7 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curves_of
 from cnnviz.numerics.network import Floats
 from cnnviz.training.hunt.instruments import Evidence
 
@@ -27,7 +30,8 @@ class LossPlots(QWidget):
             "loss": make_plot("Loss of the case over the iterations"),
             "accuracy, %": make_plot("Accuracy of the case over the iterations"),
         }
-        for plot in self.plots.values():
+        for name, plot in self.plots.items():
+            plot.read_from(partial(self._curves, name))
             plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumWidth(18 * GRID)
             menu = PlotMenu(plot, "loss of the case", self.columns)
@@ -56,6 +60,9 @@ class LossPlots(QWidget):
         accuracies = 100 * np.array(self._evidence.accuracies)
         iterations = np.arange(len(losses), dtype=np.float64)
         return [("iteration", iterations), ("loss", losses), ("accuracy, %", accuracies)]
+
+    def _curves(self, name: str) -> list[SpokenCurve]:
+        return curves_of([column for column in self.columns() if column[0] in ("iteration", name)])
 
     def _draw(self) -> None:
         if self._evidence is None:

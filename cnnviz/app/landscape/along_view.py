@@ -17,6 +17,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.line import Line
 from cnnviz.numerics.network import Floats
@@ -45,6 +46,7 @@ class AlongView(ComputedPanel[Along]):
         self.words.setAccessibleName("Where the next step ends")
         self.plot = make_plot("Loss along the next step")
         self.menu = PlotMenu(self.plot, "loss along the step", self.columns)
+        self.plot.read_from(self._spoken_curves)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.plot.setLogMode(x=True, y=False)
         self.curves = {name: self.plot.plot() for name in ("exact", "own")}
@@ -83,19 +85,26 @@ class AlongView(ComputedPanel[Along]):
 
     def columns(self) -> list[tuple[str, Floats]]:
         """Return the learning rates and losses along each step."""
+        return [
+            column
+            for name, rate, loss in self._lines()
+            for column in ((f"learning rate: {name}", rate), (f"loss: {name}", loss))
+        ]
+
+    def _lines(self) -> list[tuple[str, Floats, Floats]]:
+        """Return the name, the learning rates and the losses of each line."""
         found = self._found
         if found is None:
             return []
         lines = [(found.rule.title, found.own)]
         if found.exact is not found.own:
             lines.append(("exact", found.exact))
+        return [(name, one.multiples * found.learning_rate, one.loss) for name, one in lines]
+
+    def _spoken_curves(self) -> list[SpokenCurve]:
         return [
-            column
-            for name, one in lines
-            for column in (
-                (f"learning rate: {name}", one.multiples * found.learning_rate),
-                (f"loss: {name}", one.loss),
-            )
+            curve_over("learning rate", rate, f"loss along the step of {name}", loss)
+            for name, rate, loss in self._lines()
         ]
 
     def _colours(self) -> dict[str, str]:

@@ -23,6 +23,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over, curves_of
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent, plain
@@ -59,6 +60,8 @@ class CurvatureView(ComputedPanel[Found]):
         self.loss_plot = make_plot("Loss over the iterations")
         self.plot = make_plot("η λ / 2 over the iterations")
         self.menu = PlotMenu(self.plot, "curvature", self.columns)
+        self.plot.read_from(lambda: curves_of(self.columns()))
+        self.loss_plot.read_from(self._loss_curves)
         self.loss_plot.setXLink(self.plot)
         for plot in (self.loss_plot, self.plot):
             plot.getPlotItem().setMouseEnabled(x=True, y=False)
@@ -115,6 +118,10 @@ class CurvatureView(ComputedPanel[Found]):
     def columns(self) -> list[tuple[str, Floats]]:
         """Return the iterations and η λ / 2 of the states that were computed."""
         return [("iteration", self.series.iterations), ("η λ / 2", self.series.stability)]
+
+    def _loss_curves(self) -> list[SpokenCurve]:
+        loss = np.empty(0) if self._frame is None else self._frame.curve.loss
+        return [curve_over("iteration", np.arange(len(loss)), "loss", loss)]
 
     @Slot()
     def compute_whole(self) -> None:

@@ -61,6 +61,7 @@ class PlaneView(FramePanel):
         self.words.setToolTip("The axes are distances in the space of all 1,803 weights")
         self.plot = make_plot("Loss over a plane through the state")
         self.menu = PlotMenu(self.plot, "loss over a plane", self.columns)
+        self.plot.read_from(tuple, self.words.text)
         self.plot.getPlotItem().setMouseEnabled(x=False, y=False)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.bar = pg.ColorBarItem(interactive=False, width=2 * GRID)

@@ -16,6 +16,7 @@ from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.landscape.curvature import Spectrum, spectrum
@@ -54,6 +55,7 @@ class SpectrumView(QWidget):
         self.compute.clicked.connect(self._compute)
         self.plot = make_plot("Sizes of the eigenvalues by their rank")
         self.menu = PlotMenu(self.plot, "eigenvalues", self.columns)
+        self.plot.read_from(self._spoken_curves)
         self.plot.getPlotItem().setMouseEnabled(x=True, y=False)
         self.plot.getAxis("left").setLogMode(x=False, y=True)
         self.dots = {sign: pg.ScatterPlotItem(pxMode=True) for sign in ("+", "−")}
@@ -86,6 +88,10 @@ class SpectrumView(QWidget):
     def columns(self) -> list[tuple[str, Floats]]:
         """Return the eigenvalues with their signs."""
         return [("eigenvalue", self.found.eigenvalues)] if self.found is not None else []
+
+    def _spoken_curves(self) -> list[SpokenCurve]:
+        values = np.empty(0) if self.found is None else self.found.eigenvalues
+        return [curve_over("rank", np.arange(1, len(values) + 1), "eigenvalue", values)]
 
     def hideEvent(self, event: QHideEvent) -> None:
         """End the computation: nobody sees its result."""

@@ -13,6 +13,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.colour_bar import largest_magnitude, paint_bar_marks
 from cnnviz.app.widgets.plot_style import make_plot, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.text_layout import LEFT
 from cnnviz.notebooks.verdicts import Comparison
 from cnnviz.numerics.number_format import round_range
@@ -37,6 +38,7 @@ class ComparisonView(QStackedWidget):
         super().__init__(parent)
         self.maps = _Maps(style)
         self.plot = make_plot("The line's value for each image, beside what it should be")
+        self.plot.read_from(self._spoken_curves)
         self._own, self._right = (pg.ScatterPlotItem(pxMode=True) for _ in range(2))
         self._zero = pg.InfiniteLine(angle=0, pos=0)
         self.plot.addItem(self._zero, ignoreBounds=True)
@@ -78,6 +80,13 @@ class ComparisonView(QStackedWidget):
         self.maps.set_style(style)
         self.setFixedHeight(round(19 * GRID * style.scale))
         self._style_plot()
+
+    def _spoken_curves(self) -> list[SpokenCurve]:
+        names = ((self._own, self._name), (self._right, f"{self._name} as it should be"))
+        return [
+            curve_over("image", points.getData()[0], name, points.getData()[1])
+            for points, name in names
+        ]
 
     def _style_plot(self) -> None:
         across = "image   (● as it is, ○ as it should be)"

@@ -22,7 +22,7 @@ from cnnviz.app.predictions.zones import Zones
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
 from cnnviz.app.widgets.plot_export import Columns
 from cnnviz.app.widgets.plot_menu import PlotMenu
-from cnnviz.app.widgets.spoken_picture import speak
+from cnnviz.app.widgets.spoken_picture import announce
 from cnnviz.data.dataset import Dataset
 
 _REACH: Final = 10.0
@@ -77,7 +77,6 @@ class _View(pg.ViewBox):  # type: ignore[misc]
 class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     """The outputs, upwards from 0 to 1, in ten columns; they are chosen by mouse and keyboard."""
 
-    spoken_value = ""
     own_keys = frozenset({*MOVES, *_DIGIT_KEYS, Qt.Key.Key_Escape})
     image_chosen = Signal(int)
     """The person has chosen an image; carries its index."""
@@ -94,6 +93,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._region: Region | None = None
         self._pointed: tuple[int, ...] = ()
         self._by_digit: list[str] = []
+        self._said_digit: int | None = None
         self._inside, self._corner = QRect(), QPoint()
         item = self.getPlotItem()
         item.showAxis("top")
@@ -157,12 +157,13 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._dataset = dataset
         self._marks.set_outputs(outputs, selected)
         self._show_pointed()
-        speak(self, self._spoken())
 
     def select(self, image: int) -> None:
         """Mark another image."""
-        self._marks.select(image)
-        speak(self, self._spoken())
+        if image != self._marks.selected:
+            self._said_digit = None
+            self._marks.select(image)
+            announce(self, self.spoken_value)
 
     def show_counts(self, counts: ByDigit) -> None:
         """Show the predictions for each digit in numbers."""
@@ -177,6 +178,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._marks.show_region(region)
         for axis in (self._header, self._counts):
             axis.show_chosen(region.digit if region is not None else None)
+        self._said_digit = region.digit if region is not None else None
+        announce(self, self.spoken_value)
         self._describe()
 
     def columns(self) -> Columns:
@@ -236,21 +239,30 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         """Show that the plot has no longer the keyboard."""
         super().focusOutEvent(event)
         self._view.setBorder(None)
+        self._describe()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""
         super().leaveEvent(event)
         self._set_pointed(())
 
-    def _spoken(self) -> str:
-        """Return which image is selected, and what the network answers for it."""
+    @property
+    def spoken_value(self) -> str:
+        """What is known of the digit that was filtered to just now, or else of the selected image.
+
+        A screen reader says the image when another one is selected, not with each frame.
+        """
+        if self._said_digit is not None and self._by_digit:
+            return self._by_digit[self._said_digit]
         outputs, dataset, image = self._marks.outputs, self._dataset, self._marks.selected
         if outputs is None or dataset is None or not 0 <= image < len(outputs.output):
             return ""
         return f"image {image}, digit {dataset.labels[image]}, output {outputs.output[image]:.2f}"
 
     def _describe(self) -> None:
-        """Say what the plot shows, for assistive technology."""
+        """Say what the plot shows, for assistive technology: not while it reads from the plot."""
+        if self.hasFocus():
+            return
         parts = list(self._by_digit)
         if self._region is not None:
             digit = self._region.digit

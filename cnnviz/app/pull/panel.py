@@ -19,9 +19,11 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
+from cnnviz.app.widgets.readable_plot import SpokenCurve
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Floats
+from cnnviz.numerics.number_format import compact
 from cnnviz.training.loop.frame import Frame
 
 INTERVAL: Final = 500
@@ -57,6 +59,7 @@ class PullPanel(ComputedPanel[ImagePulls]):
         self.choice.chosen.connect(self._draw_points)
         self.words, self.of_image = (self._label(name) for name in ("pulls", "selected image"))
         self.plot = make_plot("Pull of each image along the last step and across it")
+        self.plot.read_from(self._spoken_curves)
         menu = PlotMenu(self.plot, "pull of each image", self.columns)
         menu.export_requested.connect(self.export_requested)
         self.points = pg.ScatterPlotItem(pxMode=True, hoverable=True, tip=self._tip)
@@ -110,6 +113,20 @@ class PullPanel(ComputedPanel[ImagePulls]):
             ("pull across the step", found.pull.across),
             ("change of the mean loss", found.shares),
         ]
+
+    def _spoken_curves(self) -> list[SpokenCurve]:
+        """Return what is drawn upwards, image by image from the left."""
+        found = self.found
+        if found is None:
+            return []
+        order = np.argsort(found.pull.along, kind="stable")
+        along, up = found.pull.along[order], self._up(found)[order]
+
+        def across(at: int) -> str:
+            image = int(order[at])
+            return f"image {image}, digit {found.digits[image]}, {_ACROSS} {compact(along[at])}"
+
+        return [SpokenCurve(_UP[self.choice.index], across, along, up)]
 
     def _label(self, name: str) -> QLabel:
         label = QLabel(wordWrap=True)

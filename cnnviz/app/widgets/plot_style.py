@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetricsF
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.readable_plot import ReadablePlot
 from cnnviz.numerics.number_format import tick
 
 pg.setConfigOptions(antialias=True)
@@ -35,10 +36,10 @@ class NumberAxis(pg.AxisItem):  # type: ignore[misc]
         return [tick(round(value, 12)) for value in values]
 
 
-def make_plot(name: str) -> pg.PlotWidget:
+def make_plot(name: str) -> ReadablePlot:
     """Return an empty plot without a menu; `name` is for assistive technology."""
     axes = {side: NumberAxis(side) for side in ("bottom", "left")}
-    plot = pg.PlotWidget(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
+    plot = ReadablePlot(axisItems=axes, viewBox=pg.ViewBox(enableMenu=False))
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.setAccessibleName(name)

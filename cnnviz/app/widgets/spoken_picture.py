@@ -1,29 +1,31 @@
 """Painted widgets for a screen reader: pictures, with the number at the chosen cell."""
 
-from typing import Protocol, runtime_checkable
+import sys
+from typing import Final, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
     QAccessibleInterface,
     QAccessibleValueChangeEvent,
 )
 from PySide6.QtWidgets import QAccessibleWidget, QWidget
 
+_ON_LINUX: Final = sys.platform == "linux"
+
 
 @runtime_checkable
 class SpokenPicture(Protocol):
-    """A painted widget of ours, which a screen reader calls a picture.
+    """A painted widget of ours, which a screen reader calls a picture."""
 
-    Attributes
-    ----------
-    spoken_value : str
-        The cell that is chosen and its number, such as "filter 2, row 3, column 1, 0.64"; empty if
-        none is chosen. Change it by `speak`.
-    """
+    @property
+    def spoken_value(self) -> str:
+        """What is chosen and its number: "filter 2, row 3, column 1, 0.64"; empty if nothing is.
 
-    spoken_value: str
+        Where it is an attribute, change it by `speak`.
+        """
 
 
 class _PictureInterface(QAccessibleWidget):
@@ -31,11 +33,21 @@ class _PictureInterface(QAccessibleWidget):
         super().__init__(picture, QAccessible.Role.Graphic)
 
     def text(self, kind: QAccessible.Text) -> str:
-        """Return the chosen cell and its number as the value, and else what Qt does."""
-        picture = self.widget()
-        if kind == QAccessible.Text.Value and isinstance(picture, SpokenPicture):
+        """Return the chosen cell and its number as the value, and else what Qt does.
+
+        On Linux, screen readers find no value of a picture; there, the description begins with it,
+        and is nothing else as long as the picture has the keyboard.
+        """
+        picture, text = self.widget(), super().text(kind)
+        if not isinstance(picture, SpokenPicture):
+            return text
+        if kind == QAccessible.Text.Value:
             return picture.spoken_value
-        return super().text(kind)
+        if kind == QAccessible.Text.Description and _ON_LINUX:
+            value = picture.spoken_value
+            is_alone = picture.hasFocus() and value
+            return value if is_alone else ". ".join(part for part in (value, text) if part)
+        return text
 
 
 def install_spoken_pictures() -> None:
@@ -45,12 +57,20 @@ def install_spoken_pictures() -> None:
 
 def speak(picture: QWidget, value: str) -> None:
     """Change what is spoken of a picture; if it has the keyboard, a screen reader says it now."""
-    if not isinstance(picture, SpokenPicture) or picture.spoken_value == value:
-        return
-    picture.spoken_value = value
+    if isinstance(picture, SpokenPicture) and picture.spoken_value != value:
+        setattr(picture, "spoken_value", value)  # noqa: B010  (elsewhere, it is computed)
+        announce(picture, value)
+
+
+def announce(picture: QWidget, value: str) -> None:
+    """Have a screen reader say what a picture's value is now, if it has the keyboard."""
     if QAccessible.isActive() and picture.hasFocus():
-        QAccessible.updateAccessibility(QAccessibleValueChangeEvent(picture, value))
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(picture, value))
+        if _ON_LINUX:  # the others do not reach all screen readers there, and some say both
+            changed = QAccessible.Event.DescriptionChanged
+            QAccessible.updateAccessibility(QAccessibleEvent(picture, changed))
+        else:
+            QAccessible.updateAccessibility(QAccessibleValueChangeEvent(picture, value))
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(picture, value))
 
 
 def _interface(_kind: str, widget: QObject) -> QAccessibleInterface | None:

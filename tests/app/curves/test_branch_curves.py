@@ -30,7 +30,7 @@ from tests.app.curve_plots import branch_curves, crosshair_text, overlay, read_l
 def plot(qtbot: QtBot) -> CurvePlot:
     made = CurvePlot(
         ("mean error", "loss"),
-        lambda value: f"loss {value:.3f}",
+        lambda value: f"{value:.3f}",
         colour=lambda theme: theme.accent,
     )
     qtbot.addWidget(made)

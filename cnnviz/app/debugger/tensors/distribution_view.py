@@ -14,6 +14,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.box_layout import fill_box
+from cnnviz.app.widgets.spoken_picture import speak
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.tensors import symbol
@@ -180,6 +181,7 @@ class DistributionView(QWidget):
             whose = whose if image is None else f"of image {image}"
             whole = f"{shown.size:,} values {whose}".strip()
             self.words.setText(". ".join([whole, *_outside(shown)]))
+            speak(self.plot, "")
             self.cells_marked.emit(None)
             return
         cells: NDArray[np.bool_] = shown.bars(sheet.pictures) == bar
@@ -192,6 +194,7 @@ class DistributionView(QWidget):
         marked = int(np.count_nonzero(cells))
         what = ("cell" if marked == 1 else "cells") + (" of the mean" if sheet.is_mean else "")
         self.words.setText(f"{low} to {high}: {each} · {marked:,} {what} marked")
+        speak(self.plot, self.words.text())
         self.cells_marked.emit(cells)
 
 

@@ -38,6 +38,7 @@ class HistogramPlot(pg.PlotWidget):  # type: ignore[misc]
         What it shows.
     """
 
+    spoken_value = ""
     own_keys = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Escape})
     bar_pointed = Signal(object)
     """Carries the number of a bar, or None."""
