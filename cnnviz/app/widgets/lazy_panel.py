@@ -46,6 +46,11 @@ class LazyPanel(QWidget):
         self._layout.setContentsMargins(*_NO_MARGINS)
 
     @property
+    def is_made(self) -> bool:
+        """Whether the panel exists."""
+        return self._made is not None
+
+    @property
     def panel(self) -> Any:  # noqa: ANN401
         """The panel; the first access creates it."""
         if self._made is None:

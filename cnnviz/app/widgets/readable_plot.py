@@ -13,7 +13,7 @@ from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPalette, QPen
 
 from cnnviz.app.widgets.arrow_keys import MOVES, move_of, plain_key
 from cnnviz.app.widgets.spoken_picture import announce
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import compact, plain
 
 if TYPE_CHECKING:
     from cnnviz.app.widgets.plot_export import Columns
@@ -91,7 +91,7 @@ def curve_over(across: str, x: Values, name: str, y: Values) -> SpokenCurve:
 def _position(x: object) -> str:
     if isinstance(x, int | float | np.number):
         value = float(x)
-        return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e6 else compact(value)
+        return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e6 else plain(value)
     return str(x).replace("-", " ")
 
 

@@ -45,7 +45,7 @@ class SegmentedControl(QWidget):
         layout.setSpacing(0)
         for index, segment in enumerate(segments):
             button = _Button(segment.text)
-            button.setAccessibleName(f"{name}: {segment.explanation}")
+            button.setAccessibleName(f"{name}: {segment.text}")  # a tooltip is its description
             button.setToolTip(segment.explanation)
             self._group.addButton(button, index)
             layout.addWidget(button)
@@ -113,5 +113,6 @@ class _Button(QPushButton):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.setCheckable(True)
+        self.setAutoExclusive(True)  # a radio button for a screen reader; the group does the rest
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -74,6 +74,7 @@ def announce(picture: QWidget, value: str) -> None:
 
 
 def _interface(_kind: str, widget: QObject) -> QAccessibleInterface | None:
-    if isinstance(widget, QWidget) and isinstance(widget, SpokenPicture):
+    # The class is asked: an interface may be made while the picture itself is being made.
+    if isinstance(widget, QWidget) and hasattr(type(widget), "spoken_value"):
         return _PictureInterface(widget)
     return None

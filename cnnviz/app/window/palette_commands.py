@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.palette.entries import Entry
 from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.dialogs import written_keys
 from cnnviz.app.window.docks import Docks, Panels
@@ -138,14 +139,17 @@ class PaletteCommands(QObject):
             yield Entry(_capital(operation.title), "Operation", show, detail)
 
     def _control_entries(self) -> Iterator[Entry]:
-        """List the controls of every panel that has been made."""
+        """List the controls of every panel, also of those that have not been opened yet."""
+        from cnnviz.app.palette.panel_controls import CONTROLS  # noqa: PLC0415  (not at the start)
+
         for panel, inside in self._panels.by_name.items():
             kind = "Setting" if panel == "controls" else f"In {panel.title()}"
-            named = {name: control for control in _controls_in(inside) if (name := _name(control))}
-            for name, control in named.items():
-                yield Entry(
-                    name, kind, partial(self._go_to, panel, control), _sentence(control.toolTip())
-                )
+            if isinstance(inside, LazyPanel) and not inside.is_made:
+                named = CONTROLS[panel]
+            else:
+                named = {name: hint for name, (_, hint) in named_controls(inside).items()}
+            for name, hint in named.items():
+                yield Entry(name, kind, partial(self._go_to, panel, name), hint)
 
     def _fault_entries(self) -> Iterator[Entry]:
         from cnnviz.numerics.checking.case import GALLERY  # noqa: PLC0415  (not at the start)
@@ -175,9 +179,11 @@ class PaletteCommands(QObject):
         self._docks.bring_up("check")
         self._panels.check.panel.check_fault(fault)
 
-    def _go_to(self, panel: str, control: QWidget) -> None:
-        self._docks.bring_up(panel)
-        if shiboken6.isValid(control):
+    def _go_to(self, panel: str, name: str) -> None:
+        """Open a panel and give the keyboard to one of its controls, if it is there now."""
+        self._focus.enter(panel)
+        control, _ = named_controls(self._panels.by_name[panel]).get(name, (None, ""))
+        if control is not None:
             focus_on(control)
 
 
@@ -201,6 +207,12 @@ def _actions_in(menu: QObject | None) -> Iterator[QAction]:
             yield from _actions_in(action.menu())
         elif not action.isSeparator():
             yield action
+
+
+def named_controls(panel: QWidget) -> dict[str, tuple[QWidget, str]]:
+    """Return the controls of a panel that can be used now, and their hints, by their names."""
+    found = ((_name(one), one) for one in _controls_in(panel))
+    return {name: (one, _capital(_sentence(one.toolTip()))) for name, one in found if name}
 
 
 def _controls_in(panel: QWidget) -> Iterator[QWidget]:

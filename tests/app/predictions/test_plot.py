@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QRegion
+from PySide6.QtGui import QAccessible, QColor, QImage, QRegion
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -209,6 +209,21 @@ def test_the_counts_of_each_digit_are_said(
         ) in plot.accessibleDescription()
     panel.show_frame(with_outputs(frame, (labels > 4) * 1.0))
     assert plot.accessibleDescription().count("4 right, 0 wrong") == 10
+
+
+def test_a_digit_that_is_filtered_to_is_said_and_then_the_image(
+    panel: PredictionsPanel, plot: PredictionPlot, selection: Selection
+) -> None:
+    interface = QAccessible.queryAccessibleInterface(plot)
+    selection.select_image(4)
+    assert interface.text(QAccessible.Text.Value).startswith("image 4, digit ")
+    QTest.keyClick(plot, Qt.Key.Key_3)
+    assert interface.text(QAccessible.Text.Value).startswith("digit 3: ")
+    assert "taken for > 4" in interface.text(QAccessible.Text.Value)
+    QTest.keyClick(plot, Qt.Key.Key_Escape)
+    selection.select_image(13)
+    assert interface.text(QAccessible.Text.Value).startswith("image 13, digit 3, output ")
+    assert listed(panel) == list(range(IMAGES))
 
 
 def test_a_bar_shows_what_is_taken_for_large_and_a_click_filters(

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QAccessible, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -66,7 +66,10 @@ def test_keys_choose_even_if_they_are_shortcuts_of_the_window(
 
 
 def test_names_and_theme(segments: SegmentedControl) -> None:
-    assert segments.button(1).accessibleName() == "Maps show: before"
+    interface = QAccessible.queryAccessibleInterface(segments.button(1))
+    assert interface.role() == QAccessible.Role.RadioButton
+    assert interface.text(QAccessible.Text.Name) == "Maps show: C"
+    assert interface.text(QAccessible.Text.Description) == "before"
     assert segments.button(0).toolTip() == "after"
     segments.set_style(Style(DARK))
     assert DARK.accent in segments.styleSheet()

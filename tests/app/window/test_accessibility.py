@@ -22,7 +22,10 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.cells.cell import Cell, Column, Shown, spoken_cell
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
+from cnnviz.app.palette.panel_controls import CONTROLS as IN_PANELS
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.palette_commands import named_controls
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
 from cnnviz.training.debugger.view import Point
 from tests.app.docks import dock
@@ -131,8 +134,13 @@ def check_names(window: MainWindow) -> None:
     for panel in window.panels:
         if dock(window, panel).isHidden():
             continue
+        inside = window.panels[panel]
+        is_new = isinstance(inside, LazyPanel) and not inside.is_made
         window.bring_up(panel)
         QApplication.processEvents()
+        if is_new:  # as the palette lists it before
+            hints = {name: hint for name, (_, hint) in named_controls(inside).items()}
+            assert hints == IN_PANELS[panel]
         if panel == "code":
             fill(window)
         assert faults_in(dock(window, panel)) == []

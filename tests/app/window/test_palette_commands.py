@@ -6,6 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListView
 
 from cnnviz.app.palette.palette import Palette
+from cnnviz.app.palette.panel_controls import CONTROLS
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.numerics.checking.case import GALLERY
@@ -100,6 +102,25 @@ def test_a_setting_gets_the_keyboard(shared_window: MainWindow) -> None:
     assert focus is not None
     assert focus.accessibleName() == "Seed"
     shared_window.setFocus()
+
+
+def test_a_control_of_a_panel_that_was_never_opened_gets_the_keyboard(
+    shared_window: MainWindow,
+) -> None:
+    panel = shared_window._panels.hunt
+    assert not panel.is_made
+    choose(shared_window, "number of the case", "Number of the case")
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert focus.accessibleName() == "Number of the case"
+    assert panel.panel.isAncestorOf(focus)
+    dock(shared_window, "hunt").hide()
+    shared_window.setFocus()
+
+
+def test_every_panel_that_is_made_later_has_its_controls_listed(shared_window: MainWindow) -> None:
+    later = {n for n, p in shared_window.panels.items() if isinstance(p, LazyPanel)}
+    assert set(CONTROLS) == later
 
 
 def test_an_operation_is_shown_in_the_debugger(shared_window: MainWindow) -> None:
