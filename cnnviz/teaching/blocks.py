@@ -29,6 +29,7 @@ from cnnviz.training.settings import LEARNING_RATES, SEEDS, SMALLEST_SUBSET
 PANELS: Final = (
     *("network", "loss", "predictions", "controls"),
     *("branches", "breakpoints", "debugger"),
+    *("check", "compare", "landscape", "pull", "filter", "drawing"),
 )
 """The panels that a step may point out."""
 VIEWS: Final = ("batch", "image", "cell", "why", "numbers")

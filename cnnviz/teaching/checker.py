@@ -1,13 +1,14 @@
 """Checks a lesson as it would be run: every name, expression, truth and explanation."""
 
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 from cnnviz.data.errors import DataError
 from cnnviz.teaching.cells import index_of
 from cnnviz.teaching.computed import Truth, filled, functions_of, text_of, truth_of
 from cnnviz.teaching.errors import ExpressionError, LessonError, TeachingError
-from cnnviz.teaching.judge import Answer, judge
+from cnnviz.teaching.judge import Answer, judge, names_of
 from cnnviz.teaching.laboratory import Laboratory
 from cnnviz.teaching.lesson import SIGNS, CellName, Lesson, Position, Question, Step
 from cnnviz.teaching.reader import read_lesson
@@ -44,7 +45,7 @@ def wrong_answers(question: Question, truth: Truth) -> tuple[Answer, ...]:
         return tuple(sign for sign in SIGNS if sign != value)
     if isinstance(value, tuple):
         if question.kind == "rank":
-            return (value[::-1],)
+            return tuple(order for order in permutations(sorted(value)) if order != value)
         far = int(truth.within) + 1
         filter_, row, column = value
         return ((filter_, row + far, column), (filter_, row, column + far))
@@ -75,8 +76,7 @@ def _check_step(step: Step, laboratory: Laboratory) -> None:
             at = question.position
             message = "`within` is so large that every answer is right: make it smaller."
             raise LessonError(at.line, at.column, message)
-    functions = functions_of(step, laboratory)
-    names = {"answer": truth.value, "truth": truth.value}
+    functions, names = functions_of(step, laboratory), names_of(question, truth.value, truth)
     for option in question.options:
         if option.feedback:
             filled(option.feedback, functions, names)

@@ -13,7 +13,8 @@ from cnnviz.teaching.lesson import SIGNS, Question, Step
 
 Answer = float | str | tuple[int, ...]
 """A number, a sign, the text of an option, a place (filter, row, column), or options by rank."""
-_GENERAL: Final = "That is not what happens: look at the truth and try to say why."
+GENERAL: Final = "That is not what happens: look at the truth and try to say why."
+"""What is said of a wrong answer that a lesson has no sentence for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,23 @@ def judge(step: Step, truth: Truth, answer: Answer, laboratory: Laboratory) -> J
     question = step.question
     assert question is not None  # noqa: S101  # asked for a step that has one
     right = _is_right(question, truth, answer)
-    functions = functions_of(step, laboratory)
-    names: dict[str, Value] = {"answer": answer, "truth": truth.value}
-    if question.kind == "place" and isinstance(answer, tuple):
-        names |= {"answer_row": answer[1], "answer_column": answer[2]}
+    functions, names = functions_of(step, laboratory), names_of(question, answer, truth)
     return Judgement(
         right,
         truth_text(question, truth),
         "" if right else _feedback(question, answer, names, functions),
         filled(question.why, functions, names),
     )
+
+
+def names_of(question: Question, answer: Answer, truth: Truth) -> Mapping[str, Value]:
+    """Return what the expressions of feedback may name besides the functions."""
+    names: dict[str, Value] = {"answer": answer, "truth": truth.value}
+    if question.kind == "place" and isinstance(answer, tuple):
+        names |= {"answer_row": answer[1], "answer_column": answer[2]}
+    if question.kind == "rank" and isinstance(answer, tuple):
+        names |= {"answer_first": answer[0] + 1, "answer_last": answer[-1] + 1}
+    return names
 
 
 def truth_text(question: Question, truth: Truth) -> str:
@@ -113,4 +121,7 @@ def _feedback(
             raise located(error, feedback.when) from None
         if applies is True:
             return filled(feedback.text, functions, names)
-    return _GENERAL
+    value = names["truth"]
+    if isinstance(answer, int | float) and isinstance(value, float):
+        return f"Your number is too {'large' if answer > value else 'small'}."
+    return GENERAL

@@ -1,7 +1,7 @@
 """The states that lessons compute with, trained once each."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
@@ -10,28 +10,32 @@ import numpy as np
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import DataError
+from cnnviz.data.held_out import HeldOutImages, held_out_images
 from cnnviz.numerics.checking.faults import FAULTS
 from cnnviz.numerics.checking.operation_check import check_operations
 from cnnviz.numerics.errors import NumericsError
+from cnnviz.numerics.evaluation import Evaluation
 from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import OPERATIONS, apply, inputs, iterate, updated
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.teaching.errors import ExpressionError
+from cnnviz.teaching.expressions import Value
 from cnnviz.teaching.lesson import Situation
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.settings import Settings
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 _RUNS: Final = 24
 """Runs that are kept: a lesson asks for states of the same few again and again."""
 _STATES: Final = 3
 """States whose tensors are kept, of about 60 MB each for 200 images."""
-HELD_OUT: Final = 1_000
-"""Images after the subset, at most, that a held-out accuracy is computed on."""
+_VALUES: Final = 2_000
+"""Values that are remembered: a text, its question and its explanation ask for the same."""
 LARGEST_SUBSET: Final = 2_000
 MOST_ITERATIONS: Final = 2_000
 """Bounds of what a lesson file may ask for, so that an answer takes seconds, not hours."""
@@ -73,9 +77,15 @@ class Laboratory:
         self._load, self._cancelled = load, cancelled
         self._datasets: dict[str, Dataset] = {}
         self._runs: OrderedDict[Situation, _Run] = OrderedDict()
-        self._tensors: OrderedDict[Situation, Tensors] = OrderedDict()
+        self._tensors: OrderedDict[tuple[Situation, Rule], Tensors] = OrderedDict()
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
         self._wrong: dict[Situation, frozenset[str]] = {}
-        self._held_out: dict[Situation, float] = {}
+
+    def remembered(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """Return what `compute` returns, which it is asked for only the first time."""
+        if key not in self._values:
+            self._values[key] = compute()
+        return _kept(self._values, key, _VALUES)
 
     def trained(self, situation: Situation) -> Trained:
         """Return the state of a situation.
@@ -97,8 +107,13 @@ class Laboratory:
             raise ExpressionError(f"this state cannot be computed: {error}") from None
         return run.state(situation.iterations)
 
-    def tensor(self, situation: Situation, name: str) -> Floats:
+    def tensor(self, situation: Situation, name: str, rule: Rule | None = None) -> Floats:
         """Return one tensor of the next iteration of a situation; no later one is computed.
+
+        Parameters
+        ----------
+        rule : Rule, optional
+            Of that iteration; by default the one that the situation was trained by.
 
         Raises
         ------
@@ -106,17 +121,19 @@ class Laboratory:
             If there is no such state, or the iteration has no result.
         """
         state = self.trained(situation)
-        tensors = self._tensors.setdefault(situation, inputs(state.batch, state.parameters))
+        rule = state.rule if rule is None else rule
+        key = situation, rule
+        tensors = self._tensors.setdefault(key, inputs(state.batch, state.parameters))
         try:
             for operation in OPERATIONS:
                 if name in tensors:
                     break
                 if operation.writes[0] not in tensors:
-                    tensors = apply(operation, tensors, state.rule, state.learning_rate)
+                    tensors = apply(operation, tensors, rule, state.learning_rate)
         except NumericsError as error:
             raise ExpressionError(f"this iteration has no result: {error}") from None
-        self._tensors[situation] = tensors
-        return _kept(self._tensors, situation, _STATES)[name]
+        self._tensors[key] = tensors
+        return _kept(self._tensors, key, _STATES)[name]
 
     def wrong_operations(self, situation: Situation) -> frozenset[str]:
         """Return the operations that the operation check finds wrong.
@@ -137,28 +154,44 @@ class Laboratory:
         return self._wrong[situation]
 
     def held_out_accuracy(self, situation: Situation) -> float:
-        """Return the share of correct predictions on the images that follow the subset.
+        """Return the share of correct predictions on the images that are held out.
+
+        They are standardised with the mean and deviation of the batch, as in the window.
 
         Raises
         ------
         ExpressionError
-            If there is no such state, or there are no images beside the subset.
+            If there is no such state, or every image is trained on.
         """
-        if situation not in self._held_out:
-            state = self.trained(situation)
-            start, end = state.batch.n, min(len(state.dataset), state.batch.n + HELD_OUT)
-            if end - start < 2:
-                message = "no images are left beside the subset: make the subset smaller."
-                raise ExpressionError(message)
-            data = state.dataset.first(end)
-            dtype = state.batch.y.dtype
-            others = Batch.from_images(data.images[start:], data.labels[start:], dtype)
+        state, images = self.trained(situation), self.held_out(situation).dataset
+        others = Batch.from_images(images.images, images.labels, state.batch.y.dtype)
+        with (
+            blas_on_one_thread(),
+            closing(FastIteration(state.batch)) as kernel,
+            closing(Evaluation(others)) as evaluation,
+        ):
             try:
-                with blas_on_one_thread(), closing(FastIteration(others)) as kernel:
-                    self._held_out[situation] = float(kernel.forward(state.parameters).accuracy)
+                passed = kernel.forward(state.parameters)
+                return float(evaluation.forward(state.parameters, passed).accuracy)
             except NumericsError as error:
                 raise ExpressionError(f"the held-out images have no output: {error}") from None
-        return self._held_out[situation]
+
+    def held_out(self, situation: Situation) -> HeldOutImages:
+        """Return the images that are held out, as the window does if nobody says how many.
+
+        Raises
+        ------
+        ExpressionError
+            If there is no such state, or every image is trained on.
+        """
+        state = self.trained(replace(situation, iterations=0))
+        try:
+            images = held_out_images(state.dataset, situation.data, state.batch.n)
+        except DataError as error:
+            raise ExpressionError(f"there are no held-out images: {error}") from None
+        if images is None:
+            raise ExpressionError("no images are held out: make the subset smaller.")
+        return images
 
     def _begin(self, start: Situation) -> "_Run":
         settings = settings_of(start)
@@ -215,12 +248,12 @@ class _Run:
         )
 
 
-def _kept(cache: OrderedDict[Situation, T], situation: Situation, most: int) -> T:
+def _kept(cache: OrderedDict[K, T], key: K, most: int) -> T:
     """Return an entry of a cache as its newest, and drop the oldest if there are too many."""
-    cache.move_to_end(situation)
+    cache.move_to_end(key)
     while len(cache) > most:
         cache.popitem(last=False)
-    return cache[situation]
+    return cache[key]
 
 
 def rule_of(situation: Situation) -> Rule:

@@ -11,17 +11,16 @@ from typing import Any, Final
 
 import numpy as np
 
+from cnnviz.numerics import layers
 from cnnviz.numerics.network import FILTER_SIZE, Floats
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.teaching.cells import index_of, picture_axes, restrict, unfold_units
 from cnnviz.teaching.errors import ExpressionError
 from cnnviz.teaching.expressions import Function, Value
-from cnnviz.teaching.laboratory import Laboratory, Trained
+from cnnviz.teaching.laboratory import Laboratory, Trained, rule_of
 from cnnviz.teaching.lesson import CellName, Situation
 
-_SATURATED: Final = 0.01
-"""A unit whose activation is closer than this to 0 or 1 has hardly any slope left."""
 _INDICES: Final = ("image", "filter", "row", "column")
 _KEYWORDS: Final = ("rule", "fix", "fault", "rate", "iterations", "subset", "seed")
 """What an expression may change of the situation; `fix` holds names with spaces between."""
@@ -44,13 +43,14 @@ class Quantities:
             "largest": lambda values: np.max(np.abs(values)),
             "zero_share": lambda values: np.mean(values == 0),
         }
-        return {
+        measured: dict[str, Function] = {
             "loss": self.loss,
             "accuracy": self.accuracy,
             "wrong": self.wrong,
             "lowest_loss": self.lowest_loss,
             "best_accuracy": self.best_accuracy,
             "first_at": self.first_at,
+            "held_out": self.held_out,
             "held_out_accuracy": self.held_out_accuracy,
             "taken_for_large": self.taken_for_large,
             "got_worse": self.got_worse,
@@ -62,12 +62,25 @@ class Quantities:
             "verdict": self.verdict,
             "wrong_operations": self.wrong_operations,
             "digit": self.digit,
+            **{name: partial(self._reduce, reduce) for name, reduce in reductions.items()},
+        }
+        return {
+            **{name: self._remembering(name, measure) for name, measure in measured.items()},
+            "sigmoid": lambda t: float(layers.sigmoid(np.array(t, float))),
             "abs": abs,
             "round": round,
             "min": min,
             "max": max,
-            **{name: partial(self._reduce, reduce) for name, reduce in reductions.items()},
         }
+
+    def _remembering(self, name: str, measure: Function) -> Function:
+        """Return the function, which computes each of its values once."""
+
+        def value(*args: Value, **changes: Value) -> Value:
+            key = name, self._situation, args, tuple(sorted(changes.items()))
+            return self._laboratory.remembered(key, lambda: measure(*args, **changes))
+
+        return value
 
     def loss(self, **changes: Value) -> float:
         """Return the mean error of the batch."""
@@ -95,11 +108,12 @@ class Quantities:
         reached = np.flatnonzero(self._trained(changes).accuracy >= accuracy)
         return int(reached[0]) if len(reached) else -1
 
-    def held_out_accuracy(self, **changes: Value) -> float:
-        """Return the share of correct predictions on the images that follow the subset.
+    def held_out(self, **changes: Value) -> int:
+        """Return how many images are held out: they are not trained on."""
+        return len(self._laboratory.held_out(self._changed(changes)).dataset)
 
-        They are standardised among themselves, as a batch of their own.
-        """
+    def held_out_accuracy(self, **changes: Value) -> float:
+        """Return the share of correct predictions on the held-out images, 0 to 1."""
         return self._laboratory.held_out_accuracy(self._changed(changes))
 
     def taken_for_large(self, digit: int, **changes: Value) -> float:
@@ -120,10 +134,9 @@ class Quantities:
         return int(np.count_nonzero(later > before))
 
     def saturated(self, **changes: Value) -> float:
-        """Return the share of the activations that are within 0.01 of 0 or of 1."""
+        """Return the share of the activations that the window calls saturated: hardly any slope."""
         activations = self._laboratory.tensor(self._changed(changes), "A")
-        near = np.minimum(activations, 1 - activations) < _SATURATED
-        return float(np.mean(near))
+        return float(np.mean(layers.sigmoid_derivative(activations) < layers.SATURATED))
 
     def digit(self, image: int, **changes: Value) -> int:
         """Return the label of an image."""
@@ -192,8 +205,11 @@ class Quantities:
                 if not isinstance(at, int) or at < (name != "image"):
                     raise ExpressionError(f"{name} {at!r} is not counted as a person does.")
                 indices[name] = at
-        changes = {name: value for name, value in where.items() if name not in indices}
-        values = self._laboratory.tensor(self._changed(changes), tensor)
+        by = where.get("by")
+        rest = {"by", *indices}
+        changes = {name: value for name, value in where.items() if name not in rest}
+        rule = None if by is None else rule_of(changed(self._situation, {"rule": by}))
+        values = self._laboratory.tensor(self._changed(changes), tensor, rule)
         return values, CellName(tensor, **indices)
 
     def _trained(self, changes: Mapping[str, Value]) -> Trained:

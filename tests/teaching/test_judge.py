@@ -4,7 +4,7 @@ import pytest
 
 from cnnviz.teaching.computed import truth_of
 from cnnviz.teaching.errors import AnswerError
-from cnnviz.teaching.judge import Answer, Judgement, judge
+from cnnviz.teaching.judge import GENERAL, Answer, Judgement, judge
 from cnnviz.teaching.laboratory import Laboratory
 from cnnviz.teaching.lesson import SIGNS, Step
 from cnnviz.teaching.reader import parse_lesson
@@ -39,7 +39,7 @@ def test_number_is_right_within_its_tolerance(
 
 def test_feedback_is_chosen_by_the_answer(laboratory: Laboratory) -> None:
     assert judged(laboratory, 7, *NUMBER).feedback == "Less than 7."
-    assert "not what happens" in judged(laboratory, 1, *NUMBER).feedback
+    assert judged(laboratory, 1, *NUMBER).feedback == "Your number is too small."
     assert judged(laboratory, 1, *NUMBER).why == "It is 4."
     assert judged(laboratory, 1, *NUMBER).truth == "4"
 
@@ -56,6 +56,9 @@ RANK = (
     "  - {text: a, value: 1}",
     "  - {text: b, value: 3}",
     "  - {text: c, value: 2}",
+    "feedback:",
+    "  - {when: answer_first == 1, text: Not a first.}",
+    "  - {when: answer_last == 2, text: Not b last.}",
 )
 
 
@@ -64,6 +67,9 @@ def test_rank_is_from_the_largest(laboratory: Laboratory) -> None:
     wrong = judged(laboratory, (0, 2, 1), *RANK)
     assert not wrong.right
     assert wrong.truth == "b (3.00), then c (2.00), then a (1.00)"
+    assert wrong.feedback == "Not a first."
+    assert judged(laboratory, (2, 0, 1), *RANK).feedback == "Not b last."
+    assert judged(laboratory, (1, 0, 2), *RANK).feedback == GENERAL
 
 
 PLACE = (

@@ -204,6 +204,7 @@ class LessonPanel(QWidget):
         self.message.hide()
         self.question.hide()
         self.text.show_markdown("Computing …")
+        self.text.show()
         self._start = None
         self._waits_done = step.wait is None
         self._show_todo(step)
@@ -231,6 +232,7 @@ class LessonPanel(QWidget):
 
     def _show_content(self, step: Step, content: StepContent) -> None:
         self.text.show_markdown(content.text)
+        self.text.setVisible(bool(content.text.strip()))
         if step.question is not None:
             self.question.ask(step.question, content.question, content.picture)
             self.question.show()

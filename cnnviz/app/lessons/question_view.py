@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QLineEdit,
+    QListView,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -129,7 +130,6 @@ class QuestionView(QWidget):
         self.confidence.set_style(style)
         height = self.confidence.button(0).fontMetrics().height() + 2 * GRID
         self.confidence.setFixedHeight(height)
-        self.options.fit()
 
     def _show_asking(self, *, asking: bool) -> None:
         self.number.setReadOnly(not asking)
@@ -177,6 +177,7 @@ class _Options(QListWidget):
         super().__init__(parent)
         self.setWordWrap(True)
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setAccessibleName("Options")
         self.setSpacing(GRID // 4)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -206,7 +207,7 @@ class _Options(QListWidget):
             item.setData(Qt.ItemDataRole.UserRole, at)
             self.addItem(item)
         self._ranked = ranked
-        self.fit()
+        self.doItemsLayout()
 
     def set_open(self, *, is_open: bool) -> None:
         """Let options be chosen or moved, or only read."""
@@ -216,10 +217,12 @@ class _Options(QListWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_open else Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not is_open)
 
-    def fit(self) -> None:
-        """Take the height of the options."""
-        rows = sum(self.sizeHintForRow(row) + GRID // 2 for row in range(self.count()))
-        self.setFixedHeight(rows + 2 * self.frameWidth() + GRID // 2)
+    def updateGeometries(self) -> None:
+        """Take the height of the options, whose lines may have been broken elsewhere."""
+        super().updateGeometries()
+        height = self.contentsSize().height() + 2 * self.frameWidth()
+        if height != self.height():
+            self.setFixedHeight(height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move an option that is ranked up or down with Ctrl and an arrow key."""

@@ -3,7 +3,13 @@
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, QUrl
-from PySide6.QtGui import QImage, QPainter, QTextDocument
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QTextCharFormat,
+    QTextDocument,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
@@ -14,6 +20,9 @@ from cnnviz.teaching.markup import as_html
 
 _FINE: Final = 2
 """Pixels of a formula's picture for each of the text's, so that it is sharp on any screen."""
+
+_PICTURE: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands for a picture in the text of a document."""
 
 
 class StepText(QTextBrowser):
@@ -56,18 +65,29 @@ class StepText(QTextBrowser):
 
     def _write(self) -> None:
         addresses: list[str] = []
+        descent = QFontMetricsF(self._style.body_font).descent()
 
         def add(latex: str) -> str:
             address = f"formula:{len(addresses)}"
             addresses.append(address)
-            image = _picture(latex, self._style)
+            image = _picture(latex, self._style, descent)
             kind = QTextDocument.ResourceType.ImageResource.value
             self.document().addResource(kind, QUrl(address), image)
             return address
 
         self.document().clear()
         self.setHtml(as_html(self._markdown, add))
+        self._align_formulae()
         self._fit()
+
+    def _align_formulae(self) -> None:
+        """Let the lower edges of formulae be those of the letters: Qt's HTML has no word for it."""
+        aligned = QTextCharFormat()
+        aligned.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
+        cursor = self.document().find(_PICTURE)
+        while not cursor.isNull():
+            cursor.mergeCharFormat(aligned)
+            cursor = self.document().find(_PICTURE, cursor)
 
     def _fit(self) -> None:
         """Take the height of the text, so that the panel scrolls and not this."""
@@ -76,13 +96,26 @@ class StepText(QTextBrowser):
             self.setFixedHeight(height)
 
 
-def _picture(latex: str, style: Style) -> QImage:
+def _picture(latex: str, style: Style, descent: float) -> QImage:
+    """Draw a formula that goes below its base line as far as letters do, at least.
+
+    Parameters
+    ----------
+    descent : float
+        Of the letters beside it, in pixels.
+    """
     renderer = QSvgRenderer(QByteArray(drawing(latex, style.theme.text)))
-    size = (renderer.viewBoxF().size() * (style.scale * _FINE)).toSize()
-    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    box = renderer.viewBoxF()  # its origin is on the base line
+    width, height = box.width() * style.scale, box.height() * style.scale
+    below = max(0.0, descent - box.bottom() * style.scale)
+    image = QImage(
+        round(width * _FINE),
+        round((height + below) * _FINE),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
     image.setDevicePixelRatio(_FINE)
     image.fill(0)
     painter = QPainter(image)
-    renderer.render(painter, QRectF(0, 0, size.width() / _FINE, size.height() / _FINE))
+    renderer.render(painter, QRectF(0, 0, width, height))
     painter.end()
     return image
