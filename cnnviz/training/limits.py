@@ -92,9 +92,13 @@ def check_operations(settings: Settings) -> None:
 
 
 def check_slopes(settings: Settings) -> None:
-    """Raise a SettingsError if the slopes of every image's z do not fit in memory."""
+    """Raise a SettingsError if the slopes of every image's z do not fit in memory.
+
+    They are in float64; three times as many units in float32, which products with the Hessian
+    need, take a little more.
+    """
     check_memory(
-        settings.subset * _STATE * np.dtype(np.float64).itemsize,
+        settings.subset * 3 * DENSE_SIZE * np.dtype(np.float32).itemsize,
         f"the slopes of {settings.subset:,} images",
         "use a smaller subset",
         SettingsError,

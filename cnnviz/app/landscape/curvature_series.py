@@ -1,13 +1,15 @@
 """The curvatures that were found along a run."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.numerics.blocks import ProgressCallback
-from cnnviz.numerics.landscape.curvature import Curvature, curvature
+from cnnviz.numerics.landscape.curvature import Curvature, QuickCurvature, curvature
+from cnnviz.numerics.network import Batch
 from cnnviz.training.limits import check_slopes
 from cnnviz.training.loop.frame import Frame
 
@@ -31,44 +33,47 @@ class Found:
     curvature: Curvature
 
 
-def curvature_here(
-    frame: Frame, kernels: BatchKernel, near: Curvature | None, on_progress: ProgressCallback
-) -> Found:
-    """Find the curvature at a frame's state, quickly while training runs.
+class CurvatureFinder:
+    """Finds the curvature at the states of frames, by one background thread at a time.
 
-    Raises
-    ------
-    NumericsError
-        If the forward pass has no meaningful result.
-    SettingsError
-        If there are too many images for the memory.
-    DataError
-        If an image cannot be read.
+    Its methods raise a NumericsError if the forward pass has no meaningful result, a SettingsError
+    if there are too many images for the memory, and a DataError if an image cannot be read.
     """
-    check_slopes(frame.settings)
-    batch = kernels.batch_of(frame)
-    quick = frame.running
-    found = curvature(batch, frame.parameters, near, quick=quick, on_progress=on_progress)
-    return Found(_run(frame), frame.iteration, frame.settings.learning_rate, found)
 
+    def __init__(self) -> None:
+        self._kernels = BatchKernel()
+        self._of: Batch | None = None
+        self._quick: QuickCurvature | None = None
 
-def curvatures_along(
-    frame: Frame, kernels: BatchKernel, on_progress: ProgressCallback
-) -> tuple[Found, ...]:
-    """Find the curvature at the states of a frame's path; raise as `curvature_here` does."""
-    check_slopes(frame.settings)
-    batch, found = kernels.batch_of(frame), list[Found]()
-    for index, (iteration, parameters) in enumerate(frame.path):
-        near, share = found[-1].curvature if found else None, index / len(frame.path)
+    def at(self, frame: Frame, near: Curvature | None, on_progress: ProgressCallback) -> Found:
+        """Find it at a frame's state, quickly while training runs."""
+        check_slopes(frame.settings)
+        batch = self._kernels.batch_of(frame)
+        find = self._quick_of(batch).at if frame.running else partial(curvature, batch)
+        found = find(frame.parameters, near, on_progress)
+        return Found(_run(frame), frame.iteration, frame.settings.learning_rate, found)
 
-        def report(_share: float, done: float = share) -> None:
-            on_progress(done)
+    def along(self, frame: Frame, on_progress: ProgressCallback) -> tuple[Found, ...]:
+        """Find it, quickly, at the states of a frame's path."""
+        check_slopes(frame.settings)
+        quick, found = self._quick_of(self._kernels.batch_of(frame)), list[Found]()
+        for index, (iteration, parameters) in enumerate(frame.path):
+            near, share = found[-1].curvature if found else None, index / len(frame.path)
 
-        here = curvature(batch, parameters, near, quick=True, on_progress=report)
-        rate = frame.curve.settings_after(iteration).learning_rate
-        found.append(Found(_run(frame), iteration, rate, here))
-        on_progress((index + 1) / len(frame.path))
-    return tuple(found)
+            def report(_share: float, done: float = share) -> None:
+                on_progress(done)
+
+            here = quick.at(parameters, near, report)
+            rate = frame.curve.settings_after(iteration).learning_rate
+            found.append(Found(_run(frame), iteration, rate, here))
+            on_progress((index + 1) / len(frame.path))
+        return tuple(found)
+
+    def _quick_of(self, batch: Batch) -> QuickCurvature:
+        if self._quick is None or self._of is not batch:
+            self._quick, self._of = None, batch  # never the memory of two
+            self._quick = QuickCurvature(batch)
+        return self._quick
 
 
 def _run(frame: Frame) -> object:

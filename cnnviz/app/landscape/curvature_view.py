@@ -9,16 +9,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from cnnviz.app.landscape.curvature_series import (
-    CurvatureSeries,
-    Found,
-    curvature_here,
-    curvatures_along,
-)
+from cnnviz.app.landscape.curvature_series import CurvatureFinder, CurvatureSeries, Found
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.runtime.background import BackgroundTasks
-from cnnviz.app.runtime.batch_kernel import BatchKernel
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.computed_panel import ComputedPanel
 from cnnviz.app.widgets.plot_menu import PlotMenu
@@ -29,10 +23,11 @@ from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent, plain
 from cnnviz.training.loop.frame import Frame
 
-INTERVAL: Final = 500
-"""Milliseconds between two computations while training runs."""
-SHARE: Final = 0.1
-"""Of one processor's time, at most: at 200 images there is room for two computations a second."""
+INTERVAL: Final = 400
+"""Milliseconds between two computations while training runs: the next frame comes a little later,
+and there are still two a second."""
+SHARE: Final = 0.05
+"""Of one processor's time, at most: at 200 images a computation takes half of that."""
 _WHOLE: Final = "curvature of the whole run"
 _HIGHEST: Final = 3.0
 """η λ / 2 is drawn up to here, at most; beyond, only the text says how large it is."""
@@ -47,7 +42,7 @@ class CurvatureView(ComputedPanel[Found]):
     def __init__(self, tasks: BackgroundTasks, style: Style, parent: QWidget | None = None) -> None:
         super().__init__("curvature", INTERVAL, tasks, parent, share=SHARE)
         self._style = style
-        self._kernels = BatchKernel()
+        self._finder = CurvatureFinder()
         self.series = CurvatureSeries()
         self.words = QLabel(wordWrap=True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -131,10 +126,10 @@ class CurvatureView(ComputedPanel[Found]):
             self._tasks.cancel(_WHOLE)
             self._show_progress(None)
         elif frame is not None:
-            kernels = BatchKernel()
+            finder = CurvatureFinder()
             self._tasks.start(
                 _WHOLE,
-                lambda on_progress: curvatures_along(frame, kernels, on_progress),
+                lambda on_progress: finder.along(frame, on_progress),
                 self._show_whole,
                 on_progress=self._show_progress,
                 on_error=self._show_failure,
@@ -162,8 +157,8 @@ class CurvatureView(ComputedPanel[Found]):
         self._fit(frame)
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Found]:
-        kernels, near = self._kernels, self.series.near()
-        return lambda on_progress: curvature_here(frame, kernels, near, on_progress)
+        finder, near = self._finder, self.series.near()
+        return lambda on_progress: finder.at(frame, near, on_progress)
 
     def _show(self, result: Found) -> None:
         self.series.add(result)

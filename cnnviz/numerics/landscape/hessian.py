@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnviz.numerics import layers
+from cnnviz.numerics.landscape.output_tangents import OutputTangents
 from cnnviz.numerics.landscape.slopes import Slopes, fields, small_blocks
 from cnnviz.numerics.landscape.vectors import FILTER_WEIGHTS, WEIGHTS
 from cnnviz.numerics.network import (
@@ -71,30 +72,16 @@ class Hessian:
             weighted *= wo * (1 - 2 * a)
             for i in range(FILTER_COUNT):
                 self._Q[i] += (flat * weighted[i].reshape(-1)) @ flat.T
-        slope = layers.sigmoid_derivative(t.o)
-        self._d = layers.squared_error_derivative(t.y, t.o) * slope
-        self._bend = slope**2 - (t.y - t.o) * slope * (1 - 2 * t.o)
+        self._outputs = OutputTangents(t.y, t.zs, t.o, t.std, t.delta)
 
     def times(self, v: Floats) -> Floats:
         """Return ``H v`` for a direction, shape (1803,), or for several, shape (1803, m)."""
         t = self.slopes
         columns = v.reshape(WEIGHTS, -1).astype(t.Z.dtype, copy=False)
-        product = t.Z @ self._tangent_of_delta(t.Z.T @ columns)
+        product = t.Z @ self._outputs.tangent_of_delta(t.Z.T @ columns)
         v_f = columns[:FILTER_WEIGHTS].reshape(FILTER_SIZE**2, FILTER_COUNT, -1).swapaxes(0, 1)
         v_wo = columns[FILTER_WEIGHTS:].reshape(FILTER_COUNT, MAP_CELLS, -1)
         along_f = self._Q @ v_f + self._B.swapaxes(1, 2) @ v_wo
         product[:FILTER_WEIGHTS] += along_f.swapaxes(0, 1).reshape(FILTER_WEIGHTS, -1)
         product[FILTER_WEIGHTS:] += (self._B @ v_f).reshape(DENSE_SIZE, -1)
         return product.reshape(v.shape)
-
-    def _tangent_of_delta(self, z: Floats) -> Floats:
-        """Return R{δ} of R{z}, both of shape (n, m)."""
-        t = self.slopes
-        zs, d, delta = (row[:, np.newaxis] for row in (t.zs, self._d, t.delta))
-        std = (zs * z).mean(axis=0)
-        tangent_zs = (z - z.mean(axis=0) - zs * std) / t.std
-        tangent_d = self._bend[:, np.newaxis] * tangent_zs
-        at_z = tangent_d - tangent_d.mean(axis=0) - tangent_zs * (d * zs).mean()
-        at_z -= zs * (tangent_d * zs + d * tangent_zs).mean(axis=0)
-        tangent: Floats = at_z / (t.z.size * t.std) - delta * (std / t.std)
-        return tangent
