@@ -519,6 +519,8 @@ class MainWindow(QMainWindow):
         self.debugger_commands.keep_position()
         self._docks.choose(name)
         self.workspaces.show_chosen(name)
+        if name == "debug":
+            self.debugger_commands.show_alone_if_small()
         if self.actions_.presentation.isChecked():
             self._presentation_size.start()  # for the panels of this workspace
 

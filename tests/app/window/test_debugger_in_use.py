@@ -113,6 +113,20 @@ def test_it_opens_alone_in_a_small_window(
     qtbot.waitUntil(lambda: shown_docks(window) == before)
 
 
+def test_the_workspace_debug_has_the_debugger_alone_in_a_small_window(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1024, 690)
+    before = shown_docks(window)
+    someone = Person(window, qtbot)
+    someone.press(Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert shown_docks(window) == {"dock-debugger"}
+    someone.press(Qt.Key.Key_D, CTRL_SHIFT)
+    assert shown_docks(window) >= {"dock-debugger", "dock-loss"}
+    someone.press(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert shown_docks(window) == before
+
+
 def test_a_click_on_a_picture_of_this_cell_explains_its_number(
     person: Person, qtbot: QtBot
 ) -> None:
