@@ -137,8 +137,15 @@ class OffscreenWindow:
         QApplication.processEvents()
         return drawn
 
-    def draw(self, panel: str | None, size: tuple[int, int]) -> Picture:
+    def draw(
+        self, panel: str | None, size: tuple[int, int], *, pixels_alone: bool = False
+    ) -> Picture:
         """Draw the window or a panel at exactly a size, once it has come to rest.
+
+        Parameters
+        ----------
+        pixels_alone : bool
+            Whether the picture will not be written as SVG or PDF.
 
         Raises
         ------
@@ -147,7 +154,7 @@ class OffscreenWindow:
         """
         drawn = self.fix_size(panel, size)
         self.settle()
-        return Picture(drawn)
+        return Picture(drawn, pixels_alone=pixels_alone)
 
     def _note(self, message: Message) -> None:
         self._errors.append(message)

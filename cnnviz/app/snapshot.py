@@ -25,6 +25,8 @@ _VIEWS: Final[dict[View, int]] = {
     "why": WHY,
     "numbers": NUMBERS,
 }
+_DRAWINGS: Final = {".svg", ".pdf"}
+"""Endings of files without pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
             _iterate(opened, picture.stop_at)
         if picture.debugged is not None or picture.panel == "debugger":
             _step(opened, picture.debugged)
-        drawn = opened.draw(picture.panel, picture.size)
+        has_pixels = picture.out.suffix.lower() not in _DRAWINGS
+        drawn = opened.draw(picture.panel, picture.size, pixels_alone=has_pixels)
     with uninterrupted():  # the file is whole, or not there
         _write(drawn, picture)
 
@@ -147,8 +150,8 @@ def check_picture_file(path: Path) -> None:
     SnapshotError
     """
     pixels = {bytes(name.data()).decode() for name in QImageWriter.supportedImageFormats()}
-    known = {*pixels, "svg", "pdf"}
-    if path.suffix.lower().removeprefix(".") not in known:
+    known = {f".{name}" for name in pixels} | _DRAWINGS
+    if path.suffix.lower() not in known:
         message = f"{path} does not name a picture: end its name in .png."
         raise SnapshotError(message)
     try:
