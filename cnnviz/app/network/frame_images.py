@@ -106,7 +106,9 @@ class FrameImages:
         new_numbers = recolour or any(self._differs(*column) for column in columns)
         if new_numbers:
             self._draw(columns, theme)
-        self.scales = tuple(self._scale(self._columns[column].quantity, now) for column in Column)
+        scales = tuple(self._scale(column.quantity, now) for column in self._columns.values())
+        if scales != self.scales:  # an equal one is not compared again
+            self.scales = scales
         return new_image or new_numbers
 
     def _range(self, quantity: str) -> tuple[float, float]:

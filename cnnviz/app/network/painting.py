@@ -62,10 +62,11 @@ class NetworkPainting(QObject):
         """The cell under the pointer."""
         self.chosen: Cell | None = None
         """The cell chosen with the mouse or the keyboard."""
+        self.frame: Frame | None = None
+        """The newest frame that was shown."""
         self.captions: Captions | None = None
         """The texts beside the matrices."""
         self._changed: frozenset[Cell] = frozenset()
-        self._frame: Frame | None = None
         self._images = FrameImages()
         self._captioned = float("-inf")  # when the captions were made, in seconds
         self._backdrop: QPixmap | None = None  # what no frame changes
@@ -79,6 +80,7 @@ class NetworkPainting(QObject):
         """The rectangles of everything."""
         self._parts = {tile.column: tile.part for tile in self._home.tiles}
         self._tiled = QRect()  # around all tiles
+        self._sources: tuple[QRect | QRectF, ...] = ()  # the tiles' parts of their columns' images
 
     @property
     def scales(self) -> tuple[Scale, ...]:
@@ -103,7 +105,7 @@ class NetworkPainting(QObject):
     def show_frame(self, frame: Frame, shown: Shown) -> None:
         """Show a frame; repaint only what it changes."""
         texts, changed = self._captions_of(frame), changed_cells(frame)
-        self._frame = frame
+        self.frame = frame
         if shown != self.shown:
             self.shown = shown
             self._backdrop = None
@@ -165,10 +167,15 @@ class NetworkPainting(QObject):
     def paint(self, painter: QPainter, ratio: float) -> None:
         """Paint with `ratio` device pixels a pixel; what frames leave as it is, from a store."""
         painter.drawPixmap(0, 0, self._painted_ground(ratio))
-        if self.captions is not None:
-            for tile in self.layout.tiles:
-                self._paint_tile(painter, tile, tile.rect)
-            self._paint_outlines(painter)
+        if self.captions is None:
+            return
+        if is_vector(painter):
+            for tile, source in self._tiles():
+                self._paint_enlarged(painter, tile, source)
+        else:
+            for tile, source in self._tiles():
+                self._paint_tile(painter, tile, tile.rect, source)
+        self._paint_outlines(painter)
 
     def paint_anew(self, painter: QPainter) -> None:
         """Paint everything into a drawing of lines and letters, which can't clip an image."""
@@ -178,31 +185,31 @@ class NetworkPainting(QObject):
             return
         paint_scales(painter, self.scales, self.layout, self.style)
         paint_captions(painter, self.captions, self.layout, self.style)
-        for tile in self.layout.tiles:
+        for tile, source in self._tiles():
             enlarged = QImage(tile.rect.size(), QImage.Format.Format_RGB32)
             inner = QPainter(enlarged)
-            self._paint_tile(inner, tile, enlarged.rect())
+            self._paint_tile(inner, tile, enlarged.rect(), source)
             inner.end()
             painter.drawImage(tile.rect, enlarged)
         self._paint_outlines(painter)
 
     def _redraw(self) -> None:
-        if self._frame is not None:
-            self.show_frame(self._frame, self.shown)
+        if self.frame is not None:
+            self.show_frame(self.frame, self.shown)
 
     def _show_part(self, column: Column, part: Part) -> None:
         linked = next(columns for columns in _LINKED if column in columns)
         if part == self._parts[column]:
             return
         self._parts |= dict.fromkeys(linked, part)
-        self.layout = self._home.with_parts(self._parts)
+        self._use_parts()
         self.hover(None)
         self._update_body()
         self.laid_out.emit()
 
     def _lay_out(self) -> None:
         self._home = lay_out(self._size.width(), self._size.height(), self.style.metrics)
-        self.layout = self._home.with_parts(self._parts)
+        self._use_parts()
         # One rectangle, because Qt draws images many times as slowly when it clips to several.
         self._tiled = QRect()
         for tile in self.layout.tiles:
@@ -211,6 +218,9 @@ class NetworkPainting(QObject):
         self.hover(None)
         self.laid_out.emit()
         self._update_all()
+
+    def _use_parts(self) -> None:
+        self.layout, self._sources = self._home.with_parts(self._parts), ()
 
     def _update_all(self) -> None:
         self.outdated.emit(QRect(QPoint(), self._size))
@@ -223,10 +233,10 @@ class NetworkPainting(QObject):
         now, view = perf_counter(), frame.image
         if (
             self.captions is not None
-            and self._frame is not None
+            and self.frame is not None
             and frame.running
-            and view.index == self._frame.image.index
-            and view.outside is self._frame.image.outside
+            and view.index == self.frame.image.index
+            and view.outside is self.frame.image.outside
             and now < self._captioned + _CAPTIONS_INTERVAL
         ):
             return self.captions
@@ -251,23 +261,41 @@ class NetworkPainting(QObject):
             with _painting(self._marked) as painter:
                 paint_scales(painter, self.scales, layout, style)
         if self._ground is None or self._painted_captions != texts:
-            self._painted_captions, self._ground = texts, QPixmap(self._marked)
+            self._painted_captions, self._ground = texts, self._ground or QPixmap(self._marked)
             with _painting(self._ground) as painter:
+                painter.drawPixmap(0, 0, self._marked)
                 paint_captions(painter, texts, layout, style)
         return self._ground
 
-    def _paint_tile(self, painter: QPainter, tile: Tile, rect: QRect) -> None:
-        drawn, part = self._images[tile.column], tile.part
-        side, top = part.side, drawn.top + tile.i * part.side
-        if is_vector(painter):
-            shown = QRect(int(part.left), int(top + part.top), ceil(part.size), ceil(part.size))
-            enlarged = drawn.image.copy(shown).scaled(rect.size() * 2)  # not smoothed by viewers
-            painter.drawImage(rect, enlarged)
-        elif part.is_whole:  # whole numbers are faster
-            painter.drawImage(rect, drawn.image, QRect(0, top, side, side))
+    def _tiles(self) -> Iterator[tuple[Tile, QRect | QRectF]]:
+        """Return each tile with its part of its column's image."""
+        tiles = self.layout.tiles
+        if not self._sources:  # a rectangle takes as long to make as to paint
+            self._sources = tuple(self._source(tile) for tile in tiles)
+        return zip(tiles, self._sources, strict=True)
+
+    def _source(self, tile: Tile) -> QRect | QRectF:
+        part = tile.part
+        top = self._images[tile.column].top + tile.i * part.side
+        if part.is_whole:  # whole numbers are faster
+            return QRect(0, top, part.side, part.side)
+        return QRectF(part.left, top + part.top, part.size, part.size)
+
+    def _paint_tile(
+        self, painter: QPainter, tile: Tile, rect: QRect, source: QRect | QRectF
+    ) -> None:
+        image = self._images[tile.column].image
+        if isinstance(source, QRect):
+            painter.drawImage(rect, image, source)
         else:
-            source = QRectF(part.left, top + part.top, part.size, part.size)
-            painter.drawImage(QRectF(rect), drawn.image, source)
+            painter.drawImage(QRectF(rect), image, source)
+
+    def _paint_enlarged(self, painter: QPainter, tile: Tile, source: QRect | QRectF) -> None:
+        """Paint a tile with as many pixels as keep it sharp, since viewers smooth it."""
+        size = ceil(source.width()), ceil(source.height())
+        shown = QRect(int(source.x()), int(source.y()), *size)
+        enlarged = self._images[tile.column].image.copy(shown).scaled(tile.rect.size() * 2)
+        painter.drawImage(tile.rect, enlarged)
 
     def _paint_outlines(self, painter: QPainter) -> None:
         paint_outlines(
