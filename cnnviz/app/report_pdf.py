@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QUrl
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QThread, QUrl
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter, QTextDocument
 from PySide6.QtSvg import QSvgRenderer
 
@@ -28,6 +28,7 @@ text {{ font-family: sans-serif; font-size: 13px; fill: {LIGHT.text}; }}
 .grid, .axis {{ stroke: {LIGHT.line}; }}
 .half, .change {{ stroke: {LIGHT.muted}; stroke-dasharray: 4 3; }}
 .curve {{ fill: none; stroke: {LIGHT.accent}; stroke-width: 1.5; }}
+.held-out {{ fill: none; stroke: {LIGHT.text}; stroke-width: 1.5; stroke-dasharray: 6 3; }}
 circle.right {{ fill: {LIGHT.accent}; }}
 path.wrong {{ fill: none; stroke: {LIGHT.wrong}; stroke-width: 1.5; }}
 </style>"""
@@ -35,10 +36,35 @@ path.wrong {{ fill: none; stroke: {LIGHT.wrong}; stroke-width: 1.5; }}
 
 
 def as_pdf(report: bytes) -> bytes:
-    """Return a report, an HTML page of `as_report`, as a PDF in the light theme.
+    """Return a report, an HTML page of `as_report`, as a PDF in the light theme; on any thread.
 
     Qt sets text and tables; the pictures are drawn, for it knows no SVG inside a text.
     """
+    thread = _Thread(report)
+    thread.start()
+    thread.wait()
+    if thread.error is not None:
+        raise thread.error
+    return thread.content
+
+
+class _Thread(QThread):
+    """Sets a report: Qt's documents start timers, which only its own threads have."""
+
+    def __init__(self, report: bytes) -> None:
+        super().__init__()
+        self._report = report
+        self.content = b""
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self.content = _pdf_of(self._report)
+        except Exception as error:
+            self.error = error
+
+
+def _pdf_of(report: bytes) -> bytes:
     page, document = report.decode(), QTextDocument()
     document.setDefaultStyleSheet(_STYLE)
     body = page.partition("<main>")[2].partition("</main>")[0]

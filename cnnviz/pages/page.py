@@ -10,6 +10,8 @@ from typing import Any, Final
 from cnnviz.data.resources import resource_path
 
 _FOLDER: Final = "pages"
+_PAGE: Final = "page.html"
+"""Head and frame of every page."""
 _IMPORT: Final = re.compile(
     r'^import (?:\* as )?(\w+|\{[^}]*\}) from "\./(\w+\.js)";\n', re.MULTILINE
 )
@@ -18,7 +20,7 @@ _SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
 
 
 def filled(template: str, title: str, styles: tuple[str, ...], **parts: str) -> str:
-    """Return a template with its title, its styles and other parts, which are inserted as they are.
+    """Return a page of a template, its title, its styles and parts, which are inserted as they are.
 
     The page may load nothing, and runs no script but the one in `parts` that is called script.
     """
@@ -27,7 +29,8 @@ def filled(template: str, title: str, styles: tuple[str, ...], **parts: str) -> 
     if "script" in parts:
         policy += f"; script-src {_hash(parts['script'])}"
     slots = {"title": escape(title), "style": style, "policy": policy, **parts}
-    return _SLOT.sub(lambda slot: slots[slot[1]], text_of(template))
+    page = text_of(_PAGE).replace("{{template}}", text_of(template))
+    return _SLOT.sub(lambda slot: slots[slot[1]], page)
 
 
 def script_of(folder: str, name: str = "main.js") -> str:

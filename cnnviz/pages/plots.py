@@ -1,6 +1,6 @@
 """Plots as SVG for a page: a figure over the iterations, and the outputs by digit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -23,10 +23,18 @@ _SPREAD: Final = 0.618034
 
 
 def curve(
-    title: str, values: NDArray[np.float64], highest: float, marks: Sequence[tuple[int, str]]
+    title: str,
+    values: NDArray[np.float64],
+    highest: float,
+    marks: Sequence[tuple[int, str]],
+    held_out: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
 ) -> str:
-    """Return a figure of each iteration, from 0 to `highest`, with marks at some iterations."""
-    count = max(1, len(values) - 1)
+    """Return a figure of each iteration, from 0 to `highest`, with marks at some iterations.
+
+    `held_out` has iterations, and the same figure of images that are not trained on, as dashes.
+    """
+    last = int(held_out[0].max(initial=0)) if held_out is not None else 0
+    count = max(1, len(values) - 1, last)
     bottom = _TOP + _HEIGHT
 
     def x(iteration: float) -> float:
@@ -51,9 +59,27 @@ def curve(
     points = [at for at in _shown(values) if np.isfinite(values[at])]
     path = " ".join(f"{x(at):.1f},{y(values[at]):.1f}" for at in points)
     drawn.append(f'<polyline class="curve" points="{path}"/>')
+    if held_out is not None:
+        drawn += _dashes(*held_out, x, y)
     ends = f", from {values[0]:.3g} to {values[-1]:.3g}" if len(values) else ""
     description = f"{title} over {len(values):,} iterations{ends}"
     return svg(_LEFT + _WIDTH + 8, bottom + 24, "".join(drawn), description)
+
+
+def _dashes(
+    iterations: NDArray[np.int64],
+    values: NDArray[np.float64],
+    x: Callable[[float], float],
+    y: Callable[[float], float],
+) -> list[str]:
+    """Return a dashed curve with its name at the right, or nothing."""
+    points = [at for at in _shown(values) if np.isfinite(values[at])]
+    if not points:
+        return []
+    path = " ".join(f"{x(int(iterations[at])):.1f},{y(float(values[at])):.1f}" for at in points)
+    last = points[-1]
+    name = text(x(int(iterations[last])), y(float(values[last])) - 6, "held-out", "end")
+    return [f'<polyline class="held-out" points="{path}"/>', name]
 
 
 def outputs(output: Floats, labels: NDArray[np.uint8]) -> str:

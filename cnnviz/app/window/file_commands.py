@@ -11,13 +11,8 @@ from cnnviz.app.picture_file import Picture, copy_picture, write_bytes
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.widgets.save_dialog import (
-    NOTEBOOK,
-    PDF_REPORT,
     PICTURE,
-    REPLAY,
-    REPORT,
     RUN,
-    TABLE,
     FileType,
     SaveDialog,
 )
@@ -73,7 +68,6 @@ class FileCommands(QObject):
         """Connect the actions of the menus."""
         actions.open_run.triggered.connect(self._open_run)
         actions.save_run.triggered.connect(self._save_run)
-        actions.export_run.triggered.connect(self._export_run)
         actions.save_picture.triggered.connect(self._save_picture)
         actions.copy_picture.triggered.connect(self._copy_picture)
         actions.bundled.triggered.connect(lambda: self._load("bundled"))
@@ -99,21 +93,6 @@ class FileCommands(QObject):
     def _save_run(self) -> None:
         track, save = self._busy_notice.track, self._loop.save_run
         self._ask("Save run", "run", [RUN], lambda path: track(save(path)))
-
-    @Slot()
-    def _export_run(self) -> None:
-        track, export = self._busy_notice.track, self._loop.export_run
-        kinds = TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK
-
-        def write(path: Path) -> None:
-            if path.name.lower().endswith(PDF_REPORT.ending):
-                from cnnviz.app.report_pdf import as_pdf  # noqa: PLC0415  (not at the start)
-
-                track(export(path, as_pdf))
-            else:
-                track(export(path))
-
-        self._ask("Export run", "run", kinds, write)
 
     @Slot()
     def _save_picture(self) -> None:

@@ -27,6 +27,7 @@ from cnnviz.app.window.closing import Closing
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks, Panels
 from cnnviz.app.window.download_dialog import Download
+from cnnviz.app.window.export_commands import ExportCommands
 from cnnviz.app.window.file_commands import FileCommands
 from cnnviz.app.window.guide_commands import GuideCommands
 from cnnviz.app.window.held_key import HeldKey
@@ -173,6 +174,7 @@ class MainWindow(QMainWindow):
             self._closing,
             self._held_key,
             self._file_commands,
+            self._export_commands,
             self.moving,
             self.lesson_commands,
             self.notebook_commands,
@@ -323,6 +325,9 @@ class MainWindow(QMainWindow):
         self._file_commands = FileCommands(
             self, loop, self._busy_notice, self.status, download, self.tasks
         )
+        self._export_commands = ExportCommands(
+            self, loop, self._busy_notice, self.status, self.tasks
+        )
         self._time_commands = TimeCommands(self, loop, self.iteration_banner, docks, panels)
         self.debugger_commands = DebuggerCommands(
             self,
@@ -431,7 +436,7 @@ class MainWindow(QMainWindow):
             self.own_code_commands,
             self._choose_workspace,
         )
-        files = self._file_commands, self.session_commands
+        files = self._file_commands, self._export_commands, self.session_commands
         for wiring in (*files, self._time_commands, self._breakpoint_commands):
             wiring.connect_actions(self.actions_)
         self.menuBar().insertMenu(self.actions_.view.menuAction(), self.debugger_commands.menu)

@@ -57,7 +57,7 @@ class StatusBar(QFrame):
         self.dismiss.setText("Dismiss")
         self.cancel = QToolButton()
         self.cancel.setText("Cancel")
-        self.cancel.setToolTip("Cancel saving: nothing is written")
+        self.cancel.setToolTip("Cancel it: nothing is written")
         self.cancel.hide()
         self.cancel.clicked.connect(self.cancel_requested)
         self.details.clicked.connect(self._ask_for_details)
@@ -109,11 +109,11 @@ class StatusBar(QFrame):
             self.state.say(_WORKING)
 
     @Slot(object)
-    def show_saving(self, share: float | None) -> None:
-        """Show how much of a file is saved, with a button to cancel it; None if none is."""
+    def show_saving(self, share: float | None, verb: str = "Saving") -> None:
+        """Show how much of a file is written, with a button to cancel it; None if none is."""
         self._saving = share
         self.state.say(
-            self._state_before if share is None else f"Saving: {percent(round(share, 2), 0)}"
+            self._state_before if share is None else f"{verb}: {percent(round(share, 2), 0)}"
         )
         self.cancel.setVisible(share is not None)
 

@@ -1,11 +1,13 @@
 """A recorded run as a report: one page of settings, figures, pictures and a check."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback, blocks_of, reporting_progress
@@ -86,8 +88,9 @@ def _report(run: Run, dataset: Dataset, at: Moment, on_progress: ProgressCallbac
 
 
 def _subject(run: Run, dataset: Dataset, at: Moment) -> str:
+    today = datetime.now(tz=UTC).astimezone().date()
     of = f"A run of {counted(run.iterations, 'iteration')} on {dataset.name}"
-    return f"{of}, at iteration {at.iteration:,}."
+    return f"{of}, at iteration {at.iteration:,}. Written on {today}."
 
 
 def _settings(run: Run, at: Moment) -> Iterator[str]:
@@ -111,11 +114,29 @@ def _settings(run: Run, at: Moment) -> Iterator[str]:
             ("accuracy", f"{percent(accuracies[0])} at first, {percent(accuracies[-1])} at last"),
             ("best accuracy", f"{percent(accuracies[best])}, at iteration {best:,}"),
         ]
+    rows += _held_out(run)
     yield "<h2>Settings and figures</h2>"
     yield _table(rows)
     if marks := _marks(run):
         yield "<h2>Changes and bookmarks</h2>"
         yield _table([(f"iteration {at:,}", words) for at, words in marks])
+
+
+def _held_out(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield the first and the last figures on images that are not trained on, if there are any."""
+    curve = run.held_out
+    evaluated = np.flatnonzero(np.isfinite(curve.loss))
+    if not evaluated.size:
+        return
+    first, last = int(evaluated[0]), int(evaluated[-1])
+
+    def row(values: NDArray[np.float64], text: Callable[[float], str]) -> str:
+        ends = ((text(float(values[one])), int(curve.iteration[one])) for one in (first, last))
+        return ", ".join(f"{figure} at iteration {at:,}" for figure, at in ends)
+
+    yield "held-out images", f"{int(curve.images[last]):,}, not trained on"
+    yield "held-out loss", row(curve.loss, loss_text)
+    yield "held-out accuracy", row(curve.accuracy, percent)
 
 
 def _marks(run: Run) -> list[tuple[int, str]]:
@@ -136,15 +157,18 @@ def _marks(run: Run) -> list[tuple[int, str]]:
 def _curves(run: Run) -> Iterator[str]:
     if not run.iterations:
         return
-    finite = run.loss[np.isfinite(run.loss)]
-    highest = float(finite.max()) if finite.size else 1.0
+    unseen = run.held_out
+    losses = np.concatenate([run.loss, unseen.loss])
+    highest = float(np.nan_to_num(losses, posinf=0).max(initial=0))
     settings = run.config.settings
     marks = [(b.iteration, change_words(a.settings, b.settings)) for a, b in pairwise(settings)]
     if len(marks) > _LABELLED:
         marks = [(at, "") for at, _ in marks]
     yield "<h2>Loss and accuracy</h2>"
-    drawn = curve("loss, the mean error", run.loss, highest or 1.0, marks)
-    yield _beside(drawn, curve("accuracy, %", 100 * run.accuracy, 100.0, marks))
+    held_out = unseen.iteration, unseen.loss
+    drawn = curve("loss, the mean error", run.loss, highest or 1.0, marks, held_out)
+    held_out = unseen.iteration, 100 * unseen.accuracy
+    yield _beside(drawn, curve("accuracy, %", 100 * run.accuracy, 100.0, marks, held_out))
 
 
 def _weights(run: Run, at: Moment) -> Iterator[str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.atomic_file import replacing
 from cnnviz.data.drawing import as_mnist
 from cnnviz.data.source import load
 from cnnviz.numerics.blocks import ProgressCallback
@@ -18,7 +17,7 @@ from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.errors import SavingCancelledError, SettingsError
-from cnnviz.training.export.content import content_of, ending_of
+from cnnviz.training.export.taken_run import TakenRun
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
@@ -412,7 +411,7 @@ class TrainingLoop:
         branches = trainer.branches
         saved = branches.current if branch is None else branches.branch(branch)
         check_disk_space(path, saved.history.last, trainer.settings.numpy_dtype)
-        report = self._saving(path)
+        report = self._saving(path.name)
         try:
             run = trainer.to_run(saved.number, lambda share: report(_COMPUTING * share))
             write_run(path, run, lambda share: report(_COMPUTING + (1 - _COMPUTING) * share))
@@ -425,42 +424,33 @@ class TrainingLoop:
         rest = ", and no other branch: switch to one to save it" if unsaved else ""
         self._session.put_message(f"Saved {iterations}{of} to {path.name}{rest}.")
 
-    @Command(lasting=True)
-    def export_run(self, path: Path, finish: Callable[[bytes], bytes] = bytes) -> None:
-        """Pause, and write the branch as a table or page, or the state as a notebook.
-
-        The ending of the path decides, and `finish` has the last word on the content. A message
-        reports the file.
-        """
-        trainer = self._paused().trainer
-        report = self._saving(path)
+    @Command()
+    def take_run(self, receive: Callable[[TakenRun], object]) -> None:
+        """Copy the branch for another thread, to which `receive` gives it; the run goes on."""
+        trainer = self._session.trainer
         try:
-            run = trainer.to_run(on_progress=report)
-            content = content_of(run, trainer.dataset, ending_of(path), trainer.iteration)
-            content = finish(content)
-            with replacing(path) as file:
-                file.write(content)
+            run = trainer.to_run(on_progress=self._saving("the run"))
         finally:
             self._mailbox.saving = None
-        self._session.put_message(f"Exported to {path.name}.")
+        receive(TakenRun(run, trainer.dataset, trainer.iteration))
 
     @Command()
     def copy_run(self, path: Path) -> None:
         """Pause, and write the branch for another program; it counts as saved or not as before."""
         trainer = self._paused().trainer
-        report = self._saving(path)
+        report = self._saving(path.name)
         try:
             write_run(path, trainer.to_run(on_progress=report))
         finally:
             self._mailbox.saving = None
 
-    def _saving(self, path: Path) -> ProgressCallback:
+    def _saving(self, name: str) -> ProgressCallback:
         """Return a callback that reports the progress of saving, and raises if it is cancelled."""
         number, began = self.queue.under_way, time.perf_counter()
 
         def report(share: float) -> None:
             if number <= self._cancelled:
-                raise SavingCancelledError(f"{path.name} was not saved: that was cancelled.")
+                raise SavingCancelledError(f"{name} was not saved: that was cancelled.")
             if time.perf_counter() - began > _NOTICEABLE:
                 self._mailbox.saving = share
                 self._scheduler.answer()

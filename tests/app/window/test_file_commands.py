@@ -14,6 +14,8 @@ from cnnviz.app.network.panel import NetworkPanel
 from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.window import file_commands
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.training.export import content
 from tests.app.context_menus import choose
 from tests.app.dialogs import SavingPerson
 from tests.app.network_parts import viewport_of
@@ -130,9 +132,10 @@ def test_the_ending_of_a_picture_says_what_is_written(
     assert (tmp_path / name).read_bytes().startswith(start)
 
 
-def test_a_run_is_exported_as_the_ending_says(
+def test_a_run_is_exported_as_the_ending_says_while_it_goes_on(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
+    click(qtbot, window, "run")
     for name, start in (
         ("run.csv", b"iteration,loss,"),
         ("run.report.pdf", b"%PDF-"),
@@ -143,6 +146,27 @@ def test_a_run_is_exported_as_the_ending_says(
         SavingPerson(window, qtbot).save(tmp_path / name)
         qtbot.waitUntil(lambda name=name: f"Exported to {name}." in window.status.text.text())
         assert (tmp_path / name).read_bytes().startswith(start)
+    assert window.frame is not None
+    assert window.frame.running
+    click(qtbot, window, "run")
+
+
+def test_an_export_shows_its_progress_and_can_be_cancelled(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_run: object, on_progress: ProgressCallback) -> bytes:
+        while True:
+            on_progress(0.5)
+
+    monkeypatch.setattr(content, "content_of", endless)
+    window.actions_.export_run.trigger()
+    SavingPerson(window, qtbot).save(tmp_path / "run.report.html")
+    qtbot.waitUntil(lambda: window.status.state.text() == "Exporting: 50 %")
+    qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
+    assert window.status.text.text() == "The run was not exported: that was cancelled."
+    assert not window.status.cancel.isVisible()
+    window.tasks.stop()
+    assert not (tmp_path / "run.report.html").exists()
 
 
 def test_a_picture_that_cannot_be_written_is_reported(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cnnviz.training.files.recorder import record
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branches import Bookmark
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -107,6 +109,25 @@ def test_its_figures_are_those_of_the_run_and_the_state() -> None:
         int((at.labels == digit).sum()) for digit in range(10)
     ]
     assert page.count('class="wrong" d=') == 20 - right
+
+
+def test_it_is_titled_and_has_the_figures_of_held_out_images() -> None:
+    run = run_under(EXACT)
+    page = as_report(run, bundled_digits())
+    assert "<h1>exact, η 5, n 20</h1>" in page
+    today = f"{datetime.now(tz=UTC).astimezone().date()}"
+    assert re.search(rf"at iteration 3\. Written on {today}\.", page)
+    assert "held-out" not in rows_of(page)
+    curve = HeldOutCurve().with_state(0, np.nan, np.nan, 7)
+    for at, loss, accuracy in ((1, 0.2, 0.5), (3, 0.125, 0.75)):
+        curve = curve.with_state(at, loss, accuracy, 7)
+    page = as_report(replace(run, held_out=curve), bundled_digits())
+    rows = rows_of(page)
+    assert rows["held-out images"] == ["7, not trained on"]
+    assert rows["held-out loss"] == ["0.200 at iteration 1, 0.125 at iteration 3"]
+    assert rows["held-out accuracy"] == ["50.0 % at iteration 1, 75.0 % at iteration 3"]
+    dashes = re.findall(r'class="held-out" points="([^"]*)"', page)
+    assert [len(path.split()) for path in dashes] == [2, 2]
 
 
 def test_changes_edits_and_bookmarks_are_listed_as_text() -> None:

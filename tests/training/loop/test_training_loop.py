@@ -154,7 +154,7 @@ FILE = Path("file.npy")
         lambda loop: loop.select(3),
         lambda loop: loop.save_tensor("G", FILE),
         lambda loop: loop.save_run(FILE),
-        lambda loop: loop.export_run(FILE),
+        lambda loop: loop.take_run(str),
     ],
 )
 def test_commands_that_do_not_move_the_run_end_no_search(

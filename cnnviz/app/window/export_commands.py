@@ -1,0 +1,120 @@
+"""Exports the run, beside the training."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.widgets.save_dialog import (
+    NOTEBOOK,
+    PDF_REPORT,
+    REPLAY,
+    REPORT,
+    TABLE,
+    SaveDialog,
+)
+from cnnviz.app.window.busy_notice import BusyNotice
+from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.atomic_file import UnwritableFileError, replacing
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.training.export.taken_run import TakenRun
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
+from cnnviz.training.loop.training_loop import TrainingLoop
+
+_KINDS: Final = (TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK)
+_TASK: Final = "export of the run"
+
+
+class ExportCommands(QObject):
+    """Asks where to export the run, takes a copy of it, and writes it on a thread of its own.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Becomes the parent.
+    status : StatusBar
+        Shows how far the file is, and cancels it.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        loop: TrainingLoop,
+        busy_notice: BusyNotice,
+        status: StatusBar,
+        tasks: BackgroundTasks,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._loop, self._tasks = window, loop, tasks
+        self._busy_notice, self._status = busy_notice, status
+        self._taken: list[tuple[Path, TakenRun]] = []
+        status.cancel_requested.connect(self._cancel)
+
+    def connect_actions(self, actions: Actions) -> None:
+        """Connect the action of the menu."""
+        actions.export_run.triggered.connect(self._ask)
+
+    @Slot(object)
+    def show_frame(self, _frame: Frame) -> None:
+        """Begin to write once a copy of the run has been taken."""
+        while self._taken:
+            self._begin(*self._taken.pop())
+
+    @Slot()
+    def _ask(self) -> None:
+        dialog = SaveDialog("Export run", "run", _KINDS, self._window)
+        dialog.chosen.connect(self._take)
+        dialog.open()
+
+    @Slot(object)
+    def _take(self, path: Path) -> None:
+        """Have a copy of the run taken on the training thread."""
+        receive = self._taken.append
+        self._busy_notice.track(self._loop.take_run(lambda taken: receive((path, taken))))
+
+    def _begin(self, path: Path, taken: TakenRun) -> None:
+        self._status.show_saving(0.0, "Exporting")
+        self._tasks.start(
+            _TASK,
+            lambda on_progress: _written(path, taken, on_progress),
+            self._finish,
+            on_progress=lambda share: self._status.show_saving(share, "Exporting"),
+            on_error=lambda text: self._finish(Message(text, refused=True)),
+        )
+
+    def _finish(self, message: Message) -> None:
+        self._status.show_saving(None)
+        self._status.show_message(message)
+
+    @Slot()
+    def _cancel(self) -> None:
+        if self._tasks.is_busy(_TASK):
+            self._tasks.cancel(_TASK)
+            self._finish(Message("The run was not exported: that was cancelled."))
+
+
+def _written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> Message:
+    """Write a run as the ending of a path says, and return what there is to say about it."""
+    from cnnviz.training.export.content import (  # noqa: PLC0415  (not at the start)
+        content_of,
+        ending_of,
+    )
+
+    content = content_of(
+        taken.run, taken.dataset, ending_of(path), taken.iteration, on_progress=on_progress
+    )
+    if path.name.lower().endswith(PDF_REPORT.ending):
+        from cnnviz.app.report_pdf import as_pdf  # noqa: PLC0415  (not at the start)
+
+        content = as_pdf(content)
+    on_progress(1.0)
+    try:
+        with replacing(path) as file:
+            file.write(content)
+    except UnwritableFileError as error:
+        return Message(str(error), refused=True)
+    return Message(f"Exported to {path.name}.")
