@@ -25,39 +25,44 @@ _COUNTS: Final = ("✓", "✗")
 _ROWS: Final = (*_COUNTS, "> 4", "E")
 _HEIGHTS: Final = 1.0, 1.0, 1.4, 1.4
 """Of the rows, in lines of text; those with bars have more."""
+_LOW_HEIGHTS: Final = 0.75, 0.75, 0.9, 0.9
+"""The same in a low plot."""
+_SIZE: Final = 0.85
+"""Size of the numbers, relative to body text."""
+_LOW_SIZE: Final = 0.7
+"""The same in a low plot."""
 _TINT: Final = 0.45
 """Opacity of the bars behind numbers, 0 to 1."""
 
 
 class DigitChart(DigitAxis):
-    """How many images of each digit are right and wrong, and, if there is room, two rows more.
+    """How many images of each digit are right and wrong, and two rows of bars.
 
-    The share that is taken for "> 4", as a bar with the count on it, and the mean error, as a bar
-    with its height relative to the largest.
+    These are the share that is taken for "> 4", with the count on it, and the mean error, with its
+    height relative to the largest. In a low plot, all rows are lower.
     """
 
     def __init__(self) -> None:
         super().__init__("bottom")
         self._counts: ByDigit | None = None
-        self._rows = len(_COUNTS)
+        self._is_low = False
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
         self._style = style
         self._resize()
 
-    def show_chart(self, shown: bool) -> None:
-        """Show all rows, or only how many are right and wrong."""
-        rows = len(_ROWS if shown else _COUNTS)
-        if rows != self._rows:
-            self._rows = rows
+    def make_low(self, low: bool) -> None:
+        """Make the rows lower, or as high as they are meant to be."""
+        if low != self._is_low:
+            self._is_low = low
             self._resize()
 
     def show_counts(self, counts: ByDigit) -> None:
         """Show other predictions."""
         counts = replace(counts, error=np.round(counts.error, _DECIMALS))
         before = self._counts
-        names = ("right", "wrong", *(("error",) if self._rows > len(_COUNTS) else ()))
+        names = "right", "wrong", "error"
         if before is None or not all(
             np.array_equal(getattr(before, name), getattr(counts, name), equal_nan=True)
             for name in names
@@ -76,7 +81,7 @@ class DigitChart(DigitAxis):
             (theme.wrong, [str(count) for count in counts.wrong.tolist()]),
             (theme.text, [str(count) for count in counts.high.tolist()]),
             (theme.text, [_short(error) for error in counts.error.tolist()]),
-        )[: self._rows]
+        )
         if self._chosen is not None:
             chosen = QColor(theme.accent)
             chosen.setAlphaF(0.15)
@@ -92,7 +97,7 @@ class DigitChart(DigitAxis):
 
     def _paint_bars(self, painter: QPainter, counts: ByDigit) -> None:
         """Paint bars behind the last two rows; what is taken for > 4 wrongly has another colour."""
-        if self._style is None or self._rows == len(_COUNTS):
+        if self._style is None:
             return
         theme = self._style.theme
         shares = counts.high / np.maximum(counts.images, 1)
@@ -111,26 +116,31 @@ class DigitChart(DigitAxis):
 
     def _in_row(self, box: QRectF, row: int) -> QRectF:
         """Return the part of a rectangle that is in a row."""
-        heights = _HEIGHTS[: self._rows]
+        heights = self._heights
         line = (self.rect().height() - GRID / 2) / sum(heights)
         top = GRID / 4 + line * sum(heights[:row])
         return QRectF(box.x(), top, box.width(), line * heights[row])
 
     def _resize(self) -> None:
         if self._style is not None:
-            height = QFontMetricsF(self._style.scaled(0.85).number_font).height()
-            self.setHeight(round(sum(_HEIGHTS[: self._rows]) * height + GRID / 2))
+            height = QFontMetricsF(self._style.scaled(_SIZE).number_font).height()
+            self.setHeight(round(sum(self._heights) * height + GRID / 2))
             self.update()
+
+    @property
+    def _heights(self) -> tuple[float, ...]:
+        return _LOW_HEIGHTS if self._is_low else _HEIGHTS
 
     def _font(self, largest: int) -> QFont:
         """Return a font in which the largest count and an error fit between their neighbours."""
         if self._style is None:
             raise AssertionError
         room = self._column(0).width() - GRID / 4
-        font = self._style.scaled(0.85).number_font
-        digits = max(len(str(largest)), 3 if self._rows > len(_COUNTS) else 1)
+        usual = _LOW_SIZE if self._is_low else _SIZE
+        font = self._style.scaled(usual).number_font
+        digits = max(len(str(largest)), 3)
         wide = QFontMetricsF(font).horizontalAdvance("0" * digits)
-        size = min(0.85, 0.85 * room / max(wide, 1.0))
+        size = min(usual, usual * room / max(wide, 1.0))
         return self._style.scaled(max(_SMALLEST, size)).number_font
 
 

@@ -34,8 +34,10 @@ _AROUND: Final = 3.0
 _TICK_TYPE: Final = 0.85
 """Font size at the axis, relative to body text."""
 _DIGIT_KEYS: Final = {Qt.Key(Qt.Key.Key_0 + digit): digit for digit in range(DIGITS)}
-_CHART: Final = 190
-"""Height, in pixels at normal size, from which on the chart below the columns has all its rows."""
+_LOW: Final = 190
+"""Height, in pixels at normal size, up to which the chart below the columns has lower rows."""
+_OUTPUT: Final = "output"
+"""Name of the axis if it is high enough; else it is its symbol."""
 _TICKS: Final = [(0.0, "0"), (0.5, "½"), (1.0, "1")]
 _MEANINGS: Final = [(0.25, "≤ 4"), (0.75, "> 4")]
 """What an output means, at the axis if it is high enough."""
@@ -141,7 +143,6 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._up.setPen(theme.line)
         self._up.setTextPen(theme.muted)
         self._up.label.setFont(small.body_font)
-        self._up.setLabel("output", color=theme.muted)
         metrics = QFontMetricsF(small.body_font)
         self._up.setWidth(round(metrics.horizontalAdvance("≤ 4 ") + metrics.height() + GRID))
         self.getPlotItem().layout.setContentsMargins(0, 0, 1, 0)
@@ -388,10 +389,15 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._inside = QRect(self._corner, QSize(int(size.width()), int(size.height())))
         self._inside.adjust(1, 0, 0, 0)
         margin, height = self._marks.margin, self._view.height()
-        text = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font).height()
-        self._counts.show_chart(self.height() > _CHART * self._style.scale)
+        metrics = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font)
+        text = metrics.height()
+        self._counts.make_low(self.height() <= _LOW * self._style.scale)
         has_room = height > 1.2 * text * len([*_TICKS, *_MEANINGS])
-        self._up.setTicks([[*_TICKS, *_MEANINGS] if has_room else _TICKS])
+        few = _TICKS if height > 1.1 * text * len(_TICKS) else _TICKS[::2]
+        self._up.setTicks([[*_TICKS, *_MEANINGS] if has_room else few])
+        fits = metrics.horizontalAdvance(_OUTPUT) <= height
+        self._up.setLabel(_OUTPUT if fits else "o", color=self._style.theme.muted)
+        self._up.resizeEvent()  # positions the axis' name
         if height > 4 * margin:
             beyond = margin / (height - 2 * margin)
             self._view.setYRange(-beyond, 1 + beyond, padding=0)

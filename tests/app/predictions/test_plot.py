@@ -424,16 +424,28 @@ def test_the_split_is_kept_and_reset(panel: PredictionsPanel) -> None:
 
 
 @pytest.mark.parametrize(("size", "scale"), [((310, 445), 1.0), ((460, 440), 1.5)])
-def test_a_low_panel_keeps_some_rows(
-    panel: PredictionsPanel, size: tuple[int, int], scale: float
+def test_a_low_panel_keeps_some_rows_and_the_bars_by_digit(
+    panel: PredictionsPanel, frame: Frame, size: tuple[int, int], scale: float
 ) -> None:
+    panel.show_frame(with_outputs(frame, (frame.dataset.labels > 4) * 1.0))
     panel.set_style(Style(LIGHT, scale))
     panel.resize(*size)
     panel._filter(Region(-0.5, 9.5, 0, 1))
     QApplication.processEvents()
     assert panel.size().toTuple() == size
     assert panel.table.viewport().height() >= 3 * panel.table.rowHeight(0)
-    assert panel.plot_area.plot.getViewBox().height() > 30
+    plot = panel.plot_area.plot
+    assert plot.getViewBox().height() > 30
+    chart, image = plot.getAxis("bottom"), picture(plot)
+    none, all_of_them = (
+        image.pixelColor(
+            chart.mapRectToScene(chart._in_row(chart._column(d), 2)).toRect().topLeft()
+            + QPoint(4, 4)
+        )
+        for d in (1, 8)
+    )
+    assert none.name() == LIGHT.panel != all_of_them.name()
+    assert chart.mapRectToScene(chart._in_row(chart._column(9), 3)).bottom() <= plot.height()
 
 
 def test_pyqtgraph_is_imported_after_the_first_picture() -> None:
