@@ -27,6 +27,7 @@ from cnnviz.app.debugger.tensors.tensor_layout import image_of, is_mean
 from cnnviz.app.look.style import Style
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.selection import Selection
+from cnnviz.app.widgets.followed_run import FollowedRun
 from cnnviz.app.widgets.save_dialog import ARRAY, TABLE, SaveDialog
 from cnnviz.numerics.checking.operation_check import OperationCheck
 from cnnviz.numerics.operations import OPERATIONS
@@ -64,6 +65,7 @@ class DebuggerPanel(QWidget):
         super().__init__(parent)
         self._selection = selection
         self._frame: Frame | None = None
+        self._run = FollowedRun()
         self._state = ViewState()
         self._seen = False
         self._announced = ""
@@ -92,6 +94,8 @@ class DebuggerPanel(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Show a frame; while the panel is hidden, once it is shown."""
         self._frame = frame
+        if not self._run.goes_on(frame):
+            self.parts.board.restart_ranges()
         if self._seen:
             self._draw()
         elif frame.debug is None and self._holds_tensors:

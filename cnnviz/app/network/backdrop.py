@@ -68,7 +68,7 @@ def paint_scales(
 
 def _paint_name(painter: QPainter, scale: Scale, room: QRectF, style: NetworkStyle) -> None:
     """Paint the name of a quantity, or its letter if that is too long, and a note in bold."""
-    note = "held" if scale.held else scale.note
+    note = scale.note
     small, bold = QFontMetricsF(style.small), QFontMetricsF(style.title)
     # With a space before the next name.
     after = bold.horizontalAdvance(f"  {note}") if note else small.horizontalAdvance(" ")

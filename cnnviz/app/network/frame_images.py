@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,14 @@ from cnnviz.app.cells.cell import Column, Shown
 from cnnviz.app.look.colour_maps import Matrix, ink_image, mosaic
 from cnnviz.app.look.theme import Theme
 from cnnviz.app.widgets.colour_bar import largest_magnitude, steady_range
-from cnnviz.app.widgets.range_note import RangeNote
+from cnnviz.app.widgets.colour_range import ColourRange
+from cnnviz.app.widgets.followed_run import FollowedRun
 from cnnviz.training.loop.frame import Frame
 
 SIGNED = frozenset({"f", "C", "wo", "wo·a"})
 """Quantities on the diverging scale, whose ranges are centred on zero."""
+_OF_IMAGE: Final = frozenset({"C", "wo·a"})
+"""Quantities that are other ones if another image is shown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +55,7 @@ class Scale:
     held : bool
         Whether they stay while the values change.
     note : str
-        By how much the range has just jumped, such as "× 500"; else empty.
+        That it is held, or by how much the range has just jumped, such as "× 500"; else empty.
     """
 
     quantity: str
@@ -69,8 +72,9 @@ class FrameImages:
         self._columns: dict[Column, ColumnImage] = {}
         self._theme: Theme | None = None
         self._ranges: dict[str, tuple[float, float]] = {"X": (0.0, 1.0), "A": (0.0, 1.0)}
-        self._held: dict[str, tuple[float, float]] = {}
-        self._notes: defaultdict[str, RangeNote] = defaultdict(RangeNote)
+        self._bars: defaultdict[str, ColourRange] = defaultdict(ColourRange)
+        self._run = FollowedRun()
+        self._shows: tuple[tuple[int, object], Shown] | None = None
         self._stale = False
         self.scales: tuple[Scale, ...] = ()
         """The columns' colour bars, from left to right; empty before a frame."""
@@ -80,18 +84,20 @@ class FrameImages:
 
     def hold(self, quantity: str, low: float, high: float) -> None:
         """Draw a quantity on a range of colours that stays, from the next conversion on."""
-        self._held[quantity] = low, high
+        self._bars[quantity].held = low, high
         self._stale = True
 
     def follow(self, quantity: str) -> None:
         """Let the range of a quantity's colours follow its values again."""
-        self._stale |= self._held.pop(quantity, None) is not None
+        self._stale |= self._bars[quantity].held is not None
+        self._bars[quantity].held = None
 
     def convert(self, frame: Frame, shown: Shown, theme: Theme, now: float) -> bool:
         """Convert a frame at a time in seconds, and return whether any image changed."""
         recolour = theme != self._theme or self._stale
         self._theme, self._stale = theme, False
         view = frame.image
+        self._restart_notes(frame, shown)
         maps = view.activations if shown.maps == "A" else view.maps
         dense = frame.dense if shown.dense == "wo" else view.contributions
         new_image = recolour or self._differs(Column.IMAGE, "X", view.image)
@@ -111,14 +117,27 @@ class FrameImages:
             self.scales = scales
         return new_image or new_numbers
 
+    def _restart_notes(self, frame: Frame, shown: Shown) -> None:
+        """Note no jump of what is other values than before, or was not shown before."""
+        goes_on, before = self._run.goes_on(frame), self._shows
+        image = frame.image.index, frame.image.outside
+        self._shows = image, shown
+        if before is None or not goes_on:
+            restarted = {*self._bars}
+        else:
+            old = before[1]
+            new = {shown.maps, shown.dense} - {old.maps, old.dense}
+            restarted = new | (_OF_IMAGE if image != before[0] else frozenset())
+        for quantity in restarted:
+            self._bars[quantity].restart()
+
     def _range(self, quantity: str) -> tuple[float, float]:
-        return self._held.get(quantity) or self._ranges[quantity]
+        return self._bars[quantity].held or self._ranges[quantity]
 
     def _scale(self, quantity: str, now: float) -> Scale:
-        low, high = self._range(quantity)
-        if quantity in self._held:
-            return Scale(quantity, low, high, held=True)
-        return Scale(quantity, low, high, note=self._notes[quantity].follow(high, now))
+        bar = self._bars[quantity]
+        note = bar.note(self._ranges[quantity][1], now)
+        return Scale(quantity, *self._range(quantity), bar.held is not None, note)
 
     def _differs(self, column: Column, quantity: str, array: NDArray[Any]) -> bool:
         old = self._columns.get(column)

@@ -9,9 +9,9 @@ from cnnviz.app.cells.edits import EDITABLE
 from cnnviz.app.cells.names import point_words
 from cnnviz.app.cells.tensor_entries import points_of, points_of_image
 from cnnviz.app.network.column_table import EXPORTED, column_table
-from cnnviz.app.network.frame_images import Scale
 from cnnviz.app.network.painting import NetworkPainting
 from cnnviz.app.picture_file import copy_picture
+from cnnviz.app.widgets.colour_range import offer_range
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
@@ -60,7 +60,13 @@ class NetworkMenu(QMenu):
             self._offer_output(self.addMenu(f"Explain the output for image {image}"), image)
         self.addSeparator()
         if column is not None:
-            self._offer_range(painting.scales[column])
+            scale = painting.scales[column]
+            offer_range(
+                self,
+                held=scale.held,
+                hold=lambda: painting.hold(scale.quantity, scale.low, scale.high),
+                follow=lambda: painting.follow(scale.quantity),
+            )
         if column is Column.IMAGE:
             self.addAction(drawing)
         view_all = self.addAction("View all")
@@ -93,19 +99,6 @@ class NetworkMenu(QMenu):
 
     def _offer(self, menu: QMenu, text: str, point: Point) -> None:
         menu.addAction(text).triggered.connect(lambda: self.explanation_requested.emit(point))
-
-    def _offer_range(self, scale: Scale) -> None:
-        """Offer to hold the range of a column's colours, or to let it follow the values."""
-        hold = self.addAction(f"Hold the colours of {scale.quantity}")
-        hold.setCheckable(True)
-        hold.setChecked(scale.held)
-        hold.triggered.connect(lambda on: self._hold(scale, on=on))
-
-    def _hold(self, scale: Scale, *, on: bool) -> None:
-        if on:
-            self._painting.hold(scale.quantity, scale.low, scale.high)
-        else:
-            self._painting.follow(scale.quantity)
 
     def _part(self) -> QRect | None:
         """Return where the column of pictures is in the view; None for the whole panel."""

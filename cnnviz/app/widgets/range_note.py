@@ -18,6 +18,10 @@ class RangeNote:
         self._accustomed = 0.0
         self._changed = 0.0  # when, in seconds
 
+    def restart(self) -> None:
+        """Take the next range for the one that a viewer is accustomed to."""
+        self._largest = None
+
     def follow(self, largest: float, now: float) -> str:
         """Take the range of a frame, and return how many times as large it is after a jump.
 
@@ -32,7 +36,7 @@ class RangeNote:
             Such as "× 500", or "÷ 20" if it is that much smaller; empty if it has not jumped.
         """
         if self._largest is None:
-            self._accustomed = largest
+            self._largest = self._accustomed = largest
         elif now > self._changed + SHOWN_FOR:
             self._accustomed = self._largest
         if largest != self._largest:

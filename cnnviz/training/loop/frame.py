@@ -81,6 +81,9 @@ class Frame:
         An image that is not in the batch, if one is shown.
     path : tuple of (int, Parameters)
         Some states of the branch, evenly spread, if they are wanted: iterations and parameters.
+    run : int
+        Counts the runs that have been opened or continued: branches of different runs may have the
+        same number.
     """
 
     iteration: int
@@ -116,6 +119,7 @@ class Frame:
 
     held_out: HeldOutView | None = None
     outside: ImageView | None = None
+    run: int = 0
 
 
 def frame_of(
@@ -129,6 +133,7 @@ def frame_of(
     stopped: Stop | None = None,
     path: bool = False,
     outside: OutsideImage | None = None,
+    run: int = 0,
 ) -> Frame:
     """Return the trainer's current state as a frame.
 
@@ -136,7 +141,7 @@ def frame_of(
     ----------
     image : int
         Index of the selected image; one beyond the subset selects its last.
-    running, done, debug, breakpoints, stopped
+    running, done, debug, breakpoints, stopped, run
         As in `Frame`.
     path : bool
         Whether the path is wanted.
@@ -172,4 +177,5 @@ def frame_of(
         path=history.spread(PATH) if path else (),
         held_out=trainer.held_out.view,
         outside=None if outside is None else outside_view(outside, parameters, forward),
+        run=run,
     )

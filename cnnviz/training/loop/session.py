@@ -68,6 +68,7 @@ class Session:
         """Whether training goes on from one iteration to the next."""
         self.follows_path = False
         """Whether the frames carry the path of the run."""
+        self._run = 0  # counts the trainers
         self._image = 0
         self.outside: OutsideImage | None = None
         """An image to show that is not in the batch."""
@@ -109,6 +110,7 @@ class Session:
         trainer.report(self._on_progress)
         trainer.branches.use_log(self._log)
         self.trainer = trainer
+        self._run += 1
         self._breakpoint_watcher = BreakpointWatcher(trainer, self.breakpoints)
         self.breakpoints.restart()
         self.debug_session.use(trainer)
@@ -168,6 +170,7 @@ class Session:
             stopped=stopped,
             path=self.follows_path,
             outside=self.outside,
+            run=self._run,
         )
         self._published = frame, self.trainer.forward
         self._mailbox.put(frame)

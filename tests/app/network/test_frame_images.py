@@ -98,3 +98,54 @@ def test_undefined_numbers_do_not_stop_the_drawing(frame: Frame) -> None:
     broken = replace(frame, image=replace(frame.image, maps=maps))
     images.convert(broken, Shown("C"), LIGHT, 0.0)
     assert drawn(images, Column.MAPS).pixel(0, 0) == QColor(LIGHT.undefined).rgb()
+
+
+@pytest.fixture
+def jumped(frame: Frame) -> tuple[Frame, Frame]:
+    """A frame, and one in which everything is 100 times as large."""
+    view = frame.image
+    larger = replace(view, maps=view.maps * 100, contributions=view.contributions * 100)
+    return frame, replace(frame, filters=frame.filters * 100, dense=frame.dense * 100, image=larger)
+
+
+def notes(frames: tuple[Frame, Frame], shown: tuple[Shown, Shown] | None = None) -> list[str]:
+    """What the bars of filters, maps and dense maps say of the second frame after the first."""
+    images = FrameImages()
+    for number, frame in enumerate(frames):
+        images.convert(frame, shown[number] if shown else Shown("C", "wo·a"), LIGHT, float(number))
+    return [scale.note for scale in images.scales[1:]]
+
+
+def in_branch(frame: Frame, number: int, parent: int | None) -> Frame:
+    branch = replace(frame.branch, number=number, parent=parent)
+    return replace(frame, branch=branch, branches=(*frame.branches, branch))
+
+
+def test_a_jump_within_the_run_is_noted(jumped: tuple[Frame, Frame]) -> None:
+    before, after = jumped
+    assert notes((before, after)) == ["× 100"] * 3
+    assert notes((before, in_branch(after, 2, before.branch.number))) == ["× 100"] * 3  # a fork
+
+
+def test_what_is_shown_instead_has_not_jumped(jumped: tuple[Frame, Frame]) -> None:
+    before, after = jumped
+    assert notes((before, replace(after, run=1))) == [""] * 3  # a session is continued
+    assert notes((before, in_branch(after, 2, None))) == [""] * 3  # a lesson begins
+    known = in_branch(before, 2, before.branch.number)
+    known = replace(known, branch=before.branch)
+    assert notes((known, in_branch(after, 2, before.branch.number))) == [""] * 3  # switched to
+    assert notes((in_branch(before, 2, None), after)) == [""] * 3  # and back
+    other = replace(after, image=replace(after.image, index=1))
+    assert notes((before, other)) == ["× 100", "", ""]
+    assert notes((before, after), (Shown(), Shown("C", "wo"))) == ["× 100", "", "× 100"]
+
+
+def test_a_held_range_stays_and_says_so(jumped: tuple[Frame, Frame]) -> None:
+    images = FrameImages()
+    images.convert(jumped[0], Shown(), LIGHT, 0.0)
+    images.hold("f", -2.0, 2.0)
+    images.convert(jumped[1], Shown(), LIGHT, 1.0)
+    assert images.scales[Column.FILTERS] == Scale("f", -2.0, 2.0, True, "held")
+    images.follow("f")
+    images.convert(jumped[1], Shown(), LIGHT, 2.0)
+    assert images.scales[Column.FILTERS].high == 100.0

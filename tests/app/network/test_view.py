@@ -301,7 +301,7 @@ def test_a_held_range_follows_the_values_again(
         qtbot.mouseDClick(viewport_of(panel), LEFT, pos=at)
     else:
         open_menu(panel, at)
-        choose(qtbot, "Hold the colours of f")
+        choose(qtbot, "Follow the values")
     scale = scale_of(panel, Column.FILTERS)
     assert not scale.held
     assert scale.high >= np.abs(frames[1].filters).max()
@@ -310,7 +310,7 @@ def test_a_held_range_follows_the_values_again(
 
 def test_a_range_is_held_as_it_is(qtbot: QtBot, panel: NetworkPanel, frames: list[Frame]) -> None:
     open_menu(panel, spot(panel, Cell(Column.DENSE, 0, 1, 1)))
-    choose(qtbot, "Hold the colours of wo")
+    choose(qtbot, "Hold this range")
     panel.show_frame(frames[1])
     scale = scale_of(panel, Column.DENSE)
     assert (scale.low, scale.high, scale.held) == (-1.0, 1.0, True)

@@ -40,3 +40,11 @@ def test_every_range_has_a_note(largest: float) -> None:
     note = RangeNote()
     note.follow(1e-5, 0.0)
     assert note.follow(largest, 1.0)[0] in "×÷"
+
+
+def test_nobody_is_accustomed_to_a_range_that_follows_other_values() -> None:
+    note = RangeNote()
+    note.follow(1.0, 0.0)
+    note.restart()
+    assert note.follow(500.0, 1.0) == ""
+    assert note.follow(5_000.0, 2.0) == "× 10"

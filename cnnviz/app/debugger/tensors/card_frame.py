@@ -84,9 +84,10 @@ class CardFrame(QWidget):
         self._place()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer the card as a picture, and its tensor as numbers."""
+        """Offer to hold the range, the card as a picture, and its tensor as numbers."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.card.offer_range(menu)
         menu.addAction("Copy picture").triggered.connect(self._copy)
         menu.addAction("Export…").triggered.connect(self._request_export)
         menu.popup(event.globalPos())

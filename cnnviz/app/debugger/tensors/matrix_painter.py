@@ -44,7 +44,12 @@ class Coloured:
     high: float
 
 
-def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Theme) -> Coloured:
+def coloured(
+    matrices: tuple[NDArray[Any], ...],
+    scale: ColourScale,
+    theme: Theme,
+    held: tuple[float, float] | None = None,
+) -> Coloured:
     """Draw matrices, all on one scale.
 
     Parameters
@@ -52,6 +57,8 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Them
     matrices : tuple of ndarray of float, shapes (rows, columns)
     scale : {"ink", "activation", "signed", "range"}
         From 0 to 1; from 0 to 1; centred on zero; from the least to the largest value.
+    held : tuple of float, optional
+        The ends of the last two, if they do not follow the values.
     """
     if scale == "ink":
         images = tuple(
@@ -64,12 +71,13 @@ def coloured(matrices: tuple[NDArray[Any], ...], scale: ColourScale, theme: Them
         return Coloured(images, scale_image(activation_table(theme)), 0.0, 1.0)
     if scale == "range":
         finite = np.concatenate([m[np.isfinite(m)] for m in matrices])
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        found = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        low, high = held or found
         span = (high - low) or 1.0
         images = tuple(matrix_image(Matrix((m - low) / span), theme) for m in matrices)
         ends = float(f"{low:.4g}"), float(f"{high:.4g}")  # as they are read
         return Coloured(images, scale_image(activation_table(theme)), *ends)
-    largest = round_range(max(largest_magnitude(m) for m in matrices))
+    largest = held[1] if held else round_range(max(largest_magnitude(m) for m in matrices))
     images = tuple(matrix_image(Matrix(m, largest, signed=True), theme) for m in matrices)
     return Coloured(images, scale_image(signed_table(theme)), -largest, largest)
 

@@ -123,6 +123,11 @@ class TensorBoard(QWidget):
             card.setHidden(False)
         self._nothing.setHidden(rows[1] > 0)
 
+    def restart_ranges(self) -> None:
+        """Note no jump of colours: another run is shown."""
+        for card in self._cards.values():
+            card.card.restart_range()
+
     def set_viewport_height(self, height: int) -> None:
         """Enlarge the pictures if there is room for it."""
         self._enlarged = min(_MOST_ENLARGED, max(1.0, height / (_USUAL * self._style.scale)))

@@ -1,0 +1,137 @@
+"""The words on a card, and how they are broken into lines."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from PySide6.QtGui import QFont, QFontMetricsF
+
+from cnnviz.app.debugger.tensors.tensor_layout import Level, Position, Sheet
+from cnnviz.app.debugger.tensors.tensor_text import (
+    figure_lines,
+    figures,
+    figures_of,
+    shape_words,
+    shown_words,
+    state_words,
+)
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import GRID
+from cnnviz.app.widgets.text_layout import broken
+from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.tensors import TENSORS, place_text, symbol
+from cnnviz.training.debugger.view import TensorView
+
+
+@dataclass(frozen=True, slots=True)
+class CardFonts:
+    """The type of a card.
+
+    Attributes
+    ----------
+    title, small, number : QFont
+        For the tensor's symbol, for words, and for numbers.
+    line : float
+        Height of a line, in pixels.
+    """
+
+    title: QFont
+    small: QFont
+    number: QFont
+    line: float
+
+    @classmethod
+    def of(cls, style: Style) -> Self:
+        """Return the type of a style."""
+        title = style.body_font
+        title.setWeight(QFont.Weight.DemiBold)
+        smaller, line = style.scaled(0.85), QFontMetricsF(title).height() + 1
+        return cls(title, smaller.body_font, smaller.number_font, line)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardText:
+    """What a card says of a tensor.
+
+    Attributes
+    ----------
+    level : {"batch", "image"}
+        Whether the pictures are of all images or of the selected one, number `image`.
+    """
+
+    view: TensorView
+    sheet: Sheet
+    level: Level
+    image: int
+
+    @property
+    def heading(self) -> str:
+        """Name, shape and precision."""
+        view = self.view
+        whose = f"image {view.image}: " if view.image is not None else ""
+        return f"{symbol(view.name)}   {whose}{shape_words(view)}   {view.values.dtype}"
+
+    @property
+    def state(self) -> str:
+        """How new the values are; may be empty."""
+        return state_words(self.view)
+
+    @property
+    def shows(self) -> str:
+        """Whose values the pictures are."""
+        return shown_words(self.view, self.sheet, self.level, self.image)
+
+    @property
+    def whose_figures(self) -> str:
+        """Whose statistics these are, if not those of the pictures."""
+        return figures_of(self.view, self.sheet)
+
+    @property
+    def figures(self) -> str:
+        """The statistics."""
+        return "   ".join("  ".join(line) for line in figures(self.view))
+
+    @property
+    def name(self) -> str:
+        """What the tensor is, for a screen reader."""
+        return f"{self.view.name}: {TENSORS[self.view.name].meaning}"
+
+    @property
+    def description(self) -> str:
+        """Everything on the card, for a screen reader."""
+        said = self.heading, self.state, self.shows, self.whose_figures, self.figures
+        return ". ".join(words for words in said if words)
+
+    def cell(self, position: Position, index: tuple[int, ...]) -> str:
+        """Return the name and the number of a cell."""
+        sheet = self.sheet
+        place = place_text(sheet.name, index, sheet.axis if sheet.is_mean else None)
+        return f"{place or symbol(sheet.name)}, {compact(float(sheet.pictures[position]), 4)}"
+
+    def word_lines(
+        self, fonts: CardFonts, width: float, corner: float
+    ) -> tuple[list[str], list[str]]:
+        """Return the lines of shape and precision, and those of state and meaning.
+
+        How new the values are comes first: it is what differs from one step to the next.
+
+        Parameters
+        ----------
+        corner : float
+            Pixels at the right end of the first line that are left free.
+        """
+        _, shape, precision = self.heading.split("   ")
+        own = QFontMetricsF(fonts.title).horizontalAdvance(symbol(self.view.name) + "  ")
+        one = f"{shape}   {precision}"
+        number, small = QFontMetricsF(fonts.number), QFontMetricsF(fonts.small)
+        fits = own + number.horizontalAdvance(one) <= width - GRID - 2 - corner
+        said = [words for words in (self.state, self.shows) if words]
+        joined = " · ".join(said)
+        if small.horizontalAdvance(joined) <= width - GRID - 2:
+            said = [joined]
+        lines = [line for words in said for line in broken(words, small, width - GRID - 2)]
+        return [one] if fits else [shape, precision], lines
+
+    def figure_lines(self, fonts: CardFonts, width: float) -> list[str]:
+        """Return the lines below the colour bar."""
+        metrics = QFontMetricsF(fonts.number)
+        return figure_lines(self.view, self.whose_figures, metrics, width - GRID)

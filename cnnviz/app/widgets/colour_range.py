@@ -1,0 +1,57 @@
+"""The range of a colour bar: it follows the values, or is held."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Final
+
+from PySide6.QtWidgets import QMenu
+
+from cnnviz.app.widgets.range_note import RangeNote
+
+HELD: Final = "held"
+"""What is written beside a colour bar whose range stays."""
+
+
+class ColourRange:
+    """A range that follows the values, with a note if it jumps, or one that is held.
+
+    Attributes
+    ----------
+    held : tuple of float or None
+        The ends that stay while the values change.
+    """
+
+    def __init__(self) -> None:
+        self.held: tuple[float, float] | None = None
+        self._note = RangeNote()
+
+    def restart(self) -> None:
+        """Follow other values from now on, to whose range nobody is accustomed."""
+        self._note.restart()
+
+    def note(self, high: float, now: float | None = None) -> str:
+        """Return what is said beside the bar: that it is held, a jump such as "× 500", or nothing.
+
+        Parameters
+        ----------
+        high : float
+            The high end of the range that follows the values.
+        now : float, optional
+            The time in seconds.
+        """
+        jump = self._note.follow(high, perf_counter() if now is None else now)
+        return jump if self.held is None else HELD
+
+
+def offer_range(
+    menu: QMenu, *, held: bool, hold: Callable[[], object], follow: Callable[[], object]
+) -> None:
+    """Offer to hold the range of colours as it is, or to let it follow the values again."""
+    if held:
+        action = menu.addAction("Follow the values")
+        action.setToolTip("Let the range of the colours follow the values again")
+        action.triggered.connect(lambda _checked: follow())
+    else:
+        action = menu.addAction("Hold this range")
+        action.setToolTip("Keep the range of the colours while the values change")
+        action.triggered.connect(lambda _checked: hold())
