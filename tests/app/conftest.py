@@ -12,7 +12,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QEvent, QSettings, QThread, QTimer
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QCoreApplication,
+    QEvent,
+    QObject,
+    QSettings,
+    QThread,
+    QTimer,
+)
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -26,6 +34,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import Frame, frame_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
+from tests.app.reused_window import ReusedWindow
 from tests.app.waiting import wait_until
 
 
@@ -78,30 +87,39 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     qapp: QApplication = request.getfixturevalue("qapp")
+    keeper: ReusedWindow | None = None
+    if "reused_window" in request.fixturenames:
+        keeper = request.getfixturevalue("window_keeper")
+        keeper.lend()
     threads = set(threading.enumerate())
+    there = left_behind(threads, keeper)
     yield
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         qapp.processEvents()
         gc.collect()
-        if not (left := left_behind(threads)):
+        if not (left := [it for it in left_behind(threads, keeper) if it not in there]):
             break
     assert not left, f"left behind: {left}"
 
 
-def left_behind(threads: set[threading.Thread]) -> list[object]:
-    """Return windows, running timers, and the threads that were started since."""
+def left_behind(threads: set[threading.Thread], keeper: ReusedWindow | None = None) -> list[object]:
+    """Return windows, running timers, and the threads that were started since.
+
+    What is in a window that is kept for the next test is compared with its first state then.
+    """
+    owned: Callable[[QObject], bool] = keeper.owns if keeper else lambda _: False
     # pyqtgraph's context menus have no parent; they are deleted with the last reference to a plot.
     windows = [
         w
         for w in QApplication.topLevelWidgets()
-        if shiboken6.isValid(w) and not isinstance(w, QMenu)
+        if shiboken6.isValid(w) and not isinstance(w, QMenu) and not owned(w)
     ]
     # A QThread that ran Python stays listed as a dummy; only Qt knows whether it still runs.
     dummy = threading._DummyThread  # type: ignore[attr-defined]
     python = [t for t in threading.enumerate() if t not in threads and not isinstance(t, dummy)]
-    running = [t for t in alive(QThread) if t.isRunning()]
-    timers = [(t, t.parent()) for t in alive(QTimer) if t.isActive()]
+    running = [t for t in alive(QThread) if t.isRunning() and not owned(t)]
+    timers = [(t, t.parent()) for t in alive(QTimer) if t.isActive() and not owned(t)]
     return [*windows, *python, *running, *timers]
 
 
@@ -159,6 +177,37 @@ def shared_window(
     assert not left_behind(threads)
 
 
+@pytest.fixture(scope="module")
+def prepare() -> Callable[[MainWindow], None]:
+    """Bring a window to where the tests of a module begin: at its start, unless it says else."""
+    return lambda _window: None
+
+
+@pytest.fixture(scope="module")
+def window_keeper(
+    qapp: QApplication,
+    tmp_path_factory: pytest.TempPathFactory,
+    prepare: Callable[[MainWindow], None],
+) -> Iterator[ReusedWindow]:
+    """Keeps the window of the tests of a module."""
+    threads = set(threading.enumerate())
+    keeper = ReusedWindow(tmp_path_factory.mktemp("reused"), Settings(subset=20), prepare)
+    yield keeper
+    keeper.close()
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qapp.processEvents()
+        gc.collect()
+    assert not left_behind(threads)
+
+
+@pytest.fixture
+def reused_window(window_keeper: ReusedWindow) -> Iterator[MainWindow]:
+    """A window as at first, which need not be new: cheaper than `window`."""
+    yield window_keeper.lend()
+    window_keeper.take_back()
+
+
 @pytest.fixture
 def plots_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Create a window's plots when something asks for them, not whenever there is time."""
@@ -167,17 +216,22 @@ def plots_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def check_model() -> Callable[[QAbstractItemModel], None]:
+def check_model() -> Iterator[Callable[[QAbstractItemModel], None]]:
     """Return a function that lets Qt check a model whenever it changes.
 
     A fault is a warning in Qt's log, which fails the test.
     """
 
+    testers: list[QAbstractItemModelTester] = []
+
     def check(model: QAbstractItemModel) -> None:
         warn = QAbstractItemModelTester.FailureReportingMode.Warning
-        QAbstractItemModelTester(model, warn, model)
+        testers.append(QAbstractItemModelTester(model, warn, model))
 
-    return check
+    yield check
+    for tester in testers:
+        if shiboken6.isValid(tester):
+            shiboken6.delete(tester)
 
 
 @pytest.fixture

@@ -77,6 +77,7 @@ class BreakpointsPanel(FramePanel):
         self._create_widgets()
         self._lay_out()
         self.set_style(style)
+        self._show_problem(None)
         self._show_deleted(None)
         self._update_buttons()
 
@@ -257,6 +258,9 @@ class BreakpointsPanel(FramePanel):
 
     @Slot()
     def _fill_examples(self) -> None:
+        for operations in self.examples.findChildren(QMenu):
+            operations.setParent(None)  # `clear` keeps it
+            operations.deleteLater()
         self.examples.clear()
         self.examples.addAction("Write one…").triggered.connect(lambda: self._add(""))
         operations = self.examples.addMenu("At an operation")

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.breakpoints.model import BreakpointColumn
 from cnnviz.app.breakpoints.panel import EXAMPLES, BreakpointsPanel, caret_lines
+from cnnviz.app.breakpoints.store import read_breakpoints
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
@@ -35,6 +36,33 @@ def is_undefined() -> Dataset:
     """Identical images, whose z cannot be standardised."""
     images = np.repeat(bundled_digits().images[:1], 4, axis=0)
     return Dataset("alike", images, np.array([1, 7, 1, 7], np.uint8))
+
+
+@pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
+@pytest.fixture(scope="module")
+def prepare() -> Callable[[MainWindow], None]:
+    """Open the panel without breakpoints."""
+
+    def empty(window: MainWindow) -> None:
+        panel = window.panels["breakpoints"]
+        assert isinstance(panel, BreakpointsPanel)
+        window.bring_up("breakpoints")
+        panel.replace(())
+        panel.model._next_number = 1
+        panel.examples.aboutToShow.emit()
+        panel._deleted.clear()
+        for text in (panel.caret, panel.problem, panel.deleted, panel.stop_text):
+            text.clear()
+        panel.show_image.setText("")
+        panel.show_image.hide()
+        panel.back.hide()
+        panel.table.clearFocus()
+
+    return empty
 
 
 @pytest.fixture
@@ -387,24 +415,25 @@ def test_the_nth_hit(window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot) 
     assert shown(panel, 0)[3] == "3"
 
 
-@pytest.mark.parametrize("locale", ["C", "de_DE", "ar_EG"])
-def test_a_hit_is_written_and_read_as_everywhere(
-    panel: BreakpointsPanel, qtbot: QtBot, locale: str
-) -> None:
-    add(panel, qtbot, "loss rises")
-    panel.table.setFocus()
-    before = QLocale()
-    QLocale.setDefault(QLocale(locale))
-    panel.table.edit(panel.model.index(0, BreakpointColumn.HIT))
-    QLocale.setDefault(before)
-    box = editor(panel, QSpinBox)
-    box.selectAll()
-    qtbot.keyClicks(box, "1,000")
-    assert box.text() == "1,000"
-    qtbot.keyClick(box, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: shown(panel, 0)[2] == "1,000")
-    panel.table.edit(panel.model.index(0, BreakpointColumn.HIT))
-    assert editor(panel, QSpinBox).text() == "1,000"
+def test_a_hit_is_written_and_read_as_everywhere(panel: BreakpointsPanel, qtbot: QtBot) -> None:
+    for row, locale in enumerate(("C", "de_DE", "ar_EG")):
+        add(panel, qtbot, "loss rises")
+        panel.table.setFocus()
+        before = QLocale()
+        QLocale.setDefault(QLocale(locale))
+        panel.table.edit(panel.model.index(row, BreakpointColumn.HIT))
+        QLocale.setDefault(before)
+        box = editor(panel, QSpinBox)
+        box.selectAll()
+        qtbot.keyClicks(box, "1,000")
+        assert box.text() == "1,000", locale
+        qtbot.keyClick(box, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda row=row: shown(panel, row)[2] == "1,000")
+        panel.table.edit(panel.model.index(row, BreakpointColumn.HIT))
+        box = editor(panel, QSpinBox)
+        assert box.text() == "1,000", locale
+        qtbot.keyClick(box, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: QApplication.focusWidget() is None)
 
 
 def test_a_stop_at_an_operation_ends_with_the_next_step(
@@ -474,30 +503,46 @@ def test_breakpoints_are_saved_between_starts(
     assert second.frame.iteration == 3
 
 
-@pytest.mark.parametrize(
-    ("stored", "texts", "message"),
-    [
-        ([{"condition": "loss falls", "enabled": True, "hit": 1}], ["loss falls"], ""),
-        ("[[[", [], "cannot be read"),
-        ("[" * 100_000, [], "cannot be read"),
-        ({"condition": "loss rises"}, [], "cannot be read"),
-        ([1, {"condition": "loss rises", "enabled": True, "hit": 2}], ["loss rises"], "1 break"),
-        ([{"condition": "loss rises", "enabled": 1, "hit": 2}], [], "1 breakpoint"),
-        ([{"condition": "loss rises", "enabled": True, "hit": 0}], [], "1 breakpoint"),
-        ([{"condition": "loss rises", "enabled": True, "hit": True}], [], "1 breakpoint"),
-        ([{"condition": "a" * 201, "enabled": True, "hit": 1}] * 2, [], "2 breakpoints"),
-        ([{"condition": "step > 1", "enabled": True, "hit": 1}] * 101, ["step > 1"] * 100, "1 br"),
-    ],
+SAVED = (
+    ([{"condition": "loss falls", "enabled": True, "hit": 1}], ["loss falls"], ""),
+    ("[[[", [], "cannot be read"),
+    ("[" * 100_000, [], "cannot be read"),
+    ({"condition": "loss rises"}, [], "cannot be read"),
+    ([1, {"condition": "loss rises", "enabled": True, "hit": 2}], ["loss rises"], "1 break"),
+    ([{"condition": "loss rises", "enabled": 1, "hit": 2}], [], "1 breakpoint"),
+    ([{"condition": "loss rises", "enabled": True, "hit": 0}], [], "1 breakpoint"),
+    ([{"condition": "loss rises", "enabled": True, "hit": True}], [], "1 breakpoint"),
+    ([{"condition": "a" * 201, "enabled": True, "hit": 1}] * 2, [], "2 breakpoints"),
+    ([{"condition": "step > 1", "enabled": True, "hit": 1}] * 101, ["step > 1"] * 100, "1 br"),
 )
+"""What is stored, the conditions that are restored, and what is said of the others."""
+
+
+def stored(store: QSettings, saved: object) -> QSettings:
+    store.setValue("breakpoints", saved if isinstance(saved, str) else json.dumps(saved))
+    return store
+
+
+@pytest.mark.parametrize(("saved", "texts", "message"), SAVED)
 def test_saved_breakpoints_are_checked(
+    store: QSettings, saved: object, texts: list[str], message: str
+) -> None:
+    read, problem = read_breakpoints(stored(store, saved))
+    assert [b.text for b in read] == texts
+    assert message in problem
+    assert bool(message) == bool(problem)
+
+
+@pytest.mark.parametrize(("saved", "texts", "message"), [SAVED[0], SAVED[2], SAVED[4], SAVED[9]])
+def test_the_window_shows_saved_breakpoints_and_what_is_wrong_with_others(
     make_window: Callable[..., MainWindow],
     store: QSettings,
     qtbot: QtBot,
-    stored: object,
+    saved: object,
     texts: list[str],
     message: str,
 ) -> None:
-    store.setValue("breakpoints", stored if isinstance(stored, str) else json.dumps(stored))
+    stored(store, saved)
     window = make_window()
     panel = window.panels["breakpoints"]
     assert isinstance(panel, BreakpointsPanel)
@@ -525,8 +570,9 @@ def test_a_saved_condition_that_no_longer_parses_is_restored_without_stopping_th
 
 
 def test_it_is_hidden_at_first_and_shares_a_tab_bar_with_the_predictions(
-    window: MainWindow, qtbot: QtBot
+    make_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
+    window = make_window()
     dock = window.findChild(QDockWidget, "dock-breakpoints")
     other = window.findChild(QDockWidget, "dock-predictions")
     assert dock is not None

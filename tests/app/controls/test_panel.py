@@ -18,6 +18,23 @@ from cnnviz.training.settings import Settings
 
 
 @pytest.fixture
+def window(reused_window: MainWindow) -> MainWindow:
+    return reused_window
+
+
+@pytest.fixture(scope="module")
+def prepare() -> Callable[[MainWindow], None]:
+    def clear(window: MainWindow) -> None:
+        controls = window.panels["controls"]
+        assert isinstance(controls, ControlsPanel)
+        for problem in (controls.problem, controls.subset_problem, controls.seed_problem):
+            problem.clear()
+            problem.hide()
+
+    return clear
+
+
+@pytest.fixture
 def controls(window: MainWindow) -> ControlsPanel:
     panel = window.panels["controls"]
     assert isinstance(panel, ControlsPanel)
@@ -41,69 +58,67 @@ def click_box(qtbot: QtBot, box: QCheckBox) -> None:
     qtbot.keyClick(box, Qt.Key.Key_Space)
 
 
-@pytest.mark.parametrize(
-    ("typed", "rate"), [("0.01", 0.01), ("1e-4", 1e-4), ("100000", 1e5), ("2,5", 2.5)]
-)
 def test_a_typed_learning_rate_acts_from_the_next_iteration(
-    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str, rate: float
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
+    rates = {"0.01": 0.01, "1e-4": 1e-4, "100000": 1e5, "2,5": 2.5}
+    for done, (typed, rate) in enumerate(rates.items(), 1):
+        window.loop.step()
+        type_into(qtbot, controls.learning_rate, typed)
+        qtbot.waitUntil(lambda rate=rate: settings(window).learning_rate == rate)
+        assert window.frame is not None
+        assert window.frame.iteration == done, typed
+        assert controls.learning_rate_slider.number() == pytest.approx(rate, rel=0.03), typed
     window.loop.step()
-    type_into(qtbot, controls.learning_rate, typed)
-    qtbot.waitUntil(lambda: settings(window).learning_rate == rate)
-    assert window.frame is not None
-    assert window.frame.iteration == 1
-    assert controls.learning_rate_slider.number() == pytest.approx(rate, rel=0.03)
-    window.loop.step()
-    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 2)
-    assert [mark.iteration for mark in window.frame.curve.marks] == [1]
-    assert window.frame.curve.marks[0].settings.learning_rate == rate
+    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 5)
+    marks = {mark.iteration: mark.settings.learning_rate for mark in window.frame.curve.marks}
+    assert marks == dict(enumerate(rates.values(), 1))
 
 
-@pytest.mark.parametrize("typed", ["1e6", "0", "-3"])
 def test_a_learning_rate_out_of_range_is_refused_in_words(
-    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
-    type_into(qtbot, controls.learning_rate, typed)
-    assert controls.problem.isVisible()
-    assert "is not between 0.0001 and 100000" in controls.problem.text()
-    assert controls.learning_rate.text() == "15"  # what is in force
-    type_into(qtbot, controls.learning_rate, typed)
-    assert controls.problem.isVisible()  # also the second time
-    assert controls.learning_rate.text() == "15"
-    assert settings(window).learning_rate == 15
+    for typed in ("1e6", "0", "-3"):
+        controls.problem.hide()
+        type_into(qtbot, controls.learning_rate, typed)
+        assert controls.problem.isVisible(), typed
+        assert "is not between 0.0001 and 100000" in controls.problem.text(), typed
+        assert controls.learning_rate.text() == "15", typed  # what is in force
+        type_into(qtbot, controls.learning_rate, typed)
+        assert controls.problem.isVisible(), typed  # also the second time
+        assert controls.learning_rate.text() == "15", typed
+        assert settings(window).learning_rate == 15, typed
 
 
-@pytest.mark.parametrize("typed", ["fast", "nan"])
 def test_what_is_no_number_is_refused_and_escape_brings_the_old_one_back(
-    controls: ControlsPanel, qtbot: QtBot, typed: str
+    controls: ControlsPanel, qtbot: QtBot
 ) -> None:
-    type_into(qtbot, controls.learning_rate, typed)
-    assert f"“{typed}” is not a number" in controls.problem.text()
-    assert controls.problem.isVisible()
-    assert controls.learning_rate.text() == "15"
-    qtbot.keyClick(controls.learning_rate, Qt.Key.Key_Escape)
-    assert controls.learning_rate.text() == "15"
+    for typed in ("fast", "nan"):
+        controls.problem.hide()
+        type_into(qtbot, controls.learning_rate, typed)
+        assert f"“{typed}” is not a number" in controls.problem.text(), typed
+        assert controls.problem.isVisible(), typed
+        assert controls.learning_rate.text() == "15", typed
+        qtbot.keyClick(controls.learning_rate, Qt.Key.Key_Escape)
+        assert controls.learning_rate.text() == "15", typed
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("1", "1 is too few: standardisation needs at least 2 images."),
-        ("5000", "5000 is too many: the data has 1,797 images."),
-        ("some", "“some” is not a whole number."),
-    ],
-)
 def test_a_subset_that_cannot_be_is_refused_in_words(
-    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, typed: str, said: str
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
-    before = settings(window).subset
-    type_into(qtbot, controls.subset, typed)
-    assert controls.subset_problem.isVisible()
-    assert controls.subset_problem.text() == said
-    assert controls.subset.value() == before == settings(window).subset
-    type_into(qtbot, controls.subset, "1,000")
-    qtbot.waitUntil(lambda: settings(window).subset == 1000)
-    assert not controls.subset_problem.isVisible()
+    for typed, said, after in (
+        ("1", "1 is too few: standardisation needs at least 2 images.", 1000),
+        ("5000", "5000 is too many: the data has 1,797 images.", 1001),
+        ("some", "“some” is not a whole number.", 1002),
+    ):
+        before = settings(window).subset
+        type_into(qtbot, controls.subset, typed)
+        assert controls.subset_problem.isVisible(), typed
+        assert controls.subset_problem.text() == said
+        assert controls.subset.value() == before == settings(window).subset, typed
+        type_into(qtbot, controls.subset, f"{after:,}")
+        qtbot.waitUntil(lambda after=after: settings(window).subset == after)
+        assert not controls.subset_problem.isVisible(), typed
 
 
 def test_a_hint_warns_that_two_images_teach_nothing(
@@ -170,44 +185,41 @@ def test_another_seed_starts_again(
     assert window.frame.iteration == 0
 
 
-@pytest.mark.parametrize(
-    ("typed", "words"), [("1.5", "not a whole number"), ("4294967296", "not between 0")]
-)
-def test_a_wrong_seed_is_refused(
-    controls: ControlsPanel, qtbot: QtBot, typed: str, words: str
-) -> None:
-    type_into(qtbot, controls.seed, typed)
-    assert controls.seed_problem.isVisible()
-    assert words in controls.seed_problem.text()
-    assert controls.seed.text() == "0"
-    qtbot.keyClick(controls.seed, Qt.Key.Key_Escape)
-    assert not controls.seed_problem.isVisible()
+def test_a_wrong_seed_is_refused(controls: ControlsPanel, qtbot: QtBot) -> None:
+    for typed, words in (("1.5", "not a whole number"), ("4294967296", "not between 0")):
+        type_into(qtbot, controls.seed, typed)
+        assert controls.seed_problem.isVisible(), typed
+        assert words in controls.seed_problem.text()
+        assert controls.seed.text() == "0", typed
+        qtbot.keyClick(controls.seed, Qt.Key.Key_Escape)
+        assert not controls.seed_problem.isVisible(), typed
 
 
-@pytest.mark.parametrize(
-    "name", ["subset", "subset_slider", "learning_rate_slider", "rule", "precision"]
-)
 def test_the_wheel_scrolls_the_panel_and_changes_nothing(
-    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, name: str
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
     controls.setFixedHeight(200)
     bar = controls.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
-    field: QWidget = getattr(controls, name)
-    assert not field.hasFocus()
-    controls.ensureWidgetVisible(field)
-    before, was = bar.value(), settings(window)
-    steps = -120 if before < bar.maximum() else 120
-    spot = field.mapTo(window, field.rect().center())
-    QTest.wheelEvent(window.windowHandle(), spot, QPoint(0, steps))
-    assert bar.value() != before
-    assert not field.hasFocus()
-    assert (controls.rule.currentIndex(), controls.precision.currentText()) == (0, was.dtype)
-    assert controls.subset.value() == was.subset
-    assert controls.learning_rate.text() == "15"
-    window.loop.step()
-    qtbot.waitUntil(lambda: window.frame is not None and window.frame.iteration == 1)
-    assert settings(window) == was
+    was = settings(window)
+    names = "subset", "subset_slider", "learning_rate_slider", "rule", "precision"
+    for done, name in enumerate(names, 1):
+        field: QWidget = getattr(controls, name)
+        assert not field.hasFocus(), name
+        controls.ensureWidgetVisible(field)
+        before = bar.value()
+        steps = -120 if before < bar.maximum() else 120
+        spot = field.mapTo(window, field.rect().center())
+        QTest.wheelEvent(window.windowHandle(), spot, QPoint(0, steps))
+        assert bar.value() != before, name
+        assert not field.hasFocus(), name
+        shown = controls.rule.currentIndex(), controls.precision.currentText()
+        assert shown == (0, was.dtype), name
+        assert controls.subset.value() == was.subset, name
+        assert controls.learning_rate.text() == "15", name
+        window.loop.step()
+        qtbot.waitUntil(lambda done=done: window.frame.iteration == done)  # type: ignore[union-attr]
+        assert settings(window) == was, name
 
 
 def test_a_rule_with_a_fault_says_so(
@@ -231,16 +243,17 @@ def test_the_rule_by_name(window: MainWindow, controls: ControlsPanel, qtbot: Qt
     assert not any(box.isChecked() for box in controls.switches.values())
 
 
-@pytest.mark.parametrize("name", SWITCHES)
 def test_each_switch_corrects_its_own(
-    window: MainWindow, controls: ControlsPanel, qtbot: QtBot, name: str
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
-    click_box(qtbot, controls.switches[name])
-    qtbot.waitUntil(lambda: settings(window).rule == Rule.correcting([name]))
-    assert controls.rule.currentIndex() == 2
-    click_box(qtbot, controls.switches[name])
-    qtbot.waitUntil(lambda: settings(window).rule == NOTEBOOK)
-    assert controls.rule.currentIndex() == 0
+    for name in SWITCHES:
+        click_box(qtbot, controls.switches[name])
+        only = Rule.correcting([name])
+        qtbot.waitUntil(lambda only=only: settings(window).rule == only)
+        assert controls.rule.currentIndex() == 2, name
+        click_box(qtbot, controls.switches[name])
+        qtbot.waitUntil(lambda: settings(window).rule == NOTEBOOK)
+        assert controls.rule.currentIndex() == 0, name
 
 
 def test_the_line_under_a_correction_opens_its_operation(
@@ -312,10 +325,9 @@ def test_two_panels_undo_nothing_of_each_other(
 
 
 def test_what_is_being_typed_is_not_overwritten_by_frames(
-    make_window: Callable[..., MainWindow], qtbot: QtBot
+    window: MainWindow, controls: ControlsPanel, qtbot: QtBot
 ) -> None:
-    window = make_window()
-    field = window.panels["controls"].learning_rate  # type: ignore[attr-defined]
+    field = controls.learning_rate
     window.loop.start()
     field.setFocus()
     field.selectAll()

@@ -1,0 +1,330 @@
+"""One window for many tests: brought back to its first state after each, and compared with it.
+
+A test gets a window in which everything is as in every other test's: what Qt shows, and what the
+program's objects keep. If a test leaves anything else behind, the next one gets a new window.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from PySide6.QtCore import (
+    QByteArray,
+    QCoreApplication,
+    QEvent,
+    QMargins,
+    QObject,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSettings,
+    QSize,
+    QSizeF,
+    QTimer,
+)
+from PySide6.QtGui import QAction, QColor, QFont, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QScrollBar, QWidget
+
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.network.frame_images import FrameImages
+from cnnviz.app.network.panel import NetworkPanel
+from cnnviz.app.widgets.lazy_panel import LazyPanel
+from cnnviz.app.widgets.speed_control import DEFAULT_SPEED
+from cnnviz.app.window.main_window import MainWindow
+from cnnviz.app.window.workspaces import WORKSPACES
+from cnnviz.data.bundled import bundled_digits
+from cnnviz.training.loop.command_queue import Command
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.mailbox import Message
+from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
+from tests.app.network_parts import painting_of
+from tests.app.waiting import wait_until
+
+_SHOWN: Final = (
+    *("enabled", "text", "plainText", "value", "minimum", "maximum", "checked", "currentIndex"),
+    *("toolTip", "accessibleName", "accessibleDescription", "styleSheet", "font"),
+    *("windowTitle", "iconText"),
+)
+"""Qt's properties of a widget or action that are compared."""
+_PASSING: Final = {
+    *("_last", "_captioned", "_changed"),  # moments
+    *("_shown", "_awaited", "_done", "_sent", "_selected_by"),  # numbers of commands
+    "_lineSegmentsRendered",  # of pyqtgraph
+}
+"""Attributes that differ whenever the same is shown again, beside copies of what was painted."""
+_VALUES: Final = (bool, int, float, str, bytes, type(None), Enum)
+_QT_VALUES: Final = (
+    *(QPoint, QPointF, QSize, QSizeF, QRect, QRectF, QMargins),
+    *(QColor, QFont, QPalette, QByteArray),
+)
+_log = logging.getLogger(__name__)
+State = Mapping[str, object]
+
+
+class ReusedWindow:
+    """Lends a window to one test after another.
+
+    Parameters
+    ----------
+    folder : Path
+        For the window's settings.
+    prepare : callable
+        Brings a window, in which nothing has been done, to where the tests begin. What a test has
+        changed of a panel that no command changes back, it changes back, too.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Settings, prepare: Callable[[MainWindow], None]
+    ) -> None:
+        self._settings, self._prepare = settings, prepare
+        self._store = QSettings(str(folder / "cnnviz.ini"), QSettings.Format.IniFormat)
+        self._digits = bundled_digits()
+        self._window: MainWindow | None = None
+        self._first: State = {}
+        self._is_lent = False
+
+    def lend(self) -> MainWindow:
+        """Return the window if it is as at first, or else a new one."""
+        if self._window is not None and not self._is_lent:
+            _activate(self._window)  # another one may have been open meanwhile
+            left = _differences(self._first, _state_of(self._window))
+            if left:
+                _log.info("a test has left behind\n%s", "\n".join(left[:12]))
+                self.close()
+        if self._window is None:
+            self._window = self._open()
+        self._is_lent = True
+        return self._window
+
+    def take_back(self) -> None:
+        """Bring the window to its first state, by what the program has for it."""
+        window = self._window
+        assert window is not None
+        self._is_lent = False
+        _begin_again(window.loop, Trainer(self._digits, self._settings))
+        window.selection.select_image(0)
+        _settle(window)
+        actions = window.actions_
+        if actions.presentation.isChecked():
+            window.set_presentation(False)
+        if not actions.themes[LIGHT.name].isChecked():
+            window.set_theme(LIGHT)
+        window.debugger_commands.maximise.setChecked(False)
+        if not (workspace := window.workspaces.actions[WORKSPACES[0].name]).isChecked():
+            workspace.trigger()
+        window.resize(self._size)
+        if window.saveState() != self._layout:
+            window.restoreState(self._layout)
+        _discard_lazy_panels(window)
+        while window.status.dismiss.isVisible():
+            window.status.dismiss.click()
+        window.run_toolbar.speed.speed_chosen.emit(DEFAULT_SPEED)
+        _forget_ranges(window)
+        _activate(window)
+        self._store.clear()
+        self._prepare(window)
+        _settle(window)
+
+    def owns(self, it: QObject) -> bool:
+        """Return whether the window contains something, which it takes with it."""
+        up: QObject | None = it
+        while up is not None and up is not self._window:
+            up = up.parent()
+        return up is not None
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        if (window := self._window) is not None:
+            self._window = None
+            window.close_unasked()
+            window.deleteLater()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    def _open(self) -> MainWindow:
+        self._store.clear()
+        self._window = window = MainWindow(
+            Trainer(self._digits, self._settings), LIGHT, self._store
+        )
+        window.show()
+        wait_until(lambda: window.frame is not None)
+        window.complete()
+        _settle(window)
+        # Some of a window settles only when it has shown this and that.
+        window.status.show_message(Message("Ready.", "Details"))
+        window.loop.change(learning_rate=1.0)
+        window.loop.step()
+        window.loop.back()
+        _settle(window)
+        self._prepare(window)
+        _settle(window)
+        self._size, self._layout = window.size(), window.saveState()
+        self.take_back()
+        self._first = _state_of(window)
+        return window
+
+
+def _activate(window: MainWindow) -> None:
+    window.activateWindow()
+    wait_until(window.isActiveWindow)
+    window.setFocus()
+
+
+def _settle(window: MainWindow) -> None:
+    """Wait until all commands have been carried out, and everything that was to come is shown."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    sent = window.loop.select(window.selection.image)
+    wait_until(lambda: window.frame is not None and window.frame.done >= sent)
+    wait_until(lambda: len(_active_timers(window)) <= 1)  # the one that fetches frames
+
+
+def _active_timers(window: MainWindow) -> list[QTimer]:
+    return [timer for timer in window.findChildren(QTimer) if timer.isActive()]
+
+
+def _discard_lazy_panels(window: MainWindow) -> None:
+    """Let the panels that are created when they are first shown be created anew."""
+    for lazy in window.findChildren(LazyPanel):
+        if isinstance(lazy._made, QWidget):
+            lazy._made.deleteLater()
+            lazy._made = None
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _forget_ranges(window: MainWindow) -> None:
+    """Let the network's colours begin with the ranges of this frame, not with those before."""
+    network, frame = window.panels["network"], window.frame
+    assert isinstance(network, NetworkPanel)
+    assert frame is not None
+    painting_of(network)._images = FrameImages()
+    network.show_frame(frame)
+
+
+@Command(moves=True, absolute=True, ends_steps=True)
+def _begin_again(loop: TrainingLoop, trainer: Trainer) -> None:
+    """Pause, and go on with a trainer with which nothing has been done."""
+    session = loop._paused()
+    session.trainer.close()
+    session.use(trainer)
+    session.select(0)
+    session.follows_path = False
+
+
+def _state_of(window: MainWindow) -> State:
+    """Return everything that a test could have changed: what is shown, and what objects keep."""
+    return {**dict(_shown(window)), **dict(_kept(window)), **dict(_around(window))}
+
+
+def _differences(before: State, after: State) -> list[str]:
+    missing = "–"
+    return [
+        f"{name}: {before.get(name, missing)!r:.80} → {after.get(name, missing)!r:.80}"
+        for name in {**before, **after}
+        if before.get(name, missing) != after.get(name, missing)
+    ]
+
+
+def _around(window: MainWindow) -> Iterator[tuple[str, object]]:
+    """Yield what is saved, what is going on, and what the application has for all windows."""
+    store = window._store
+    yield "saved", {key: store.value(key) for key in store.allKeys()}
+    yield "timers", Counter(type(timer.parent()).__name__ for timer in _active_timers(window))
+    yield "active", window.isActiveWindow()
+    focused = QApplication.focusWidget()
+    yield "focus", focused and (type(focused).__name__, focused.objectName())
+    yield "open", len([w for w in QApplication.topLevelWidgets() if w.isVisible()])
+    yield "application", (QApplication.font(), QApplication.palette())
+    yield "layout", window.saveState()
+
+
+def _shown(window: MainWindow) -> Iterator[tuple[str, object]]:
+    """Yield what Qt knows of each widget and action."""
+    for path, it in _tree("", window):
+        names = _properties(type(it))
+        if isinstance(it, QWidget):
+            if it.isVisible():
+                names = [*names, "geometry"]
+            elif it.objectName().startswith("qt_scrollarea") or isinstance(it, QScrollBar):
+                continue  # not up to date
+            yield f"{path} hidden", it.isHidden()
+        for name in names:
+            yield f"{path} {name}", it.property(name)
+        if isinstance(it, QAbstractItemView):
+            here, chosen = it.currentIndex(), it.selectedIndexes()
+            yield f"{path} current", (here.row(), here.column())
+            yield f"{path} chosen", [(index.row(), index.column()) for index in chosen]
+
+
+def _tree(path: str, it: QObject) -> Iterator[tuple[str, QObject]]:
+    """Yield the widgets and actions in an object; raising one changes the order of the others."""
+    if isinstance(it, QWidget | QAction):
+        yield path, it
+    counts: Counter[str] = Counter()
+    for child in it.children():
+        name = f"{type(child).__name__} {child.objectName()}"
+        counts[name] += 1
+        yield from _tree(f"{path}/{name}{counts[name]}", child)
+
+
+@cache
+def _properties(kind: type[QObject]) -> list[str]:
+    """Return those of Qt's properties that objects of a kind have."""
+    meta = kind.staticMetaObject
+    return [name for name in _SHOWN if meta.indexOfProperty(name) >= 0]
+
+
+def _kept(window: MainWindow) -> Iterator[tuple[str, object]]:
+    """Yield the values that the program's objects keep, from the window on."""
+    seen: set[int] = set()
+    waiting: list[tuple[str, object]] = [("window", window)]
+    while waiting:
+        path, it = waiting.pop()
+        kind = type(it)
+        if _compares(kind):
+            yield path, "nan" if it != it else it
+        elif (parts_of := _taking_apart(kind)) is not None and id(it) not in seen:
+            seen.add(id(it))
+            parts = parts_of(it)
+            yield path, (kind.__name__, len(parts))
+            waiting += [(f"{path}{name}", part) for name, part in parts.items()]
+
+
+@cache
+def _compares(kind: type) -> bool:
+    """Return whether values of a kind are compared as they are."""
+    return issubclass(kind, (*_VALUES, *_QT_VALUES))
+
+
+@cache
+def _taking_apart(kind: type) -> Callable[[Any], dict[str, object]] | None:
+    """Return what takes an object of the program, or a container, apart; None for all others."""
+    if issubclass(kind, Frame):
+        names = "iteration", "last", "running", "settings", "breakpoints"
+        return lambda it: {f".{name}": repr(getattr(it, name)) for name in names}
+    if issubclass(kind, np.ndarray):
+        return lambda it: {"": f"{it.shape} {it.tobytes()!r}"}
+    if issubclass(kind, set | frozenset):
+        return lambda it: {"": repr(sorted(map(repr, it)))}
+    if issubclass(kind, dict):
+        return lambda it: {f"[{key!r}]": value for key, value in it.items()}
+    if issubclass(kind, list | tuple):
+        return lambda it: {f"[{i}]": value for i, value in enumerate(it)}
+    if not any(base.__module__.startswith("cnnviz.app") for base in kind.__mro__):
+        return None
+    slots = [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
+
+    def parts(it: object) -> dict[str, object]:
+        return {
+            f".{name}": getattr(it, name, None)
+            for name in (*getattr(it, "__dict__", ()), *slots)
+            if name not in _PASSING and not name.startswith(("_painted", "__"))
+        }
+
+    return parts
