@@ -78,8 +78,10 @@ class LessonPanel(QWidget):
         self._tasks, self._answers, self._style = tasks, answers, style
         self._laboratory = Laboratory(load)
         self._shelf = Shelf((), (), ())
-        self._lesson: Lesson | None = None
-        self._at = 0
+        self.lesson: Lesson | None = None
+        """The lesson that is open; None if the list is shown."""
+        self.at = 0
+        """The step that is shown, from 0."""
         self._left_at: dict[str, int] = {}
         self._sitting = ""
         self._start: Observation | None = None
@@ -104,7 +106,7 @@ class LessonPanel(QWidget):
         self.back_button = self._button("Back", "The step before")
         self.next_button = self._button("Next", "The next step")
         self.leave_button.clicked.connect(self.leave)
-        self.back_button.clicked.connect(lambda: self._go_to(self._at - 1))
+        self.back_button.clicked.connect(lambda: self._go_to(self.at - 1))
         self.next_button.clicked.connect(self._next)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.chooser)
@@ -122,7 +124,7 @@ class LessonPanel(QWidget):
     @property
     def step(self) -> Step | None:
         """The step that is shown; None if the list is."""
-        return self._lesson.steps[self._at] if self._lesson else None
+        return self.lesson.steps[self.at] if self.lesson else None
 
     def sizeHint(self) -> QSize:
         """Return a size at which lines are easy to read."""
@@ -136,31 +138,37 @@ class LessonPanel(QWidget):
         self.question.set_style(style)
         self.next_button.setMinimumWidth(round(11 * GRID * style.scale))  # "Finish", in bold
 
-    def open_file(self, path: Path) -> None:
-        """Read a lesson from a file and begin it, or say what is wrong with it."""
+    def open_file(self, path: Path, at: int | None = None) -> None:
+        """Read a lesson from a file and begin it, at a step if it is given.
+
+        If it cannot be read, say what is wrong with it.
+        """
         try:
             lesson = read_lesson(path)
         except LessonError as error:
             self.chooser.show_lessons(self._shelf.lessons, (error,), self._shelf.records)
             return
+        if at is not None:
+            self._left_at[lesson.name] = at
         self.begin(lesson)
 
     @Slot(object)
     def begin(self, lesson: Lesson) -> None:
         """Begin a lesson, where it was left if it was."""
-        self._lesson = lesson
+        self.lesson = lesson
         self._sitting = _now()
         self.began.emit(lesson)
         self._pages.setCurrentIndex(1)
         at = self._left_at.pop(lesson.name, 0)
-        self._go_to(at if at < len(lesson.steps) else 0)
+        self.at = at if at < len(lesson.steps) else 0  # so that its state is set up
+        self._go_to(self.at)
 
     @Slot()
     def leave(self) -> None:
         """Leave the lesson for the list; it can be resumed."""
-        if self._lesson is None:
+        if self.lesson is None:
             return
-        self._left_at[self._lesson.name] = self._at
+        self._left_at[self.lesson.name] = self.at
         self._end()
 
     def show_frame(self, frame: Frame) -> None:
@@ -185,17 +193,17 @@ class LessonPanel(QWidget):
         self._waits_for = command
 
     def _end(self) -> None:
-        self._lesson = None
+        self.lesson = None
         self._tasks.cancel(_KIND)
         self._pages.setCurrentIndex(0)
         self.chooser.show_lessons(self._shelf.lessons, self._shelf.errors, self._shelf.records)
         self.left.emit()
 
     def _go_to(self, at: int) -> None:
-        lesson, before = self._lesson, self._at
+        lesson, before = self.lesson, self.at
         if lesson is None:
             return
-        self._at = at
+        self.at = at
         step = lesson.steps[at]
         self.title.setText(step.title)
         self.position.setText(f"{lesson.title} · step {at + 1} of {len(lesson.steps)}")
@@ -218,9 +226,9 @@ class LessonPanel(QWidget):
 
     @Slot()
     def _next(self) -> None:
-        if self._lesson is not None:
-            if self._at + 1 < len(self._lesson.steps):
-                self._go_to(self._at + 1)
+        if self.lesson is not None:
+            if self.at + 1 < len(self.lesson.steps):
+                self._go_to(self.at + 1)
             else:
                 self._end()
 
@@ -240,7 +248,7 @@ class LessonPanel(QWidget):
 
     @Slot(object, str)
     def _judge(self, answer: Answer, confidence: str) -> None:
-        lesson, step = self._lesson, self.step
+        lesson, step = self.lesson, self.step
         if lesson is None or step is None or step.question is None:
             return
         self.question.answer_button.setEnabled(False)
@@ -304,10 +312,10 @@ class LessonPanel(QWidget):
     def _show_next(self) -> None:
         """Say by the button whether the step is done, is skipped, or ends the lesson."""
         step = self.step
-        if step is None or self._lesson is None:
+        if step is None or self.lesson is None:
             return
         asked = step.question is not None and not self.question.is_answered
-        last = self._at + 1 == len(self._lesson.steps)
+        last = self.at + 1 == len(self.lesson.steps)
         done = self._waits_done and not asked
         self.next_button.setText(("Finish" if last else "Next") if done else "Skip")
         self.next_button.setDefault(done)

@@ -22,8 +22,7 @@ def when(seconds: float, now: float) -> str:
 
 def figures(summary: Summary) -> str:
     """Write how far a session has come."""
-    branches = "1 branch" if summary.branches == 1 else f"{summary.branches:,} branches"
-    return f"{branches}, {counted(summary.iterations, 'iteration')}"
+    return _extent(summary) + _doing(summary)
 
 
 def entry_text(entry: SessionEntry, now: float) -> str:
@@ -36,7 +35,16 @@ def entry_text(entry: SessionEntry, now: float) -> str:
     return "\n".join(
         (
             f"{summary.name}  ·  {when(entry.seconds, now)}  ·  {size}",
-            f"{figures(summary)}, loss {loss}, accuracy {accuracy}",
+            f"{_extent(summary)}, loss {loss}, accuracy {accuracy}{_doing(summary)}",
             f"{summary.data}, n = {summary.images:,}  ·  {', '.join(summary.rules)}",
         )
     )
+
+
+def _extent(summary: Summary) -> str:
+    branches = "1 branch" if summary.branches == 1 else f"{summary.branches:,} branches"
+    return f"{branches}, {counted(summary.iterations, 'iteration')}"
+
+
+def _doing(summary: Summary) -> str:
+    return f"; {summary.doing}" if summary.doing else ""

@@ -1,7 +1,6 @@
 """Carries out what the steps of a lesson ask of the window, and undoes it at the end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,10 +17,10 @@ from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks
 from cnnviz.app.window.highlight import Highlight
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
+from cnnviz.teaching.open_lesson import OpenLesson
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
-from cnnviz.training.settings import Settings
 
 if TYPE_CHECKING:
     from cnnviz.app.lessons.panel import LessonPanel
@@ -36,20 +35,6 @@ _VIEWS: Final = {
 }
 _LEVELS: Final = {"batch": contents.BATCH, "image": contents.IMAGE}
 """The levels that show all tensors: of which images."""
-_GROUP: Final = "Lesson: "
-"""Begins the names of the branches that lessons set up."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """A person's run as it was when the lesson began."""
-
-    branch: int
-    iteration: int
-    settings: Settings
-    source: str
-    image: int
-    branches: frozenset[int]
 
 
 class LessonCommands(QObject):
@@ -72,8 +57,8 @@ class LessonCommands(QObject):
         self._export = export
         self._frame: Frame | None = None
         self._panel: LessonPanel | None = None
-        self._before: _Before | None = None
-        self._name = ""
+        self._image: int | None = None  # what was selected when the lesson began, if one is open
+        self._opened: set[str] = set()  # panels that were closed before the lesson
         self._highlights: list[Highlight] = []
         self._style: Style | None = None
         lazy_panel.made.connect(self._connect_panel)
@@ -125,31 +110,48 @@ class LessonCommands(QObject):
         panel.file_requested.connect(self.open_file)
         panel.export_requested.connect(self._export)
 
+    def hide_opened(self) -> None:
+        """Hide the panels that a lesson has opened: the layout that is kept is the person's."""
+        for name in self._opened:
+            self._docks[name].hide()
+        self._opened = set()
+
+    def restore(self, text: str) -> None:
+        """Open the lesson that a session kept, at its step; close the one that is open."""
+        if self._panel is not None:
+            self._panel.leave()
+        kept = OpenLesson.from_json(text)
+        if kept is None:
+            return
+        from cnnviz.teaching.library import bundled_folder  # noqa: PLC0415  (slow)
+
+        self._docks.bring_up("lesson")
+        self._lazy_panel.panel.open_file(bundled_folder() / kept.path, kept.step)
+        if self._panel is not None and self._panel.lesson is not None:
+            self._image = kept.image
+
     @Slot(object)
     def _begin(self, lesson: "Lesson") -> None:
-        self._name = f"{_GROUP}{lesson.title}"
+        self._name = f"Lesson: {lesson.title}"
         frame = self._frame
-        if frame is not None and self._before is None:
-            self._before = _Before(
-                frame.branch.number,
-                frame.iteration,
-                frame.settings,
-                frame.branch.source,
-                frame.image.index,
-                frozenset(branch.number for branch in frame.branches),
-            )
+        if frame is not None and self._image is None:
+            self._image = frame.image.index
+            self._loop.begin_detour()
 
     @Slot(object, bool)
     def _show_step(self, step: "Step", sets_up: bool) -> None:
         if sets_up:
             self._set_up(step.situation)
         self._show(step.view, step.situation.subset)
+        self._note()
 
     def _set_up(self, situation: "Situation") -> None:
         from cnnviz.teaching.laboratory import settings_of  # noqa: PLC0415  (slow)
 
         settings = settings_of(situation)
-        begin = self._loop.begin(self._name, situation.data, settings, situation.iterations)
+        begin = self._loop.begin(
+            self._name, situation.data, settings, situation.iterations, lasting=False
+        )
         self._expect(self._busy_notice.track(begin))
 
     def _expect(self, command: int) -> None:
@@ -163,7 +165,7 @@ class LessonCommands(QObject):
         if view.image is not None:
             self._selection.select_image(view.image)
         if view.operation is not None:
-            self._docks.bring_up("debugger")
+            self._bring_up("debugger")
             self._expect(self._busy_notice.track(self._loop.run_to_operation(view.operation)))
             if view.cell is not None:
                 self._expect(self._loop.explain(_point(view.cell, images)))
@@ -172,34 +174,40 @@ class LessonCommands(QObject):
             if view.view in _LEVELS:
                 self._debugger.panel.show_level(_LEVELS[view.view])
         for name in view.panels:
-            self._docks.bring_up(name)
+            self._bring_up(name)
             highlight = Highlight(self._docks[name])
             if self._style is not None:
                 highlight.set_style(self._style)
             self._highlights.append(highlight)
 
+    def _bring_up(self, name: str) -> None:
+        if self._docks[name].isHidden():
+            self._opened.add(name)
+        self._docks.bring_up(name)
+
     @Slot()
     def _leave(self) -> None:
-        """Bring the person's run back to where it was, and remove the lesson's branches."""
+        """Bring the person's run and panels back; the lesson's branches are deleted."""
         self._end_highlights()
-        before, frame = self._before, self._frame
-        self._before = None
-        if before is None or frame is None:
-            return
-        loop, settings = self._loop, before.settings
-        if before.branch in {branch.number for branch in frame.branches}:
-            loop.switch(before.branch)
-            loop.go_to(before.iteration)
-            loop.change(
-                subset=settings.subset,
-                learning_rate=settings.learning_rate,
-                rule=settings.rule,
-                dtype=settings.dtype,
-            )
-        else:  # it had no iterations, so that nothing was kept of it
-            loop.begin("", before.source, settings, 0)
-        loop.delete_branches(_GROUP, before.branches)
-        self._selection.select_image(before.image)
+        self.hide_opened()
+        if self._image is not None:
+            self._loop.end_detour()
+            self._selection.select_image(self._image)
+            self._image = None
+        self._note()
+
+    def _note(self) -> None:
+        """Keep in the session which step of which lesson is open."""
+        from cnnviz.teaching.library import bundled_folder  # noqa: PLC0415  (slow)
+
+        panel, kept = self._panel, None
+        if panel is not None and (lesson := panel.lesson) is not None:
+            comes_along = lesson.path.parent == bundled_folder()
+            path = lesson.path.name if comes_along else str(lesson.path.absolute())
+            steps = len(lesson.steps)
+            kept = OpenLesson(path, lesson.title, panel.at, steps, self._image or 0)
+        self._loop.note("lesson", kept.to_json() if kept else "")
+        self._loop.note("doing", kept.description if kept else "")
 
     def _end_highlights(self) -> None:
         for highlight in self._highlights:

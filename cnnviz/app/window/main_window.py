@@ -253,6 +253,7 @@ class MainWindow(QMainWindow):
 
     def _keep_settings(self) -> None:
         self.debugger_commands.maximise.setChecked(False)  # the saved layout has every panel
+        self.lesson_commands.hide_opened()
         if not is_writable(self._store):
             return
         self._docks.keep(self._store)
@@ -434,6 +435,7 @@ class MainWindow(QMainWindow):
             panels,
             self.selection,
             self.own_code_commands,
+            self.lesson_commands,
             self._choose_workspace,
         )
         files = self._file_commands, self._export_commands, self.session_commands

@@ -19,6 +19,7 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 
 if TYPE_CHECKING:
     from cnnviz.app.sessions.dialog import SessionsDialog
+    from cnnviz.training.sessions.delta import Summary
     from cnnviz.training.sessions.folder import SessionEntry
 
 SessionsFolder = Callable[[], Path]
@@ -94,7 +95,7 @@ class SessionCommands(QObject):
         from cnnviz.app.sessions.words import figures, when  # noqa: PLC0415  (not at the start)
         from cnnviz.training.sessions.folder import oldest_to_delete  # noqa: PLC0415
 
-        self._last = next((entry for entry in entries if entry.summary is not None), None)
+        self._last = next((e for e in entries if e.summary and _is_of_use(e.summary)), None)
         if self._last is not None and self._last.summary is not None:
             summary = self._last.summary
             text = f"“{summary.name}”, {when(self._last.seconds, time.time())}: {figures(summary)}."
@@ -139,6 +140,11 @@ def _entries(folder: SessionsFolder) -> "tuple[SessionEntry, ...]":
     from cnnviz.training.sessions.folder import sessions_in  # noqa: PLC0415  (slow)
 
     return sessions_in(folder())
+
+
+def _is_of_use(summary: "Summary") -> bool:
+    """Whether there is something to continue: a lesson that was left leaves no iteration."""
+    return summary.iterations > 0 or summary.branches > 1 or bool(summary.doing)
 
 
 def _deleted(paths: list[Path], folder: SessionsFolder) -> "tuple[SessionEntry, ...]":

@@ -1,4 +1,4 @@
-"""What the window keeps in a session beside the run: its view of it, breakpoints and code."""
+"""What the window keeps in a session beside the run: its view, breakpoints, code and lesson."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 from cnnviz.app.breakpoints.store import breakpoints_from_json, breakpoints_to_json
 from cnnviz.app.selection import Selection
 from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
 from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
@@ -25,11 +26,12 @@ class SessionNotes(QObject):
         panels: Panels,
         selection: Selection,
         own_code: OwnCodeCommands,
+        lessons: LessonCommands,
         choose_workspace: Callable[[str], None],
     ) -> None:
         super().__init__(parent)
         self._loop, self._docks, self._panels = loop, docks, panels
-        self._selection, self._own_code = selection, own_code
+        self._selection, self._own_code, self._lessons = selection, own_code, lessons
         self._choose_workspace = choose_workspace
         panels.breakpoints.breakpoints_chosen.connect(self._note_breakpoints)
         selection.image_changed.connect(self._note_image)
@@ -56,6 +58,7 @@ class SessionNotes(QObject):
         breakpoints, _ = breakpoints_from_json(notes.get("breakpoints", "[]"))
         self._panels.breakpoints.replace(breakpoints or ())
         self._own_code.restore(notes.get("own-code", ""))
+        self._lessons.restore(notes.get("lesson", ""))
 
     @Slot()
     def _note_workspace(self) -> None:

@@ -205,11 +205,13 @@ class TrainingLoop:
         settings: Settings,
         iterations: int,
         parameters: Parameters | None = None,
+        *,
+        lasting: bool = True,
     ) -> None:
         """Pause, and begin a branch of this name with some iterations done.
 
         It begins with the parameters of the seed, unless others are given. Without a name it is
-        named after its settings.
+        named after its settings. If it is not lasting, it and its forks go when the detour ends.
 
         It counts as saved until something is done in it: it can be begun again at any time.
         """
@@ -221,10 +223,21 @@ class TrainingLoop:
         settings = replace(settings, pause_on_warning=pause_on_warning)
         trainer.begin(dataset, source, settings, parameters)
         branches.name_current(name)
+        branches.current.lasting = lasting
         while trainer.iteration < iterations and not is_obsolete() and trainer.step():
             pass
         branches.mark_saved(branches.current)
         self._session.breakpoints.restart()
+
+    @Command(moves=True)
+    def begin_detour(self) -> None:
+        """Pause, and note where the run is: `end_detour` goes back there."""
+        self._paused().trainer.begin_detour()
+
+    @Command(moves=True, ends_steps=True)
+    def end_detour(self) -> None:
+        """Pause, and go back to where the run was; branches that are not lasting are deleted."""
+        self._paused().trainer.end_detour()
 
     @Command(moves=True, steps=True)
     def back(self) -> None:
@@ -261,22 +274,6 @@ class TrainingLoop:
     def delete_branch(self, branch: int) -> None:
         """Delete a branch other than the current one."""
         self._session.trainer.branches.delete(branch)
-
-    @Command()
-    def delete_branches(self, prefix: str, keep: frozenset[int]) -> None:
-        """Delete for good the branches whose names begin so, but the current one and some others.
-
-        Parameters
-        ----------
-        keep : frozenset of int
-            The numbers of those that stay.
-        """
-        branches = self._session.trainer.branches
-        for branch in branches.all:
-            of_these = branch.name.startswith(prefix) and branch.number not in keep
-            if of_these and branch is not branches.current:
-                branches.delete(branch.number)
-                branches.forget_deleted()
 
     @Command()
     def restore_branch(self) -> None:

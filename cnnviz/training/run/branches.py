@@ -92,6 +92,8 @@ class BranchState:
     """Whether run files keep its name: a person or a fork has given it."""
     follows_settings: bool = False
     """Whether its name says its settings, and changes with them."""
+    lasting: bool = True
+    """Whether it is a person's own; otherwise it goes when the detour ends."""
     saved: tuple[object, ...] = ()
     """Its `content` when it was last saved or opened."""
     view: BranchView | None = None
@@ -107,7 +109,16 @@ class BranchState:
     def is_unsaved(self) -> bool:
         """Whether a person has made something of it that is in no file."""
         made = self.history.last > 0 or len(self.history.edits) > 0 or len(self.bookmarks) > 0
-        return made and self.saved != self.content
+        return self.lasting and made and self.saved != self.content
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detour:
+    """Where a run was when something else, such as a lesson, began; it is gone on with there."""
+
+    branch: BranchState
+    iteration: int
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +136,7 @@ class Branches:
         self._begun = 0
         self._log: StateLog | None = None
         self._deleted: _Deleted | None = None
+        self.detour: Detour | None = None
         self._branches: dict[int, BranchState] = {}
         self.current: BranchState = self.begin(dataset, source, settings)
 
@@ -175,11 +187,12 @@ class Branches:
         `source` is what `cnnviz.data.source.load` takes for the data set. The branch is named after
         the settings until it is given another name.
         """
-        if self._begun and not self.is_worth_keeping(self.current):
+        lasting = not self._begun or self.current.lasting
+        if self._begun and not (self.is_worth_keeping(self.current) or self._is_left()):
             del self._branches[self.current.number]
         number, log = self._number(), WarningLog()
         branch = BranchState(number, "", None, -1, number, dataset, source, History(), log, {})
-        branch.follows_settings = True
+        branch.follows_settings, branch.lasting = True, lasting
         branch.history.use_log(self._log)
         self._enter(branch)
         self.name_by_settings(settings)
@@ -221,6 +234,7 @@ class Branches:
                 old.warnings.fork(start),
                 bookmarks,
                 named=True,
+                lasting=old.lasting,
             )
         )
 
@@ -296,6 +310,8 @@ class Branches:
         gone = self.branch(number)
         if gone is self.current:
             raise BranchError(f"“{gone.name}” is the current branch: switch to another one first.")
+        if self.detour is not None and gone is self.detour.branch:
+            raise BranchError(f"the lesson goes back to “{gone.name}”: leave the lesson first.")
         del self._branches[number]
         children = tuple((child, child.origin) for child in self._children(gone))
         for child, origin in children:
@@ -329,6 +345,23 @@ class Branches:
         """Let go of the branch that was deleted last."""
         self._deleted = None
         self._free_unshared_states()
+
+    @property
+    def lasting(self) -> tuple[BranchState, ...]:
+        """Those that do not go when the detour ends."""
+        return tuple(branch for branch in self.all if branch.lasting)
+
+    def end_detour(self) -> None:
+        """Delete for good what a detour has begun; the current branch is a person's own."""
+        self.detour = None
+        for branch in self.all:
+            if not branch.lasting:
+                self.delete(branch.number)
+                self.forget_deleted()
+
+    def _is_left(self) -> bool:
+        """Whether the current branch is the one that a detour goes back to."""
+        return self.detour is not None and self.detour.branch is self.current
 
     def name_current(self, name: str) -> None:
         """Name the current branch after a file, unless it has a name already."""
@@ -374,7 +407,7 @@ class Branches:
             if branch.root not in numbers:  # it was deleted
                 numbers[branch.root] = self._number()
         for branch in others.all:
-            if not others.is_worth_keeping(branch):
+            if not (branch.lasting and others.is_worth_keeping(branch)):
                 continue
             number = numbers[branch.number]
             parent = numbers.get(branch.parent or 0)

@@ -13,7 +13,7 @@ from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_paramete
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError, SettingsError
 from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
-from cnnviz.training.run.branches import Branches
+from cnnviz.training.run.branches import Branches, Detour
 from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.edits import Edit, change_words, edited
 from cnnviz.training.run.held_out import HeldOut
@@ -373,6 +373,22 @@ class Trainer:
         if arrived:
             self._branches.switch(branch)
         return arrived
+
+    def begin_detour(self) -> None:
+        """Note where the run is, for `end_detour`; in a detour, the first place counts."""
+        self._settle()
+        branches = self._branches
+        branches.detour = branches.detour or Detour(self._now.branch, self.iteration, self.settings)
+
+    def end_detour(self) -> None:
+        """Go back to where the run was, and delete what the detour has begun."""
+        detour = self._branches.detour
+        if detour is None:
+            return
+        self.switch(detour.branch.number)
+        self.go_to(detour.iteration)
+        self._branches.end_detour()
+        self.apply(replace(detour.settings, pause_on_warning=self.settings.pause_on_warning))
 
     def edit(self, edit: Edit) -> None:
         """Give one parameter of the current state another value, in a new branch.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.network import Parameters
-from cnnviz.training.run.branches import BranchState, bookmarks_of
+from cnnviz.training.run.branches import BranchState, Detour, bookmarks_of
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.history import History
 from cnnviz.training.run.trainer import Trainer
@@ -60,12 +60,16 @@ class Capture:
         """Let the next delta have everything, because one before has not been written."""
         self._whole = True
 
-    def delta(self, trainer: Trainer, notes: Mapping[str, str]) -> Delta | None:
-        """Return what has changed since the last delta, and these notes; None if nothing has."""
+    def delta(self, trainer: Trainer, notes: Mapping[str, str], doing: str = "") -> Delta | None:
+        """Return what has changed since the last delta, and these notes; None if nothing has.
+
+        `doing` says what the person does in the window besides, such as a lesson.
+        """
         if self._whole:
             self._numbers, self._records, self._held_out, self._next = {}, {}, {}, 1
         branches = trainer.branches
-        histories = dict.fromkeys(h for b in branches.all for h in _chain(b.history))
+        lasting = branches.lasting
+        histories = dict.fromkeys(h for b in lasting for h in _chain(b.history))
         is_new = {history: history not in self._numbers for history in histories}
         for history in histories:
             if is_new[history]:
@@ -74,13 +78,12 @@ class Capture:
         histories_gone = tuple(self._numbers.pop(history) for history in gone)
         deltas = [self._history(h, from_start=is_new[h]) for h in histories]
         evaluated = tuple(c for h in histories for c in self._evaluated(h))
-        records = {branch.number: self._record(branch) for branch in branches.all}
-        changed = [b for b in branches.all if self._records.get(b.number) != records[b.number]]
+        records = {branch.number: self._record(branch) for branch in lasting}
+        changed = [b for b in lasting if self._records.get(b.number) != records[b.number]]
         branches_gone = tuple(self._records.keys() - records.keys())
-        now = branches.current.number
-        position = Position(
-            now, trainer.iteration, trainer.settings, branches.begun, trainer.held_out.on
-        )
+        at = left_at(trainer)
+        number, held_out = at.branch.number, trainer.held_out.on
+        position = Position(number, at.iteration, at.settings, branches.begun, held_out)
         delta = Delta(
             self._whole,
             tuple(d for d in deltas if d is not None),
@@ -89,7 +92,7 @@ class Capture:
             tuple((records[b.number], b.dataset) for b in changed),
             branches_gone,
             position,
-            _summary(trainer),
+            _summary(trainer, doing),
             dict(notes),
         )
         if not (delta.histories or evaluated or changed or branches_gone or notes) and self._same(
@@ -198,18 +201,26 @@ def _not_covered(history: History, first: int) -> Iterator[int]:
     yield from (e.iteration for e in history.edits if e.iteration >= first)
 
 
-def _summary(trainer: Trainer) -> Summary:
-    branches, now = trainer.branches.all, trainer.branches.current
-    curve = now.history.curve()
-    last = now.history.last
+def left_at(trainer: Trainer) -> Detour:
+    """Return where a run is, or where it was when a detour began: a session goes on there."""
+    branches = trainer.branches
+    return branches.detour or Detour(branches.current, trainer.iteration, trainer.settings)
+
+
+def _summary(trainer: Trainer, doing: str) -> Summary:
+    branches, left = trainer.branches.lasting, left_at(trainer)
+    now, history = left.branch, left.branch.history
+    curve = history.curve()
+    last = history.last
     points = np.linspace(0, last, min(last + 1, _POINTS)).astype(int)
-    newest = now.history.parameters(last) or trainer.parameters
+    at_hand = filter(None, map(history.parameters, range(last, -1, -1)))
+    newest = next(at_hand, trainer.parameters)
     rules = dict.fromkeys(b.history.settings[-1].settings.rule.title for b in branches)
     return Summary(
         time.time(),
         now.name,
         now.dataset.name,
-        trainer.settings.subset,
+        left.settings.subset,
         len(branches),
         last,
         float(curve.loss[last]),
@@ -217,4 +228,5 @@ def _summary(trainer: Trainer) -> Summary:
         tuple(rules),
         tuple(curve.loss[points].tolist()),
         tuple(newest.f.ravel().tolist()),
+        doing,
     )

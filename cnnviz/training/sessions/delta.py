@@ -129,6 +129,8 @@ class Summary:
         Some losses of the current branch, evenly spread.
     filters : tuple of float
         The 75 weights of the newest filters, in the notebook's order.
+    doing : str
+        What the person did in the window besides, such as a lesson; or "".
     """
 
     seconds: float
@@ -142,6 +144,7 @@ class Summary:
     rules: tuple[str, ...]
     curve: tuple[float, ...]
     filters: tuple[float, ...]
+    doing: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,11 +8,13 @@ from typing import Final
 
 from cnnviz.training.errors import SessionError
 from cnnviz.training.run.trainer import Trainer
-from cnnviz.training.sessions.capture import Capture
+from cnnviz.training.sessions.capture import Capture, left_at
 from cnnviz.training.sessions.resume import resume
 from cnnviz.training.sessions.session_file import SessionFile
 from cnnviz.training.sessions.writer import Writer
 
+DOING: Final = "doing"
+"""Names the note with what a person does in the window besides, such as a lesson."""
 INTERVAL: Final = 1.0
 """Seconds between two writings; what is newer is lost if the program is killed."""
 _BRIEF: Final = 0.1
@@ -26,8 +28,8 @@ _TIME_LIMIT: Final = 1.0
 class Journal:
     """A session: deltas of a run, captured now and then, and written by a thread of its own.
 
-    A session begins with the first iteration or bookmark. What cannot be written is reported once,
-    and tried again as a whole; the run goes on.
+    A session begins with the first iteration, bookmark or lesson. What cannot be written is
+    reported once, and tried again as a whole; the run goes on.
 
     Parameters
     ----------
@@ -137,15 +139,17 @@ class Journal:
 
     def _write(self, trainer: Trainer) -> None:
         branches = trainer.branches
-        self._begun = self._begun or any(map(branches.is_worth_keeping, branches.all))
+        doing = self._notes.get(DOING, "")
+        worth_keeping = any(map(branches.is_worth_keeping, branches.lasting))
+        self._begun = self._begun or worth_keeping or bool(doing)
         self._touched = False
-        if not self._begun or branches.current.history.last < 0:
+        if not self._begun or left_at(trainer).branch.history.last < 0:
             return
         notes = self._changed_notes
         if not self.keeps:
             self._capture.start_again()
             notes = self._notes
-        delta = self._capture.delta(trainer, notes)
+        delta = self._capture.delta(trainer, notes, doing)
         self._changed_notes = {}
         if delta is not None:
             self._awaits = True

@@ -17,6 +17,9 @@ from cnnviz.training.sessions.delta import BranchRecord, Position, Summary
 
 _OPERATIONS: Final = {operation.name for operation in OPERATIONS}
 
+_LONGEST: Final = 200
+"""Characters that are read of what a person did besides."""
+
 T = TypeVar("T")
 
 
@@ -149,6 +152,7 @@ def summary_from_json(text: str) -> Summary:
         _all(member(values, "rules", list), str),
         _all(member(values, "curve", list), float),
         _all(member(values, "filters", list), float),
+        str(values.get("doing", ""))[:_LONGEST],  # the first sessions do not say it
     )
 
 

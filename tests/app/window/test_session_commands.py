@@ -20,6 +20,7 @@ from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.folder import sessions_in
 from cnnviz.training.settings import Settings
+from tests.app.docks import dock
 from tests.app.toolbar import at, click
 
 Open = Callable[[], MainWindow]
@@ -128,6 +129,53 @@ def test_the_last_session_is_offered_at_the_start(open_window: Open, qtbot: QtBo
     QTest.mouseClick(door, LEFT)
     qtbot.waitUntil(at(second, 1))
     assert not card.isVisible()
+
+
+def test_a_lesson_is_open_again_and_leads_back_to_the_run(
+    open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    first = open_window()
+    for i in range(2):
+        click(qtbot, first, "step")
+        qtbot.waitUntil(at(first, i + 1))
+    first.selection.select_image(4)
+    own = settled(first, qtbot)
+    first.lesson_commands.begin_named("one-iteration-forwards")
+    panel = first.lesson_commands.panel
+    assert panel is not None
+    QTest.mouseClick(panel.next_button, LEFT)
+    qtbot.waitUntil(lambda: panel.title.text() == "Patches")
+    settled(first, qtbot)
+    assert first.close()  # in the middle of the lesson
+
+    second = open_window()
+    second.offer_next_steps()
+    second.session_commands.offer_last()
+    card = second.guide.welcome_card
+    assert card is not None
+    qtbot.waitUntil(lambda: "session" in card.doors)
+    door = card.doors["session"]
+    text = door.accessibleDescription()
+    assert f"“{own.branch.name}”" in text
+    assert "1 branch, 2 iterations; lesson “One iteration, forwards”, step 2 of 7." in text
+    QTest.mouseClick(door, LEFT)
+    qtbot.waitUntil(lambda: second.lesson_commands.panel is not None)
+    again = second.lesson_commands.panel
+    assert again is not None
+    qtbot.waitUntil(lambda: again.title.text() == "Patches")
+    settled(second, qtbot)
+    qtbot.waitUntil(lambda: second.frame is not None and second.frame.settings.subset == 200)
+    assert settled(second, qtbot).image.index == 3
+    assert dock(second, "debugger").isVisible()
+    QTest.mouseClick(again.leave_button, LEFT)
+    qtbot.waitUntil(at(second, 2))
+    after = settled(second, qtbot)
+    assert [b.number for b in after.branches] == [b.number for b in own.branches]
+    assert (after.settings, after.image.index) == (own.settings, 4)
+    assert after.parameters.wo.tobytes() == own.parameters.wo.tobytes()
+    assert not dock(second, "debugger").isVisible()
+    assert second.close()
 
 
 def test_the_last_session_is_mentioned_if_no_card_is_shown(open_window: Open, qtbot: QtBot) -> None:

@@ -267,16 +267,30 @@ class TestDataAndRuns:
 
 
 class TestBranching:
-    def test_branches_are_deleted_by_their_names_but_for_some(self, driver: Driver) -> None:
-        for name in ("Lesson: a", "mine", "Lesson: b", "Lesson: c"):
-            driver.loop.begin(name, "bundled", Settings(subset=4), 1)
-        frame = driver.after(driver.loop.step())
-        named = {branch.name: branch.number for branch in frame.branches}
-        keep = frozenset({named["Lesson: a"]})
-        frame = driver.after(driver.loop.delete_branches("Lesson: ", keep))
-        names = [branch.name for branch in frame.branches]
-        assert names[-3:] == ["Lesson: a", "mine", "Lesson: c"]  # the last is the current one
-        assert frame.deleted_branch == ""
+    def test_a_detour_leaves_the_run_as_it_was(self, driver: Driver) -> None:
+        driver.loop.step()
+        before = driver.after(driver.loop.step())
+        driver.after(driver.loop.back())
+        driver.loop.begin_detour()
+        for name in ("a", "b"):
+            driver.loop.begin(
+                name, "bundled", Settings(subset=4, learning_rate=3), 2, lasting=False
+            )
+        driver.loop.begin_detour()  # of another lesson, from within the first
+        driver.loop.edit(Edit(2, "wo", (3, 0), 0.5))
+        away = driver.after(driver.loop.step())
+        assert (away.iteration, len(away.branches)) == (3, 4)
+        assert [branch.unsaved for branch in away.branches] == [True, False, False, False]
+        driver.loop.delete_branch(1)
+        assert "leave the lesson first" in driver.message().text
+        frame = driver.after(driver.loop.end_detour())
+        assert [branch.number for branch in frame.branches] == [1]
+        assert (frame.iteration, frame.last, frame.deleted_branch) == (1, 2, "")
+        assert frame.settings == before.settings
+        newest = driver.after(driver.loop.go_to(2))
+        assert newest.parameters.wo.tobytes() == before.parameters.wo.tobytes()
+        again = driver.after(driver.loop.end_detour())  # nothing to go back from
+        assert (again.iteration, len(again.branches)) == (2, 1)
 
     def test_edits_pause_and_begin_a_branch(self, driver: Driver) -> None:
         driver.run()

@@ -17,6 +17,7 @@ from cnnviz.training.sessions.folder import oldest_to_delete, sessions_in
 from cnnviz.training.sessions.resume import resume
 from cnnviz.training.sessions.session_file import SessionFile, delete_session
 from cnnviz.training.sessions.writer import Writer
+from cnnviz.training.settings import Settings
 from tests.training.driver import TIMEOUT, Driver
 from tests.training.sessions.kept_run import assert_same, begun
 
@@ -123,6 +124,38 @@ def test_nothing_is_kept_of_a_window_that_was_only_looked_at(drive: Drive, tmp_p
     driver.after(driver.loop.change(learning_rate=2.0))
     driver.end()
     assert sessions_in(tmp_path / "sessions") == ()
+
+
+def test_a_session_is_the_persons_own_run_during_a_lesson(drive: Drive, tmp_path: Path) -> None:
+    driver = drive(begun())
+    driver.loop.step()
+    own = driver.after(driver.loop.step())
+    driver.loop.begin_detour()
+    lesson = Settings(subset=4, learning_rate=3)
+    driver.loop.begin("Lesson: A", "bundled", lesson, 1, lasting=False)
+    driver.loop.note("doing", "lesson “A”, step 2 of 3")
+    driver.after(driver.loop.step())
+    driver.end()  # as if the program had been killed
+    (entry,) = sessions_in(tmp_path / "sessions")
+    assert entry.summary is not None
+    assert (entry.summary.name, entry.summary.branches) == (own.branch.name, 1)
+    assert entry.summary.iterations == 2
+    assert entry.summary.doing == "lesson “A”, step 2 of 3"
+    trainer = resumed(entry.path)
+    assert [branch.number for branch in trainer.branches.all] == [own.branch.number]
+    assert (trainer.iteration, trainer.settings.kept) == (2, own.settings.kept)
+    assert trainer.parameters.wo.tobytes() == own.parameters.wo.tobytes()
+
+
+def test_a_lesson_is_worth_a_session(drive: Drive, tmp_path: Path) -> None:
+    driver = drive(begun())
+    driver.loop.begin_detour()
+    driver.loop.begin("Lesson: A", "bundled", Settings(subset=4), 1, lasting=False)
+    driver.loop.note("doing", "lesson “A”, step 1 of 3")
+    driver.after(driver.loop.step())
+    driver.end()
+    (entry,) = sessions_in(tmp_path / "sessions")
+    assert resumed(entry.path).iteration == 0
 
 
 def test_another_session_is_continued_and_the_one_before_stays(
