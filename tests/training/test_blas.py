@@ -1,4 +1,4 @@
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from cnnviz.training.blas import blas_on_one_thread
 
@@ -8,7 +8,8 @@ def blas_threads() -> list[int]:
 
 
 def test_blas_is_limited_to_one_thread_inside_the_block_only() -> None:
-    before = blas_threads()
-    with blas_on_one_thread():
-        assert set(blas_threads()) == {1}
-    assert blas_threads() == before
+    with threadpool_limits(2, "blas"):
+        assert set(blas_threads()) == {2}
+        with blas_on_one_thread():
+            assert set(blas_threads()) == {1}
+        assert set(blas_threads()) == {2}

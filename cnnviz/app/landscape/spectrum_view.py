@@ -19,10 +19,13 @@ from cnnviz.app.widgets.plot_style import make_plot, plot_text, style_plot
 from cnnviz.app.widgets.readable_plot import SpokenCurve, curve_over
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.numerics.blocks import ProgressCallback
-from cnnviz.numerics.landscape.curvature import Spectrum, spectrum
+from cnnviz.numerics.landscape.spectrum import Spectrum, spectrum
 from cnnviz.numerics.landscape.vectors import WEIGHTS
 from cnnviz.numerics.network import Floats
 from cnnviz.numerics.number_format import compact, percent
+from cnnviz.sandbox.eigenvalues import EigenProcess
+from cnnviz.sandbox.errors import SandboxError
+from cnnviz.training.errors import SettingsError
 from cnnviz.training.limits import check_slopes
 from cnnviz.training.loop.frame import Frame
 
@@ -51,7 +54,9 @@ class SpectrumView(QWidget):
         )
         self.compute = QPushButton()
         self.compute.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.compute.setToolTip("Compute them for the state that is shown; it takes seconds")
+        self.compute.setToolTip(
+            "Compute them for the state that is shown; with many images it takes seconds"
+        )
         self.compute.clicked.connect(self._compute)
         self.plot = make_plot("Sizes of the eigenvalues by their rank")
         self.menu = PlotMenu(self.plot, "eigenvalues", self.columns)
@@ -127,13 +132,14 @@ class SpectrumView(QWidget):
             self._tasks.cancel(_KIND)
             self._show_progress(None)
         elif (frame := self._frame) is not None:
-            self._of = frame
+            self._of, decompose = frame, EigenProcess()
             self._tasks.start(
                 _KIND,
-                lambda on_progress: _spectrum(frame, on_progress),
+                lambda on_progress: _spectrum(frame, decompose, on_progress),
                 self._take,
                 on_progress=self._show_progress,
                 on_error=self._fail,
+                on_cancel=decompose.kill,
             )
             self._show_progress(0.0)
 
@@ -183,7 +189,10 @@ class SpectrumView(QWidget):
             self.pictures.show_direction(self.found.directions[self.rank.index])
 
 
-def _spectrum(frame: Frame, on_progress: ProgressCallback) -> Spectrum:
+def _spectrum(frame: Frame, decompose: EigenProcess, on_progress: ProgressCallback) -> Spectrum:
     check_slopes(frame.settings)
     batch = BatchKernel().batch_of(frame)
-    return spectrum(batch, frame.parameters, LEADING, on_progress)
+    try:
+        return spectrum(batch, frame.parameters, LEADING, on_progress, decompose)
+    except SandboxError as error:
+        raise SettingsError(f"the eigenvalues were not computed: {error}") from error

@@ -20,8 +20,6 @@ from cnnviz.numerics.network import Batch, Floats, Parameters
 _QUICK_TOLERANCE = 3e-3
 """Residual of an eigenpair, relative to its eigenvalue, that is enough for four digits of it: an
 eigenvalue's error is of the order of the square of that."""
-_COLUMNS = 128
-"""Directions that the Hessian is applied to at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,44 +97,3 @@ def _search(
     start = near.direction if near else None
     pair = largest_eigenpair(times, WEIGHTS, start, tolerance)
     return Curvature(pair.value, pair.vector, pair.products)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spectrum:
-    """All eigenvalues of the Hessian, by falling magnitude, and the leading eigenvectors.
-
-    Attributes
-    ----------
-    eigenvalues : ndarray, shape (1803,)
-    directions : ndarray, shape (m, 1803)
-        The eigenvectors of the first m eigenvalues, each of length 1.
-    """
-
-    eigenvalues: Floats
-    directions: Floats
-
-
-def spectrum(
-    batch: Batch,
-    parameters: Parameters,
-    leading: int = 6,
-    on_progress: ProgressCallback = lambda _share: None,
-) -> Spectrum:
-    """Compute all 1,803 eigenvalues, from products with every axis.
-
-    Raises
-    ------
-    NumericsError
-        If the forward pass has no meaningful result.
-    """
-    hessian = Hessian(batch, parameters)
-    H = np.empty((WEIGHTS, WEIGHTS))
-    axes = np.eye(WEIGHTS)
-    for start in range(0, WEIGHTS, _COLUMNS):
-        columns = slice(start, start + _COLUMNS)
-        H[:, columns] = hessian.times(axes[:, columns])
-        on_progress(start / (2 * WEIGHTS))
-    values, vectors = np.linalg.eigh((H + H.T) / 2)
-    order = np.argsort(-np.abs(values))
-    on_progress(1.0)
-    return Spectrum(values[order], vectors[:, order[:leading]].T.copy())

@@ -74,6 +74,16 @@ class Hessian:
                 self._Q[i] += (flat * weighted[i].reshape(-1)) @ flat.T
         self._outputs = OutputTangents(t.y, t.zs, t.o, t.std, t.delta)
 
+    @property
+    def span(self) -> Floats:
+        """Directions among whose combinations ``H v`` is for every v, shape (1803, n + 150)."""
+        axes = np.eye(WEIGHTS, FILTER_WEIGHTS, dtype=self._B.dtype)
+        by_dense = np.zeros((WEIGHTS, FILTER_COUNT, FILTER_SIZE**2), self._B.dtype)
+        for i, B in enumerate(self._B):
+            rows = FILTER_WEIGHTS + i * MAP_CELLS
+            by_dense[rows : rows + MAP_CELLS, i] = B
+        return np.hstack([self.slopes.Z, axes, by_dense.reshape(WEIGHTS, -1)])
+
     def times(self, v: Floats) -> Floats:
         """Return ``H v`` for a direction, shape (1803,), or for several, shape (1803, m)."""
         t = self.slopes

@@ -14,9 +14,11 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import DARK, LIGHT
 from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.numerics.blocks import ProgressCallback
-from cnnviz.numerics.landscape.curvature import Spectrum
+from cnnviz.numerics.landscape.spectrum import Decompose, Spectrum
 from cnnviz.numerics.landscape.vectors import WEIGHTS
 from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.numerics.number_format import percent
+from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.frame import Frame
 
 
@@ -33,7 +35,11 @@ def view(qtbot: QtBot, frame: Frame) -> Iterator[SpectrumView]:
 
 
 def known(
-    batch: Batch, parameters: Parameters, leading: int, on_progress: ProgressCallback
+    batch: Batch,
+    parameters: Parameters,
+    leading: int,
+    on_progress: ProgressCallback,
+    _decompose: Decompose,
 ) -> Spectrum:
     """Four eigenvalues that are not 0, and the first axes as eigenvectors."""
     assert (batch.n, parameters.f.shape) == (5, (5, 5, 3))
@@ -89,4 +95,38 @@ def test_a_second_press_stops_and_nothing_is_drawn(
         qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
     assert view.compute.text() == "Compute"
     qtbot.waitUntil(lambda: not view._tasks._running)
+    assert view.found is None
+
+
+@pytest.mark.parametrize("way", ["stop", "close"])
+def test_a_decomposition_is_ended_at_once(
+    view: SpectrumView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """It would take seconds, and give a result; its process is ended, and gives none."""
+
+    def long(
+        _batch: Batch,
+        _parameters: Parameters,
+        _leading: int,
+        on_progress: ProgressCallback,
+        decompose: Decompose,
+    ) -> Spectrum:
+        A = np.random.default_rng(0).normal(size=(2500, 2500))
+        on_progress(0.5)
+        values, vectors = decompose(A + A.T)
+        return Spectrum(values, vectors)
+
+    monkeypatch.setattr(module, "spectrum", long)
+    qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
+    (task,) = view._tasks._running.values()
+    qtbot.waitUntil(lambda: view.compute.text() == f"Stop at {percent(0.5, 0)}")
+    if way == "stop":
+        qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
+        assert view.compute.text() == "Compute"
+        qtbot.waitUntil(lambda: not view._tasks._running)
+    else:
+        view._tasks.stop()  # waits for the thread
+    assert isinstance(task.error, SettingsError)
+    assert str(task.error) == "the eigenvalues were not computed: it was stopped."
+    assert task.result is None
     assert view.found is None

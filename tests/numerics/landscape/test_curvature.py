@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from cnnviz.numerics.fast import FastIteration
-from cnnviz.numerics.landscape.curvature import QuickCurvature, curvature, spectrum
-from cnnviz.numerics.landscape.hessian import Hessian
+from cnnviz.numerics.landscape.curvature import QuickCurvature, curvature
 from cnnviz.numerics.landscape.lanczos import largest_eigenpair, leading_eigenpairs
-from cnnviz.numerics.landscape.vectors import WEIGHTS
 from cnnviz.numerics.network import Floats, initial_parameters
 from cnnviz.numerics.rule import EXACT
 from tests.numerics.landscape.complex_gradient import hessian_times
@@ -98,22 +96,6 @@ def test_a_quick_search_can_be_ended_at_each_product() -> None:
     calls: list[float] = []
     found = QuickCurvature(made_batch(5)).at(mixed_parameters(1), on_progress=calls.append)
     assert len(calls) == found.products
-
-
-def test_all_eigenvalues_and_the_leading_directions() -> None:
-    batch, parameters = made_batch(12), mixed_parameters(5)
-    shares: list[float] = []
-    found = spectrum(batch, parameters, 3, shares.append)
-    assert found.eigenvalues.shape == (WEIGHTS,)
-    assert found.directions.shape == (3, WEIGHTS)
-    assert found.eigenvalues[0] == pytest.approx(curvature(batch, parameters).largest, rel=1e-9)
-    assert (np.diff(np.abs(found.eigenvalues)) <= 0).all()
-    hessian = Hessian(batch, parameters)
-    v = np.random.default_rng(0).normal(size=WEIGHTS)
-    for value, direction in zip(found.eigenvalues, found.directions, strict=False):
-        assert direction @ hessian.times(v) == pytest.approx(value * (direction @ v), rel=1e-7)
-    assert shares == sorted(shares)
-    assert shares[-1] == 1
 
 
 @pytest.mark.parametrize(
