@@ -56,7 +56,14 @@ _SHOWN: Final = (
 """Qt's properties of a widget or action that are compared."""
 _PASSING: Final = {
     *("_last", "_captioned", "_changed"),  # moments
-    *("_shown", "_awaited", "_done", "_sent", "_selected_by"),  # numbers of commands
+    *(
+        "_shown",
+        "_awaited",
+        "_done",
+        "_sent",
+        "_selected_by",
+        "_before",
+    ),  # numbers of commands, runs
     "_lineSegmentsRendered",  # of pyqtgraph
 }
 """Attributes that differ whenever the same is shown again, beside copies of what was painted."""

@@ -9,7 +9,6 @@ def test_a_window_is_lent_again_if_it_is_as_at_first(window_keeper: ReusedWindow
     window = window_keeper.lend()
     window.loop.step()
     window.selection.select_image(3)
-    window.resize(1_200, 800)
     wait_until(lambda: window.frame is not None and window.frame.image.index == 3)
     window_keeper.take_back()
     assert window_keeper.lend() is window
