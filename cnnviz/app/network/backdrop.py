@@ -101,7 +101,7 @@ def _paint_words(
     theme = style.theme
     painter.setFont(style.title)
     painter.setPen(QColor(theme.text))
-    title_metrics = QFontMetricsF(style.title)
+    title_metrics, small = QFontMetricsF(style.title), QFontMetricsF(style.small)
     titles = [
         (rect, title if title_metrics.horizontalAdvance(title) <= rect.width() else short)
         for rect, (title, short) in zip(layout.titles, TITLES, strict=True)
@@ -111,10 +111,13 @@ def _paint_words(
     painter.setFont(style.small)
     for rect, colour, i in zip(layout.filter_labels, theme.filters, (1, 2, 3), strict=True):
         painter.setPen(QColor(colour))
-        painter.drawText(rect, CENTRE, f"Filter {i}")
+        name, tile = f"Filter {i}", layout.tile(Column.FILTERS, i - 1).rect
+        fits = small.horizontalAdvance(name) <= tile.width()
+        # A name wider than the filter begins with it: the curve to the filter is at the left.
+        label = rect if fits else QRectF(tile.left(), rect.top(), rect.width(), rect.height())
+        painter.drawText(label, CENTRE if fits else LEFT, name)
     painter.setPen(QColor(theme.muted))
     painter.drawText(QRectF(layout.controls[Column.FILTERS]), CENTRE, "5 × 5")
-    small = QFontMetricsF(style.small)
     for rect, (sign, name) in zip(layout.operations, operations(shown), strict=True):
         fits = small.horizontalAdvance(name) <= rect.width()
         painter.drawText(rect, CENTRE, name if fits else sign)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from cnnviz.app.network.caption_text import Captions
+from cnnviz.app.network.caption_text import SHORTER, Captions
 from cnnviz.app.network.layout import NetworkLayout
 from cnnviz.app.network.sigmoid_plot import paint_point, plot_axes
 from cnnviz.app.network.style import NetworkStyle
@@ -25,7 +25,8 @@ def paint_captions(
     ):
         caption.setHeight(height)
         painter.setFont(font)
-        painter.drawText(caption, LEFT, text)
+        fits = painter.fontMetrics().horizontalAdvance(text) <= caption.width()
+        painter.drawText(caption, LEFT, text if fits else SHORTER.get(text, text))
         caption.translate(0, height)
     painter.setFont(style.number)
     for rect, text in zip(

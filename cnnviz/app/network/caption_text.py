@@ -3,11 +3,16 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cnnviz.app.network.frame_images import Scale
 from cnnviz.numerics.number_format import compact, fixed, tick
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import ImageView
+
+_OUTSIDE: Final = "not trained on"
+SHORTER: Final = {_OUTSIDE: "unseen"}
+"""What stands for a line below the image where there is no room for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def captions(view: ImageView) -> Captions:
     image = f"digit {view.label}", f"target {_side(view.target)}", f"y = {view.target}"
     if view.outside is not None:
         image = image if view.label >= 0 else ("which digit?", "no target", "")
-        image = *image[:2], "not trained on"
+        image = *image[:2], _OUTSIDE
     z = f"z = {compact(view.z)}"
     if math.isnan(view.o):
         undefined = "ẑ undefined", "o undefined", "E undefined"
