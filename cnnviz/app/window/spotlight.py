@@ -20,6 +20,7 @@ class Spotlight(QWidget):
 
     def __init__(self, window: QWidget, scale: float) -> None:
         super().__init__(window)
+        self._window = window
         self._radius = round(_RADIUS * scale)
         self._centre = QPoint()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -67,6 +68,9 @@ class Spotlight(QWidget):
 
     @Slot()
     def _follow(self) -> None:
+        """Follow the pointer, and stay above panels and tabs that come to the front."""
+        if self._window.children()[-1] is not self:
+            self.raise_()
         centre = self.mapFromGlobal(QCursor.pos())
         if centre != self._centre:
             before = self.circle

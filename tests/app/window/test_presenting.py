@@ -101,6 +101,14 @@ def test_the_spotlight_follows_the_pointer(shared_window: MainWindow) -> None:
         assert dark.pixelColor(ground) == light.pixelColor(ground)
         far = QPoint(4, window.height() - 4)
         assert dark.pixelColor(far).lightness() < light.pixelColor(far).lightness() / 2
+    QCursor.setPos(window.mapToGlobal(grounds[0]))
+    window.bring_up("branches")  # a panel that comes to the front, with tabs
+    wait_until(lambda: spotlight.circle.center() == grounds[0])
+    branches = dock(window, "branches")
+    foot = branches.mapTo(window, branches.rect().bottomLeft()) + QPoint(4, 10)
+    for point in (foot, foot - QPoint(0, 60)):
+        assert window.grab().toImage().pixelColor(point).lightness() < 128
+    branches.hide()
     QTest.keyClick(window, Qt.Key.Key_L, CONTROL)
     assert window.presenting.spotlight is None
     QApplication.processEvents()
