@@ -5,11 +5,13 @@ from math import isnan
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.look.vector import is_vector
 from cnnviz.app.predictions.digit_axes import DigitAxis
 from cnnviz.app.predictions.model import ByDigit
 from cnnviz.app.predictions.swarm import DIGITS
@@ -42,8 +44,14 @@ class DigitChart(DigitAxis):
     height relative to the largest. In a low plot, all rows are lower.
     """
 
+    outdated = Signal()
+    """Other predictions are to be painted."""
+
     def __init__(self) -> None:
         super().__init__("bottom")
+        self.setCacheMode(QGraphicsItem.CacheMode.NoCache)  # it has a picture itself
+        self._drawn: QPixmap | None = None
+        self._boxes: tuple[QRectF, tuple[float, ...], list[list[QRectF]]] | None = None
         self._counts: ByDigit | None = None
         self._is_low = False
 
@@ -67,11 +75,37 @@ class DigitChart(DigitAxis):
             np.array_equal(getattr(before, name), getattr(counts, name), equal_nan=True)
             for name in names
         ):
-            self._counts = counts
-            self.update()
+            self._counts, self._drawn = counts, None
+            self.outdated.emit()
 
-    def paint(self, painter: QPainter, _option: object, _widget: object = None) -> None:
-        """Paint the rows."""
+    def show_chosen(self, digit: int | None) -> None:
+        """Mark the digit that the predictions are filtered to."""
+        self._drawn = None
+        super().show_chosen(digit)
+
+    def pixels(self, pixel_ratio: float) -> QPixmap:
+        """Return a picture of the chart, in which nothing is transparent."""
+        bounds, drawn = self.boundingRect(), self._drawn
+        size = (bounds.size() * pixel_ratio).toSize()
+        if self._style is not None and (drawn is None or drawn.size() != size):
+            drawn = self._drawn = QPixmap(size)
+            drawn.setDevicePixelRatio(pixel_ratio)
+            drawn.fill(QColor(self._style.theme.panel))
+            painter = QPainter(drawn)
+            painter.translate(-bounds.topLeft())
+            self._paint_rows(painter)
+            painter.end()
+        return drawn or QPixmap()
+
+    def paint(self, painter: QPainter, _option: object, widget: QWidget | None = None) -> None:
+        """Paint the picture, or the rows into a drawing of lines and letters."""
+        if widget is None or is_vector(painter):
+            self._paint_rows(painter)
+        else:
+            pixels = self.pixels(widget.devicePixelRatioF())
+            painter.drawPixmap(self.boundingRect().topLeft(), pixels)
+
+    def _paint_rows(self, painter: QPainter) -> None:
         if self._style is None or self._counts is None:
             return
         theme, counts = self._style.theme, self._counts
@@ -86,33 +120,44 @@ class DigitChart(DigitAxis):
             chosen = QColor(theme.accent)
             chosen.setAlphaF(0.15)
             painter.fillRect(self._column(self._chosen), chosen)
-        self._paint_bars(painter, counts)
+        boxes = self._all_boxes()
+        self._paint_bars(painter, counts, boxes)
         for row, (colour, texts) in enumerate(rows):
             painter.setPen(QColor(colour if row < len(_COUNTS) else theme.muted))
             corner = self._in_row(self._corner(), row)
             painter.drawText(corner, _RIGHTWARD, _ROWS[row])
             painter.setPen(QColor(colour))
-            for digit, text in enumerate(texts):
-                painter.drawText(self._in_row(self._column(digit), row), _CENTRE, text)
+            for box, text in zip(boxes[row], texts, strict=True):
+                painter.drawText(box, _CENTRE, text)
 
-    def _paint_bars(self, painter: QPainter, counts: ByDigit) -> None:
+    def _paint_bars(self, painter: QPainter, counts: ByDigit, boxes: list[list[QRectF]]) -> None:
         """Paint bars behind the last two rows; what is taken for > 4 wrongly has another colour."""
         if self._style is None:
             return
         theme = self._style.theme
-        shares = counts.high / np.maximum(counts.images, 1)
+        accent, wrong, muted = map(QColor, (theme.accent, theme.wrong, theme.muted))
+        for colour in (accent, wrong, muted):
+            colour.setAlphaF(_TINT)
+        painter.setPen(QColor(theme.line))
+        shares = (counts.high / np.maximum(counts.images, 1)).tolist()
         errors = np.nan_to_num(counts.error)
-        errors = errors / (errors.max() or 1.0)
-        for digit in range(DIGITS):
-            of_high = theme.accent if digit > 4 else theme.wrong
-            for row, share, name in ((2, shares[digit], of_high), (3, errors[digit], theme.muted)):
-                box = self._in_row(self._column(digit), row).adjusted(1.5, 1.5, -1.5, -1.5)
-                colour = QColor(name)
-                colour.setAlphaF(_TINT)
-                painter.setPen(QColor(theme.line))
+        errors = (errors / (errors.max() or 1.0)).tolist()
+        of_high = [wrong] * 5 + [accent] * 5
+        for row, heights, colours in ((2, shares, of_high), (3, errors, [muted] * DIGITS)):
+            for whole, share, colour in zip(boxes[row], heights, colours, strict=True):
+                box = whole.adjusted(1.5, 1.5, -1.5, -1.5)
                 painter.drawRect(box)
-                filled = box.height() * float(share)
+                filled = box.height() * share
                 painter.fillRect(box.adjusted(0.5, box.height() - filled, -0.5, 0), colour)
+
+    def _all_boxes(self) -> list[list[QRectF]]:
+        """Return the rectangle of each digit's text in each row."""
+        rect, heights = self.rect(), self._heights
+        if self._boxes is None or self._boxes[:2] != (rect, heights):
+            columns = [self._column(digit) for digit in range(DIGITS)]
+            boxes = [[self._in_row(column, row) for column in columns] for row in range(len(_ROWS))]
+            self._boxes = rect, heights, boxes
+        return self._boxes[2]
 
     def _in_row(self, box: QRectF, row: int) -> QRectF:
         """Return the part of a rectangle that is in a row."""
@@ -125,6 +170,7 @@ class DigitChart(DigitAxis):
         if self._style is not None:
             height = QFontMetricsF(self._style.scaled(_SIZE).number_font).height()
             self.setHeight(round(sum(self._heights) * height + GRID / 2))
+            self._drawn = None
             self.update()
 
     @property

@@ -52,13 +52,18 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._box: QRectF | None = None
         self._density: tuple[float, QImage] | None = None
         self._fragments = PrimitiveArray(QPainter.PixmapFragment, 10)
+        self._filled: tuple[float, ...] = ()  # what the fragments have in common
         self._atlas: tuple[float, float, QPixmap] | None = None
         self._bounds = QRectF()
         view.sigResized.connect(self._resize)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""
-        self._style = style
+        self._style, scale = style, style.scale
+        self._rings = (
+            QPen(QColor(style.theme.panel), 4 * scale),
+            QPen(QColor(style.theme.text), 2 * scale),
+        )
         self._atlas = None
         self.redraw()
 
@@ -134,22 +139,24 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         )
 
     def paint(self, painter: QPainter, _option: object, widget: QWidget | None = None) -> None:
-        """Paint the outputs, and what is selected."""
-        outputs = self.outputs
-        if outputs is None:
-            return
+        """Paint the outputs, and what is selected, in the scene."""
         ratio = widget.devicePixelRatioF() if widget is not None else 1.0
         painter.save()
         # The first column belongs to the axis, and is not painted again if only outputs change.
         painter.setClipRect(self._bounds.adjusted(1, 0, 0, 0), Qt.ClipOperation.IntersectClip)
+        self.paint_view(painter, ratio, as_shapes=widget is None or is_vector(painter))
+        painter.restore()
+
+    def paint_view(self, painter: QPainter, ratio: float, *, as_shapes: bool) -> None:
+        """Paint the outputs, and what is selected, on nothing but the view."""
+        outputs = self.outputs
+        if outputs is None:
+            return
         if len(outputs.output) > MOST_MARKS:
             self._paint_density(painter, outputs, ratio)
         else:
-            self._paint_marks(
-                painter, outputs, ratio, as_shapes=widget is None or is_vector(painter)
-            )
+            self._paint_marks(painter, outputs, ratio, as_shapes=as_shapes)
         self._paint_selection(painter, outputs)
-        painter.restore()
 
     def _paint_marks(
         self, painter: QPainter, outputs: Outputs, ratio: float, *, as_shapes: bool
@@ -159,24 +166,31 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
         A drawing of lines and letters can't hold a part of a pixmap, and needs them as shapes.
         """
         size = self._mark_size(len(outputs.output))
-        order = np.argsort(2 * outputs.listed + ~outputs.correct, kind="stable")
-        order = order[np.isfinite(outputs.output[order])]
+        wrong, all_listed = ~outputs.correct, bool(outputs.listed.all())
+        rank = wrong.view(np.uint8)  # bytes are sorted in a third of the time
+        order = np.argsort(rank if all_listed else rank + 2 * outputs.listed, kind="stable")
+        finite = np.isfinite(outputs.output)
+        if not finite.all():
+            order = order[finite[order]]
         if as_shapes:
             self._paint_shapes(painter, outputs, order, size)
             return
         if self._atlas is None or self._atlas[:2] != (size, ratio):
             self._atlas = size, ratio, self._marks(size, ratio)
         pixmap = self._atlas[2]
-        self._fragments.resize(len(order))
         if not len(order):
             return
-        side = pixmap.height()
-        fragments = self._fragments.ndarray()
-        fragments[:, 0] = self.x_of(outputs.across[order])
-        fragments[:, 1] = self.y_of(outputs.output[order])
-        fragments[:, 2] = np.where(outputs.correct[order], 0, side)
-        fragments[:, 3:9] = 0, side, side, 1 / ratio, 1 / ratio, 0
-        fragments[:, 9] = np.where(outputs.listed[order], 1.0, _DIM)
+        self._fragments.resize(len(order))
+        side, fragments = pixmap.height(), self._fragments.ndarray()
+        fragments[:, 0] = self.x_of(outputs.across)[order]
+        fragments[:, 1] = self.y_of(outputs.output)[order]
+        fragments[:, 2] = wrong[order]
+        fragments[:, 2] *= side
+        common = len(order), side, ratio
+        if self._filled != common:
+            self._filled = common
+            fragments[:, 3:9] = 0, side, side, 1 / ratio, 1 / ratio, 0
+        fragments[:, 9] = 1.0 if all_listed else np.where(outputs.listed[order], 1.0, _DIM)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         fragments_and_count = self._fragments.drawargs()
         painter.drawPixmapFragments(*fragments_and_count, pixmap)  # type: ignore[call-arg]
@@ -251,7 +265,6 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def _paint_selection(self, painter: QPainter, outputs: Outputs) -> None:
         """Paint the filter, the ring around the selected image, and a dragged box."""
-        theme, scale = self._style.theme, self._style.scale
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._box is not None:
             self._outline(painter, self._box)
@@ -267,11 +280,12 @@ class OutputsItem(pg.GraphicsObject):  # type: ignore[misc]
             output = float(outputs.output[self.selected])
             if np.isfinite(output):
                 x, y = self.x_of(float(outputs.across[self.selected])), self.y_of(output)
-                radius = self._mark_size(len(outputs.output)) / 2 + 2.5 * scale
+                radius = self._mark_size(len(outputs.output)) / 2 + 2.5 * self._style.scale
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                for colour, width in ((theme.panel, 4 * scale), (theme.text, 2 * scale)):
-                    painter.setPen(QPen(QColor(colour), width))
-                    painter.drawEllipse(QPointF(x, y), radius, radius)
+                centre = QPointF(x, y)
+                for ring in self._rings:
+                    painter.setPen(ring)
+                    painter.drawEllipse(centre, radius, radius)
 
     def _outline(self, painter: QPainter, box: QRectF) -> None:
         theme = self._style.theme

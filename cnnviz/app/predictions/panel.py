@@ -50,8 +50,8 @@ from cnnviz.training.run.predictions import OutsideImage, Predictions
 
 REFRESH_INTERVAL: Final = 400
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
-PLOT_INTERVAL: Final = 60
-"""Milliseconds between drawings of the plot while training runs: with every second frame."""
+PLOT_INTERVAL: Final = 90
+"""Milliseconds between drawings of the plot while training runs: with every third frame."""
 _HELD_OUT: Final = 1
 """The segment of held-out images."""
 _SHARES: Final = 2_000, 3_000

@@ -7,11 +7,20 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAction,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+)
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsSceneWheelEvent
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.app.look.vector import is_vector
 from cnnviz.app.predictions.digit_chart import DigitChart, digit_texts
 from cnnviz.app.predictions.digit_header import DigitHeader
 from cnnviz.app.predictions.model import ByDigit
@@ -38,6 +47,8 @@ _LOW: Final = 190
 """Height, in pixels at normal size, up to which the chart below the columns has lower rows."""
 _OUTPUT: Final = "output"
 """Name of the axis if it is high enough; else it is its symbol."""
+_SHARED: Final = 2
+"""Pixels at the top of the chart into which the axis at the left reaches; nothing else does."""
 _TICKS: Final = [(0.0, "0"), (0.5, "½"), (1.0, "1")]
 _MEANINGS: Final = [(0.25, "≤ 4"), (0.75, "> 4")]
 """What an output means, at the axis if it is high enough."""
@@ -97,6 +108,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._by_digit: list[str] = []
         self._said_digit: int | None = None
         self._inside, self._corner = QRect(), QPoint()
+        self._below = QRect()  # the chart; empty until its numbers change
+        self._quick = QRegion()  # both
         item = self.getPlotItem()
         item.showAxis("top")
         item.getAxis("right").unlinkFromView()  # it costs time even if hidden
@@ -112,6 +125,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._zones = Zones(self._view)
         self._marks, self._box = OutputsItem(self._view), PointedBox(self._view)
         self._marks.outdated.connect(self._update)
+        self._counts.outdated.connect(self._update_chart)
         self._view.clicked.connect(self._click)
         self._view.box_dragged.connect(self._drag)
         self._view.box_chosen.connect(self._choose_box)
@@ -210,26 +224,39 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the outputs alone, if only they have changed: the scene takes twice as long.
+        """Paint outputs and chart alone, if only they have changed: the scene takes twice as long.
 
         pyqtgraph's own paints everything in the scene.
         """
-        if self.hasFocus() or not self._inside.contains(event.rect()):
+        region, inside, below = event.region(), self._inside, self._below
+        if self.hasFocus() or not region.subtracted(self._quick).isEmpty():
             super().paintEvent(event)
             return
         viewport = self.viewport()
         ratio = viewport.devicePixelRatioF()
         painter = QPainter(viewport)
-        painter.translate(self._corner)
-        painter.drawPixmap(0, 0, self._zones.picture(ratio))
-        self._marks.paint(painter, None, viewport)
-        if self._box.isVisible():
-            self._box.paint(painter, None)
+        if region.intersects(below):
+            painter.drawPixmap(below.left(), below.top() - _SHARED, self._counts.pixels(ratio))
+        if region.intersects(inside):
+            painter.translate(self._corner)
+            painter.drawPixmap(0, 0, self._zones.picture(ratio))
+            self._marks.paint_view(painter, ratio, as_shapes=is_vector(painter))
+            if self._box.isVisible():
+                self._box.paint(painter, None)
         painter.end()
 
     @Slot()
     def _update(self) -> None:
         self.viewport().update(self._inside)
+
+    @Slot()
+    def _update_chart(self) -> None:
+        if self._below.isEmpty():
+            chart = self._counts
+            self._below = chart.mapRectToScene(chart.boundingRect()).toAlignedRect()
+            self._below.adjust(0, _SHARED, 0, 0)
+            self._quick = QRegion(self._inside).united(self._below)
+        self.viewport().update(self._below)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show that the plot has the keyboard."""
@@ -353,7 +380,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     def _show_pointed(self) -> None:
         """Show the images that are pointed at; they stay the same while their outputs move."""
         outputs, dataset = self._marks.outputs, self._dataset
-        if outputs is None or dataset is None:
+        if outputs is None or dataset is None or not (self._pointed or self._box.images):
             return
         self._pointed = tuple(
             i
@@ -371,8 +398,6 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
             )
             for i in self._pointed
         )
-        if images == self._box.images == ():
-            return
         text = ""
         if images:
             first = images[0].index
@@ -388,6 +413,7 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         # Without the pixels at the edges that it shares with the axes.
         self._inside = QRect(self._corner, QSize(int(size.width()), int(size.height())))
         self._inside.adjust(1, 0, 0, 0)
+        self._below, self._quick = QRect(), QRegion(self._inside)
         margin, height = self._marks.margin, self._view.height()
         metrics = QFontMetricsF(self._style.scaled(_TICK_TYPE).body_font)
         text = metrics.height()

@@ -30,10 +30,9 @@ class Zones(pg.GraphicsObject):  # type: ignore[misc]
 
     def picture(self, pixel_ratio: float) -> QPixmap:
         """Return a picture of the background, in which nothing is transparent."""
-        wide, high = self._view.width() * pixel_ratio, self._view.height() * pixel_ratio
-        size = QSize(ceil(wide), ceil(high))
-        if self._drawn is None or self._drawn.size() != size:
-            self._drawn = QPixmap(size)
+        if self._drawn is None or self._drawn.devicePixelRatio() != pixel_ratio:
+            wide, high = self._view.width() * pixel_ratio, self._view.height() * pixel_ratio
+            self._drawn = QPixmap(QSize(ceil(wide), ceil(high)))
             self._drawn.setDevicePixelRatio(pixel_ratio)
             self._drawn.fill(QColor(self._style.theme.panel))
             painter = QPainter(self._drawn)

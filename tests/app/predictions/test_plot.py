@@ -517,6 +517,25 @@ def test_the_outputs_alone_look_as_the_whole_scene_does(
     assert inside.contains(counter.region.boundingRect())
 
 
+def test_the_counts_are_painted_with_the_outputs_and_without_the_scene(
+    panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
+) -> None:
+    panel._filter(column(4))
+    QApplication.processEvents()
+    counter = PaintCounter(plot.viewport())
+    panel.show_frame(with_outputs(frame, 1 - OUTPUTS))
+    QApplication.processEvents()
+    below = plot._below
+    assert counter.count == 1
+    assert counter.region == QRegion(plot._inside).united(below)
+    whole = picture(plot).copy(below)
+    alone = QImage(below.size(), QImage.Format.Format_RGB32)
+    plot.viewport().render(alone, QPoint(), QRegion(below), QWidget.RenderFlag(0))
+    assert difference(whole, alone) == 0
+    assert below.height() > 50
+    assert len({whole.pixel(x, 20) for x in range(below.width())}) > 10  # there are numbers
+
+
 def test_no_mark_is_left_beside_the_outputs_when_they_change(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
