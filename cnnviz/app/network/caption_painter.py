@@ -10,12 +10,11 @@ from cnnviz.app.network.style import NetworkStyle
 from cnnviz.app.widgets.text_layout import CENTRE, LEFT
 
 
-def paint_captions(
+def paint_image_caption(
     painter: QPainter, captions: Captions, layout: NetworkLayout, style: NetworkStyle
 ) -> None:
-    """Paint captions, and their point on the last sigmoid."""
-    theme, lines = style.theme, layout.lines
-    painter.setPen(QColor(theme.text))
+    """Paint the lines below the image."""
+    painter.setPen(QColor(style.theme.text))
     caption = QRectF(layout.caption)
     for text, font, height in zip(
         captions.image,
@@ -28,6 +27,14 @@ def paint_captions(
         fits = painter.fontMetrics().horizontalAdvance(text) <= caption.width()
         painter.drawText(caption, LEFT, text if fits else SHORTER.get(text, text))
         caption.translate(0, height)
+
+
+def paint_output(
+    painter: QPainter, captions: Captions, layout: NetworkLayout, style: NetworkStyle
+) -> None:
+    """Paint the numbers of the output column, the verdict, and the point on the last sigmoid."""
+    theme, lines = style.theme, layout.lines
+    painter.setPen(QColor(theme.text))
     painter.setFont(style.number)
     for rect, text in zip(
         lines[::2], (captions.z, captions.zs, captions.o, captions.error), strict=False

@@ -98,6 +98,8 @@ class NetworkLayout:
         For each column of tiles: its colour bar, the numbers, and the quantity.
     lines : tuple of QRectF
         The lines of the output column; the plot follows the fourth.
+    output : QRectF
+        The output column, and what is right of it and below.
     body : QRectF
         All but the titles, the controls and the operations.
     columns : tuple of QRectF
@@ -115,6 +117,7 @@ class NetworkLayout:
     bar_names: tuple[QRectF, ...]
     lines: tuple[QRectF, ...]
     plot: QRectF
+    output: QRectF
     body: QRectF
     columns: tuple[QRectF, ...]
 
@@ -281,6 +284,7 @@ def lay_out(width: float, height: float, metrics: Metrics) -> NetworkLayout:
         ),
         lines=lines,
         plot=plot,
+        output=QRectF(lefts[-1] - half, top, width - lefts[-1] + half, height - top),
         body=QRectF(0, top - half, width, height - top + half),
         columns=tuple(over(j, 0.0, bars_top + metrics.bar + 2 * metrics.small) for j in columns),
     )

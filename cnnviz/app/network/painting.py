@@ -14,7 +14,7 @@ from cnnviz.app.cells.edits import changed_cells
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.vector import is_vector
 from cnnviz.app.network.backdrop import paint_backdrop, paint_scales
-from cnnviz.app.network.caption_painter import paint_captions
+from cnnviz.app.network.caption_painter import paint_image_caption, paint_output
 from cnnviz.app.network.caption_text import Captions, captions
 from cnnviz.app.network.frame_images import FrameImages, Scale
 from cnnviz.app.network.layout import Tile, lay_out
@@ -184,7 +184,8 @@ class NetworkPainting(QObject):
         if self.captions is None:
             return
         paint_scales(painter, self.scales, self.layout, self.style)
-        paint_captions(painter, self.captions, self.layout, self.style)
+        paint_image_caption(painter, self.captions, self.layout, self.style)
+        paint_output(painter, self.captions, self.layout, self.style)
         for tile, source in self._tiles():
             enlarged = QImage(tile.rect.size(), QImage.Format.Format_RGB32)
             inner = QPainter(enlarged)
@@ -260,11 +261,17 @@ class NetworkPainting(QObject):
             self._marked, self._ground = QPixmap(self._backdrop), None
             with _painting(self._marked) as painter:
                 paint_scales(painter, self.scales, layout, style)
-        if self._ground is None or self._painted_captions != texts:
-            self._painted_captions, self._ground = texts, self._ground or QPixmap(self._marked)
+        before, self._painted_captions = self._painted_captions, texts
+        if self._ground is None or before is None or before.image != texts.image:
+            self._ground = QPixmap(self._marked)
             with _painting(self._ground) as painter:
+                paint_image_caption(painter, texts, layout, style)
+                paint_output(painter, texts, layout, style)
+        elif before != texts:  # the rest of a large pixmap is slow to copy
+            with _painting(self._ground) as painter:
+                painter.setClipRect(layout.output)
                 painter.drawPixmap(0, 0, self._marked)
-                paint_captions(painter, texts, layout, style)
+                paint_output(painter, texts, layout, style)
         return self._ground
 
     def _tiles(self) -> Iterator[tuple[Tile, QRect | QRectF]]:

@@ -28,6 +28,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.network_parts import (
     layout_of,
+    painting_of,
     scale_of,
     value_text,
     view_of,
@@ -77,6 +78,17 @@ def panel(host: QWidget, selection: Selection, frames: list[Frame]) -> NetworkPa
 
 def picture(panel: NetworkPanel) -> QImage:
     return panel.grab().toImage()
+
+
+def test_new_numbers_leave_nothing_of_the_old_ones(
+    panel: NetworkPanel, frames: list[Frame]
+) -> None:
+    panel.show_frame(replace(frames[5], image=replace(frames[5].image, z=-1.23e45, o=0.9)))
+    panel.grab()
+    panel.show_frame(frames[5])
+    again = picture(panel)
+    painting_of(panel)._ground = None  # or only the output column is painted again
+    assert picture(panel) == again
 
 
 def colour_at(image: QImage, panel: NetworkPanel, cell: Cell) -> int:
