@@ -1,7 +1,7 @@
 """The main window: panels in docks, fed by the training thread."""
 
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, Protocol
 
 from PySide6.QtCore import QEvent, QSettings, Qt, Signal, Slot
@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
             self.guide,
             self.own_code_commands,
         )
-        for_each((*self._views(), *wirings), lambda view: view.show_frame(frame))
+        for_each((*self._views, *wirings), lambda view: view.show_frame(frame))
         self.actions_.newest.setEnabled(frame.iteration < frame.last)
         self.actions_.first.setEnabled(frame.iteration > 0)
         self._title_throttle.follow(running=frame.running)
@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
     def _set_style(self, style: Style) -> None:
         self._style = style
         self._apply_style()
-        for_each(self._views(), lambda view: view.set_style(style))
+        for_each(self._views, lambda view: view.set_style(style))
 
     def _apply_style(self) -> None:
         """Use the style for the application, and for what is in no view."""
@@ -288,6 +288,7 @@ class MainWindow(QMainWindow):
         self.own_code_commands.set_style(self._style)
         self.actions_.themes[theme.name].setChecked(True)
 
+    @cached_property
     def _views(self) -> tuple[_View, ...]:
         bars = self.run_toolbar, self.iteration_banner, self.status
         return *self._panels.by_name.values(), *bars
