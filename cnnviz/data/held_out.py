@@ -33,6 +33,18 @@ class HeldOutImages:
         return f"images {self.first:,} to {self.first + len(self.dataset) - 1:,} of the data"
 
 
+def available_images(dataset: Dataset, source: str) -> int:
+    """Return how many images can be held out if none is trained on; `source` is as below.
+
+    Raises
+    ------
+    DataError
+        If the test images cannot be read.
+    """
+    test = load_test_images(source)
+    return len(dataset if test is None else test)
+
+
 def held_out_images(
     dataset: Dataset, source: str, trained: int, wanted: int | None = None
 ) -> HeldOutImages | None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.app.controls.held_out_edit import NO_NUMBER, HeldOutEdit
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.box_layout import fill_box
@@ -76,7 +77,7 @@ class ControlsPanel(QScrollArea):
         self._settings = Settings()
         self._awaited = 0
         self._shown = -1  # `Frame.done` of the settings that are shown
-        self._images = 0
+        self._images = self._held_out = 0
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit_width)
         self.setAccessibleName("Controls")
@@ -102,6 +103,10 @@ class ControlsPanel(QScrollArea):
             return
         if len(frame.dataset) != self._images or self.data_name.text() != frame.dataset.name:
             self._show_data(frame)
+        held_out = 0 if frame.held_out is None else len(frame.held_out.dataset)
+        if held_out != self._held_out:
+            self._held_out = held_out
+            self.held_out.show_number(held_out)
         # Qt repaints fields even if their contents stay the same.
         if frame.settings != self._settings or frame.done != self._shown:
             self._settings, self._shown = frame.settings, frame.done
@@ -153,6 +158,12 @@ class ControlsPanel(QScrollArea):
         self.two_images.setProperty("muted", True)
         self.two_images.hide()
         self.subset.valueChanged.connect(self._choose_subset)
+        self.held_out = HeldOutEdit()
+        self.held_out.show_number(0)
+        self.held_out.refused.connect(
+            lambda text: self._show_problem(NO_NUMBER.format(text), self.subset_problem)
+        )
+        self.held_out.textEdited.connect(self.subset_problem.hide)
         self.subset_slider.number_chosen.connect(self._slide_subset)
         self.all_images.clicked.connect(lambda: self._choose_subset(self._images))
 
@@ -249,8 +260,10 @@ class ControlsPanel(QScrollArea):
             column.addSpacing(GRID)
 
         section("Data", self.data_name, (self.data_count, self.choose_data))
-        size = (self.subset, self.all_images), self.subset_slider
-        section("Subset size n", *size, self.subset_problem, self.two_images)
+        subset = QWidget()
+        fill_box(QHBoxLayout(subset), self.subset, self.all_images, stretched=self.subset)
+        sizes = _column("Subset size n", subset), _column("Held out", self.held_out)
+        section("", sizes, self.subset_slider, self.subset_problem, self.two_images)
         section("Learning rate η", self.learning_rate, self.learning_rate_slider, self.problem)
         fixes = QLabel("Correct in the notebook's rule:")
         fixes.setProperty("muted", True)

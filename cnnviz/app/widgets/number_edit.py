@@ -31,11 +31,19 @@ class NumberEdit(QLineEdit):
 
     def show_number(self, number: float) -> None:
         """Show a number, unless the user is typing one."""
-        self._shown = plain(number, 10)
+        self._shown = self.written(number)
         typing = self.hasFocus() and self.isModified()
         if not typing and self.text() != self._shown:
             self.setText(self._shown)
             self.setCursorPosition(0)
+
+    def written(self, number: float) -> str:
+        """Return how a number is shown."""
+        return plain(number, 10)
+
+    def parsed(self, text: str) -> float | None:
+        """Return the number that a text means; None if it is none."""
+        return parse_number(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Restore the former number on Escape."""
@@ -50,7 +58,7 @@ class NumberEdit(QLineEdit):
     @Slot()
     def _read(self) -> None:
         text = self.text().strip()
-        changed, number = text != self._shown, parse_number(text)
+        changed, number = text != self._shown, self.parsed(text)
         self.setModified(False)
         if changed and number is None:
             self._restore()

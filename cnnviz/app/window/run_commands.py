@@ -55,6 +55,10 @@ class RunCommands(QObject):
         p.loss.seek.connect(self.seek)
         for panel in (p.loss, p.predictions):
             panel.hold_out_requested.connect(self._hold_out)
+        p.controls.held_out.number_entered.connect(self._hold_out_number)
+        p.controls.held_out.share_entered.connect(
+            lambda share: self._expect_held_out(loop.hold_out_share(share))
+        )
         p.predictions.outside_requested.connect(loop.show_outside)
         p.network.closing_requested.connect(self._close_outside)
         p.network.sketch.changed.connect(self._show_drawing)
@@ -117,6 +121,13 @@ class RunCommands(QObject):
 
     @Slot(bool)
     def _hold_out(self, on: bool) -> None:
-        command = self._busy_notice.track(self._loop.hold_out(on))
+        self._expect_held_out(self._loop.hold_out(on))
+
+    @Slot(float)
+    def _hold_out_number(self, number: float) -> None:
+        self._expect_held_out(self._loop.hold_out(number > 0, int(number) or None))
+
+    def _expect_held_out(self, command: int) -> None:
+        self._expect(command)
         self._panels.loss.expect(command)
         self._panels.predictions.expect(command)

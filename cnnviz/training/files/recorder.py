@@ -12,6 +12,7 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.limits import empty_parameters
+from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.history import Mark
 from cnnviz.training.run.predictions import predictions
 from cnnviz.training.run.recorded_run import Run, RunConfig
@@ -52,11 +53,8 @@ def check_held_out(dataset: Dataset, source: str, trained: int, wanted: int) -> 
     """
     held_out = held_out_images(dataset, source, trained, wanted)
     there = 0 if held_out is None else len(held_out.dataset)
-    if there < wanted:
-        which = "test images" if held_out and held_out.first is None else "images beside the subset"
-        raise SettingsError(
-            f"{wanted:,} images cannot be held out: {dataset.name} has {there:,} {which}."
-        )
+    are_test_images = held_out is not None and held_out.first is None
+    refuse_too_many(wanted, there, dataset.name, are_test_images=are_test_images)
 
 
 def record(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.drawing import as_mnist
+from cnnviz.data.held_out import available_images
 from cnnviz.data.source import load
 from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Parameters
@@ -29,6 +30,7 @@ from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
@@ -143,17 +145,40 @@ class TrainingLoop:
         trainer.change(rule=Rule.correcting(others | {switch} if on else others))
 
     @Command(coalesced=True)
-    def hold_out(self, on: bool) -> None:
-        """Evaluate states on images that are not trained on, or no longer."""
+    def hold_out(self, on: bool, wanted: int | None = None) -> None:
+        """Evaluate states on images that are not trained on, or no longer.
+
+        `wanted` is how many; by default, as many as before.
+        """
+        self._hold_out(on, wanted)
+
+    @Command(coalesced=True)
+    def hold_out_share(self, share: float) -> None:
+        """Evaluate states on a share, 0 to 1, of the test images, or of the data without any."""
         trainer = self._session.trainer
-        trainer.held_out.switch(on)
+        available = available_images(trainer.dataset, trainer.branches.current.source)
+        self._hold_out(True, max(1, round(share * available)))
+
+    def _hold_out(self, on: bool, wanted: int | None) -> None:
+        trainer = self._session.trainer
+        held_out, name = trainer.held_out, trainer.dataset.name
+        before = held_out.on, held_out.wanted
+        held_out.switch(on, wanted)
         trainer.evaluate_held_out()
-        if on and trainer.held_out.view is None:
-            trainer.held_out.switch(False)
-            raise SettingsError(
-                f"no image of {trainer.dataset.name} can be held out: all "
-                f"{len(trainer.dataset):,} are trained on, so choose a smaller subset first."
-            )
+        if not on:
+            return
+        view = held_out.view
+        try:
+            if view is None:
+                raise SettingsError(
+                    f"no image of {name} can be held out: all {len(trainer.dataset):,} are "
+                    "trained on, so choose a smaller subset first."
+                )
+            there, are_test_images = len(view.dataset), view.first is None
+            refuse_too_many(wanted or 0, there, name, are_test_images=are_test_images)
+        except SettingsError:
+            held_out.on, held_out.wanted = before[0] and view is not None, before[1]
+            raise
 
     @Command(moves=True)
     def allow_code(self, sources: "Sequence[OwnSource]") -> None:
@@ -393,7 +418,7 @@ class TrainingLoop:
         before.close()
         trainer.change(pause_on_warning=before.settings.pause_on_warning)
         if before.held_out.on and not trainer.held_out.on:
-            trainer.held_out.switch(True)
+            trainer.held_out.switch(True, before.held_out.wanted)
         trainer.branches.name_current(path.stem)
         trainer.branches.take_over(before.branches)
         self._session.use(trainer)

@@ -11,6 +11,7 @@ from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.evaluation import Evaluation
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters
+from cnnviz.training.errors import SettingsError
 from cnnviz.training.run.branches import BranchState
 from cnnviz.training.run.kernel_cache import threads_for
 from cnnviz.training.run.predictions import Predictions, predictions
@@ -57,7 +58,8 @@ class HeldOut:
         """Whether states are evaluated."""
         self.cost = 0.0
         """Seconds that the last evaluation took."""
-        self._wanted: int | None = None
+        self.wanted: int | None = None
+        """How many are wanted; None is the default of `held_out_images`."""
         self._key: tuple[Dataset, int, int | None, Precision] | None = None
         self._images: HeldOutImages | None = None
         self._evaluation: Evaluation | None = None
@@ -65,8 +67,10 @@ class HeldOut:
         self._view: HeldOutView | None = None
 
     def switch(self, on: bool, wanted: int | None = None) -> None:
-        """Switch it on or off; `wanted` is that of `held_out_images`."""
-        self.on, self._wanted = on, wanted
+        """Switch it on or off; `wanted` is that of `held_out_images`, by default as before."""
+        self.on = on
+        if wanted is not None:
+            self.wanted = wanted
 
     @property
     def view(self) -> HeldOutView | None:
@@ -142,17 +146,31 @@ class HeldOut:
         """Load the images, and lay them out, unless that has been done."""
         used = max((mark.settings.subset for mark in branch.history.settings), default=0)
         trained = max(used, settings.subset)
-        key = branch.dataset, trained, self._wanted, settings.dtype
+        key = branch.dataset, trained, self.wanted, settings.dtype
         if key == self._key:
             return
         self.close()
         self.on = False  # if the images cannot be read
-        self._images = held_out_images(branch.dataset, branch.source, trained, self._wanted)
+        self._images = held_out_images(branch.dataset, branch.source, trained, self.wanted)
         self.on, self._key = True, key
         if self._images is not None:
             dataset = self._images.dataset
             images = Batch.from_images(dataset.images, dataset.labels, settings.numpy_dtype)
             self._evaluation = Evaluation(images, threads_for(images.n, settings.dtype))
+
+
+def refuse_too_many(wanted: int, there: int, name: str, *, are_test_images: bool) -> None:
+    """Refuse to hold out more images than there are in the data with this name.
+
+    Raises
+    ------
+    SettingsError
+        If fewer are there.
+    """
+    if there < wanted:
+        which = "test images" if are_test_images else "images beside the subset"
+        message = f"{wanted:,} images cannot be held out: {name} has {there:,} {which}."
+        raise SettingsError(message)
 
 
 def interval(held_out: int, trained: int) -> int:

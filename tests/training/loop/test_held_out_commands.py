@@ -40,3 +40,31 @@ def test_nothing_is_held_out_of_data_that_is_all_trained_on(driver: Driver) -> N
     assert f"all {n:,} are trained on" in driver.message().text
     assert frame.held_out is None
     assert not driver.trainer.held_out.on
+
+
+def test_the_number_is_chosen_and_kept(driver: Driver) -> None:
+    frame = driver.after(driver.loop.hold_out(True, 100))
+    assert frame.held_out is not None
+    assert (len(frame.held_out.dataset), frame.held_out.first) == (100, 1697)
+    driver.after(driver.loop.hold_out(False))
+    frame = driver.after(driver.loop.hold_out(True))  # as many as before
+    assert frame.held_out is not None
+    assert len(frame.held_out.dataset) == 100
+    frame = driver.after(driver.loop.hold_out_share(0.5))
+    assert frame.held_out is not None
+    assert len(frame.held_out.dataset) == 898  # of 1,797
+    assert frame.curve.held_out.images[-1] == 898
+
+
+def test_more_than_there_are_is_refused(driver: Driver) -> None:
+    driver.after(driver.loop.hold_out(True, 100))
+    frame = driver.after(driver.loop.hold_out(True, 1_797))
+    there = 1_797 - frame.settings.subset
+    name = driver.trainer.dataset.name
+    assert driver.message().text == (
+        f"1,797 images cannot be held out: {name} has {there:,} images beside the subset."
+    )
+    driver.after(driver.loop.step())
+    frame = driver.after(driver.loop.step())
+    assert frame.held_out is not None
+    assert len(frame.held_out.dataset) == 100
