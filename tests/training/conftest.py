@@ -106,8 +106,8 @@ def start() -> Iterator[Callable[..., Driver]]:
     """Return a function that starts a loop on a trainer."""
     made: list[Driver] = []
 
-    def make(trainer: Trainer) -> Driver:
-        driver = Driver(trainer)
+    def make(trainer: Trainer, sessions: Path | None = None) -> Driver:
+        driver = Driver(trainer, sessions)
         made.append(driver)
         driver.thread.start()
         driver.until(lambda _: True)

@@ -67,6 +67,10 @@ class Driver:
         """Return the first frame that is fetched after a command was carried out."""
         return self.until(lambda frame: frame.done >= command)
 
+    def saved(self, command: int) -> Frame:
+        """Return the first frame after a file was written, or could not be."""
+        return self.until(lambda frame: frame.done >= command and not self.loop.is_saving)
+
     def message(self) -> Message:
         """Wait for the next message that has a text."""
         end = time.monotonic() + TIMEOUT

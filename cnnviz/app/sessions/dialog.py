@@ -28,6 +28,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.numerics.number_format import counted
 from cnnviz.training.limits import readable_size
 from cnnviz.training.run.state_log import MOST_BYTES as MOST_SCRATCH
+from cnnviz.training.run.state_log import MOST_WRITTEN
 from cnnviz.training.sessions.delta import Summary
 from cnnviz.training.sessions.folder import MOST_BYTES, SessionEntry, oldest_to_delete
 
@@ -157,6 +158,7 @@ def _space(entries: Sequence[SessionEntry], oldest: Sequence[SessionEntry], scra
     if scratch:
         text += (
             f" A scratch file with which runs are saved fast takes {readable_size(scratch)} more "
-            f"and may take {readable_size(MOST_SCRATCH)}; it is removed when the window closes."
+            f"and may take {readable_size(MOST_SCRATCH)}. At most {readable_size(MOST_WRITTEN)} "
+            "are ever written to it, and it is removed when the window closes."
         )
     return text

@@ -45,7 +45,7 @@ class Closing(QObject):
         self._frame: Frame | None = None
         self._saving = 0.0
         self._dialog: QDialog | None = None
-        self._waits_for: int | None = None
+        self._waits = False
         self._soon = QTimer(self, singleShot=True, interval=_SOON)
         self._soon.timeout.connect(self._show_waiting)
 
@@ -71,8 +71,8 @@ class Closing(QObject):
     def show_frame(self, frame: Frame) -> None:
         """Close the window if all files that it waits for are saved."""
         self._frame = frame
-        waits_for = self._waits_for
-        if waits_for is not None and frame.done >= waits_for and not self._loop.is_saving:
+        # Only a frame after the last command says what is saved now.
+        if self._waits and not self._loop.is_saving and frame.done >= self._loop.sent:
             self._stop_waiting()
             # This asks again if something is still unsaved.
             QTimer.singleShot(0, self._window.close)
@@ -81,7 +81,7 @@ class Closing(QObject):
     def show_saving(self, share: float | None) -> None:
         """Show how much of a file is saved."""
         self._saving = share or 0.0
-        if isinstance(self._dialog, QMessageBox) and self._waits_for is not None:
+        if isinstance(self._dialog, QMessageBox) and self._waits:
             self._dialog.setText(self._waiting_text())
 
     @Slot(object)
@@ -145,12 +145,12 @@ class Closing(QObject):
     # Files that are being saved.
 
     def _wait(self) -> None:
-        self._waits_for = self._loop.sent
+        self._waits = True
         self._soon.start()
 
     def _stop_waiting(self) -> None:
-        if self._waits_for is not None:
-            self._waits_for = None
+        if self._waits:
+            self._waits = False
             self._soon.stop()
             if self._dialog is not None:
                 self._dialog.close()
@@ -180,7 +180,7 @@ class Closing(QObject):
     @Slot()
     def _stay(self) -> None:
         self._dialog = None
-        self._waits_for = None
+        self._waits = False
 
     def _close_unasked(self) -> None:
         self.asks = False

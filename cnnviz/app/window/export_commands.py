@@ -27,6 +27,8 @@ from cnnviz.training.loop.training_loop import TrainingLoop
 
 _KINDS: Final = (TABLE, REPORT, PDF_REPORT, REPLAY, NOTEBOOK)
 _TASK: Final = "export of the run"
+_READING: Final = 0.5
+"""Share of reading and recomputing states in the progress."""
 
 
 class ExportCommands(QObject):
@@ -104,8 +106,13 @@ def _written(path: Path, taken: TakenRun, on_progress: ProgressCallback) -> Mess
         ending_of,
     )
 
+    run = taken.branch.run(lambda share: on_progress(_READING * share))
     content = content_of(
-        taken.run, taken.dataset, ending_of(path), taken.iteration, on_progress=on_progress
+        run,
+        taken.branch.dataset,
+        ending_of(path),
+        taken.iteration,
+        on_progress=lambda share: on_progress(_READING + (1 - _READING) * share),
     )
     if path.name.lower().endswith(PDF_REPORT.ending):
         from cnnviz.app.report_pdf import as_pdf  # noqa: PLC0415  (not at the start)

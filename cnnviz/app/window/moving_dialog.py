@@ -51,7 +51,7 @@ class MovingDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export moving picture")
         self._loop, self._theme, self._image = loop, theme, frame.image.index
-        self._copied: tuple[int, Path] | None = None
+        self._copied: Path | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="cnnviz-")
         self._out = Path()
         self.panels = {name: QCheckBox(name.title()) for name in _OFFERED}
@@ -77,12 +77,10 @@ class MovingDialog(QDialog):
         self._check()
 
     @Slot(object)
-    def show_frame(self, frame: Frame) -> None:
+    def show_frame(self, _frame: Frame) -> None:
         """Start to draw once the copy of the run has been written."""
-        if self._copied is None or frame.done < self._copied[0]:
-            return
-        copy, self._copied = self._copied[1], None
-        if copy.is_file():
+        if self._copied is not None and self._copied.is_file():
+            copy, self._copied = self._copied, None
             process = ExportProcess(copy, self._out, self._options())
             self.task.run(process.compute, self._show_saved, process.cancel)
 
@@ -144,7 +142,8 @@ class MovingDialog(QDialog):
         copy = Path(self._folder.name, "run.npz")
         copy.unlink(missing_ok=True)
         self.task.error.clear()
-        self._copied = self._loop.copy_run(copy), copy
+        self._copied = copy
+        self._loop.copy_run(copy)
 
     def _show_saved(self, _result: None) -> None:
         self.task.error.setText(f"Saved {self._out}.")

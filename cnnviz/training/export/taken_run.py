@@ -1,9 +1,8 @@
-"""A copy of a run, taken to be exported beside the training."""
+"""A run as it is at one moment, taken to be exported beside the training."""
 
 from dataclasses import dataclass
 
-from cnnviz.data.dataset import Dataset
-from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import BranchSnapshot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,6 +15,5 @@ class TakenRun:
         Of the state that was shown.
     """
 
-    run: Run
-    dataset: Dataset
+    branch: BranchSnapshot
     iteration: int

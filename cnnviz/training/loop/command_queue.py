@@ -110,6 +110,7 @@ class CommandQueue:
         self._done = 0
         self._under_way: int | None = None
         self._lasting_under_way = False
+        self._expected = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -139,9 +140,9 @@ class CommandQueue:
 
     @property
     def is_saving(self) -> bool:
-        """Whether a lasting request waits or is being carried out."""
+        """Whether a lasting request waits, is expected or is being carried out."""
         with self._wake:
-            return self._lasting_under_way or any(r.command.lasting for r in self._waiting)
+            return self._lasting_under_way or self._expected > 0 or self._lasting_waits()
 
     def put(self, command: Command, act: Callable[[], None], key: Hashable = None) -> int:
         """Put a request in, and return its number. The arguments are those of `Request`."""
@@ -171,12 +172,22 @@ class CommandQueue:
         Returns
         -------
         bool
-            False at the end: the queue is closed, and no lasting command waits.
+            False at the end: the queue is closed, and no lasting command waits or is expected.
         """
         with self._wake:
             while not (self._closed or self._waiting) and (left := time_left()) > 0:
                 self._wake.wait(min(left, _IDLE))
-            return not self._closed or any(request.command.lasting for request in self._waiting)
+            while self._closed and self._expected and not self._lasting_waits():
+                self._wake.wait(_IDLE)
+            return not self._closed or self._lasting_waits()
+
+    def expect(self, count: int) -> None:
+        """Expect so many more lasting requests of another thread, or fewer: `wait` awaits them."""
+        with self._wake:
+            self._expected += count
+
+    def _lasting_waits(self) -> bool:
+        return any(request.command.lasting for request in self._waiting)
 
     def take(self) -> Request | None:
         """Take the oldest request out, or the one that supersedes it.

@@ -1,10 +1,9 @@
 """The loop that a training thread runs: commands in, frames out. Knows no Qt."""
 
-import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +11,18 @@ from numpy.typing import NDArray
 from cnnviz.data.drawing import as_mnist
 from cnnviz.data.held_out import available_images
 from cnnviz.data.source import load
-from cnnviz.numerics.blocks import ProgressCallback
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
-from cnnviz.training.errors import SavingCancelledError, SettingsError
+from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.export.taken_run import TakenRun
 from cnnviz.training.files.restore import restore
-from cnnviz.training.files.run_file import write_run
-from cnnviz.training.limits import check_disk_space
 from cnnviz.training.loop.breakpoint_watcher import go_to_cause
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox
+from cnnviz.training.loop.run_files import RunFiles
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Drawing, Pixel
@@ -39,11 +36,6 @@ from cnnviz.training.settings import Settings, SettingsChange
 if TYPE_CHECKING:
     from cnnviz.numerics.why import Cause
     from cnnviz.training.own_code.source import OwnSource
-
-_NOTICEABLE: Final = 0.3
-"""Seconds after which the progress of saving is shown."""
-_COMPUTING: Final = 0.9
-"""Share of the recomputation in the progress of saving a run; the rest is writing."""
 
 
 class TrainingLoop:
@@ -69,7 +61,7 @@ class TrainingLoop:
     ) -> None:
         self.queue = CommandQueue()
         self._mailbox = mailbox
-        self._cancelled = 0
+        self._files = RunFiles(self.queue, mailbox)
         self._log = StateLog() if sessions else None
         self._session = Session(trainer, mailbox, self.queue, self._log)
         self._keeper = Keeper(sessions, mailbox)
@@ -82,7 +74,10 @@ class TrainingLoop:
 
     def run(self) -> None:
         """Carry out commands and iterate until `stop`."""
-        self._scheduler.run()
+        try:
+            self._scheduler.run()
+        finally:
+            self._files.close()
 
     def stop(self) -> None:
         """End `run`, after the iteration that is under way and the files yet to be saved."""
@@ -106,7 +101,7 @@ class TrainingLoop:
 
     def cancel_saving(self) -> None:
         """Cancel the saving of all files that are not complete yet."""
-        self._cancelled = self.queue.sent
+        self._files.cancel()
 
     # Running.
 
@@ -414,6 +409,8 @@ class TrainingLoop:
     def open_run(self, path: Path) -> None:
         """Pause, and show a recorded run at its last iteration, beside the branches so far."""
         before = self._paused().trainer
+        if self._files.is_writing(path):
+            raise RunFileError(f"{path.name} is still being saved: open it when that is done.")
         trainer = restore(path, before.branches.datasets)
         before.close()
         trainer.change(pause_on_warning=before.settings.pause_on_warning)
@@ -425,59 +422,22 @@ class TrainingLoop:
 
     @Command(lasting=True)
     def save_run(self, path: Path, branch: int | None = None) -> None:
-        """Pause, and record a branch in a file, by default the current one.
+        """Record a branch as it is now in a file, by default the current one; the run goes on.
 
-        Light commands are carried out meanwhile. A message reports the file.
+        A message reports the file when it is written.
         """
-        trainer = self._paused().trainer
-        branches = trainer.branches
-        saved = branches.current if branch is None else branches.branch(branch)
-        check_disk_space(path, saved.history.last, trainer.settings.numpy_dtype)
-        report = self._saving(path.name)
-        try:
-            run = trainer.to_run(saved.number, lambda share: report(_COMPUTING * share))
-            write_run(path, run, lambda share: report(_COMPUTING + (1 - _COMPUTING) * share))
-        finally:
-            self._mailbox.saving = None
-        branches.mark_saved(saved)
-        iterations = "1 iteration" if run.iterations == 1 else f"{run.iterations:,} iterations"
-        of = f" of “{saved.name}”" if len(branches) > 1 else ""
-        unsaved = of and branch is None and any(other.is_unsaved for other in branches.all)
-        rest = ", and no other branch: switch to one to save it" if unsaved else ""
-        self._session.put_message(f"Saved {iterations}{of} to {path.name}{rest}.")
+        self._files.save(self._session.trainer, path, branch)
 
     @Command()
     def take_run(self, receive: Callable[[TakenRun], object]) -> None:
-        """Copy the branch for another thread, to which `receive` gives it; the run goes on."""
+        """Give `receive` the branch as it is now, for another thread; the run goes on."""
         trainer = self._session.trainer
-        try:
-            run = trainer.to_run(on_progress=self._saving("the run"))
-        finally:
-            self._mailbox.saving = None
-        receive(TakenRun(run, trainer.dataset, trainer.iteration))
+        receive(TakenRun(trainer.snapshot(), trainer.iteration))
 
     @Command()
     def copy_run(self, path: Path) -> None:
-        """Pause, and write the branch for another program; it counts as saved or not as before."""
-        trainer = self._paused().trainer
-        report = self._saving(path.name)
-        try:
-            write_run(path, trainer.to_run(on_progress=report))
-        finally:
-            self._mailbox.saving = None
-
-    def _saving(self, name: str) -> ProgressCallback:
-        """Return a callback that reports the progress of saving, and raises if it is cancelled."""
-        number, began = self.queue.under_way, time.perf_counter()
-
-        def report(share: float) -> None:
-            if number <= self._cancelled:
-                raise SavingCancelledError(f"{name} was not saved: that was cancelled.")
-            if time.perf_counter() - began > _NOTICEABLE:
-                self._mailbox.saving = share
-                self._scheduler.answer()
-
-        return report
+        """Write the branch for another program; it counts as saved or not as before."""
+        self._files.copy(self._session.trainer, path)
 
     @Command(lasting=True)
     def save_tensor(self, tensor: str, path: Path) -> None:

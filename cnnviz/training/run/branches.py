@@ -394,9 +394,9 @@ class Branches:
             branch.bookmarks[iteration] = checked_name(name, "a bookmark")
         branch.view = None
 
-    def mark_saved(self, branch: BranchState) -> None:
-        """Note that a file has everything of a line as it is now."""
-        branch.saved = branch.content
+    def mark_saved(self, branch: BranchState, content: tuple[object, ...] | None = None) -> None:
+        """Note that a file has everything of a branch: its content now, or as it was before."""
+        branch.saved = branch.content if content is None else content
         branch.view = None
 
     def take_over(self, others: "Branches") -> None:

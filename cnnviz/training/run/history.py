@@ -382,6 +382,28 @@ class History:
         number = self._logged[iteration] if known else NOT_LOGGED
         return None if number == NOT_LOGGED or self._log is None else self._log.read(number)
 
+    def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
+        """Return the parameters of a state and some after it, if they are together in the log.
+
+        Returns
+        -------
+        tuple of ndarray of float, shapes (S, 5, 5, 3) and (S, 1728, 1), or None
+            Of up to `most` states.
+        """
+        if self._parent is not None and iteration < self._start:
+            return self._parent.read_block(iteration, min(most, self._start - iteration))
+        numbers = self._logged[iteration : iteration + most]
+        if self._log is None or not numbers or numbers[0] == NOT_LOGGED:
+            return None
+        apart = np.flatnonzero(np.diff(numbers) != 1)
+        together = int(apart[0]) + 1 if len(apart) else len(numbers)
+        block = self._log.read_block(numbers[0], together)
+        if block is None:
+            return None
+        filters = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
+        f = block[:, :filters].reshape(-1, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
+        return f, block[:, filters:, np.newaxis]
+
     def take_changes(self) -> int:
         """Return the first state that is new or has changed since this was called last."""
         changed, self._unchanged = self._unchanged, self._length

@@ -84,8 +84,7 @@ class RunConfig:
 
     def at_output(self, iterations: int) -> Settings:
         """Return the settings of the last of so many iterations; of none, the first settings."""
-        changes = [mark for mark in self.settings[1:] if mark.iteration < iterations]
-        return [self.settings[0], *changes][-1].settings
+        return settings_at_output(self.settings, iterations)
 
     def fits(self, dataset: Dataset) -> bool:
         """Whether a data set begins with the images and labels of the run."""
@@ -190,6 +189,12 @@ class Run:
     def iterations(self) -> int:
         """T."""
         return len(self.loss)
+
+
+def settings_at_output(settings: Sequence[Mark], iterations: int) -> Settings:
+    """Return the settings of the last of so many iterations; of none, the first settings."""
+    changes = [mark for mark in settings[1:] if mark.iteration < iterations]
+    return [settings[0], *changes][-1].settings
 
 
 def digest(dataset: Dataset, count: int) -> str:

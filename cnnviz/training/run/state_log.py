@@ -23,6 +23,8 @@ from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Float
 
 MOST_BYTES: Final = 2_000_000_000
 """Bytes of the file, at most: 137,000 states in float64. Then the oldest are overwritten."""
+MOST_WRITTEN: Final = 8_000_000_000
+"""Bytes that one log ever writes, so that it does not wear out a disk over night."""
 SHARE: Final = 0.25
 """Share of the disk's free space that the file may take, at most."""
 CHUNK: Final = 1 << 20
@@ -59,7 +61,8 @@ class StateLog:
     """Keeps the parameters of the newest states, of all branches, in a file.
 
     One thread adds states, and does not wait for the disk; any thread reads them. If there is
-    little room, the disk is slow or iterations are very fast, fewer are kept.
+    little room, the disk is slow or iterations are very fast, fewer are kept. Once `MOST_WRITTEN`
+    bytes have been written, those that are in the file stay, and no new ones are added.
 
     Parameters
     ----------
@@ -75,7 +78,7 @@ class StateLog:
         self._lock, self._file_lock = Lock(), Lock()
         self._chunks: OrderedDict[int, _Chunk] = OrderedDict()  # oldest first
         self._slots = self._waiting = self._number = self._length = 0
-        self._next_writing = 0.0
+        self._next_writing, self._written = 0.0, 0
         self._current: tuple[_Chunk, Floats] | None = None
         self._file: IO[bytes] | None = None
         self._writer = ThreadPoolExecutor(1, "states")  # its thread starts when it is needed
@@ -103,15 +106,30 @@ class StateLog:
 
     def read(self, number: int) -> Parameters | None:
         """Return a state; None if it is no longer kept."""
+        block = self.read_block(number, 1)
+        if block is None:
+            return None
+        state = block[0].copy()
+        return Parameters(state[:_FILTERS].reshape(_F), state[_FILTERS:].reshape(DENSE_SIZE, 1))
+
+    def read_block(self, number: int, most: int) -> Floats | None:
+        """Return a state and those that were added right after it, as far as one reading gives.
+
+        Returns
+        -------
+        ndarray of float, shape (S, 1803), or None
+            Up to `most` states, each with its filters and then its dense weights; None if the first
+            is no longer kept.
+        """
         key, row = divmod(number, _ROWS)
         chunk = self._chunks.get(key)
         if chunk is None:
             return None
         states = chunk.states
-        state = self._from_file(chunk, row) if states is None else states[row].copy()
-        if state is None or key not in self._chunks:  # another may have been written over it
-            return None
-        return Parameters(state[:_FILTERS].reshape(_F), state[_FILTERS:].reshape(DENSE_SIZE, 1))
+        block = (
+            states[row : row + most] if states is not None else self._from_file(chunk, row, most)
+        )
+        return block if key in self._chunks else None  # else another may have been written over it
 
     def close(self) -> None:
         """Remove the file; nothing is kept from now on."""
@@ -139,6 +157,7 @@ class StateLog:
             return
         (chunk, states), self._current = self._current, None
         due = (now := time.monotonic()) >= self._next_writing
+        due = due and self._written + CHUNK <= MOST_WRITTEN
         with self._lock:
             slot = self._free_slot() if due and self._waiting < _WAITING else None
             if slot is None:
@@ -146,7 +165,7 @@ class StateLog:
                 return
             chunk.slot = slot
             self._waiting += 1
-        self._next_writing = now + CHUNK / MOST_RATE
+        self._next_writing, self._written = now + CHUNK / MOST_RATE, self._written + CHUNK
         self._writer.submit(self._write, self._number, chunk, states)
 
     def _free_slot(self) -> int | None:
@@ -181,15 +200,18 @@ class StateLog:
             with self._lock:
                 self._waiting -= 1
 
-    def _from_file(self, chunk: _Chunk, row: int) -> Floats | None:
-        """Return a row of a chunk that is in the file; None if it cannot be read."""
+    def _from_file(self, chunk: _Chunk, row: int, most: int) -> Floats | None:
+        """Return rows of a chunk that is in the file; None if they cannot be read."""
         size = _STATE * chunk.dtype.itemsize
+        count = min(most, CHUNK // size - row)
         content = b""
         with self._file_lock, suppress(OSError, ValueError):  # it may be closed
             if self._file is not None:
                 self._file.seek(chunk.slot * CHUNK + row * size)
-                content = self._file.read(size)
-        return np.frombuffer(content, chunk.dtype) if len(content) == size else None
+                content = self._file.read(count * size)
+        if len(content) < count * size:
+            return None
+        return np.frombuffer(content, chunk.dtype).reshape(count, _STATE)
 
 
 def _scratch_folder() -> Path:

@@ -13,14 +13,14 @@ from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_paramete
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError, SettingsError
 from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
-from cnnviz.training.run.branches import Branches, Detour
+from cnnviz.training.run.branches import Branches, BranchState, Detour
 from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.edits import Edit, change_words, edited
 from cnnviz.training.run.held_out import HeldOut
 from cnnviz.training.run.history import Curve, History
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.recorded_run import Run
-from cnnviz.training.run.run_conversion import history_of, run_of
+from cnnviz.training.run.run_conversion import BranchSnapshot, history_of, run_of, snapshot_of
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -123,8 +123,18 @@ class Trainer:
             If the run would not fit in memory.
         """
         self._settle()
-        branch = self._now.branch if number is None else self._branches.branch(number)
-        return run_of(self._now, branch, on_progress)
+        return run_of(self._now, self._branch(number), on_progress)
+
+    def snapshot(self, number: int | None = None) -> BranchSnapshot:
+        """Return a whole branch, by default the current one, for another thread to make a run of.
+
+        Raises
+        ------
+        BranchError
+            If there is no such branch.
+        """
+        self._settle()
+        return snapshot_of(self._now, self._branch(number))
 
     def report(self, on_progress: ProgressCallback | None) -> None:
         """Report the progress of an iteration, 0 to 1, from now on."""
@@ -476,6 +486,9 @@ class Trainer:
     @property
     def _history(self) -> History:
         return self._now.branch.history
+
+    def _branch(self, number: int | None) -> BranchState:
+        return self._now.branch if number is None else self._branches.branch(number)
 
     def _settle(self) -> None:
         """Record the current state in the history."""

@@ -138,6 +138,7 @@ def test_code_is_trained_with_saved_and_asked_for_before_it_runs_again(
     losses, accuracy = frame().curve.loss[:2], frame().curve.accuracy[:2]
     file = tmp_path / "own.npz"
     window.loop.save_run(file)
+    qtbot.waitUntil(lambda: not window.loop.is_saving)
     window.loop.open_run(file)
     commands = window.own_code_commands
     qtbot.waitUntil(lambda: commands.card is not None and commands.card.isVisible())

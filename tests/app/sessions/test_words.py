@@ -105,5 +105,6 @@ def test_the_oldest_are_selected_if_sessions_take_much_space(
     shown.show_entries([entry("a", 600)], scratch=400_000_000)
     assert shown.space.text() == (
         "Sessions take 0.0 MB and may take 2.0 MB. A scratch file with which runs are saved fast "
-        "takes 0.4 GB more and may take 2.0 GB; it is removed when the window closes."
+        "takes 0.4 GB more and may take 2.0 GB. At most 8.0 GB are ever written to it, and it is "
+        "removed when the window closes."
     )

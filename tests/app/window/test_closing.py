@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.window.closing import file_names
 from cnnviz.app.window.main_window import MainWindow
-from cnnviz.training.loop import training_loop
+from cnnviz.training.loop import run_files
 from cnnviz.training.run import branches
 from cnnviz.training.run.history import Curve
 from cnnviz.training.run.replay import Replay
@@ -196,12 +196,12 @@ class TestClosingDuringSaving:
     @pytest.fixture
     def gate(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         """Holds a save until it is set."""
-        monkeypatch.setattr(training_loop, "_NOTICEABLE", 0.0)
+        monkeypatch.setattr(run_files, "_NOTICEABLE", 0.0)
         opened = threading.Event()
         original = Replay.parameters
 
         def parameters(replay: Replay, iteration: int, interrupted: Callable[[], bool]) -> object:
-            if iteration == 2:
+            if iteration == 1:
                 assert opened.wait(20)
             return original(replay, iteration, interrupted)
 
@@ -215,7 +215,7 @@ class TestClosingDuringSaving:
         step(asking, qtbot, 3)
         asking.actions_.save_run.trigger()
         SavingPerson(asking, qtbot).save(tmp_path / "run")
-        qtbot.waitUntil(lambda: asking.status.state.text() == "Saving: 45 %")
+        qtbot.waitUntil(lambda: asking.status.state.text() == "Saving: 23 %")
         return asking
 
     def test_saving_is_shown_in_the_status_bar_and_can_be_cancelled(
@@ -235,7 +235,7 @@ class TestClosingDuringSaving:
         self, saving: MainWindow, qtbot: QtBot, tmp_path: Path, gate: threading.Event
     ) -> None:
         assert not saving.close()
-        assert "still saving (45 %)" in box(saving).text()
+        assert "still saving (23 %)" in box(saving).text()
         gate.set()
         qtbot.waitUntil(lambda: not saving.isVisible())
         with np.load(tmp_path / "run.npz") as run:

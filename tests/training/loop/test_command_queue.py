@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 
@@ -77,6 +78,23 @@ class TestQueue:
         queue.close()
         assert queue.wait(lambda: 1e9)  # a file is yet to be saved
         queue.take()
+        assert not queue.wait(lambda: 1e9)
+
+    def test_a_lasting_command_of_another_thread_is_waited_for(self) -> None:
+        queue = CommandQueue()
+        queue.expect(1)
+        queue.close()
+        other = Thread(target=lambda: queue.put(Command(lasting=True), nothing))
+        assert queue.is_saving
+        other.start()
+        assert queue.wait(lambda: 1e9)
+        other.join()
+        queue.expect(-1)
+        request = queue.take()
+        assert request is not None
+        assert queue.is_saving
+        queue.carried_out(request)
+        assert not queue.is_saving
         assert not queue.wait(lambda: 1e9)
 
     @pytest.mark.parametrize("moves", [False, True])

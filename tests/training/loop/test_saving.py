@@ -1,4 +1,4 @@
-"""Saving a long run: it reports its progress, answers meanwhile, and can be cancelled."""
+"""Saving a long run: it reports its progress, the run goes on, and it can be cancelled."""
 
 import threading
 from collections.abc import Callable
@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.training.loop import training_loop
-from cnnviz.training.run import history
+from cnnviz.training.loop import run_files
+from cnnviz.training.run import history, kernel_cache
 from cnnviz.training.run.replay import Replay
+from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver
 
 LONG = 12
 
 
 class SlowReplay:
-    """Holds the training thread after so many states, until it is let on."""
+    """Holds the saving thread after so many states, until it is let on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, after: int = LONG // 2) -> None:
         self.reached, self.opened = threading.Event(), threading.Event()
@@ -36,7 +37,7 @@ class SlowReplay:
 
 @pytest.fixture(autouse=True)
 def immediate_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_loop, "_NOTICEABLE", 0.0)
+    monkeypatch.setattr(run_files, "_NOTICEABLE", 0.0)
 
 
 @pytest.fixture
@@ -58,9 +59,8 @@ def test_saving_reports_its_progress(
     assert long.mailbox.saving == pytest.approx(0.9 * (LONG // 2) / (LONG + 1))
     assert long.loop.is_saving
     slow.opened.set()
-    long.after(saving)
+    long.saved(saving)
     assert long.mailbox.saving is None
-    assert not long.loop.is_saving
     assert f"Saved {LONG} iterations to run.npz" in long.message().text
 
 
@@ -74,22 +74,68 @@ def test_the_writing_is_part_of_it(
         property(lambda _: None, lambda _, share: shares.append(share) if share else None),
         raising=False,
     )
-    long.after(long.loop.save_run(tmp_path / "run.npz"))
+    long.saved(long.loop.save_run(tmp_path / "run.npz"))
     assert shares == sorted(shares)
     assert sum(share > 0.9 for share in shares) > 5
     assert shares[-1] == 1.0
 
 
-def test_light_commands_are_answered_meanwhile(
-    long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_run_goes_on_meanwhile(
+    long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: Callable[[int], bytes]
 ) -> None:
     slow = SlowReplay(monkeypatch)
     saving = long.loop.save_run(tmp_path / "run.npz")
     slow.wait()
-    long.loop.select(3)
+    long.run()
+    long.until(lambda frame: frame.iteration > LONG + 20)
+    long.loop.pause()
+    long.loop.go_to(3)
+    long.loop.change(learning_rate=1.0)
+    long.after(long.loop.step())  # in another branch
+    long.after(long.loop.delete_branch(1))
+    long.loop.open_run(tmp_path / "run.npz")
+    assert "run.npz is still being saved" in long.message().text
+    assert long.loop.is_saving
     slow.opened.set()
-    frame = long.until(lambda frame: frame.image.index == 3)
-    assert frame.done < saving
+    assert long.saved(saving).branch.unsaved
+    with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
+        assert len(run["loss"]) == LONG
+        for t in range(LONG + 1):
+            assert run["wo"][t].tobytes() == expected(t)
+
+
+def test_stopping_waits_for_it(
+    long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowReplay(monkeypatch)
+    long.loop.save_run(tmp_path / "run.npz")
+    slow.wait()
+    long.loop.stop()
+    assert long.loop.is_saving
+    slow.opened.set()
+    long.end()
+    with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
+        assert len(run["loss"]) == LONG
+
+
+def test_states_in_the_log_are_not_computed_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start: Callable[..., Driver],
+    make_trainer: Callable[..., Trainer],
+    expected: Callable[[int], bytes],
+) -> None:
+    weights = [expected(t) for t in range(LONG + 1)]
+    monkeypatch.setattr(history, "RECENT", 2)
+    driver = start(make_trainer(subset=4, pause_on_warning=False), tmp_path / "sessions")
+    for _ in range(LONG):
+        driver.loop.step()
+    driver.after(driver.loop.sent)
+    monkeypatch.setattr(kernel_cache, "FastIteration", None)  # no other kernel can be made
+    driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
+    assert "Saved" in driver.message().text
+    with np.load(tmp_path / "run.npz", allow_pickle=False) as run:
+        assert [wo.tobytes() for wo in run["wo"]] == weights
 
 
 def test_it_can_be_cancelled(
@@ -107,7 +153,7 @@ def test_it_can_be_cancelled(
     slow.wait()
     long.loop.cancel_saving()
     slow.opened.set()
-    frame = long.after(waiting)
+    frame = long.saved(waiting)
     for name in ("run.npz", "other.npz"):
         assert f"{name} was not saved" in is_one_sentence(long.message().text)
     assert path.read_bytes() == b"an older run"
@@ -116,14 +162,14 @@ def test_it_can_be_cancelled(
     assert frame.branch.unsaved
     frame = long.after(long.loop.step())
     assert frame.parameters.wo.tobytes() == expected(LONG + 1)
-    frame = long.after(long.loop.save_run(path))  # only earlier commands are cancelled
+    frame = long.saved(long.loop.save_run(path))  # only earlier commands are cancelled
     assert not frame.branch.unsaved
 
 
 def test_cancelling_a_write_leaves_no_file(
     long: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = training_loop.write_run
+    write = run_files.write_run
 
     def cancel_in_the_middle(path: Path, run: object, report: Callable[[float], None]) -> None:
         def cancelling(share: float) -> None:
@@ -133,8 +179,8 @@ def test_cancelling_a_write_leaves_no_file(
 
         write(path, run, cancelling)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(training_loop, "write_run", cancel_in_the_middle)
-    long.after(long.loop.save_run(tmp_path / "run.npz"))
+    monkeypatch.setattr(run_files, "write_run", cancel_in_the_middle)
+    long.saved(long.loop.save_run(tmp_path / "run.npz"))
     assert "was not saved" in long.message().text
     assert list(tmp_path.iterdir()) == []
 
@@ -146,7 +192,7 @@ def test_another_branch_is_saved_without_going_to_it(
     long.loop.change(learning_rate=1.0)
     frame = long.after(long.loop.step())
     assert [branch.unsaved for branch in frame.branches] == [True, True]
-    after = long.after(long.loop.save_run(tmp_path / "run.npz", 1))
+    after = long.saved(long.loop.save_run(tmp_path / "run.npz", 1))
     assert (after.branch.number, after.iteration) == (frame.branch.number, 6)
     assert [branch.unsaved for branch in after.branches] == [False, True]
     assert f"Saved {LONG} iterations of “notebook, η 15, n 4” to run.npz." == long.message().text
@@ -162,7 +208,7 @@ def test_a_saved_run_is_unsaved_after_a_change(long: Driver, tmp_path: Path) -> 
     path = tmp_path / "run.npz"
 
     def unsaved(command: int) -> bool:
-        return long.after(command).branch.unsaved
+        return long.saved(command).branch.unsaved
 
     save = long.loop.save_run
     assert not unsaved(save(path))

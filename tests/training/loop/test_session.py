@@ -89,7 +89,7 @@ class TestDataAndRuns:
         np.savez(images, x_train=digits.images[40:50], y_train=digits.labels[40:50])
         driver.loop.load(str(images))
         driver.loop.step()
-        driver.after(driver.loop.save_run(run))
+        driver.saved(driver.loop.save_run(run))
         assert "Saved 1 iteration" in driver.message().text
         driver.loop.load("bundled")
         number = driver.frame.branches[-1].number
@@ -156,7 +156,7 @@ class TestDataAndRuns:
         driver.loop.select(1700)
         driver.loop.step()
         driver.loop.back()
-        driver.after(driver.loop.save_run(path))
+        driver.saved(driver.loop.save_run(path))
         assert driver.message().text.startswith("Saved 2 iterations")
         driver.loop.reset()
         frame = driver.after(driver.loop.open_run(path))
@@ -179,12 +179,12 @@ class TestDataAndRuns:
         assert driver.message() == Message(f"Saved {count} to run.npz.")
         assert read_run(tmp_path / "run.npz").iterations == steps
 
-    def test_save_pauses(self, driver: Driver, tmp_path: Path) -> None:
+    def test_saving_does_not_pause(self, driver: Driver, tmp_path: Path) -> None:
         driver.run()
         driver.until(lambda f: f.iteration > 5)
-        frame = driver.after(driver.loop.save_run(tmp_path / "run.npz"))
-        assert not frame.running
-        assert read_run(tmp_path / "run.npz").iterations == frame.last
+        frame = driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
+        assert frame.running
+        assert 5 < read_run(tmp_path / "run.npz").iterations <= frame.last
 
     def test_a_file_that_cannot_be_saved_is_reported(
         self, driver: Driver, tmp_path: Path, is_one_sentence: Callable[[object], str]
@@ -233,7 +233,7 @@ class TestDataAndRuns:
     def test_a_saved_run_opens_unchanged(self, driver: Driver, tmp_path: Path) -> None:
         for _ in range(6):
             driver.loop.step()
-        before = driver.after(driver.loop.save_run(tmp_path / "run.npz"))
+        before = driver.saved(driver.loop.save_run(tmp_path / "run.npz"))
         driver.loop.reset()
         after = driver.after(driver.loop.open_run(tmp_path / "run.npz"))
         assert (after.iteration, after.last) == (6, 6)
@@ -245,7 +245,7 @@ class TestDataAndRuns:
     ) -> None:
         for _ in range(3):
             driver.loop.step()
-        driver.loop.save_run(tmp_path / "three.npz")
+        driver.saved(driver.loop.save_run(tmp_path / "three.npz"))
         driver.loop.step()
         frame = driver.after(driver.loop.open_run(tmp_path / "three.npz"))
         listed = [(branch.name, branch.last) for branch in frame.branches]

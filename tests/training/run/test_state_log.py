@@ -122,6 +122,28 @@ def test_a_very_fast_run_is_written_in_part(
     log.close()
 
 
+def test_only_so_much_is_ever_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_WRITTEN", 3 * CHUNK)
+    log = StateLog(tmp_path, 2 * CHUNK)
+    numbers = [log.append(state(i)) for i in range(5 * DOUBLES)]
+    settle(log)
+    kept = [i for i, number in enumerate(numbers) if log.read(number) is not None]
+    assert kept == list(range(DOUBLES, 3 * DOUBLES))
+    log.close()
+
+
+def test_states_are_read_in_blocks(log: StateLog) -> None:
+    numbers = [log.append(state(i)) for i in range(DOUBLES + 5)]
+    for written in (False, True):
+        if written:
+            settle(log)
+        for first, most, count in ((0, 10, 10), (DOUBLES - 3, 10, 3), (DOUBLES, 5, 5)):
+            block = log.read_block(numbers[first], most)
+            assert block is not None
+            assert block.shape == (count, 1_803)
+            np.testing.assert_array_equal(block[:, 0], np.arange(first, first + count))
+
+
 def test_nothing_is_kept_after_the_end(tmp_path: Path) -> None:
     log = StateLog(tmp_path)
     numbers = [log.append(state(i)) for i in range(DOUBLES)]
@@ -162,6 +184,21 @@ class TestHistory:
             assert_same(history.parameters(i), state(i))
         for i in (*range(45), *range(50, 90)):
             assert_same(fork.parameters(i), state(i))
+
+    def test_states_beside_each_other_are_read_together(self, log: StateLog) -> None:
+        history = self.filled(log, 40)
+        fork = history.fork(30)
+        for _ in range(10):  # in turn
+            self.extend(fork, 2)
+            self.extend(history, 3)
+        for shown in (fork, history):
+            i = 0
+            while i <= shown.last:
+                block = shown.read_block(i, 9)
+                assert block is not None
+                np.testing.assert_array_equal(block[0][:, 0, 0, 0], np.arange(i, i + len(block[0])))
+                np.testing.assert_array_equal(block[1][:, 0, 0], np.arange(i, i + len(block[1])))
+                i += len(block[0])
 
     def test_a_history_that_began_without_a_log_reads_its_new_states(self, log: StateLog) -> None:
         history = History()

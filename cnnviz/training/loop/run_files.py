@@ -1,0 +1,120 @@
+"""Writes files of a run on a thread of its own, while training goes on."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from cnnviz.data.errors import DataError
+from cnnviz.numerics.blocks import ProgressCallback
+from cnnviz.training.errors import SavingCancelledError, TrainingError
+from cnnviz.training.files.run_file import write_run
+from cnnviz.training.limits import check_disk_space
+from cnnviz.training.loop.command_queue import Command, CommandQueue
+from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.run.trainer import Trainer
+
+_NOTICEABLE: Final = 0.3
+"""Seconds after which the progress of saving is shown."""
+_COMPUTING: Final = 0.9
+"""Share of reading and recomputing states in the progress of saving a run; the rest is writing."""
+
+_Work = Callable[[ProgressCallback], None]
+"""Reports the share that is done; an error that the callback raises ends it."""
+
+
+class RunFiles:
+    """Writes one file after another. Used by the training thread; any thread may cancel.
+
+    A file has the run as it is when it is asked for. Messages report that it is written, or why it
+    is not, which does not pause the run.
+
+    Parameters
+    ----------
+    queue : CommandQueue
+        Receives what the training thread has to do once a file is written.
+    mailbox : Mailbox
+        Receives messages, and the progress of a file that takes long.
+    """
+
+    def __init__(self, queue: CommandQueue, mailbox: Mailbox) -> None:
+        self.queue = queue
+        self._mailbox = mailbox
+        self._thread = ThreadPoolExecutor(1, "saving")  # starts when it is needed
+        self._cancelled = 0
+        self._paths: list[Path] = []
+
+    def save(self, trainer: Trainer, path: Path, number: int | None) -> None:
+        """Record a branch in a run file; None is the current one."""
+        branches = trainer.branches
+        saved = branches.current if number is None else branches.branch(number)
+        check_disk_space(path, saved.history.last, trainer.settings.numpy_dtype)
+        snapshot, content = trainer.snapshot(saved.number), saved.content
+
+        def write(report: ProgressCallback) -> None:
+            run = snapshot.run(lambda share: report(_COMPUTING * share))
+            write_run(path, run, lambda share: report(_COMPUTING + (1 - _COMPUTING) * share))
+
+        def finish() -> None:
+            branches.mark_saved(saved, content)
+            count = snapshot.history.last
+            iterations = "1 iteration" if count == 1 else f"{count:,} iterations"
+            of = f" of “{saved.name}”" if len(branches) > 1 else ""
+            unsaved = of and number is None and any(other.is_unsaved for other in branches.all)
+            rest = ", and no other branch: switch to one to save it" if unsaved else ""
+            self._mailbox.put_message(Message(f"Saved {iterations}{of} to {path.name}{rest}."))
+
+        self._write(path, write, finish)
+
+    def copy(self, trainer: Trainer, path: Path) -> None:
+        """Record the current branch in a run file, without a message."""
+        snapshot = trainer.snapshot()
+        self._write(path, lambda report: write_run(path, snapshot.run(report)), lambda: None)
+
+    def cancel(self) -> None:
+        """Cancel the files of all commands so far that are not complete yet."""
+        self._cancelled = self.queue.sent
+
+    def is_writing(self, path: Path) -> bool:
+        """Whether a file is yet to be written."""
+        return path in self._paths
+
+    def close(self) -> None:
+        """End the thread, after all files have been written."""
+        self._thread.shutdown()
+
+    def _write(self, path: Path, work: _Work, finish: Callable[[], None]) -> None:
+        """Do the work on the thread; then `finish` is called by the training thread."""
+        self.queue.expect(1)
+        self._paths.append(path)
+        self._thread.submit(self._run, self.queue.under_way, path, work, finish)
+
+    def _run(self, number: int, path: Path, work: _Work, finish: Callable[[], None]) -> None:
+        began = time.perf_counter()
+
+        def report(share: float) -> None:
+            if number <= self._cancelled:
+                raise SavingCancelledError(f"{path.name} was not saved: that was cancelled.")
+            if time.perf_counter() - began > _NOTICEABLE:
+                self._mailbox.saving = share
+
+        error: Exception | None = None
+        try:
+            report(0.0)
+            work(report)
+        except Exception as raised:
+            error = raised
+        self._mailbox.saving = None
+        self._paths.remove(path)
+        self._end(finish, error)
+
+    @Command(lasting=True)
+    def _end(self, finish: Callable[[], None], error: Exception | None) -> None:
+        self.queue.expect(-1)
+        try:
+            if error is not None:
+                raise error
+            finish()
+        except (TrainingError, DataError) as refusal:
+            self._mailbox.put_message(Message(str(refusal), refused=True))
