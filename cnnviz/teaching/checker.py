@@ -68,6 +68,9 @@ def _check_step(step: Step, laboratory: Laboratory) -> None:
     if question.picture:
         _check_picture(question.picture, question.position, step, laboratory)
     truth = truth_of(step, laboratory)
+    if question.kind == "rank" and truth.value == tuple(range(len(question.options))):
+        at = question.position
+        raise LessonError(at.line, at.column, "the options are in the right order already.")
     if not judge(step, truth, truth.value, laboratory).right:
         at = question.position
         raise LessonError(at.line, at.column, "its own truth is judged as wrong.")

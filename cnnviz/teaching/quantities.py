@@ -49,6 +49,7 @@ class Quantities:
             "wrong": self.wrong,
             "lowest_loss": self.lowest_loss,
             "best_accuracy": self.best_accuracy,
+            "rises": self.rises,
             "first_at": self.first_at,
             "held_out": self.held_out,
             "held_out_accuracy": self.held_out_accuracy,
@@ -98,6 +99,10 @@ class Quantities:
     def lowest_loss(self, **changes: Value) -> float:
         """Return the lowest loss of the run so far."""
         return float(self._trained(changes).loss.min())
+
+    def rises(self, **changes: Value) -> int:
+        """Return how many iterations of the run so far have raised the loss."""
+        return int(np.count_nonzero(np.diff(self._trained(changes).loss) > 0))
 
     def best_accuracy(self, **changes: Value) -> float:
         """Return the highest accuracy of the run so far."""

@@ -151,6 +151,15 @@ def test_choices_have_one_right_option(
     assert words in error.message
 
 
+def test_options_are_not_in_the_right_order_already(tmp_path: Path, laboratory: Laboratory) -> None:
+    file = tmp_path / "a.md"
+    options = ("options:", "  - {text: a, value: 2}", "  - {text: b, value: 1}")
+    lines = ("kind: rank", "question: Which first?", "why: So.", *options)
+    file.write_text(HEAD + STEP + block("ask", *lines), encoding="utf-8")
+    (error,) = check_file(file, laboratory)
+    assert "right order already" in error.message
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="-#`: \n{}[]*&!|>$abcsetupwk\t'\"", max_size=200))
 def test_any_text_is_a_lesson_or_an_error_with_a_line(text: str) -> None:

@@ -49,6 +49,7 @@ class LessonChooser(QWidget):
         self.list.setAccessibleName("Lessons")
         self.list.setItemDelegate(TitleDelegate(self.list))
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
+        self.list.setWordWrap(True)  # or Qt would not lay it out anew for another width
         self.list.setSpacing(GRID // 4)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._choose)
@@ -101,7 +102,8 @@ class LessonChooser(QWidget):
 
 def _text(lesson: Lesson, records: Sequence[AnswerRecord]) -> str:
     """Return what the list says of a lesson: also how far a person has come in it."""
-    lines = [f"{lesson.title}  ·  {lesson.minutes} min", lesson.summary]
+    minutes = f"·\N{NO-BREAK SPACE}{lesson.minutes}\N{NO-BREAK SPACE}min"
+    lines = [f"{lesson.title}  {minutes}", lesson.summary]
     if lesson.kind == "inventory" and (taken := scores(lesson, records)):
         first, last = taken[0], taken[-1]
         lines.append(f"First time: {first.right} of {first.questions} right.")

@@ -244,6 +244,9 @@ class LessonPanel(QWidget):
         if step.question is not None:
             self.question.ask(step.question, content.question, content.picture)
             self.question.show()
+            if self.next_button.hasFocus():  # or a second Enter would skip the question
+                is_number = step.question.kind == "number"  # a list would suggest its first entry
+                (self.question.number if is_number else self.window()).setFocus()
         self._show_next()
 
     @Slot(object, str)
@@ -251,12 +254,13 @@ class LessonPanel(QWidget):
         lesson, step = self.lesson, self.step
         if lesson is None or step is None or step.question is None:
             return
-        self.question.answer_button.setEnabled(False)
+        self.question.show_computing()
         colour, question = self._style.theme.text, step.question
 
         def show(result: Result) -> None:
             self.question.show_judgement(result.judgement, result.truth.value)
             self._show_next()
+            (self.next_button if self._waits_done else self.window()).setFocus()
             self._verdict_timer.start()  # once it is laid out
             self._keep(self._record(lesson, question, answer, confidence, result))
 

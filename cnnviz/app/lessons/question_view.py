@@ -112,9 +112,17 @@ class QuestionView(QWidget):
         self._show_asking(asking=True)
         self._show_ready()
 
+    def show_computing(self) -> None:
+        """Say that the truth is being computed."""
+        self.window().setFocus()  # or Qt would focus the button that leaves the lesson
+        self.answer_button.setEnabled(False)
+        self.hint.setText("Computing …")
+
     def show_judgement(self, judgement: Judgement, truth: Answer) -> None:
         """Show whether the answer is right, the truth, and why."""
-        verdict = "✓ Right." if judgement.right else f"✗ The answer is {judgement.truth}."
+        is_choice = self._question is not None and self._question.kind == "choice"
+        truth_text = f"“{judgement.truth}”" if is_choice else judgement.truth
+        verdict = "✓ Right." if judgement.right else f"✗ The answer is {truth_text}."
         self.verdict.setText(verdict)
         parts = [judgement.feedback, judgement.why]
         self.explanation.show_markdown("\n\n".join(part for part in parts if part))

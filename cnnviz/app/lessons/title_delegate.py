@@ -41,10 +41,12 @@ class TitleDelegate(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """Return the height that the text takes in the width of the list."""
+        """Return the height that the text takes beside a scroll bar, which may appear later."""
         entry = self._entry(option, index)
-        view = entry.widget
-        width = view.viewport().width() if isinstance(view, QAbstractItemView) else 40 * GRID
+        view, width = entry.widget, 40 * GRID
+        if isinstance(view, QAbstractItemView):
+            bar = view.verticalScrollBar().sizeHint().width()
+            width = min(view.viewport().width(), view.contentsRect().width() - bar)
         width -= 2 * view.spacing() if isinstance(view, QListView) else 0
         text = _layout(_lines(entry.text), entry.font, width - 2 * GRID)
         return QSize(width, round(text.boundingRect().height()) + GRID)

@@ -329,7 +329,7 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
     options = panel.question.options
     qtbot.mouseClick(options.viewport(), LEFT, pos=options.visualItemRect(options.item(0)).center())
     answer(qtbot, panel, 1)
-    assert panel.question.verdict.text() == "✗ The answer is That."
+    assert panel.question.verdict.text() == "✗ The answer is “That”."
     assert words(panel.question.explanation).startswith("Not this one.")
     assert panel.next_button.text() == "Finish"
     press(qtbot, panel.next_button)
