@@ -1,5 +1,7 @@
 """The bundle's program and recipe, without the minutes that PyInstaller takes."""
 
+import importlib
+import struct
 import subprocess
 import sys
 import tomllib
@@ -39,3 +41,36 @@ def test_the_recipe_takes_the_resources_of_an_installation() -> None:
     assert all((CHECKOUT / source).is_dir() for source in resources)
     assert set(resources.values()) == {f"cnnviz/{source}" for source in resources}
     compile((BUNDLE / "cnnviz.spec").read_text(encoding="utf-8"), "cnnviz.spec", "exec")
+
+
+def icu_data(items: dict[str, bytes]) -> bytes:
+    """Return items in the format of ICU's data, as its `pkgdata` writes it."""
+    names = b"".join(name.encode() + b"\0" for name in items)
+    start = 4 + 8 * len(items)
+    at = -(-(start + len(names)) // 16) * 16
+    table, content, name_at = struct.pack("<I", len(items)), b"", start
+    for name, item in items.items():
+        table += struct.pack("<II", name_at, at + len(content))
+        name_at += len(name) + 1
+        content += item + bytes(-len(item) % 16)
+    header = struct.pack("<HBB", 32, 0xDA, 0x27) + bytes(8) + b"CmnD" + bytes(16)
+    return header + (table + names).ljust(at, b"\0") + content
+
+
+def test_icu_keeps_orders_and_properties_and_no_names_of_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / ".ci")
+    reduced = importlib.import_module("icu_data").reduced
+    kept = {
+        "icudt73l/coll/sv.res": b"order",
+        "icudt73l/nfc.nrm": b"n" * 17,
+        "icudt73l/root.res": b"",
+    }
+    left_out = {
+        "icudt73l/big5.cnv": b"b" * 40,
+        "icudt73l/curr/de.res": b"c",
+        "icudt73l/zone/zu.res": b"z",
+    }
+    whole = icu_data(dict(sorted({**kept, **left_out}.items())))
+    assert reduced(b"library" + whole) == icu_data(kept)
