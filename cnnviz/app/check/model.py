@@ -42,7 +42,7 @@ class CheckRow:
     Attributes
     ----------
     number : str
-        How far the worst cell is off, or the number that was found in the data.
+        How far the worst cell is off; empty for the data, whose sentence has its number.
     point : Point or None
         The worst cell, which the debugger can show.
     """
@@ -68,9 +68,9 @@ class CheckRow:
 
     @classmethod
     def of_data(cls, found: DataFinding) -> "CheckRow":
-        """Return the row of a finding in the data or in the first weights."""
+        """Return the row of a finding in the data or in the first weights: no error, but a fact."""
         title = f"{found.place}: {found.name}"
-        return cls(title, found.verdict, "", compact(found.value), found.sentence, None)
+        return cls(title, found.verdict, "", "", found.sentence, None)
 
 
 _TITLES: Final = ("operation", "verdict", "looks like", "off by", "what was found")
