@@ -18,13 +18,16 @@ Range = tuple[float, float]
 """The ends of an axis."""
 
 
-def whole_span(last: int, width: float) -> Range:
-    """Return the horizontal range of a run up to iteration `last` in a plot of a width."""
+def whole_span(last: int, width: float, air: float = AIR) -> Range:
+    """Return the horizontal range of a run up to iteration `last` in a plot of a width.
+
+    At both ends, `air` pixels are left free.
+    """
     length = max(last, SHORTEST)
     step = 1 << max(0, length.bit_length() - 1 - _FINENESS)
     length = -(-length // step) * step
-    air = length * AIR / max(1.0, width - 2 * AIR)
-    return -air, length + air
+    beyond = length * air / max(1.0, width - 2 * air)
+    return -beyond, length + beyond
 
 
 def value_range(positions: NDArray[np.float64], *, log: bool) -> Range:
@@ -40,7 +43,7 @@ def value_range(positions: NDArray[np.float64], *, log: bool) -> Range:
     return low, high
 
 
-def fitted(values: Range, height: float, above: float) -> Range:
+def fitted(values: Range, height: float, above: float, below: float = AIR) -> Range:
     """Return the vertical range for values, with margins for dots and labels.
 
     Parameters
@@ -51,15 +54,17 @@ def fitted(values: Range, height: float, above: float) -> Range:
         Height of the plot, in pixels.
     above : float
         Pixels to leave free above the largest value.
+    below : float, optional
+        The same below the least value.
     """
     low, high = values
-    pixel = (high - low) / max(1.0, height - above - AIR)
-    return low - AIR * pixel, high + above * pixel
+    pixel = (high - low) / max(1.0, height - above - below)
+    return low - below * pixel, high + above * pixel
 
 
-def fits(axis: Range, values: Range, height: float, above: float) -> bool:
+def fits(axis: Range, values: Range, height: float, above: float, below: float = AIR) -> bool:
     """Return whether a vertical range is close enough to the one of `fitted`."""
     (bottom, top), (low, high) = axis, values
     pixel = (top - bottom) / max(1.0, height)
-    over, under = (top - high) / pixel - above, (low - bottom) / pixel - AIR
+    over, under = (top - high) / pixel - above, (low - bottom) / pixel - below
     return all(-AIR / 2 <= spare <= AIR for spare in (over, under))

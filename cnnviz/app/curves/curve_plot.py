@@ -153,6 +153,7 @@ class CurvePlot(ReadablePlot):
             axis.label.setFont(label_font)
             axis.setLabel(name, color=theme.muted)
         metrics = QFontMetricsF(tick_font)
+        self._air = max(float(AIR), metrics.height() / 2)  # for the texts at both ends
         beyond = ceil(2 * metrics.horizontalAdvance("0"))  # for half of the last tick's text
         self._across.setStyle(hideOverlappingLabels=beyond)
         self.getPlotItem().layout.setContentsMargins(0, GRID // 2, beyond, 0)
@@ -291,7 +292,7 @@ class CurvePlot(ReadablePlot):
         self.scene().prepareForPaint()  # or the view changes while it is painted
 
     def _whole_span(self) -> tuple[float, float]:
-        return whole_span(self._longest() - 1, self._view.width())
+        return whole_span(self._longest() - 1, self._view.width(), self._air)
 
     def _longest(self) -> int:
         """Return the number of states of the longest curve."""
@@ -360,9 +361,9 @@ class CurvePlot(ReadablePlot):
     def _fit(self, positions: NDArray[np.float64]) -> None:
         """Fit the vertical axis to positions, with margins for dots and labels."""
         values = self._fixed or value_range(positions, log=self._log)
-        above, height = AIR + self._marks.height, self._view.height()
-        if not fits(self._view.viewRange()[1], values, height, above):
-            self._view.setYRange(*fitted(values, height, above), padding=0)
+        above, height = self._air + self._marks.height, self._view.height()
+        if not fits(self._view.viewRange()[1], values, height, above, self._air):
+            self._view.setYRange(*fitted(values, height, above, self._air), padding=0)
 
     def _y(self, value: float) -> float:
         """Return the vertical position of a value; NaN if it has none."""

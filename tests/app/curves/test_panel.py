@@ -21,7 +21,7 @@ from cnnviz.app.curves.curve_plot import CurvePlot
 from cnnviz.app.curves.metrics import METRIC_CURVES, MetricCurve
 from cnnviz.app.curves.panel import LossPanel
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import DARK, LIGHT
+from cnnviz.app.look.theme import DARK, GRID, LIGHT
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.data.bundled import bundled_digits
@@ -230,6 +230,21 @@ def test_there_are_several_ticks_and_they_fit(
             (p - low) / (high - low) * size + w / 2 for p, w in zip(places, widths, strict=True)
         ]
         assert sum(end <= room for end in ends) >= 2
+
+
+def test_in_large_type_the_accuracy_keeps_its_ends(panel: LossPanel) -> None:
+    panel.set_style(Style(LIGHT, 3.4))
+    panel.resize(QSize(900, 900).expandedTo(panel.minimumSizeHint()))
+    QApplication.processEvents()
+    plot = panel.curves.accuracy_plot
+    axis, view = plot.getAxis("left"), plot.getViewBox()
+    (low, high), height = view.viewRange()[1], view.height()
+    pixel, line = (high - low) / height, QFontMetricsF(axis.style["tickFont"]).height()
+    assert line > 3 * GRID
+    beyond = min(-low, high - 100) / pixel + axis.style["hideOverlappingLabels"]
+    assert beyond >= line / 2  # or pyqtgraph leaves the texts out
+    ((step, ticks),) = axis.tickValues(low, high, height)
+    assert {"0", "100"} <= set(axis.tickStrings(ticks, 1.0, step))
 
 
 def test_iteration_0_is_a_dot(panel: LossPanel, trained: Frame) -> None:
