@@ -85,6 +85,7 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
         with ending_well(window), FaultReporter(window.status).watching():
             window.show()
             started()
+            window.layout_keeper.begin()
             window.session_commands.offer_last()
             if opened is not None:
                 opened(window)

@@ -133,9 +133,9 @@ def make_window(qtbot: QtBot, store: QSettings) -> Iterator[Callable[..., MainWi
     """Return a function that opens a window on the first bundled digits."""
     made: list[MainWindow] = []
 
-    def make(**settings: object) -> MainWindow:
+    def make(kept_in: QSettings = store, **settings: object) -> MainWindow:
         chosen = Settings(**{"subset": 20, **settings})  # type: ignore[arg-type]
-        window = MainWindow(Trainer(bundled_digits(), chosen), LIGHT, store)
+        window = MainWindow(Trainer(bundled_digits(), chosen), LIGHT, kept_in)
         made.append(window)
         window.show()
         qtbot.waitUntil(lambda: window.frame is not None)

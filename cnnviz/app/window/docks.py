@@ -264,17 +264,17 @@ class Docks(QObject):
         if isinstance(split, QByteArray):
             self._predictions.restore_split(split)
 
-    def keep(self, store: QSettings) -> None:
-        """Save the layouts, without presentation size and the maximised debugger."""
-        store.setValue("geometry", self._window.saveGeometry())
-        store.setValue("workspace", self.workspace)
-        store.setValue("predictions-split", self._predictions.keep_split())
+    def layout(self) -> dict[str, object]:
+        """Return what `restore` reads, without presentation size and the maximised debugger."""
         self._note_presented()
-        for name, shown in self._presented.items():
-            store.setValue(f"presented-{name}", " ".join(shown))
-        self._states[self.workspace] = self._whole_state()
-        for name, state in self._states.items():
-            store.setValue(_key(name), state)
+        states = {**self._states, self.workspace: self._whole_state()}
+        return {
+            "geometry": self._window.saveGeometry(),
+            "workspace": self.workspace,
+            "predictions-split": self._predictions.keep_split(),
+            **{f"presented-{name}": " ".join(shown) for name, shown in self._presented.items()},
+            **{_key(name): state for name, state in states.items()},
+        }
 
     def arrange_for_presentation(self) -> None:
         """Arrange the panels for a class, before type grows: those that it was shown last."""

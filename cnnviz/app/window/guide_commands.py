@@ -76,10 +76,10 @@ class GuideCommands(QObject):
         if store.value(_KEY, True, type=bool):
             self.show_welcome()
 
-    def keep(self, store: QSettings) -> None:
-        """Keep whether the four doors are wanted at the next start."""
-        if self._welcome is not None:
-            store.setValue(_KEY, self._welcome.again.isChecked())
+    @property
+    def settings(self) -> dict[str, object]:
+        """Whether the four doors are wanted at the next start, if the person has seen them."""
+        return {} if self._welcome is None else {_KEY: self._welcome.again.isChecked()}
 
     @Slot()
     def show_welcome(self) -> None:

@@ -13,7 +13,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.style_sheet import apply_theme
 from cnnviz.app.look.theme import THEMES, Theme, body_font
 from cnnviz.app.runtime.background import BackgroundTasks
-from cnnviz.app.runtime.settings_file import is_writable, settings_problem
+from cnnviz.app.runtime.settings_file import settings_problem
 from cnnviz.app.runtime.training_thread import FramePump, TrainingThread
 from cnnviz.app.runtime.unhandled_errors import for_each
 from cnnviz.app.selection import Selection
@@ -33,6 +33,7 @@ from cnnviz.app.window.guide_commands import GuideCommands
 from cnnviz.app.window.held_key import HeldKey
 from cnnviz.app.window.help_in_place import HelpInPlace
 from cnnviz.app.window.iteration_banner import IterationBanner
+from cnnviz.app.window.layout_keeper import LayoutKeeper
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.menus import make_menus
 from cnnviz.app.window.moving_commands import MovingCommands
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self._docks.lay_out()
         self._restore(notice)
+        self.layout_keeper = LayoutKeeper(self, self._docks, self._store, self._other_settings)
         self._run_commands.choose_speed(DEFAULT_SPEED)
         # Otherwise Qt would focus the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -254,13 +256,15 @@ class MainWindow(QMainWindow):
     def _keep_settings(self) -> None:
         self.debugger_commands.maximise.setChecked(False)  # the saved layout has every panel
         self.lesson_commands.hide_opened()
-        if not is_writable(self._store):
-            return
-        self._docks.keep(self._store)
-        self.guide.keep(self._store)
-        self._store.setValue("theme", self._style.theme.name)
-        self._store.setValue("presentation", self.actions_.presentation.isChecked())
-        self._store.sync()
+        self.layout_keeper.stop()
+        self.layout_keeper.keep()
+
+    def _other_settings(self) -> dict[str, object]:
+        return {
+            "theme": self._style.theme.name,
+            "presentation": self.actions_.presentation.isChecked(),
+            **self.guide.settings,
+        }
 
     def _set_scale(self, scale: float) -> None:
         self._set_style(replace(self._style, scale=scale))

@@ -1,0 +1,66 @@
+"""Writes the layout of the window while it changes, so that it is there even after a kill −9."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from cnnviz.app.runtime.settings_file import is_writable
+from cnnviz.app.window.docks import Docks
+
+INTERVAL: Final = 2_000
+"""Milliseconds from one look to the next: as much as a session may lose."""
+
+
+class LayoutKeeper(QObject):
+    """Writes everything once the window has settled, and from then on what changes.
+
+    So a window that is open at the same time, or closed later, does not undo another one's layout.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Becomes the parent.
+    others : callable
+        Returns more values to keep, by their keys.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        docks: Docks,
+        store: QSettings,
+        others: Callable[[], Mapping[str, object]],
+    ) -> None:
+        super().__init__(window)
+        self._docks, self._store, self._others = docks, store, others
+        self._kept: dict[str, object] = {}
+        self._timer = QTimer(self, interval=INTERVAL)
+        self._timer.timeout.connect(self._look)
+
+    def begin(self) -> None:
+        """Write changes from now on."""
+        self._timer.start()
+
+    def keep(self) -> None:
+        """Write what has changed since the last time; at the first time, everything."""
+        values = self._values()
+        changed = {name: v for name, v in values.items() if self._kept.get(name) != v}
+        if changed and is_writable(self._store):
+            for name, value in changed.items():
+                self._store.setValue(name, value)
+            self._store.sync()
+            self._kept = values
+
+    def stop(self) -> None:
+        """Look no more: the window closes."""
+        self._timer.stop()
+
+    @Slot()
+    def _look(self) -> None:
+        if QApplication.mouseButtons() == Qt.MouseButton.NoButton:  # nothing is being dragged
+            self.keep()
+
+    def _values(self) -> dict[str, object]:
+        return {**self._docks.layout(), **self._others()}
