@@ -56,17 +56,13 @@ _SHOWN: Final = (
 """Qt's properties of a widget or action that are compared."""
 _PASSING: Final = {
     *("_last", "_captioned", "_changed"),  # moments
-    *(
-        "_shown",
-        "_awaited",
-        "_done",
-        "_sent",
-        "_selected_by",
-        "_before",
-    ),  # numbers of commands, runs
+    *("_shown", "_awaited", "_done", "_sent", "_selected_by"),  # numbers of commands
+    "_before",  # the number of a run
+    *("_up", "_across"),  # axes, which keep a range as long as it fits
+    *("_zones", "_heights", "thumbnails"),  # copies of what was painted or measured
     "_lineSegmentsRendered",  # of pyqtgraph
 }
-"""Attributes that differ whenever the same is shown again, beside copies of what was painted."""
+"""Attributes that may differ when the same is shown again, beside those called `_painted…`."""
 _VALUES: Final = (bool, int, float, str, bytes, type(None), Enum)
 _QT_VALUES: Final = (
     *(QPoint, QPointF, QSize, QSizeF, QRect, QRectF, QMargins),
@@ -116,6 +112,7 @@ class ReusedWindow:
         window = self._window
         assert window is not None
         self._is_lent = False
+        window.setUpdatesEnabled(False)  # what is painted meanwhile, nobody sees
         _begin_again(window.loop, Trainer(self._digits, self._settings))
         window.selection.select_image(0)
         _settle(window)
@@ -138,6 +135,7 @@ class ReusedWindow:
         _activate(window)
         self._store.clear()
         self._prepare(window)
+        window.setUpdatesEnabled(True)
         _settle(window)
 
     def owns(self, it: QObject) -> bool:
@@ -190,6 +188,8 @@ def _settle(window: MainWindow) -> None:
     sent = window.loop.select(window.selection.image)
     wait_until(lambda: window.frame is not None and window.frame.done >= sent)
     wait_until(lambda: len(_active_timers(window)) <= 1)  # the one that fetches frames
+    for _ in range(3):  # one layout makes another one necessary
+        QApplication.processEvents()
 
 
 def _active_timers(window: MainWindow) -> list[QTimer]:
@@ -248,7 +248,6 @@ def _around(window: MainWindow) -> Iterator[tuple[str, object]]:
     yield "focus", focused and (type(focused).__name__, focused.objectName())
     yield "open", len([w for w in QApplication.topLevelWidgets() if w.isVisible()])
     yield "application", (QApplication.font(), QApplication.palette())
-    yield "layout", window.saveState()
 
 
 def _shown(window: MainWindow) -> Iterator[tuple[str, object]]:
@@ -297,8 +296,9 @@ def _kept(window: MainWindow) -> Iterator[tuple[str, object]]:
         if _compares(kind):
             yield path, "nan" if it != it else it
         elif (parts_of := _taking_apart(kind)) is not None and id(it) not in seen:
-            seen.add(id(it))
             parts = parts_of(it)
+            if parts:  # empty ones may be one for all
+                seen.add(id(it))
             yield path, (kind.__name__, len(parts))
             waiting += [(f"{path}{name}", part) for name, part in parts.items()]
 

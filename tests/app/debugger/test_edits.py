@@ -13,16 +13,12 @@ from cnnviz.numerics.number_parsing import parse_number
 from cnnviz.numerics.operations import iterate
 from tests.app.person import Person
 
-pytestmark = pytest.mark.usefixtures("plots_on_demand")
-
 PLAIN, KEYPAD = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
 
 
 @pytest.fixture
-def person(window: MainWindow, qtbot: QtBot) -> Person:
-    someone = Person(window, qtbot)
-    someone.press(Qt.Key.Key_F10)
-    return someone
+def person(reused_window: MainWindow, qtbot: QtBot) -> Person:
+    return Person(reused_window, qtbot)
 
 
 def double_click(person: Person, tensor: str, index: tuple[int, ...]) -> None:

@@ -1,6 +1,7 @@
 """The debugger in a small window: no text is cut off or overlaps."""
 
 import re
+from collections.abc import Callable
 from itertools import combinations
 
 import pytest
@@ -15,19 +16,29 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.debugger.view import Point
 from tests.app import text_views
+from tests.app.debugger.conftest import paint_debugger_alone
 from tests.app.painted import cut_off, document_rect, document_words, overlaps, painted_words
 from tests.app.person import CTRL_SHIFT, NAMES, Person
 
 SMALL, LARGE = (1024, 700), (1440, 900)
 
 
+@pytest.fixture(scope="module")
+def prepare() -> Callable[[MainWindow], None]:
+    def open_debugger(window: MainWindow) -> None:
+        if not window.panels["debugger"].isVisible():
+            window.resize(*LARGE)  # in a small window, it would open alone
+        window.debugger_commands.open()
+        window.debugger_commands.panel.show()
+        paint_debugger_alone(window)
+        window.resize(*SMALL)
+
+    return open_debugger
+
+
 @pytest.fixture
-def person(window: MainWindow, qtbot: QtBot) -> Person:
-    someone = Person(window, qtbot)
-    window.resize(*LARGE)
-    someone.press(Qt.Key.Key_F10)
-    window.resize(*SMALL)  # in a small window, it would open alone
-    return someone
+def person(reused_window: MainWindow, qtbot: QtBot) -> Person:
+    return Person(reused_window, qtbot)
 
 
 def tools_of(person: Person) -> list[QToolButton]:
@@ -291,7 +302,9 @@ def test_the_breadcrumb_is_not_cut_off(person: Person) -> None:
         assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
 
 
-def test_the_headings_of_the_breakpoints_are_not_cut_off(person: Person) -> None:
+def test_the_headings_of_the_breakpoints_are_not_cut_off(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(*SMALL)
+    person = Person(window, qtbot)
     panel = person.add_breakpoint("loss rises and iteration > 10")
     QApplication.processEvents()
     header, model = panel.table.horizontalHeader(), panel.model

@@ -106,8 +106,17 @@ class Task:
         return iterate(self.person.batch, parameters, rule, LEARNING_RATE)
 
 
-@pytest.fixture(params=["mnist", "bundled"])
-def task(request: pytest.FixtureRequest, qtbot: QtBot, store: QSettings) -> Iterator[Task]:
+@dataclass(frozen=True)
+class Data:
+    """Images, the first two iterations on them, and what is to be found."""
+
+    dataset: Dataset
+    iterations: tuple[Tensors, Tensors]
+    answers: Answers
+
+
+@pytest.fixture(scope="module", params=["mnist", "bundled"])
+def data(request: pytest.FixtureRequest) -> Data:
     if request.param == "mnist":
         folder: Path = request.getfixturevalue("mnist_folder")
         dataset = load(str(folder))
@@ -116,10 +125,18 @@ def task(request: pytest.FixtureRequest, qtbot: QtBot, store: QSettings) -> Iter
     batch = Batch.from_images(dataset.images[:IMAGES], dataset.labels[:IMAGES])
     first = iterate(batch, initial_parameters(0), NOTEBOOK, LEARNING_RATE)
     second = iterate(batch, updated(first), NOTEBOOK, LEARNING_RATE)
-    window = MainWindow(Trainer(dataset, Settings()), LIGHT, store)
+    for tensors in (first, second):
+        for values in tensors.values():
+            values.flags.writeable = False
+    return Data(dataset, (first, second), ANSWERS[request.param])
+
+
+@pytest.fixture
+def task(data: Data, qtbot: QtBot, store: QSettings) -> Iterator[Task]:
+    window = MainWindow(Trainer(data.dataset, Settings()), LIGHT, store)
     window.show()
     qtbot.waitUntil(lambda: window.frame is not None)
-    yield Task(Person(window, qtbot), dataset, (first, second), ANSWERS[request.param])
+    yield Task(Person(window, qtbot), data.dataset, data.iterations, data.answers)
     window.close()
     window.deleteLater()
 
