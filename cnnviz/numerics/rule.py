@@ -110,7 +110,7 @@ class Rule:
         """
         if extra := self.extra:
             switched = Rule(self.departures.difference(extra))
-            return f"{switched.title} with “{'”, “'.join(variant.name for variant in extra)}”"
+            return f"{switched.title} with {', '.join(variant.label for variant in extra)}"
         if self == NOTEBOOK:
             return "notebook"
         if self == EXACT:

@@ -59,6 +59,11 @@ class Variant:
     switches: frozenset[Switch] = field(default=frozenset(), compare=False)
     more_reads: tuple[str, ...] = field(default=(), compare=False)
 
+    @property
+    def label(self) -> str:
+        """Its name within a sentence."""
+        return f"“{self.name}”"
+
 
 def _activations(C: Floats) -> Floats:
     A = np.empty_like(C)

@@ -223,6 +223,6 @@ def _text(branch: BranchView, column: int) -> str:
 def _rule_text(rule: Rule) -> str:
     """Return a rule in two words: "notebook + 2" has two corrections."""
     if rule.extra:
-        return "with a fault"
+        return "own code" if rule.extra[0].label.startswith("own ") else "with a fault"
     corrections = len(rule.corrected)
     return rule.title if rule in {NOTEBOOK, EXACT} else f"notebook + {corrections}"

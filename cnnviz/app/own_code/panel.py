@@ -1,6 +1,7 @@
 """The Code panel: an editor for an operation, and what the check says of it."""
 
 from pathlib import Path
+from re import sub
 from typing import Final
 
 import numpy as np
@@ -48,6 +49,8 @@ _TYPING: Final = 500
 """Milliseconds after which code that has been typed is passed on, to be kept."""
 _LEAST: Final = QSize(12 * GRID, 6 * GRID)
 """Of the code, the report and the table, in pixels."""
+_TEXT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_NUMBER: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _HEADER: Final = ("cell", "yours", "right", "off by")
 _HINT: Final = (
     "Write an operation, or insert the right one to begin with. Run code checks it in the exact "
@@ -170,14 +173,17 @@ class OwnCodePanel(QWidget):
 
     def _show(self, run: OwnRun) -> None:
         self.run_result = run
-        self.report.setPlainText(as_text(run.checked, run.output))
+        self.report.setPlainText(_without_columns(run))
         failure = next(iter(run.checked.failures), None)
         self.editor.show_failure(failure.line if failure else None)
         rows = [row for result in run.checked.results for row in _rows(result)]
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for column, text in enumerate(row):
-                self.table.setItem(number, column, QTableWidgetItem(text))
+                item = QTableWidgetItem(text)
+                if column:  # a number
+                    item.setTextAlignment(_NUMBER)
+                self.table.setItem(number, column, item)
 
     def _show_problem(self, text: str, line: int | None) -> None:
         self.report.setPlainText(text)
@@ -206,21 +212,27 @@ class OwnCodePanel(QWidget):
         self.export_requested.emit(Export("code", {SOURCE: lambda: content}))
 
     def _lay_out(self) -> None:
-        top, right, middle = QWidget(), QVBoxLayout(), QHBoxLayout()
+        top, middle = QWidget(), QHBoxLayout()
         flow = FlowLayout(top, GRID)
         for part in (self.operation, self.begin, self.open, self.save):
             flow.addWidget(part)
         for view in (self.editor, self.report, self.table):
             view.setMinimumSize(_LEAST)
-        right.addWidget(self.report, 3)
-        right.addWidget(self.table, 2)
         middle.addWidget(self.editor, 1)
-        middle.addLayout(right, 1)
+        middle.addWidget(self.report, 1)
         column = QVBoxLayout(self)
         margins = GRID, 0, GRID, GRID // 2
         self.task.add(self.train)
         fill_box(column, top, self.task, self.rights, spacing=GRID // 2, margins=margins)
-        column.addLayout(middle, 1)
+        column.addLayout(middle, 3)
+        column.addWidget(self.table, 2)
+
+
+def _without_columns(run: OwnRun) -> str:
+    """Return the report without the columns of a terminal, since its lines wrap."""
+    report = as_text(run.checked, "")
+    printed = as_text(run.checked, run.output).removesuffix(report)
+    return printed + sub(r"(?<=\S) {3,}", "  ", report)
 
 
 def _rows(result: OwnResult) -> list[tuple[str, ...]]:
@@ -243,9 +255,16 @@ def _made_table() -> QTableWidget:
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setShowGrid(False)
     table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
+    rows = table.verticalHeader()
+    rows.hide()
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)  # names of cells may wrap
     header = table.horizontalHeader()
     header.setSectionsClickable(False)
     header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    header.setDefaultAlignment(_NUMBER)
+    first = QTableWidgetItem(_HEADER[0])
+    first.setTextAlignment(_TEXT)
+    table.setHorizontalHeaderItem(0, first)
     return table

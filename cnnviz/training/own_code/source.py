@@ -110,6 +110,11 @@ class OwnVariant(Variant):
     source: OwnSource = field(kw_only=True, compare=False, repr=False)
     runs: bool = field(kw_only=True, compare=False, repr=False)
 
+    @property
+    def label(self) -> str:
+        """Which operation it is; its name would tell one source from another by a number."""
+        return f"own {SIGNATURES[self.operation].operation.title}"
+
 
 def own_variant(
     source: OwnSource,

@@ -3,19 +3,23 @@
 from typing import Final
 
 from cnnviz.numerics.number_format import plain
+from cnnviz.numerics.rule import Rule
 from cnnviz.training.errors import BranchError
 from cnnviz.training.run.edits import Edit, edit_words
 from cnnviz.training.settings import Settings
 
 LONGEST_NAME: Final = 80
 """Characters of a branch's or a bookmark's name."""
+_LONGEST_RULE: Final = 40
+"""Characters in which own operations are named one by one."""
 _DEFAULTS: Final = Settings()
 
 
 def settings_name(first: Settings, latest: Settings | None = None) -> str:
     """Name a branch after its settings: "exact, η 100" or "notebook, η 15 → 1".
 
-    Rule and learning rate are always named, the others if they are not the defaults.
+    Own code in the exact rule is named alone: "own dense gradient, η 15". Rule and learning rate
+    are always named, the others if they are not the defaults.
 
     Parameters
     ----------
@@ -26,7 +30,7 @@ def settings_name(first: Settings, latest: Settings | None = None) -> str:
     """
     settings = first, latest or first
     rates = _path(*(plain(s.learning_rate, 6) for s in settings))
-    parts = [_path(*(s.rule.title for s in settings)), f"η {rates}"]
+    parts = [_path(*(_rule_name(s.rule) for s in settings)), f"η {rates}"]
     if any(s.subset != _DEFAULTS.subset for s in settings):
         parts.append("n " + _path(*(f"{s.subset:,}" for s in settings)))
     if first.seed != _DEFAULTS.seed:
@@ -69,3 +73,10 @@ def checked_name(text: str, of: str) -> str:
 
 def _path(before: str, after: str) -> str:
     return before if before == after else f"{before} → {after}"
+
+
+def _rule_name(rule: Rule) -> str:
+    own = rule.title.removeprefix("exact with ")
+    if not own.startswith("own "):
+        return rule.title
+    return own if len(own) <= _LONGEST_RULE else f"{len(rule.extra)} own operations"

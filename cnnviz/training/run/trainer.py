@@ -13,6 +13,7 @@ from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_paramete
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError, SettingsError
 from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
+from cnnviz.training.run.branch_names import distinct, settings_name
 from cnnviz.training.run.branches import Branches, BranchState, Detour
 from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.edits import Edit, change_words, edited
@@ -507,11 +508,21 @@ class Trainer:
         here = self.iteration
         return here < self.last and self.settings.kept == self._history.settings_after(here)
 
+    def _name_of_fork(self) -> str:
+        """Name a branch that begins here after what has changed.
+
+        A fault or own code from the start on makes a run of its own, named after its settings.
+        """
+        if self.iteration == 0 and self.settings.rule.extra:
+            taken = {branch.name for branch in self._branches.all}
+            return distinct(settings_name(self.settings), taken)
+        return f"{self.pending_change} at iteration {self.iteration:,}"
+
     def _go_on(self, reached: ReachedState) -> None:
         """Go to a new state after the current one; in the past, that begins a branch."""
         here = self.iteration
         if here < self.last:
-            name = f"{self.pending_change} at iteration {here:,}"
+            name = self._name_of_fork()
             changed = _batch_of(self.settings) != _batch_of(self._history.settings_after(here))
             self._now.enter(self._branches.fork(here + 1, name))
             if changed:

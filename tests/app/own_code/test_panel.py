@@ -60,6 +60,14 @@ def test_the_right_operation_is_right_and_a_wrong_one_is_named(
     assert float(cells[1].replace("−", "-")) == pytest.approx(
         20 * float(cells[2].replace("−", "-")), rel=1e-4
     )
+    qtbot.mouseClick(author.window.workspaces.control.button(2), LEFT)
+    author.window.resize(1024, 700)
+    author.window.bring_up("code")
+    qtbot.waitUntil(lambda: panel.table.width() < 760)
+    assert panel.table.horizontalScrollBar().maximum() == 0
+    wide = panel.table.fontMetrics().horizontalAdvance
+    for column, text in enumerate(cells):  # whole, with no "…"
+        assert wide(text) < panel.table.columnWidth(column)
 
 
 def test_the_line_that_fails_is_marked_until_the_code_changes(author: Author, qtbot: QtBot) -> None:
@@ -134,6 +142,7 @@ def test_code_is_trained_with_saved_and_asked_for_before_it_runs_again(
         return window.frame
 
     qtbot.waitUntil(lambda: len(frame().branches) == 2 and frame().iteration > 1, timeout=20_000)
+    assert frame().branch.name == "own dense gradient, η 15, n 20"
     assert frame().settings.rule == Rule(frozenset(variants_not_run(OwnSource.parse(SUM))))
     losses, accuracy = frame().curve.loss[:2], frame().curve.accuracy[:2]
     file = tmp_path / "own.npz"

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from cnnviz.numerics.rule import EXACT, Rule
+from cnnviz.numerics.signatures import SIGNATURES
 from cnnviz.training.loop.frame import frame_of
+from cnnviz.training.own_code.source import OwnSource, variants_not_run
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.branch_names import LONGEST_NAME, distinct, settings_name
 from cnnviz.training.run.trainer import Trainer
@@ -13,6 +15,11 @@ from cnnviz.training.settings import Settings
 
 Make = Callable[..., Trainer]
 WITH_ONE = Rule.correcting(["standardisation"])
+
+
+def own(*operations: str) -> Rule:
+    templates = (SIGNATURES[operation].template for operation in operations)
+    return Rule(frozenset(variants_not_run(OwnSource.parse("\n\n".join(templates)))))
 
 
 @pytest.mark.parametrize(
@@ -25,6 +32,13 @@ WITH_ONE = Rule.correcting(["standardisation"])
             Settings(),
             Settings(rule=EXACT, learning_rate=0.5, subset=1_000),
             "notebook → exact, η 15 → 0.5, n 200 → 1,000",
+        ),
+        (Settings(rule=own("dense_gradient")), None, "own dense gradient, η 15"),
+        (Settings(), Settings(rule=own("dense_gradient")), "notebook → own dense gradient, η 15"),
+        (
+            Settings(rule=own("delta", "dense_gradient", "map_gradient")),
+            None,
+            "3 own operations, η 15",
         ),
         (Settings(dtype="float32", subset=50), None, "notebook, η 15, n 50, float32"),
         (Settings(pixels=(Pixel(0, 3, 4, 128),)), None, "notebook, η 15, pixels changed"),
