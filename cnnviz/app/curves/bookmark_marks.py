@@ -30,6 +30,7 @@ class BookmarkMarks(Overlay):
         if bookmarks != self._bookmarks:
             self._bookmarks = bookmarks
             self._iterations = np.array([b.iteration for b in bookmarks], float)
+            self.setVisible(bool(bookmarks))
             self.update()
 
     @property

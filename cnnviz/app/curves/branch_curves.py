@@ -124,6 +124,7 @@ class CurveNames(Overlay):
         super().__init__(view, 10)
         self._marks, self._flags = marks, flags
         self._ends: tuple[CurveEnd, ...] = ()
+        self._wanted = True
         self._font, self._plate = QFont(), QColor()
 
     def set_style(self, style: Style) -> None:
@@ -137,7 +138,13 @@ class CurveNames(Overlay):
         """Name these curves."""
         if ends or self._ends:
             self._ends = ends
+            self.want(self._wanted)
             self.update()
+
+    def want(self, wanted: bool) -> None:
+        """Show the names, if there are any, or hide them."""
+        self._wanted = wanted
+        self.setVisible(wanted and bool(self._ends))
 
     def labels(self) -> list[tuple[QRectF, str, str]]:
         """Return the names that fit: their rectangles, in pixels, texts and colours.
@@ -166,8 +173,6 @@ class CurveNames(Overlay):
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw the names."""
-        if not self._ends:
-            return
         painter.setFont(self._font)
         for at, (box, words, colour) in enumerate(self.labels()):
             if at == 0 and self._ends[0].is_current:

@@ -83,6 +83,7 @@ class ChangeMarks(Overlay):
         if changes != self._changes:
             self._changes = changes
             self._iterations = np.array([change.iteration for change in changes], float)
+            self.setVisible(bool(changes))
             self.update()
 
     def set_style(self, style: Style) -> None:
@@ -128,8 +129,6 @@ class ChangeMarks(Overlay):
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw the lines and labels in view."""
-        if not self._changes:
-            return
         xs, bottom = self._x(self._iterations), self._view.height()
         columns = np.unique(np.round(xs[(xs >= 0) & (xs <= self._view.width())]))
         painter.setPen(self._line)

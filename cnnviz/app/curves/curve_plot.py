@@ -224,7 +224,7 @@ class CurvePlot(ReadablePlot):
         """Show the values at an iteration with the crosshair, or hide it."""
         self._read = iteration
         shown = iteration is not None and iteration < self._longest()
-        self._names_at_ends.setVisible(not shown)  # the crosshair names the curves, too
+        self._names_at_ends.want(not shown)  # the crosshair names the curves, too
         if iteration is None or not shown:
             self._crosshair.hide()
             return

@@ -9,12 +9,16 @@ from PySide6.QtCore import QRectF, Slot
 
 
 class Overlay(pg.GraphicsObject):  # type: ignore[misc]
-    """Base of the marks and labels that keep their size whatever the range of a view."""
+    """Base of the marks and labels that keep their size whatever the range of a view.
+
+    It is visible only if there are some: else the scene asks Python for an empty drawing.
+    """
 
     def __init__(self, view: pg.ViewBox, z: float) -> None:
         super().__init__(view)
         self._view = view
         self.setZValue(z)
+        self.hide()
         view.sigXRangeChanged.connect(self._update)
         view.sigResized.connect(self._update)
 
