@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.app.curves.metrics import MetricCurve
     from cnnviz.app.curves.plots import LossCurves
 
-REDRAW_INTERVAL: Final = 400
+REDRAW_INTERVAL: Final = 500
 """Milliseconds between drawings of a curve while training runs."""
 _AFTER: Final = 20
 """Milliseconds from the first painting to the creation of the curves."""

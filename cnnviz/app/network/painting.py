@@ -114,7 +114,7 @@ class NetworkPainting(QObject):
         rescaled = scales != self.scales
         if self._backdrop is None:
             self._update_all()
-        elif texts != self.captions or changed != self._changed or rescaled:
+        elif texts is not self.captions or changed != self._changed or rescaled:
             self._update_body()
         elif drawn:
             self.outdated.emit(self._tiled)
@@ -230,7 +230,10 @@ class NetworkPainting(QObject):
         self.outdated.emit(self.layout.body.toAlignedRect())
 
     def _captions_of(self, frame: Frame) -> Captions:
-        """Return captions of a frame; while training runs, they may be slightly older."""
+        """Return captions of a frame: the same ones if they are equal.
+
+        While training runs, they may be slightly older.
+        """
         now, view = perf_counter(), frame.image
         if (
             self.captions is not None
@@ -241,8 +244,8 @@ class NetworkPainting(QObject):
             and now < self._captioned + _CAPTIONS_INTERVAL
         ):
             return self.captions
-        self._captioned = now
-        return captions(view)
+        self._captioned, made = now, captions(view)
+        return self.captions if made == self.captions else made
 
     def _painted_ground(self, ratio: float) -> QPixmap:
         """Return backdrop, scales and captions, repainted only if they changed: text is slow."""

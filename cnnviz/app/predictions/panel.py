@@ -1,7 +1,6 @@
 """The Predictions panel: every image of the subset with the network's output."""
 
 from dataclasses import replace
-from math import isnan
 from typing import Final
 
 import numpy as np
@@ -9,7 +8,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QShowEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QLabel,
     QSplitter,
@@ -21,34 +19,29 @@ from PySide6.QtWidgets import (
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.predictions.model import (
-    Arrangement,
-    PredictionColumn,
     PredictionsModel,
     are_correct,
     are_listed,
     by_digit,
-    counts,
 )
 from cnnviz.app.predictions.plot_area import PlotArea
+from cnnviz.app.predictions.sorting_row import SortingRow
+from cnnviz.app.predictions.summary import summary
 from cnnviz.app.predictions.swarm import Outputs, Region, positions
 from cnnviz.app.predictions.table import PredictionTable
 from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.box_layout import fill_box
-from cnnviz.app.widgets.eliding_combo_box import ElidingComboBox
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.flow_layout import FlowLayout
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.app.widgets.held_out_text import held_out_words
-from cnnviz.app.widgets.named_choice import name_choice
 from cnnviz.app.widgets.segmented_control import Segment, SegmentedControl
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
 from cnnviz.data.dataset import Dataset
-from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.run.predictions import OutsideImage, Predictions
 
-REFRESH_INTERVAL: Final = 400
+REFRESH_INTERVAL: Final = 500
 """Milliseconds between changes of the numbers, and of the order, while training runs."""
 PLOT_INTERVAL: Final = 90
 """Milliseconds between drawings of the plot while training runs: with every third frame."""
@@ -56,22 +49,6 @@ _HELD_OUT: Final = 1
 """The segment of held-out images."""
 _SHARES: Final = 2_000, 3_000
 """Heights of the plot and the table at the start; only their ratio counts."""
-_MANY: Final = 10_000
-"""Images from which on the counts leave no room for the word beside them."""
-_ORDERS: Final = (
-    ("index", Arrangement("index")),
-    ("index, last first", Arrangement("index", descending=True)),
-    ("error, largest first", Arrangement("error", descending=True)),
-    ("error, smallest first", Arrangement("error")),
-    ("output, largest first", Arrangement("output", descending=True)),
-    ("output, smallest first", Arrangement("output")),
-)
-"""The choices of an order; the first one of a column is what a click on its title chooses."""
-_KEYS: Final = {
-    PredictionColumn.INDEX: "index",
-    PredictionColumn.OUTPUT: "output",
-    PredictionColumn.ERROR: "error",
-}
 
 
 class PredictionsPanel(FramePanel):
@@ -98,10 +75,13 @@ class PredictionsPanel(FramePanel):
         self._plot_due = Throttle(PLOT_INTERVAL, self)
         self._plot_due.due.connect(self._draw_plot)
         self.model = PredictionsModel(self)
+        self._sorting = SortingRow()
+        self._sorting.changed.connect(self._rearrange)
+        self.order, self.wrong_only = self._sorting.order, self._sorting.wrong_only
         self.table = PredictionTable(self.model, style)
         self.table.image_chosen.connect(self._choose)
         self.table.scrolling_ended.connect(self._draw_newest)
-        self.table.horizontalHeader().sectionClicked.connect(self._sort_by_column)
+        self.table.horizontalHeader().sectionClicked.connect(self._sorting.sort_by_column)
         self.plot_area = PlotArea(style)
         self.plot_area.created.connect(self._draw_created_plot)
         self.plot_area.image_chosen.connect(self._choose)
@@ -140,8 +120,8 @@ class PredictionsPanel(FramePanel):
         head = style.scaled(1.1).body_font
         head.setBold(True)
         small = style.scaled(0.9).body_font
-        for part in (self.order_title, self.order, self.wrong_only, self.nothing):
-            part.setFont(style.body_font)
+        self._sorting.set_style(style)
+        self.nothing.setFont(style.body_font)
         for note in (self.confusion, self.filtered, self.show_all):
             note.setFont(small)
         self.summary.setFont(head)
@@ -189,36 +169,19 @@ class PredictionsPanel(FramePanel):
         self.nothing = QLabel(wordWrap=True)
         self.nothing.setProperty("muted", True)
         self.nothing.hide()
-        self.order_title = QLabel("Sort by")
-        self.order = ElidingComboBox()
-        self.order.setMinimumContentsLength(6)
-        self.order.setSizeAdjustPolicy(
-            ElidingComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        require_focus_for_wheel(self.order)
-        self.order.addItems([text for text, _ in _ORDERS])
-        tip = "While training runs, the order is updated a few times a second"
-        name_choice(self.order, "Sort by", tip)
-        self.order.currentIndexChanged.connect(self._rearrange)
-        self.wrong_only = QCheckBox("Wrong only")
-        self.wrong_only.setToolTip("List only the images with a wrong prediction")
-        self.wrong_only.toggled.connect(self._rearrange)
         self.filtered = QLabel()
         self.show_all = QToolButton()
         self.show_all.setText("Show all")
         self.show_all.setToolTip("List all images again (Esc in the plot)")
         self.show_all.clicked.connect(self._drop_filter)
-        for control in (self.order, self.wrong_only, self.show_all):
-            # A click leaves the keyboard to the window: Space and the arrows control the run.
-            control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # A click leaves the keyboard to the window: Space and the arrows control the run.
+        self.show_all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _lay_out(self) -> None:
-        order, self._filter_row, below = QHBoxLayout(), QWidget(), QWidget()
-        top = QWidget()
+        top, self._filter_row, below = QWidget(), QWidget(), QWidget()
         flow = FlowLayout(top, GRID)
         flow.addWidget(self.confusion)
         flow.addWidget(self.which)
-        fill_box(order, self.order_title, self.order, self.wrong_only, stretched=self.order)
         fill_box(QHBoxLayout(self._filter_row), self.filtered, None, self.show_all)
         self._filter_row.hide()
         fill_box(
@@ -234,7 +197,7 @@ class PredictionsPanel(FramePanel):
         self.reset_split()
         fill_box(
             QVBoxLayout(self),
-            *(self.summary, top, order, self._split),
+            *(self.summary, top, self._sorting, self._split),
             stretched=self._split,
             spacing=GRID // 2,
             margins=(GRID, 0, GRID // 2, GRID),
@@ -246,15 +209,14 @@ class PredictionsPanel(FramePanel):
 
     def _show(self, frame: Frame, *, rearrange: bool) -> None:
         predictions = frame.predictions
-        self._show_counts(predictions)
-        self._name_images(frame)
+        self._summarise(frame)
         if len(predictions.output) != self._images:
             self._images = len(predictions.output)
             self.table.fit_columns(self._images)
         held = self._held(frame)
         with self.table.updating():
             self.model.show(
-                frame.dataset, predictions, self._arrangement(), held, rearrange=rearrange
+                frame.dataset, predictions, self._sorting.arrangement, held, rearrange=rearrange
             )
         self._show_filter(held)
         self.nothing.setVisible(self.model.rowCount() == 0)
@@ -279,7 +241,7 @@ class PredictionsPanel(FramePanel):
             self._across[: len(predictions.output)],
             predictions.output,
             are_correct(predictions),
-            are_listed(predictions, self._arrangement(), held),
+            are_listed(predictions, self._sorting.arrangement, held),
         )
         self.plot_area.plot.show_outputs(frame.dataset, outputs, self._selected(frame))
 
@@ -290,10 +252,6 @@ class PredictionsPanel(FramePanel):
             self._show(self._frame, rearrange=False)
         self._plotted = None
         self._draw_plot()
-
-    def _arrangement(self) -> Arrangement:
-        _, order = _ORDERS[self.order.currentIndex()]
-        return replace(order, wrong_only=self.wrong_only.isChecked())
 
     def _held(self, frame: Frame) -> NDArray[np.bool_] | None:
         """Return which images the filter holds, None if there is none."""
@@ -326,22 +284,6 @@ class PredictionsPanel(FramePanel):
         elif not held.any():
             self.nothing.setText("There is none.")
 
-    def _show_counts(self, predictions: Predictions) -> None:
-        c = counts(predictions)
-        images, correct = c.low + c.high, c.low_correct + c.high_correct
-        if isnan(predictions.accuracy):
-            self.summary.setText("undefined")
-            self.confusion.setText(f"{images:,} images, none has an output\n")
-            self.nothing.setText("No image has an output, so none is wrong.")
-            return
-        word = ":" if images >= _MANY else " correct,"
-        self.summary.setText(f"{correct:,} of {images:,}{word} {percent(correct / images)}")
-        self.confusion.setText(
-            f"digits ≤ 4: {c.low_correct:,} of {c.low:,} correct\n"
-            f"digits > 4: {c.high_correct:,} of {c.high:,} correct"
-        )
-        self.nothing.setText("Every prediction is correct.")
-
     @Slot(int)
     def _choose(self, image: int) -> None:
         """Select an image of the batch, or have a held-out one shown."""
@@ -364,14 +306,18 @@ class PredictionsPanel(FramePanel):
             self.show_frame(frame)
             self._rearrange()
 
-    def _name_images(self, frame: Frame) -> None:
-        """Say at which iteration held-out images were evaluated, and which they are."""
-        held_out = frame.held_out
+    def _summarise(self, frame: Frame) -> None:
+        """Say how many are correct, and of which images held-out ones are and when."""
+        texts, held_out = summary(frame.predictions), frame.held_out
+        self.confusion.setText(texts.by_target)
+        self.nothing.setText(texts.nothing_wrong)
         if held_out is not None and self.shows_held_out:
-            self.summary.setText(f"{self.summary.text()} at {held_out.iteration:,}")
+            self.summary.setText(f"{texts.text} at {held_out.iteration:,}")
             self.summary.setToolTip(held_out_words(held_out))
         else:
-            self.summary.setToolTip("")
+            self.summary.setText(texts.text)
+            if self.summary.toolTip():  # even an equal one is an event
+                self.summary.setToolTip("")
 
     @Slot(object)
     def _filter(self, region: Region | None) -> None:
@@ -393,14 +339,6 @@ class PredictionsPanel(FramePanel):
             self.table.scrollToTop()
             self._plotted = None
             self._draw_plot()
-
-    @Slot(int)
-    def _sort_by_column(self, column: int) -> None:
-        """Sort by the clicked column; reverse the order if it is sorted by that already."""
-        if column in _KEYS:
-            key = _KEYS[PredictionColumn(column)]
-            first, second = (i for i, (_, order) in enumerate(_ORDERS) if order.key == key)
-            self.order.setCurrentIndex(second if self.order.currentIndex() == first else first)
 
     @Slot(int)
     def _follow(self, image: int) -> None:

@@ -1,0 +1,48 @@
+"""How many predictions are correct, in words."""
+
+from dataclasses import dataclass
+from math import isnan
+from typing import Final
+
+from cnnviz.app.predictions.model import counts
+from cnnviz.numerics.number_format import percent
+from cnnviz.training.run.predictions import Predictions
+
+_MANY: Final = 10_000
+"""Images from which on the counts leave no room for the word beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Texts on all predictions.
+
+    Attributes
+    ----------
+    by_target : str
+        Two lines.
+    nothing_wrong : str
+        Why no image is listed, if only those with a wrong prediction are to be.
+    """
+
+    text: str
+    by_target: str
+    nothing_wrong: str
+
+
+def summary(predictions: Predictions) -> Summary:
+    """Count the correct predictions of all images, and of those with each target."""
+    c = counts(predictions)
+    images, correct = c.low + c.high, c.low_correct + c.high_correct
+    if isnan(predictions.accuracy):
+        return Summary(
+            "undefined",
+            f"{images:,} images, none has an output\n",
+            "No image has an output, so none is wrong.",
+        )
+    word = ":" if images >= _MANY else " correct,"
+    return Summary(
+        f"{correct:,} of {images:,}{word} {percent(correct / images)}",
+        f"digits ≤ 4: {c.low_correct:,} of {c.low:,} correct\n"
+        f"digits > 4: {c.high_correct:,} of {c.high:,} correct",
+        "Every prediction is correct.",
+    )
