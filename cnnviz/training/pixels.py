@@ -38,8 +38,7 @@ class Pixel:
         SettingsError
             If one is wrong; the sentence names the right ones.
         """
-        if self.image < 0:
-            raise SettingsError(f"there is no image {self.image}: they are counted from 0.")
+        _check_image(self.image)
         if not (0 <= self.row < IMAGE_SIZE and 0 <= self.col < IMAGE_SIZE):
             message = f"there is no pixel in row {self.row}, column {self.col}: both go from 0 "
             raise SettingsError(message + f"to {IMAGE_SIZE - 1}.")
@@ -78,8 +77,7 @@ class Drawing:
         SettingsError
             If one is wrong; the sentence names the right ones.
         """
-        if self.image < 0:
-            raise SettingsError(f"there is no image {self.image}: they are counted from 0.")
+        _check_image(self.image)
         if not 0 <= self.label <= 9:
             raise SettingsError(f"{self.label} is no digit: it must be 0 to 9.")
         if len(self.grey) != IMAGE_SIZE**2:
@@ -91,6 +89,12 @@ class Drawing:
     def pixels(self) -> NDArray[np.uint8]:
         """The grey levels, shape (28, 28)."""
         return np.frombuffer(self.grey, np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
+
+
+def _check_image(image: int) -> None:
+    """Raise a SettingsError if an image's index is negative."""
+    if image < 0:
+        raise SettingsError(f"there is no image {image}: they are counted from 0.")
 
 
 def with_drawing(drawings: tuple[Drawing, ...], drawing: Drawing) -> tuple[Drawing, ...]:
