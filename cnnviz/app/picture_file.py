@@ -91,7 +91,7 @@ class Picture:
         generator.setOutputDevice(device)
         generator.setSize(self.size)
         generator.setViewBox(QRect(QPoint(), self.size))
-        generator.setResolution(_DPI)
+        generator.setResolution(self._commands.logicalDpiX())  # so that Qt scales nothing
         generator.setTitle("cnnviz")
         painter = QPainter(generator)
         painter.drawPicture(0, 0, self._commands)
@@ -104,7 +104,10 @@ class Picture:
         writer.setPageMargins(QMarginsF())
         writer.setTitle("cnnviz")
         painter = QPainter(writer)
-        painter.scale(writer.width() / self.size.width(), writer.height() / self.size.height())
+        # Drawing commands are scaled by Qt as the writer's dots are finer than the screen's.
+        by_qt = writer.logicalDpiX() / self._commands.logicalDpiX()
+        scale = QSizeF(writer.width() / self.size.width(), writer.height() / self.size.height())
+        painter.scale(scale.width() / by_qt, scale.height() / by_qt)
         painter.drawPicture(0, 0, self._commands)
         painter.end()
 

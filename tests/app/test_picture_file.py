@@ -1,11 +1,15 @@
 """Pictures of the window as pixels, SVG and PDF."""
 
+import re
+import zlib
 from xml.etree import ElementTree as ET
 
 import pytest
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 
 from cnnviz.app.cells.cell import Cell, Column
 from cnnviz.app.network.panel import NetworkPanel
@@ -46,3 +50,20 @@ def test_svg_shows_each_picture_of_the_network_in_its_place(window: MainWindow) 
         rect = panel.cell_rect(cell)
         at = panel.mapTo(window, rect.center())
         assert drawn.pixelColor(at) == seen.pixelColor(at), cell
+
+
+def test_a_pdf_shows_the_whole_widget_on_its_page(qtbot: QtBot) -> None:
+    label = QLabel("words")
+    qtbot.addWidget(label)
+    label.setStyleSheet("background: #123456")
+    label.resize(200, 100)
+    content = Picture(label).content(".pdf")
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+    drawn = next(
+        text for one in streams if b" cm" in (text := zlib.decompressobj().decompress(one))
+    )
+    unit = float(drawn.partition(b" cm")[0].split()[-6])  # points
+    corners = re.findall(rb"^([\d.]+) ([\d.]+) [lm]$", drawn, re.MULTILINE)
+    largest = [max(float(corner[axis]) for corner in corners) * unit for axis in (0, 1)]
+    assert largest == pytest.approx([150, 75], abs=0.1)
+    assert b"/MediaBox [0 0 150 75]" in content
