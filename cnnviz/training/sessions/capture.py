@@ -82,8 +82,8 @@ class Capture:
         changed = [b for b in lasting if self._records.get(b.number) != records[b.number]]
         branches_gone = tuple(self._records.keys() - records.keys())
         at = left_at(trainer)
-        number, held_out = at.branch.number, trainer.held_out.on
-        position = Position(number, at.iteration, at.settings, branches.begun, held_out)
+        number, held_out = at.branch.number, (trainer.held_out.on, trainer.held_out.wanted)
+        position = Position(number, at.iteration, at.settings, branches.begun, *held_out)
         delta = Delta(
             self._whole,
             tuple(d for d in deltas if d is not None),

@@ -98,6 +98,8 @@ class Position:
         That of `Branches`.
     held_out : bool
         Whether states are evaluated on held-out images.
+    held_out_images : int or None
+        `HeldOut.wanted`.
     """
 
     branch: int
@@ -105,6 +107,7 @@ class Position:
     settings: Settings
     begun: int
     held_out: bool
+    held_out_images: int | None
 
 
 @dataclass(frozen=True, slots=True)

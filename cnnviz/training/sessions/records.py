@@ -17,6 +17,8 @@ from cnnviz.training.sessions.delta import BranchRecord, Position, Summary
 
 _OPERATIONS: Final = {operation.name for operation in OPERATIONS}
 
+_MOST_IMAGES: Final = 1_000_000
+"""Images that may be held out."""
 _LONGEST: Final = 200
 """Characters that are read of what a person did besides."""
 
@@ -113,6 +115,7 @@ def position_to_json(position: Position) -> str:
             "pause_on_warning": position.settings.pause_on_warning,
             "begun": position.begun,
             "held_out": position.held_out,
+            "held_out_images": position.held_out_images,
             "settings": settings.to_json(),
         }
     )
@@ -123,12 +126,14 @@ def position_from_json(text: str) -> Position:
     values = _loaded(text)
     settings = RunConfig.from_json(member(values, "settings", str), 0).settings[0].settings
     pauses = member(values, "pause_on_warning", bool)
+    wanted = values.get("held_out_images")
     return Position(
         member(values, "branch", int),
         member(values, "iteration", int),
         replace(settings, pause_on_warning=pauses),
         member(values, "begun", int),
         values.get("held_out") is True,  # the first sessions do not say it
+        wanted if type(wanted) is int and 0 < wanted <= _MOST_IMAGES else None,
     )
 
 

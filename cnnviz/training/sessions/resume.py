@@ -91,7 +91,8 @@ def _resumed(file: SessionFile, what: str, at_hand: dict[Dataset, str]) -> Resum
             restored.mark_saved(branch)
     trainer = Trainer.from_branches(restored, position.iteration, position.settings)
     evaluated = restored.current.history.held_out.images
-    trainer.held_out.switch(position.held_out, int(evaluated[-1]) if len(evaluated) else None)
+    last = int(evaluated[-1]) if len(evaluated) else None  # older sessions say no more
+    trainer.held_out.switch(position.held_out, position.held_out_images or last)
     return Resumed(trainer, {h: n for n, h in histories.items()}, notes)
 
 

@@ -77,6 +77,12 @@ def assert_same(run: Trainer, other: Trainer, rows: int | None = None) -> None:
     `rows` are the rows of figures that are compared: all, or the first, which are loss and
     accuracy. The others are not known of a step from a state that is recomputed.
     """
+    assert_same_runs(run, other, rows)
+    assert_same_states(run, other)
+
+
+def assert_same_runs(run: Trainer, other: Trainer, rows: int | None = None) -> None:
+    """Check the same, but for the parameters."""
     assert run.iteration == other.iteration
     assert run.settings == other.settings
     assert run.branches.current.number == other.branches.current.number
@@ -89,7 +95,7 @@ def assert_same(run: Trainer, other: Trainer, rows: int | None = None) -> None:
             curves = (getattr(b.history.held_out, name) for b in (branch, its))
             np.testing.assert_array_equal(*curves)
     assert run.held_out.on == other.held_out.on
-    assert_same_states(run, other)
+    assert run.held_out.wanted == other.held_out.wanted
 
 
 def assert_same_states(run: Trainer, other: Trainer) -> None:

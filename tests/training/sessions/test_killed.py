@@ -47,3 +47,19 @@ def test_a_session_outlives_kill_9_at_random_moments(tmp_path: Path) -> None:
         assert_same(killing.repeated(seed, count), resumed.trainer)
         if (folder / "run.npz").exists():
             read_run(folder / "run.npz")  # which is whole
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read as on Linux")
+def test_a_session_goes_on_through_kills_as_if_there_were_none(tmp_path: Path) -> None:
+    words = "-m", "tests.training.sessions.soak", str(tmp_path), "50", "0.5"
+    done = subprocess.run(
+        [sys.executable, *words],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    *lives, last = (json.loads(line) for line in done.stdout.splitlines())
+    assert lives[-1]["actions"] == 50
+    assert last == {"differences": 0}

@@ -83,6 +83,7 @@ def test_a_session_that_says_nothing_of_held_out_images_is_resumed(tmp_path: Pat
         live(trainer, [("steps", 3)], file, Capture())
         database = file._database
         database.execute("UPDATE note SET text = replace(text, '\"held_out\": false, ', '')")
+        database.execute("UPDATE note SET text = replace(text, '\"held_out_images\": null, ', '')")
         (text,) = database.execute("SELECT text FROM note WHERE name = '.position'").fetchone()
         assert "held_out" not in text
         database.execute("DROP TABLE held_out")
