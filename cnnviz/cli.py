@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.data.errors import DataError
@@ -191,13 +192,11 @@ def _compare(options: argparse.Namespace) -> int:
     from cnnviz.training.comparison import report
     from cnnviz.training.comparison.compare import compare
 
-    if options.lockstep is not None:
-        if options.out is not None:
-            raise UsageError("--out is of all rules: leave --lockstep out, or use --json.")
-        return _lockstep(options)
     out = None if options.out is None else output_file(options.out, "RULES.csv")
     if out is not None and out.suffix.lower() != ".csv":
         raise UsageError(f"{shortened(str(out))} does not name a table: end its name in .csv.")
+    if options.lockstep is not None:
+        return _lockstep(options, out)
     if "amount" in options:
         raise UsageError("--amount is of two rules: name them with --lockstep.")
     dataset, _ = dataset_of(options)
@@ -214,7 +213,8 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _lockstep(options: argparse.Namespace) -> int:
+def _lockstep(options: argparse.Namespace, out: Path | None) -> int:
+    from cnnviz.atomic_file import replacing
     from cnnviz.bench.report import table
     from cnnviz.training.comparison import lockstep_report as report
     from cnnviz.training.comparison.lockstep import AMOUNT, lockstep
@@ -232,6 +232,9 @@ def _lockstep(options: argparse.Namespace) -> int:
             amount,
             lambda share: show(round(share * iterations), iterations),
         )
+    if out is not None:
+        with replacing(out) as file:
+            file.write(report.as_csv(found).encode())
     if options.json:
         write(report.as_json(found))
     else:

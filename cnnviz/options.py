@@ -125,7 +125,7 @@ def compare_parser() -> Parser:
         "--out",
         value.path,
         "RULES.csv",
-        "also write loss and accuracy of each iteration",
+        "also write loss and accuracy of each iteration; of two rules, how the gradients compare",
         None,
     )
     lockstep = (

@@ -518,7 +518,7 @@ def test_compare_prints_a_table_and_sentences(capsys: pytest.CaptureFixture[str]
 
 
 def test_lockstep_names_the_operation_at_which_two_rules_part(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     words = "compare --data bundled --subset 20 --iterations 3 --lockstep scale scale,layout"
     assert cli.main([*words.split(), "--json"]) == 0
@@ -533,6 +533,18 @@ def test_lockstep_names_the_operation_at_which_two_rules_part(
     assert seen.err == ""
     assert re.search(r"^\| reshape +\| M +\| +\S+ +\| here they part \|$", seen.out, re.MULTILINE)
     assert "part in iteration 0, at reshape: M differs by " in seen.out
+    assert cli.main([*words.split(), "--out", str(tmp_path / "two.csv")]) == 0
+    assert capsys.readouterr() == seen
+    with (tmp_path / "two.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [int(line["iteration"]) for line in lines] == [0, 1, 2]
+    for column, parameter, name in (
+        ("filters_cosine", "filters", "cosine"),
+        ("dense_norm_ratio", "dense", "norm_ratio"),
+    ):
+        assert [float(line[column]) for line in lines] == found["gradients"][parameter][name]
+    assert [line["parting_operation"] for line in lines] == ["reshape", "", ""]
+    assert float(lines[0]["difference"]) == found["parted"]["difference"]
 
 
 def test_compare_shows_a_bar_on_a_terminal_and_ctrl_c_ends_it() -> None:
@@ -952,7 +964,10 @@ WRONG: list[tuple[str, str]] = [
     ("train --out r.npz digits", r"digits is more than .*: name images with `--data digits`"),
     ("train --out r.npz " + "x" * 300, r"x… is more than is asked for: `cnnviz train --help` says"),
     ("train --out r.npz more", r"more is more than is asked for: `cnnviz train --help` says"),
-    ("compare --lockstep notebook exact --out a.csv", r"--out is of all rules: leave --lockstep"),
+    (
+        "compare --lockstep notebook exact --out a.txt",
+        r"a\.txt does not name a table",
+    ),
     ("compare --rule exact", r"--rule is no option: `cnnviz compare --help` says"),
     ("compare --fix scale", r"--fix is no option: `cnnviz compare --help` says"),
     ("compare --iterations 0", r"iterations 0 is less than 1: ask for 1 or more"),

@@ -1,5 +1,7 @@
-"""What `cnnviz compare --lockstep` prints: a table and sentences for people, JSON for programs."""
+"""What `cnnviz compare --lockstep` writes: a table and sentences for people, JSON and CSV."""
 
+import csv
+import io
 import json
 import math
 from dataclasses import asdict
@@ -12,6 +14,10 @@ from cnnviz.training.comparison.lockstep import Gradients, Lockstep, OperationDi
 
 HEADER: Final = ("operation", "tensor", "relative difference", "")
 """Of the columns of `rows`."""
+_COLUMNS: Final = (
+    *("iteration", "filters_cosine", "filters_norm_ratio", "dense_cosine", "dense_norm_ratio"),
+    *("parting_operation", "parting_tensor", "difference"),
+)
 _TITLES: Final = {operation.name: operation.title for operation in OPERATIONS}
 
 
@@ -26,6 +32,26 @@ def as_json(found: Lockstep) -> str:
         "gradients": {"filters": _as_lists(found.filters), "dense": _as_lists(found.dense)},
     }
     return json.dumps({"lockstep": report}, allow_nan=False) + "\n"
+
+
+def as_csv(found: Lockstep) -> str:
+    """Return a line for each iteration: how the gradients of the rules compare.
+
+    The line of the iteration in which the rules part says where, and by how much of the tensor's
+    largest value. What is undefined is empty.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    both = [_as_lists(gradients) for gradients in (found.filters, found.dense)]
+    columns = (one[name] for one in both for name in ("cosine", "norm_ratio"))
+    for iteration, figures in enumerate(zip(*columns, strict=True)):
+        where: tuple[object, ...] = ("", "", "")
+        if found.parting is not None and found.parting.iteration == iteration:
+            first = found.parting.first
+            where = first.operation, first.tensor, first.difference
+        writer.writerow((iteration, *figures, *where))
+    return text.getvalue()
 
 
 def rows(found: Lockstep) -> list[tuple[str, ...]]:
