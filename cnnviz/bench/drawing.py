@@ -1,4 +1,4 @@
-"""How long the window takes to draw a long curve and a long table."""
+"""How long the window takes to draw a long curve and a long table, and to follow a stroke."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ from cnnviz.app.predictions.panel import PredictionsPanel
 from cnnviz.app.predictions.swarm import Outputs, positions
 from cnnviz.bench.headless import repeated
 from cnnviz.bench.live import open_window, wait
+from cnnviz.bench.strokes import measure_strokes
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -36,8 +37,17 @@ class Drawing:
 
 
 def measure_drawing(source: str, n: int) -> list[Drawing]:
-    """Draw a curve of a million iterations and the predictions of n images."""
-    return [*_measure_curve(), *_measure_table(source, n)]
+    """Draw a curve of a million iterations, the predictions of n images, and on the image."""
+    return [*_measure_curve(), *_measure_table(source, n), *_measure_strokes(source, n)]
+
+
+def _measure_strokes(source: str, n: int) -> list[Drawing]:
+    what = "from a move of the pen on the image to its maps"
+    paused, running = measure_strokes(source, n)
+    return [
+        Drawing(f"{what}, paused", paused),
+        Drawing(f"{what}, while {n:,} images train", running),
+    ]
 
 
 def _measure_curve() -> list[Drawing]:

@@ -114,7 +114,7 @@ def test_the_window_is_measured_and_reported(
     assert 0 < live["gap"] < 5
     assert 0 < live["answer"] < 5
     assert live["drawn"] > 5
-    assert len(offscreen["drawings"]) == 6
+    assert len(offscreen["drawings"]) == 8
     report = window.report(
         [
             window.Window(

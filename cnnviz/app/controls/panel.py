@@ -36,7 +36,7 @@ from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import CORRECTED_AT, EXACT, NOTEBOOK, SUBTITLES, SWITCHES, Rule
 from cnnviz.numerics.variants import Switch
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, differ_in_image_alone
 from cnnviz.training.run.warnings import SATURATION_LIMIT, WEIGHT_LIMIT
 from cnnviz.training.settings import (
     LEARNING_RATES,
@@ -78,6 +78,7 @@ class ControlsPanel(QScrollArea):
         self._awaited = 0
         self._shown = -1  # `Frame.done` of the settings that are shown
         self._images = self._held_out = 0
+        self._frame: Frame | None = None
         self._fitting = QTimer(self, singleShot=True, interval=0)
         self._fitting.timeout.connect(self._fit_width)
         self.setAccessibleName("Controls")
@@ -99,7 +100,8 @@ class ControlsPanel(QScrollArea):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Show a frame's settings and data."""
-        if frame.done < self._awaited:
+        before, self._frame = self._frame, frame
+        if frame.done < self._awaited or (before and differ_in_image_alone(frame, before)):
             return
         if len(frame.dataset) != self._images or self.data_name.text() != frame.dataset.name:
             self._show_data(frame)

@@ -21,7 +21,7 @@ from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.held_out_text import HELD_OUT_HINT, held_out_words
 from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.numerics.number_format import loss_text, percent
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, differ_in_image_alone
 
 if TYPE_CHECKING:
     from cnnviz.app.curves.metrics import MetricCurve
@@ -110,8 +110,10 @@ class LossPanel(QWidget):
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
         """Draw a frame: at once if training is paused, else a few times a second."""
-        self._frame = frame
+        before, self._frame = self._frame, frame
         if not self.isVisible():
+            return
+        if before is not None and differ_in_image_alone(frame, before):
             return
         drawn = self._loss_due.follow(running=frame.running)
         if drawn and frame.running:  # both at once would hold up the frame

@@ -1,5 +1,6 @@
 """The training thread, and the timer that passes its frames to the window."""
 
+from time import perf_counter
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
@@ -12,6 +13,10 @@ FRAME_INTERVAL: Final = 33
 """Milliseconds between polls of the mailbox: 30 frames a second."""
 _LATE: Final = 8
 """Milliseconds until the next poll if a frame is late, about the length of an iteration."""
+_SOON: Final = 4
+"""Milliseconds until a poll if a person draws."""
+_LEAST: Final = 16
+"""Milliseconds between two frames if a person draws."""
 _EARLY_POLLS: Final = 4
 """Early polls before falling back to the normal interval."""
 
@@ -58,6 +63,7 @@ class FramePump(QObject):
         self._mailbox = mailbox
         self._saving: float | None = None
         self._late = _EARLY_POLLS  # early polls without a frame
+        self._taken = 0.0  # when the last frame was taken, in seconds
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME_INTERVAL)
         self._timer.timeout.connect(self.pump)
         self._timer.start()
@@ -67,6 +73,7 @@ class FramePump(QObject):
         """Emit the newest frame, and every message."""
         frame = self._mailbox.take()
         if frame is not None:
+            self._taken = perf_counter()
             self._late = 0 if frame.running else _EARLY_POLLS
             self._poll_in(FRAME_INTERVAL)
             self.frame_taken.emit(frame)
@@ -84,6 +91,14 @@ class FramePump(QObject):
             self.notes_taken.emit(notes)
         while (message := self._mailbox.take_message()) is not None:
             self.message_taken.emit(message)
+
+    @Slot()
+    def hurry(self) -> None:
+        """Poll soon: what a person draws is to be followed at once."""
+        wait = max(_SOON, round(_LEAST - 1_000 * (perf_counter() - self._taken)))
+        self._late = 0
+        if self._timer.isActive() and self._timer.remainingTime() > wait:
+            self._timer.setInterval(wait)
 
     def _poll_in(self, interval: int) -> None:
         if self._timer.isActive() and self._timer.interval() != interval:

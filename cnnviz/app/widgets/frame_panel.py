@@ -5,7 +5,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.app.widgets.throttle import Throttle
-from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.frame import Frame, differ_in_image_alone
 
 
 class FramePanel(QWidget):
@@ -25,9 +25,12 @@ class FramePanel(QWidget):
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Draw a frame: at once if the run is paused, else when the interval has passed."""
-        self._frame = frame
-        if self.isVisible():
+        """Draw a frame: at once if the run is paused, else when the interval has passed.
+
+        Which image outside of the batch is shown makes no difference here.
+        """
+        before, self._frame = self._frame, frame
+        if self.isVisible() and not (before is not None and _is_same(frame, before)):
             self._throttle.follow(running=frame.running)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -43,3 +46,7 @@ class FramePanel(QWidget):
     def _draw_newest(self) -> None:
         if self._frame is not None and self.isVisible():
             self._draw(self._frame)
+
+
+def _is_same(frame: Frame, before: Frame) -> bool:
+    return frame.image.index == before.image.index and differ_in_image_alone(frame, before)

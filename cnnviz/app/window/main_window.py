@@ -482,6 +482,7 @@ class MainWindow(QMainWindow):
         draw = a.data.addAction("Draw a digit…")
         draw.triggered.connect(lambda: self.bring_up("drawing"))
         a.data.addAction(p.network.drawing.action)
+        p.network.sketch.changed.connect(self._pump.hurry)
         p.network.drawing.action.triggered.connect(lambda: self.bring_up("network"))
         p.network.drawing.keeping_requested.connect(lambda: self.bring_up("drawing"))
         export = self._file_commands.export

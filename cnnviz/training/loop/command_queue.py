@@ -43,6 +43,8 @@ class Command:
         Whether it supersedes a command right before it that sets the same arguments.
     light : bool
         Whether it leaves the trainer alone, so that it can be carried out during an iteration.
+    outside : bool
+        Whether it changes nothing but which image outside of the batch is shown.
     stops_operations : bool
         Whether it stops the debugger on its way through the operations of an iteration.
     steps : bool
@@ -57,6 +59,7 @@ class Command:
     absolute: bool = False
     coalesced: bool = False
     light: bool = False
+    outside: bool = False
     stops_operations: bool = False
     steps: bool = False
     ends_steps: bool = False

@@ -1,6 +1,6 @@
 """What the views are given: one state of a run, immutable."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from cnnviz.data.dataset import Dataset
@@ -24,6 +24,7 @@ from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
 
+_OF_IMAGE: Final = ("image", "outside", "done")
 PATH: Final = 100
 """States of the path, at most."""
 
@@ -120,6 +121,15 @@ class Frame:
     held_out: HeldOutView | None = None
     outside: ImageView | None = None
     run: int = 0
+
+
+def differ_in_image_alone(frame: Frame, before: Frame) -> bool:
+    """Whether two frames are of one state, and only another image may be shown of it."""
+    return all(
+        getattr(frame, field.name) is getattr(before, field.name)
+        for field in fields(Frame)
+        if field.name not in _OF_IMAGE
+    )
 
 
 def frame_of(

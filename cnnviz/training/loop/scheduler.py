@@ -37,6 +37,7 @@ class Scheduler:
         self._mailbox = mailbox
         self._next_answer = 0.0
         self._has_refused = False
+        self._outdated = True  # whether the published frame lacks more than the image outside
 
     def run(self) -> None:
         """Carry out commands and iterate until the queue is closed."""
@@ -69,11 +70,20 @@ class Scheduler:
             keeper.hurry(session.trainer)
         self._carry_out(request)
         keeper.touch()
+        self._outdated |= not request.command.outside
         if self._mailbox.wanted or not len(queue):
-            self._guarded(session.publish)
+            self._publish()
         if not self._guarded(session.catch_up):
             self._guarded(session.publish)
         return True
+
+    def _publish(self) -> None:
+        """Publish a frame; if only an image outside of the batch is another one, little of it."""
+        session = self._session
+        if self._outdated or session.running:
+            self._outdated = not self._guarded(session.publish)
+        else:
+            self._guarded(session.publish_image)
 
     def _carry_out(self, request: Request) -> None:
         """Carry out a request; if it is refused, the one that it superseded."""

@@ -357,12 +357,12 @@ class TrainingLoop:
         """Show another image."""
         self._session.select(image)
 
-    @Command(coalesced=True, light=True)
+    @Command(coalesced=True, light=True, outside=True)
     def show_outside(self, image: OutsideImage | None) -> None:
         """Show an image that is not in the batch, or the selected one again."""
         self._session.outside = image
 
-    @Command(coalesced=True, light=True)
+    @Command(coalesced=True, light=True, outside=True)
     def show_drawing(self, ink: NDArray[np.uint8], label: int | None) -> None:
         """Show what was drawn, brought to 28 × 28 pixels as MNIST was; 255 is ink."""
         self._session.outside = OutsideImage(as_mnist(ink), label, DRAWN)

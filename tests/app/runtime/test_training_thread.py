@@ -189,3 +189,20 @@ def test_training_and_its_helpers_stand_behind_the_window() -> None:
     behind = min(niceness() + 5, 19)
     assert seen == [behind, behind]
     thread.deleteLater()
+
+
+def test_a_person_who_draws_is_followed_sooner_but_not_more_often_than_the_screen(
+    qtbot: QtBot, pump: FramePump, mailbox: Mailbox, frame: Frame
+) -> None:
+    frames, timer = taken(pump), pump.findChild(QTimer)
+    assert timer is not None
+    pump.hurry()
+    assert timer.interval() == 4
+    mailbox.put(frame)
+    qtbot.waitUntil(lambda: len(frames) == 1)
+    assert timer.interval() == FRAME_INTERVAL
+    pump.hurry()
+    assert 4 < timer.interval() <= 16
+    left = timer.remainingTime()
+    pump.hurry()  # again and again: that does not put the poll off
+    assert timer.remainingTime() <= left

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.app.cells.cell import Column
 from cnnviz.app.network.drawing_mode import DrawingMode
@@ -157,3 +158,33 @@ def test_it_is_kept_in_the_panel_that_has_the_same_drawing(
     assert tools.thickness.value() == 30
     for part in (pad, network.drawing.button, *tools.findChildren(type(tools.done))):
         assert part.accessibleName() or part.text()
+
+
+class _Paints(QObject):
+    """Counts how often widgets are painted."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return super().eventFilter(watched, event)
+
+
+def test_nothing_but_the_network_is_painted_for_a_stroke(
+    shared_window: MainWindow, network: NetworkPanel
+) -> None:
+    panels = shared_window._panels
+    pad, _ = begin(network.drawing)
+    mouse_stroke(pad, (0.3, 0.2), (0.6, 0.3))
+    wait_until(lambda: seen(shared_window) is not None)
+    QApplication.processEvents()
+    others = _Paints(panels.predictions.table.viewport(), panels.loss, panels.controls.subset)
+    followed = _Paints(network._view.viewport())
+    mouse_stroke(pad, (0.3, 0.6), (0.6, 0.7))
+    wait_until(lambda: seen(shared_window) is not None)
+    wait_until(lambda: followed.count > 0)
+    assert others.count == 0
