@@ -1,22 +1,31 @@
-"""The Check panel in the window: verdicts, faults, what is stale, and the way to the debugger."""
+"""The Check panel: verdicts, faults, what is stale; in the window, the way to the debugger."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.check.model import CheckColumn
 from cnnviz.app.check.panel import CheckPanel
 from cnnviz.app.debugger.contents import WHY
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.window.main_window import MainWindow
+from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.checking.case import GALLERY
 from cnnviz.numerics.checking.faults import FAULT_NAMED
 from cnnviz.numerics.checking.step_curve import STEPS
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from cnnviz.training.loop.frame import frame_of
+from cnnviz.training.run.trainer import Trainer
+from cnnviz.training.settings import Settings
 from tests.app.person import Person
-from tests.app.toolbar import at, click
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 NAMES = [operation.name for operation in OPERATIONS]
@@ -25,11 +34,8 @@ NAMES = [operation.name for operation in OPERATIONS]
 class Checker:
     """Someone at the Check panel."""
 
-    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
-        self.window, self.qtbot = window, qtbot
-        window.resize(1440, 900)
-        qtbot.keyClick(window, "3", CONTROL)
-        self.panel: CheckPanel = window.panels["check"].panel  # type: ignore[attr-defined]
+    def __init__(self, panel: CheckPanel, qtbot: QtBot) -> None:
+        self.panel, self.qtbot = panel, qtbot
         qtbot.waitUntil(self.panel.isVisible)
 
     def check(self) -> None:
@@ -57,70 +63,108 @@ class Checker:
         self.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
 
 
+class Alone(Checker):
+    """Someone at a Check panel without a window, and a run that it follows."""
+
+    def __init__(self, tasks: BackgroundTasks, qtbot: QtBot) -> None:
+        self.tasks = tasks
+        self.trainer = Trainer(bundled_digits(), Settings(subset=20))
+        panel = CheckPanel(tasks, Style(LIGHT))
+        qtbot.addWidget(panel)
+        panel.resize(900, 700)
+        panel.show_frame(frame_of(self.trainer, 0))
+        panel.show()
+        super().__init__(panel, qtbot)
+
+    def show(self) -> None:
+        """Show the run's state."""
+        self.panel.show_frame(frame_of(self.trainer, 0))
+
+
 @pytest.fixture
-def checker(window: MainWindow, qtbot: QtBot) -> Checker:
-    return Checker(window, qtbot)
+def alone(qapp: QApplication, qtbot: QtBot) -> Iterator[Alone]:  # noqa: ARG001  (it needs one)
+    tasks = BackgroundTasks()
+    someone = Alone(tasks, qtbot)
+    yield someone
+    tasks.stop()
+    someone.trainer.close()
 
 
-def test_the_notebook_s_departures_are_named(checker: Checker) -> None:
-    checker.check()
+class InWindow(Checker):
+    """Someone at the Check panel of the window."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window = window
+        window.resize(1440, 900)
+        qtbot.keyClick(window, "3", CONTROL)
+        super().__init__(window.panels["check"].panel, qtbot)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def checker(window: MainWindow, qtbot: QtBot) -> InWindow:
+    return InWindow(window, qtbot)
+
+
+def test_the_notebook_s_departures_are_named(alone: Alone) -> None:
+    alone.check()
     wrong = {"delta", "dense_gradient", "map_gradient", "average_over_images", "reshape"}
-    assert checker.wrong() == wrong
-    assert checker.panel.verdict.text().startswith("✗ These 5 are wrong: δ, dense gradient")
-    assert checker.cell("dense_gradient", CheckColumn.KIND) == "sum for mean"
-    assert "20 times too large" in checker.cell("dense_gradient", CheckColumn.FINDING)
-    assert checker.cell("filter_gradient", CheckColumn.VERDICT) == "– not judged"
+    assert alone.wrong() == wrong
+    assert alone.panel.verdict.text().startswith("✗ These 5 are wrong: δ, dense gradient")
+    assert alone.cell("dense_gradient", CheckColumn.KIND) == "sum for mean"
+    assert "20 times too large" in alone.cell("dense_gradient", CheckColumn.FINDING)
+    assert alone.cell("filter_gradient", CheckColumn.VERDICT) == "– not judged"
 
 
-def test_the_exact_rule_is_right_and_the_symmetries_say_so(checker: Checker, qtbot: QtBot) -> None:
-    panel = checker.panel
+def test_the_exact_rule_is_right_and_the_symmetries_say_so(alone: Alone, qtbot: QtBot) -> None:
+    panel = alone.panel
     for rule, sign in ((NOTEBOOK, "✗ not 0"), (EXACT, "✓ 0 to within rounding")):
-        checker.window.loop.change(rule=rule)
-        qtbot.waitUntil(lambda rule=rule: panel._frame.settings.rule == rule)  # type: ignore[union-attr]
-        checker.check()
+        alone.trainer.change(rule=rule)
+        alone.show()
+        alone.check()
         qtbot.mouseClick(panel.views.button(3), Qt.MouseButton.LeftButton)
         assert panel.symmetries.sums.text().count(sign) == 3
-    assert checker.wrong() == set()
+    assert alone.wrong() == set()
     assert panel.verdict.text() == "✓ Everything is right: this backward pass is the gradient."
     assert "z is standardised" in panel.symmetries.why.text()
 
 
-def test_a_fault_that_is_put_in_on_purpose_says_so(checker: Checker, qtbot: QtBot) -> None:
+def test_a_fault_that_is_put_in_on_purpose_says_so(alone: Alone, qtbot: QtBot) -> None:
     fault = GALLERY[0]
-    box = checker.panel.fault
+    box = alone.panel.fault
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)
     assert box.currentData() == fault
-    checker.check()
-    assert checker.wrong() == {fault.operation}
-    assert checker.panel.subject.text().startswith(f"Put in on purpose: fault in δ: {fault.title}.")
+    alone.check()
+    assert alone.wrong() == {fault.operation}
+    assert alone.panel.subject.text().startswith(f"Put in on purpose: fault in δ: {fault.title}.")
     box.setCurrentIndex(1 + next(i for i, f in enumerate(GALLERY) if f.name == "filters-equal"))
-    checker.check()
-    assert checker.wrong() == set()
-    assert checker.panel.verdict.text() == "✗ This is wrong: filters."
+    alone.check()
+    assert alone.wrong() == set()
+    assert alone.panel.verdict.text() == "✗ This is wrong: filters."
 
 
-def test_a_result_of_another_state_is_stale(checker: Checker, qtbot: QtBot) -> None:
-    checker.check()
-    panel = checker.panel
+def test_a_result_of_another_state_is_stale(alone: Alone) -> None:
+    alone.check()
+    panel = alone.panel
     assert panel.task.start.text() == "Check"
     assert panel.subject.text() == (
         "Iteration 0 of “notebook, η 15, n 20”, notebook rule, η = 15, 20 images, float64."
     )
-    click(qtbot, checker.window, "step")
-    qtbot.waitUntil(at(checker.window, 1))
+    alone.trainer.step()
+    alone.show()
     assert panel.task.start.text() == "Check again"
     assert panel.subject.text().endswith("float64. The run is elsewhere now.")
-    click(qtbot, checker.window, "back")
-    qtbot.waitUntil(at(checker.window, 0))
+    alone.trainer.back()
+    alone.show()
     assert panel.task.start.text() == "Check"
-    checker.window.loop.change(rule=EXACT)
-    qtbot.waitUntil(lambda: panel.task.start.text() == "Check again")
-    checker.check()
-    assert checker.wrong() == set()
+    alone.trainer.change(rule=EXACT)
+    alone.show()
+    assert panel.task.start.text() == "Check again"
+    alone.check()
+    assert alone.wrong() == set()
 
 
-def test_a_click_shows_the_worst_cell_in_the_debugger(checker: Checker, qtbot: QtBot) -> None:
+def test_a_click_shows_the_worst_cell_in_the_debugger(checker: InWindow, qtbot: QtBot) -> None:
     checker.check()
     assert checker.panel.outcome is not None
     found = checker.panel.outcome.operations[NAMES.index("map_gradient")]
@@ -140,21 +184,22 @@ def test_a_click_shows_the_worst_cell_in_the_debugger(checker: Checker, qtbot: Q
     assert checker.window.workspaces.actions["debug"].isChecked()
 
 
-def test_cancelling_keeps_the_result_before(checker: Checker, qtbot: QtBot) -> None:
-    checker.check()
-    before = checker.panel.outcome
-    checker.window.loop.change(subset=1000)
-    qtbot.waitUntil(lambda: checker.panel.is_stale)
-    qtbot.mouseClick(checker.panel.task.start, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(checker.panel.task.cancel, Qt.MouseButton.LeftButton)
-    assert not checker.panel.task.cancel.isVisible()
-    assert checker.panel.task.start.isEnabled()
-    assert not checker.window.tasks.is_busy("check")
-    assert checker.panel.outcome is before
+def test_cancelling_keeps_the_result_before(alone: Alone, qtbot: QtBot) -> None:
+    alone.check()
+    before = alone.panel.outcome
+    alone.trainer.change(subset=1000)
+    alone.show()
+    assert alone.panel.is_stale
+    qtbot.mouseClick(alone.panel.task.start, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(alone.panel.task.cancel, Qt.MouseButton.LeftButton)
+    assert not alone.panel.task.cancel.isVisible()
+    assert alone.panel.task.start.isEnabled()
+    assert not alone.tasks.is_busy("check")
+    assert alone.panel.outcome is before
 
 
 def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_debugger(
-    checker: Checker, qtbot: QtBot
+    checker: InWindow, qtbot: QtBot
 ) -> None:
     checker.check()
     panel = checker.panel
@@ -188,7 +233,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
 
 
 def test_the_debugger_marks_what_is_wrong_and_why_speaks_of_it(
-    checker: Checker, qtbot: QtBot
+    checker: InWindow, qtbot: QtBot
 ) -> None:
     checker.check()
     checker.click_row("dense_gradient")
@@ -213,7 +258,7 @@ def test_the_debugger_marks_what_is_wrong_and_why_speaks_of_it(
     qtbot.waitUntil(lambda: marked() == set())
 
 
-def test_a_fault_is_trained_with_as_a_branch(checker: Checker, qtbot: QtBot) -> None:
+def test_a_fault_is_trained_with_as_a_branch(checker: InWindow, qtbot: QtBot) -> None:
     panel, window = checker.panel, checker.window
     assert not panel.train.isVisible()
     names = [getattr(fault, "name", "") for fault in GALLERY]

@@ -1,5 +1,7 @@
 """The Compare panel in the window: what is compared, what is shown, and a branch of it."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -9,12 +11,17 @@ from pytestqt.qtbot import QtBot
 
 from cnnviz.app.comparison.panel import ComparePanel
 from cnnviz.app.comparison.tensor_view import words_at
+from cnnviz.app.look.style import Style
+from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.runtime.background import BackgroundTasks
 from cnnviz.app.widgets.save_dialog import SaveDialog
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.number_format import compact
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES
 from cnnviz.training.comparison.compare import compare
+from cnnviz.training.loop.frame import frame_of
+from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -24,12 +31,8 @@ LEFT = Qt.MouseButton.LeftButton
 class Comparer:
     """Someone at the Compare panel."""
 
-    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
-        self.window, self.qtbot = window, qtbot
-        window.resize(1440, 900)
-        qtbot.keyClick(window, "3", CONTROL)
-        window.bring_up("compare")
-        self.panel: ComparePanel = window.panels["compare"].panel  # type: ignore[attr-defined]
+    def __init__(self, panel: ComparePanel, qtbot: QtBot) -> None:
+        self.panel, self.qtbot = panel, qtbot
         qtbot.waitUntil(self.panel.isVisible)
         self.panel.iterations.setValue(6)
 
@@ -45,14 +48,49 @@ class Comparer:
         self.qtbot.mouseClick(table.viewport(), LEFT, pos=spot)
 
 
+class InWindow(Comparer):
+    """Someone at the Compare panel of the window."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window = window
+        window.resize(1440, 900)
+        qtbot.keyClick(window, "3", CONTROL)
+        window.bring_up("compare")
+        super().__init__(window.panels["compare"].panel, qtbot)  # type: ignore[attr-defined]
+
+
 @pytest.fixture
-def comparer(window: MainWindow, qtbot: QtBot) -> Comparer:
-    return Comparer(window, qtbot)
+def comparer(window: MainWindow, qtbot: QtBot) -> InWindow:
+    return InWindow(window, qtbot)
 
 
-def test_one_press_says_what_each_of_the_five_is_worth(comparer: Comparer) -> None:
-    panel = comparer.panel
-    comparer.press(panel.worth_button)
+@pytest.fixture
+def trainer() -> Iterator[Trainer]:
+    made = Trainer(bundled_digits(), Settings(subset=20))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def alone(
+    qapp: QApplication,  # noqa: ARG001  (a panel needs one)
+    qtbot: QtBot,
+    trainer: Trainer,
+) -> Iterator[Comparer]:
+    """Someone at a Compare panel without a window."""
+    tasks = BackgroundTasks()
+    panel = ComparePanel(tasks, Style(LIGHT))
+    qtbot.addWidget(panel)
+    panel.resize(1000, 800)
+    panel.show_frame(frame_of(trainer, 0))
+    panel.show()
+    yield Comparer(panel, qtbot)
+    tasks.stop()
+
+
+def test_one_press_says_what_each_of_the_five_is_worth(alone: Comparer) -> None:
+    panel = alone.panel
+    alone.press(panel.worth_button)
     assert panel.result is not None
     expected = compare(bundled_digits(), Settings(subset=20), 6)
     for run, other in zip(panel.result.comparison.runs, expected.runs, strict=True):
@@ -67,20 +105,20 @@ def test_one_press_says_what_each_of_the_five_is_worth(comparer: Comparer) -> No
     assert path[1].startswith("notebook: loss ")
     assert len(path) == 7
     assert set(panel.curves["loss"].named) == {"notebook", "exact"}
-    comparer.choose(2)
+    alone.choose(2)
     assert set(panel.curves["loss"].named) == {"notebook", "exact", "+ standardisation"}
     names = [name for name, _ in panel.curves["accuracy"].columns()]
     assert names == ["iteration", *(f"accuracy: {rule.title}" for rule in RULES)]
 
 
 def test_two_rules_part_where_their_first_operation_differs(
-    comparer: Comparer, qtbot: QtBot
+    alone: Comparer, trainer: Trainer, qtbot: QtBot
 ) -> None:
-    panel = comparer.panel
+    panel = alone.panel
     panel.choice.setFocus()
     qtbot.keyClick(panel.choice, Qt.Key.Key_End)
     assert panel.first.isVisible()
-    comparer.press(panel.task.start)
+    alone.press(panel.task.start)
     assert panel.parting.isVisible()
     assert panel.parting.words.text().startswith(
         "The rules notebook and exact part in iteration 0, at δ: "
@@ -102,7 +140,7 @@ def test_two_rules_part_where_their_first_operation_differs(
     names = [parting.table.item(row, 1).text() for row in rows]
     parting.table.setFocus()
     parting.table.setCurrentCell(names.index("G"), 0)
-    comparer.window.selection.select_image(3)
+    panel.show_frame(frame_of(trainer, 3))
     qtbot.waitUntil(lambda: tensors.caption.text().startswith("G of image 3 in iteration 1: "))
     first, second = (values["G"][576 + 4 * 24 + 7, 3] for values in found.tensors(1))
     (beside,) = [tensors._beside]
@@ -116,8 +154,8 @@ def test_two_rules_part_where_their_first_operation_differs(
     assert tensors.readout.text() == words
 
 
-def test_the_amount_of_parting_is_chosen(comparer: Comparer, qtbot: QtBot) -> None:
-    panel = comparer.panel
+def test_the_amount_of_parting_is_chosen(alone: Comparer, qtbot: QtBot) -> None:
+    panel = alone.panel
     assert not panel.parted.isVisible()
     panel.choice.setCurrentIndex(3)
     panel.amount.setFocus()
@@ -129,7 +167,7 @@ def test_the_amount_of_parting_is_chosen(comparer: Comparer, qtbot: QtBot) -> No
     panel.amount.selectAll()
     qtbot.keyClicks(panel.amount, "1.99")
     qtbot.keyClick(panel.amount, Qt.Key.Key_Return)
-    comparer.press(panel.task.start)
+    alone.press(panel.task.start)
     assert panel.result is not None
     found = panel.result.lockstep
     assert found is not None
@@ -138,7 +176,7 @@ def test_the_amount_of_parting_is_chosen(comparer: Comparer, qtbot: QtBot) -> No
 
 
 def test_a_rule_is_trained_as_a_branch_and_other_settings_are_noted(
-    comparer: Comparer, qtbot: QtBot
+    comparer: InWindow, qtbot: QtBot
 ) -> None:
     panel, window = comparer.panel, comparer.window
     window.loop.step()
@@ -161,7 +199,7 @@ def test_a_rule_is_trained_as_a_branch_and_other_settings_are_noted(
 
 
 def test_curves_can_be_exported_and_a_comparison_cancelled(
-    comparer: Comparer, qtbot: QtBot
+    comparer: InWindow, qtbot: QtBot
 ) -> None:
     panel = comparer.panel
     comparer.press(panel.task.start)
