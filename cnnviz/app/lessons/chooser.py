@@ -60,7 +60,7 @@ class LessonChooser(QWidget):
         self.open = QPushButton("Open lesson…")
         self.open.setToolTip("Open a lesson that you have written")
         self.open.clicked.connect(self.file_requested)
-        self.export = QPushButton("Export answers…")
+        self.export = QPushButton("Export…")
         self.export.setToolTip("Save every answer that was given here as a table")
         self.export.clicked.connect(self.export_requested)
         self.export.setEnabled(False)

@@ -92,7 +92,7 @@ class LessonPanel(QWidget):
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setAccessibleName("Title of the step")
         self.title.setProperty("heading", True)
-        self.position = QLabel()
+        self.position = QLabel(wordWrap=True)
         self.position.setAccessibleName("Position in the lesson")
         self.position.setProperty("muted", True)
         self.text = StepText("Text of the step", style)

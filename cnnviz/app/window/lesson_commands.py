@@ -33,6 +33,8 @@ _VIEWS: Final = {
     "why": contents.WHY,
     "numbers": contents.NUMBERS,
 }
+_LOW: Final = 760
+"""Height of a window, in pixels, that has no room for the loss below what a step speaks of."""
 _LEVELS: Final = {"batch": contents.BATCH, "image": contents.IMAGE}
 """The levels that show all tensors: of which images."""
 
@@ -59,6 +61,7 @@ class LessonCommands(QObject):
         self._panel: LessonPanel | None = None
         self._image: int | None = None  # what was selected when the lesson began, if one is open
         self._opened: set[str] = set()  # panels that were closed before the lesson
+        self._hidden: set[str] = set()  # panels that were open, and have been hidden for a step
         self._highlights: list[Highlight] = []
         self._style: Style | None = None
         lazy_panel.made.connect(self._connect_panel)
@@ -110,11 +113,12 @@ class LessonCommands(QObject):
         panel.file_requested.connect(self.open_file)
         panel.export_requested.connect(self._export)
 
-    def hide_opened(self) -> None:
-        """Hide the panels that a lesson has opened: the layout that is kept is the person's."""
+    def restore_panels(self) -> None:
+        """Hide the panels that a lesson has opened, and show those that it has hidden."""
         for name in self._opened:
             self._docks[name].hide()
         self._opened = set()
+        self._show_hidden()
 
     def restore(self, text: str) -> None:
         """Open the lesson that a session kept, at its step; close the one that is open."""
@@ -173,12 +177,29 @@ class LessonCommands(QObject):
             self._debugger.panel.show_view(_VIEWS[view.view])
             if view.view in _LEVELS:
                 self._debugger.panel.show_level(_LEVELS[view.view])
+        self._make_room(view)
         for name in view.panels:
             self._bring_up(name)
             highlight = Highlight(self._docks[name])
             if self._style is not None:
                 highlight.set_style(self._style)
             self._highlights.append(highlight)
+
+    def _make_room(self, view: "View") -> None:
+        """In a low window, hide the loss while a step points at the panel above it."""
+        is_low = self._window.height() < _LOW * (self._style.scale if self._style else 1)
+        above = {"network", "debugger"} & set(view.panels)
+        loss = self._docks["loss"]
+        if is_low and above and "loss" not in view.panels and not loss.isHidden():
+            self._hidden.add("loss")
+            loss.hide()
+        elif "loss" in self._hidden and not (is_low and above):
+            self._show_hidden()
+
+    def _show_hidden(self) -> None:
+        for name in self._hidden:
+            self._docks[name].show()
+        self._hidden = set()
 
     def _bring_up(self, name: str) -> None:
         if self._docks[name].isHidden():
@@ -189,7 +210,7 @@ class LessonCommands(QObject):
     def _leave(self) -> None:
         """Bring the person's run and panels back; the lesson's branches are deleted."""
         self._end_highlights()
-        self.hide_opened()
+        self.restore_panels()
         if self._image is not None:
             self._loop.end_detour()
             self._selection.select_image(self._image)

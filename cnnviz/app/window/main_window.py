@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
 
     def _keep_settings(self) -> None:
         self.debugger_commands.maximise.setChecked(False)  # the saved layout has every panel
-        self.lesson_commands.hide_opened()
+        self.lesson_commands.restore_panels()
         self.layout_keeper.stop()
         self.layout_keeper.keep()
 

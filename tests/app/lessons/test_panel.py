@@ -345,6 +345,7 @@ def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
     own_folders: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    window.resize(1024, 700)
     for name in ("wrong.md", "short.md"):
         path = str(own_folders / name)
         monkeypatch.setattr(
@@ -357,3 +358,6 @@ def test_a_file_that_is_opened_begins_or_says_what_is_wrong(
             assert "wrong.md:1:1" in panel.chooser.problems.text()
     assert panel.title.text() == "Set up"
     qtbot.waitUntil(computed(panel))
+    assert not dock(window, "loss").isVisible()  # the window is low, and the network is spoken of
+    press(qtbot, panel.leave_button)
+    assert dock(window, "loss").isVisible()
