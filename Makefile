@@ -42,6 +42,7 @@ check: test lint types layers
 
 # The README's pictures.
 SNAPSHOT = $(BIN)/python -m cnnviz snapshot --data bundled
+WORKSPACE = $(SNAPSHOT) --size 1200x760 --workspace
 pictures: $(VENV)/.installed libraries
 	@mkdir -p resources/pictures
 	@for theme in light dark; do \
@@ -54,7 +55,14 @@ pictures: $(VENV)/.installed libraries
 	        --theme $$theme --size 900x440 --out resources/pictures/saturated-$$theme.png || exit 1; \
 	    $(SNAPSHOT) --stop-at "any image flips" --panel breakpoints \
 	        --theme $$theme --size 560x230 --out resources/pictures/flip-$$theme.png || exit 1; \
+	    $(WORKSPACE) debug --iterations 3 --operation map_gradient --view image --image 5 \
+	        --theme $$theme --out resources/pictures/debug-$$theme.png || exit 1; \
+	    $(WORKSPACE) check --iterations 3 \
+	        --theme $$theme --out resources/pictures/check-$$theme.png || exit 1; \
+	    $(WORKSPACE) teach --lesson resources/lessons/01-what-a-filter-sees.md --iterations 0 \
+	        --theme $$theme --out resources/pictures/teach-$$theme.png || exit 1; \
 	done
+	@$(BIN)/python .ci/palette.py resources/pictures/*.png
 	@run=$$(mktemp -d)/run.npz; \
 	$(BIN)/python -m cnnviz train --data bundled --rule exact --learning-rate 100 \
 	    --iterations 60 --out $$run && \

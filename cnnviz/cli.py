@@ -300,7 +300,8 @@ def _snapshot(options: argparse.Namespace) -> int:
             from cnnviz.app.snapshot import Picture, snapshot
 
             look = (options.theme, options.panel, options.image, options.presentation)
-            snapshot(trainer, Picture(out, options.size, *look, stop, debugged))
+            arrangement = options.workspace, options.lesson
+            snapshot(trainer, Picture(out, options.size, *look, stop, debugged, *arrangement))
     except SnapshotError as error:
         raise UsageError(str(error)) from None
     return 0

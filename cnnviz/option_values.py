@@ -13,6 +13,7 @@ from typing import Final
 from cnnviz.numerics.number_parsing import parse_number, parse_whole_number
 from cnnviz.terminal import shortened
 
+WORKSPACES: Final = ("watch", "debug", "check", "teach")
 PANELS: Final = (
     *("network", "loss", "predictions", "controls"),
     *("branches", "breakpoints", "debugger", "check", "landscape", "pull"),

@@ -211,6 +211,10 @@ def snapshot_parser() -> Parser:
     _add(parser, "--iterations", value.count, "N", iterations)
     panel = f"one panel instead of the window: {', '.join(value.PANELS)}"
     _add(parser, "--panel", value.one_of(*value.PANELS), "NAME", panel, None)
+    workspace = f"the window's arrangement: {', '.join(value.WORKSPACES)}; check checks the rule"
+    _add(parser, "--workspace", value.one_of(*value.WORKSPACES), "NAME", workspace, None)
+    lesson = "begin a lesson, in the workspace teach"
+    _add(parser, "--lesson", value.path, "LESSON.md", lesson, None)
     _add_look(parser, "1440x900 by default", (1440, 900))
     _add(parser, "--image", value.count, "K", "the selected image", 0)
     parser.add_argument("--presentation", action="store_true", help="type for a classroom")

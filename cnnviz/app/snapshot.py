@@ -12,7 +12,10 @@ from cnnviz.app.debugger.contents import CELL, NUMBERS, TENSORS, WHY
 from cnnviz.app.look.theme import ThemeName
 from cnnviz.app.offscreen import OffscreenWindow, offscreen_window
 from cnnviz.app.snapshot_request import DebuggedOperation, SnapshotError, StopAt, View
+from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.atomic_file import UnwritableFileError, check_writable
+from cnnviz.teaching.errors import LessonError
+from cnnviz.teaching.reader import read_lesson
 from cnnviz.terminal import uninterrupted
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
@@ -49,6 +52,10 @@ class Picture:
         The breakpoint that ends the iterations that are done first.
     debugged : DebuggedOperation or None
         What the debugger shows, in front.
+    workspace : str or None
+        The arrangement of the window; None for the first. In "check", the rule in use is checked.
+    lesson : Path or None
+        The file of a lesson that is begun, in the workspace "teach".
     """
 
     out: Path
@@ -59,6 +66,8 @@ class Picture:
     presentation: bool = False
     stop_at: StopAt | None = None
     debugged: DebuggedOperation | None = None
+    workspace: str | None = None
+    lesson: Path | None = None
 
 
 def snapshot(trainer: Trainer, picture: Picture) -> None:
@@ -67,10 +76,13 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
     Raises
     ------
     SnapshotError
-        If the picture is too small for its content or cannot be written, if the breakpoint or the
-        operation that it is to show is not reached, or if a part of the window fails.
+        If the picture is too small for its content or cannot be written, if the lesson cannot be
+        read, if the breakpoint or the operation that it is to show is not reached, or if a part of
+        the window fails.
     """
     check_picture_file(picture.out)
+    if picture.lesson is not None:
+        _check_lesson(picture.lesson)
     with offscreen_window(trainer, picture.theme) as opened:
         window = opened.window
         if picture.panel is None:
@@ -80,12 +92,28 @@ def snapshot(trainer: Trainer, picture: Picture) -> None:
         opened.wait_for(window.loop.select(picture.image))
         if picture.stop_at is not None:
             _iterate(opened, picture.stop_at)
+        _arrange(opened, picture)
         if picture.debugged is not None or picture.panel == "debugger":
             _step(opened, picture.debugged)
         has_pixels = picture.out.suffix.lower() not in _DRAWINGS
         drawn = opened.draw(picture.panel, picture.size, pixels_alone=has_pixels)
     with uninterrupted():  # the file is whole, or not there
         _write(drawn, picture)
+
+
+def _arrange(opened: OffscreenWindow, picture: Picture) -> None:
+    """Change to the workspace, and let it show something."""
+    window = opened.window
+    name = "teach" if picture.lesson is not None else picture.workspace
+    if name is None:
+        return
+    window.workspaces.chosen.emit(name)
+    opened.settle()
+    if name == "check" and isinstance(check := window.panels[name], LazyPanel):
+        check.panel.task.start.click()
+    if picture.lesson is not None:
+        window.lesson_commands.begin_file(picture.lesson)
+    opened.settle()
 
 
 def _iterate(opened: OffscreenWindow, until: StopAt) -> None:
@@ -157,6 +185,19 @@ def check_picture_file(path: Path) -> None:
     try:
         check_writable(path)
     except UnwritableFileError as error:
+        raise SnapshotError(str(error)) from error
+
+
+def _check_lesson(path: Path) -> None:
+    """Refuse a lesson that cannot be read.
+
+    Raises
+    ------
+    SnapshotError
+    """
+    try:
+        read_lesson(path)
+    except LessonError as error:
         raise SnapshotError(str(error)) from error
 
 

@@ -29,6 +29,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.late_images import LateImages
 from cnnviz.numerics.operations import iterate
 from cnnviz.numerics.rule import NOTEBOOK
+from cnnviz.teaching.library import bundled_folder
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.loop import session
@@ -410,3 +411,17 @@ def test_a_picture_that_an_error_spoils_is_refused(
         draw()
     assert len(caught) == 1  # the first is printed, for a report
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_workspace_is_drawn_with_what_it_shows(draw: Callable[..., QImage]) -> None:
+    checked = pixels(draw(size=(1200, 760), workspace="check"))
+    lesson = bundled_folder() / "01-what-a-filter-sees.md"
+    taught = pixels(draw(size=(1200, 760), lesson=lesson))
+    assert checked.shape == taught.shape
+    assert np.mean(checked != taught) > 0.02
+
+
+def test_a_lesson_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "none.md"
+    with pytest.raises(SnapshotError, match=r"none\.md"):
+        snapshot(trained(), Picture(tmp_path / "p.png", lesson=file))
