@@ -19,6 +19,7 @@ from cnnviz.numerics.fast import SAMPLE, FastIteration
 from cnnviz.numerics.network import Batch, Floats, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, apply, inputs
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
+from cnnviz.numerics.variants import Variant
 from tests.numerics.samples import (
     made_batch,
     made_images,
@@ -28,8 +29,10 @@ from tests.numerics.samples import (
 )
 
 Golden = Callable[[str], dict[str, NDArray[Any]]]
-SIZES = (2, 3, 31, 33, 65, 130)
+CASES = ((2, "first"), (3, "mixed"), (33, "first"), (130, "mixed"))
+"""Images and parameters: fewer than fill a vector register, one block, and several."""
 ETA = 100.0
+ONE_BY_ONE = [rule for rule in RULES if len(rule.corrected) in {0, 1, 5}]
 PAIRED = Rule.correcting(["pairing"])
 
 
@@ -44,13 +47,12 @@ def one_blas_thread() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", ["small", "first_step", "lr15_steps", "ten_steps", "tiny_lr"])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_every_iteration_of_the_notebook(golden: Golden, name: str, threads: int) -> None:
+def test_every_iteration_of_the_notebook(golden: Golden, name: str) -> None:
     notebook = golden(name)
     batch = Batch.from_images(notebook["images"], notebook["labels"])
     parameters = initial_parameters(int(notebook["seed"]))
     steps = len(notebook["error"])
-    with closing(FastIteration(batch, threads)) as iteration:
+    with closing(FastIteration(batch, threads=2)) as iteration:
         for t in range(steps):
             forward = iteration.forward(parameters)
             np.testing.assert_allclose(parameters.f, notebook["f"][t], rtol=1e-9)
@@ -74,7 +76,8 @@ def test_the_intermediates_of_the_notebook(golden: Golden) -> None:
 
 
 TABLE = {
-    # rule, η: losses at iterations 0, 1, 2, 5, 10, 20, 50, 100, and the best accuracy of 300
+    # rule, η: losses at iterations 0, 1, 2, 5, 10, 20, 50, 100, and the best accuracy of 300,
+    # which comes within 100
     (NOTEBOOK, 15.0): ([0.169, 0.187, 0.091, 0.184, 0.117, 0.102, 0.102, 0.102], 0.72),
     (NOTEBOOK, 0.01): ([0.169, 0.168, 0.167, 0.165, 0.162, 0.151, 0.093, 0.103], 0.77),
     (EXACT, 100.0): ([0.169, 0.168, 0.167, 0.165, 0.159, 0.112, 0.053, 0.040], 1.00),
@@ -87,7 +90,7 @@ def test_losses_and_accuracy_on_mnist(mnist_folder: Path, rule: Rule, learning_r
     parameters = initial_parameters(0)
     with closing(FastIteration(mnist_batch(mnist_folder, 200), threads=2)) as iteration:
         passes = []
-        for _ in range(300):
+        for _ in range(101):
             passes.append(iteration.forward(parameters))
             parameters = iteration.update(rule, learning_rate)
     for t, loss in zip((0, 1, 2, 5, 10, 20, 50, 100), losses, strict=True):
@@ -121,11 +124,11 @@ class Case:
 
 @pytest.fixture(
     scope="module",
-    params=[(n, kind) for n in SIZES for kind in ("first", "mixed")],
+    params=CASES,
     ids=lambda case: f"{case[0]}-{case[1]}",
 )
 def case(request: pytest.FixtureRequest) -> Case:
-    """All 32 rules on the readable path in float64."""
+    """The rules on the readable path in float64: all 32, or of many images one for each pass."""
     n, kind = request.param
     start = initial_parameters if kind == "first" else mixed_parameters
     batch = made_batch(n, seed=n, dtype=np.float32)
@@ -135,10 +138,14 @@ def case(request: pytest.FixtureRequest) -> Case:
     for operation in FORWARD:
         forward = apply(operation, forward, NOTEBOOK, ETA)
     outcomes = {}
-    for rule in RULES:
-        tensors = forward
+    reached: dict[tuple[Variant, ...], Tensors] = {}  # rules share what they begin with
+    for rule in RULES if n < 100 else ONE_BY_ONE:
+        tensors, begun = forward, tuple[Variant, ...]()
         for operation in OPERATIONS[len(FORWARD) :]:
-            tensors = apply(operation, tensors, rule, ETA)
+            begun = (*begun, operation.variant(rule))
+            if begun not in reached:
+                reached[begun] = apply(operation, tensors, rule, ETA)
+            tensors = reached[begun]
         bound_f, bound_wo = float32_bounds(tensors, rule)
         outcomes[rule] = Outcome(tensors["f_next"], tensors["wo_next"], bound_f, bound_wo)
     return Case(batch, parameters, forward, float(float32_errors(forward)[1].max()), outcomes)
@@ -276,11 +283,11 @@ def test_several_iterations_follow_the_readable_path(rule: Rule) -> None:
 
 
 def run_of(batch: Batch, threads: int, rule: Rule) -> list[bytes]:
-    """Every number of three iterations, as bytes."""
+    """Every number of two iterations, as bytes."""
     parameters = initial_parameters(0, batch.planes.dtype)
     numbers = []
     with closing(FastIteration(batch, threads)) as iteration:
-        for _ in range(3):
+        for _ in range(2):
             forward = iteration.forward(parameters)
             parameters = iteration.update(rule, 2.0)
             numbers += [forward.z.tobytes(), forward.E.tobytes()]
@@ -288,8 +295,7 @@ def run_of(batch: Batch, threads: int, rule: Rule) -> list[bytes]:
     return numbers
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("n", [2, 33, 65, 130])
+@pytest.mark.parametrize(("n", "dtype"), [(33, np.float64), (130, np.float64), (250, np.float32)])
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, PAIRED], ids=lambda r: r.title)
 def test_threads_and_repetition_change_no_bit(n: int, dtype: type, rule: Rule) -> None:
     batch = made_batch(n, dtype=dtype)
@@ -343,8 +349,7 @@ def test_one_thread_starts_none() -> None:
 # Saturation
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("n", [2, 31, 33, 130])
+@pytest.mark.parametrize(("n", "dtype"), [(2, np.float32), (33, np.float64), (130, np.float32)])
 @pytest.mark.parametrize("scale", [-3.0, 0.01, 1.0, 2.0, 20.0])
 def test_saturated_share_against_a_direct_count(n: int, scale: float, dtype: type) -> None:
     """σ′ computed from C in float64; C that round to the threshold are not among these."""
@@ -463,8 +468,9 @@ def test_one_image_is_refused() -> None:
         FastIteration(made_batch(1)).forward(initial_parameters(0))
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("n", [2, 6, 31, 65])
+@pytest.mark.parametrize(
+    ("n", "dtype"), [(2, np.float64), (31, np.float64), (6, np.float32), (65, np.float32)]
+)
 def test_images_whose_z_differ_by_rounding_alone_are_refused(dtype: type, n: int) -> None:
     images, _ = made_images(1)
     labels = (np.arange(n) % 10).astype(np.uint8)
@@ -488,9 +494,9 @@ def test_the_sum_of_many_images_is_rounded_once() -> None:
 
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT, PAIRED], ids=lambda r: r.title)
 def test_an_iteration_allocates_almost_no_memory(rule: Rule) -> None:
-    """A few vectors of n and of the dense weights; one number a unit would be 15 MB here."""
+    """A few vectors of n and of the dense weights; one number a unit would be 6.9 MB here."""
     parameters = initial_parameters(0, np.float32)
-    with closing(FastIteration(made_batch(2_200, dtype=np.float32), threads=2)) as iteration:
+    with closing(FastIteration(made_batch(1_000, dtype=np.float32), threads=2)) as iteration:
         for counted in (False, True):
             if counted:
                 tracemalloc.start()

@@ -117,10 +117,16 @@ def reference_case(case: str) -> tuple[Batch, Parameters, reference.Arrays]:
     """A batch, parameters and their forward pass in plain loops, which all rules share."""
     n, parameters = {
         "first parameters": (3, initial_parameters(11)),
-        "parameters of both signs": (4, mixed_parameters(12)),
+        "parameters of both signs": (3, mixed_parameters(12)),
     }[case]
     batch = made_batch(n, seed=n)
     return batch, parameters, reference.forward(batch.X, batch.y, parameters.f, parameters.wo)
+
+
+@cache
+def by_rule() -> dict[Rule, Tensors]:
+    """The tensors of three images under every rule."""
+    return {rule: iterate(made_batch(3), initial_parameters(1), rule, ETA) for rule in RULES}
 
 
 @pytest.mark.parametrize("case", ["first parameters", "parameters of both signs"])
@@ -133,8 +139,14 @@ def test_forward_against_plain_loops(case: str, name: str) -> None:
     assert relative_difference(tensors[name], expected[name]) < 1e-12
 
 
-@pytest.mark.parametrize("case", ["first parameters", "parameters of both signs"])
-@pytest.mark.parametrize("rule", RULES, ids=of)
+@pytest.mark.parametrize(
+    ("case", "rule"),
+    [
+        *(("parameters of both signs", rule) for rule in RULES),
+        *(("first parameters", rule) for rule in (NOTEBOOK, EXACT)),
+    ],
+    ids=lambda value: value.title if isinstance(value, Rule) else value,
+)
 def test_all_rules_against_plain_loops(case: str, rule: Rule) -> None:
     batch, parameters, forward = reference_case(case)
     expected = reference.backward(forward, rule.corrected, ETA)
@@ -145,8 +157,7 @@ def test_all_rules_against_plain_loops(case: str, rule: Rule) -> None:
 
 def test_every_switch_changes_the_iteration() -> None:
     """No two rules are the same, so the comparison above distinguishes them."""
-    batch, parameters, _ = reference_case("first parameters")
-    results = [updated(iterate(batch, parameters, rule, ETA)) for rule in RULES]
+    results = [updated(tensors) for tensors in by_rule().values()]
     for i, one in enumerate(results):
         for other in results[:i]:
             moved = np.abs(one.f - other.f).max() + np.abs(one.wo - other.wo).max()
@@ -165,15 +176,14 @@ def mean_loss(batch: Batch, f: NDArray[Any], wo: NDArray[Any]) -> Any:  # noqa: 
     return ((batch.y[0] - 1 / (1 + np.exp(-zs))) ** 2 / 2).mean()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1])
 def test_the_exact_rule_against_central_differences(seed: int) -> None:
     """All 75 filter weights and 72 dense weights.
 
     With an h of 1e-4 of the parameter's scale the differences are good to about 1e-8 of the
     largest derivative; held to 1e-6 of it.
     """
-    batch = made_batch(9, seed)
-    parameters = initial_parameters(seed) if seed else mixed_parameters(seed)
+    batch, parameters = made_batch(7, seed), initial_parameters(seed)
     tensors = iterate(batch, parameters, EXACT, 1.0)
     cells: list[tuple[str, tuple[int, ...], float]] = [
         ("f", index, 2e-5) for index in np.ndindex(5, 5, 3)
@@ -194,15 +204,14 @@ def test_the_exact_rule_against_central_differences(seed: int) -> None:
     assert max(differences["wo"]) < 1e-6 * np.abs(analytic["wo"]).max()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0])
 def test_the_exact_rule_against_complex_steps(seed: int) -> None:
     """``Im L(p + ih) / h`` has no difference to cancel, so it is good to the last digits."""
-    batch = made_batch(5, seed)
-    parameters = initial_parameters(seed) if seed else mixed_parameters(seed)
+    batch, parameters = made_batch(3, seed), mixed_parameters(seed)
     tensors = iterate(batch, parameters, EXACT, 1.0)
     analytic = {"f": tensors["dF"].transpose(1, 2, 0), "wo": tensors["dW"]}
     cells: list[tuple[str, tuple[int, ...]]] = [("f", index) for index in np.ndindex(5, 5, 3)]
-    cells += [("wo", (j, 0)) for j in range(seed, 1728, 27)]
+    cells += [("wo", (j, 0)) for j in range(seed, 1728, 37)]
     for name, index in cells:
         moved = {"f": parameters.f.astype(complex), "wo": parameters.wo.astype(complex)}
         moved[name][index] += 1e-30j
@@ -262,8 +271,7 @@ def test_tensors_have_the_notebooks_shapes() -> None:
         "dF": (3, 5, 5),
         "f_next": (5, 5, 3),
     }
-    for rule in RULES:
-        tensors = iterate(made_batch(n), initial_parameters(0), rule, 1.0)
+    for rule, tensors in by_rule().items():
         errors = {"G": (1728, n), "g": (1728,), "M": (24, 24, 3)}
         if rule.corrects("pairing"):
             errors |= {"g": (1728, n), "M": (24, 24, 3, n)}
@@ -273,7 +281,7 @@ def test_tensors_have_the_notebooks_shapes() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=of)
 def test_operations_keep_single_precision(rule: Rule) -> None:
-    tensors = iterate(made_batch(4, dtype=np.float32), initial_parameters(0, np.float32), rule, 2.0)
+    tensors = iterate(made_batch(2, dtype=np.float32), initial_parameters(0, np.float32), rule, 2.0)
     assert {tensor.dtype for tensor in tensors.values()} == {np.dtype(np.float32)}
 
 
@@ -298,10 +306,8 @@ class Recording(Mapping[str, Floats]):
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_an_operation_reads_only_declared_tensors(operation: Operation) -> None:
     """Given only those, it gives the same result, and each is read under some rule."""
-    batch, parameters = made_batch(3), initial_parameters(1)
     read: set[str] = set()
-    for rule in RULES:
-        expected = iterate(batch, parameters, rule, ETA)
+    for rule, expected in by_rule().items():
         given = Recording({name: expected[name] for name in operation.reads})
         results = operation.variant(rule).compute(given, ETA)
         assert len(results) == len(operation.writes)
@@ -315,7 +321,7 @@ def test_an_operation_reads_only_declared_tensors(operation: Operation) -> None:
 @pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=of)
 def test_an_operation_does_not_change_its_inputs(operation: Operation, rule: Rule) -> None:
     """The inputs are writable here, so that only the operation itself can protect them."""
-    tensors = iterate(made_batch(3), initial_parameters(1), rule, ETA)
+    tensors = by_rule()[rule]
     given = {name: np.array(tensors[name]) for name in operation.reads}
     before = {name: array.copy() for name, array in given.items()}
     operation.variant(rule).compute(given, ETA)
@@ -332,10 +338,9 @@ def test_apply_only_adds_tensors() -> None:
         following["P"] = following["P"]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=of)
-def test_tensors_are_read_only(rule: Rule) -> None:
-    tensors = iterate(made_batch(2), initial_parameters(0), rule, 1.0)
-    assert not any(tensor.flags.writeable for tensor in tensors.values())
+def test_tensors_are_read_only() -> None:
+    for tensors in by_rule().values():
+        assert not any(tensor.flags.writeable for tensor in tensors.values())
 
 
 def test_updated_parameters_are_the_last_tensors() -> None:
@@ -352,19 +357,22 @@ SCRATCH = 16 * 2**20
 """Bytes that an operation may allocate besides its results, for any n."""
 
 
-@pytest.mark.parametrize("rule", [NOTEBOOK, EXACT], ids=of)
-def test_operations_need_little_memory_beside_their_results(rule: Rule) -> None:
-    """Of 3,000 images; one array as large as the feature maps would need 41 MB."""
-    images, labels = made_images(100)
-    many = np.repeat(images, 30, axis=0), np.repeat(labels, 30)
-    tensors = inputs(Batch.from_images(*many), initial_parameters(0))
+def test_operations_need_little_memory_beside_their_results() -> None:
+    """Of 2,450 images; one array as large as the feature maps would need 34 MB."""
+    images, labels = made_images(50)
+    many = np.repeat(images, 49, axis=0), np.repeat(labels, 49)
+    forward = inputs(Batch.from_images(*many), initial_parameters(0))
     tracemalloc.start()
     try:
-        for operation in OPERATIONS:
-            tracemalloc.reset_peak()
-            tensors = apply(operation, tensors, rule, ETA)
-            current, peak = tracemalloc.get_traced_memory()
-            assert peak - current < SCRATCH, operation.name
+        for rule, operations in ((NOTEBOOK, OPERATIONS), (EXACT, OPERATIONS[len(FORWARD) :])):
+            tensors = forward
+            for operation in operations:
+                tracemalloc.reset_peak()
+                tensors = apply(operation, tensors, rule, ETA)
+                current, peak = tracemalloc.get_traced_memory()
+                assert peak - current < SCRATCH, (rule.title, operation.name)
+                if operation is FORWARD[-1]:
+                    forward = tensors
     finally:
         tracemalloc.stop()
     assert tensors["C"].nbytes > 2 * SCRATCH
@@ -412,8 +420,9 @@ def test_one_image_is_refused() -> None:
         iterate(made_batch(1), initial_parameters(0), EXACT, 1.0)
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("n", [2, 6, 31, 65])
+@pytest.mark.parametrize(
+    ("n", "dtype"), [(2, np.float64), (31, np.float64), (6, np.float32), (65, np.float32)]
+)
 def test_images_whose_z_differ_by_rounding_alone_are_refused(dtype: type, n: int) -> None:
     images, _ = made_images(1)
     labels = (np.arange(n) % 10).astype(np.uint8)

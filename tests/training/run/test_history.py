@@ -106,39 +106,53 @@ def test_a_curve_knows_the_settings_of_each_iteration() -> None:
     assert [curve.settings_after(i) for i in range(4)] == [A, A, B, B]
 
 
+@pytest.fixture
+def sixteenth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A history that keeps a sixteenth of what it does keep, of a run as much shorter."""
+    monkeypatch.setattr(module, "RECENT", module.RECENT // 16)
+    monkeypatch.setattr(module, "MOST_KEYFRAMES", module.MOST_KEYFRAMES // 16)
+
+
 def test_memory_is_bounded_as_promised() -> None:
-    history = History()
-    most = 0
-    for i in range(8 * 12_800 + 2):
+    """Together with the number of states that are kept, which the next two tests count."""
+    size = SOME.f.nbytes + SOME.wo.nbytes
+    assert 100_000 // module.SPACING + 1 <= module.MOST_KEYFRAMES
+    assert (100_000 // module.SPACING + 1 + module.RECENT) * size < 196e6
+    assert (module.MOST_KEYFRAMES + module.RECENT) * size < 200e6
+
+
+@pytest.mark.usefixtures("sixteenth")
+def test_no_more_states_are_kept_than_promised() -> None:
+    history, most = History(), 0
+    for i in range(8 * 800 + 2):
         history.append(SOME, A, 0.0, 0.0)
-        if i in (100_000, 8 * 12_799, 8 * 12_799 + 1_024, 8 * 12_800 - 1, 8 * 12_800):
+        if i in (6_250, 8 * 799, 8 * 799 + 64, 8 * 800 - 1, 8 * 800):
             most = max(most, len(kept_iterations(history)))
-        if i == 100_000:
-            assert len(kept_iterations(history)) <= 1_024 + 12_501
-    assert 12_800 + 880 < most <= 12_800 + 1_024  # some are recent and keyframes
-    assert len(kept_iterations(history)) < 12_800 / 2 + 1_024 + 2  # thinned out just now
-    assert (12_501 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 196e6
-    assert (12_800 + 1_024) * (SOME.f.nbytes + SOME.wo.nbytes) < 200e6
+        if i == 6_250:
+            assert len(kept_iterations(history)) <= 64 + 782
+    assert 800 + 55 < most <= 800 + 64  # some are recent and keyframes
+    assert len(kept_iterations(history)) < 800 / 2 + 64 + 2  # thinned out just now
 
 
-def test_100_000_iterations_need_the_promised_memory() -> None:
+@pytest.mark.usefixtures("sixteenth")
+def test_a_long_run_needs_the_memory_of_the_states_that_are_kept() -> None:
     """Measured, with separate parameters for every state."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
         history = History()
-        extend(history, 100_001)
+        extend(history, 6_251)
         held = tracemalloc.get_traced_memory()[0] - before
-        for i in (0, 16 * 6_000, 98_977, 100_000):
+        for i in (0, 16 * 375, 6_187, 6_250):
             found = history.parameters(i)
             assert found is not None
             assert (found.f[0, 0, 0], found.wo[-1, 0]) == (i, i)
     finally:
         tracemalloc.stop()
-    assert history.last == 100_000
-    parameters, curve = 196e6, 112 * 100_001
-    assert 0.95 * parameters < held < parameters + curve + 3e6  # and the memory of Python's objects
-    for i in range(0, 100_001, 997):  # so that a jump recomputes at most 7 iterations
+    assert history.last == 6_250
+    parameters, curve = 196e6 / 16, 112 * 8_192
+    assert 0.95 * parameters < held < parameters + curve + 2e5  # and the memory of Python's objects
+    for i in range(0, 6_251, 97):  # so that a jump recomputes at most 7 iterations
         assert i - history.keyframe_before(i) < 8
 
 
