@@ -228,6 +228,7 @@ class MainWindow(QMainWindow):
             for dialog in self.findChildren(QDialog):
                 dialog.close()
         finally:
+            self.hide()  # what the thread still has to do may take a second
             self.stop_training()
         super().closeEvent(event)
 

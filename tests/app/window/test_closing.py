@@ -66,10 +66,13 @@ def test_no_question_is_asked_if_nothing_is_lost(asking: MainWindow) -> None:
 
 
 def test_a_window_without_a_user_closes_without_a_question(
-    window: MainWindow, qtbot: QtBot
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step(window, qtbot)
+    stop, visible = window.loop.stop, []
+    monkeypatch.setattr(window.loop, "stop", lambda: (visible.append(window.isVisible()), stop()))
     assert window.close()
+    assert visible[0] is False  # it is gone before the thread has ended
 
 
 def test_quit_asks_and_discards(asking: MainWindow, qtbot: QtBot) -> None:
