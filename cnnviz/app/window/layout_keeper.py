@@ -24,6 +24,8 @@ class LayoutKeeper(QObject):
         Becomes the parent.
     others : callable
         Returns more values to keep, by their keys.
+    is_passing : callable
+        Tells whether the layout is of a lesson and will be undone; it is not kept then.
     """
 
     def __init__(
@@ -32,9 +34,11 @@ class LayoutKeeper(QObject):
         docks: Docks,
         store: QSettings,
         others: Callable[[], Mapping[str, object]],
+        is_passing: Callable[[], bool],
     ) -> None:
         super().__init__(window)
         self._docks, self._store, self._others = docks, store, others
+        self._is_passing = is_passing
         self._kept: dict[str, object] = {}
         self._timer = QTimer(self, interval=INTERVAL)
         self._timer.timeout.connect(self._look)
@@ -59,7 +63,8 @@ class LayoutKeeper(QObject):
 
     @Slot()
     def _look(self) -> None:
-        if QApplication.mouseButtons() == Qt.MouseButton.NoButton:  # nothing is being dragged
+        is_dragged = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if not (is_dragged or self._is_passing()):
             self.keep()
 
     def _values(self) -> dict[str, object]:

@@ -71,6 +71,11 @@ class LessonCommands(QObject):
         """The panel, if it has been made."""
         return self._panel
 
+    @property
+    def has_moved_panels(self) -> bool:
+        """Whether a lesson has opened or hidden panels, which it will undo."""
+        return bool(self._opened or self._hidden)
+
     def set_style(self, style: Style) -> None:
         """Draw highlights in a style's accent."""
         self._style = style

@@ -133,7 +133,13 @@ class MainWindow(QMainWindow):
         self.resize(1440, 900)
         self._docks.lay_out()
         self._restore(notice)
-        self.layout_keeper = LayoutKeeper(self, self._docks, self._store, self._other_settings)
+        self.layout_keeper = LayoutKeeper(
+            self,
+            self._docks,
+            self._store,
+            self._other_settings,
+            lambda: self.lesson_commands.has_moved_panels,
+        )
         self._run_commands.choose_speed(DEFAULT_SPEED)
         # Otherwise Qt would focus the first button, and Space would press it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
