@@ -76,6 +76,8 @@ class CellPicker(QWidget):
         painter = QPainter(self)
         painter.drawImage(QRectF(self.rect()), self._image())
         theme, width = self._style.theme, 2 * self._style.scale
+        painter.setPen(QPen(QColor(theme.muted), 1))  # an empty margin would have no edge
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         if self._truth is not None:
             self._mark(painter, self._truth, theme.accent, 2 * width)
         if self.cell is not None:
