@@ -1,5 +1,6 @@
 """One moment of a run, with everything that its iteration is computed from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,9 @@ from numpy.typing import NDArray
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Batch, Parameters, Tensors
 from cnnviz.numerics.operations import gradients_between
+from cnnviz.numerics.rule import Rule
 from cnnviz.training.errors import ExportError
+from cnnviz.training.own_code.source import code_not_run
 from cnnviz.training.pixels import painted
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.settings import Settings
@@ -26,6 +29,8 @@ class Moment:
         In the settings' precision.
     loss, accuracy : ndarray of float64, shape (T,)
         Of the run before this state.
+    last : mapping of str to ndarray
+        The gradients of the iteration before, if the rule keeps any.
     """
 
     iteration: int
@@ -36,6 +41,7 @@ class Moment:
     parameters: Parameters
     loss: NDArray[np.float64]
     accuracy: NDArray[np.float64]
+    last: Tensors
 
     @classmethod
     def of_run(cls, run: Run, dataset: Dataset, iteration: int | None = None) -> "Moment":
@@ -56,11 +62,8 @@ class Moment:
         parameters = Parameters(run.f[at], run.wo[at]).astype(settings.numpy_dtype)
         name = run.config.title
         series = run.loss[:at], run.accuracy[:at]
-        return cls(at, name, settings, data.images, data.labels, parameters, *series)
-
-    def last_gradients(self, run: Run) -> Tensors:
-        """Return the gradients that the rule keeps of the iteration before; usually none."""
-        return last_gradients(run, self.iteration, self.parameters)
+        last = last_gradients(run, at, parameters)
+        return cls(at, name, settings, data.images, data.labels, parameters, *series, last)
 
     @property
     def batch(self) -> Batch:
@@ -79,3 +82,17 @@ def last_gradients(run: Run, at: int, parameters: Parameters) -> Tensors:
         return {}
     before = Parameters(run.f[at - 1], run.wo[at - 1]).astype(parameters.f.dtype)
     return gradients_between(before, parameters, run.config.settings_at(at - 1).learning_rate)
+
+
+def require_code_that_runs(rules: Iterable[Rule]) -> None:
+    """Refuse rules with own code that nobody has allowed to run.
+
+    Raises
+    ------
+    ExportError
+    """
+    if any(code_not_run(rule) for rule in rules):
+        raise ExportError(
+            "the run has own code, whose results are needed: allow it to run, with --run-code on "
+            "the command line, if you trust it."
+        )

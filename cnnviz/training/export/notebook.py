@@ -10,12 +10,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.numerics.errors import NumericsError
 from cnnviz.numerics.network import Tensors
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.operations import FORWARD, OPERATIONS, Operation, iterate
+from cnnviz.numerics.signatures import LEARNING_RATE
 from cnnviz.numerics.tensors import TENSORS, located_text
+from cnnviz.numerics.variants import OF_LAST, Variant
 from cnnviz.training.errors import ExportError
-from cnnviz.training.export.moment import Moment
+from cnnviz.training.export.moment import Moment, require_code_that_runs
+from cnnviz.training.own_code.source import OwnVariant
 
 Cell = dict[str, Any]
 
@@ -76,17 +80,21 @@ def as_notebook(
     Raises
     ------
     ExportError
-        If an operation is unknown, or the rule has code that cannot be written out.
-    NumericsError
-        If the iteration has no result.
+        If an operation is unknown, or the iteration has no result.
     """
     names = [operation.name for operation in OPERATIONS]
     for name in (*blanks, *puzzles):
         if name not in names:
             raise ExportError(f"no operation is called {name}: there is {', '.join(names)}.")
-    tensors = iterate(
-        moment.batch, moment.parameters, moment.settings.rule, moment.settings.learning_rate
-    )
+    rule, rate = moment.settings.rule, moment.settings.learning_rate
+    require_code_that_runs([rule])
+    try:
+        tensors = iterate(moment.batch, moment.parameters, rule, rate, moment.last)
+    except NumericsError as error:
+        raise ExportError(
+            f"iteration {moment.iteration:,} has no result to be written ({error.operation}: "
+            f"{error}); choose another one."
+        ) from None
     cells = [
         *_introduction(moment, bool(blanks or puzzles)),
         *_data(moment),
@@ -144,6 +152,16 @@ def _data(moment: Moment) -> Iterator[Cell]:
         f"wo = unpack('''\n{_packed(moment.parameters.wo)}\n''', np.{dtype}, (1728, 1))\n"
         f"lr = {settings.learning_rate!r}"
     )
+    for name in settings.rule.kept:
+        yield _markdown(
+            f"{TENSORS[name].meaning.capitalize()} of the iteration before: it is kept."
+        )
+        values = moment.last.get(name)
+        if values is None:
+            yield _code(f"{name}{OF_LAST} = 0  # there is none")
+        else:
+            packed = f"unpack('''\n{_packed(values)}\n''', np.{dtype}, {values.shape})"
+            yield _code(f"{name}{OF_LAST} = {packed}")
 
 
 def _operations(
@@ -161,19 +179,30 @@ def _operations(
         if operation is OPERATIONS[len(FORWARD)]:
             yield _markdown("## Backward")
         variant = operation.variant(rule)
-        if not variant.numpy:
-            raise ExportError(f"{operation.title} is own code, which no notebook can hold.")
+        code = _numpy_of(operation, variant)
         formula = f"\n\n$${variant.latex.replace('#', 'k')}$$" if variant.latex else ""
         writes = ", ".join(f"`{name}`: {TENSORS[name].meaning}" for name in operation.writes)
         yield _markdown(f"### {operation.title}{formula}\n\n{writes}.")
         if operation.name in blanks:
-            yield _blank(operation, variant.numpy, solved=solutions)
+            yield _blank(operation, code, solved=solutions)
         elif operation.name in puzzles:
-            yield _puzzle(operation, variant.numpy, solved=solutions)
+            yield _puzzle(operation, code, solved=solutions)
         else:
-            yield _code(variant.numpy)
+            yield _code(code)
         if operation.name in blanks | puzzles:
             yield _check(operation, tensors)
+
+
+def _numpy_of(operation: Operation, variant: Variant) -> str:
+    """Return the code of an operation; of own code, the whole of it, and a call."""
+    if not isinstance(variant, OwnVariant):
+        return variant.numpy
+    function = next(one for one in variant.source.functions if one.name == operation.name)
+    arguments = ", ".join(
+        f"{name}={'lr' if name == LEARNING_RATE else name}" for name in function.arguments
+    )
+    call = f"{', '.join(operation.writes)} = {operation.name}({arguments})"
+    return f"{variant.source.text.rstrip()}\n\n{call}"
 
 
 def _training(moment: Moment, tensors: Tensors) -> Iterator[Cell]:

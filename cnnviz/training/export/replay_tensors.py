@@ -21,9 +21,8 @@ from cnnviz.numerics.operations import OPERATIONS, apply, inputs, kept_inputs
 from cnnviz.numerics.rule import Rule
 from cnnviz.numerics.tensors import LENGTHS, TENSORS
 from cnnviz.training.blas import blas_on_one_thread
-from cnnviz.training.errors import ExportError
-from cnnviz.training.export.moment import last_gradients
-from cnnviz.training.own_code.source import OwnVariant, code_not_run
+from cnnviz.training.export.moment import last_gradients, require_code_that_runs
+from cnnviz.training.own_code.source import OwnVariant
 from cnnviz.training.pixels import painted
 from cnnviz.training.run.kernel_cache import threads_for
 from cnnviz.training.run.recorded_run import Run
@@ -96,11 +95,7 @@ def held_of(run: Run) -> Held:
         If it has own code that does not run.
     """
     settings = [mark.settings for mark in run.config.settings]
-    if any(code_not_run(one.rule) for one in settings):
-        raise ExportError(
-            "the run has own code, whose results the page needs: allow it to run, with "
-            "--run-code on the command line, if you trust it."
-        )
+    require_code_that_runs(one.rule for one in settings)
     images = run.config.images
     held = most = images if images <= MOST_IMAGES else _OF_MORE
     wanted = min(run.iterations + 1, _STATES_WANTED)

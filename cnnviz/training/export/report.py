@@ -256,7 +256,7 @@ def _check(run: Run, at: Moment) -> Iterator[str]:
     if batch.n < len(at.images):
         yield f"<p>Checked on the first {batch.n:,} images.</p>"
     state = batch, start, at.parameters, settings.rule, settings.learning_rate
-    case = Case(*state, at.last_gradients(run))
+    case = Case(*state, at.last)
     try:
         checked = check(case)
     except NumericsError as error:

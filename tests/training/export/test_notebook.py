@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 
 from cnnviz.data.bundled import bundled_digits
+from cnnviz.numerics.checking.faults import FAULT_NAMED
+from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.operations import OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, RULES, Rule
 from cnnviz.training.errors import ExportError
 from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.notebook import as_notebook
 from cnnviz.training.files.recorder import record
+from cnnviz.training.own_code.source import OwnSource, own_variant, variants_not_run
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.settings import Settings
 
@@ -59,6 +62,38 @@ def test_every_rule_computes_every_tensor(rule: Rule) -> None:
         np.testing.assert_allclose(names[name], tensor, rtol=1e-9, atol=1e-15, err_msg=name)
     assert names["loss"] == pytest.approx(tensors["E"].mean(), rel=1e-12)
     assert names["losses"].tolist() == at.loss.tolist()
+
+
+@pytest.mark.parametrize("iterations", [0, 2])
+def test_what_a_fault_keeps_of_the_iteration_before_is_in_it(iterations: int) -> None:
+    at = moment(FAULT_NAMED["gradient-kept"].rule, iterations)
+    names = executed(as_notebook(at))
+    assert (at.last != {}) is (iterations > 0)
+    tensors = iterate(at.batch, at.parameters, at.settings.rule, 5.0, at.last)
+    np.testing.assert_allclose(names["dW"], tensors["dW"], rtol=1e-9, atol=1e-15)
+
+
+def test_own_code_is_written_whole_and_called_and_needs_leave_to_run() -> None:
+    text = "FACTOR = 3\n\ndef map_gradient(a, delta, wo):\n    return FACTOR * (wo @ delta)\n"
+    source = OwnSource.parse(text)
+    variant = own_variant(source, source.functions[0], lambda t, _: (3 * (t["wo"] @ t["delta"]),))
+    rule = Rule(frozenset({variant}))
+    at = moment(EXACT)
+    own = replace(at, settings=replace(at.settings, rule=rule))
+    names = executed(as_notebook(own))
+    np.testing.assert_allclose(names["G"], 3 * (names["wo"] @ names["delta"]))
+    refused = replace(
+        own, settings=replace(at.settings, rule=Rule(frozenset(variants_not_run(source))))
+    )
+    with pytest.raises(ExportError, match="--run-code"):
+        as_notebook(refused)
+
+
+def test_a_state_without_a_result_is_refused() -> None:
+    at = moment()
+    equal = Parameters(at.parameters.f, np.zeros_like(at.parameters.wo))
+    with pytest.raises(ExportError, match=r"iteration 2 has no result .*standardise: all 8"):
+        as_notebook(replace(at, parameters=equal))
 
 
 def test_it_runs_where_there_is_only_numpy(tmp_path: Path) -> None:
