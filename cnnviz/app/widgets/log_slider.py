@@ -7,7 +7,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QSlider, QWidget
 
 from cnnviz.app.widgets.wheel_focus import require_focus_for_wheel
-from cnnviz.numerics.number_format import compact
+from cnnviz.numerics.number_format import plain
 
 _STEPS_PER_DECADE: Final = 100
 
@@ -55,9 +55,9 @@ class LogSlider(QSlider):
         share = log10(min(max(number, self._low), self._high) / self._low) / span if span else 0.0
         with QSignalBlocker(self):
             self.setValue(round(self.maximum() * share))
-        self.setAccessibleDescription(compact(number, 4))
+        self.setAccessibleDescription(plain(number, 4))
 
     @Slot()
     def _emit_number(self) -> None:
-        self.setAccessibleDescription(compact(self.number(), 4))
+        self.setAccessibleDescription(plain(self.number(), 4))
         self.number_chosen.emit(self.number())

@@ -11,7 +11,7 @@ from PySide6.QtGui import (
     QAccessibleInterface,
     QAccessibleValueChangeEvent,
 )
-from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QAccessibleWidget, QWidget
 
 _ON_LINUX: Final = sys.platform == "linux"
 
@@ -31,6 +31,15 @@ class SpokenPicture(Protocol):
 class _PictureInterface(QAccessibleWidget):
     def __init__(self, picture: QWidget) -> None:
         super().__init__(picture, QAccessible.Role.Graphic)
+
+    def childCount(self) -> int:
+        """Return how many parts there are; a viewport without controls in it is none."""
+        picture = self.widget()
+        if isinstance(picture, QAbstractScrollArea):
+            inside = picture.viewport().findChildren(QWidget)
+            if not any(one.isVisibleTo(picture) for one in inside):
+                return 0
+        return super().childCount()
 
     def text(self, kind: QAccessible.Text) -> str:
         """Return the chosen cell and its number as the value, and else what Qt does.

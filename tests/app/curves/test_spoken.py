@@ -120,6 +120,7 @@ def test_the_role_is_a_picture_and_the_description_has_the_value(curves: LossCur
     QTest.keyClick(plot, Qt.Key.Key_End)
     interface = QAccessible.queryAccessibleInterface(plot)
     assert interface.role() == QAccessible.Role.Graphic
+    assert interface.childCount() == 0
     assert interface.text(QAccessible.Text.Name) == "Loss over the iterations"
     value = interface.text(QAccessible.Text.Value)
     assert interface.text(QAccessible.Text.Description) in (value, "")
