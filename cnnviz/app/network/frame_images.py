@@ -20,6 +20,9 @@ SIGNED = frozenset({"f", "C", "wo", "wo·a"})
 """Quantities on the diverging scale, whose ranges are centred on zero."""
 _OF_IMAGE: Final = frozenset({"C", "wo·a"})
 """Quantities that are other ones if another image is shown."""
+_NONE: Final[frozenset[Column]] = frozenset()
+_IMAGE: Final = frozenset({Column.IMAGE})
+_NUMBERS: Final = frozenset(Column) - _IMAGE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,8 +95,8 @@ class FrameImages:
         self._stale |= self._bars[quantity].held is not None
         self._bars[quantity].held = None
 
-    def convert(self, frame: Frame, shown: Shown, theme: Theme, now: float) -> bool:
-        """Convert a frame at a time in seconds, and return whether any image changed."""
+    def convert(self, frame: Frame, shown: Shown, theme: Theme, now: float) -> frozenset[Column]:
+        """Convert a frame at a time in seconds, and return the columns that may have changed."""
         recolour = theme != self._theme or self._stale
         self._theme, self._stale = theme, False
         view = frame.image
@@ -115,7 +118,7 @@ class FrameImages:
         scales = tuple(self._scale(column.quantity, now) for column in self._columns.values())
         if scales != self.scales:  # an equal one is not compared again
             self.scales = scales
-        return new_image or new_numbers
+        return (_IMAGE if new_image else _NONE) | (_NUMBERS if new_numbers else _NONE)
 
     def _restart_notes(self, frame: Frame, shown: Shown) -> None:
         """Note no jump of what is other values than before, or was not shown before."""

@@ -80,6 +80,7 @@ class NetworkPainting(QObject):
         """The rectangles of everything."""
         self._parts = {tile.column: tile.part for tile in self._home.tiles}
         self._tiled = QRect()  # around all tiles
+        self._numbers = QRect()  # around all but the image
         self._sources: tuple[QRect | QRectF, ...] = ()  # the tiles' parts of their columns' images
 
     @property
@@ -117,7 +118,7 @@ class NetworkPainting(QObject):
         elif texts is not self.captions or changed != self._changed or rescaled:
             self._update_body()
         elif drawn:
-            self.outdated.emit(self._tiled)
+            self.outdated.emit(self._tiled if Column.IMAGE in drawn else self._numbers)
         self.captions, self._changed = texts, changed
         if rescaled:
             self.rescaled.emit()
@@ -212,9 +213,11 @@ class NetworkPainting(QObject):
         self._home = lay_out(self._size.width(), self._size.height(), self.style.metrics)
         self._use_parts()
         # One rectangle, because Qt draws images many times as slowly when it clips to several.
-        self._tiled = QRect()
-        for tile in self.layout.tiles:
-            self._tiled |= tile.rect
+        self._numbers = QRect()
+        image, *numbers = (tile.rect for tile in self.layout.tiles)
+        for rect in numbers:
+            self._numbers |= rect
+        self._tiled = self._numbers | image
         self._backdrop = None
         self.hover(None)
         self.laid_out.emit()
