@@ -97,7 +97,7 @@ class FrameImages:
 
     def convert(self, frame: Frame, shown: Shown, theme: Theme, now: float) -> frozenset[Column]:
         """Convert a frame at a time in seconds, and return the columns that may have changed."""
-        recolour = theme != self._theme or self._stale
+        recolour = self._stale or (theme is not self._theme and theme != self._theme)
         self._theme, self._stale = theme, False
         view = frame.image
         self._restart_notes(frame, shown)
