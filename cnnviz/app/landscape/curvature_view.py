@@ -60,7 +60,7 @@ class CurvatureView(ComputedPanel[Found]):
         self.loss_plot.setXLink(self.plot)
         for plot in (self.loss_plot, self.plot):
             plot.getPlotItem().setMouseEnabled(x=True, y=False)
-            plot.getAxis("left").setWidth(6 * GRID)
+            plot.getAxis("left").setWidth(8 * GRID)
         self._loss = self.loss_plot.plot()
         self._loss.setDownsampling(auto=True, method="peak")
         self._loss.setClipToView(True)

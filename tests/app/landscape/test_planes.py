@@ -10,9 +10,11 @@ from cnnviz.numerics.landscape.curvature import curvature
 from cnnviz.numerics.landscape.line import step_of
 from cnnviz.numerics.landscape.vectors import as_vector
 from cnnviz.numerics.network import Floats
-from cnnviz.numerics.rule import EXACT, NOTEBOOK
+from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
+from cnnviz.numerics.signatures import SIGNATURES
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.loop.frame import Frame, frame_of
+from cnnviz.training.own_code.source import OwnSource, own_variant
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -57,6 +59,16 @@ def test_under_another_rule_its_step_comes_first(trainer: Trainer) -> None:
     trainer.change(rule=NOTEBOOK)
     found = coarse_map(frame_of(trainer, 0), "steps", BatchKernel())
     assert found.step_names == ("notebook", "exact")
+
+
+def test_a_step_along_the_exact_one_spans_a_plane_with_the_notebooks(trainer: Trainer) -> None:
+    """That of own code that is right."""
+    signature = SIGNATURES["dense_gradient"]
+    source = OwnSource.parse(signature.template)
+    variant = own_variant(source, source.functions[0], signature.operation.right.compute)
+    trainer.change(rule=Rule(frozenset({variant})))
+    found = coarse_map(frame_of(trainer, 0), "steps", BatchKernel())
+    assert found.step_names == ("exact with own dense gradient", "notebook")
 
 
 def test_two_curvatures_span_a_plane(trainer: Trainer) -> None:
