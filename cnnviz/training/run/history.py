@@ -12,7 +12,6 @@ of the session.
 A fork of a history has only the later states, and refers to the other for those before.
 """
 
-from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -27,7 +26,7 @@ from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
-from cnnviz.training.run.state_log import NOT_LOGGED, StateLog
+from cnnviz.training.run.state_log import LoggedStates, StateLog
 from cnnviz.training.run.step_metrics import (
     METRICS,
     UNDEFINED,
@@ -120,8 +119,7 @@ class History:
         self._unchanged = 0
         self._file_f: Floats = np.empty((0, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
         self._file_wo: Floats = np.empty((0, DENSE_SIZE, 1))
-        self._log: StateLog | None = None
-        self._logged = array("q")  # the number of each state in the log
+        self._logged = LoggedStates()
 
     @classmethod
     def of_file(
@@ -189,9 +187,8 @@ class History:
 
     def use_log(self, log: StateLog | None) -> None:
         """Add the parameters of new states to a log, too."""
-        if log is not self._log:
-            self._log = log
-            self._logged = array("q", [NOT_LOGGED]) * (0 if log is None else self._length)
+        if log is not self._logged.log:
+            self._logged = LoggedStates(log, self._length)
 
     def snapshot(self) -> "History":
         """Return the history as it is now, for another thread to read while this one grows."""
@@ -200,7 +197,7 @@ class History:
         now._parent = None if self._parent is None else self._parent.snapshot()
         now._recent, now._keyframes = self._recent.copy(), self._keyframes.copy()
         now._by_hand = self._by_hand.copy()
-        now._settings, now._logged = list(self._settings), self._logged[:]
+        now._settings, now._logged = list(self._settings), self._logged.copy()
         return now
 
     def fork(self, start: int) -> "History":
@@ -215,13 +212,13 @@ class History:
             self._check(start)
         fork = History()
         if start == 0:
-            fork.use_log(self._log)
+            fork.use_log(self._logged.log)
             return fork
         owner: History = self
         while owner.parent is not None and start <= owner.start:
             owner = owner.parent
         fork._share(owner, start, self)
-        fork.use_log(self._log)
+        fork.use_log(self._logged.log)
         return fork
 
     @property
@@ -293,8 +290,7 @@ class History:
         if by_hand:
             self._by_hand[iteration] = parameters
         self._recent[iteration] = parameters
-        if self._log is not None:
-            self._logged.append(self._log.append(parameters))
+        self._logged.append(parameters)
         if iteration % self._spacing == 0:
             self._keyframes[iteration] = parameters
             if len(self._keyframes) > MOST_KEYFRAMES:
@@ -341,7 +337,7 @@ class History:
         self.held_out = self.held_out.before(iteration + 1)
         self._file_f = self._file_f[: iteration + 1]
         self._file_wo = self._file_wo[: iteration + 1]
-        del self._logged[iteration + 1 :]
+        self._logged.truncate(iteration + 1)
         for store in (self._recent, self._keyframes, self._by_hand):
             for newer in [i for i in store if i > iteration]:
                 del store[newer]
@@ -378,9 +374,7 @@ class History:
         """Return the parameters of a state if they are in the log."""
         if self._parent is not None and iteration < self._start:
             return self._parent.from_log(iteration)
-        known = self._log is not None and iteration < len(self._logged)
-        number = self._logged[iteration] if known else NOT_LOGGED
-        return None if number == NOT_LOGGED or self._log is None else self._log.read(number)
+        return self._logged.parameters(iteration)
 
     def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
         """Return the parameters of a state and some after it, if they are together in the log.
@@ -392,17 +386,7 @@ class History:
         """
         if self._parent is not None and iteration < self._start:
             return self._parent.read_block(iteration, min(most, self._start - iteration))
-        numbers = self._logged[iteration : iteration + most]
-        if self._log is None or not numbers or numbers[0] == NOT_LOGGED:
-            return None
-        apart = np.flatnonzero(np.diff(numbers) != 1)
-        together = int(apart[0]) + 1 if len(apart) else len(numbers)
-        block = self._log.read_block(numbers[0], together)
-        if block is None:
-            return None
-        filters = FILTER_SIZE * FILTER_SIZE * FILTER_COUNT
-        f = block[:, :filters].reshape(-1, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)
-        return f, block[:, filters:, np.newaxis]
+        return self._logged.read_block(iteration, most)
 
     def take_changes(self) -> int:
         """Return the first state that is new or has changed since this was called last."""

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+from array import array
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -212,6 +213,60 @@ class StateLog:
         if len(content) < count * size:
             return None
         return np.frombuffer(content, chunk.dtype).reshape(count, _STATE)
+
+
+class LoggedStates:
+    """The states of a history that are in a log, if there is one.
+
+    Parameters
+    ----------
+    count : int
+        States that the history has already, of which none is in the log.
+    """
+
+    def __init__(self, log: StateLog | None = None, count: int = 0) -> None:
+        self.log = log
+        self._numbers = array("q", [NOT_LOGGED]) * (0 if log is None else count)
+
+    def copy(self) -> "LoggedStates":
+        """Return the same states, with none that are added later."""
+        copied = LoggedStates(self.log)
+        copied._numbers = self._numbers[:]
+        return copied
+
+    def append(self, parameters: Parameters) -> None:
+        """Add the next state to the log."""
+        if self.log is not None:
+            self._numbers.append(self.log.append(parameters))
+
+    def truncate(self, count: int) -> None:
+        """Forget all but so many states."""
+        del self._numbers[count:]
+
+    def parameters(self, iteration: int) -> Parameters | None:
+        """Return a state; None if it is not, or no longer, in the log."""
+        if self.log is None or iteration >= len(self._numbers):
+            return None
+        number = self._numbers[iteration]
+        return None if number == NOT_LOGGED else self.log.read(number)
+
+    def read_block(self, iteration: int, most: int) -> tuple[Floats, Floats] | None:
+        """Return a state and some after it, if they are together in the log.
+
+        Returns
+        -------
+        tuple of ndarray of float, shapes (S, 5, 5, 3) and (S, 1728, 1), or None
+            Of up to `most` states.
+        """
+        numbers = self._numbers[iteration : iteration + most]
+        if self.log is None or not numbers or numbers[0] == NOT_LOGGED:
+            return None
+        apart = np.flatnonzero(np.diff(numbers) != 1)
+        together = int(apart[0]) + 1 if len(apart) else len(numbers)
+        block = self.log.read_block(numbers[0], together)
+        if block is None:
+            return None
+        return block[:, :_FILTERS].reshape(-1, *_F), block[:, _FILTERS:, np.newaxis]
 
 
 def _scratch_folder() -> Path:
