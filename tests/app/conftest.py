@@ -66,6 +66,17 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> QApplication:
     return application
 
 
+@pytest.fixture(scope="module", autouse=True)
+def old_objects_are_frozen() -> None:
+    """Look for what a test leaves behind among the objects since the module began.
+
+    Those before are none of its own, and there are more and more of them, such as reports of tests.
+    No window is open, so that none of what belongs to one is kept from being freed.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 T = TypeVar("T")
 
 
@@ -92,7 +103,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         keeper = request.getfixturevalue("window_keeper")
         keeper.lend()
     threads = set(threading.enumerate())
-    there = left_behind(threads, keeper)
+    there = left_behind(threads, keeper)  # a window that is kept for other tests of the module
     yield
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

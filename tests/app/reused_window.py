@@ -55,11 +55,12 @@ _SHOWN: Final = (
 )
 """Qt's properties of a widget or action that are compared."""
 _PASSING: Final = {
-    *("_last", "_captioned", "_changed"),  # moments
+    *("_last", "_captioned", "_changed", "_taken"),  # moments
     *("_shown", "_awaited", "_done", "_sent", "_selected_by"),  # numbers of commands
     "_before",  # the number of a run
     *("_up", "_across"),  # axes, which keep a range as long as it fits
-    *("_zones", "_heights", "thumbnails"),  # copies of what was painted or measured
+    # Copies of what was painted or measured.
+    *("_plot", "_sources", "_backdrop", "_heights", "thumbnails"),
     "_lineSegmentsRendered",  # of pyqtgraph
 }
 """Attributes that may differ when the same is shown again, beside those called `_painted…`."""
