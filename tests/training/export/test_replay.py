@@ -14,7 +14,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics import number_format
 from cnnviz.numerics.explain import Entry, explain
 from cnnviz.numerics.network import Batch, Parameters
-from cnnviz.numerics.operations import OPERATIONS, iterate
+from cnnviz.numerics.operations import FORWARD, OPERATIONS, iterate
 from cnnviz.numerics.rule import EXACT, RULES
 from cnnviz.numerics.tensors import TENSORS
 from cnnviz.pages.page import text_of
@@ -71,7 +71,8 @@ def assert_computed(browser: Browser, run: Run, state: int) -> None:
     """
     at = Moment.of_run(run, bundled_digits(), state)
     tensors = iterate(at.batch, at.parameters, at.settings.rule, at.settings.learning_rate)
-    names = [name for name in tensors if name != "P" or state == 0]  # of many numbers
+    backward = [name for operation in OPERATIONS[len(FORWARD) :] for name in operation.writes]
+    names = list(tensors) if state in (0, len(RULES) // 2) else backward  # a rule changes no other
     for name, found in zip(names, tensors_in(browser, state, names), strict=True):
         assert found.shape == tensors[name].shape, name
         small = 1e-12 * float(np.abs(tensors[name]).max())
