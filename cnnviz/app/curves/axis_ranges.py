@@ -67,4 +67,5 @@ def fits(axis: Range, values: Range, height: float, above: float, below: float =
     (bottom, top), (low, high) = axis, values
     pixel = (top - bottom) / max(1.0, height)
     over, under = (top - high) / pixel - above, (low - bottom) / pixel - below
-    return all(-AIR / 2 <= spare <= AIR for spare in (over, under))
+    most = min(AIR, (height - above - below) / 4)  # a low plot has little height to lose
+    return all(-AIR / 2 <= spare <= max(0.0, most) + 1e-6 for spare in (over, under))

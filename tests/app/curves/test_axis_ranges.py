@@ -23,6 +23,13 @@ def test_the_horizontal_axis_seldom_changes() -> None:
     assert len({whole_span(last, 600.0) for last in range(10, 16)}) == 4
 
 
+def test_a_low_plot_is_filled() -> None:
+    values, height = (0.05, 0.14), 28.0
+    flat = (-0.25, 0.65)  # fitted to other values, it holds these with little more than the margins
+    assert not fits(flat, values, height, AIR)
+    assert fits(fitted(values, height, AIR), values, height, AIR)
+
+
 @given(low=st.floats(-1, 1), extent=st.floats(1e-3, 10), height=sizes, above=st.floats(AIR, 40))
 def test_the_fitted_values_fit(low: float, extent: float, height: float, above: float) -> None:
     values = low, low + extent
