@@ -5,7 +5,6 @@ from typing import Final
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
@@ -16,11 +15,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QRegion,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsSceneWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsItem
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.look.vector import is_vector
+from cnnviz.app.predictions.box_view import BoxView
 from cnnviz.app.predictions.digit_chart import DigitChart, digit_texts
 from cnnviz.app.predictions.digit_header import DigitHeader
 from cnnviz.app.predictions.model import ByDigit
@@ -54,39 +54,6 @@ _MEANINGS: Final = [(0.25, "≤ 4"), (0.75, "> 4")]
 """What an output means, at the axis if it is high enough."""
 
 
-class _View(pg.ViewBox):  # type: ignore[misc]
-    """A view in which one clicks and drags a box, in pixels."""
-
-    clicked = Signal(QPointF)
-    box_dragged = Signal(QRectF)
-    box_chosen = Signal(QRectF)
-
-    def __init__(self) -> None:
-        super().__init__(enableMenu=False, enableMouse=False)
-
-    def mouseClickEvent(self, event: MouseClickEvent) -> None:
-        """Report a click."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            event.accept()
-            self.clicked.emit(QPointF(event.pos()))
-        else:
-            super().mouseClickEvent(event)
-
-    def mouseDragEvent(self, event: MouseDragEvent, axis: int | None = None) -> None:  # noqa: ARG002
-        """Report the box that is dragged."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            event.ignore()
-            return
-        event.accept()
-        box = QRectF(QPointF(event.buttonDownPos()), QPointF(event.pos())).normalized()
-        box = box.intersected(QRectF(self.rect()))
-        (self.box_chosen if event.isFinish() else self.box_dragged).emit(box)
-
-    def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:  # noqa: ARG002
-        """Leave the wheel to others: every output is always in view."""
-        event.ignore()
-
-
 class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
     """The outputs, upwards from 0 to 1, in ten columns; they are chosen by mouse and keyboard."""
 
@@ -100,8 +67,8 @@ class PredictionPlot(pg.PlotWidget):  # type: ignore[misc]
         self._header, self._counts = DigitHeader(), DigitChart()
         self._up = pg.AxisItem("left")
         axes = {"top": self._header, "bottom": self._counts, "left": self._up}
-        super().__init__(axisItems=axes, viewBox=_View())
-        self._view: _View = self.getViewBox()
+        super().__init__(axisItems=axes, viewBox=BoxView())
+        self._view: BoxView = self.getViewBox()
         self._dataset: Dataset | None = None
         self._region: Region | None = None
         self._pointed: tuple[int, ...] = ()
