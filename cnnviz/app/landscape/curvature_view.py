@@ -153,8 +153,8 @@ class CurvatureView(ComputedPanel[Found]):
 
     def _draw(self, frame: Frame) -> None:
         super()._draw(frame)
-        self._loss.setData(np.arange(len(frame.curve.loss)), frame.curve.loss, connect="finite")
-        self._fit(frame)
+        if not frame.running:  # else both plots are drawn at once, when the curvature is found
+            self._draw_series()
 
     def _computation(self, frame: Frame) -> Callable[[ProgressCallback], Found]:
         finder, near = self._finder, self.series.near()
@@ -167,8 +167,10 @@ class CurvatureView(ComputedPanel[Found]):
 
     def _draw_series(self) -> None:
         self.curve.setData(self.series.iterations, self.series.stability)
-        if self._frame is not None:
-            self._fit(self._frame)
+        if (frame := self._frame) is not None:
+            loss = frame.curve.loss
+            self._loss.setData(np.arange(len(loss)), loss, connect="finite")
+            self._fit(frame)
 
     def _show_failure(self, sentence: str) -> None:
         self.words.setText(sentence)
