@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.guide.welcome import WelcomeCard
 from cnnviz.app.look.theme import LIGHT
 from cnnviz.app.sessions.dialog import SessionsDialog
 from cnnviz.app.window.main_window import MainWindow
@@ -113,18 +114,23 @@ def described(branch: object) -> tuple[object, ...]:
     return tuple(getattr(branch, name) for name in names)
 
 
+def offered(window: MainWindow, qtbot: QtBot) -> tuple[WelcomeCard, QPushButton]:
+    """Return the card at the start, and its door to the last session."""
+    window.offer_next_steps()
+    window.session_commands.offer_last()
+    card = window.guide.welcome_card
+    assert card is not None
+    qtbot.waitUntil(lambda: "session" in card.doors)
+    return card, card.doors["session"]
+
+
 def test_the_last_session_is_offered_at_the_start(open_window: Open, qtbot: QtBot) -> None:
     first = open_window()
     click(qtbot, first, "step")
     qtbot.waitUntil(at(first, 1))
     first.close()
     second = open_window()
-    second.offer_next_steps()
-    second.session_commands.offer_last()
-    card = second.guide.welcome_card
-    assert card is not None
-    qtbot.waitUntil(lambda: "session" in card.doors)
-    door = card.doors["session"]
+    card, door = offered(second, qtbot)
     assert "1 branch, 1 iteration" in door.accessibleDescription()
     QTest.mouseClick(door, LEFT)
     qtbot.waitUntil(at(second, 1))
@@ -150,12 +156,7 @@ def test_a_lesson_is_open_again_and_leads_back_to_the_run(
     assert first.close()  # in the middle of the lesson
 
     second = open_window()
-    second.offer_next_steps()
-    second.session_commands.offer_last()
-    card = second.guide.welcome_card
-    assert card is not None
-    qtbot.waitUntil(lambda: "session" in card.doors)
-    door = card.doors["session"]
+    _, door = offered(second, qtbot)
     text = door.accessibleDescription()
     assert f"“{own.branch.name}”" in text
     assert "1 branch, 2 iterations; lesson “One iteration, forwards”, step 2 of 7." in text
