@@ -13,7 +13,7 @@ from cnnviz.bench.machine import MEGABYTE, resident_memory
 from cnnviz.bench.process import OFFSCREEN, in_process
 from cnnviz.bench.report import About, page, table
 from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE
-from cnnviz.training.run.history import MOST_KEYFRAMES, RECENT, SPACING
+from cnnviz.training.run.kept_parameters import MOST_KEYFRAMES, RECENT, SPACING
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Precision
 

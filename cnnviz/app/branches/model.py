@@ -22,7 +22,7 @@ from cnnviz.app.widgets.plain_text import tooltip_text
 from cnnviz.numerics.number_format import loss_text, percent, plain
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, Rule
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.branches import BranchView
+from cnnviz.training.run.branch import BranchView
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX: Final = QModelIndex()

@@ -25,7 +25,7 @@ from cnnviz.app.widgets.arrow_keys import ENTER
 from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.frame_panel import FramePanel
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.branches import BranchView
+from cnnviz.training.run.branch import BranchView
 
 _INTERVAL = 250
 """Milliseconds between drawings while training runs."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run.branches import BranchView
+from cnnviz.training.run.branch import BranchView
 
 
 def is_drawn(branch: BranchView, frame: Frame, chosen: Mapping[int, bool]) -> bool:

@@ -8,7 +8,7 @@ from cnnviz.app.curves.bookmark_flag import FLAG, flag
 from cnnviz.app.curves.overlay import Overlay
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
 
 
 class BookmarkMarks(Overlay):

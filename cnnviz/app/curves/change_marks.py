@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from cnnviz.app.curves.overlay import Overlay
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.edits import Edit, change_words, edit_words
-from cnnviz.training.run.history import Mark
 from cnnviz.training.settings import Settings
 
 _TYPE: Final = 0.85

@@ -27,7 +27,7 @@ from cnnviz.app.curves.spoken import spoken_curves
 from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import GRID, Theme
 from cnnviz.app.widgets.readable_plot import ReadablePlot, SpokenCurve
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
 
 pg.setConfigOptions(antialias=True)
 

@@ -16,9 +16,9 @@ from cnnviz.app.look.theme import GRID
 from cnnviz.app.widgets.plot_menu import PlotMenu
 from cnnviz.numerics.number_format import loss_text, percent
 from cnnviz.training.loop.frame import Frame
+from cnnviz.training.run.curve import Mark, Quantity
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED
-from cnnviz.training.run.history import Mark, Quantity
 
 
 class LossCurves(QObject):

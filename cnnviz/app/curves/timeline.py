@@ -23,7 +23,7 @@ from cnnviz.app.widgets.box_layout import fill_box
 from cnnviz.app.widgets.fixed_size_label import FixedSizeLabel
 from cnnviz.app.widgets.integer_box import IntegerBox
 from cnnviz.app.widgets.plain_text import menu_text, tooltip_text
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
 
 _SHORTEST: Final = 20 * GRID
 """Least length of the slider beside the title, in pixels."""

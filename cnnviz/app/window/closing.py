@@ -16,7 +16,7 @@ from cnnviz.numerics.number_format import percent
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Message
 from cnnviz.training.loop.training_loop import TrainingLoop
-from cnnviz.training.run.branches import BranchView
+from cnnviz.training.run.branch import BranchView
 
 _SOON: Final = 300
 """Milliseconds of saving after which the person is told why the window is still there."""

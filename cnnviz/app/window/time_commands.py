@@ -8,8 +8,8 @@ from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.menus import Actions
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
+from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.branch_names import LONGEST_NAME
-from cnnviz.training.run.branches import Bookmark
 
 
 class TimeCommands(QObject):

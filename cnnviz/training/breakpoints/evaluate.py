@@ -24,7 +24,7 @@ from cnnviz.training.breakpoints.conditions import (
     needs_saturation,
 )
 from cnnviz.training.breakpoints.window import Bools, StateWindow, window_of_curve
-from cnnviz.training.run.history import Curve
+from cnnviz.training.run.curve import Curve
 
 _COMPARE: Final[dict[Relation, Callable[[Any, float], Bools]]] = {
     "=": operator.eq,

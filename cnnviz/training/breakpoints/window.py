@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import FILTER_COUNT, Floats, Parameters
-from cnnviz.training.run.history import Curve
+from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.warnings import Notice
 
 Bools = NDArray[np.bool_]

@@ -12,8 +12,8 @@ from cnnviz.data.source import BUNDLED
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import SettingsError
 from cnnviz.training.limits import empty_parameters
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.held_out import refuse_too_many
-from cnnviz.training.run.history import Mark
 from cnnviz.training.run.predictions import predictions
 from cnnviz.training.run.recorded_run import Run, RunConfig
 from cnnviz.training.run.trainer import Trainer

@@ -8,9 +8,9 @@ from cnnviz.numerics.network import Floats, Parameters, Tensors
 from cnnviz.numerics.operations import gradients_between
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop
 from cnnviz.training.debugger.view import DebugView
-from cnnviz.training.run.branches import BranchView
+from cnnviz.training.run.branch import BranchView
+from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.held_out import HeldOutView
-from cnnviz.training.run.history import Curve
 from cnnviz.training.run.predictions import (
     ImageView,
     OutsideImage,

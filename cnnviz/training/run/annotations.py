@@ -5,8 +5,8 @@ from itertools import pairwise
 from typing import Any, Final, Self, cast
 
 from cnnviz.training.errors import TrainingError
+from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.branch_names import checked_name
-from cnnviz.training.run.branches import Bookmark
 from cnnviz.training.run.checked_json import member
 from cnnviz.training.run.edits import Edit, Parameter
 

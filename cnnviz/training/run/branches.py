@@ -7,6 +7,7 @@ from typing import Self
 from cnnviz.data.dataset import Dataset
 from cnnviz.data.evicted_images import evict_images
 from cnnviz.training.errors import BranchError
+from cnnviz.training.run.branch import Bookmark, BranchState, BranchView, view_of
 from cnnviz.training.run.branch_names import (
     LONGEST_NAME,
     checked_name,
@@ -15,101 +16,10 @@ from cnnviz.training.run.branch_names import (
     settings_name,
 )
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.history import Curve, History
+from cnnviz.training.run.history import History
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.warnings import WarningLog
 from cnnviz.training.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Bookmark:
-    """A named state of a branch."""
-
-    iteration: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BranchView:
-    """A branch as views list and draw it.
-
-    Attributes
-    ----------
-    number : int
-        Never used again; the first is 1.
-    parent : int or None
-        The branch that it forked from; None if it began at iteration 0.
-    origin : int
-        The last iteration that it shares with its parent; −1 if it shares none.
-    root : int
-        The branch at the start of its ancestry.
-    curve : Curve
-        From iteration 0 on, with the part that it shares.
-    bookmarks : tuple of Bookmark
-        In the order of their iterations.
-    source : str
-        What `cnnviz.data.source.load` takes for its data set.
-    unsaved : bool
-        Whether something of it is in no file.
-    """
-
-    number: int
-    name: str
-    parent: int | None
-    origin: int
-    root: int
-    curve: Curve
-    bookmarks: tuple[Bookmark, ...]
-    source: str = ""
-    unsaved: bool = False
-
-    @property
-    def last(self) -> int:
-        """Its newest iteration."""
-        return len(self.curve.loss) - 1
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of its newest iteration."""
-        return self.curve.marks[-1].settings if self.curve.marks else self.curve.first
-
-
-@dataclass(slots=True, eq=False)
-class BranchState:
-    """A branch as the trainer keeps it; see `BranchView`."""
-
-    number: int
-    name: str
-    parent: int | None
-    origin: int
-    root: int
-    dataset: Dataset
-    source: str
-    history: History
-    warnings: WarningLog
-    bookmarks: dict[int, str]
-    named: bool = False
-    """Whether run files keep its name: a person or a fork has given it."""
-    follows_settings: bool = False
-    """Whether its name says its settings, and changes with them."""
-    lasting: bool = True
-    """Whether it is a person's own; otherwise it goes when the detour ends."""
-    saved: tuple[object, ...] = ()
-    """Its `content` when it was last saved or opened."""
-    view: BranchView | None = None
-    """The newest view, if nothing has changed since."""
-
-    @property
-    def content(self) -> tuple[object, ...]:
-        """What a run file would keep of it; equal as long as nothing changes."""
-        name = self.name if self.named else ""
-        return self.history, self.history.version, name, tuple(sorted(self.bookmarks.items()))
-
-    @property
-    def is_unsaved(self) -> bool:
-        """Whether a person has made something of it that is in no file."""
-        made = self.history.last > 0 or len(self.history.edits) > 0 or len(self.bookmarks) > 0
-        return self.lasting and made and self.saved != self.content
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -433,7 +343,7 @@ class Branches:
     def views(self) -> tuple[BranchView, tuple[BranchView, ...]]:
         """Return the current branch and all branches, in the order in which they were begun."""
         self.current.view = None  # it grows
-        return _view(self.current), tuple(_view(branch) for branch in self.all)
+        return view_of(self.current), tuple(view_of(branch) for branch in self.all)
 
     def _enter(self, branch: BranchState) -> BranchState:
         self._branches[branch.number] = branch
@@ -467,24 +377,3 @@ class Branches:
         for history, start in shared.items():
             if history not in listed and history.last >= start:
                 history.truncate(start - 1)
-
-
-def bookmarks_of(branch: BranchState) -> tuple[Bookmark, ...]:
-    """Return the bookmarks of a branch in the order of their iterations."""
-    return tuple(Bookmark(i, branch.bookmarks[i]) for i in sorted(branch.bookmarks))
-
-
-def _view(branch: BranchState) -> BranchView:
-    if branch.view is None:
-        branch.view = BranchView(
-            branch.number,
-            branch.name,
-            branch.parent,
-            branch.origin,
-            branch.root,
-            branch.history.curve(),
-            bookmarks_of(branch),
-            branch.source,
-            branch.is_unsaved,
-        )
-    return branch.view

@@ -12,7 +12,7 @@ from cnnviz.numerics.fast import COVERED, FastIteration
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Floats, Parameters, Tensors
 from cnnviz.numerics.operations import gradients_between, iterate, updated
-from cnnviz.training.run.branches import BranchState
+from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.predictions import predictions

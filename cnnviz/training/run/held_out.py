@@ -12,7 +12,7 @@ from cnnviz.numerics.evaluation import Evaluation
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.run.branches import BranchState
+from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.kernel_cache import threads_for
 from cnnviz.training.run.predictions import Predictions, predictions
 from cnnviz.training.settings import Precision, Settings

@@ -1,101 +1,37 @@
 """The history of a branch: all losses and accuracies, the settings, and parameters.
 
-Losses and accuracies are kept for every state. Parameters are kept for the latest `RECENT` states
-and for evenly spaced keyframes before; the others are recomputed from the keyframe before them. So
-a history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in float64,
-and one of any length at most 1,024 + 12,800, 200 MB, besides 56 to 112 bytes a state for curves.
-The others are read from a log on the disk, if there is one and it still has them.
-An edited state is always kept: no iteration leads to it. A run from a file keeps the parameters of
-the file, too: another machine would not compute the very same ones. One from a session keeps those
-of the session.
+Losses and accuracies are kept for every state, in 56 to 112 bytes. Parameters that are no longer in
+memory are read from a log on the disk, if there is one and it still has them; the others are
+recomputed from the keyframe before them.
 
 A fork of a history has only the later states, and refers to the other for those before.
 """
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import HistoryError
+from cnnviz.training.run.curve import Curve, Mark
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
+from cnnviz.training.run.held_out_curve import NOT_EVALUATED
+from cnnviz.training.run.kept_parameters import KeptParameters
 from cnnviz.training.run.state_log import LoggedStates, StateLog
 from cnnviz.training.run.step_metrics import (
     METRICS,
     UNDEFINED,
-    Metric,
     metrics_of_states,
     step_metrics,
 )
 from cnnviz.training.settings import Settings
 
-RECENT: Final = 1_024
-"""Latest states whose parameters are all kept."""
-SPACING: Final = 8
-"""Distance of keyframes, in iterations, in a run of up to ``SPACING · MOST_KEYFRAMES``."""
-MOST_KEYFRAMES: Final = 12_800
-"""Keyframes kept, at 14.4 kB in float64; beyond that, every second one is dropped."""
-
-
-Quantity = Literal["loss", "accuracy"] | Metric
-"""What a curve shows of each state."""
 _ROWS: Final = 2 + len(METRICS)
 """Loss, accuracy and the metrics."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A change of settings: `settings` are in force from the state at `iteration` on."""
-
-    iteration: int
-    settings: Settings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """The history as views draw it. Arrays are read-only and never change.
-
-    Attributes
-    ----------
-    loss, accuracy : ndarray of float64, shape (T + 1,)
-        Of the states 0 to T; NaN if the forward pass has no result.
-    first : Settings
-        In force at the start.
-    marks : tuple of Mark
-        Later changes of settings.
-    edits : tuple of Edit
-        Parameters changed by hand.
-    metrics : ndarray of float64, shape (5, T + 1)
-        The figures of `METRICS`, in that order; NaN if one is not known.
-    held_out : HeldOutCurve
-        Losses and accuracies on images that are not trained on.
-    """
-
-    loss: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
-    first: Settings
-    marks: tuple[Mark, ...]
-    edits: tuple[Edit, ...] = ()
-    metrics: NDArray[np.float64] = field(default_factory=lambda: np.empty((len(METRICS), 0)))
-    held_out: HeldOutCurve = NOT_EVALUATED
-
-    def values(self, quantity: Quantity) -> NDArray[np.float64]:
-        """Return the values of a quantity, one for each state."""
-        if quantity == "loss":
-            return self.loss
-        return self.accuracy if quantity == "accuracy" else self.metrics[METRICS.index(quantity)]
-
-    def settings_after(self, iteration: int) -> Settings:
-        """Return the settings of the iteration that follows, or followed, a state."""
-        changes = [mark.settings for mark in self.marks if mark.iteration <= iteration]
-        return changes[-1] if changes else self.first
 
 
 class History:
@@ -112,13 +48,8 @@ class History:
         """Losses and accuracies on images that are not trained on."""
         self._settings: list[Mark] = []
         self._edits: tuple[Edit, ...] = ()
-        self._by_hand: dict[int, Parameters] = {}
-        self._recent: OrderedDict[int, Parameters] = OrderedDict()
-        self._keyframes: dict[int, Parameters] = {}
-        self._spacing = SPACING
+        self._kept = KeptParameters()
         self._unchanged = 0
-        self._file_f: Floats = np.empty((0, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT))
-        self._file_wo: Floats = np.empty((0, DENSE_SIZE, 1))
         self._logged = LoggedStates()
 
     @classmethod
@@ -150,7 +81,7 @@ class History:
         history._settings = list(settings)
         history._edits = edits
         history._compute_metrics(parameters)
-        history._file_f, history._file_wo = parameters
+        history._kept = KeptParameters({}, *parameters)
         return history
 
     @classmethod
@@ -178,7 +109,7 @@ class History:
         history._length = history._unchanged = values.shape[1]
         history._values = np.empty((_ROWS, max(1_024, 2 * history._length)))
         history._values[:, : history._length] = values
-        history._by_hand = dict(sorted(parameters.items()))
+        history._kept = KeptParameters(parameters)
         return history
 
     def set_settings(self, settings: Sequence[Mark], edits: tuple[Edit, ...]) -> None:
@@ -195,9 +126,8 @@ class History:
         now = History()
         vars(now).update(vars(self))
         now._parent = None if self._parent is None else self._parent.snapshot()
-        now._recent, now._keyframes = self._recent.copy(), self._keyframes.copy()
-        now._by_hand = self._by_hand.copy()
-        now._settings, now._logged = list(self._settings), self._logged.copy()
+        now._settings = list(self._settings)
+        now._kept, now._logged = self._kept.copy(), self._logged.copy()
         return now
 
     def fork(self, start: int) -> "History":
@@ -287,19 +217,8 @@ class History:
         if not self._settings or self._settings[-1].settings != settings:
             self._settings.append(Mark(max(0, iteration - 1), settings))
         self._edits += edits
-        if by_hand:
-            self._by_hand[iteration] = parameters
-        self._recent[iteration] = parameters
+        self._kept.add(iteration, parameters, by_hand=by_hand)
         self._logged.append(parameters)
-        if iteration % self._spacing == 0:
-            self._keyframes[iteration] = parameters
-            if len(self._keyframes) > MOST_KEYFRAMES:
-                self._spacing *= 2
-                self._keyframes = {
-                    i: kept for i, kept in self._keyframes.items() if i % self._spacing == 0
-                }
-        if len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
 
     def exchange(self, variants: Sequence[Variant]) -> None:
         """Put these in place of equal variants in the rules of all iterations."""
@@ -335,19 +254,12 @@ class History:
         self._settings = self._settings_up_to(iteration)
         self._edits = tuple(edit for edit in self._edits if edit.iteration <= iteration)
         self.held_out = self.held_out.before(iteration + 1)
-        self._file_f = self._file_f[: iteration + 1]
-        self._file_wo = self._file_wo[: iteration + 1]
+        self._kept.truncate(iteration)
         self._logged.truncate(iteration + 1)
-        for store in (self._recent, self._keyframes, self._by_hand):
-            for newer in [i for i in store if i > iteration]:
-                del store[newer]
 
     def drop_recent_states(self) -> None:
         """Drop the recent states, except the last: another branch is current."""
-        newest = self._recent.get(self.last)
-        self._recent.clear()
-        if newest is not None:
-            self._recent[self.last] = newest
+        self._kept.drop_recent(self.last)
 
     def settings_after(self, iteration: int) -> Settings:
         """Return the settings of the iteration that follows, or followed, a state."""
@@ -365,10 +277,7 @@ class History:
         self._check(iteration)
         if self._parent is not None and iteration < self._start:
             return self._parent.in_memory(iteration)
-        if iteration < len(self._file_f):
-            return Parameters(self._file_f[iteration], self._file_wo[iteration])
-        stores = (self._recent, self._keyframes, self._by_hand)
-        return next((store[iteration] for store in stores if iteration in store), None)
+        return self._kept.get(iteration)
 
     def from_log(self, iteration: int) -> Parameters | None:
         """Return the parameters of a state if they are in the log."""
@@ -399,28 +308,20 @@ class History:
 
     def by_hand_from(self, start: int) -> dict[int, Parameters]:
         """Return the states from one on that no iteration of the fast kernel leads to."""
-        return {i: kept for i, kept in self._by_hand.items() if i >= start}
+        return self._kept.by_hand_from(start)
 
     def is_from_file(self, iteration: int) -> bool:
         """Say whether a state's parameters are those of a file."""
-        return iteration < len(self._file_f)
+        return self._kept.is_from_file(iteration)
 
     def keyframe_before(self, iteration: int) -> int:
         """Return the latest state up to `iteration` whose parameters are in memory."""
         if self.in_memory(iteration) is not None:
             return iteration
-        nearest = max(len(self._file_f) - 1, self._nearest_by_hand(iteration))
-        spaced = iteration // self._spacing * self._spacing
-        if spaced in self._keyframes or spaced < self._start:
-            nearest = max(nearest, spaced)
+        nearest = self._kept.nearest(iteration)
         if self._parent is not None and nearest < self._start:
             return self._parent.keyframe_before(min(iteration, self._start - 1))
         return nearest
-
-    def _nearest_by_hand(self, iteration: int) -> int:
-        kept = list(self._by_hand)  # in their order
-        later = bisect_right(kept, iteration)
-        return kept[later - 1] if later else -1
 
     def spread(self, most: int) -> tuple[tuple[int, Parameters], ...]:
         """Return up to so many states whose parameters are kept, evenly spread: iteration and all.

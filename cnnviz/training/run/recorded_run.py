@@ -19,8 +19,8 @@ from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.annotations import NO_ANNOTATIONS, Annotations
 from cnnviz.training.run.branch_names import settings_name
 from cnnviz.training.run.checked_json import member
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
-from cnnviz.training.run.history import Mark
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
 from cnnviz.training.settings import PRECISIONS, Precision, Settings
 

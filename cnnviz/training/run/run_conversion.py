@@ -12,9 +12,10 @@ from cnnviz.numerics.network import Floats
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import empty_parameters
 from cnnviz.training.run.annotations import Annotations
-from cnnviz.training.run.branches import BranchState, bookmarks_of
+from cnnviz.training.run.branch import BranchState, bookmarks_of
 from cnnviz.training.run.current_state import CurrentState
-from cnnviz.training.run.history import History, Mark
+from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.recorded_run import Run, RunConfig, settings_at_output
 from cnnviz.training.run.replay import Replay

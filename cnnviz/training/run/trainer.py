@@ -13,12 +13,14 @@ from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_paramete
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError, SettingsError
 from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
+from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.branch_names import distinct, settings_name
-from cnnviz.training.run.branches import Branches, BranchState, Detour
+from cnnviz.training.run.branches import Branches, Detour
 from cnnviz.training.run.current_state import CurrentState, ReachedState
+from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.edits import Edit, change_words, edited
 from cnnviz.training.run.held_out import HeldOut
-from cnnviz.training.run.history import Curve, History
+from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import check_subset
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.run_conversion import BranchSnapshot, history_of, run_of, snapshot_of

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.network import Parameters
-from cnnviz.training.run.branches import BranchState, Detour, bookmarks_of
+from cnnviz.training.run.branch import BranchState, bookmarks_of
+from cnnviz.training.run.branches import Detour
 from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
 from cnnviz.training.run.history import History
 from cnnviz.training.run.trainer import Trainer

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.network import Parameters
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import HeldOutCurve
-from cnnviz.training.run.history import Mark
 from cnnviz.training.run.warnings import WarningLogContent
 from cnnviz.training.settings import Settings
 

@@ -9,7 +9,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.operations import OPERATIONS
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.checked_json import member
-from cnnviz.training.run.history import Mark
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.warnings import Kind as WarningKind
 from cnnviz.training.run.warnings import Notice, WarningLogContent

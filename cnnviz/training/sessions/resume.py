@@ -7,7 +7,8 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.training.errors import SessionError, TrainingError
 from cnnviz.training.files.restore import images_of
 from cnnviz.training.limits import check_memory
-from cnnviz.training.run.branches import Branches, BranchState
+from cnnviz.training.run.branch import BranchState
+from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.history import History
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import WarningLog

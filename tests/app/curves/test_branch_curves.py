@@ -19,7 +19,7 @@ from cnnviz.app.look.style import Style
 from cnnviz.app.look.theme import LIGHT, THEMES, Theme
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.training.loop.frame import frame_of
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

@@ -6,7 +6,7 @@ import pytest
 
 from cnnviz.app.curves.change_marks import change_words, changes_of
 from cnnviz.numerics.rule import EXACT, Rule
-from cnnviz.training.run.history import Mark
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.settings import Settings
 
 FIRST = Settings()

@@ -27,7 +27,7 @@ from cnnviz.app.widgets.throttle import Throttle
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame, frame_of
-from cnnviz.training.run.history import Curve, Mark
+from cnnviz.training.run.curve import Curve, Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.curve_plots import (

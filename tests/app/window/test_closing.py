@@ -15,7 +15,7 @@ from cnnviz.app.window.closing import file_names
 from cnnviz.app.window.main_window import MainWindow
 from cnnviz.training.loop import run_files
 from cnnviz.training.run import branches
-from cnnviz.training.run.history import Curve
+from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.replay import Replay
 from cnnviz.training.settings import Settings
 from tests.app.dialogs import SavingPerson

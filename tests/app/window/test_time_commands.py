@@ -28,7 +28,7 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run.history import Curve
+from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app.curve_plots import branch_curves, overlay, read_lines

@@ -14,7 +14,7 @@ from cnnviz.training.breakpoints.evaluate import happened, held, held_along
 from cnnviz.training.breakpoints.parser import parse
 from cnnviz.training.breakpoints.window import State, window_of
 from cnnviz.training.loop.breakpoint_watcher import state_of
-from cnnviz.training.run.history import Curve
+from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 

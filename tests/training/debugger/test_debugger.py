@@ -514,7 +514,7 @@ def test_a_drawn_pixel_is_seen_at_once(make_trainer: MakeTrainer) -> None:
 def test_stepped_iterations_are_kept_exactly_however_long_the_run(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnviz.training.run.history.RECENT", 2)
+    monkeypatch.setattr("cnnviz.training.run.kept_parameters.RECENT", 2)
     trainer = make_trainer()
     trainer.step()
     debugger = Debugger(trainer)

@@ -23,7 +23,7 @@ from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.replay import as_replay
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import Annotations
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.recorded_run import Run, RunConfig
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings

@@ -19,7 +19,7 @@ from cnnviz.training.export.moment import Moment
 from cnnviz.training.export.report import as_report
 from cnnviz.training.files.recorder import record
 from cnnviz.training.run.annotations import Annotations
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.recorded_run import Run

@@ -14,7 +14,7 @@ from cnnviz.training import limits
 from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.files.recorder import record
-from cnnviz.training.run.history import Mark
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings

@@ -12,16 +12,16 @@ from cnnviz.training.errors import RunFileError
 from cnnviz.training.files import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.loop.frame import frame_of
-from cnnviz.training.run import history
+from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.trainer import Trainer
 
 
 @pytest.fixture(autouse=True)
 def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "RECENT", 3)
-    monkeypatch.setattr(history, "SPACING", 4)
-    monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+    monkeypatch.setattr(kept_parameters, "RECENT", 3)
+    monkeypatch.setattr(kept_parameters, "SPACING", 4)
+    monkeypatch.setattr(kept_parameters, "MOST_KEYFRAMES", 3)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cnnviz.training.breakpoints.tracker import BreakpointTracker
 from cnnviz.training.breakpoints.window import window_of
 from cnnviz.training.errors import NoCauseError
 from cnnviz.training.loop.breakpoint_watcher import BreakpointWatcher, go_to_cause, state_of
-from cnnviz.training.run import history
+from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.trainer import Trainer
 
 CONDITIONS = (
@@ -82,7 +82,7 @@ def test_the_share_of_saturated_units_of_a_past_state_stays_the_same(
 def test_the_run_goes_back_to_the_latest_state_without_the_condition(
     make_trainer: Callable[..., Trainer], text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "RECENT", 4)  # so that states are recomputed
+    monkeypatch.setattr(kept_parameters, "RECENT", 4)  # so that states are recomputed
     trainer = make_trainer(subset=30, pause_on_warning=False)
     states = [state_of(trainer)]
     for _ in range(30):

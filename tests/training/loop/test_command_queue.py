@@ -10,7 +10,7 @@ from cnnviz.numerics.rule import EXACT
 from cnnviz.training.loop import command_queue
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.frame import Frame
-from cnnviz.training.run import history
+from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.kernel_cache import KernelCache
 from tests.training.driver import PROMPT, Driver, Gate
 
@@ -215,8 +215,8 @@ class TestYielding:
 
     @pytest.fixture(autouse=True)
     def short_history(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(history, "RECENT", 2)
-        monkeypatch.setattr(history, "SPACING", 1_000)
+        monkeypatch.setattr(kept_parameters, "RECENT", 2)
+        monkeypatch.setattr(kept_parameters, "SPACING", 1_000)
 
     @pytest.fixture
     def far(self, driver: Driver) -> Driver:

@@ -16,7 +16,7 @@ from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.mailbox import Mailbox, Message
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run import history
+from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -122,9 +122,9 @@ class Person(Mailbox):
 @pytest.fixture(autouse=True)
 def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep so few states that many are recomputed, and answer during every iteration."""
-    monkeypatch.setattr(history, "RECENT", 3)
-    monkeypatch.setattr(history, "SPACING", 4)
-    monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+    monkeypatch.setattr(kept_parameters, "RECENT", 3)
+    monkeypatch.setattr(kept_parameters, "SPACING", 4)
+    monkeypatch.setattr(kept_parameters, "MOST_KEYFRAMES", 3)
     monkeypatch.setattr(session, "LONG", 0.0)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz.training.loop import run_files
-from cnnviz.training.run import history, kernel_cache
+from cnnviz.training.run import kept_parameters, kernel_cache
 from cnnviz.training.run.replay import Replay
 from cnnviz.training.run.trainer import Trainer
 from tests.training.driver import TIMEOUT, Driver
@@ -43,7 +43,7 @@ def immediate_progress(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def long(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver:
     """A loop at an iteration before which most must be computed again."""
-    monkeypatch.setattr(history, "RECENT", 2)
+    monkeypatch.setattr(kept_parameters, "RECENT", 2)
     for _ in range(LONG):
         driver.loop.step()
     driver.after(driver.loop.sent)
@@ -126,7 +126,7 @@ def test_states_in_the_log_are_not_computed_again(
     expected: Callable[[int], bytes],
 ) -> None:
     weights = [expected(t) for t in range(LONG + 1)]
-    monkeypatch.setattr(history, "RECENT", 2)
+    monkeypatch.setattr(kept_parameters, "RECENT", 2)
     driver = start(make_trainer(subset=4, pause_on_warning=False), tmp_path / "sessions")
     for _ in range(LONG):
         driver.loop.step()

@@ -14,8 +14,8 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.training.errors import BranchError, EditError, SettingsError
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run import history
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run import kept_parameters
+from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 
@@ -75,7 +75,7 @@ def test_switching_keeps_the_iteration_if_the_other_branch_has_it(make_trainer: 
 def test_an_interrupted_switch_changes_nothing(
     make_trainer: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "RECENT", 1)
+    monkeypatch.setattr(kept_parameters, "RECENT", 1)
     trainer = branched(make_trainer)
     before = frame_of(trainer, 0)
     assert not trainer.switch(1, lambda: True)
@@ -336,7 +336,7 @@ class TestAdvancing:
     def test_states_computed_elsewhere_are_kept_exactly(
         self, make_trainer: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(history, "RECENT", 1)
+        monkeypatch.setattr(kept_parameters, "RECENT", 1)
         trainer = trained(make_trainer(), 2)
         elsewhere = replace(trainer.parameters, f=trainer.parameters.f + 1e-16)
         trainer.advance_to(elsewhere)

@@ -20,7 +20,7 @@ from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.own_code.process import running
 from cnnviz.training.own_code.source import OwnSource, variants_not_run
-from cnnviz.training.run import history
+from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
@@ -59,9 +59,9 @@ def test_a_fault_is_trained_by_the_readable_path(make_trainer: MakeTrainer) -> N
 def test_states_under_a_fault_are_kept_as_they_were(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "RECENT", 2)
-    monkeypatch.setattr(history, "SPACING", 4)
-    monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+    monkeypatch.setattr(kept_parameters, "RECENT", 2)
+    monkeypatch.setattr(kept_parameters, "SPACING", 4)
+    monkeypatch.setattr(kept_parameters, "MOST_KEYFRAMES", 3)
     trainer = make_trainer(subset=6, rule=ROTATED.rule)
     states = [trainer.parameters]
     for _ in range(9):

@@ -6,9 +6,10 @@ import pytest
 
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.training.errors import HistoryError
-from cnnviz.training.run import history as module
+from cnnviz.training.run import kept_parameters as module
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.history import History, Mark
+from cnnviz.training.run.history import History
 from cnnviz.training.settings import Settings
 
 A, B, C = (Settings(learning_rate=rate) for rate in (1.0, 2.0, 3.0))

@@ -15,9 +15,9 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.rule import EXACT, NOTEBOOK, SWITCHES, Rule
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run.annotations import Annotations
-from cnnviz.training.run.branches import Bookmark
+from cnnviz.training.run.branch import Bookmark
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.history import Mark
 from cnnviz.training.run.recorded_run import RunConfig, digest
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -376,11 +376,11 @@ class TestFromTrainer:
     def test_states_that_are_not_kept_are_recomputed(
         self, make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from cnnviz.training.run import history
+        from cnnviz.training.run import kept_parameters
 
-        monkeypatch.setattr(history, "RECENT", 3)
-        monkeypatch.setattr(history, "SPACING", 4)
-        monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+        monkeypatch.setattr(kept_parameters, "RECENT", 3)
+        monkeypatch.setattr(kept_parameters, "SPACING", 4)
+        monkeypatch.setattr(kept_parameters, "MOST_KEYFRAMES", 3)
         trainer = make_trainer()
         states = [trainer.parameters]
         for i in range(40):

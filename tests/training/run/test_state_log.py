@@ -166,7 +166,7 @@ class TestHistory:
 
     @pytest.fixture(autouse=True)
     def _forgetful(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("cnnviz.training.run.history.RECENT", 3)
+        monkeypatch.setattr("cnnviz.training.run.kept_parameters.RECENT", 3)
 
     def test_states_that_are_not_in_memory_are_read(self, log: StateLog) -> None:
         history = self.filled(log, 100)

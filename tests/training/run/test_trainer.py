@@ -13,8 +13,8 @@ from cnnviz.numerics.operations import iterate, updated
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.errors import HistoryError, SettingsError
 from cnnviz.training.loop.frame import frame_of
-from cnnviz.training.run import history, kernel_cache
-from cnnviz.training.run.history import Mark
+from cnnviz.training.run import kept_parameters, kernel_cache
+from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
@@ -43,9 +43,9 @@ def steps(trainer: Trainer, count: int) -> list[Parameters]:
 @pytest.fixture
 def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """Histories that keep so few states that many must be recomputed."""
-    monkeypatch.setattr(history, "RECENT", 3)
-    monkeypatch.setattr(history, "SPACING", 4)
-    monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+    monkeypatch.setattr(kept_parameters, "RECENT", 3)
+    monkeypatch.setattr(kept_parameters, "SPACING", 4)
+    monkeypatch.setattr(kept_parameters, "MOST_KEYFRAMES", 3)
 
 
 @pytest.mark.parametrize("name", ["first_step", "lr15_steps", "small", "ten_steps", "tiny_lr"])

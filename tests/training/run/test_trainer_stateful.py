@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from cnnviz.numerics.network import Parameters, initial_parameters
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run import history
+from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.edits import Edit, edited
 from cnnviz.training.run.recorded_run import Run
 from cnnviz.training.run.trainer import Trainer
@@ -269,9 +269,9 @@ class TrainerMachine(RuleBasedStateMachine):
 @pytest.fixture(autouse=True)
 def short_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep so few states that many are recomputed."""
-    monkeypatch.setattr(history, "RECENT", 3)
-    monkeypatch.setattr(history, "SPACING", 4)
-    monkeypatch.setattr(history, "MOST_KEYFRAMES", 3)
+    monkeypatch.setattr(kept_parameters, "RECENT", 3)
+    monkeypatch.setattr(kept_parameters, "SPACING", 4)
+    monkeypatch.setattr(kept_parameters, "MOST_KEYFRAMES", 3)
 
 
 TestTrainer = TrainerMachine.TestCase

@@ -10,7 +10,7 @@ from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT, NOTEBOOK
 from cnnviz.training.errors import TrainingError
 from cnnviz.training.pixels import Pixel
-from cnnviz.training.run.branches import BranchState, bookmarks_of
+from cnnviz.training.run.branch import BranchState, bookmarks_of
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange

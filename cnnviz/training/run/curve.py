@@ -1,0 +1,63 @@
+"""A branch's losses, accuracies and other figures, as views draw them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.held_out_curve import NOT_EVALUATED, HeldOutCurve
+from cnnviz.training.run.step_metrics import METRICS, Metric
+from cnnviz.training.settings import Settings
+
+Quantity = Literal["loss", "accuracy"] | Metric
+"""What a curve shows of each state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A change of settings: `settings` are in force from the state at `iteration` on."""
+
+    iteration: int
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """The history as views draw it. Arrays are read-only and never change.
+
+    Attributes
+    ----------
+    loss, accuracy : ndarray of float64, shape (T + 1,)
+        Of the states 0 to T; NaN if the forward pass has no result.
+    first : Settings
+        In force at the start.
+    marks : tuple of Mark
+        Later changes of settings.
+    edits : tuple of Edit
+        Parameters changed by hand.
+    metrics : ndarray of float64, shape (5, T + 1)
+        The figures of `METRICS`, in that order; NaN if one is not known.
+    held_out : HeldOutCurve
+        Losses and accuracies on images that are not trained on.
+    """
+
+    loss: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    first: Settings
+    marks: tuple[Mark, ...]
+    edits: tuple[Edit, ...] = ()
+    metrics: NDArray[np.float64] = field(default_factory=lambda: np.empty((len(METRICS), 0)))
+    held_out: HeldOutCurve = NOT_EVALUATED
+
+    def values(self, quantity: Quantity) -> NDArray[np.float64]:
+        """Return the values of a quantity, one for each state."""
+        if quantity == "loss":
+            return self.loss
+        return self.accuracy if quantity == "accuracy" else self.metrics[METRICS.index(quantity)]
+
+    def settings_after(self, iteration: int) -> Settings:
+        """Return the settings of the iteration that follows, or followed, a state."""
+        changes = [mark.settings for mark in self.marks if mark.iteration <= iteration]
+        return changes[-1] if changes else self.first

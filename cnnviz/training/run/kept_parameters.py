@@ -1,0 +1,115 @@
+"""The parameters of states that are in memory.
+
+Parameters are kept for the latest `RECENT` states and for evenly spaced keyframes before. So a
+history of 100,000 iterations holds at most 1,024 + 12,501 sets of parameters, 196 MB in float64,
+and one of any length at most 1,024 + 12,800, 200 MB.
+An edited state is always kept: no iteration leads to it. A run from a file keeps the parameters of
+the file, too: another machine would not compute the very same ones. One from a session keeps those
+of the session.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from cnnviz.numerics.network import DENSE_SIZE, FILTER_COUNT, FILTER_SIZE, Floats, Parameters
+
+RECENT: Final = 1_024
+"""Latest states whose parameters are all kept."""
+SPACING: Final = 8
+"""Distance of keyframes, in iterations, in a run of up to ``SPACING · MOST_KEYFRAMES``."""
+MOST_KEYFRAMES: Final = 12_800
+"""Keyframes kept, at 14.4 kB in float64; beyond that, every second one is dropped."""
+
+
+class KeptParameters:
+    """Parameters by the iteration of their state, fewer of them the older they are.
+
+    Parameters
+    ----------
+    by_hand : mapping of int to Parameters
+        States to which no iteration of the fast kernel leads.
+    f : ndarray of float, shape (S, 5, 5, 3), optional
+        The filters of the first S states, from a file.
+    wo : ndarray of float, shape (S, 1728, 1), optional
+        Their dense weights.
+    """
+
+    def __init__(
+        self,
+        by_hand: Mapping[int, Parameters] | None = None,
+        f: Floats | None = None,
+        wo: Floats | None = None,
+    ) -> None:
+        self._recent: OrderedDict[int, Parameters] = OrderedDict()
+        self._keyframes: dict[int, Parameters] = {}
+        self._spacing = SPACING
+        self._by_hand = dict(sorted((by_hand or {}).items()))
+        self._file_f = np.empty((0, FILTER_SIZE, FILTER_SIZE, FILTER_COUNT)) if f is None else f
+        self._file_wo = np.empty((0, DENSE_SIZE, 1)) if wo is None else wo
+
+    def copy(self) -> "KeptParameters":
+        """Return the same parameters, with none that are added later."""
+        copied = KeptParameters(self._by_hand, self._file_f, self._file_wo)
+        copied._recent, copied._keyframes = self._recent.copy(), self._keyframes.copy()
+        copied._spacing = self._spacing
+        return copied
+
+    def add(self, iteration: int, parameters: Parameters, *, by_hand: bool) -> None:
+        """Add the newest state; `by_hand` if no iteration of the fast kernel leads to it."""
+        if by_hand:
+            self._by_hand[iteration] = parameters
+        self._recent[iteration] = parameters
+        if iteration % self._spacing == 0:
+            self._keyframes[iteration] = parameters
+            if len(self._keyframes) > MOST_KEYFRAMES:
+                self._spacing *= 2
+                self._keyframes = {
+                    i: kept for i, kept in self._keyframes.items() if i % self._spacing == 0
+                }
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+
+    def truncate(self, iteration: int) -> None:
+        """Remove every state after `iteration`."""
+        self._file_f = self._file_f[: iteration + 1]
+        self._file_wo = self._file_wo[: iteration + 1]
+        for store in (self._recent, self._keyframes, self._by_hand):
+            for newer in [i for i in store if i > iteration]:
+                del store[newer]
+
+    def drop_recent(self, last: int) -> None:
+        """Drop the recent states, except the last."""
+        newest = self._recent.get(last)
+        self._recent.clear()
+        if newest is not None:
+            self._recent[last] = newest
+
+    def get(self, iteration: int) -> Parameters | None:
+        """Return the parameters of a state if they are kept."""
+        if iteration < len(self._file_f):
+            return Parameters(self._file_f[iteration], self._file_wo[iteration])
+        stores = (self._recent, self._keyframes, self._by_hand)
+        return next((store[iteration] for store in stores if iteration in store), None)
+
+    def nearest(self, iteration: int) -> int:
+        """Return the latest state up to one that is not kept itself; −1 if there is none."""
+        by_hand = list(self._by_hand)  # in their order
+        later = bisect_right(by_hand, iteration)
+        spaced = iteration // self._spacing * self._spacing
+        return max(
+            len(self._file_f) - 1,
+            by_hand[later - 1] if later else -1,
+            spaced if spaced in self._keyframes else -1,
+        )
+
+    def by_hand_from(self, start: int) -> dict[int, Parameters]:
+        """Return the states from one on to which no iteration of the fast kernel leads."""
+        return {i: kept for i, kept in self._by_hand.items() if i >= start}
+
+    def is_from_file(self, iteration: int) -> bool:
+        """Return whether a state's parameters are those of a file."""
+        return iteration < len(self._file_f)
