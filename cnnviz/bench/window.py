@@ -61,9 +61,9 @@ def measure_window(
     A round is one turn of some seconds with the window, between two without.
     """
     windows = []
-    for name, platform in _platforms():
+    for name, platform in platforms():
         with platform as variables:
-            paints = [_first_paint(source, variables) for _ in range(min(rounds, _STARTS) + 1)]
+            paints = [first_paint(source, variables) for _ in range(min(rounds, _STARTS) + 1)]
             live = [
                 in_process(variables, measure_live, source, n, dtype, rounds, seconds)
                 for n in sizes
@@ -127,7 +127,7 @@ def _parts(window: Window) -> list[str]:
     ]
 
 
-def _first_paint(source: str, variables: Variables) -> float:
+def first_paint(source: str, variables: Variables) -> float:
     """Return the seconds that the program takes from its start to its first complete picture."""
     # Without the modules that Python compiles and keeps, each start would be a first one.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -143,7 +143,8 @@ def _first_paint(source: str, variables: Variables) -> float:
     return float(program.stdout.splitlines()[-1]) - start
 
 
-def _platforms() -> Iterator[tuple[str, AbstractContextManager[Variables]]]:
+def platforms() -> Iterator[tuple[str, AbstractContextManager[Variables]]]:
+    """Yield Qt's platforms that the window can be measured on, and what prepares each."""
     yield "offscreen", nullcontext(OFFSCREEN)
     if os.environ.get("DISPLAY"):
         yield "xcb", nullcontext({"QT_QPA_PLATFORM": "xcb"})

@@ -164,10 +164,10 @@ def machine_memory() -> int | None:
         machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
         return None
-    return min([machine, *_limits_of_groups()])
+    return min([machine, *limits_of_groups()])
 
 
-def _limits_of_groups(root: Path = Path("/")) -> list[int]:
+def limits_of_groups(root: Path = Path("/")) -> list[int]:
     """Return the limits of Linux' control groups that this process is in."""
     limits: list[int] = []
     with suppress(OSError):

@@ -75,8 +75,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(("memory", "is_right"), [(299_999_999, False), (300_000_000, True)])
 def test_memory(memory: int, is_right: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_setup, "machine_memory", lambda: memory)
-    assert check_setup._memory().is_right is is_right
-    assert limits.readable_size(memory) in check_setup._memory().text
+    assert named("memory").is_right is is_right
+    assert limits.readable_size(memory) in named("memory").text
 
 
 def test_one_thing_that_is_wrong_is_the_exit_status(

@@ -26,8 +26,6 @@ from cnnviz.training.run.history import History
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
-platforms = window._platforms
-
 
 def test_contenders_alternate_and_the_first_round_is_discarded() -> None:
     calls: list[str] = []
@@ -101,7 +99,8 @@ def test_wrong_values_are_refused_in_one_line(
 def test_the_window_is_measured_and_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(window, "_platforms", lambda: islice(platforms(), 1))
+    platforms = window.platforms()
+    monkeypatch.setattr(window, "platforms", lambda: islice(platforms, 1))
     words = ["bench", "--live", "--data", "bundled", "--sizes", "30"]
     assert main([*words, "--rounds", "1", "--seconds", "0.3", "--json"]) == 0
     (offscreen,) = json.loads(capsys.readouterr().out)["window"]
@@ -141,7 +140,7 @@ def test_later_starts_use_compiled_modules(
     monkeypatch.setattr(
         window, "_PROGRAM", "import sys, time; print(time.time() + sys.dont_write_bytecode * 1000)"
     )
-    assert 0 < window._first_paint("bundled", {}) < 1000
+    assert 0 < window.first_paint("bundled", {}) < 1000
 
 
 def test_a_long_run_is_watched(capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,7 +110,7 @@ def test_the_machines_memory_may_be_unknown() -> None:
     assert memory is None or 2**28 < memory < 2**50
     if Path("/proc/meminfo").exists():
         kilobytes = int(Path("/proc/meminfo").read_text().split()[1])
-        machine = min([kilobytes * 1024, *limits._limits_of_groups()])
+        machine = min([kilobytes * 1024, *limits.limits_of_groups()])
         assert memory == pytest.approx(machine, rel=0.01)
 
 
@@ -138,4 +138,4 @@ def test_a_container_leaves_less_than_the_machine_has(
     for name, text in {**files, **({"proc/self/cgroup": groups} if groups else {})}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{text}\n")
-    assert sorted(limits._limits_of_groups(tmp_path)) == expected
+    assert sorted(limits.limits_of_groups(tmp_path)) == expected

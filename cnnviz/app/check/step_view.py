@@ -44,8 +44,8 @@ class StepView(QWidget):
         self.plot.setLogMode(x=True, y=True)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMinimumSize(40 * GRID, 25 * GRID)
-        self.plot.read_from(lambda: curves_of(self._columns()))
-        menu = PlotMenu(self.plot, "step", self._columns)
+        self.plot.read_from(lambda: curves_of(self.columns()))
+        menu = PlotMenu(self.plot, "step", self.columns)
         menu.export_requested.connect(self.export_requested)
         self._curve: StepCurve | None = None
         self._checked: GradientCheck | None = None
@@ -84,7 +84,8 @@ class StepView(QWidget):
         """Show why there are no curves."""
         self.words.setText(sentence)
 
-    def _columns(self) -> list[tuple[str, NDArray[np.float64]]]:
+    def columns(self) -> list[tuple[str, NDArray[np.float64]]]:
+        """Return the step sizes and the largest error at each."""
         if self._curve is None:
             return []
         return [

@@ -85,7 +85,7 @@ class PartingView(QWidget):
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(22 * GRID)
             plot.read_from(partial(self._spoken_curves, name))
-            menu = PlotMenu(plot, _CURVES[name], partial(self._columns, name))
+            menu = PlotMenu(plot, _CURVES[name], partial(self.columns, name))
             menu.export_requested.connect(self.export_requested)
             column.addWidget(plot, 1)
         beside, at = QHBoxLayout(), QHBoxLayout()
@@ -152,7 +152,8 @@ class PartingView(QWidget):
         self._differences = differences
         self._fill_table()
 
-    def _columns(self, name: str) -> list[tuple[str, NDArray[np.float64]]]:
+    def columns(self, name: str) -> list[tuple[str, NDArray[np.float64]]]:
+        """Return what the plot of this name shows, by iteration."""
         found = self._found
         if found is None:
             return []
@@ -162,7 +163,7 @@ class PartingView(QWidget):
 
     def _spoken_curves(self, name: str) -> list[SpokenCurve]:
         """Return the two curves of a plot, as "filters: cosine of gradients"."""
-        columns = self._columns(name)
+        columns = self.columns(name)
         named = [(f"{title}: {_CURVES[name]}", values) for title, values in columns[1:]]
         return curves_of([*columns[:1], *named])
 
@@ -200,7 +201,7 @@ class PartingView(QWidget):
     def _draw_plot(self, name: str, plot: pg.PlotWidget) -> None:
         theme = self._style.theme
         plot.clear()
-        (_, x), *curves = self._columns(name)
+        (_, x), *curves = self.columns(name)
         dashes = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine
         for (title, y), colour, dash in zip(
             curves, (theme.accent, theme.text), dashes, strict=True

@@ -47,7 +47,7 @@ class WorthView(QWidget):
             plot.setMinimumWidth(28 * GRID)
             plot.setFixedHeight(27 * GRID)
             plot.read_from(partial(self._spoken_curves, name))
-            menu = PlotMenu(plot, f"shares of {name}", partial(self._columns, name))
+            menu = PlotMenu(plot, f"shares of {name}", partial(self.columns, name))
             menu.export_requested.connect(self.export_requested)
             plots.addWidget(plot, 1)
         fill_box(QVBoxLayout(self), plots, self.words, self.path, None, spacing=GRID)
@@ -88,7 +88,8 @@ class WorthView(QWidget):
             return self._comparison.loss_shares
         return {s: 100 * share for s, share in self._comparison.accuracy_shares.items()}
 
-    def _columns(self, name: str) -> list[tuple[str, NDArray[np.generic]]]:
+    def columns(self, name: str) -> list[tuple[str, NDArray[np.generic]]]:
+        """Return each correction and its share of the loss or of the accuracy."""
         shares = self._shares(name)
         return [
             ("correction", np.array(list(shares))),
@@ -96,7 +97,7 @@ class WorthView(QWidget):
         ]
 
     def _spoken_curves(self, name: str) -> list[SpokenCurve]:
-        return curves_of(self._columns(name))
+        return curves_of(self.columns(name))
 
     def _draw_bars(self, name: str, plot: pg.PlotWidget) -> None:
         theme, shares = self._style.theme, self._shares(name)

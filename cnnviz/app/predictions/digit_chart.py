@@ -150,6 +150,10 @@ class DigitChart(DigitAxis):
                 filled = box.height() * share
                 painter.fillRect(box.adjusted(0.5, box.height() - filled, -0.5, 0), colour)
 
+    def box(self, digit: int, row: int) -> QRectF:
+        """Return the rectangle of a digit's text in a row, counted from the top."""
+        return self._all_boxes()[row][digit]
+
     def _all_boxes(self) -> list[list[QRectF]]:
         """Return the rectangle of each digit's text in each row."""
         rect, heights = self.rect(), self._heights

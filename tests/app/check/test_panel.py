@@ -210,7 +210,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
     assert "chosen: 2e−5" in texts
     assert sum("this rule is off by" in text for text in texts) == 2
     assert panel.step.words.text().endswith("The curves are those of all 20 images.")
-    columns = dict(panel.step._columns())
+    columns = dict(panel.step.columns())
     np.testing.assert_array_equal(columns["step"], STEPS)
     qtbot.mouseClick(panel.views.button(1), Qt.MouseButton.LeftButton)
     assert panel.gradient.verdicts["filters"].text().startswith("75 filter weights: ✗ wrong")

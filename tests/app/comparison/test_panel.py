@@ -97,7 +97,7 @@ def test_one_press_says_what_each_of_the_five_is_worth(alone: Comparer) -> None:
         np.testing.assert_array_equal(run.loss, other.loss)
     assert panel.worth.isVisible()
     assert panel.model.rowCount() == 32
-    columns = dict(panel.worth._columns("loss"))
+    columns = dict(panel.worth.columns("loss"))
     assert list(columns["correction"]) == list(expected.loss_shares)
     assert list(columns["share of loss"]) == list(expected.loss_shares.values())
     assert "Shapley value" in panel.worth.words.text()
@@ -125,7 +125,7 @@ def test_two_rules_part_where_their_first_operation_differs(
     )
     assert panel.result is not None
     assert [run.rule for run in panel.result.comparison.runs] == [NOTEBOOK, EXACT]
-    cosine = dict(panel.parting._columns("cosine"))
+    cosine = dict(panel.parting.columns("cosine"))
     assert cosine["filters"].shape == (6,)
     rows = range(panel.parting.table.rowCount())
     marks = [panel.parting.table.item(row, 3).text() for row in rows]

@@ -42,7 +42,7 @@ def panel(qtbot: QtBot, qapp: QApplication, frames: list[Frame]) -> Iterator[Fil
     made.resize(400, 700)
     made.show_frame(frames[0])
     made.show()
-    qtbot.waitUntil(lambda: made._shown is not None)
+    qtbot.waitUntil(lambda: bool(made.columns()))
     yield made
     tasks.stop()
 

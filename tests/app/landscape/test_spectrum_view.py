@@ -23,15 +23,20 @@ from cnnviz.training.loop.frame import Frame
 
 
 @pytest.fixture
-def view(qtbot: QtBot, frame: Frame) -> Iterator[SpectrumView]:
-    tasks = BackgroundTasks()
+def tasks(qapp: QApplication) -> Iterator[BackgroundTasks]:  # noqa: ARG001
+    made = BackgroundTasks()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def view(qtbot: QtBot, frame: Frame, tasks: BackgroundTasks) -> SpectrumView:
     made = SpectrumView(tasks, Style(LIGHT))
     qtbot.addWidget(made)
     made.resize(700, 400)
     made.show()
     made.show_frame(frame)
-    yield made
-    tasks.stop()
+    return made
 
 
 def known(
@@ -88,19 +93,24 @@ def test_a_direction_is_drawn_as_filters_and_maps(
 
 
 def test_a_second_press_stops_and_nothing_is_drawn(
-    view: SpectrumView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    view: SpectrumView, tasks: BackgroundTasks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "spectrum", known)
     for _ in range(2):
         qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
     assert view.compute.text() == "Compute"
-    qtbot.waitUntil(lambda: not view._tasks._running)
+    tasks.stop()  # waits for the thread
+    QApplication.processEvents()
     assert view.found is None
 
 
 @pytest.mark.parametrize("way", ["stop", "close"])
 def test_a_decomposition_is_ended_at_once(
-    view: SpectrumView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, way: str
+    view: SpectrumView,
+    tasks: BackgroundTasks,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
 ) -> None:
     """It would take seconds, and give a result; its process is ended, and gives none."""
 
@@ -118,14 +128,14 @@ def test_a_decomposition_is_ended_at_once(
 
     monkeypatch.setattr(module, "spectrum", long)
     qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
-    (task,) = view._tasks._running.values()
+    (task,) = tasks._running.values()
     qtbot.waitUntil(lambda: view.compute.text() == f"Stop at {percent(0.5, 0)}")
     if way == "stop":
         qtbot.mouseClick(view.compute, Qt.MouseButton.LeftButton)
         assert view.compute.text() == "Compute"
-        qtbot.waitUntil(lambda: not view._tasks._running)
+        qtbot.waitUntil(lambda: task.is_done)
     else:
-        view._tasks.stop()  # waits for the thread
+        tasks.stop()  # waits for the thread
     assert isinstance(task.error, SettingsError)
     assert str(task.error) == "the eigenvalues were not computed: it was stopped."
     assert task.result is None

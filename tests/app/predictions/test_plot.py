@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QColor, QImage, QRegion
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from cnnviz.app.look.style import Style
@@ -234,8 +234,8 @@ def test_a_bar_shows_what_is_taken_for_large_and_a_click_filters(
         with_outputs(frame, np.where(labels == 2, 0.9, np.where(labels > 4, 0.9, 0.1)))
     )
     chart, view = plot.getAxis("bottom"), plot.viewport()
-    box = chart.mapRectToScene(chart._in_row(chart._column(2), 2)).toRect()
-    empty = chart.mapRectToScene(chart._in_row(chart._column(3), 2)).toRect()
+    box = chart.mapRectToScene(chart.box(2, 2)).toRect()
+    empty = chart.mapRectToScene(chart.box(3, 2)).toRect()
     image = picture(plot)
     corner = QPoint(4, 5)
     assert image.pixelColor(box.topLeft() + corner) != image.pixelColor(empty.topLeft() + corner)
@@ -408,7 +408,7 @@ def test_the_keyboard_chooses_images_and_digits(
 
 def test_the_split_is_kept_and_reset(panel: PredictionsPanel) -> None:
     before = panel.plot_area.height(), panel.table.height()
-    handle = panel._split.handle(1)
+    handle = panel.findChild(QSplitter).handle(1)
     centre = handle.rect().center()
     QTest.mousePress(handle, LEFT, pos=centre)
     QTest.mouseMove(handle, centre + QPoint(0, 60))
@@ -430,7 +430,7 @@ def test_a_low_panel_keeps_some_rows_and_the_bars_by_digit(
     panel.show_frame(with_outputs(frame, (frame.dataset.labels > 4) * 1.0))
     panel.set_style(Style(LIGHT, scale))
     panel.resize(*size)
-    panel._filter(Region(-0.5, 9.5, 0, 1))
+    panel.plot_area.region_chosen.emit(Region(-0.5, 9.5, 0, 1))
     QApplication.processEvents()
     assert panel.size().toTuple() == size
     assert panel.table.viewport().height() >= 3 * panel.table.rowHeight(0)
@@ -438,14 +438,11 @@ def test_a_low_panel_keeps_some_rows_and_the_bars_by_digit(
     assert plot.getViewBox().height() > 30
     chart, image = plot.getAxis("bottom"), picture(plot)
     none, all_of_them = (
-        image.pixelColor(
-            chart.mapRectToScene(chart._in_row(chart._column(d), 2)).toRect().topLeft()
-            + QPoint(4, 4)
-        )
+        image.pixelColor(chart.mapRectToScene(chart.box(d, 2)).toRect().topLeft() + QPoint(4, 4))
         for d in (1, 8)
     )
     assert none.name() == LIGHT.panel != all_of_them.name()
-    assert chart.mapRectToScene(chart._in_row(chart._column(9), 3)).bottom() <= plot.height()
+    assert chart.mapRectToScene(chart.box(9, 3)).bottom() <= plot.height()
 
 
 def test_pyqtgraph_is_imported_after_the_first_picture() -> None:
@@ -499,7 +496,7 @@ def test_the_menu_exports_what_is_shown_and_lists_all(
 def test_the_outputs_alone_look_as_the_whole_scene_does(
     qtbot: QtBot, panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
-    panel._filter(Region(1.6, 7.2, 0.3, 0.8))
+    panel.plot_area.region_chosen.emit(Region(1.6, 7.2, 0.3, 0.8))
     qtbot.waitUntil(lambda: points_at(plot, mark(plot, frame, 14)))
     viewport = plot.viewport()
     inside = plot._inside
@@ -520,7 +517,7 @@ def test_the_outputs_alone_look_as_the_whole_scene_does(
 def test_the_counts_are_painted_with_the_outputs_and_without_the_scene(
     panel: PredictionsPanel, plot: PredictionPlot, frame: Frame
 ) -> None:
-    panel._filter(column(4))
+    panel.plot_area.region_chosen.emit(column(4))
     QApplication.processEvents()
     counter = PaintCounter(plot.viewport())
     panel.show_frame(with_outputs(frame, 1 - OUTPUTS))
