@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Slot
 
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Panels
+from cnnviz.app.window.panels import Panels
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.loop.training_loop import TrainingLoop

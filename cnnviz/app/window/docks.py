@@ -1,39 +1,16 @@
-"""The panels, their docks, and the layout of these."""
+"""The panels' docks, and their layout."""
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-from cnnviz.app.branches.panel import BranchesPanel
-from cnnviz.app.breakpoints.panel import BreakpointsPanel
-from cnnviz.app.controls.panel import ControlsPanel
-from cnnviz.app.curves.panel import LossPanel
-from cnnviz.app.debugger.lazy_panel import LazyDebuggerPanel
-from cnnviz.app.look.style import Style
-from cnnviz.app.network.panel import NetworkPanel
-from cnnviz.app.predictions.panel import PredictionsPanel
-from cnnviz.app.runtime.background import BackgroundTasks
-from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.widgets.panel_area import PanelArea
-from cnnviz.app.widgets.sketch import Sketch
+from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.presentation_size import keeping_size
 from cnnviz.app.window.workspaces import WORKSPACES, Workspace
-
-if TYPE_CHECKING:
-    from cnnviz.app.check.panel import CheckPanel
-    from cnnviz.app.comparison.panel import ComparePanel
-    from cnnviz.app.drawing.panel import DrawingPanel
-    from cnnviz.app.filter_profile.panel import FilterPanel
-    from cnnviz.app.hunt.panel import HuntPanel
-    from cnnviz.app.landscape.panel import LandscapePanel
-    from cnnviz.app.lessons.panel import LessonPanel
-    from cnnviz.app.notebook.panel import NotebookPanel
-    from cnnviz.app.own_code.panel import OwnCodePanel
-    from cnnviz.app.pull.panel import PullPanel
 
 LAYOUT_VERSION: Final = 4
 """Of the saved layout; one of another version is not restored."""
@@ -46,128 +23,6 @@ _BESIDE: Final = (
 _NETWORK_SHARE: Final = 0.6
 """Of the window's width at presentation size, 0 to 1."""
 _Area = Qt.DockWidgetArea
-Panel = (
-    NetworkPanel
-    | LossPanel
-    | PredictionsPanel
-    | ControlsPanel
-    | BreakpointsPanel
-    | BranchesPanel
-    | LazyPanel
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Panels:
-    """The panels by what they show, in the order of the menu."""
-
-    network: NetworkPanel
-    loss: LossPanel
-    predictions: PredictionsPanel
-    controls: ControlsPanel
-    breakpoints: BreakpointsPanel
-    branches: BranchesPanel
-    debugger: LazyDebuggerPanel
-    check: LazyPanel
-    landscape: LazyPanel
-    pull: LazyPanel
-    lesson: LazyPanel
-    compare: LazyPanel
-    hunt: LazyPanel
-    code: LazyPanel
-    notebook: LazyPanel
-    filter: LazyPanel
-    drawing: LazyPanel
-
-    @classmethod
-    def made(cls, selection: Selection, style: Style, tasks: BackgroundTasks) -> Self:
-        """Make every panel."""
-        network = NetworkPanel(selection, style)
-        return cls(
-            network,
-            LossPanel(selection, style),
-            PredictionsPanel(selection, style),
-            ControlsPanel(style),
-            BreakpointsPanel(selection, style),
-            BranchesPanel(selection, style),
-            LazyDebuggerPanel(selection, style, tasks),
-            LazyPanel(lambda style: _check_panel(tasks, style), style),
-            LazyPanel(lambda style: _landscape_panel(tasks, style), style),
-            LazyPanel(lambda style: _pull_panel(selection, tasks, style), style),
-            LazyPanel(lambda style: _lesson_panel(tasks, style), style),
-            LazyPanel(lambda style: _compare_panel(tasks, style), style),
-            LazyPanel(lambda style: _hunt_panel(tasks, style), style),
-            LazyPanel(lambda style: _code_panel(tasks, style), style),
-            LazyPanel(lambda style: _notebook_panel(tasks, style), style),
-            LazyPanel(lambda style: _filter_panel(selection, tasks, style), style),
-            LazyPanel(lambda style: _drawing_panel(network.sketch, tasks, style), style),
-        )
-
-    @property
-    def by_name(self) -> dict[str, Panel]:
-        """The panels by their name on the command line, in the order of the menu."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-
-def _check_panel(tasks: BackgroundTasks, style: Style) -> "CheckPanel":
-    from cnnviz.app.check.panel import CheckPanel  # noqa: PLC0415  (slow)
-
-    return CheckPanel(tasks, style)
-
-
-def _landscape_panel(tasks: BackgroundTasks, style: Style) -> "LandscapePanel":
-    from cnnviz.app.landscape.panel import LandscapePanel  # noqa: PLC0415  (slow)
-
-    return LandscapePanel(tasks, style)
-
-
-def _pull_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> "PullPanel":
-    from cnnviz.app.pull.panel import PullPanel  # noqa: PLC0415  (slow)
-
-    return PullPanel(selection, tasks, style)
-
-
-def _lesson_panel(tasks: BackgroundTasks, style: Style) -> "LessonPanel":
-    from cnnviz.app.lessons.panel import LessonPanel  # noqa: PLC0415  (slow)
-    from cnnviz.teaching.library import answers_file  # noqa: PLC0415  (slow)
-
-    return LessonPanel(tasks, style, answers_file())
-
-
-def _compare_panel(tasks: BackgroundTasks, style: Style) -> "ComparePanel":
-    from cnnviz.app.comparison.panel import ComparePanel  # noqa: PLC0415  (slow)
-
-    return ComparePanel(tasks, style)
-
-
-def _hunt_panel(tasks: BackgroundTasks, style: Style) -> "HuntPanel":
-    from cnnviz.app.hunt.panel import HuntPanel  # noqa: PLC0415  (slow)
-
-    return HuntPanel(tasks, style)
-
-
-def _code_panel(tasks: BackgroundTasks, style: Style) -> "OwnCodePanel":
-    from cnnviz.app.own_code.panel import OwnCodePanel  # noqa: PLC0415  (slow)
-
-    return OwnCodePanel(tasks, style)
-
-
-def _notebook_panel(tasks: BackgroundTasks, style: Style) -> "NotebookPanel":
-    from cnnviz.app.notebook.panel import NotebookPanel  # noqa: PLC0415  (slow)
-
-    return NotebookPanel(tasks, style)
-
-
-def _filter_panel(selection: Selection, tasks: BackgroundTasks, style: Style) -> "FilterPanel":
-    from cnnviz.app.filter_profile.panel import FilterPanel  # noqa: PLC0415  (slow)
-
-    return FilterPanel(selection, tasks, style)
-
-
-def _drawing_panel(sketch: Sketch, tasks: BackgroundTasks, style: Style) -> "DrawingPanel":
-    from cnnviz.app.drawing.panel import DrawingPanel  # noqa: PLC0415  (slow)
-
-    return DrawingPanel(sketch, tasks, style)
 
 
 class Docks(QObject):

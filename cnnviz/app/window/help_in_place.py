@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.app.look.theme import GRID
-from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panel_help import PANEL_HELP
 

@@ -25,7 +25,8 @@ from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.check_commands import CheckCommands
 from cnnviz.app.window.closing import Closing
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.download_dialog import Download
 from cnnviz.app.window.export_commands import ExportCommands
 from cnnviz.app.window.file_commands import FileCommands

@@ -13,7 +13,8 @@ from cnnviz.app.selection import Selection
 from cnnviz.app.widgets.export import Export
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
-from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.panels import Panels
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import EXACT, Rule
 from cnnviz.numerics.tensors import TENSORS

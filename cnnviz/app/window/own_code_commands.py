@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.look.style import Style
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.panels import Panels
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.warnings import Notice

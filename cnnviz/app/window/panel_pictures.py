@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu
 
 from cnnviz.app.picture_file import Picture, copy_picture
 from cnnviz.app.widgets.export import Export
-from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.panels import Panels
 
 
 class PanelPictures(QObject):

@@ -3,7 +3,8 @@
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMainWindow
 
-from cnnviz.app.window.docks import Docks, Panels
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.menus import Actions
 from cnnviz.training.loop.frame import Frame
