@@ -86,7 +86,7 @@ def run_window(trainer: Trainer, opened: Callable[[MainWindow], object] | None =
             window.show()
             started()
             window.layout_keeper.begin()
-            window.session_commands.offer_last()
+            window.commands.sessions.offer_last()
             if opened is not None:
                 opened(window)
             return application.exec()

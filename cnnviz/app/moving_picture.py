@@ -104,7 +104,7 @@ def _arranged(opened: OffscreenWindow, moving: MovingPicture) -> QWidget:
     if not moving.panels:
         return opened.fix_size(None, moving.size)
     if "debugger" in moving.panels:
-        opened.window.debugger_commands.open()
+        opened.window.commands.debugger.open()
     stack, wanted = _stack(opened.window, moving.panels), QSize(*moving.size)
     stack.show()
     opened.settle()

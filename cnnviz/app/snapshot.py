@@ -107,12 +107,12 @@ def _arrange(opened: OffscreenWindow, picture: Picture) -> None:
     name = "teach" if picture.lesson is not None else picture.workspace
     if name is None:
         return
-    window.workspaces.chosen.emit(name)
+    window.commands.layout.choose_workspace(name)
     opened.settle()
     if name == "check" and isinstance(check := window.panels[name], LazyPanel):
         check.panel.task.start.click()
     if picture.lesson is not None:
-        window.lesson_commands.begin_file(picture.lesson)
+        window.commands.lessons.begin_file(picture.lesson)
     opened.settle()
 
 
@@ -145,11 +145,11 @@ def _step(opened: OffscreenWindow, debugged: DebuggedOperation | None) -> None:
         If the operation has no result, or no such cell.
     """
     window = opened.window
-    window.debugger_commands.open()
+    window.commands.debugger.open()
     opened.wait_for(window.loop.debug(True))
     if debugged is None:
         return
-    panel = window.debugger_commands.panel
+    panel = window.commands.debugger.panel
     opened.wait_for(window.loop.run_to_operation(debugged.operation))
     view = panel.view
     if view is None or view.point is None or view.failure is not None:

@@ -31,7 +31,7 @@ class Person:
 
     def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
         self.window, self.qtbot = window, qtbot
-        self.panel = window.debugger_commands.panel
+        self.panel = window.commands.debugger.panel
         frame = window.frame
         assert frame is not None
         self.settings = frame.settings

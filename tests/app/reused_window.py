@@ -122,8 +122,8 @@ class ReusedWindow:
             window.set_presentation(False)
         if not actions.themes[LIGHT.name].isChecked():
             window.set_theme(LIGHT)
-        window.debugger_commands.maximise.setChecked(False)
-        if not (workspace := window.workspaces.actions[WORKSPACES[0].name]).isChecked():
+        window.commands.debugger.maximise.setChecked(False)
+        if not (workspace := window.commands.workspaces.actions[WORKSPACES[0].name]).isChecked():
             workspace.trigger()
         window.resize(self._size)
         if window.saveState() != self._layout:

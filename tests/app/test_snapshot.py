@@ -107,7 +107,7 @@ def test_a_panel_that_is_hidden_at_first(draw: Callable[..., QImage]) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_each_panel_alone(theme: ThemeName) -> None:
     with offscreen_window(trained(), theme) as opened:
-        opened.window.debugger_commands.open()
+        opened.window.commands.debugger.open()
         opened.wait_for(opened.window.loop.debug(True))
         for name in PANELS:
             image = opened.draw(name, (640, 480)).image()
@@ -212,7 +212,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
         opened: OffscreenWindow, panel: str | None, size: tuple[int, int], **wishes: bool
     ) -> Drawn:
         window = opened.window
-        debugger, frame = window.debugger_commands.panel, window.frame
+        debugger, frame = window.commands.debugger.panel, window.frame
         assert frame is not None
         shown["operation"], shown["level"] = debugger.shown, debugger.level
         shown["view"], shown["iteration"] = debugger.parts.views.index, frame.iteration

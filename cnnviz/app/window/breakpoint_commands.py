@@ -6,8 +6,8 @@ from cnnviz.app.breakpoints.store import read_breakpoints, write_breakpoints
 from cnnviz.app.window.busy_notice import BusyNotice
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.panels import Panels
 from cnnviz.training.breakpoints.breakpoint import Breakpoint, Stop, operations_at, operations_in
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 
 from cnnviz.app.look.theme import GRID
 from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.panel_focus import PanelFocus
 from cnnviz.app.window.panel_help import PANEL_HELP
+from cnnviz.app.window.panels import Panels
 
 _SIDE: Final = 2 * GRID
 """Of the button in a panel's title, in pixels, if Qt's have no size yet."""

@@ -26,10 +26,10 @@ from cnnviz.app.widgets.lazy_panel import LazyPanel
 from cnnviz.app.window.debugger_commands import DebuggerCommands
 from cnnviz.app.window.dialogs import written_keys
 from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.panel_focus import PanelFocus, focus_on
 from cnnviz.app.window.panel_help import PANEL_HELP, first_sentence
+from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.workspace_commands import WorkspaceCommands
 from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.numerics.operations import OPERATIONS

@@ -147,8 +147,6 @@ def _unpainted(window: QMainWindow) -> Iterator[None]:
         window.setUpdatesEnabled(True)
         # On X11, Qt loses a request to paint that comes inside the block, and makes no other one.
         window.repaint()
-        # On X11, Qt loses a request to paint that comes inside the block, and makes no other one.
-        window.repaint()
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMainWindow
 
 from cnnviz.app.selection import Selection
 from cnnviz.app.window.busy_notice import BusyNotice
-from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.held_key import HeldKey
+from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.run_toolbar import RunToolbar
 from cnnviz.app.window.status_bar import StatusBar
 from cnnviz.training.loop.frame import Frame

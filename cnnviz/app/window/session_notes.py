@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Slot
 from cnnviz.app.breakpoints.store import breakpoints_from_json, breakpoints_to_json
 from cnnviz.app.selection import Selection
 from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.lesson_commands import LessonCommands
 from cnnviz.app.window.own_code_commands import OwnCodeCommands
+from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.workspaces import WORKSPACES
 from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.loop.training_loop import TrainingLoop

@@ -4,9 +4,9 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMainWindow
 
 from cnnviz.app.window.docks import Docks
-from cnnviz.app.window.panels import Panels
 from cnnviz.app.window.iteration_banner import IterationBanner
 from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.panels import Panels
 from cnnviz.training.loop.frame import Frame
 from cnnviz.training.loop.training_loop import TrainingLoop
 from cnnviz.training.run.branch import Bookmark
@@ -56,13 +56,16 @@ class TimeCommands(QObject):
         actions.bookmark.triggered.connect(self._toggle_bookmark)
         actions.next_bookmark.triggered.connect(lambda: self._go_to_bookmark(1))
         actions.previous_bookmark.triggered.connect(lambda: self._go_to_bookmark(-1))
+        self._first, self._newest = actions.first, actions.newest
         self._next, self._previous = actions.next_bookmark, actions.previous_bookmark
         actions.branches.triggered.connect(self._list_branches)
 
     @Slot(object)
     def show_frame(self, frame: Frame) -> None:
-        """Note the iteration, and enable the actions for its bookmarks."""
+        """Enable the actions that go to another iteration or bookmark."""
         self._frame = frame
+        self._newest.setEnabled(frame.iteration < frame.last)
+        self._first.setEnabled(frame.iteration > 0)
         marks = [b.iteration for b in frame.branch.bookmarks]
         self._next.setEnabled(bool(marks) and marks[-1] > frame.iteration)
         self._previous.setEnabled(bool(marks) and marks[0] < frame.iteration)

@@ -646,7 +646,7 @@ def test_the_caret_is_behind_a_condition_that_ends_early() -> None:
 def test_the_debuggers_margin_toggles_an_operation_and_the_stop_opens_it(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
-    debugger = window.debugger_commands.panel
+    debugger = window.commands.debugger.panel
     assert not debugger.isVisible()
     debugger.breakpoint_toggled.emit("filter_gradient")
     assert shown(panel, 0)[1] == "at filter_gradient"
@@ -748,7 +748,7 @@ def test_any_filter_changes(window: MainWindow, panel: BreakpointsPanel, qtbot: 
 def test_a_stop_at_an_operation_shows_the_next_operation(
     window: MainWindow, panel: BreakpointsPanel, qtbot: QtBot
 ) -> None:
-    debugger = window.debugger_commands.panel
+    debugger = window.commands.debugger.panel
     add(panel, qtbot, "at map_gradient")
     position = [operation.name for operation in OPERATIONS].index("map_gradient")
     for iteration in range(3):

@@ -180,8 +180,8 @@ def test_a_click_shows_the_worst_cell_in_the_debugger(checker: InWindow, qtbot: 
     assert view is not None
     assert view.point is not None
     assert (view.point.tensor, view.point.index) == ("G", found.cell)
-    assert checker.window.debugger_commands.panel.shown == "map_gradient"
-    assert checker.window.workspaces.actions["debug"].isChecked()
+    assert checker.window.commands.debugger.panel.shown == "map_gradient"
+    assert checker.window.commands.workspaces.actions["debug"].isChecked()
 
 
 def test_cancelling_keeps_the_result_before(alone: Alone, qtbot: QtBot) -> None:
@@ -229,7 +229,7 @@ def test_the_step_size_has_its_curve_and_a_click_on_the_gradient_goes_to_the_deb
         return debug is not None and debug.point is not None and debug.point.index == (1, 1, 2)
 
     qtbot.waitUntil(shown)
-    assert checker.window.debugger_commands.panel.shown == "filter_gradient"
+    assert checker.window.commands.debugger.panel.shown == "filter_gradient"
 
 
 def test_the_debugger_marks_what_is_wrong_and_why_speaks_of_it(
@@ -238,7 +238,7 @@ def test_the_debugger_marks_what_is_wrong_and_why_speaks_of_it(
     checker.check()
     checker.click_row("dense_gradient")
     person = Person(checker.window, qtbot)
-    panel = checker.window.debugger_commands.panel
+    panel = checker.window.commands.debugger.panel
     qtbot.waitUntil(lambda: panel.shown == "dense_gradient")
 
     def marked() -> set[str]:

@@ -269,7 +269,7 @@ def test_the_line_under_a_correction_opens_its_operation(
 
     qtbot.waitUntil(shown)
     assert window.panels["debugger"].isVisible()
-    assert window.debugger_commands.panel.shown == "delta"
+    assert window.commands.debugger.panel.shown == "delta"
 
 
 def test_precision_and_pause(window: MainWindow, controls: ControlsPanel, qtbot: QtBot) -> None:

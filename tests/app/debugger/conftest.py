@@ -18,8 +18,8 @@ def paint_debugger_alone(window: MainWindow) -> None:
 @pytest.fixture(scope="module")
 def prepare() -> Callable[[MainWindow], None]:
     def open_debugger(window: MainWindow) -> None:
-        window.debugger_commands.open()
-        window.debugger_commands.panel.show()
+        window.commands.debugger.open()
+        window.commands.debugger.panel.show()
         paint_debugger_alone(window)
 
     return open_debugger

@@ -28,8 +28,8 @@ def prepare() -> Callable[[MainWindow], None]:
     def open_debugger(window: MainWindow) -> None:
         if not window.panels["debugger"].isVisible():
             window.resize(*LARGE)  # in a small window, it would open alone
-        window.debugger_commands.open()
-        window.debugger_commands.panel.show()
+        window.commands.debugger.open()
+        window.commands.debugger.panel.show()
         paint_debugger_alone(window)
         window.resize(*SMALL)
 
@@ -43,7 +43,7 @@ def person(reused_window: MainWindow, qtbot: QtBot) -> Person:
 
 def tools_of(person: Person) -> list[QToolButton]:
     """Return the buttons of the panel's own row."""
-    commands = person.window.debugger_commands.actions.values()
+    commands = person.window.commands.debugger.actions.values()
     tools = person.panel.findChildren(QToolButton)
     found = [tool for tool in tools if tool.defaultAction() in commands]
     assert len(found) == 7

@@ -20,9 +20,9 @@ def test_a_window_opens_without_the_debugger_and_its_key_creates_it_once(
 ) -> None:
     assert not window.findChildren(DebuggerPanel)
     qtbot.keyClick(window, Qt.Key.Key_F10)
-    qtbot.waitUntil(lambda: window.debugger_commands.panel.view is not None)
+    qtbot.waitUntil(lambda: window.commands.debugger.panel.view is not None)
     (panel,) = window.findChildren(DebuggerPanel)
-    assert panel is window.debugger_commands.panel
+    assert panel is window.commands.debugger.panel
     assert panel.isVisible()
     assert panel.size() == window.panels["debugger"].size()
     tool = window.run_toolbar.findChild(QToolButton, "debugger-button")
@@ -42,11 +42,11 @@ def test_earlier_changes_are_applied_to_a_new_panel(
     breakpoints = window.panels["breakpoints"]
     assert isinstance(breakpoints, BreakpointsPanel)
     breakpoints.restore((Breakpoint(1, "at delta"),))
-    window.debugger_commands.open()
-    qtbot.waitUntil(lambda: window.debugger_commands.panel.view is not None)
+    window.commands.debugger.open()
+    qtbot.waitUntil(lambda: window.commands.debugger.panel.view is not None)
     operations = window.findChild(OperationList)
     assert operations is not None
     assert rows.marked(operations) == {"delta"}
-    panel = window.debugger_commands.panel
+    panel = window.commands.debugger.panel
     assert panel.palette().color(panel.backgroundRole()).name() == DARK.panel
     assert panel.parts.where.font().pointSizeF() > body_font(0.9).pointSizeF()

@@ -19,7 +19,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def welcome(window: MainWindow) -> WelcomeCard:
-    card = window.guide.welcome_card
+    card = window.commands.guide.welcome_card
     assert card is not None
     return card
 
@@ -69,13 +69,13 @@ def test_step_through_opens_the_debugger_at_the_first_operation(
             led.frame is not None and led.frame.debug is not None and led.frame.debug.position == 1
         )
     )
-    assert led.workspaces.actions["debug"].isChecked()
+    assert led.commands.workspaces.actions["debug"].isChecked()
 
 
 @pytest.mark.parametrize(("name", "title"), [("lessons", None), ("notebook", "It learns")])
 def test_doors_to_lessons(led: MainWindow, qtbot: QtBot, name: str, title: str | None) -> None:
     open_door(qtbot, led, name)
-    assert led.workspaces.actions["teach"].isChecked()
+    assert led.commands.workspaces.actions["teach"].isChecked()
     panel = led.panels["lesson"].panel  # type: ignore[attr-defined]
     assert (panel.step.title if panel.step else None) == title
     qtbot.waitUntil(lambda: panel.text.markdown != "Computing …")
@@ -103,12 +103,12 @@ def test_the_card_can_be_told_to_stay_away(
     window.close()
     second = make_window()
     second.offer_next_steps()
-    assert second.guide.welcome_card is None
+    assert second.commands.guide.welcome_card is None
     assert store.value("welcome", True, type=bool) is False
 
 
 def stop_card(window: MainWindow) -> StopCard:
-    card = window.guide.stop_card
+    card = window.commands.guide.stop_card
     assert card is not None
     return card
 
@@ -121,7 +121,7 @@ def stopped(make_window: Callable[..., MainWindow], qtbot: QtBot) -> MainWindow:
     window.offer_next_steps()
     welcome(window).dismiss()
     window.loop.start()
-    qtbot.waitUntil(lambda: window.guide.stop_card is not None)
+    qtbot.waitUntil(lambda: window.commands.guide.stop_card is not None)
     return window
 
 
@@ -136,14 +136,14 @@ def test_a_run_that_stops_says_what_happened_and_shows_it(
     assert card.message.text() == frame.notice.message
     qtbot.waitUntil(lambda: not clipped(card))
     qtbot.mouseClick(card.why, LEFT)
-    assert stopped.workspaces.actions["debug"].isChecked()
+    assert stopped.commands.workspaces.actions["debug"].isChecked()
 
     def shown() -> bool:
         view = stopped.frame.debug if stopped.frame else None
         return view is not None and view.explanation is not None and not view.computing
 
     qtbot.waitUntil(shown)
-    assert stopped.debugger_commands.panel.shown == frame.notice.operation
+    assert stopped.commands.debugger.panel.shown == frame.notice.operation
 
 
 def clipped(card: StopCard) -> list[str]:

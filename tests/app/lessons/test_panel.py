@@ -198,7 +198,7 @@ def test_a_lesson_begun_before_the_list_is_read_leaves_the_list_filled(
     panel = window.panels["lesson"].panel
     assert isinstance(panel, LessonPanel)
     assert panel.chooser.list.count() == 0
-    window.lesson_commands.begin_named("five-faults")  # as a door of the first card does
+    window.commands.lessons.begin_named("five-faults")  # as a door of the first card does
     press(qtbot, panel.leave_button)
     assert panel.step is None
     qtbot.waitUntil(lambda: panel.chooser.list.count() > 0)
@@ -304,7 +304,7 @@ def test_a_cell_is_shown_and_the_lesson_resumes(
 ) -> None:
     begin(qtbot, panel, "A short one")
     to_step(qtbot, panel, "Image")
-    debugger = window.debugger_commands.panel
+    debugger = window.commands.debugger.panel
     qtbot.waitUntil(lambda: debugger.view is not None and debugger.view.position == 2)
     assert (debugger.level, debugger.shown) == (IMAGE, "correlate")
     to_step(qtbot, panel, "Cell")

@@ -30,7 +30,7 @@ class Reader:
 
     @property
     def debugger(self) -> DebuggerPanel:
-        return self.window.debugger_commands.panel
+        return self.window.commands.debugger.panel
 
     def drop(self, path: Path) -> None:
         data = QMimeData()
@@ -120,7 +120,7 @@ def test_open_run_see_the_first_wrong_line_step_to_it_mend_it_train_compare(
     reader.debugger.show_view(WHY)
     assert "would be right" in reader.debugger.parts.why.toPlainText()
     assert (4, 19) in panel.source.highlighted
-    window.debugger_commands.actions["step"].trigger()
+    window.commands.debugger.actions["step"].trigger()
     qtbot.waitUntil(lambda: panel.source.highlighted == ((4, 20),))
 
     reader.click_line("mean_error = ")  # a line leads to its operation
@@ -218,4 +218,4 @@ def test_another_version_of_a_line_must_be_python_and_can_be_undone(
     picture.touch()
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(picture))])
-    assert window.notebook_commands.dropped(data) is None
+    assert window.commands.notebook.dropped(data) is None

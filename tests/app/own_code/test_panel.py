@@ -60,7 +60,7 @@ def test_the_right_operation_is_right_and_a_wrong_one_is_named(
     assert float(cells[1].replace("−", "-")) == pytest.approx(
         20 * float(cells[2].replace("−", "-")), rel=1e-4
     )
-    qtbot.mouseClick(author.window.workspaces.control.button(2), LEFT)
+    qtbot.mouseClick(author.window.commands.workspaces.control.button(2), LEFT)
     author.window.resize(1024, 700)
     author.window.bring_up("code")
     qtbot.waitUntil(lambda: panel.table.width() < 760)
@@ -149,7 +149,7 @@ def test_code_is_trained_with_saved_and_asked_for_before_it_runs_again(
     window.loop.save_run(file)
     qtbot.waitUntil(lambda: not window.loop.is_saving)
     window.loop.open_run(file)
-    commands = window.own_code_commands
+    commands = window.commands.own_code
     qtbot.waitUntil(lambda: commands.card is not None and commands.card.isVisible())
     card = commands.card
     assert card is not None
@@ -166,7 +166,7 @@ def test_code_is_trained_with_saved_and_asked_for_before_it_runs_again(
     window.loop.step()
     qtbot.waitUntil(card.isVisible)  # nothing ran, and it is asked again
     assert frame().last == last
-    assert window.guide.stop_card is None
+    assert window.commands.guide.stop_card is None
     qtbot.mouseClick(card.run, LEFT)
     window.loop.step()
     qtbot.waitUntil(lambda: frame().iteration == last + 1, timeout=20_000)

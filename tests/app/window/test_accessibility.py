@@ -153,21 +153,21 @@ def check_names(window: MainWindow) -> None:
 
 def test_the_debugger_alone_and_its_views_have_names(shared_window: MainWindow) -> None:
     window = shared_window
-    window.debugger_commands.explain(Point("dF", ()))
-    panel = window.debugger_commands.panel
+    window.commands.debugger.explain(Point("dF", ()))
+    panel = window.commands.debugger.panel
     wait_until(lambda: panel.shown == "filter_gradient" and panel.view is not None)
-    window.debugger_commands.maximise.setChecked(True)
+    window.commands.debugger.maximise.setChecked(True)
     for view in range(4):
         panel.show_view(view)
         QApplication.processEvents()
         assert faults_in(window) == []
-    window.debugger_commands.maximise.setChecked(False)
+    window.commands.debugger.maximise.setChecked(False)
     dock(window, "debugger").hide()
 
 
 def test_a_chosen_cell_is_spoken_with_its_number(shared_window: MainWindow) -> None:
     window = shared_window
-    window.workspaces.chosen.emit("watch")
+    window.commands.workspaces.chosen.emit("watch")
     panel, frame = window._panels.network, window.frame
     assert frame is not None
     view = view_of(panel)
@@ -191,7 +191,7 @@ def test_filters_are_told_apart_as_they_are_painted(
     shared_window: MainWindow, theme: Theme
 ) -> None:
     window = shared_window
-    window.workspaces.chosen.emit("watch")
+    window.commands.workspaces.chosen.emit("watch")
     window.set_theme(theme)
     panel = window._panels.network
     view = view_of(panel)
@@ -226,8 +226,8 @@ def test_the_place_of_a_cell_is_as_it_is_seen(
 
 def test_a_cell_in_the_debugger_is_spoken_with_its_number(shared_window: MainWindow) -> None:
     window = shared_window
-    window.debugger_commands.explain(Point("dF", (2, 1, 0)))
-    panel = window.debugger_commands.panel
+    window.commands.debugger.explain(Point("dF", (2, 1, 0)))
+    panel = window.commands.debugger.panel
     wait_until(lambda: panel.view is not None and "dF" in panel.view.tensors)
     panel.show_view(0)
     wait_until(lambda: panel.shown == "filter_gradient")
@@ -254,7 +254,7 @@ def tabbed(key: Qt.Key) -> list[QWidget]:
 
 def check_tab(window: MainWindow, main: str) -> None:
     """Check that Tab goes through everything that is seen, and back."""
-    window.panel_focus.enter(main)
+    window.commands.panel_focus.enter(main)
     passed = tabbed(Qt.Key.Key_Tab)
     reachable = {
         w
@@ -273,7 +273,7 @@ def check_tab(window: MainWindow, main: str) -> None:
 
 def test_f6_leaves_the_code(shared_window: MainWindow) -> None:
     window = shared_window
-    window.workspaces.chosen.emit("check")
+    window.commands.workspaces.chosen.emit("check")
     window.bring_up("code")
     editor = window._panels.code.panel.editor
     editor.setFocus()
@@ -290,7 +290,7 @@ def go_round(window: MainWindow, modifier: Qt.KeyboardModifier) -> list[str]:
     for _ in range(30):
         QTest.keyClick(window, Qt.Key.Key_F6, modifier)
         QApplication.processEvents()
-        if not (now := window.panel_focus.focused):
+        if not (now := window.commands.panel_focus.focused):
             assert QApplication.focusWidget() is window
             return passed
         passed.append(now)
@@ -310,21 +310,21 @@ def test_everything_in_a_workspace_can_be_heard_and_reached(
     shared_window: MainWindow, workspace: Workspace
 ) -> None:
     shared_window.complete()
-    shared_window.workspaces.chosen.emit(workspace.name)
+    shared_window.commands.workspaces.chosen.emit(workspace.name)
     check_names(shared_window)
     check_f6(shared_window)
     check_tab(shared_window, workspace.main)
 
 
 def test_a_panel_gets_the_keyboard_where_it_had_it_last(shared_window: MainWindow) -> None:
-    shared_window.workspaces.chosen.emit("watch")
-    shared_window.panel_focus.enter("controls")
+    shared_window.commands.workspaces.chosen.emit("watch")
+    shared_window.commands.panel_focus.enter("controls")
     first = QApplication.focusWidget()
     QTest.keyClick(first, Qt.Key.Key_Tab)
     second = QApplication.focusWidget()
     assert second is not first
-    shared_window.panel_focus.enter("predictions")
-    shared_window.panel_focus.enter("controls")
+    shared_window.commands.panel_focus.enter("predictions")
+    shared_window.commands.panel_focus.enter("controls")
     assert QApplication.focusWidget() is second
     shared_window.setFocus()
 

@@ -302,7 +302,7 @@ def test_the_list_is_used_with_the_keyboard(person: Person, qtbot: QtBot) -> Non
     qtbot.keyClick(operations, Qt.Key.Key_Return)
     person.settle()
     assert person.position() == (0, 4)
-    with qtbot.waitSignal(person.window.debugger_commands.breakpoint_toggled) as toggled:
+    with qtbot.waitSignal(person.window.commands.debugger.breakpoint_toggled) as toggled:
         qtbot.keyClick(operations, Qt.Key.Key_F9)
     assert toggled.args == [NAMES[3]]
 

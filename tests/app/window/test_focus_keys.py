@@ -275,7 +275,7 @@ def test_only_the_focused_control_is_filtered(
     "panel", ["controls", "network", "predictions", "loss", "breakpoints", "branches", "debugger"]
 )
 def test_no_button_takes_the_focus_on_a_click(window: MainWindow, panel: str) -> None:
-    shown = window.debugger_commands.panel if panel == "debugger" else window.panels[panel]
+    shown = window.commands.debugger.panel if panel == "debugger" else window.panels[panel]
     buttons = shown.findChildren(QAbstractButton)
     assert buttons
     click = Qt.FocusPolicy.ClickFocus.value

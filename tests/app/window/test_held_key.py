@@ -99,7 +99,7 @@ def test_every_press_and_click_counts(
 
 def test_operations_of_the_debugger_do_the_same(window: MainWindow, gate: threading.Event) -> None:
     window.run_toolbar.step.trigger()  # keeps the training thread busy
-    operation = window.debugger_commands.actions["step"]
+    operation = window.commands.debugger.actions["step"]
     press(window, operation)
     before = window.loop.sent
     for _ in range(60):

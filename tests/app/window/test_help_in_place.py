@@ -47,7 +47,7 @@ def test_the_button_in_a_title_explains_the_panel(shared_window: MainWindow) -> 
 def test_f1_explains_the_panel_with_the_keyboard_else_lists_the_keys(
     shared_window: MainWindow,
 ) -> None:
-    shared_window.panel_focus.enter("controls")
+    shared_window.commands.panel_focus.enter("controls")
     QTest.keyClick(shared_window, Qt.Key.Key_F1)
     assert explanation() is not None
     close_explanation(shared_window)

@@ -64,7 +64,7 @@ def check_that_the_debugger_works(person: Person) -> None:
         before = person.position()
         person.press(Qt.Key.Key_F10)
         assert person.position() > before
-    elif window.debugger_commands.maximise.isChecked():
+    elif window.commands.debugger.maximise.isChecked():
         pytest.fail("the debugger is alone, and hidden")
 
 

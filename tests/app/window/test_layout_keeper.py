@@ -40,7 +40,7 @@ def test_the_layout_is_there_after_a_kill_and_another_window_does_not_undo_it(
     layout = on_disk("state")
     second.close()
     assert on_disk("state") == layout
-    first.lesson_commands._hidden.add("loss")  # what a lesson does with the panels is not kept
+    first.commands.lessons._hidden.add("loss")  # what a lesson does with the panels is not kept
     first_looks = QSignalSpy(first.layout_keeper._timer.timeout)
     dock(first, "controls").toggleViewAction().trigger()
     qtbot.waitUntil(lambda: first_looks.count() > 2)

@@ -151,10 +151,10 @@ def test_the_list_of_keys_is_that_of_the_menus(window: MainWindow) -> None:
     listed = {action.shortcut().toString() for group in grouped for action in group}
     t = window.run_toolbar
     debugger_commands = [
-        *window.debugger_commands.actions.values(),
-        window.debugger_commands.maximise,
+        *window.commands.debugger.actions.values(),
+        window.commands.debugger.maximise,
     ]
-    workspaces = window.workspaces.actions.values()
+    workspaces = window.commands.workspaces.actions.values()
     others = (t.run, t.step, t.back, t.reset, *debugger_commands, *workspaces)
     listed |= {a.shortcut().toString() for a in others}
     in_menus = {

@@ -47,12 +47,12 @@ def visit(shared_window: MainWindow) -> Callable[..., Visitor]:
 
     def begin(subset: int = 20, source: str = "bundled") -> Visitor:
         for workspace in ("check", "watch"):
-            window.workspaces.chosen.emit(workspace)
+            window.commands.workspaces.chosen.emit(workspace)
             window.actions_.reset_layout.trigger()
         sent = window.loop.begin("first screen", source, Settings(subset=subset), 0)
         wait_until(lambda: window.frame is not None and window.frame.done >= sent)
         window.offer_next_steps()
-        window.guide.show_welcome()
+        window.commands.guide.show_welcome()
         window.setFocus()
         return Visitor(window)
 
@@ -106,8 +106,13 @@ def test_why_does_it_stick_at_71_percent_and_why_is_a_gradient_near_zero(
     visitor = visit(200, str(mnist_folder))
     visitor.click("Run")
     window = visitor.window
-    wait_until(lambda: window.guide.stop_card is not None and window.guide.stop_card.isVisible())
-    card, frame = window.guide.stop_card, window.frame
+    wait_until(
+        lambda: (
+            window.commands.guide.stop_card is not None
+            and window.commands.guide.stop_card.isVisible()
+        )
+    )
+    card, frame = window.commands.guide.stop_card, window.frame
     assert card is not None
     assert frame is not None
     batch = batch_of(load(str(mnist_folder)), 200)
@@ -122,7 +127,7 @@ def test_why_does_it_stick_at_71_percent_and_why_is_a_gradient_near_zero(
     assert card.message.text().startswith(f"{percent(float(share))} of the units that see ink")
     assert share > 0.99
     visitor.click("Show me why")
-    panel = window.debugger_commands.panel
+    panel = window.commands.debugger.panel
     wait_until(lambda: panel.view is not None and panel.view.point is not None)
     assert panel.shown == "sigmoid"
     visitor.click("Why?")
@@ -163,7 +168,7 @@ def test_which_correction_matters(visit: Callable[..., Visitor]) -> None:
 def test_what_throws_the_filters_to_38(visit: Callable[..., Visitor], mnist_folder: Path) -> None:
     visitor = visit(200, str(mnist_folder))
     visitor.find("filter update", "Filter update")
-    panel = visitor.window.debugger_commands.panel
+    panel = visitor.window.commands.debugger.panel
     wait_until(lambda: panel.view is not None and "f_next" in panel.view.tensors)
     visitor.click("Why?")
     wait_until(lambda: any("dense weights" in line for line in text_views.lines(panel.parts.why)))

@@ -125,7 +125,7 @@ def test_every_panel_that_is_made_later_has_its_controls_listed(shared_window: M
 
 def test_an_operation_is_shown_in_the_debugger(shared_window: MainWindow) -> None:
     choose(shared_window, "filter grad", "Filter gradient")
-    panel = shared_window.debugger_commands.panel
+    panel = shared_window.commands.debugger.panel
     wait_until(lambda: panel.shown == "filter_gradient")
     assert dock(shared_window, "debugger").isVisible()
     dock(shared_window, "debugger").hide()
@@ -144,7 +144,7 @@ def test_a_fault_is_checked(shared_window: MainWindow) -> None:
 @pytest.mark.parametrize("name", ["teach", "watch"])
 def test_a_workspace_is_chosen(shared_window: MainWindow, name: str) -> None:
     choose(shared_window, name, name.title())
-    assert shared_window.workspaces.actions[name].isChecked()
+    assert shared_window.commands.workspaces.actions[name].isChecked()
 
 
 def test_a_lesson_begins(shared_window: MainWindow) -> None:

@@ -18,7 +18,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def presenting(shared_window: MainWindow) -> Iterator[MainWindow]:
     """A window in presentation size, at iteration 1 of the workspace Watch."""
-    shared_window.workspaces.chosen.emit("watch")
+    shared_window.commands.workspaces.chosen.emit("watch")
     shared_window.setFocus()
     shared_window.loop.reset()
     shared_window.loop.step()
@@ -45,7 +45,7 @@ def test_page_down_and_up_step_iterations(presenting: MainWindow) -> None:
 
 def test_they_step_operations_in_front_of_the_debugger(presenting: MainWindow) -> None:
     presenting.bring_up("debugger")
-    panel = presenting.debugger_commands.panel
+    panel = presenting.commands.debugger.panel
     wait_until(lambda: panel.view is not None)
     QTest.keyClick(presenting, Qt.Key.Key_PageDown)
     wait_until(lambda: panel.view is not None and panel.view.position == 1)
@@ -55,9 +55,9 @@ def test_they_step_operations_in_front_of_the_debugger(presenting: MainWindow) -
 
 
 def test_they_turn_the_steps_of_a_lesson(presenting: MainWindow) -> None:
-    presenting.workspaces.chosen.emit("teach")
-    presenting.lesson_commands.begin_named("one-iteration-forwards")
-    panel = presenting.lesson_commands.panel
+    presenting.commands.workspaces.chosen.emit("teach")
+    presenting.commands.lessons.begin_named("one-iteration-forwards")
+    panel = presenting.commands.lessons.panel
     assert panel is not None
     wait_until(panel.next_button.isEnabled)
     first = panel.step
@@ -66,7 +66,7 @@ def test_they_turn_the_steps_of_a_lesson(presenting: MainWindow) -> None:
     QTest.keyClick(presenting, Qt.Key.Key_PageUp)
     assert panel.step is first
     panel.leave()
-    presenting.workspaces.chosen.emit("watch")
+    presenting.commands.workspaces.chosen.emit("watch")
 
 
 def test_without_a_presentation_the_keys_do_nothing(shared_window: MainWindow) -> None:
@@ -92,7 +92,7 @@ def test_the_spotlight_follows_the_pointer(shared_window: MainWindow) -> None:
     grounds = [widget.mapTo(window, widget.rect().center()) for widget in (network, corner)]
     light = window.grab().toImage()
     QTest.keyClick(window, Qt.Key.Key_L, CONTROL)
-    spotlight = window.presenting.spotlight
+    spotlight = window.commands.presenting.spotlight
     assert spotlight is not None
     for ground in grounds:
         QCursor.setPos(window.mapToGlobal(ground))
@@ -110,6 +110,6 @@ def test_the_spotlight_follows_the_pointer(shared_window: MainWindow) -> None:
         assert window.grab().toImage().pixelColor(point).lightness() < 128
     branches.hide()
     QTest.keyClick(window, Qt.Key.Key_L, CONTROL)
-    assert window.presenting.spotlight is None
+    assert window.commands.presenting.spotlight is None
     QApplication.processEvents()
     assert window.grab().toImage().pixelColor(4, 4) == light.pixelColor(4, 4)

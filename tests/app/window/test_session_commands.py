@@ -79,7 +79,7 @@ def test_a_session_is_continued_as_it_was_left(open_window: Open, qtbot: QtBot) 
     first.selection.select_image(4)
     first.actions_.breakpoints.trigger()
     first._panels.breakpoints.replace((Breakpoint(1, "loss > 9"),))
-    first._choose_workspace("check")
+    first.commands.layout.choose_workspace("check")
     first.bring_up("code")
     panel = first.panels["code"].panel  # type: ignore[attr-defined]
     panel.show_code(CODE)
@@ -104,7 +104,7 @@ def test_a_session_is_continued_as_it_was_left(open_window: Open, qtbot: QtBot) 
     np.testing.assert_array_equal(after.parameters.wo, before.parameters.wo)
     assert after.image.index == second.selection.image == 4
     assert [b.text for b in after.breakpoints] == ["loss > 9"]
-    assert second.own_code_commands.code == CODE
+    assert second.commands.own_code.code == CODE
     assert after.curve.edits == (Edit(3, "f", (1, 2, 0), 0.5),)
     assert second.close()
 
@@ -117,8 +117,8 @@ def described(branch: object) -> tuple[object, ...]:
 def offered(window: MainWindow, qtbot: QtBot) -> tuple[WelcomeCard, QPushButton]:
     """Return the card at the start, and its door to the last session."""
     window.offer_next_steps()
-    window.session_commands.offer_last()
-    card = window.guide.welcome_card
+    window.commands.sessions.offer_last()
+    card = window.commands.guide.welcome_card
     assert card is not None
     qtbot.waitUntil(lambda: "session" in card.doors)
     return card, card.doors["session"]
@@ -147,8 +147,8 @@ def test_a_lesson_is_open_again_and_leads_back_to_the_run(
         qtbot.waitUntil(at(first, i + 1))
     first.selection.select_image(4)
     own = settled(first, qtbot)
-    first.lesson_commands.begin_named("one-iteration-forwards")
-    panel = first.lesson_commands.panel
+    first.commands.lessons.begin_named("one-iteration-forwards")
+    panel = first.commands.lessons.panel
     assert panel is not None
     QTest.mouseClick(panel.next_button, LEFT)
     qtbot.waitUntil(lambda: panel.title.text() == "Patches")
@@ -161,8 +161,8 @@ def test_a_lesson_is_open_again_and_leads_back_to_the_run(
     assert f"“{own.branch.name}”" in text
     assert "1 branch, 2 iterations; lesson “One iteration, forwards”, step 2 of 7." in text
     QTest.mouseClick(door, LEFT)
-    qtbot.waitUntil(lambda: second.lesson_commands.panel is not None)
-    again = second.lesson_commands.panel
+    qtbot.waitUntil(lambda: second.commands.lessons.panel is not None)
+    again = second.commands.lessons.panel
     assert again is not None
     qtbot.waitUntil(lambda: again.title.text() == "Patches")
     settled(second, qtbot)
@@ -185,7 +185,7 @@ def test_the_last_session_is_mentioned_if_no_card_is_shown(open_window: Open, qt
     qtbot.waitUntil(at(first, 1))
     first.close()
     second = open_window()
-    second.session_commands.offer_last()
+    second.commands.sessions.offer_last()
     qtbot.waitUntil(lambda: "File → Sessions… continues where" in second.status.text.text())
 
 

@@ -59,7 +59,7 @@ def test_the_debugger_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> N
     window.complete()
     for _ in range(3):
         qtbot.keyClick(window, Qt.Key.Key_F10)
-    panel = window.debugger_commands.panel
+    panel = window.commands.debugger.panel
     qtbot.waitUntil(lambda: panel.view is not None and panel.view.position == 2)
     for view in (TENSORS, CELL, WHY, NUMBERS):
         panel.show_view(view)
@@ -75,7 +75,7 @@ def test_presentation_size_leaves_the_window_its_size(window: MainWindow, qtbot:
     window.complete()
     for _ in range(3):
         qtbot.keyClick(window, Qt.Key.Key_F10)
-    panel = window.debugger_commands.panel
+    panel = window.commands.debugger.panel
     qtbot.waitUntil(lambda: panel.view is not None and panel.view.position == 2)
     window.resize(LARGEST)
     qtbot.waitUntil(lambda: window.size() == LARGEST)

@@ -25,7 +25,7 @@ def press(qtbot: QtBot, window: MainWindow, number: int) -> None:
 
 
 def click_on(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    button = window.workspaces.control.button(NAMES.index(name))
+    button = window.commands.workspaces.control.button(NAMES.index(name))
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     QApplication.processEvents()
 
@@ -38,8 +38,8 @@ def shown(window: MainWindow) -> set[str]:
 
 def chosen(window: MainWindow) -> tuple[str, str]:
     """Return the workspace that the toolbar and the menu show."""
-    checked = [n for n, action in window.workspaces.actions.items() if action.isChecked()]
-    return NAMES[window.workspaces.control.index], *checked
+    checked = [n for n, action in window.commands.workspaces.actions.items() if action.isChecked()]
+    return NAMES[window.commands.workspaces.control.index], *checked
 
 
 def test_the_first_start_is_watch(window: MainWindow) -> None:
@@ -128,7 +128,7 @@ def test_a_change_ends_maximising_and_keeps_presentation_size(
     qtbot.keyClick(window, Qt.Key.Key_D, CTRL_SHIFT)
     qtbot.waitUntil(lambda: shown(window) == {"debugger"})
     press(qtbot, window, 2)
-    assert not window.debugger_commands.maximise.isChecked()
+    assert not window.commands.debugger.maximise.isChecked()
     assert shown(window) == {"debugger", "breakpoints", "loss"}
     qtbot.keyClick(window, Qt.Key.Key_F11, CONTROL)
     press(qtbot, window, 1)

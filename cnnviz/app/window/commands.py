@@ -1,0 +1,306 @@
+"""Every command of a window, created and connected to its menus, bars and panels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from cnnviz.app.look.style import Style
+from cnnviz.app.runtime.background import BackgroundTasks
+from cnnviz.app.selection import Selection
+from cnnviz.app.window import dialogs
+from cnnviz.app.window.breakpoint_commands import BreakpointCommands
+from cnnviz.app.window.busy_notice import BusyNotice
+from cnnviz.app.window.check_commands import CheckCommands
+from cnnviz.app.window.closing import Closing
+from cnnviz.app.window.debugger_commands import DebuggerCommands
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.download_dialog import Download
+from cnnviz.app.window.export_commands import ExportCommands
+from cnnviz.app.window.file_commands import FileCommands
+from cnnviz.app.window.guide_commands import GuideCommands
+from cnnviz.app.window.held_key import HeldKey
+from cnnviz.app.window.help_in_place import HelpInPlace
+from cnnviz.app.window.iteration_banner import IterationBanner
+from cnnviz.app.window.layout_commands import LayoutCommands
+from cnnviz.app.window.lesson_commands import LessonCommands
+from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.moving_commands import MovingCommands
+from cnnviz.app.window.notebook_commands import NotebookCommands
+from cnnviz.app.window.own_code_commands import OwnCodeCommands
+from cnnviz.app.window.palette_commands import PaletteCommands
+from cnnviz.app.window.panel_focus import PanelFocus
+from cnnviz.app.window.panel_pictures import PanelPictures
+from cnnviz.app.window.panels import Panels
+from cnnviz.app.window.presenting import Presenting
+from cnnviz.app.window.run_commands import RunCommands
+from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.session_commands import SessionCommands, SessionsFolder
+from cnnviz.app.window.session_notes import SessionNotes
+from cnnviz.app.window.status_bar import StatusBar
+from cnnviz.app.window.time_commands import TimeCommands
+from cnnviz.app.window.workspace_commands import WorkspaceCommands
+from cnnviz.training.loop.frame import Frame
+from cnnviz.training.loop.training_loop import TrainingLoop
+
+
+class ShowsFrames(Protocol):
+    """Follows the frames of the training loop."""
+
+    def show_frame(self, frame: Frame, /) -> None:
+        """Show a frame, or note what is in it."""
+
+
+class HasStyle(Protocol):
+    """Is drawn in a style."""
+
+    def set_style(self, style: Style, /) -> None:
+        """Use a style's colours and size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a window that its commands act on."""
+
+    loop: TrainingLoop
+    tasks: BackgroundTasks
+    selection: Selection
+    store: QSettings
+    panels: Panels
+    docks: Docks
+    actions: Actions
+    run_toolbar: RunToolbar
+    banner: IterationBanner
+    status: StatusBar
+
+
+class Commands(QObject):
+    """The objects that turn what a person does in a window into commands.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Becomes the parent.
+    set_scale : callable
+        Scales everything in the window; 1 is the normal size.
+    download : callable
+        Downloads MNIST.
+    sessions : callable or None
+        Returns the folder of the sessions; None if none is kept.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        parts: Parts,
+        style: Style,
+        set_scale: Callable[[float], None],
+        download: Download,
+        sessions: SessionsFolder | None,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._parts, self._style = window, parts, style
+        self._create_run_commands(download)
+        self._create_layout_commands(set_scale)
+        self._create_view_commands(sessions)
+        self._connect_menus()
+        self._connect_panels()
+
+    @property
+    def following(self) -> tuple[ShowsFrames, ...]:
+        """The commands that follow the frames, in this order."""
+        return (
+            self.busy_notice,
+            self.time,
+            self.debugger,
+            self.breakpoints,
+            self.closing,
+            self.held_key,
+            self.files,
+            self.exports,
+            self.moving,
+            self.lessons,
+            self.notebook,
+            self.guide,
+            self.own_code,
+        )
+
+    def set_style(self, style: Style) -> None:
+        """Use a style's colours and size."""
+        self._style = style
+        styled: tuple[HasStyle, ...] = (
+            self.debugger,
+            self.workspaces,
+            self.lessons,
+            self.guide,
+            self.sessions,
+            self.palette,
+            self.presenting,
+            self.own_code,
+        )
+        for commands in styled:
+            commands.set_style(style)
+
+    def _create_run_commands(self, download: Download) -> None:
+        """Create the commands of the run, of its files and of the debugger."""
+        window, p = self._window, self._parts
+        loop, status, tasks = p.loop, p.status, p.tasks
+        self.busy_notice = busy = BusyNotice(loop, status, window)
+        self.closing = Closing(window, loop)
+        self.held_key = HeldKey(window)
+        self.run = RunCommands(
+            window, loop, p.panels, p.run_toolbar, status, p.selection, busy, self.held_key
+        )
+        self.files = FileCommands(window, loop, busy, status, download, tasks)
+        self.exports = ExportCommands(window, loop, busy, status, tasks)
+        self.time = TimeCommands(window, loop, p.banner, p.docks, p.panels)
+        self.debugger = DebuggerCommands(
+            window,
+            loop,
+            p.panels.debugger,
+            p.docks["debugger"],
+            p.run_toolbar,
+            busy,
+            self.held_key,
+        )
+        self.breakpoints = BreakpointCommands(
+            p.docks, p.panels, loop, busy, self.debugger, p.store, window
+        )
+
+    def _create_layout_commands(self, set_scale: Callable[[float], None]) -> None:
+        window, p = self._window, self._parts
+        self.workspaces = WorkspaceCommands(window, p.run_toolbar, p.actions, self._style)
+        self.layout = LayoutCommands(
+            window, p.docks, p.actions, p.run_toolbar, self.debugger, self.workspaces, set_scale
+        )
+
+    def _create_view_commands(self, sessions: SessionsFolder | None) -> None:
+        """Create the commands of the other panels, of cards and of dialogs."""
+        window, p, style = self._window, self._parts, self._style
+        loop, docks, panels, tasks, store = p.loop, p.docks, p.panels, p.tasks, p.store
+        choose_workspace, export = self.layout.choose_workspace, self.files.export
+        CheckCommands(window, panels, loop, self.debugger, choose_workspace, export)
+        self.own_code = OwnCodeCommands(
+            window, panels, loop, docks, choose_workspace, export, store, style
+        )
+        self.lessons = LessonCommands(
+            window,
+            loop,
+            panels.lesson,
+            docks,
+            self.debugger,
+            p.selection,
+            self.busy_notice,
+            export,
+        )
+        self.notebook = NotebookCommands(
+            window,
+            loop,
+            panels,
+            docks,
+            self.debugger,
+            p.selection,
+            self.busy_notice,
+            choose_workspace,
+            export,
+            store,
+        )
+        self.guide = GuideCommands(
+            window, loop, docks, tasks, self.debugger, self.lessons, choose_workspace, style
+        )
+        self.panel_focus = PanelFocus(
+            window, docks, panels.by_name, p.actions.next_panel, p.actions.previous_panel
+        )
+        self.presenting = Presenting(
+            window, p.actions, p.run_toolbar, docks, self.debugger, self.lessons, style
+        )
+        self.help = HelpInPlace(window, docks, panels, self.panel_focus)
+        self.moving = MovingCommands(window, loop, tasks)
+        PanelPictures(window, docks, panels).export_requested.connect(export)
+        self.palette = PaletteCommands(
+            window,
+            docks,
+            panels,
+            self.panel_focus,
+            tasks,
+            self.debugger,
+            self.lessons,
+            self.workspaces,
+            choose_workspace,
+            style,
+        )
+        self.sessions = SessionCommands(
+            window, loop, sessions, tasks, self.busy_notice, p.status, self.guide, style
+        )
+        self.session_notes = SessionNotes(
+            window,
+            loop,
+            docks,
+            panels,
+            p.selection,
+            self.own_code,
+            self.lessons,
+            choose_workspace,
+        )
+
+    def _connect_menus(self) -> None:
+        window, a = self._window, self._parts.actions
+        for commands in (self.files, self.exports, self.sessions, self.time, self.breakpoints):
+            commands.connect_actions(a)
+        window.menuBar().insertMenu(a.view.menuAction(), self.debugger.menu)
+        a.open_lesson.triggered.connect(self.lessons.open_file)
+        a.open_notebook.triggered.connect(self.notebook.open_file)
+        a.welcome.triggered.connect(self.guide.show_welcome)
+        a.lessons.triggered.connect(lambda: self.layout.choose_workspace("teach"))
+        a.export_moving.triggered.connect(lambda: self.moving.open(self._style.theme.name))
+        a.find.triggered.connect(self.palette.open)
+        a.explain.triggered.connect(self.help.explain_next_click)
+        a.help.triggered.connect(lambda: self.help.explain_focused() or self._show_shortcuts())
+        a.shortcuts.triggered.connect(self._show_shortcuts)
+        a.about.triggered.connect(lambda: dialogs.about(window).open())
+        a.quit.triggered.connect(window.close)
+
+    def _connect_panels(self) -> None:
+        panels, docks, data = self._parts.panels, self._parts.docks, self._parts.actions.data
+        status, export = self._parts.status, self.files.export
+        controls, network, loss = panels.controls, panels.network, panels.loss
+        status.cancel_requested.connect(self._parts.loop.cancel_saving)
+        status.details_requested.connect(lambda text: dialogs.details(text, self._window).open())
+        controls.operation_requested.connect(self.debugger.explain_operation)
+        controls.data_requested.connect(self._show_data_menu)
+        network.explanation_requested.connect(self.debugger.explain)
+        network.profile_requested.connect(self._show_filter)
+        for exporting in (loss, network, panels.predictions):
+            exporting.export_requested.connect(export)
+        for lazy in (panels.landscape, panels.pull, panels.filter, panels.debugger):
+            lazy.made.connect(lambda panel: panel.export_requested.connect(export))
+        data.addAction(loss.held_out)
+        data.addAction("Draw a digit…").triggered.connect(lambda: docks.bring_up("drawing"))
+        data.addAction(network.drawing.action)
+        network.drawing.action.triggered.connect(lambda: docks.bring_up("network"))
+        network.drawing.keeping_requested.connect(lambda: docks.bring_up("drawing"))
+        self.time.seek.connect(self.run.seek)
+
+    @Slot(int)
+    def _show_filter(self, i: int) -> None:
+        """Show what a filter responds to."""
+        self._parts.docks.bring_up("filter")
+        self._parts.panels.filter.panel.choose(i)
+
+    @Slot()
+    def _show_data_menu(self) -> None:
+        button = self._parts.panels.controls.choose_data
+        self._parts.actions.data.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        t = self._parts.run_toolbar
+        groups = {
+            "Run": [t.run, t.step, t.back, t.reset],
+            **self._parts.actions.with_keys(),
+            "Workspaces": [*self.workspaces.actions.values()],
+            "Debugger": [*self.debugger.actions.values(), self.debugger.maximise],
+        }
+        dialogs.shortcuts(list(groups.items()), self._window).open()

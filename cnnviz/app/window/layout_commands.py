@@ -1,0 +1,101 @@
+"""Commands that change the layout: workspaces, presentation size, the maximised debugger."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from cnnviz.app.window.debugger_commands import DebuggerCommands
+from cnnviz.app.window.docks import Docks
+from cnnviz.app.window.menus import Actions
+from cnnviz.app.window.presentation_size import PresentationSize
+from cnnviz.app.window.run_toolbar import RunToolbar
+from cnnviz.app.window.workspace_commands import WorkspaceCommands
+
+
+class LayoutCommands(QObject):
+    """Changes the layout, and keeps larger type only while there is room for it.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Becomes the parent.
+    set_scale : callable
+        Scales everything in the window; 1 is the normal size.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        docks: Docks,
+        actions: Actions,
+        run_toolbar: RunToolbar,
+        debugger: DebuggerCommands,
+        workspaces: WorkspaceCommands,
+        set_scale: Callable[[float], None],
+    ) -> None:
+        super().__init__(window)
+        self._docks, self._debugger, self._workspaces = docks, debugger, workspaces
+        self._presentation = actions.presentation
+        self._size = PresentationSize(
+            window,
+            set_scale,
+            lambda: run_toolbar.least_width,
+            docks.network_area.require_whole,
+        )
+        actions.presentation.toggled.connect(self._toggle_presentation)
+        actions.reset_layout.triggered.connect(self._reset)
+        debugger.maximise.toggled.connect(self._maximise_debugger)
+        docks.arranged.connect(debugger.follow_dock)
+        workspaces.chosen.connect(self.choose_workspace)
+
+    @Slot(str)
+    def choose_workspace(self, name: str) -> None:
+        """Change to a workspace by its name."""
+        self._size.finish()
+        self._debugger.maximise.setChecked(False)
+        self._debugger.keep_position()
+        self._docks.choose(name)
+        self._workspaces.show_chosen(name)
+        if name == "debug":
+            self._debugger.show_alone_if_small()
+        if self._presentation.isChecked():
+            self._size.start()  # for the panels of this workspace
+
+    def set_presentation(self, on: bool) -> None:
+        """Use larger type and strokes, or normal ones, at once."""
+        self._presentation.setChecked(on)
+        self._size.finish()
+
+    def finish(self) -> None:
+        """Finish a change of the type's size."""
+        self._size.finish()
+
+    def window_shown(self) -> None:
+        """Use larger type if it was used last."""
+        self._size.window_shown()
+
+    def window_resized(self) -> None:
+        """Use larger type if there is room for it."""
+        self._size.window_resized()
+
+    @Slot(bool)
+    def _toggle_presentation(self, on: bool) -> None:
+        if on:
+            self._docks.arrange_for_presentation()
+            self._size.start()
+        else:
+            self._size.end(self._docks.end_presentation)
+
+    @Slot(bool)
+    def _maximise_debugger(self, on: bool) -> None:
+        self._size.finish()
+        self._docks.show_debugger_alone(on)
+        if not on and self._presentation.isChecked():
+            self._size.start()  # type that had room beside the debugger alone
+
+    @Slot()
+    def _reset(self) -> None:
+        self._size.finish()
+        self._debugger.maximise.setChecked(False)
+        self._docks.reset()
