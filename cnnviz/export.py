@@ -116,6 +116,7 @@ def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> No
     """Write every iteration, or one as a notebook."""
     from cnnviz.atomic_file import replacing
     from cnnviz.training.export.content import PDF_REPORT, content_of, ending_of
+    from cnnviz.training.run.run_conversion import run_of
 
     iteration = given(options, "iteration", None)
     exercise = options.blank, options.puzzle
@@ -127,7 +128,7 @@ def _write_run(options: argparse.Namespace, trainer: "Trainer", out: Path) -> No
                 write(f"{round(100 * share)}/100\n")
 
         content = content_of(
-            trainer.to_run(),
+            run_of(trainer),
             trainer.dataset,
             ending_of(out),
             iteration,

@@ -235,8 +235,9 @@ def own_code_of_run(trainer: "Trainer", *, runs: bool) -> Iterator[None]:
     from cnnviz.training.own_code.source import code_not_run
 
     with closing(OwnCodeProcesses()) as processes:
-        for mark in trainer.to_run().config.settings:
-            for variant in code_not_run(mark.settings.rule):
+        marks = trainer.branches.current.history.settings
+        for settings in (*(mark.settings for mark in marks), trainer.settings):
+            for variant in code_not_run(settings.rule):
                 trainer.exchange(processes.allow(variant.source).variants)
         yield
 

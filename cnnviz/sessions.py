@@ -57,6 +57,7 @@ def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
     """Write a branch of a session as a run; its own code is not run."""
     from cnnviz.training.files.run_file import write_run
     from cnnviz.training.limits import check_disk_space
+    from cnnviz.training.run.run_conversion import run_of
     from cnnviz.training.sessions.resume import resume
     from cnnviz.training.sessions.session_file import SessionFile
 
@@ -74,7 +75,7 @@ def _export(entry: "SessionEntry", options: argparse.Namespace) -> None:
     check_disk_space(out, branch.history.last, trainer.settings.numpy_dtype)
     with progress_bar(total=branch.history.last + 1, unit=" states") as show:
         total = branch.history.last + 1
-        run = trainer.to_run(number, lambda share: show(round(share * total), total))
+        run = run_of(trainer, number, lambda share: show(round(share * total), total))
     trainer.close()
     write_run(out, run)
     others = ", ".join(f"{b.number} “{b.name}”" for b in branches.all if b is not branch)

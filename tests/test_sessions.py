@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.cli import main
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions.journal import Journal
 from tests.training.sessions.kept_run import act, begun
@@ -47,7 +48,7 @@ def test_a_branch_of_a_session_is_written_as_a_run(
     for words, number in (([], 2), (["--branch", "1"], 1)):
         assert main(["sessions", "--export", "last", "--out", str(out), *words]) == 0
         assert f"; --branch writes another: {3 - number} “" in capsys.readouterr().out
-        run = kept.to_run(number)
+        run = run_of(kept, number)
         with np.load(out, allow_pickle=False) as written:
             for name in ("f", "wo", "loss", "accuracy", "output"):
                 np.testing.assert_array_equal(written[name], getattr(run, name))

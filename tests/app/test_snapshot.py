@@ -34,6 +34,7 @@ from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.loop import session
 from cnnviz.training.loop.frame import Frame
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.app import text_views
@@ -182,7 +183,7 @@ def test_a_recorded_run_gives_the_picture_of_the_run_itself(
     draw: Callable[..., QImage], tmp_path: Path
 ) -> None:
     path = tmp_path / "run.npz"
-    write_run(path, trained(4).to_run())
+    write_run(path, run_of(trained(4)))
     assert alike(draw(restore(path)), draw(trained(4)))
 
 

@@ -10,7 +10,7 @@ from cnnviz.data.source import load
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.files.run_file import read_run
 from cnnviz.training.run.recorded_run import RunConfig
-from cnnviz.training.run.run_conversion import check_images
+from cnnviz.training.run.run_conversion import check_images, resume_run
 from cnnviz.training.run.trainer import Trainer
 
 
@@ -32,7 +32,7 @@ def restore(path: Path, at_hand: Mapping[Dataset, str] | None = None) -> Trainer
     """
     run = read_run(path)
     dataset, source = images_of(run.config, str(path), at_hand or {})
-    return Trainer.from_run(run, dataset, source)
+    return resume_run(run, dataset, source)
 
 
 def images_of(config: RunConfig, what: str, at_hand: Mapping[Dataset, str]) -> tuple[Dataset, str]:

@@ -13,6 +13,7 @@ from cnnviz.training.files.run_file import write_run
 from cnnviz.training.limits import check_disk_space
 from cnnviz.training.loop.command_queue import Command, CommandQueue
 from cnnviz.training.loop.mailbox import Mailbox, Message
+from cnnviz.training.run.run_conversion import snapshot_of
 from cnnviz.training.run.trainer import Trainer
 
 _NOTICEABLE: Final = 0.3
@@ -50,7 +51,7 @@ class RunFiles:
         branches = trainer.branches
         saved = branches.current if number is None else branches.branch(number)
         check_disk_space(path, saved.history.last, trainer.settings.numpy_dtype)
-        snapshot, content = trainer.snapshot(saved.number), saved.content
+        snapshot, content = snapshot_of(trainer, saved.number), saved.content
 
         def write(report: ProgressCallback) -> None:
             run = snapshot.run(lambda share: report(_COMPUTING * share))
@@ -69,7 +70,7 @@ class RunFiles:
 
     def copy(self, trainer: Trainer, path: Path) -> None:
         """Record the current branch in a run file, without a message."""
-        snapshot = trainer.snapshot()
+        snapshot = snapshot_of(trainer)
         self._write(path, lambda report: write_run(path, snapshot.run(report)), lambda: None)
 
     def cancel(self) -> None:

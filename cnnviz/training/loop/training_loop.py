@@ -29,6 +29,7 @@ from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
+from cnnviz.training.run.run_conversion import snapshot_of
 from cnnviz.training.run.state_log import StateLog
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
@@ -432,7 +433,7 @@ class TrainingLoop:
     def take_run(self, receive: Callable[[TakenRun], object]) -> None:
         """Give `receive` the branch as it is now, for another thread; the run goes on."""
         trainer = self._session.trainer
-        receive(TakenRun(trainer.snapshot(), trainer.iteration))
+        receive(TakenRun(snapshot_of(trainer), trainer.iteration))
 
     @Command()
     def copy_run(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Conversion of a recorded run to a history, and back."""
+"""Conversion of a recorded run to a trainer, and back."""
 
 from contextlib import closing
 from dataclasses import dataclass
@@ -8,17 +8,18 @@ import numpy as np
 
 from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.blocks import ProgressCallback
-from cnnviz.numerics.network import Floats
+from cnnviz.numerics.network import Floats, Parameters
 from cnnviz.training.errors import RunFileError
 from cnnviz.training.limits import empty_parameters
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import BranchState, bookmarks_of
-from cnnviz.training.run.current_state import CurrentState
+from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import KernelCache
 from cnnviz.training.run.recorded_run import Run, RunConfig, settings_at_output
 from cnnviz.training.run.replay import Replay
+from cnnviz.training.run.trainer import Trainer
 
 _BLOCK: Final = 128
 """States that are read at once, at most."""
@@ -33,20 +34,45 @@ def check_images(config: RunConfig, dataset: Dataset) -> None:
         )
 
 
-def history_of(run: Run, dataset: Dataset) -> History:
-    """Return the history of a recorded run, to which its last state is yet to be appended.
+def resume_run(run: Run, dataset: Dataset, source: str = "") -> Trainer:
+    """Resume a recorded run at its last state; every state has the file's own parameters.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The images that it was recorded on.
+    source : str
+        Where they came from, if not from where the run says.
 
     Raises
     ------
     RunFileError
-        If the run was not recorded on these images.
+        If these are other images.
     """
-    config = run.config
+    last, config = run.iterations, run.config
     check_images(config, dataset)
-    first, *changes = config.settings
+    history = _history_of(run)
+    settings = config.at_output(last)
+    branches = Branches(dataset, source or config.source, settings)
+    branches.current.history = history
+    branches.annotate(config.annotations.name, config.annotations.bookmarks)
+    parameters = Parameters(run.f[last], run.wo[last])
+    trainer = Trainer.from_branches(branches, last, settings, parameters)
+    branches.mark_saved(branches.current)
+    if held_out := len(run.held_out):
+        trainer.held_out.switch(True, int(run.held_out.images[held_out - 1]))
+    if len(history.settings) < len(config.settings):  # chosen after the last iteration
+        trainer.apply(config.settings[-1].settings)
+    branches.name_by_settings(trainer.settings)
+    return trainer
+
+
+def _history_of(run: Run) -> History:
+    """Return the history of a recorded run, to which its last state is yet to be appended."""
+    first, *changes = run.config.settings
     acted = [first, *(mark for mark in changes if mark.iteration < run.iterations)]
     series = run.loss, run.accuracy
-    history = History.of_file((run.f, run.wo), *series, acted, config.annotations.edits)
+    history = History.of_file((run.f, run.wo), *series, acted, run.config.annotations.edits)
     history.held_out = run.held_out
     return history
 
@@ -106,8 +132,15 @@ class BranchSnapshot:
         return Run(f, wo, *series, self.output, config, curve.held_out)
 
 
-def snapshot_of(now: CurrentState, branch: BranchState) -> BranchSnapshot:
-    """Return a whole branch of a run whose current state, `now`, is in the history."""
+def snapshot_of(trainer: Trainer, number: int | None = None) -> BranchSnapshot:
+    """Return a whole branch, by default the current one, for another thread to make a run of.
+
+    Raises
+    ------
+    BranchError
+        If there is no such branch.
+    """
+    branch, now = _branch(trainer, number), trainer.current_state
     history = branch.history.snapshot()
     last, settings = history.last, history.settings
     if (
@@ -124,10 +157,28 @@ def snapshot_of(now: CurrentState, branch: BranchState) -> BranchSnapshot:
     return BranchSnapshot(history, branch.dataset, branch.source, settings, annotations, output)
 
 
-def run_of(now: CurrentState, branch: BranchState, on_progress: ProgressCallback) -> Run:
-    """Return a whole branch of a run, computed by the thread and with the kernel of `now`.
+def run_of(
+    trainer: Trainer,
+    number: int | None = None,
+    on_progress: ProgressCallback = lambda _share: None,
+) -> Run:
+    """Return a whole branch, by default the current one, computed with the trainer's kernel.
 
-    Parameters and errors are those of `BranchSnapshot.run`.
+    Parameters that are not kept are recomputed: for a long run, this takes as long as the run did.
+    `on_progress` is called with the share that is done; an error that it raises ends the work.
+
+    Raises
+    ------
+    RunFileError
+        If the run would not fit in memory.
+    BranchError
+        If there is no such branch.
     """
-    snapshot = snapshot_of(now, branch)
-    return snapshot.run(on_progress, now.replay_of(branch))
+    snapshot = snapshot_of(trainer, number)
+    replay = trainer.current_state.replay_of(_branch(trainer, number))
+    return snapshot.run(on_progress, replay)
+
+
+def _branch(trainer: Trainer, number: int | None) -> BranchState:
+    branches = trainer.branches
+    return branches.current if number is None else branches.branch(number)

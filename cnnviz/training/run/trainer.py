@@ -13,7 +13,6 @@ from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_paramete
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import EditError, SettingsError
 from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
-from cnnviz.training.run.branch import BranchState
 from cnnviz.training.run.branch_names import distinct, settings_name
 from cnnviz.training.run.branches import Branches, Detour
 from cnnviz.training.run.current_state import CurrentState, ReachedState
@@ -22,8 +21,6 @@ from cnnviz.training.run.edits import Edit, change_words, edited
 from cnnviz.training.run.held_out import HeldOut
 from cnnviz.training.run.history import History
 from cnnviz.training.run.kernel_cache import check_subset
-from cnnviz.training.run.recorded_run import Run
-from cnnviz.training.run.run_conversion import BranchSnapshot, history_of, run_of, snapshot_of
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -59,85 +56,37 @@ class Trainer:
         """Evaluates states, if it is on, every so many iterations."""
 
     @classmethod
-    def from_run(cls, run: Run, dataset: Dataset, source: str = "") -> Self:
-        """Resume a recorded run at its last state; every state has the file's own parameters.
-
-        Parameters
-        ----------
-        dataset : Dataset
-            The images that it was recorded on.
-        source : str
-            Where they came from, if not from where the run says.
-
-        Raises
-        ------
-        RunFileError
-            If these are other images.
-        """
-        last, config = run.iterations, run.config
-        history = history_of(run, dataset)
-        pending = len(history.settings) < len(config.settings)
-        trainer = cls(dataset, config.at_output(last), source or config.source)
-        branch = trainer._branches.current
-        branch.history = history
-        trainer._branches.annotate(config.annotations.name, config.annotations.bookmarks)
-        trainer._now.enter(branch)
-        parameters = Parameters(run.f[last], run.wo[last])
-        trainer._now.move(last, ReachedState(parameters, trainer.settings))
-        trainer._settle()
-        trainer._branches.mark_saved(branch)
-        if held_out := len(run.held_out):
-            trainer.held_out.switch(True, int(run.held_out.images[held_out - 1]))
-        if pending:
-            trainer.apply(config.settings[-1].settings)
-        trainer._branches.name_by_settings(trainer.settings)
-        return trainer
-
-    @classmethod
-    def from_branches(cls, branches: Branches, iteration: int, settings: Settings) -> Self:
-        """Resume the branches of a session at a state of the current one.
+    def from_branches(
+        cls,
+        branches: Branches,
+        iteration: int,
+        settings: Settings,
+        parameters: Parameters | None = None,
+    ) -> Self:
+        """Resume branches at a state of the current one.
 
         Parameters
         ----------
         settings : Settings
             In force for the next iteration.
+        parameters : Parameters, optional
+            Of the state, if it is yet to be added to the history.
         """
         branch = branches.current
         trainer = cls(branch.dataset, branch.history.settings[0].settings, branch.source)
+        now = trainer._now
         trainer._branches = branches
-        trainer._now.enter(branch)
-        trainer._now.go_to(iteration, _never)
+        now.enter(branch)
+        if parameters is None:
+            now.go_to(iteration, _never)
+        else:
+            now.settings = settings
+            now.move(iteration, ReachedState(parameters, settings))
+            trainer._settle()
         name = branch.name
         trainer.apply(settings)
         branch.name = name  # as it was, though other settings may have given it
         return trainer
-
-    def to_run(
-        self, number: int | None = None, on_progress: ProgressCallback = lambda _share: None
-    ) -> Run:
-        """Return a whole branch, by default the current one.
-
-        Parameters that are not kept are recomputed: for a long run, this takes as long as the run
-        did. `on_progress` is called with the share that is done; an error that it raises ends it.
-
-        Raises
-        ------
-        RunFileError
-            If the run would not fit in memory.
-        """
-        self._settle()
-        return run_of(self._now, self._branch(number), on_progress)
-
-    def snapshot(self, number: int | None = None) -> BranchSnapshot:
-        """Return a whole branch, by default the current one, for another thread to make a run of.
-
-        Raises
-        ------
-        BranchError
-            If there is no such branch.
-        """
-        self._settle()
-        return snapshot_of(self._now, self._branch(number))
 
     def report(self, on_progress: ProgressCallback | None) -> None:
         """Report the progress of an iteration, 0 to 1, from now on."""
@@ -162,6 +111,12 @@ class Trainer:
     def settings(self) -> Settings:
         """In force for the next iteration."""
         return self._now.settings
+
+    @property
+    def current_state(self) -> CurrentState:
+        """The current state, which only the trainer moves; it is in the history."""
+        self._settle()
+        return self._now
 
     @property
     def iteration(self) -> int:
@@ -489,9 +444,6 @@ class Trainer:
     @property
     def _history(self) -> History:
         return self._now.branch.history
-
-    def _branch(self, number: int | None) -> BranchState:
-        return self._now.branch if number is None else self._branches.branch(number)
 
     def _settle(self) -> None:
         """Record the current state in the history."""

@@ -25,6 +25,7 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.annotations import Annotations
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.recorded_run import Run, RunConfig
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
@@ -39,7 +40,7 @@ def recorded() -> Run:
     for rule in RULES:
         trainer.change(rule=rule)
         assert trainer.step()
-    run = trainer.to_run()
+    run = run_of(trainer)
     trainer.close()
     return run
 
@@ -269,7 +270,7 @@ def test_single_precision_and_drawn_pixels_are_followed(browser: Browser, tmp_pa
     trainer.step()
     trainer.change(subset=6)
     trainer.step()
-    run = trainer.to_run()
+    run = run_of(trainer)
     trainer.close()
     path = tmp_path / "run.html"
     path.write_text(as_replay(run, bundled_digits()), encoding="utf-8")

@@ -21,6 +21,7 @@ from cnnviz.training.export.replay import as_replay
 from cnnviz.training.own_code.source import OwnSource, own_variant, variants_not_run
 from cnnviz.training.pixels import Drawing, Pixel
 from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
@@ -33,7 +34,7 @@ def recorded(rules: list[Rule], subset: int = 4) -> Run:
     for rule in rules:
         trainer.change(rule=rule)
         assert trainer.step()
-    run = trainer.to_run()
+    run = run_of(trainer)
     trainer.close()
     return run
 
@@ -187,7 +188,7 @@ def test_drawn_digits_and_changed_pixels_are_shown(browser: Browser, tmp_path: P
     trainer.put(Drawing(2, 9, ink.tobytes()))
     trainer.draw(Pixel(2, 0, 27, 255))
     trainer.step()
-    run = trainer.to_run()
+    run = run_of(trainer)
     trainer.close()
     open_page(browser, run, tmp_path)
     for state in range(3):

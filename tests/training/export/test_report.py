@@ -23,6 +23,7 @@ from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.held_out_curve import HeldOutCurve
 from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.browser import Browser
@@ -135,7 +136,7 @@ def test_changes_edits_and_bookmarks_are_listed_as_text() -> None:
     trainer.step()
     trainer.change(learning_rate=100.0)
     trainer.step()
-    run = trainer.to_run()
+    run = run_of(trainer)
     trainer.close()
     bookmark, edit = Bookmark(2, "<b>here</b>"), Edit(1, "f", (0, 1, 2), 0.5)
     annotations = Annotations("</title><script>1</script>", (bookmark,), (edit,))

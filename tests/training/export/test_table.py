@@ -6,6 +6,7 @@ import pytest
 from cnnviz.data.bundled import bundled_digits
 from cnnviz.numerics.rule import EXACT
 from cnnviz.training.export.table import as_table
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -17,7 +18,7 @@ def test_every_iteration_has_its_figures_and_settings() -> None:
     trainer.step()
     trainer.change(subset=9)
     trainer.step()
-    run = trainer.to_run()
+    run = run_of(trainer)
     trainer.close()
     rows = list(csv.DictReader(io.StringIO(as_table(run), newline="")))
     assert [row["iteration"] for row in rows] == ["0", "1", "2"]

@@ -15,6 +15,7 @@ from cnnviz.training.blas import blas_on_one_thread
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.files.recorder import record
 from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
@@ -44,7 +45,7 @@ def test_the_file_equals_that_of_a_trainer(
     with blas_on_one_thread():
         for _ in range(12):
             trainer.step()
-        run = trainer.to_run()
+        run = run_of(trainer)
     assert recording.run.config == run.config
     for name in ("f", "wo", "loss", "accuracy", "output"):
         x, y = getattr(recording.run, name), getattr(run, name)
@@ -80,7 +81,7 @@ def test_no_iteration_is_the_first_state(
     digits: Dataset, make_trainer: Callable[..., Trainer]
 ) -> None:
     run = record(digits, FEW, 0).run
-    expected = make_trainer(subset=5).to_run()
+    expected = run_of(make_trainer(subset=5))
     assert run.iterations == 0
     assert run.f.tobytes() == expected.f.tobytes()
     np.testing.assert_allclose(run.output, expected.output)

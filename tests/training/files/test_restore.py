@@ -14,6 +14,7 @@ from cnnviz.training.files.run_file import write_run
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import resume_run, run_of
 from cnnviz.training.run.trainer import Trainer
 
 
@@ -45,7 +46,7 @@ def from_run() -> Iterator[Callable[[Run, Dataset], Trainer]]:
     made: list[Trainer] = []
 
     def make(run: Run, dataset: Dataset) -> Trainer:
-        made.append(Trainer.from_run(run, dataset))
+        made.append(resume_run(run, dataset))
         return made[-1]
 
     yield make
@@ -59,7 +60,7 @@ FromRun = Callable[[Run, Dataset], Trainer]
 def test_the_restored_run_shows_its_last_iteration(
     original: Trainer, from_run: FromRun, digits: Dataset
 ) -> None:
-    restored = from_run(original.to_run(), digits)
+    restored = from_run(run_of(original), digits)
     a, b = frame_of(restored, 2), frame_of(original, 2)
     assert (a.iteration, a.last) == (30, 30)
     assert a.settings == b.settings
@@ -74,7 +75,7 @@ def test_the_restored_run_shows_its_last_iteration(
 def test_every_state_comes_from_the_file_without_computation(
     original: Trainer, from_run: FromRun, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = original.to_run()
+    run = run_of(original)
     restored = from_run(run, digits)
     monkeypatch.setattr(FastIteration, "update", pytest.fail)
     for t in [29, 28, 3, 0, 1, 2, 30, 17]:
@@ -91,7 +92,7 @@ def test_every_state_comes_from_the_file_without_computation(
 def test_the_restored_run_continues_as_the_original_would(
     original: Trainer, from_run: FromRun, digits: Dataset
 ) -> None:
-    restored = from_run(original.to_run(), digits)
+    restored = from_run(run_of(original), digits)
     for _ in range(12):
         original.step()
         restored.step()
@@ -108,14 +109,14 @@ def test_the_restored_run_continues_as_the_original_would(
 def test_a_branch_can_start_in_its_middle(
     original: Trainer, from_run: FromRun, digits: Dataset
 ) -> None:
-    run = original.to_run()
+    run = run_of(original)
     restored = from_run(run, digits)
     restored.go_to(12)
     restored.change(learning_rate=7.0)
     for _ in range(10):
         restored.step()
     assert restored.last == 22
-    again = restored.to_run()
+    again = run_of(restored)
     assert again.f[:13].tobytes() == run.f[:13].tobytes()
     assert not np.array_equal(again.f[13], run.f[13])
     assert [mark.iteration for mark in again.config.settings] == [0, 10, 12]
@@ -124,8 +125,8 @@ def test_a_branch_can_start_in_its_middle(
 def test_saving_it_again_gives_the_same_file(
     original: Trainer, from_run: FromRun, digits: Dataset
 ) -> None:
-    run = original.to_run()
-    again = from_run(run, digits).to_run()
+    run = run_of(original)
+    again = run_of(from_run(run, digits))
     assert again.config == run.config
     for name in ("f", "wo", "loss", "accuracy", "output"):
         assert getattr(again, name).tobytes() == getattr(run, name).tobytes(), name
@@ -137,7 +138,7 @@ def test_a_run_without_iterations(
     trainer = make_trainer(seed=3)
     frame_of(trainer, 0)
     trainer.change(learning_rate=2.0)
-    restored = from_run(trainer.to_run(), digits)
+    restored = from_run(run_of(trainer), digits)
     assert (restored.iteration, restored.last) == (0, 0)
     assert restored.settings == trainer.settings
     trainer.step()
@@ -148,7 +149,7 @@ def test_a_run_without_iterations(
 def test_an_undefined_run(
     make_trainer: Callable[..., Trainer], from_run: FromRun, identical_images: Dataset
 ) -> None:
-    restored = from_run(make_trainer(identical_images).to_run(), identical_images)
+    restored = from_run(run_of(make_trainer(identical_images)), identical_images)
     assert restored.notice is not None
     assert restored.notice.kind == "zero deviation"
 
@@ -159,7 +160,7 @@ def test_a_saturated_run_warns(
     trainer = make_trainer(subset=20, learning_rate=1e5)
     for _ in range(6):
         trainer.step()
-    restored = from_run(trainer.to_run(), digits)
+    restored = from_run(run_of(trainer), digits)
     assert restored.notice is not None
     assert restored.notice.iteration == 6
 
@@ -170,15 +171,15 @@ def test_other_images_are_refused(
 ) -> None:
     other = Dataset("others", np.roll(digits.images, shift, axis=0), digits.labels)
     with pytest.raises(RunFileError, match="which are not the first of others") as error:
-        Trainer.from_run(original.to_run(), other)
+        resume_run(run_of(original), other)
     is_one_sentence(error.value)
     with pytest.raises(RunFileError):
-        Trainer.from_run(original.to_run(), digits.first(6))
+        resume_run(run_of(original), digits.first(6))
 
 
 class TestFromAFile:
     def test_the_recorded_images_are_loaded(self, tmp_path: Path, original: Trainer) -> None:
-        write_run(tmp_path / "run.npz", original.to_run())
+        write_run(tmp_path / "run.npz", run_of(original))
         restored = restore.restore(tmp_path / "run.npz")
         assert restored.dataset.name == "bundled digits"
         assert restored.branches.current.source == "bundled"
@@ -192,7 +193,7 @@ class TestFromAFile:
         digits: Dataset,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        write_run(tmp_path / "run.npz", original.to_run())
+        write_run(tmp_path / "run.npz", run_of(original))
         monkeypatch.setattr(restore, "load", pytest.fail)
         restored = restore.restore(tmp_path / "run.npz", {digits: "bundled"})
         assert restored.dataset is digits
@@ -201,7 +202,7 @@ class TestFromAFile:
     def test_others_are_loaded_if_the_current_images_do_not_match(
         self, tmp_path: Path, original: Trainer, identical_images: Dataset
     ) -> None:
-        write_run(tmp_path / "run.npz", original.to_run())
+        write_run(tmp_path / "run.npz", run_of(original))
         restored = restore.restore(tmp_path / "run.npz", {identical_images: "elsewhere"})
         assert restored.dataset.name == "bundled digits"
         restored.close()
@@ -213,7 +214,7 @@ class TestFromAFile:
         identical_images: Dataset,
         damaged: Callable[[int], Dataset],
     ) -> None:
-        write_run(tmp_path / "run.npz", original.to_run())
+        write_run(tmp_path / "run.npz", run_of(original))
         restored = restore.restore(tmp_path / "run.npz", {damaged(6): "elsewhere"})
         assert restored.dataset.name == "bundled digits"
         restored.close()
@@ -230,7 +231,7 @@ class TestFromAFile:
         is_one_sentence: Callable[[object], str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        write_run(tmp_path / "run.npz", original.to_run())
+        write_run(tmp_path / "run.npz", run_of(original))
         monkeypatch.setattr(restore, "load", lambda _: damaged(6))
         with pytest.raises(RunFileError, match=r"are missing: the file is damaged") as error:
             restore.restore(tmp_path / "run.npz")
@@ -253,12 +254,12 @@ class TestFromAFile:
         dataset = Dataset("mnist.npz", digits.images[30:50], digits.labels[30:50])
         trainer = make_trainer(dataset, source="mnist.npz")
         trainer.step()
-        write_run(Path("run.npz"), trainer.to_run())
+        write_run(Path("run.npz"), run_of(trainer))
         os.chdir("elsewhere")
         restored = restore.restore(Path("..", "run.npz"))
         assert restored.iteration == 1
         np.testing.assert_array_equal(restored.dataset.images, dataset.images)
-        again = restored.to_run().config.source
+        again = run_of(restored).config.source
         assert again == restored.branches.current.source == str(tmp_path / "mnist.npz")
         restored.close()
 
@@ -271,7 +272,7 @@ class TestFromAFile:
     ) -> None:
         path = tmp_path / "mnist.npz"
         trainer = make_trainer(source=str(path))
-        write_run(tmp_path / "run.npz", trainer.to_run())
+        write_run(tmp_path / "run.npz", run_of(trainer))
         with pytest.raises(RunFileError, match=r"are missing: .*mnist\.npz does not ex") as error:
             restore.restore(tmp_path / "run.npz")
         message = is_one_sentence(error.value)
@@ -297,6 +298,6 @@ def test_a_warning_with_an_unknown_start_is_not_dated(
     assert notice is not None
     assert notice.iteration < 12
     assert " at iteration " in notice.summary
-    notice = frame_of(from_run(trainer.to_run(), digits), 0).notice
+    notice = frame_of(from_run(run_of(trainer), digits), 0).notice
     assert notice is not None
     assert f"{notice.kind.capitalize()} by iteration 12, " in notice.summary

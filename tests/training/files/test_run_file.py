@@ -23,6 +23,7 @@ from cnnviz.training.files import run_file
 from cnnviz.training.files.recorder import record
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -91,16 +92,16 @@ class TestWriting:
         trainer.step()
         trainer.change(subset=6)
         trainer.step()
-        write_run(tmp_path / "run.npz", trainer.to_run())
+        write_run(tmp_path / "run.npz", run_of(trainer))
         read = read_run(tmp_path / "run.npz")
-        assert_same(read, trainer.to_run())
+        assert_same(read, run_of(trainer))
         assert contents(tmp_path / "run.npz")["f"].dtype == np.float32
 
     def test_a_run_without_iterations_is_read_back(
         self, tmp_path: Path, make_trainer: Callable[..., Trainer], identical_images: Dataset
     ) -> None:
         for dataset_trainer in (make_trainer(), make_trainer(identical_images)):
-            run = dataset_trainer.to_run()
+            run = run_of(dataset_trainer)
             write_run(tmp_path / "run.npz", run)
             assert_same(read_run(tmp_path / "run.npz"), run)
 

@@ -10,6 +10,7 @@ from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.own_code.source import OwnSource, variants_not_run
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.branch_names import LONGEST_NAME, distinct, settings_name
+from cnnviz.training.run.run_conversion import resume_run, run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -79,7 +80,7 @@ def test_a_resumed_run_is_named_by_its_settings(make_trainer: Make) -> None:
     trainer.step()
     trainer.change(rule=EXACT)
     trainer.step()
-    resumed = Trainer.from_run(trainer.to_run(), trainer.dataset)
+    resumed = resume_run(run_of(trainer), trainer.dataset)
     assert frame_of(resumed, 0).branch.name == "notebook → exact, η 2, n 4"
 
 

@@ -17,6 +17,7 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.run_conversion import resume_run, run_of
 from cnnviz.training.run.trainer import Trainer
 
 Make = Callable[..., Trainer]
@@ -437,10 +438,10 @@ def test_branches_of_a_root_that_was_deleted_stay_together(make_trainer: Make) -
 
 class TestRunFiles:
     def reopened(self, trainer: Trainer, digits: Dataset) -> Trainer:
-        run = trainer.to_run()
+        run = run_of(trainer)
         config = type(run.config).from_json(run.config.to_json(), run.iterations)
         assert config == run.config
-        return Trainer.from_run(replace(run, config=config), digits)
+        return resume_run(replace(run, config=config), digits)
 
     def test_run_files_keep_bookmarks_names_and_edits(
         self, make_trainer: Make, digits: Dataset
@@ -461,7 +462,7 @@ class TestRunFiles:
         again = self.reopened(opened, digits)
         assert frame_of(again, 0).branch.bookmarks == branch.bookmarks
         assert frame_of(again, 0).branch.curve.edits == (edit,)
-        assert again.to_run().config == trainer.to_run().config
+        assert run_of(again).config == run_of(trainer).config
 
     def test_run_files_keep_the_name_of_a_fork(self, make_trainer: Make, digits: Dataset) -> None:
         opened = self.reopened(branched(make_trainer), digits)
@@ -495,10 +496,10 @@ def test_run_files_keep_drawn_pixels(make_trainer: Make, digits: Dataset) -> Non
     trainer = trained(make_trainer(), 2)
     trainer.draw(Pixel(3, 10, 12, 44))
     trained(trainer, 2)
-    run = trainer.to_run()
+    run = run_of(trainer)
     config = type(run.config).from_json(run.config.to_json(), run.iterations)
     assert config == run.config
-    opened = Trainer.from_run(replace(run, config=config), digits)
+    opened = resume_run(replace(run, config=config), digits)
     assert frame_of(opened, 3).image.image[10, 12] == 44
     assert frame_of(opened, 0).predictions.loss == frame_of(trainer, 0).predictions.loss
     opened.close()

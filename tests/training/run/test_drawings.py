@@ -15,6 +15,7 @@ from cnnviz.training.export.moment import Moment
 from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import read_run, write_run
 from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 
 Make = Callable[..., Trainer]
@@ -83,7 +84,7 @@ def test_a_run_file_keeps_them(make_trainer: Make, tmp_path: Path) -> None:
     trainer.step()
     trainer.put(ring(2))
     trainer.step()
-    write_run(path, trainer.to_run())
+    write_run(path, run_of(trainer))
     run = read_run(path)
     assert [mark.settings.drawings for mark in run.config.settings] == [(), (ring(2),)]
     assert json.loads(run.config.to_json())["version"] == 4
@@ -107,7 +108,7 @@ def test_a_damaged_drawing_in_a_file_is_refused(
     trainer, path = make_trainer(subset=6), tmp_path / "run.npz"
     trainer.put(ring(2))
     trainer.step()
-    write_run(path, trainer.to_run())
+    write_run(path, run_of(trainer))
     with np.load(path) as file:
         arrays = dict(file)
     config = json.loads(str(arrays["config"]))

@@ -13,6 +13,7 @@ from cnnviz.data.dataset import Dataset
 from cnnviz.data.errors import DataError
 from cnnviz.data.source import load
 from cnnviz.training.loop.frame import frame_of
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 
 COUNT = 1_500
@@ -76,7 +77,7 @@ def test_a_branch_on_a_few_images_returns_without_the_file(
     np.testing.assert_array_equal(frame.image.image, digits.images[3])
     left.go_to(2)
     assert left.step()
-    assert left.to_run().config.images == 20
+    assert run_of(left).config.images == 20
 
 
 def test_more_images_are_loaded_again(left: Trainer, digits: Dataset) -> None:

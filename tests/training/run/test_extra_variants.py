@@ -24,6 +24,7 @@ from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig
 from cnnviz.training.run.rule_json import rule_from_json, rule_to_json
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.training.driver import step_to
@@ -169,7 +170,7 @@ def test_run_files_keep_faults_and_own_code_and_run_nothing(
             assert trainer.step()
         last = trainer.parameters
         path = tmp_path / "run.npz"
-        write_run(path, trainer.to_run())
+        write_run(path, run_of(trainer))
         again = restore(path, {trainer.dataset: "bundled"})
         np.testing.assert_array_equal(again.parameters.wo, last.wo)
         assert again.settings.rule == code.rule

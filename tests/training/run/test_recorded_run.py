@@ -19,6 +19,7 @@ from cnnviz.training.run.branch import Bookmark
 from cnnviz.training.run.curve import Mark
 from cnnviz.training.run.edits import Edit
 from cnnviz.training.run.recorded_run import RunConfig, digest
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 
@@ -294,7 +295,7 @@ class TestFromTrainer:
         trainer = make_trainer(dataset, subset=s.subset, learning_rate=s.learning_rate, seed=s.seed)
         while trainer.step() and trainer.iteration < 10:
             pass
-        run = trainer.to_run()
+        run = run_of(trainer)
         assert run.iterations == 10
         np.testing.assert_allclose(run.f, arrays["f"], rtol=1e-9)
         np.testing.assert_allclose(run.wo, arrays["wo"], rtol=1e-9)
@@ -304,7 +305,7 @@ class TestFromTrainer:
         np.testing.assert_array_equal(run.accuracy, right.mean(axis=1))
 
     def test_arrays_are_read_only(self, make_trainer: Callable[..., Trainer]) -> None:
-        run = make_trainer().to_run()
+        run = run_of(make_trainer())
         for array in (run.f, run.wo, run.loss, run.accuracy, run.output):
             assert not array.flags.writeable
 
@@ -314,10 +315,10 @@ class TestFromTrainer:
         trainer = make_trainer()
         for _ in range(6):
             trainer.step()
-        whole = trainer.to_run()
+        whole = run_of(trainer)
         trainer.go_to(2)
         frame = frame_of(trainer, 1)
-        again = trainer.to_run()
+        again = run_of(trainer)
         assert whole.f.tobytes() == again.f.tobytes()
         assert whole.output.tobytes() == again.output.tobytes()
         after = frame_of(trainer, 1)  # and saving does not move it
@@ -329,7 +330,7 @@ class TestFromTrainer:
         for t in (trainer, plain):
             for _ in range(3):
                 t.step()
-        trainer.to_run()
+        run_of(trainer)
         trainer.step()
         plain.step()
         assert trainer.parameters.wo.tobytes() == plain.parameters.wo.tobytes()
@@ -338,7 +339,7 @@ class TestFromTrainer:
         self, make_trainer: Callable[..., Trainer]
     ) -> None:
         trainer = make_trainer()
-        run = trainer.to_run()
+        run = run_of(trainer)
         assert (run.f.shape, run.wo.shape) == ((1, 5, 5, 3), (1, 1728, 1))
         assert run.loss.shape == run.accuracy.shape == (0,)
         np.testing.assert_array_equal(run.output, frame_of(trainer, 0).predictions.output)
@@ -346,14 +347,14 @@ class TestFromTrainer:
     def test_an_undefined_output_is_nan(
         self, make_trainer: Callable[..., Trainer], identical_images: Dataset
     ) -> None:
-        run = make_trainer(identical_images).to_run()
+        run = run_of(make_trainer(identical_images))
         assert run.output.shape == (4,)
         assert np.isnan(run.output).all()
 
     def test_float32_stays_float32(self, make_trainer: Callable[..., Trainer]) -> None:
         trainer = make_trainer(dtype="float32")
         trainer.step()
-        run = trainer.to_run()
+        run = run_of(trainer)
         assert run.f.dtype == run.wo.dtype == run.output.dtype == np.float32
         np.testing.assert_array_equal(run.f[1], trainer.parameters.f)
 
@@ -368,7 +369,7 @@ class TestFromTrainer:
         trainer.step()
         waits = replace(acted, learning_rate=1.0)
         trainer.change(learning_rate=1.0)
-        run = trainer.to_run()
+        run = run_of(trainer)
         assert run.config.settings == (Mark(0, first), Mark(1, acted), Mark(2, waits))
         assert run.output.shape == (7,)
         assert run.f.dtype == np.float64
@@ -390,7 +391,7 @@ class TestFromTrainer:
                 trainer.change(rule=NOTEBOOK)
             trainer.step()
             states.append(trainer.parameters)
-        run = trainer.to_run()
+        run = run_of(trainer)
         for t, state in enumerate(states):
             np.testing.assert_array_equal(run.f[t], state.f)
             np.testing.assert_array_equal(run.wo[t], state.wo)

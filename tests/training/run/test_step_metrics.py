@@ -11,6 +11,7 @@ from cnnviz.training.files.restore import restore
 from cnnviz.training.files.run_file import write_run
 from cnnviz.training.run import step_metrics as module
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.step_metrics import METRICS, metrics_of_states, step_metrics
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
@@ -67,7 +68,7 @@ def test_a_run_from_a_file_has_them_but_for_the_saturated_units(
     for rate in (3.0, 3.0, 0.5, 0.5, 0.5):
         trainer.change(learning_rate=rate)
         trainer.step()
-    write_run(tmp_path / "run.npz", trainer.to_run())
+    write_run(tmp_path / "run.npz", run_of(trainer))
     restored = restore(tmp_path / "run.npz", {trainer.dataset: "bundled"})
     metrics = restored.curve.metrics
     assert metrics[:4] == pytest.approx(trainer.curve.metrics[:4], nan_ok=True)

@@ -15,6 +15,7 @@ from cnnviz.training.errors import HistoryError, SettingsError
 from cnnviz.training.loop.frame import frame_of
 from cnnviz.training.run import kept_parameters, kernel_cache
 from cnnviz.training.run.curve import Mark
+from cnnviz.training.run.run_conversion import resume_run, run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.run.warnings import Notice
 from cnnviz.training.settings import Settings
@@ -601,8 +602,8 @@ class TestNotices:
         self, make_trainer: Callable[..., Trainer], digits: Dataset
     ) -> None:
         trainer = make_trainer()
-        run = trainer.to_run()
-        wide = Trainer.from_run(replace(run, wo=run.wo * 1e60), digits)
+        run = run_of(trainer)
+        wide = resume_run(replace(run, wo=run.wo * 1e60), digits)
         assert wide.notice is None or not wide.notice.final
         wide.change(dtype="float32")
         assert notice_of(wide).kind == "divergence"
@@ -635,10 +636,10 @@ class TestNotices:
     ) -> None:
         trainer = make_trainer()
         steps(trainer, 2)
-        run = trainer.to_run()
+        run = run_of(trainer)
         wo = run.wo.copy()
         wo[2] = 1e308
-        broken = Trainer.from_run(replace(run, wo=wo), digits)
+        broken = resume_run(replace(run, wo=wo), digits)
         notice = notice_of(broken)
         assert (notice.kind, notice.operation, notice.final) == ("divergence", "dense", True)
         assert np.isnan(frame_of(broken, 0).curve.loss[2])

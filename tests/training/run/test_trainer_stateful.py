@@ -15,6 +15,7 @@ from cnnviz.training.pixels import Pixel
 from cnnviz.training.run import kept_parameters
 from cnnviz.training.run.edits import Edit, edited
 from cnnviz.training.run.recorded_run import Run
+from cnnviz.training.run.run_conversion import resume_run, run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings
 from tests.training.reference_run import CHANGES, DIGITS, drawn, iterated, loss_of
@@ -205,12 +206,12 @@ class TrainerMachine(RuleBasedStateMachine):
 
     @rule(open_it=st.booleans())
     def save(self, *, open_it: bool) -> None:
-        run = self.trainer.to_run()
+        run = run_of(self.trainer)
         self.check_run(run)
         if open_it:
             waits = self.iteration == len(self.line.applied)
             self.trainer.close()
-            self.trainer = Trainer.from_run(run, DIGITS)
+            self.trainer = resume_run(run, DIGITS)
             # A file's states are in one precision, which holds each of them exactly.
             self.line.states = [state.astype(run.f.dtype) for state in self.line.states]
             self.line.parent, self.line.edited = None, None

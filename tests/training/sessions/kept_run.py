@@ -12,6 +12,7 @@ from cnnviz.training.errors import TrainingError
 from cnnviz.training.pixels import Pixel
 from cnnviz.training.run.branch import BranchState, bookmarks_of
 from cnnviz.training.run.edits import Edit
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.settings import Settings, SettingsChange
 
@@ -101,7 +102,7 @@ def assert_same_runs(run: Trainer, other: Trainer, rows: int | None = None) -> N
 def assert_same_states(run: Trainer, other: Trainer) -> None:
     """Check the parameters of every state, which are recomputed from those that are kept."""
     for branch in run.branches.all:
-        mine, others = (trainer.to_run(branch.number) for trainer in (run, other))
+        mine, others = (run_of(trainer, branch.number) for trainer in (run, other))
         for array in ("f", "wo", "loss", "accuracy", "output"):
             np.testing.assert_array_equal(getattr(mine, array), getattr(others, array))
         assert mine.config == others.config

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnviz.training.files.run_file import write_run
+from cnnviz.training.run.run_conversion import run_of
 from cnnviz.training.run.trainer import Trainer
 from cnnviz.training.sessions import journal
 from cnnviz.training.sessions.journal import Journal
@@ -39,7 +40,7 @@ def live(folder: Path, seed: int) -> None:
     with (folder / "done").open("w", buffering=1) as done:
         for count, (action, number) in enumerate(actions(seed), 1):
             if action == _SAVE:
-                write_run(folder / "run.npz", trainer.to_run())
+                write_run(folder / "run.npz", run_of(trainer))
             else:
                 act(trainer, action, number)
             kept.note("count", str(count))
