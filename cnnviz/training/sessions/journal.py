@@ -28,8 +28,9 @@ _TIME_LIMIT: Final = 1.0
 class Journal:
     """A session: deltas of a run, captured now and then, and written by a thread of its own.
 
-    A session begins with the first iteration, bookmark or lesson. What cannot be written is
-    reported once, and tried again as a whole; the run goes on.
+    A session begins with the first iteration, bookmark or lesson, and is deleted if the lesson is
+    left before there is anything else. What cannot be written is reported once, and tried again as
+    a whole; the run goes on.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ class Journal:
         self._capture = Capture()
         self._notes: dict[str, str] = {}
         self._changed_notes: dict[str, str] = {}
-        self._begun = self._touched = self._problem_reported = False
+        self._begun = self._has_run = self._touched = self._problem_reported = False
         self._due = 0.0
         self._writer = Writer(folder)
         self._writer.check()
@@ -126,7 +127,7 @@ class Journal:
         self.close(before)
         self._capture = resumed.capture()
         self._notes, self._changed_notes = dict(resumed.notes), {}
-        self._begun, self._touched, self._awaits = True, False, False
+        self._begun, self._has_run, self._touched, self._awaits = True, False, False, False
         self._writer = Writer(self._folder, file)
         return resumed.trainer, resumed.notes
 
@@ -140,9 +141,12 @@ class Journal:
     def _write(self, trainer: Trainer) -> None:
         branches = trainer.branches
         doing = self._notes.get(DOING, "")
-        worth_keeping = any(map(branches.is_worth_keeping, branches.lasting))
-        self._begun = self._begun or worth_keeping or bool(doing)
+        kept = map(branches.is_worth_keeping, branches.lasting)
+        self._has_run = self._has_run or any(kept)
         self._touched = False
+        if self._begun and not (self._has_run or doing):
+            self._discard()
+        self._begun = self._begun or self._has_run or bool(doing)
         if not self._begun or left_at(trainer).branch.history.last < 0:
             return
         notes = self._changed_notes
@@ -154,6 +158,12 @@ class Journal:
         if delta is not None:
             self._awaits = True
             self._writer.write(delta)
+
+    def _discard(self) -> None:
+        """Delete the session, and begin another one when there is something to keep."""
+        self._writer.discard()
+        self._capture.start_again()
+        self._begun, self._awaits, self._changed_notes = False, True, dict(self._notes)
 
     def _report_problem(self) -> None:
         problem = self._writer.problem

@@ -56,6 +56,10 @@ class Writer:
         """Write a delta, after which `is_busy` is false and `problem` says how it went."""
         self._do(lambda: self._write(delta))
 
+    def discard(self) -> None:
+        """Delete the session; one is created for the next delta."""
+        self._do(self._discard)
+
     def check(self) -> None:
         """Find out whether sessions can be kept in the folder, as `problem` says then."""
         self._do(self._check)
@@ -124,6 +128,13 @@ class Writer:
             with suppress(SessionError):
                 return SessionFile(self.path)
         return None
+
+    def _discard(self) -> None:
+        file, path, self._file, self.path = self._file, self.path, None, None
+        if file is not None:
+            file.close()
+        for part in files_of(path) if path is not None else ():
+            part.unlink(missing_ok=True)
 
     def _begun(self, delta: Delta) -> SessionFile:
         """Begin a session, which has its name only once it is whole."""

@@ -46,25 +46,28 @@ def drive(tmp_path: Path) -> Iterator[Callable[[Trainer], Driver]]:
 
 
 class Written:
-    """Counts what is written."""
+    """Counts what is written, or discarded."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._changed = threading.Condition()
         self._count = 0
-        original = Writer._write
+        for name in ("_write", "_discard"):
+            monkeypatch.setattr(Writer, name, self._counting(getattr(Writer, name)))
 
-        def write(its: Writer, delta: Delta) -> None:
-            original(its, delta)
+    def _counting(self, original: Callable[..., None]) -> Callable[..., None]:
+        def do(its: Writer, *deltas: Delta) -> None:
+            original(its, *deltas)
             with self._changed:
                 self._count += 1
                 self._changed.notify_all()
 
-        monkeypatch.setattr(Writer, "_write", write)
+        return do
 
     def wait(self) -> None:
-        """Wait until something has been written."""
+        """Wait until something has been written, or discarded, since the last time."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._count > 0, TIMEOUT)
+            self._count = 0
 
 
 @pytest.fixture
@@ -156,6 +159,31 @@ def test_a_lesson_is_worth_a_session(drive: Drive, tmp_path: Path) -> None:
     driver.end()
     (entry,) = sessions_in(tmp_path / "sessions")
     assert resumed(entry.path).iteration == 0
+
+
+def test_a_lesson_that_was_left_leaves_no_session(
+    drive: Drive, tmp_path: Path, written: Written
+) -> None:
+    driver = drive(begun())
+    driver.loop.begin_detour()
+    driver.loop.begin("Lesson: A", "bundled", Settings(subset=4), 1, lasting=False)
+    driver.loop.note("doing", "lesson “A”, step 1 of 3")
+    driver.loop.note("workspace", "teach")
+    driver.after(driver.loop.step())
+    written.wait()
+    assert contents(tmp_path / "sessions")
+    driver.loop.note("doing", "")
+    driver.after(driver.loop.end_detour())
+    while contents(tmp_path / "sessions"):
+        written.wait()
+    driver.after(driver.loop.step())
+    driver.end()
+    (entry,) = sessions_in(tmp_path / "sessions")
+    assert entry.summary is not None
+    assert (entry.summary.iterations, entry.summary.doing) == (1, "")
+    file = SessionFile(entry.path)
+    assert file.notes().items() >= {"doing": "", "workspace": "teach"}.items()
+    file.close()
 
 
 def test_another_session_is_continued_and_the_one_before_stays(
