@@ -76,7 +76,7 @@ def truth_text(question: Question, truth: Truth) -> str:
     if question.kind == "rank":
         assert isinstance(truth.value, tuple)  # noqa: S101  # as `truth_of` makes it
         ranked = (
-            f"{question.options[at].text} ({compact(truth.values[at])})" for at in truth.value
+            f"“{question.options[at].text}” ({compact(truth.values[at])})" for at in truth.value
         )
         return ", then ".join(ranked)
     return written(truth.value)

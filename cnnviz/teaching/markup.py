@@ -1,8 +1,10 @@
 """A step's Markdown as HTML, with its formulae replaced by pictures."""
 
 import html
+import re
 from collections.abc import Callable
 from functools import cache
+from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -10,6 +12,8 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 Formula = Callable[[str], str]
 """Returns the address of the picture of a formula in LaTeX."""
+_HELD: Final = re.compile(r" (?=[=×·/%])|(?<=[=×·/]) ")
+"""Spaces at which no line is broken: "η = 15", "5 × 5" and "95.5 %" stay whole."""
 
 
 def as_html(markdown: str, formula: Formula) -> str:
@@ -54,8 +58,10 @@ def _inline(token: Token, formula: Formula) -> str:
     for child in token.children or ():
         if child.type in ("math_inline", "math_inline_double"):
             parts.append(_image(child, formula))
-        else:
-            parts.append(_parser().renderer.render([child], _parser().options, {}))
+            continue
+        if child.type == "text":
+            child.content = _HELD.sub("\N{NO-BREAK SPACE}", child.content)
+        parts.append(_parser().renderer.render([child], _parser().options, {}))
     return "".join(parts)
 
 

@@ -66,7 +66,7 @@ def test_rank_is_from_the_largest(laboratory: Laboratory) -> None:
     assert judged(laboratory, (1, 2, 0), *RANK).right
     wrong = judged(laboratory, (0, 2, 1), *RANK)
     assert not wrong.right
-    assert wrong.truth == "b (3.00), then c (2.00), then a (1.00)"
+    assert wrong.truth == "“b” (3.00), then “c” (2.00), then “a” (1.00)"
     assert wrong.feedback == "Not a first."
     assert judged(laboratory, (2, 0, 1), *RANK).feedback == "Not b last."
     assert judged(laboratory, (1, 0, 2), *RANK).feedback == GENERAL

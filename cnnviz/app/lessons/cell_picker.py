@@ -5,7 +5,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.app.look.colour_maps import Matrix, ink_image, matrix_image
@@ -36,6 +45,7 @@ class CellPicker(QWidget):
         self._values: NDArray[np.floating[Any]] = np.zeros((1, 1))
         self._ink = False
         self._truth: Cell | None = None
+        self._crossed = False
         self.cell: Cell | None = None
         """The chosen cell, if there is one."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -52,12 +62,13 @@ class CellPicker(QWidget):
             Whether they are grey levels from 0 to 1; others are drawn on the diverging scale.
         """
         self._values, self._ink, self.cell, self._truth = values, ink, None, None
+        self._crossed = False
         self._describe()
         self.update()
 
-    def show_truth(self, cell: Cell) -> None:
-        """Mark the right cell."""
-        self._truth = cell
+    def show_truth(self, cell: Cell, *, right: bool) -> None:
+        """Frame the right cell; cross the chosen one out unless it is near enough to be right."""
+        self._truth, self._crossed = cell, not right
         self.update()
 
     def set_style(self, style: Style) -> None:
@@ -75,15 +86,17 @@ class CellPicker(QWidget):
         """Paint the matrix, the chosen cell, and the right one."""
         painter = QPainter(self)
         painter.drawImage(QRectF(self.rect()), self._image())
-        theme, width = self._style.theme, 2 * self._style.scale
+        theme = self._style.theme
         painter.setPen(QPen(QColor(theme.muted), 1))  # an empty margin would have no edge
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._truth is not None:
-            self._mark(painter, self._truth, theme.accent, 2 * width)
-        if self.cell is not None:
-            self._mark(painter, self.cell, theme.text, width)
+            self._outline(painter, self._frame(self._truth, GRID / 2), theme.accent)
+        if self.cell is not None and self.cell != self._truth:
+            own = self._frame(self.cell, GRID / 4)
+            self._outline(painter, _cross(own) if self._crossed else own, theme.text)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.text), width))
+            painter.setPen(QPen(QColor(theme.text), 2 * self._style.scale))
             painter.drawRect(QRectF(self.rect()))
         painter.end()
 
@@ -135,8 +148,30 @@ class CellPicker(QWidget):
         column = int(point.x() * columns / self.width()) + 1
         return (row, column) if 1 <= row <= rows and 1 <= column <= columns else None
 
-    def _mark(self, painter: QPainter, cell: Cell, colour: str, width: float) -> None:
+    def _frame(self, cell: Cell, margin: float) -> QPainterPath:
+        """Return the outline of a cell with a margin at the normal scale."""
         rows, columns = self._values.shape
         down, across = self.height() / rows, self.width() / columns
-        painter.setPen(QPen(QColor(colour), width))
-        painter.drawRect(QRectF((cell[1] - 1) * across, (cell[0] - 1) * down, across, down))
+        left, top = (cell[1] - 1) * across, (cell[0] - 1) * down
+        wide = margin * self._style.scale
+        frame = QPainterPath()
+        frame.addRect(QRectF(left, top, across, down).adjusted(-wide, -wide, wide, wide))
+        return frame
+
+    def _outline(self, painter: QPainter, path: QPainterPath, colour: str) -> None:
+        """Draw lines that are seen on ink and on paper: of a colour, edged with paper."""
+        width = 2 * self._style.scale
+        for pen in (QPen(QColor(self._style.theme.paper), 2 * width), QPen(QColor(colour), width)):
+            painter.strokePath(path, pen)
+
+
+def _cross(frame: QPainterPath) -> QPainterPath:
+    """Return the diagonals of a frame."""
+    box, cross = frame.boundingRect(), QPainterPath()
+    for start, end in (
+        (box.topLeft(), box.bottomRight()),
+        (box.topRight(), box.bottomLeft()),
+    ):
+        cross.moveTo(start)
+        cross.lineTo(end)
+    return cross

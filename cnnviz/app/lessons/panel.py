@@ -206,7 +206,8 @@ class LessonPanel(QWidget):
         self.at = at
         step = lesson.steps[at]
         self.title.setText(step.title)
-        self.position.setText(f"{lesson.title} · step {at + 1} of {len(lesson.steps)}")
+        position = f"step {at + 1} of {len(lesson.steps)}".replace(" ", "\N{NO-BREAK SPACE}")
+        self.position.setText(f"{lesson.title} · {position}")
         self.back_button.setEnabled(at > 0)
         self.message.clear()
         self.message.hide()

@@ -38,6 +38,12 @@ _HINTS: Final = {
     "you are.",
     "place": "Click the cell in the picture, then say how sure you are.",
 }
+_WRONG: Final = {
+    "choice": "The answer is “{}”.",
+    "rank": "The order is: {}.",
+    "place": "The answer is {}, in the frame. The × is yours.",
+}
+"""What is said of a wrong answer; the truth is filled in."""
 _UNSURE: Final = "Not said yet"
 
 
@@ -120,15 +126,14 @@ class QuestionView(QWidget):
 
     def show_judgement(self, judgement: Judgement, truth: Answer) -> None:
         """Show whether the answer is right, the truth, and why."""
-        is_choice = self._question is not None and self._question.kind == "choice"
-        truth_text = f"“{judgement.truth}”" if is_choice else judgement.truth
-        verdict = "✓ Right." if judgement.right else f"✗ The answer is {truth_text}."
-        self.verdict.setText(verdict)
+        kind = self._question.kind if self._question is not None else "number"
+        wrong = _WRONG.get(kind, "The answer is {}.").format(judgement.truth)
+        self.verdict.setText("✓ Right." if judgement.right else f"✗ {wrong}")
         parts = [judgement.feedback, judgement.why]
         self.explanation.show_markdown("\n\n".join(part for part in parts if part))
         self._show_asking(asking=False)
-        if self._question and self._question.kind == "place" and isinstance(truth, tuple):
-            self.picker.show_truth((truth[1], truth[2]))
+        if kind == "place" and isinstance(truth, tuple):
+            self.picker.show_truth((truth[1], truth[2]), right=judgement.right)
 
     def set_style(self, style: Style) -> None:
         """Use a style's colours and size."""

@@ -77,6 +77,7 @@ class FrameImages:
         self._ranges: dict[str, tuple[float, float]] = {"X": (0.0, 1.0), "A": (0.0, 1.0)}
         self._bars: defaultdict[str, ColourRange] = defaultdict(ColourRange)
         self._run = FollowedRun()
+        self._restarts: set[str] = set()  # what is drawn next on a range of its own
         self._shows: tuple[tuple[int, object], Shown] | None = None
         self._stale = False
         self.scales: tuple[Scale, ...] = ()
@@ -121,12 +122,13 @@ class FrameImages:
         return (_IMAGE if new_image else _NONE) | (_NUMBERS if new_numbers else _NONE)
 
     def _restart_notes(self, frame: Frame, shown: Shown) -> None:
-        """Note no jump of what is other values than before, or was not shown before."""
+        """Note no jump of what is other values than before: another run has ranges of its own."""
         goes_on, before = self._run.goes_on(frame), self._shows
         image = frame.image.index, frame.image.outside
         self._shows = image, shown
         if before is None or not goes_on:
             restarted = {*self._bars}
+            self._restarts |= SIGNED
         else:
             old = before[1]
             new = {shown.maps, shown.dense} - {old.maps, old.dense}
@@ -155,9 +157,11 @@ class FrameImages:
             old = self._columns.get(column)
             if quantity in SIGNED:
                 known = old is not None and old.quantity == quantity
+                known = known and quantity not in self._restarts
                 before = self._ranges[quantity][1] if known else None
                 largest = steady_range(largest_magnitude(array), before)
                 self._ranges[quantity] = -largest, largest
+                self._restarts.discard(quantity)
             low, high = self._range(quantity)
             matrices.append(
                 Matrix(array.reshape(-1, array.shape[-1]), high, quantity in SIGNED, low)

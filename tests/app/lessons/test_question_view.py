@@ -1,13 +1,17 @@
 """Questions without a window around them."""
 
+import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCharFormat
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from cnnviz.app.lessons.cell_picker import CellPicker
 from cnnviz.app.lessons.question_view import QuestionView
 from cnnviz.app.lessons.step_text import StepText
 from cnnviz.app.look.style import Style
-from cnnviz.app.look.theme import LIGHT
+from cnnviz.app.look.theme import DARK, LIGHT, Theme
 from cnnviz.teaching.lesson import Option, Position, Question, Source
 
 AT = Position(1, 1)
@@ -40,3 +44,38 @@ def test_formulae_are_on_the_line_of_the_letters(qtbot: QtBot) -> None:
     aligned = picture.charFormat().verticalAlignment()
     assert aligned == QTextCharFormat.VerticalAlignment.AlignBaseline
     assert text.document().size().height() < 2 * text.fontMetrics().height()  # one line
+
+
+@pytest.mark.parametrize("ink", [0.0, 1.0])
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_a_chosen_cell_and_the_right_one_are_seen_on_any_ink(
+    qtbot: QtBot, ink: float, theme: Theme
+) -> None:
+    picker = CellPicker(Style(theme))
+    qtbot.addWidget(picker)
+    picker.resize(picker.sizeHint())
+
+    def colours(row: int, column: int) -> set[str]:
+        """Return the colours in and around a cell."""
+        side = picker.width() / 28
+        x, y, reach = (column - 0.5) * side, (row - 0.5) * side, side + 2
+        image = picker.grab().toImage()
+        around = range(round(-reach), round(reach))
+        return {image.pixelColor(round(x + i), round(y + j)).name() for i in around for j in around}
+
+    picker.show_values(np.full((28, 28), ink), ink=True)
+    (plain,) = colours(20, 20)
+    QTest.mouseClick(picker, Qt.MouseButton.LeftButton, pos=_middle(picker, 5, 7))
+    assert picker.cell == (5, 7)
+    assert {theme.text, theme.paper} <= colours(5, 7)
+    picker.show_truth((20, 20), right=False)
+    assert theme.accent in colours(20, 20)
+    centre = picker.grab().toImage().pixelColor(_middle(picker, 5, 7)).name()
+    assert centre == theme.text  # crossed out
+    picker.show_truth((20, 20), right=True)
+    assert picker.grab().toImage().pixelColor(_middle(picker, 5, 7)).name() == plain
+
+
+def _middle(picker: CellPicker, row: int, column: int) -> QPoint:
+    side = picker.width() / 28
+    return QPoint(round((column - 0.5) * side), round((row - 0.5) * side))

@@ -149,3 +149,15 @@ def test_a_held_range_stays_and_says_so(jumped: tuple[Frame, Frame]) -> None:
     images.follow("f")
     images.convert(jumped[1], Shown(), LIGHT, 2.0)
     assert images.scales[Column.FILTERS].high == 100.0
+
+
+def test_another_run_has_ranges_of_its_own(frame: Frame) -> None:
+    """The frame's range follows a larger one that has nearly the same, and not the other way."""
+    larger, images = replace(frame, filters=frame.filters * 1.2), FrameImages()
+    images.convert(larger, Shown(), LIGHT, 0.0)
+    images.convert(frame, Shown(), LIGHT, 1.0)
+    assert images.scales[Column.FILTERS].high == 1.5  # still
+    images.convert(in_branch(copied(frame), 2, None), Shown(), LIGHT, 2.0)
+    images.convert(in_branch(larger, 2, None), Shown(), LIGHT, 3.0)
+    images.convert(frame, Shown(), LIGHT, 4.0)  # a lesson is left
+    assert images.scales[Column.FILTERS].high == 1.0
