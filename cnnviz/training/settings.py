@@ -6,11 +6,12 @@ from typing import Final, Literal, TypedDict
 
 import numpy as np
 
+from cnnviz.data.dataset import Dataset
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import NOTEBOOK, Rule
 from cnnviz.numerics.variants import Variant
 from cnnviz.training.errors import SettingsError
-from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
 
 Precision = Literal["float64", "float32"]
 
@@ -95,6 +96,41 @@ class Settings:
     def kept(self) -> "Settings":
         """The settings as histories and run files keep them: without `pause_on_warning`."""
         return self if self.pause_on_warning else replace(self, pause_on_warning=True)
+
+    @property
+    def batch_key(self) -> tuple[object, ...]:
+        """What the batch depends on, besides the data set."""
+        return self.subset, self.dtype, self.pixels, self.drawings
+
+    def with_pixel(self, pixel: Pixel, dataset: Dataset) -> "Settings":
+        """Return the settings with one more pixel drawn over an image of a data set.
+
+        Raises
+        ------
+        SettingsError
+            If the data set has no such image.
+        """
+        below = painted(dataset, (), self.drawings)
+        return replace(self, pixels=with_pixel(self.pixels, pixel, below))
+
+    def with_drawing(self, drawing: Drawing, dataset: Dataset) -> "Settings":
+        """Return the settings with a drawing in place of an image of a data set.
+
+        Raises
+        ------
+        SettingsError
+            If the data set has no such image.
+        """
+        if drawing.image >= len(dataset):
+            raise SettingsError(f"there is no image {drawing.image} in {dataset.name}.")
+        pixels = tuple(pixel for pixel in self.pixels if pixel.image != drawing.image)
+        return replace(self, pixels=pixels, drawings=with_drawing(self.drawings, drawing))
+
+    def without_drawing(self, image: int) -> "Settings":
+        """Return the settings with nothing drawn over an image, or in its place."""
+        pixels = tuple(pixel for pixel in self.pixels if pixel.image != image)
+        drawings = tuple(drawing for drawing in self.drawings if drawing.image != image)
+        return replace(self, pixels=pixels, drawings=drawings)
 
     def exchanging(self, variants: Iterable[Variant]) -> "Settings":
         """Return equal settings, with these in place of variants that are equal to them."""

@@ -35,6 +35,21 @@ def restore(path: Path, at_hand: Mapping[Dataset, str] | None = None) -> Trainer
     return resume_run(run, dataset, source)
 
 
+def restore_beside(path: Path, before: Trainer) -> Trainer:
+    """Return a trainer at the last state of the run in a file, with the branches of another.
+
+    The other one is of no use afterwards. Errors are those of `restore`; then it still is.
+    """
+    trainer = restore(path, before.branches.datasets)
+    before.close()
+    trainer.change(pause_on_warning=before.settings.pause_on_warning)
+    if before.held_out.on and not trainer.held_out.on:
+        trainer.held_out.switch(True, before.held_out.wanted)
+    trainer.branches.name_current(path.stem)
+    trainer.branches.take_over(before.branches)
+    return trainer
+
+
 def images_of(config: RunConfig, what: str, at_hand: Mapping[Dataset, str]) -> tuple[Dataset, str]:
     """Return the images of a run, and where they came from.
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.data.drawing import as_mnist
-from cnnviz.data.held_out import available_images
 from cnnviz.data.source import load
 from cnnviz.numerics.network import Parameters
 from cnnviz.numerics.rule import Rule
@@ -17,17 +16,18 @@ from cnnviz.training.breakpoints.breakpoint import Breakpoint
 from cnnviz.training.debugger.view import Point
 from cnnviz.training.errors import RunFileError, SettingsError
 from cnnviz.training.export.taken_run import TakenRun
-from cnnviz.training.files.restore import restore
+from cnnviz.training.files.restore import restore_beside
 from cnnviz.training.loop.breakpoint_watcher import go_to_cause
 from cnnviz.training.loop.command_queue import Command, CommandQueue
+from cnnviz.training.loop.hold_out import hold_out, hold_out_share
 from cnnviz.training.loop.keeper import Keeper
 from cnnviz.training.loop.mailbox import Mailbox
 from cnnviz.training.loop.run_files import RunFiles
 from cnnviz.training.loop.scheduler import Scheduler
 from cnnviz.training.loop.session import Session
 from cnnviz.training.pixels import Drawing, Pixel
+from cnnviz.training.run.detour import begin_detour, end_detour
 from cnnviz.training.run.edits import Edit
-from cnnviz.training.run.held_out import refuse_too_many
 from cnnviz.training.run.predictions import DRAWN, OutsideImage
 from cnnviz.training.run.run_conversion import snapshot_of
 from cnnviz.training.run.state_log import StateLog
@@ -146,35 +146,12 @@ class TrainingLoop:
 
         `wanted` is how many; by default, as many as before.
         """
-        self._hold_out(on, wanted)
+        hold_out(self._session.trainer, on, wanted)
 
     @Command(coalesced=True)
     def hold_out_share(self, share: float) -> None:
         """Evaluate states on a share, 0 to 1, of the test images, or of the data without any."""
-        trainer = self._session.trainer
-        available = available_images(trainer.dataset, trainer.branches.current.source)
-        self._hold_out(True, max(1, round(share * available)))
-
-    def _hold_out(self, on: bool, wanted: int | None) -> None:
-        trainer = self._session.trainer
-        held_out, name = trainer.held_out, trainer.dataset.name
-        before = held_out.on, held_out.wanted
-        held_out.switch(on, wanted)
-        trainer.evaluate_held_out()
-        if not on:
-            return
-        view = held_out.view
-        try:
-            if view is None:
-                raise SettingsError(
-                    f"no image of {name} can be held out: all {len(trainer.dataset):,} are "
-                    "trained on, so choose a smaller subset first."
-                )
-            there, are_test_images = len(view.dataset), view.first is None
-            refuse_too_many(wanted or 0, there, name, are_test_images=are_test_images)
-        except SettingsError:
-            held_out.on, held_out.wanted = before[0] and view is not None, before[1]
-            raise
+        hold_out_share(self._session.trainer, share)
 
     @Command(moves=True)
     def allow_code(self, sources: "Sequence[OwnSource]") -> None:
@@ -194,12 +171,14 @@ class TrainingLoop:
     @Command()
     def draw(self, pixel: Pixel) -> None:
         """Draw a pixel over an image."""
-        self._session.trainer.draw(pixel)
+        trainer = self._session.trainer
+        trainer.apply(trainer.settings.with_pixel(pixel, trainer.dataset))
 
     @Command()
     def erase(self, image: int) -> None:
         """Remove everything drawn over an image."""
-        self._session.trainer.erase(image)
+        trainer = self._session.trainer
+        trainer.apply(trainer.settings.without_drawing(image))
 
     @Command(moves=True)
     def load(self, source: str) -> None:
@@ -253,12 +232,12 @@ class TrainingLoop:
     @Command(moves=True)
     def begin_detour(self) -> None:
         """Pause, and note where the run is: `end_detour` goes back there."""
-        self._paused().trainer.begin_detour()
+        begin_detour(self._paused().trainer)
 
     @Command(moves=True, ends_steps=True)
     def end_detour(self) -> None:
         """Pause, and go back to where the run was; branches that are not lasting are deleted."""
-        self._paused().trainer.end_detour()
+        end_detour(self._paused().trainer)
 
     @Command(moves=True, steps=True)
     def back(self) -> None:
@@ -374,7 +353,8 @@ class TrainingLoop:
         outside = self._session.outside
         if outside is None or outside.name != DRAWN:
             raise SettingsError("nothing is drawn that could be kept: draw a digit first.")
-        self._session.trainer.put(Drawing(image, label, outside.image.tobytes()))
+        drawing, trainer = Drawing(image, label, outside.image.tobytes()), self._session.trainer
+        trainer.apply(trainer.settings.with_drawing(drawing, trainer.dataset))
         self._session.select(image)
 
     @Command(coalesced=True)
@@ -412,14 +392,7 @@ class TrainingLoop:
         before = self._paused().trainer
         if self._files.is_writing(path):
             raise RunFileError(f"{path.name} is still being saved: open it when that is done.")
-        trainer = restore(path, before.branches.datasets)
-        before.close()
-        trainer.change(pause_on_warning=before.settings.pause_on_warning)
-        if before.held_out.on and not trainer.held_out.on:
-            trainer.held_out.switch(True, before.held_out.wanted)
-        trainer.branches.name_current(path.stem)
-        trainer.branches.take_over(before.branches)
-        self._session.use(trainer)
+        self._session.use(restore_beside(path, before))
 
     @Command(lasting=True)
     def save_run(self, path: Path, branch: int | None = None) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from cnnviz.numerics.number_format import plain
 from cnnviz.numerics.rule import Rule
 from cnnviz.training.errors import BranchError
-from cnnviz.training.run.edits import Edit, edit_words
+from cnnviz.training.run.edits import Edit, change_words, edit_words
 from cnnviz.training.settings import Settings
 
 LONGEST_NAME: Final = 80
@@ -55,6 +55,16 @@ def edits_name(edits: tuple[Edit, ...]) -> str:
     """Name a branch after the edits that began it."""
     iteration = f" at iteration {edits[0].iteration:,}" if edits else ""
     return f"{edit_words(edits)}{iteration}"[:LONGEST_NAME].rstrip()
+
+
+def fork_name(before: Settings, after: Settings, iteration: int, taken: set[str]) -> str:
+    """Name a branch that begins because settings have changed at an iteration.
+
+    A fault or own code from the start on makes a run of its own, named after its settings.
+    """
+    if iteration == 0 and after.rule.extra:
+        return distinct(settings_name(after), taken)
+    return f"{change_words(before, after)} at iteration {iteration:,}"
 
 
 def checked_name(text: str, of: str) -> str:

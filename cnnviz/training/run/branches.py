@@ -84,6 +84,11 @@ class Branches:
         return tuple(self._branches[number] for number in sorted(self._branches))
 
     @property
+    def names(self) -> set[str]:
+        """The names of all."""
+        return {branch.name for branch in self.all}
+
+    @property
     def datasets(self) -> dict[Dataset, str]:
         """The data sets of all, that of the current one first, and their sources."""
         return {branch.dataset: branch.source for branch in (self.current, *self.all)}

@@ -11,10 +11,9 @@ from cnnviz.numerics.fast import COVERED
 from cnnviz.numerics.forward import ForwardPass
 from cnnviz.numerics.network import Batch, Parameters, Tensors, initial_parameters
 from cnnviz.numerics.variants import Variant
-from cnnviz.training.errors import EditError, SettingsError
-from cnnviz.training.pixels import Drawing, Pixel, painted, with_drawing, with_pixel
-from cnnviz.training.run.branch_names import distinct, settings_name
-from cnnviz.training.run.branches import Branches, Detour
+from cnnviz.training.errors import EditError
+from cnnviz.training.run.branch_names import fork_name
+from cnnviz.training.run.branches import Branches
 from cnnviz.training.run.current_state import CurrentState, ReachedState
 from cnnviz.training.run.curve import Curve
 from cnnviz.training.run.edits import Edit, change_words, edited
@@ -194,7 +193,7 @@ class Trainer:
             self._settle()
             here, now, history = self.iteration, self._now, self._history
             then = history.settings_after(here)
-            is_recorded = here == history.last or _batch_of(then) == _batch_of(self.settings)
+            is_recorded = here == history.last or then.batch_key == self.settings.batch_key
             state = here, self.parameters, now.forward
             self.held_out.evaluate(now.branch, self.settings, *state, kept=is_recorded)
 
@@ -231,7 +230,7 @@ class Trainer:
         now, before = self._now, self.settings
         now.kernel(settings)  # if memory is short, this fails before anything changes
         now.settings = settings
-        if _batch_of(settings) != _batch_of(before):
+        if settings.batch_key != before.batch_key:
             now.invalidate()
         else:
             now.allow_retry()
@@ -342,22 +341,6 @@ class Trainer:
             self._branches.switch(branch)
         return arrived
 
-    def begin_detour(self) -> None:
-        """Note where the run is, for `end_detour`; in a detour, the first place counts."""
-        self._settle()
-        branches = self._branches
-        branches.detour = branches.detour or Detour(self._now.branch, self.iteration, self.settings)
-
-    def end_detour(self) -> None:
-        """Go back to where the run was, and delete what the detour has begun."""
-        detour = self._branches.detour
-        if detour is None:
-            return
-        self.switch(detour.branch.number)
-        self.go_to(detour.iteration)
-        self._branches.end_detour()
-        self.apply(replace(detour.settings, pause_on_warning=self.settings.pause_on_warning))
-
     def edit(self, edit: Edit) -> None:
         """Give one parameter of the current state another value, in a new branch.
 
@@ -381,38 +364,6 @@ class Trainer:
         now.move(here, ReachedState(parameters, by, by_hand=True, edits=edits))
         self._settle()
         self.apply(pending)
-
-    def draw(self, pixel: Pixel) -> None:
-        """Draw one pixel over an image, from the next iteration on; it shows at once.
-
-        Raises
-        ------
-        SettingsError
-            If the data set has no such image.
-        """
-        below = painted(self.dataset, (), self.settings.drawings)
-        pixels = with_pixel(self.settings.pixels, pixel, below)
-        self.apply(replace(self.settings, pixels=pixels))
-
-    def erase(self, image: int) -> None:
-        """Remove everything drawn over an image, or in its place."""
-        pixels = tuple(p for p in self.settings.pixels if p.image != image)
-        drawings = tuple(d for d in self.settings.drawings if d.image != image)
-        self.apply(replace(self.settings, pixels=pixels, drawings=drawings))
-
-    def put(self, drawing: Drawing) -> None:
-        """Put a drawing in place of an image, from the next iteration on; it shows at once.
-
-        Raises
-        ------
-        SettingsError
-            If the data set has no such image.
-        """
-        if drawing.image >= len(self.dataset):
-            raise SettingsError(f"there is no image {drawing.image} in {self.dataset.name}.")
-        pixels = tuple(p for p in self.settings.pixels if p.image != drawing.image)
-        drawings = with_drawing(self.settings.drawings, drawing)
-        self.apply(replace(self.settings, pixels=pixels, drawings=drawings))
 
     def advance_to(self, parameters: Parameters) -> None:
         """Go to the next state with parameters that were computed elsewhere, as `step` does.
@@ -462,24 +413,14 @@ class Trainer:
         here = self.iteration
         return here < self.last and self.settings.kept == self._history.settings_after(here)
 
-    def _name_of_fork(self) -> str:
-        """Name a branch that begins here after what has changed.
-
-        A fault or own code from the start on makes a run of its own, named after its settings.
-        """
-        if self.iteration == 0 and self.settings.rule.extra:
-            taken = {branch.name for branch in self._branches.all}
-            return distinct(settings_name(self.settings), taken)
-        return f"{self.pending_change} at iteration {self.iteration:,}"
-
     def _go_on(self, reached: ReachedState) -> None:
         """Go to a new state after the current one; in the past, that begins a branch."""
         here = self.iteration
         if here < self.last:
-            name = self._name_of_fork()
-            changed = _batch_of(self.settings) != _batch_of(self._history.settings_after(here))
+            before, taken = self._history.settings_after(here), self._branches.names
+            name = fork_name(before, self.settings, here, taken)
             self._now.enter(self._branches.fork(here + 1, name))
-            if changed:
+            if before.batch_key != self.settings.batch_key:
                 self._now.revise()
         marks = len(self._history.settings)
         self._now.move(here + 1, reached)
@@ -492,8 +433,3 @@ class Trainer:
 
 def _first(settings: Settings) -> ReachedState:
     return ReachedState(initial_parameters(settings.seed), settings)
-
-
-def _batch_of(settings: Settings) -> tuple[object, ...]:
-    """Return the settings that change the batch."""
-    return settings.subset, settings.dtype, settings.pixels, settings.drawings

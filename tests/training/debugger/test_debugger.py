@@ -504,7 +504,7 @@ def test_a_drawn_pixel_is_seen_at_once(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
     debugger = Debugger(trainer)
     step_to(debugger, 9)
-    trainer.draw(Pixel(2, 10, 11, 200))
+    trainer.apply(trainer.settings.with_pixel(Pixel(2, 10, 11, 200), trainer.dataset))
     assert debugger.position == 9
     assert debugger.tensors["X"][11, 10, 2] == 200 / 255
     expected = readable(trainer)

@@ -150,7 +150,7 @@ def test_an_edit_shows_in_the_image_at_once_and_in_the_batch_as_it_is_computed(
     if edit == "filter":
         trainer.edit(Edit(0, "f", (2, 3, 1), -0.75))
     else:
-        trainer.draw(Pixel(IMAGE, 14, 12, 255))
+        trainer.apply(trainer.settings.with_pixel(Pixel(IMAGE, 14, 12, 255), trainer.dataset))
     expected = readable(trainer, "delta")
     view = debugger.view(IMAGE)
     assert (view.position, view.aim) == (0, POSITION_OF["delta"] + 1)

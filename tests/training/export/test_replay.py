@@ -266,7 +266,7 @@ def test_numbers_are_written_as_the_program_writes_them(opened: Browser) -> None
 def test_single_precision_and_drawn_pixels_are_followed(browser: Browser, tmp_path: Path) -> None:
     trainer = Trainer(bundled_digits(), Settings(subset=4, rule=EXACT, dtype="float32"))
     trainer.step()
-    trainer.draw(Pixel(1, 3, 20, 200))
+    trainer.apply(trainer.settings.with_pixel(Pixel(1, 3, 20, 200), trainer.dataset))
     trainer.step()
     trainer.change(subset=6)
     trainer.step()

@@ -185,8 +185,8 @@ def test_drawn_digits_and_changed_pixels_are_shown(browser: Browser, tmp_path: P
     ink[4:24, 13:16] = 200
     trainer = Trainer(bundled_digits(), Settings(subset=4))
     trainer.step()
-    trainer.put(Drawing(2, 9, ink.tobytes()))
-    trainer.draw(Pixel(2, 0, 27, 255))
+    trainer.apply(trainer.settings.with_drawing(Drawing(2, 9, ink.tobytes()), trainer.dataset))
+    trainer.apply(trainer.settings.with_pixel(Pixel(2, 0, 27, 255), trainer.dataset))
     trainer.step()
     run = run_of(trainer)
     trainer.close()

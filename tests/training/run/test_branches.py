@@ -281,7 +281,7 @@ class TestDrawing:
     def test_is_seen_at_once_and_trained_on(self, make_trainer: Make, digits: Dataset) -> None:
         trainer = trained(make_trainer(learning_rate=0.01), 2)
         before = frame_of(trainer, 3)
-        trainer.draw(Pixel(3, 10, 12, 44))
+        trainer.apply(trainer.settings.with_pixel(Pixel(3, 10, 12, 44), trainer.dataset))
         frame = frame_of(trainer, 3)
         assert frame.image.image[10, 12] == frame.dataset.images[3, 10, 12] == 44
         assert frame.predictions.output[3] != before.predictions.output[3]
@@ -300,17 +300,18 @@ class TestDrawing:
     def test_drawn_pixels_can_be_undone(self, make_trainer: Make, digits: Dataset) -> None:
         trainer = make_trainer()
         for pixel in (Pixel(3, 10, 12, 44), Pixel(3, 10, 13, 9), Pixel(1, 0, 0, 9)):
-            trainer.draw(pixel)
-        trainer.erase(3)
+            trainer.apply(trainer.settings.with_pixel(pixel, trainer.dataset))
+        trainer.apply(trainer.settings.without_drawing(3))
         assert trainer.settings.pixels == (Pixel(1, 0, 0, 9),)
-        trainer.draw(Pixel(1, 0, 0, int(digits.images[1, 0, 0])))
+        as_before = Pixel(1, 0, 0, int(digits.images[1, 0, 0]))
+        trainer.apply(trainer.settings.with_pixel(as_before, digits))
         assert trainer.settings.pixels == ()
         assert frame_of(trainer, 0).dataset is digits
 
     def test_in_the_past_begins_a_branch(self, make_trainer: Make) -> None:
         trainer = trained(make_trainer(), 3)
         trainer.go_to(1)
-        trainer.draw(Pixel(2, 10, 12, 200))
+        trainer.apply(trainer.settings.with_pixel(Pixel(2, 10, 12, 200), trainer.dataset))
         trained(trainer, 1)
         assert listed(trainer)[1][1:] == (
             "image 2, row 11, column 13 = 0.784 at iteration 1",
@@ -320,15 +321,15 @@ class TestDrawing:
         )
 
     def test_drawing_on_a_missing_image_is_refused(
-        self, make_trainer: Make, is_one_sentence: Callable[[object], str]
+        self, make_trainer: Make, digits: Dataset, is_one_sentence: Callable[[object], str]
     ) -> None:
         with pytest.raises(SettingsError, match="no image 1797") as error:
-            make_trainer().draw(Pixel(1797, 0, 0, 0))
+            make_trainer().settings.with_pixel(Pixel(1797, 0, 0, 0), digits)
         is_one_sentence(error.value)
 
     def test_other_data_are_not_changed(self, make_trainer: Make, digits: Dataset) -> None:
         trainer = make_trainer()
-        trainer.draw(Pixel(2, 10, 12, 200))
+        trainer.apply(trainer.settings.with_pixel(Pixel(2, 10, 12, 200), trainer.dataset))
         trainer.use(digits.first(9), "few.npz")
         assert trainer.settings.pixels == ()
 
@@ -494,7 +495,7 @@ class TestRunFiles:
 
 def test_run_files_keep_drawn_pixels(make_trainer: Make, digits: Dataset) -> None:
     trainer = trained(make_trainer(), 2)
-    trainer.draw(Pixel(3, 10, 12, 44))
+    trainer.apply(trainer.settings.with_pixel(Pixel(3, 10, 12, 44), trainer.dataset))
     trained(trainer, 2)
     run = run_of(trainer)
     config = type(run.config).from_json(run.config.to_json(), run.iterations)

@@ -32,7 +32,7 @@ def test_the_drawing_is_trained_on_from_the_next_iteration(
     trainer = make_trainer(subset=6)
     trainer.step()
     start = trainer.parameters
-    trainer.put(ring(2))
+    trainer.apply(trainer.settings.with_drawing(ring(2), trainer.dataset))
     images, labels = digits.images[:6].copy(), digits.labels[:6].copy()
     images[2], labels[2] = RING, 8
     batch = Batch.from_images(images, labels)
@@ -49,17 +49,18 @@ def test_the_drawing_is_trained_on_from_the_next_iteration(
 
 def test_pixels_and_erasing_go_with_a_drawing(make_trainer: Make, digits: Dataset) -> None:
     trainer = make_trainer(subset=6)
-    trainer.draw(Pixel(2, 1, 1, 50))
-    trainer.put(ring(2))
+    trainer.apply(trainer.settings.with_pixel(Pixel(2, 1, 1, 50), trainer.dataset))
+    trainer.apply(trainer.settings.with_drawing(ring(2), trainer.dataset))
     assert trainer.settings.pixels == ()  # they were of the image before
-    trainer.draw(Pixel(2, 0, 0, 7))
-    trainer.draw(Pixel(2, 9, 9, 200))  # as the drawing has it
+    trainer.apply(trainer.settings.with_pixel(Pixel(2, 0, 0, 7), trainer.dataset))
+    as_drawn = Pixel(2, 9, 9, 200)
+    trainer.apply(trainer.settings.with_pixel(as_drawn, trainer.dataset))
     assert trainer.settings.pixels == (Pixel(2, 0, 0, 7),)
     assert trainer.data.image(2)[0, 0] == 7
-    trainer.erase(2)
+    trainer.apply(trainer.settings.without_drawing(2))
     assert trainer.data is digits
     with pytest.raises(SettingsError, match="no image 1797"):
-        trainer.put(ring(1797))
+        trainer.apply(trainer.settings.with_drawing(ring(1797), trainer.dataset))
 
 
 def test_in_the_past_it_makes_a_branch_that_is_named_after_it(make_trainer: Make) -> None:
@@ -67,12 +68,12 @@ def test_in_the_past_it_makes_a_branch_that_is_named_after_it(make_trainer: Make
     for _ in range(3):
         trainer.step()
     trainer.go_to(1)
-    trainer.put(ring(4, 0))
+    trainer.apply(trainer.settings.with_drawing(ring(4, 0), trainer.dataset))
     assert trainer.pending_change == "image 4 drawn as 0"
     trainer.step()
     assert trainer.branches.current.name == "image 4 drawn as 0 at iteration 1"
     trainer.go_to(2)
-    trainer.erase(4)
+    trainer.apply(trainer.settings.without_drawing(4))
     trainer.change(learning_rate=1.0)
     assert trainer.pending_change == ""  # it is the last state
     trainer.use(trainer.dataset, "bundled")
@@ -82,7 +83,7 @@ def test_in_the_past_it_makes_a_branch_that_is_named_after_it(make_trainer: Make
 def test_a_run_file_keeps_them(make_trainer: Make, tmp_path: Path) -> None:
     trainer, path = make_trainer(subset=6), tmp_path / "run.npz"
     trainer.step()
-    trainer.put(ring(2))
+    trainer.apply(trainer.settings.with_drawing(ring(2), trainer.dataset))
     trainer.step()
     write_run(path, run_of(trainer))
     run = read_run(path)
@@ -106,7 +107,7 @@ def test_a_damaged_drawing_in_a_file_is_refused(
     make_trainer: Make, tmp_path: Path, key: str, value: object
 ) -> None:
     trainer, path = make_trainer(subset=6), tmp_path / "run.npz"
-    trainer.put(ring(2))
+    trainer.apply(trainer.settings.with_drawing(ring(2), trainer.dataset))
     trainer.step()
     write_run(path, run_of(trainer))
     with np.load(path) as file:

@@ -184,8 +184,9 @@ class TrainerMachine(RuleBasedStateMachine):
 
     @rule(image=st.integers(0, 4), row=st.integers(10, 12), grey=st.sampled_from([0, 99, 255]))
     def draw(self, image: int, row: int, grey: int) -> None:
-        self.trainer.draw(Pixel(image, row, 14, grey))
-        self.settings = drawn(self.settings, Pixel(image, row, 14, grey))
+        pixel = Pixel(image, row, 14, grey)
+        self.trainer.apply(self.trainer.settings.with_pixel(pixel, self.trainer.dataset))
+        self.settings = drawn(self.settings, pixel)
 
     @rule(seed=st.integers(0, 3))
     def another_seed(self, seed: int) -> None:

@@ -44,7 +44,9 @@ def act(trainer: Trainer, action: str, number: int) -> None:
         "time": lambda: trainer.go_to(number % (trainer.last + 1)),
         "change": lambda: trainer.change(**CHANGES[number % len(CHANGES)]),
         "edit": lambda: trainer.edit(Edit(here, "f", (number % 5, 0, 1), number / 7)),
-        "draw": lambda: trainer.draw(Pixel(number % 3, 4, number % 28, 90)),
+        "draw": lambda: trainer.apply(
+            trainer.settings.with_pixel(Pixel(number % 3, 4, number % 28, 90), trainer.dataset)
+        ),
         "bookmark": lambda: branches.bookmark(some.number, here, f"bookmark {number}"),
         "rename": lambda: branches.rename(some.number, f"branch {number}"),
         "switch": lambda: trainer.switch(some.number),

@@ -1,0 +1,50 @@
+"""Turns the evaluation of held-out images on and off, at the wish of the person."""
+
+from cnnviz.data.held_out import available_images
+from cnnviz.training.errors import SettingsError
+from cnnviz.training.run.held_out import refuse_too_many
+from cnnviz.training.run.trainer import Trainer
+
+
+def hold_out(trainer: Trainer, on: bool, wanted: int | None) -> None:
+    """Evaluate states on images that are not trained on, the current one at once, or no longer.
+
+    Parameters
+    ----------
+    wanted : int or None
+        How many images; None for as many as before.
+
+    Raises
+    ------
+    SettingsError
+        If there are too few images; then everything stays as it was.
+    DataError
+        If they cannot be read; evaluation is then off.
+    """
+    held_out, name = trainer.held_out, trainer.dataset.name
+    before = held_out.on, held_out.wanted
+    held_out.switch(on, wanted)
+    trainer.evaluate_held_out()
+    if not on:
+        return
+    view = held_out.view
+    try:
+        if view is None:
+            raise SettingsError(
+                f"no image of {name} can be held out: all {len(trainer.dataset):,} are "
+                "trained on, so choose a smaller subset first."
+            )
+        there, are_test_images = len(view.dataset), view.first is None
+        refuse_too_many(wanted or 0, there, name, are_test_images=are_test_images)
+    except SettingsError:
+        held_out.on, held_out.wanted = before[0] and view is not None, before[1]
+        raise
+
+
+def hold_out_share(trainer: Trainer, share: float) -> None:
+    """Hold out a share, 0 to 1, of the test images, or of the data if it has none.
+
+    Raises as `hold_out` does.
+    """
+    available = available_images(trainer.dataset, trainer.branches.current.source)
+    hold_out(trainer, True, max(1, round(share * available)))
